@@ -1,0 +1,1 @@
+"""The decision object, its signature, and the ledger it is written to."""

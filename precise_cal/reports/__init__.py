@@ -1,0 +1,1 @@
+"""Turns the report model into documents. Decides nothing."""
