@@ -1,8 +1,9 @@
 """Calendar values of stated precision: `Date`, `DateTime` and `Time`, complete or partial.
 
 A partial value stands for every instant that completes it: `1956-05` is some day of May 1956. Each value
-therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds. The
-text form is ISO 8601, extended format, years 0001 to 9999. Values are immutable; Python equality is structural.
+therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds.
+The text form is ISO 8601, extended format, years 0001 to 9999. Values are immutable; Python equality is
+structural.
 """
 
 from __future__ import annotations
@@ -137,8 +138,8 @@ def _time_text(hour: int, minute: int | None, second: int | None, millisecond: i
 class Date:
     """A calendar date, known to the year, the month or the day.
 
-    `low` and `high` are ordinals of the first and the last day meant. Raises `ValueError` for a date that does
-    not exist.
+    `low` and `high` are ordinals of the first and the last day meant. Raises `ValueError` for a date that
+    does not exist.
     """
 
     year: int
@@ -230,8 +231,8 @@ class DateTime:
     """An instant, known to any precision from year to millisecond, with its clock's offset from UTC.
 
     `low` and `high` are the first and last millisecond meant, on the local clock, counted from the day before
-    0001-01-01. `offset_minutes` is None where no offset is recorded; without an hour there is never one. Raises
-    `ValueError` for an instant that does not exist.
+    0001-01-01. `offset_minutes` is None where no offset is recorded; without an hour there is never one.
+    Raises `ValueError` for an instant that does not exist.
     """
 
     year: int
