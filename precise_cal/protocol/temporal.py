@@ -231,8 +231,8 @@ class DateTime:
     """An instant, known to any precision from year to millisecond, with its clock's offset from UTC.
 
     `low` and `high` are the first and last millisecond meant, on the local clock, counted from the day before
-    0001-01-01. `offset_minutes` is None where no offset is recorded; without an hour there is never one.
-    Raises `ValueError` for an instant that does not exist.
+    0001-01-01. `offset_minutes` is None where no offset is recorded. A text states it only behind an hour;
+    a date may be given one in order to say whose calendar it is counted in. Raises `ValueError` for an instant that does not exist.
     """
 
     year: int
@@ -251,11 +251,8 @@ class DateTime:
         """Check the components and derive precision and bounds."""
         stated = _stated(self.components, 0)
         _check_day(self.year, self.month, self.day)
-        if self.offset_minutes is not None:
-            if self.hour is None:
-                raise ValueError("an offset is given without an hour")
-            if abs(self.offset_minutes) > MAX_OFFSET:
-                raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
+        if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
+            raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
         first, last = _day_bounds(self.year, self.month, self.day)
         start, end = _time_bounds(self.components[3:])
         for name, value in (

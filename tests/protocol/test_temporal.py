@@ -71,9 +71,8 @@ def test_trailing_zeros_of_a_second_are_exact() -> None:
     assert Time.parse("09:00:00.5").millisecond == 500
 
 
-def test_an_offset_needs_an_hour() -> None:
-    with pytest.raises(ValueError, match="without an hour"):
-        DateTime(2026, 3, 10, offset_minutes=60)
+def test_a_date_may_carry_the_offset_of_its_calendar() -> None:
+    assert str(DateTime(2026, 3, 10, offset_minutes=480)) == "2026-03-10"
 
 
 @pytest.mark.parametrize(
