@@ -1,0 +1,133 @@
+"""The scalar values of a participant record: exact decimals, instants, dates, units, identifiers.
+
+Each is a Pydantic annotated type. It is read from what JSON holds, and refused with a text that says what would be
+right. None of them has a default: what is absent stays ``None``, which means unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, Final
+
+from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+
+from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.units import UnitError, parse_unit
+
+MAX_DIGITS: Final = 28
+"""Significant digits of a CQL Decimal (CQL 1.5, 9.3 System Decimal)."""
+
+MAX_FRACTION_DIGITS: Final = 8
+"""Digits behind the point of a CQL Decimal."""
+
+_DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z", re.ASCII)
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
+_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?\Z", re.ASCII)
+
+
+def read_decimal(value: Any) -> Decimal:
+    """A decimal exactly as recorded: ``"3.00"`` keeps its two decimals, a JSON number never passes a binary float.
+
+    Raises:
+        ValueError: the value is no decimal number, or longer than 28 digits or 8 decimals.
+    """
+    if type(value) is str:
+        if _DECIMAL_TEXT.match(value) is None:
+            raise ValueError('should be a decimal number such as "0.88"')
+        number = Decimal(value)
+    elif type(value) is Decimal:
+        number = value
+    elif type(value) is int:
+        number = Decimal(value)
+    else:
+        raise ValueError('should be a decimal number such as "0.88"')
+    exponent = number.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(number.adjusted()) >= MAX_DIGITS:
+        raise ValueError(f"should be a finite number of at most {MAX_DIGITS} digits")
+    if exponent < -MAX_FRACTION_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
+        raise ValueError(f"should have at most {MAX_DIGITS} digits, {MAX_FRACTION_DIGITS} of them decimals")
+    return number if exponent <= 0 else number.quantize(Decimal(1))
+
+
+def read_instant(value: Any) -> DateTime:
+    """An instant with its offset, or a (partial) date where the time is not known.
+
+    Raises:
+        ValueError: the value is neither, has no offset, or names a day or time that does not exist.
+    """
+    if type(value) is not str:
+        raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"')
+    if _DATE_TIME.match(value) is None and _DATE.match(value) is None:
+        if "T" in value and _DATE_TIME.match(value + "Z") is not None:
+            raise ValueError(f'has no offset from UTC: write "{value}+08:00", or whichever offset held at the site')
+        raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00", or a date')
+    return DateTime.parse(value)
+
+
+def read_date(value: Any) -> Date:
+    """A date, which may be partial: ``2026-03-09``, ``2026-03`` or ``2026``.
+
+    Raises:
+        ValueError: the value is no such date, or the day does not exist.
+    """
+    if type(value) is not str or _DATE.match(value) is None:
+        raise ValueError('should be a date such as "2026-03-09", or a part of one: "2026-03", "2026"')
+    return Date.parse(value)
+
+
+def read_unit(value: Any) -> str:
+    """A UCUM unit, as written.
+
+    Raises:
+        ValueError: UCUM does not know the unit.
+    """
+    if type(value) is not str:
+        raise ValueError('should be a UCUM unit such as "mm"')
+    try:
+        parse_unit(value)
+    except UnitError as error:
+        raise ValueError(f"is no UCUM unit: {error}") from None
+    return value
+
+
+_AS_TEXT = PlainSerializer(str, return_type=str)
+
+Amount = Annotated[
+    Decimal,
+    PlainValidator(read_decimal),
+    _AS_TEXT,
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": r"^-?(0|[1-9]\d*)(\.\d+)?$"}, {"type": "number"}]},
+    ),
+]
+Instant = Annotated[
+    DateTime,
+    PlainValidator(read_instant),
+    _AS_TEXT,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?)?)?$",
+            "examples": ["2026-03-09T10:05:00+08:00", "2026-03-09"],
+        },
+    ),
+]
+PartialDate = Annotated[
+    Date,
+    PlainValidator(read_date),
+    _AS_TEXT,
+    WithJsonSchema({"type": "string", "pattern": r"^\d{4}(-\d\d(-\d\d)?)?$", "examples": ["1956-05-10", "1956-05"]}),
+]
+UnitCode = Annotated[
+    str,
+    PlainValidator(read_unit),
+    WithJsonSchema({"type": "string", "minLength": 1, "description": "UCUM unit", "examples": ["mm", "ng/L"]}),
+]
+Identifier = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}\S)?$")]
+"""Between 1 and 64 printable characters, with no white space at either end."""
+
+Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
+"""Free text. It is shown, never interpreted."""
+
+
