@@ -1,0 +1,44 @@
+"""The unit that a wrong text probably meant."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from precise_cal.protocol.units.table import atoms
+
+_EVERYDAY: Final = {
+    "mmhg": "mm[Hg]", "cmh2o": "cm[H2O]", "iu": "[iU]", "miu": "m[iU]", "hr": "h", "hrs": "h", "hour": "h",
+    "hours": "h", "sec": "s", "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "mins": "min",
+    "day": "d", "days": "d", "week": "wk", "weeks": "wk", "month": "mo", "months": "mo", "year": "a",
+    "years": "a", "yr": "a", "mcg": "ug", "gm": "g", "cc": "mL", "°c": "Cel", "°f": "[degF]", "°": "deg",
+    "degree": "deg", "degrees": "deg", "percent": "%", "bpm": "/min", "beats": "{beats}", "cells": "{cells}",
+    "cmm": "mm3", "torr": "mm[Hg]", "x": "1",
+}  # fmt: skip
+
+_COMMON: Final = (
+    "mm", "cm", "um", "km", "mg", "ug", "ng", "pg", "kg", "mL", "dL", "uL", "fL", "mmol", "umol", "nmol",
+    "pmol", "ms", "us", "mU", "kU", "mV", "kPa", "mm[Hg]", "cm[H2O]", "m[iU]", "mSv", "mGy", "ukat", "meq",
+)  # fmt: skip
+
+_NUMBER_AND_UNIT: Final = re.compile(r"([0-9]+)([A-Za-z\[].*)")
+
+
+@lru_cache(maxsize=256)
+def nearest_unit(word: str) -> str | None:
+    """The known unit most like the word; None where none is near."""
+    word = word.replace("µ", "u").replace("μ", "u")
+    known = (*_COMMON, *atoms())
+    if word in known:
+        return word
+    if joined := _NUMBER_AND_UNIT.fullmatch(word):
+        return f"{joined[1]}.{joined[2]}"
+    if everyday := _EVERYDAY.get(word.lower()):
+        return everyday
+    same_letters = [code for code in known if code.lower().strip("[]") == word.lower().strip("[]")]
+    if same_letters:
+        return same_letters[0]
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word[:24], known, n=1, cutoff=0.5)), None)
