@@ -1,0 +1,1 @@
+"""Reading of X-ray angiographic cine files (DICOM XA)."""

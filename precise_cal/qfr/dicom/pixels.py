@@ -1,0 +1,128 @@
+"""Decoding of the frames, one at a time and within limits set beforehand."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.qfr.dicom.codestream import frame_size
+from precise_cal.qfr.dicom.fields import integer, text
+from precise_cal.qfr.dicom.refusal import refusing
+from precise_cal.qfr.errors import QfrError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydicom.dataset import Dataset
+
+    from precise_cal.qfr.dicom.acquisition import Acquisition
+
+NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
+"""Uncompressed, little and big endian. Deflated is refused: its size is unbounded."""
+RLE = "1.2.840.10008.1.2.5"
+CODECS = {
+    "1.2.840.10008.1.2.4.50": "JPEG Baseline",
+    "1.2.840.10008.1.2.4.51": "JPEG Extended",
+    "1.2.840.10008.1.2.4.57": "JPEG Lossless",
+    "1.2.840.10008.1.2.4.70": "JPEG Lossless SV1",
+    "1.2.840.10008.1.2.4.80": "JPEG-LS Lossless",
+    "1.2.840.10008.1.2.4.81": "JPEG-LS Near-lossless",
+    "1.2.840.10008.1.2.4.90": "JPEG 2000 Lossless",
+    "1.2.840.10008.1.2.4.91": "JPEG 2000",
+}
+
+
+def readable(transfer_syntax: str) -> bool:
+    """True for the transfer syntaxes that :func:`decode` knows."""
+    return transfer_syntax in NATIVE or transfer_syntax == RLE or transfer_syntax in CODECS
+
+
+def check_layout(ds: Dataset) -> None:
+    """Refuses pixels that are no plain grayscale picture of 8 to 16 bits.
+
+    Raises:
+        QfrError: naming the element, the value found and what is read.
+    """
+    samples = integer(ds, "SamplesPerPixel")
+    if samples != 1:
+        raise QfrError(f"DICOM element SamplesPerPixel: {samples} found, 1 expected (grayscale)")
+    photometric = text(ds, "PhotometricInterpretation")
+    if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
+        raise QfrError(
+            f"DICOM element PhotometricInterpretation: {photometric} found, MONOCHROME1 or 2 expected"
+        )
+    allocated, stored = integer(ds, "BitsAllocated"), integer(ds, "BitsStored")
+    if allocated not in {8, 16} or stored is None or not 8 <= stored <= allocated:
+        raise QfrError(
+            f"{stored} bits stored in {allocated} allocated found, 8 to 16 stored in 8 or 16 expected"
+        )
+    if (high := integer(ds, "HighBit")) is not None and high != stored - 1:
+        raise QfrError(f"DICOM element HighBit: {high} found, {stored - 1} expected")
+
+
+def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
+    """All frames, (frames, rows, columns), modality look-up table applied, brighter = more X-rays.
+
+    Raises:
+        QfrError: the pixel data are shorter than claimed, or a frame cannot be decoded.
+    """
+    import numpy as np
+    from pydicom.pixels.utils import iter_pixels
+
+    syntax = str(ds.file_meta.TransferSyntaxUID)
+    check_length = _check_native if syntax in NATIVE else _check_encapsulated
+    check_length(ds, acquisition)
+    shape = (acquisition.rows, acquisition.columns)
+    frames: NDArray[Any] | None = None
+    count = 0
+    with refusing(f"the pixel data cannot be decoded as {acquisition.transfer_syntax}"):
+        for stored in iter_pixels(ds, raw=True, decoding_plugin="gdcm" if syntax in CODECS else ""):
+            if stored.shape != shape:
+                raise QfrError(f"frame {count} is {stored.shape} pixels, {shape} expected")
+            values = _physical(ds, stored)
+            frames = np.empty((acquisition.frames, *shape), values.dtype) if frames is None else frames
+            frames[count] = values
+            count += 1
+    if frames is None or count != acquisition.frames:
+        raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+    return frames
+
+
+def _check_native(ds: Dataset, acquisition: Acquisition) -> None:
+    allocated = integer(ds, "BitsAllocated") or 8
+    needed = acquisition.frames * acquisition.rows * acquisition.columns * allocated // 8
+    if len(ds.PixelData) < needed:
+        raise QfrError(
+            f"pixel data are {len(ds.PixelData)} bytes long; {acquisition.frames} frames of "
+            f"{acquisition.rows} × {acquisition.columns} need {needed}"
+        )
+
+
+def _check_encapsulated(ds: Dataset, acquisition: Acquisition) -> None:
+    from pydicom.encaps import generate_frames
+
+    expected, count = (acquisition.rows, acquisition.columns), 0
+    with refusing("the fragments of the pixel data are broken"):
+        for data in islice(
+            generate_frames(ds.PixelData, number_of_frames=acquisition.frames), acquisition.frames
+        ):
+            size = frame_size(data)
+            if size is not None and size != expected:
+                raise QfrError(f"compressed frame {count} is {size} pixels, {expected} expected")
+            count += 1
+    if count < acquisition.frames:
+        raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+
+
+def _physical(ds: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
+    """Modality look-up table (sequence or slope and intercept), then MONOCHROME1 turned over."""
+    import numpy as np
+    from pydicom.pixels.processing import apply_modality_lut
+
+    values: NDArray[Any] = apply_modality_lut(stored, ds)
+    if values.dtype == np.float64:
+        values = values.astype(np.float32)
+    if text(ds, "PhotometricInterpretation") != "MONOCHROME1":
+        return values
+    top = (1 << (integer(ds, "BitsStored") or 8)) - 1
+    return (top - values.astype(np.float32)).astype(np.float32)

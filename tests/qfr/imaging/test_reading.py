@@ -1,0 +1,263 @@
+"""Files come in right, or with one clear error."""
+
+from __future__ import annotations
+
+import random
+import struct
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from precise_cal.qfr.dicom.acquisition import Acquisition
+from precise_cal.qfr.dicom.codestream import frame_size
+from precise_cal.qfr.dicom.reader import Limits, read_cine, read_header
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa, xa_dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIXELS = np.random.default_rng(1).integers(0, 1000, (5, 40, 48), dtype=np.uint16)
+TAGS = XaTags(primary_deg=30.0, secondary_deg=-20.0)
+
+
+def written(tmp_path: Path, tags: XaTags = TAGS, **elements: object) -> Path:
+    ds = xa_dataset(PIXELS, tags)
+    for keyword, value in elements.items():
+        if value is None:
+            delattr(ds, keyword)
+        else:
+            setattr(ds, keyword, value)
+    path = tmp_path / "run.dcm"
+    ds.save_as(path, enforce_file_format=True)
+    return path
+
+
+@pytest.mark.parametrize("rle", [False, True])
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_pixels_come_back_exactly(tmp_path: Path, bits: int, rle: bool) -> None:
+    cine = read_cine(written(tmp_path, replace(TAGS, bits=bits, rle=rle)))
+    np.testing.assert_array_equal(cine.pixels, PIXELS)
+
+
+def test_eight_bits_and_a_single_frame(tmp_path: Path) -> None:
+    path = tmp_path / "one.dcm"
+    write_xa(path, PIXELS[:1] // 4, replace(TAGS, bits=8))
+    cine = read_cine(path)
+    assert cine.pixels.dtype == np.uint8
+    assert cine.acquisition.frame_rate_hz is None
+
+
+def test_a_missing_number_of_frames_is_one_frame(tmp_path: Path) -> None:
+    ds = xa_dataset(PIXELS[:1], TAGS)
+    del ds.NumberOfFrames
+    ds.save_as(tmp_path / "x.dcm", enforce_file_format=True)
+    assert read_cine(tmp_path / "x.dcm").pixels.shape == (1, 40, 48)
+
+
+def test_the_rounded_cine_rate_is_never_used(tmp_path: Path) -> None:
+    path = written(tmp_path, replace(TAGS, frame_time_ms=133.333), CineRate=7, RecommendedDisplayFrameRate=8)
+    assert read_header(path).frame_rate_hz == pytest.approx(7.5, abs=1e-3)
+
+
+def test_uneven_frames_are_timed_by_the_vector(tmp_path: Path) -> None:
+    found = read_header(written(tmp_path, replace(TAGS, frame_vector_ms=(0, 50, 60, 70, 80))))
+    assert found.times_s == pytest.approx((0, 0.05, 0.11, 0.18, 0.26))
+
+
+def test_no_frame_time_is_unknown_not_a_default(tmp_path: Path) -> None:
+    found = read_header(written(tmp_path, replace(TAGS, frame_time_ms=None), CineRate=15))
+    assert found.times_s is None
+    assert found.frame_rate_hz is None
+    assert "NO_FRAME_TIME" in {warning.code for warning in found.warnings}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"spacing_mm": None, "field_mm": 200}, "SPACING_FROM_FOV"),
+        ({"spacing_mm": None}, "NO_SPACING"),
+        ({"sod_mm": None}, "NO_DISTANCES"),
+        ({"primary_deg": None}, "NO_ANGLES"),
+        ({"motion": None}, "ANGLE_SIGN"),
+        ({"motion": "DYNAMIC"}, "ROTATIONAL"),
+        ({"manufacturer": "Siemens"}, "SIEMENS_DISTANCE"),
+    ],
+)
+def test_traps_are_told(tmp_path: Path, change: dict[str, object], expected: str) -> None:
+    assert expected in {
+        warning.code for warning in read_header(written(tmp_path, replace(TAGS, **change))).warnings
+    }
+
+
+def test_siemens_tells_its_isocenter_privately(tmp_path: Path) -> None:
+    tags = replace(TAGS, manufacturer="Siemens", sod_mm=683.0, isocenter_mm=760.0)
+    found = read_header(written(tmp_path, tags))
+    assert (found.distances.to_object, found.distances.to_isocenter) == (683.0, 760.0)
+    assert not found.warnings
+
+
+@pytest.mark.parametrize(
+    ("relationship", "intensity"),
+    [("LIN", "linear"), ("LOG", "logarithmic"), ("DISP", "unknown"), (None, "unknown")],
+)
+def test_densitometry_needs_a_known_curve(tmp_path: Path, relationship: str | None, intensity: str) -> None:
+    found = read_header(written(tmp_path, replace(TAGS, relationship=relationship)))
+    assert found.intensity == intensity
+    assert found.densitometry_allowed == (intensity != "unknown")
+
+
+def test_slope_and_intercept_and_inversion(tmp_path: Path) -> None:
+    cine = read_cine(written(tmp_path, RescaleSlope="2", RescaleIntercept="10"))
+    np.testing.assert_allclose(cine.pixels, PIXELS * 2.0 + 10)
+    inverted = read_cine(written(tmp_path, PhotometricInterpretation="MONOCHROME1"))
+    np.testing.assert_allclose(inverted.pixels, 1023.0 - PIXELS)
+
+
+def test_shutter_r_waves_and_trim_count_from_zero(tmp_path: Path) -> None:
+    tags = replace(TAGS, shutter=(3, 46, 2, 39), r_waves=(1, 4))
+    found = read_header(written(tmp_path, tags, StartTrim=2, StopTrim=4))
+    assert found.shutter is not None
+    assert (found.shutter.left, found.shutter.right, found.shutter.upper, found.shutter.lower) == (
+        2,
+        45,
+        1,
+        38,
+    )
+    assert found.r_waves == (1, 4)
+    assert found.trim == (1, 3)
+
+
+def test_no_patient_identifier_leaves(tmp_path: Path) -> None:
+    found = read_header(written(tmp_path, PatientBirthDate="19560504", InstitutionName="HOSPITAL^X"))
+    told = repr([getattr(found, field.name) for field in fields(Acquisition)])
+    assert not any(word in told for word in ("SIMULATED", "SIM'", "1956", "HOSPITAL", "2.25."))
+
+
+@pytest.mark.parametrize(
+    ("elements", "said"),
+    [
+        ({"PhotometricInterpretation": "RGB"}, "PhotometricInterpretation"),
+        ({"PhotometricInterpretation": None}, "PhotometricInterpretation"),
+        ({"SamplesPerPixel": 3}, "SamplesPerPixel"),
+        ({"BitsStored": 7}, "bits stored"),
+        ({"BitsAllocated": 32}, "allocated"),
+        ({"HighBit": 15}, "HighBit"),
+        ({"NumberOfFrames": 0}, "NumberOfFrames"),
+        ({"NumberOfFrames": -3}, "NumberOfFrames"),
+        ({"NumberOfFrames": 65535}, "NumberOfFrames: 65535 found"),
+        ({"NumberOfFrames": 900}, "need"),
+        ({"Rows": 0}, "Rows"),
+        ({"Rows": None}, "Rows"),
+        ({"Rows": 65535}, "65535 × 48"),
+        ({"Columns": 2000, "Rows": 2000}, "bytes"),
+        ({"PixelData": None}, "pixel data"),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.2"}, "CT Image Storage"),
+        ({"SOPClassUID": None}, "SOP class none"),
+        ({"PositionerPrimaryAngle": "400"}, "400"),
+        ({"DistanceSourceToDetector": "500"}, "500"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_by_name(
+    tmp_path: Path, elements: dict[str, object], said: str
+) -> None:
+    with pytest.raises(QfrError, match=r"run\.dcm") as caught:
+        read_cine(written(tmp_path, **elements))
+    assert said in str(caught.value)
+
+
+def test_a_claimed_length_allocates_nothing(tmp_path: Path) -> None:
+    import tracemalloc
+
+    path = written(tmp_path, NumberOfFrames=65535)
+    tracemalloc.start()
+    with pytest.raises(QfrError, match="65535"):
+        read_cine(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 131, 132, 140, 200, 400, 800, 1200, 3000])
+@pytest.mark.parametrize("rle", [False, True])
+def test_truncated_files(tmp_path: Path, keep: int, rle: bool) -> None:
+    path = written(tmp_path, replace(TAGS, rle=rle))
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(QfrError, match=r"run\.dcm"):
+        read_cine(path)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_altered_bytes_never_crash(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    path = written(tmp_path, replace(TAGS, rle=bool(seed % 2)))
+    data = bytearray(path.read_bytes())
+    for _ in range(chance.randint(1, 12)):
+        data[chance.randrange(132, min(len(data), 1600))] = chance.randrange(256)
+    path.write_bytes(bytes(data))
+    try:
+        cine = read_cine(path)
+    except QfrError as error:
+        assert "run.dcm" in str(error)  # noqa: PT017
+    else:
+        assert cine.pixels.shape == (cine.acquisition.frames, cine.acquisition.rows, cine.acquisition.columns)
+
+
+@pytest.mark.parametrize("head", [b"", b"\0" * 128 + b"DICM"])
+def test_random_bytes(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "noise.dcm"
+    path.write_bytes(head + random.Random(3).randbytes(5000))
+    with pytest.raises(QfrError, match=r"noise\.dcm"):
+        read_cine(path)
+
+
+def test_only_private_elements(tmp_path: Path) -> None:
+    ds = xa_dataset(PIXELS, TAGS)
+    for element in list(ds):
+        del ds[element.tag]
+    ds.private_block(0x0009, "NOBODY", create=True).add_new(1, "LO", "x")
+    ds.save_as(tmp_path / "p.dcm")
+    with pytest.raises(QfrError, match="SOP class none"):
+        read_cine(tmp_path / "p.dcm")
+
+
+def test_too_large_a_file_and_unread_syntax(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    with pytest.raises(QfrError, match="at most 0 MiB"):
+        read_cine(path, Limits(file_mib=0))
+    ds = xa_dataset(PIXELS, TAGS)
+    ds.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    ds.save_as(path)
+    with pytest.raises(QfrError, match="Deflated"):
+        read_cine(path)
+    with pytest.raises(QfrError, match="no such file"):
+        read_cine(tmp_path / "absent.dcm")
+
+
+def test_a_codestream_that_claims_another_size(tmp_path: Path) -> None:
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import JPEGLosslessSV1
+
+    frame = b"\xff\xd8\xff\xc3" + struct.pack(">HBHHB", 11, 8, 65000, 65000, 1) + b"\x01\x11\x00\xff\xd9"
+    ds = xa_dataset(PIXELS, TAGS)
+    ds.PixelData = encapsulate([frame] * 5)
+    ds.file_meta.TransferSyntaxUID = JPEGLosslessSV1
+    ds.save_as(tmp_path / "j.dcm")
+    with pytest.raises(QfrError, match="65000"):
+        read_cine(tmp_path / "j.dcm")
+
+
+@pytest.mark.parametrize(
+    ("data", "size"),
+    [
+        (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01", (16, 32)),
+        (b"\xff\xd8\xff\xf7\x00\x0b\x08\x00\x10\x00\x20\x01", (16, 32)),
+        (b"\xff\x4f\xff\x51\x00\x29\x00\x00" + struct.pack(">IIII", 110, 220, 10, 20), (200, 100)),
+        (b"\xff\xd8\xff\xda\x00", None),
+        (b"", None),
+    ],
+)
+def test_frame_sizes(data: bytes, size: tuple[int, int] | None) -> None:
+    assert frame_size(data) == size
