@@ -22,7 +22,11 @@ _COMMON: Final = (
     "pmol", "ms", "us", "mU", "kU", "mV", "kPa", "mm[Hg]", "cm[H2O]", "m[iU]", "mSv", "mGy", "ukat", "meq",
 )  # fmt: skip
 
-_NUMBER_AND_UNIT: Final = re.compile(r"([0-9]+)([A-Za-z\[].*)")
+_NUMBER_AND_UNIT: Final = re.compile(r"([1-9][0-9]{0,8})(.+)")
+
+
+def _is_special(code: str) -> bool:
+    return code in atoms() and bool(atoms()[code].scale)
 
 
 @lru_cache(maxsize=256)
@@ -32,7 +36,8 @@ def nearest_unit(word: str) -> str | None:
     known = (*_COMMON, *atoms())
     if word in known:
         return word
-    if joined := _NUMBER_AND_UNIT.fullmatch(word):
+    joined = _NUMBER_AND_UNIT.fullmatch(word)
+    if joined and joined[2] in known and not _is_special(joined[2]):
         return f"{joined[1]}.{joined[2]}"
     if everyday := _EVERYDAY.get(word.lower()):
         return everyday

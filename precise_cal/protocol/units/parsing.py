@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.hints import nearest_unit
-from precise_cal.protocol.units.scales import Scale, make_scale
-from precise_cal.protocol.units.syntax import Part, read_parts
+from precise_cal.protocol.units.syntax import MAX_EXPONENT, Part, read_parts
 from precise_cal.protocol.units.table import BASE_UNITS, PI, Atom, atoms, prefixes
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.units.scales import Scale
 
 MAX_BITS: Final = 4096
 """Of the numerator and of the denominator of what a unit is worth."""
@@ -113,6 +115,8 @@ def _atom_worth(atom: Atom) -> Unit:
     definition = parse_unit(atom.unit)
     factor = definition.factor * Fraction(atom.value)
     if atom.scale:
+        from precise_cal.protocol.units.scales import make_scale
+
         scale = make_scale(code, atom.scale)
         return Unit(code, Fraction(1), dimension=definition.dimension, scale=scale, linear=factor)
     return replace(definition, text=code, factor=factor)
@@ -125,9 +129,10 @@ def _product(text: str, parts: tuple[Part, ...], worths: list[Unit]) -> Unit:
     arbitrary: dict[str, int] = {}
     for part, worth in zip(parts, worths, strict=True):
         factor *= worth.factor**part.power
-        if max(factor.numerator.bit_length(), factor.denominator.bit_length()) > MAX_BITS:
-            raise UnitError("is too large or too small to compute with", text, part.position)
         pi += worth.pi * part.power
+        bits = max(factor.numerator.bit_length(), factor.denominator.bit_length())
+        if bits > MAX_BITS or abs(pi) > MAX_EXPONENT:
+            raise UnitError("is too large or too small to compute with", text, part.position)
         dimension = [
             sum_ + power * part.power for sum_, power in zip(dimension, worth.dimension, strict=True)
         ]

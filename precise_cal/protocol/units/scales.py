@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _WORKING: Final = Context(
     prec=60, Emin=-2000, Emax=2000, traps=[DivisionByZero, InvalidOperation, Overflow, Underflow]
 )
-_HALF_PI: Final = Decimal(PI_VALUE) / 2
+_HALF_PI: Final = _WORKING.divide(Decimal(PI_VALUE), Decimal(2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ _OPERAND: Final = re.compile(
          (?P<annotation> {_ANNOTATION} )?""",
     re.VERBOSE,
 )
+_CLEAN: Final = re.compile(_ANNOTATION)
 _CLOSING: Final = re.compile(rf"\)({_ANNOTATION}?)")
 _WORD: Final = re.compile(r"(?:\[[^\]]*\]|[^./(){}])*")
 
@@ -76,13 +77,18 @@ class _Reader:
         while self._position < len(self._text):
             operator = self._text[self._position]
             if operator not in "./":
-                raise UnitError("a '.', a '/' or the end should stand here", self._text, self._position)
+                raise self._unexpected("a '.', a '/' or the end should stand here")
             self._divides = self._groups[-1] != (operator == "/")
             self._position += 1
             self._operand()
         if len(self._groups) > 1:
             raise UnitError("a parenthesis is not closed", self._text, self._position)
         return self._parts
+
+    def _unexpected(self, wanted: str) -> UnitError:
+        if self._text.startswith("{", self._position) and not _CLEAN.match(self._text, self._position):
+            wanted = "an annotation is one or more visible ASCII characters in braces"
+        return UnitError(wanted, self._text, self._position)
 
     def _operand(self) -> None:
         """A part, with the parentheses that open before it and close behind it."""
@@ -107,7 +113,7 @@ class _Reader:
         if word.end() > found.end():
             raise UnitError(f"'{word[0]}' is not a unit", self._text, start, nearest_unit(word[0]))
         if found.end() == start:
-            raise UnitError("a unit should stand here", self._text, start)
+            raise self._unexpected("a unit should stand here")
         exponent, number = int(found["exponent"] or 1), int(found["number"] or 1)
         if abs(exponent) > MAX_EXPONENT:
             raise UnitError(f"an exponent is at most {MAX_EXPONENT}", self._text, start)
