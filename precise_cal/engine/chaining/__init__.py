@@ -1,0 +1,154 @@
+"""Consequences: what follows from verdicts and events, by forward chaining.
+
+    consequences = compile_consequences(yaml_document)
+    derivations = consequences.run([Fact("lesion", {"lesion": "L1", "arm": "DCB", "bailout": "YES", …}), …])
+
+Rules and vocabulary come as plain data (docs/consequences.md). durable-rules runs them where it can be
+imported, the plain fixpoint evaluator elsewhere; both give the same derivations in the same order, whatever
+the order of the facts.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from precise_cal.engine.chaining.facts import ConsequenceError, Derivation, Fact, Value
+from precise_cal.engine.chaining.order import rank_rules
+from precise_cal.engine.chaining.parse import read_kinds, read_rules
+from precise_cal.engine.chaining.reference import PlainEngine
+from precise_cal.engine.chaining.vocabulary import Kind, check_fact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from precise_cal.engine.chaining.model import Rule
+    from precise_cal.engine.chaining.parse import Path
+
+__all__ = [
+    "ConsequenceError",
+    "Consequences",
+    "Derivation",
+    "Fact",
+    "Value",
+    "chain_to",
+    "compile_consequences",
+    "engine_name",
+]
+
+EngineChoice = Literal["durable", "plain"]
+
+
+class _Engine(Protocol):
+    def run(self, facts: Iterable[Fact]) -> set[Derivation]: ...
+
+
+class Consequences:
+    """Consequence rules, checked and ready to run. Made by `compile_consequences`."""
+
+    def __init__(self, kinds: Mapping[str, Kind], ranks: Mapping[str, int], engine: _Engine) -> None:
+        self._kinds = kinds
+        self._ranks = ranks
+        self._engine = engine
+
+    def run(self, facts: Iterable[Fact]) -> tuple[Derivation, ...]:
+        """Everything that follows from the facts of one participant or scope, causes before effects.
+
+        A fact concluded in several ways has a derivation for each. The facts' order and repetition do not
+        matter.
+
+        Raises:
+            ConsequenceError: a fact is outside the vocabulary, or durable-rules failed.
+        """
+        given: dict[Fact, None] = {}
+        for fact in facts:
+            check_fact(fact, self._kinds)
+            given[fact] = None
+        return tuple(sorted(self._engine.run(given), key=self._position))
+
+    def _position(self, derivation: Derivation) -> tuple[int, Fact, Fact]:
+        return self._ranks[derivation.rule_id], derivation.parent, derivation.fact
+
+
+def compile_consequences(
+    document: Mapping[str, Any],
+    *,
+    engine: EngineChoice | None = None,
+    place: Callable[[Path], str] | None = None,
+) -> Consequences:
+    """Check a vocabulary and its rules, and make them ready to run.
+
+    Args:
+        document: `facts`, the vocabulary, and `rules`, as read from YAML; other keys are not looked at.
+        engine: which engine runs them; by default durable-rules where it can be imported.
+        place: shows where a path of keys and positions stands, for instance as file and line.
+
+    Raises:
+        ConsequenceError: every fault found in the document, one a line; or `engine="durable"` where
+            durable-rules cannot be imported.
+    """
+    show = place or _show_path
+    faults: list[str] = []
+
+    def report(path: Path, fault: str) -> None:
+        faults.append(f"{show(path)}: {fault}")
+
+    kinds = read_kinds(document.get("facts"), ("facts",), report)
+    placed = read_rules(document.get("rules"), kinds, ("rules",), report)
+    ranks = {} if faults else rank_rules(placed, kinds, report)
+    if faults:
+        raise ConsequenceError("\n".join(faults))
+    return Consequences(kinds, ranks, _new_engine([rule for rule, _ in placed], engine))
+
+
+def chain_to(derivation: Derivation, derivations: Sequence[Derivation]) -> tuple[Derivation, ...]:
+    """The steps from a given fact to a derivation, which is the last of them.
+
+    Args:
+        derivation: one of `derivations`.
+        derivations: what a run returned; where a fact was concluded in several ways, the first counts.
+    """
+    first: dict[Fact, Derivation] = {}
+    for step in derivations:
+        first.setdefault(step.fact, step)
+    steps = [derivation]
+    while steps[-1].parent in first:
+        steps.append(first[steps[-1].parent])
+    return tuple(reversed(steps))
+
+
+def engine_name() -> str:
+    """Which engine runs by default, and why, such as "durable-rules 2.0.28"."""
+    hindrance = _hindrance()
+    if hindrance is not None:
+        return f"plain evaluator (durable-rules cannot be imported: {hindrance})"
+    from importlib.metadata import version
+
+    return f"durable-rules {version('durable-rules')}"
+
+
+def _new_engine(rules: Sequence[Rule], choice: EngineChoice | None) -> _Engine:
+    hindrance = None if choice == "plain" else _hindrance()
+    if choice == "plain" or (choice is None and hindrance is not None):
+        return PlainEngine(rules)
+    if hindrance is not None:
+        raise ConsequenceError(f"durable-rules cannot be imported: {hindrance}")
+    from precise_cal.engine.chaining.durable import DurableEngine
+
+    return DurableEngine(rules)
+
+
+@cache
+def _hindrance() -> str | None:
+    """Why durable-rules does not run here; None if it does."""
+    try:
+        import_module("durable.engine")
+    except ImportError as error:
+        return str(error)
+    return None
+
+
+def _show_path(path: Path) -> str:
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
+    return "".join(parts).removeprefix(".")

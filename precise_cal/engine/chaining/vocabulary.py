@@ -1,0 +1,94 @@
+"""The closed vocabulary: which kinds of facts there are, which fields each has, and what a field may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.chaining.facts import MAX_FIELDS, ConsequenceError, Fact, Value, value_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """What a field may hold: one of `values`, or any word where `values` is None (an identifier)."""
+
+    python_type: type[str | bool | int]
+    values: Collection[Value] | None
+    optional: bool = False
+
+    def fault(self, value: object) -> str | None:
+        """Why the field cannot hold a value; None if it can."""
+        if type(value) is self.python_type and (self.values is None or value in self.values):
+            return None
+        hint = (
+            ' (a bare YES, NO, ON or OFF is a truth value in YAML: write "YES")'
+            if self._bare_word(value)
+            else ""
+        )
+        return value_fault(value) or f"{value!r} is not {self}{hint}"
+
+    def _bare_word(self, value: object) -> bool:
+        return isinstance(value, bool) and self.python_type is str
+
+    def admits(self, others: Collection[Value] | None) -> bool:
+        """Whether every one of these values (None: every word) can stand in this field."""
+        if self.values is None:
+            return self.python_type is str and (
+                others is None or all(isinstance(value, str) for value in others)
+            )
+        return others is not None and all(self.fault(value) is None for value in others)
+
+    def __str__(self) -> str:
+        if self.values is None:
+            return "a word"
+        if self.python_type is bool:
+            return "true or false"
+        if isinstance(self.values, range):
+            return f"an integer from {self.values[0]} to {self.values[-1]}"
+        return "one of " + ", ".join(sorted(str(value) for value in self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of fact; `given` kinds come from the caller, every other one only from rules."""
+
+    name: str
+    given: bool
+    fields: Mapping[str, FieldType]
+    required: frozenset[str]
+
+
+def check_fact(fact: Fact, kinds: Mapping[str, Kind]) -> None:
+    """Hold a fact against the vocabulary.
+
+    Raises:
+        ConsequenceError: the kind is not declared or not given by callers, a field is missing or not
+            declared, or a value is not one the field can hold.
+    """
+    kind = kinds.get(fact.kind)
+    if kind is None:
+        raise ConsequenceError(f"fact '{fact.kind}': no such kind; there are {', '.join(sorted(kinds))}")
+    if not kind.given:
+        raise ConsequenceError(f"fact '{fact.kind}': only rules conclude facts of this kind")
+    missing = len(kind.required)
+    for name, value in fact.attributes:
+        field = kind.fields.get(name)
+        if field is None:
+            known = ", ".join(sorted(kind.fields))
+            raise ConsequenceError(f"fact '{fact.kind}': no field '{name}'; there are {known}")
+        fault = field.fault(value)
+        if fault is not None:
+            raise ConsequenceError(f"fact '{fact.kind}', field '{name}': {fault}")
+        missing -= not field.optional
+    if missing:
+        absent = ", ".join(sorted(kind.required - dict(fact.attributes).keys()))
+        raise ConsequenceError(
+            f"fact '{fact.kind}': field {absent} is missing (an unknown is a word of its own)"
+        )
+
+
+MAX_KIND_FIELDS = MAX_FIELDS - 3
+"""Fields that a kind may declare: the adapter adds three of its own to a fact (session, kind, position)."""
