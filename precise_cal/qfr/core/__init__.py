@@ -1,0 +1,1 @@
+"""Numerical core of QFR: floats and arrays in SI units, no options, no files, no text."""
