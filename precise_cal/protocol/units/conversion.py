@@ -19,6 +19,7 @@ MAX_MAGNITUDE: Final = 1000
 
 _PI: Final = Fraction(PI_VALUE)
 _ROUNDING: Final = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)
+_CURVED: Final = Context(prec=50, rounding=ROUND_HALF_EVEN, Emin=-9999, Emax=9999)
 _EXACT: Final = Context(prec=9999, Emin=-9999, Emax=9999, traps=[Inexact])
 
 
@@ -70,7 +71,7 @@ def compare(a: Decimal, unit_a: str, b: Decimal, unit_b: str) -> int | None:
     """-1, 0 or 1 as the first quantity is less than, equal to or greater than the second, without rounding.
 
     None where the units are not commensurable, so that there is no order. Readings of one scale are ordered
-    as readings. Against another unit they are ordered by what they stand for (with 60 digits where the scale
+    as readings. Against another unit they are ordered by what they stand for (with 50 digits where the scale
     is curved), and not at all where readings fall as the amount rises (``[pH]``).
 
     Raises:
@@ -92,12 +93,19 @@ def compare(a: Decimal, unit_a: str, b: Decimal, unit_b: str) -> int | None:
 
 
 def _compare_amounts(a: Decimal, unit_a: Unit, b: Decimal, unit_b: Unit) -> int | None:
-    falling = any(unit.scale is not None and not unit.scale.rising for unit in (unit_a, unit_b))
-    if falling or not unit_a.is_commensurable(unit_b):
+    scales = [unit.scale for unit in (unit_a, unit_b) if unit.scale is not None]
+    if not unit_a.is_commensurable(unit_b) or not all(scale.rising for scale in scales):
         return None
     left = _amount(Fraction(*_ratio(a, unit_a.text)), unit_a) * _PI**unit_a.pi
     right = _amount(Fraction(*_ratio(b, unit_b.text)), unit_b) * _PI**unit_b.pi
+    if not all(scale.exact for scale in scales):
+        left, right = _curved(left), _curved(right)
     return (left > right) - (left < right)
+
+
+def _curved(amount: Fraction) -> Fraction:
+    """The digits of an amount that two ways of computing it agree on."""
+    return Fraction(_CURVED.divide(Decimal(amount.numerator), Decimal(amount.denominator)))
 
 
 def _same_scale(a: Unit, b: Unit) -> bool:

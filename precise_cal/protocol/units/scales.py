@@ -1,7 +1,7 @@
 """Special units: scales whose readings are not proportional to what they measure (UCUM §21 and §22).
 
 A reading, and the amount that it stands for as a multiple of the scale's linear unit, are fractions. Shifts
-are exact. Logarithms, roots and tangents are computed with 60 digits, of which a conversion keeps 28.
+are exact. Logarithms, roots and tangents are computed with 60 digits.
 """
 
 from __future__ import annotations
