@@ -149,7 +149,6 @@ def march(
         back = max(i - 2, 0)
         c = backward_difference(x, i)
         area = math.pi * radius[i] ** 2
-        work[0, 0] = 0.0
         mean = (
             flow[i] / area,
             flow[i - 1] / (math.pi * radius[i - 1] ** 2),
@@ -167,7 +166,6 @@ def march(
             gradient += change
             iteration += 1
             if iteration > MAX_ITERATIONS or not math.isfinite(largest):
-                print(i,largest)
                 return i
         p[i] = (gradient - c[1] * p[i - 1] - c[2] * p[back]) / c[0]
     return int(x.size)

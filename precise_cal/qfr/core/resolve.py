@@ -1,0 +1,104 @@
+"""From samples of lumen and flow to the pressure at stations: stations, march, correction, march again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from precise_cal.qfr._types import Array
+from precise_cal.qfr.core.accelerate import jit
+from precise_cal.qfr.core.elliptic import axial_weights, source_terms, spread, transverse_pressure, velocities
+from precise_cal.qfr.core.grid import (
+    demand,
+    fine_lumen,
+    interpolate,
+    node_slopes,
+    place_stations,
+    radial_nodes,
+    radial_weights,
+)
+from precise_cal.qfr.core.march import march
+
+
+@jit
+def inlet_profile(s: Array, flat: bool) -> Array:
+    """f at the inlet: Poiseuille flow, or a flat profile that falls to 0 at the wall; Φ(1) = 1 on this grid."""
+    f = np.ones(s.size) if flat else 2.0 * (1.0 - s)
+    f[-1] = 0.0
+    return f / np.sum(0.5 * (f[1:] + f[:-1]) * (s[1:] - s[:-1]))
+
+
+@jit
+def set_inlet(f: Array, phi: Array, s: Array, flat: bool) -> None:
+    """Write the inlet profile and its Φ to station 0."""
+    f[0] = inlet_profile(s, flat)
+    phi[0, 0] = 0.0
+    for j in range(1, s.size):
+        phi[0, j] = phi[0, j - 1] + 0.5 * (s[j] - s[j - 1]) * (f[0, j - 1] + f[0, j])
+    phi[:, -1] = 1.0
+
+
+@jit
+def march_passes(
+    x: Array, radius: Array, flow: Array, nu: float, intervals: int, passes: int, flat: bool
+) -> tuple[Array, Array, Array, int]:
+    """Pressure by repeated marches, the first without and each further one with the second-order terms of the one before.
+
+    Args:
+        x, radius, flow: stations in m, radius in m, flow in m³/s, each of shape (n,).
+        nu: kinematic viscosity in m²/s.
+        intervals: intervals across the tube.
+        passes: number of marches, at least 1.
+        flat: flat inlet profile instead of Poiseuille flow.
+
+    Returns:
+        Pressure over density after each pass in m²/s², shape (passes, n), 0 at station 0; f and Φ of the last good pass,
+        shape (n, intervals + 1); the number of passes that converged at every station.
+    """
+    n = x.size
+    s = radial_nodes(intervals)
+    radial, axial = radial_weights(s), axial_weights(x)
+    fields = np.zeros((7, n, s.size))
+    f, phi, source, u, g, stretch, transverse = fields
+    set_inlet(f, phi, s, flat)
+    slope = np.empty(n)
+    for i in range(n):
+        ahead, back = radius[min(i + 1, n - 1)] - radius[i], radius[max(i - 1, 0)] - radius[i]
+        slope[i] = axial[0, i] * ahead + axial[1, i] * back
+    pressure = np.zeros((passes, n))
+    work, rows = np.zeros((4, s.size)), np.zeros((2, n))
+    for k in range(passes):
+        if k > 0:
+            velocities(radius, slope, flow, s, radial, axial, f, phi, u, g, stretch)
+            transverse_pressure(nu, radius, slope, s, radial, axial, u, g, stretch, transverse)
+            spread(x, radius, transverse, rows)
+            source_terms(nu, radius, slope, s, radial, axial, transverse, stretch, source)
+        if march(x, radius, flow, nu, radial, source, f, phi, pressure[k], work) < n:
+            return pressure, f, phi, k
+    return pressure, f, phi, passes
+
+
+@jit
+def lumen_pressure(
+    x: Array, radius: Array, flow: Array, nu: float, density: float, intervals: int, passes: int
+) -> tuple[Array, Array, int, int]:
+    """Pressure over density at the samples after the first and the last pass, relative to the first sample.
+
+    Args:
+        x, radius, flow: samples in m, m and m³/s, each of shape (n,), x rising.
+        nu: kinematic viscosity in m²/s.
+        density: stations to a unit of demand (``grid.demand``).
+        intervals: intervals across the tube.
+        passes: number of marches.
+
+    Returns:
+        Two arrays of shape (n,) in m²/s², the number of passes that converged and the number of stations.
+    """
+    fine, smooth, carried = fine_lumen(x, radius, flow)
+    stations = place_stations(fine, demand(fine, smooth, carried), density)
+    bore = interpolate(fine, smooth, node_slopes(fine, smooth), stations)
+    rate = np.interp(stations, fine, carried)
+    pressure, _, _, good = march_passes(stations, bore, rate, nu, intervals, passes, False)
+    first = interpolate(stations, pressure[0], node_slopes(stations, pressure[0]), x)
+    final = pressure[max(good, 1) - 1]
+    last = interpolate(stations, final, node_slopes(stations, final), x)
+    return first - first[0], last - last[0], good, stations.size
