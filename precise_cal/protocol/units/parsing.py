@@ -55,18 +55,11 @@ def parse_unit(text: str) -> Unit:
     Raises:
         UnitError: UCUM does not know the text, or it passes a limit of this package.
     """
-    parts = read_parts(text)
-    worths = [_worth(text, part) for part in parts]
-    if all(worth.scale is None for worth in worths):
-        return _product(text, parts, worths)
-    bearing = [
-        (part, worth) for part, worth in zip(parts, worths, strict=True) if part.symbol or part.number != 1
-    ]
-    if len(bearing) > 1 or bearing[0][0].power != 1:
-        special = next(part for part, worth in bearing if worth.scale is not None)
-        problem = f"'{special.symbol}' is a special scale, which cannot be multiplied, divided or raised"
-        raise UnitError(problem, text, special.position)
-    return replace(bearing[0][1], text=text)
+    factors = [(part, _worth(text, part)) for part in read_parts(text)]
+    special = next((factor for factor in factors if factor[1].scale is not None), None)
+    if special is None:
+        return _product(text, factors)
+    return _scaled(text, special, [factor for factor in factors if factor is not special])
 
 
 def is_unit(text: str) -> bool:
@@ -122,12 +115,23 @@ def _atom_worth(atom: Atom) -> Unit:
     return replace(definition, text=code, factor=factor)
 
 
-def _product(text: str, parts: tuple[Part, ...], worths: list[Unit]) -> Unit:
+def _scaled(text: str, special: tuple[Part, Unit], others: list[tuple[Part, Unit]]) -> Unit:
+    """A special unit times a number, which scales its readings (UCUM §22)."""
+    part, worth = special
+    number = _product(text, others)
+    proper = Unit("1", Fraction(1)).is_commensurable(number) and number.pi == 0
+    if part.power != 1 or not proper or any(other.scale is not None for _, other in others):
+        problem = f"'{part.symbol}' is a special scale, which takes part in no product but with a number"
+        raise UnitError(problem, text, part.position)
+    return replace(worth, text=text, factor=worth.factor * number.factor)
+
+
+def _product(text: str, factors: list[tuple[Part, Unit]]) -> Unit:
     factor = Fraction(1)
     pi = 0
     dimension = list(_NO_DIMENSION)
     arbitrary: dict[str, int] = {}
-    for part, worth in zip(parts, worths, strict=True):
+    for part, worth in factors:
         factor *= worth.factor**part.power
         pi += worth.pi * part.power
         bits = max(factor.numerator.bit_length(), factor.denominator.bit_length())

@@ -1,4 +1,4 @@
-"""The grammar of UCUM §2 to §12, case-sensitive: from the text of a unit to its factors.
+"""The grammar of UCUM §3 to §10, case-sensitive: from the text of a unit to its factors.
 
 Terms are read from left to right, so ``m/s.kg`` is (m/s)·kg; an exponent belongs to one symbol; an annotation
 in braces is worth 1. Symbols are not looked up here.

@@ -1,6 +1,6 @@
 """The unit atoms and prefixes of UCUM as data: what each is worth, and in which other unit.
 
-Source: Schadow G, McDonald CJ. The Unified Code for Units of Measure, version 2.2 (2024), tables 1 to 24,
+Source: Schadow G, McDonald CJ. The Unified Code for Units of Measure, version 2.2 (2024), chapter 4,
 case-sensitive codes. Constants are the exact SI values (2019) or the CODATA values that UCUM states.
 """
 
