@@ -1,0 +1,5 @@
+"""``python -m precise_cal``."""
+
+from precise_cal.cli import main
+
+main()

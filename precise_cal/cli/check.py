@@ -1,0 +1,143 @@
+"""``precise check``: every rule on every participant."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from precise_cal.cli import exits
+from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from precise_cal.cli.formats import Format
+    from precise_cal.cli.inputs import Source
+    from precise_cal.engine.check import Checker
+    from precise_cal.protocol.temporal import DateTime
+
+
+class FormatName(StrEnum):
+    """How the findings are written."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+    github = "github"
+
+
+class Color(StrEnum):
+    """When text is colored."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+def check(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them, or - for stdin.")
+    ],
+    rules: RulesOption = None,
+    now: NowOption = None,
+    format_: Annotated[FormatName, typer.Option("--format", help="How the findings are written.")] = FormatName.text,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every verdict, also what is in order.")] = False,
+    color: Annotated[Color, typer.Option("--color", help="When text is colored.")] = Color.auto,
+) -> int:
+    """Judge participants against every rule of the trial.
+
+    Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided,
+    2 bad usage or unreadable input.
+    """
+    from precise_cal.cli.inputs import expand
+    from precise_cal.cli.progress import watched
+    from precise_cal.engine.check import Checker
+    from precise_cal.engine.rulebook import rulebook
+
+    instant = read_now(now)
+    paths = expand(files)
+    checker = Checker(rulebook(rules_folder(rules)), instant)
+    return _run(checker, watched(paths), format_of(format_, color, verbose=verbose), instant)
+
+
+def format_of(name: FormatName, color: Color, *, verbose: bool) -> Format:
+    """The writer of a format; only its own modules are imported."""
+    if name is FormatName.json:
+        from precise_cal.cli.formats.json import JsonFormat
+
+        return JsonFormat()
+    if name is FormatName.junit:
+        from precise_cal.cli.formats.junit import JunitFormat
+
+        return JunitFormat()
+    if name is FormatName.github:
+        from precise_cal.cli.formats.github import GithubFormat
+
+        return GithubFormat()
+    from precise_cal.cli.formats.text import TextFormat, colored, plain
+
+    return TextFormat(colored if is_colored(color) else plain, verbose=verbose)
+
+
+def is_colored(color: Color) -> bool:
+    """Whether text on stdout is colored: never into a pipe or with NO_COLOR, unless asked for."""
+    import os
+
+    if color is Color.auto:
+        return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return color is Color.always
+
+
+def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None) -> int:
+    from precise_cal.engine.tally import Tally
+    from precise_cal.protocol.from_json import RecordError, read_record
+
+    tally = Tally()
+    rejected = 0
+    _write(form.begin(_generated_at(now), checker.software, checker.protocol))
+    for source in sources:
+        try:
+            record = read_record(source.data)
+            subject = checker.subject(record, source.data)
+        except RecordError as error:
+            rejected += 1
+            _tell(source, error)
+            continue
+        tally.add(subject)
+        _write(form.subject(source, subject))
+    status = exits.worst(
+        *([exits.BAD_INPUT] if rejected or not tally.subjects else []),
+        *([exits.FOUND] if tally.found else []),
+        *([exits.UNDECIDED] if tally.undecided else []),
+    )
+    _write(form.end(tally.summary(), status))
+    if rejected:
+        typer.echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
+    return status
+
+
+def _write(pieces: Iterator[str]) -> None:
+    for piece in pieces:
+        sys.stdout.write(piece)
+
+
+def _tell(source: Source, error: Any) -> None:
+    from precise_cal.cli.formats.printable import printable
+    from precise_cal.protocol.json_position import line_and_column
+
+    for problem in error.problems:
+        line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
+        line += source.line - 1 if source.line else 0
+        where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
+        typer.echo(f"{where}: {printable(str(problem))}", err=True)
+
+
+def _generated_at(now: DateTime | None) -> str:
+    if now is not None:
+        return str(now)
+    import datetime
+
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

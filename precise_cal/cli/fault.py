@@ -1,0 +1,21 @@
+"""What is kept of a fault of the program: where it happened, and nothing of what it was working on."""
+
+from __future__ import annotations
+
+import tempfile
+import traceback
+from pathlib import Path
+
+
+def write_traceback(error: BaseException) -> Path:
+    """Write files, lines and functions of a traceback to a new file; messages and values may hold record content."""
+    import precise_cal
+
+    lines = [f"precise-cal {precise_cal.__version__}", type(error).__name__]
+    for frame in traceback.extract_tb(error.__traceback__):
+        lines.append(f"  {frame.filename}:{frame.lineno} in {frame.name}")
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="precise-fault-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write("\n".join(lines) + "\n")
+    return Path(file.name)

@@ -1,0 +1,25 @@
+"""The formats of ``precise check``: one file each, all with the same three steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.cli.inputs import Source
+    from precise_cal.protocol.report import Protocol as RuleVersion
+    from precise_cal.protocol.report import Software, Subject, Summary
+
+
+class Format(Protocol):
+    """Text of a report, piece by piece, so that no run has to be held in memory."""
+
+    def begin(self, generated_at: str, software: Software, protocol: RuleVersion) -> Iterator[str]:
+        """What stands before the first participant."""
+
+    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
+        """One participant."""
+
+    def end(self, summary: Summary, status: int) -> Iterator[str]:
+        """What stands behind the last one."""

@@ -1,0 +1,49 @@
+"""``--format github``: annotations that point into the record's file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.cli.formats.junit import told_reasons
+from precise_cal.protocol.json_position import line_and_column
+from precise_cal.protocol.report import FAILING, UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.cli.inputs import Source
+    from precise_cal.protocol.report import Protocol, Software, Subject, Summary
+
+
+class GithubFormat:
+    """Workflow commands: an error for what fails, a warning for what is undecided."""
+
+    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:  # noqa: ARG002
+        """Nothing."""
+        yield from ()
+
+    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
+        """A line a finding."""
+        for verdict in subject.verdicts:
+            if verdict.kind == "gate" or verdict.verdict not in FAILING | UNDECIDED:
+                continue
+            level = "error" if verdict.verdict in FAILING else "warning"
+            asked = [query.pointer for query in subject.queries if query.rule == verdict.id]
+            pointer = next((because.pointer for because in verdict.because), asked[0] if asked else "")
+            line, column = line_and_column(source.data, pointer)
+            line += source.line - 1 if source.line else 0
+            title = _property(f"{verdict.id} {verdict.verdict}")
+            text = _data(f"{subject.subject_id}: {verdict.title}: {told_reasons(subject, verdict)}")
+            yield f"::{level} file={_property(source.name)},line={line},col={column},title={title}::{text}\n"
+
+    def end(self, summary: Summary, status: int) -> Iterator[str]:  # noqa: ARG002
+        """Nothing."""
+        yield from ()
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,33 @@
+"""``--format json``: the report of the contract, section 3, written participant by participant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.protocol.to_json import head_json, subject_json, summary_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.cli.inputs import Source
+    from precise_cal.protocol.report import Protocol, Software, Subject, Summary
+
+
+class JsonFormat:
+    """One JSON object; each participant stands on a line of its own."""
+
+    def __init__(self) -> None:
+        self._separator = "\n"
+
+    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
+        """The head of the object, up to its list of subjects."""
+        yield f'{head_json(generated_at, software, protocol).decode()},"subjects":['
+
+    def subject(self, source: Source, subject: Subject) -> Iterator[str]:  # noqa: ARG002 - other formats tell the place
+        """One item of the list."""
+        yield f"{self._separator}{subject_json(subject).decode()}"
+        self._separator = ",\n"
+
+    def end(self, summary: Summary, status: int) -> Iterator[str]:  # noqa: ARG002 - the exit status says it
+        """The end of the list, and the summary."""
+        yield f'\n],"summary":{summary_json(summary).decode()}}}\n'

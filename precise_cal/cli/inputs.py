@@ -1,0 +1,104 @@
+"""From the arguments of a command to the bytes of each participant record."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.from_json import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LIMIT: Final = MAX_BYTES + 1
+_LINES: Final = frozenset({".jsonl", ".ndjson"})
+_SUFFIXES: Final = frozenset({".json", *_LINES})
+_STDIN: Final = "-"
+
+
+class InputError(PreciseError):
+    """A file or folder that cannot be read, or that holds no record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of one record, and where they stand."""
+
+    name: str
+    line: int | None
+    """The line in a JSON Lines file, from 1; None where the file is the record."""
+    data: bytes
+
+    def __str__(self) -> str:
+        return self.name if self.line is None else f"{self.name}:{self.line}"
+
+
+def expand(arguments: Sequence[str]) -> list[str]:
+    """The files that the arguments name; a folder stands for the records below it, in order of their names.
+
+    Raises:
+        InputError: a path does not exist, or a folder holds no record.
+    """
+    files: list[str] = []
+    for argument in arguments:
+        path = Path(argument)
+        if argument == _STDIN or path.is_file() or path.is_fifo():
+            files.append(argument)
+        elif path.is_dir():
+            inside = sorted(str(file) for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+            if not inside:
+                raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
+            files += inside
+        else:
+            raise InputError(f"{argument}: no such file or folder")
+    return files
+
+
+def read_sources(files: Sequence[str]) -> Iterator[Source]:
+    """The records of the files, one after another; a file of many lines is never held as a whole.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    for name in files:
+        try:
+            if name == _STDIN:
+                yield from _records_in(sys.stdin.buffer, "stdin", lines=None)
+            else:
+                with Path(name).open("rb") as stream:
+                    yield from _records_in(stream, name, lines=Path(name).suffix in _LINES or None)
+        except OSError as error:
+            raise InputError(f"{name}: cannot be read: {error.strerror}") from None
+
+
+def _records_in(stream: IO[bytes], name: str, lines: bool | None) -> Iterator[Source]:
+    """One record, or one a line: where the name does not tell, a first line that closes its braces does."""
+    first = stream.readline(_LIMIT)
+    second = stream.readline(_LIMIT)
+    if lines or (second.strip() and _is_object(first)):
+        for number, line in enumerate(_lines(stream, first, second), start=1):
+            if line.strip():
+                yield Source(name, number, line.rstrip(b"\r\n"))
+    else:
+        head = first + second
+        yield Source(name, None, head + stream.read(max(0, _LIMIT - len(head))))
+
+
+def _is_object(line: bytes) -> bool:
+    text = line.strip()
+    return text.startswith(b"{") and text.endswith(b"}")
+
+
+def _lines(stream: IO[bytes], *begun: bytes) -> Iterator[bytes]:
+    """The lines of a stream; of one that is too long only the beginning, which is enough to refuse it."""
+    for part in chain(begun, iter(partial(stream.readline, _LIMIT), b"")):
+        if part:
+            yield part
+        rest = part
+        while len(rest) == _LIMIT and not rest.endswith(b"\n"):
+            rest = stream.readline(_LIMIT)

@@ -1,0 +1,107 @@
+"""The command ``precise``: its subcommands, and what becomes of errors.
+
+Every command imports what it needs when it runs, so that starting stays fast.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
+
+import typer
+
+from precise_cal.cli import exits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PROGRAM: Final = "precise"
+_UsageError: Any = typer.BadParameter.__mro__[2]
+"""The base of usage errors; Typer brings its own copy of Click and exports only this descendant of it."""
+
+app = typer.Typer(
+    name=PROGRAM,
+    help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from precise_cal.cli.version import version_text
+
+        typer.echo(version_text())
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Was the protocol followed?"""
+
+
+def _register() -> None:
+    from precise_cal.cli import check, rules, schema
+
+    app.command("check")(check.check)
+    app.add_typer(rules.app, name="rules")
+    app.command("schema")(schema.schema)
+
+
+_register()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line and return its exit status; what can go wrong is told in one place, here."""
+    from precise_cal.protocol.errors import PreciseError
+
+    try:
+        return _status(app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False))
+    except _UsageError as error:
+        error.show(sys.stderr)
+        return exits.BAD_INPUT
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        _give_up_stdout()
+        return exits.OK
+    except PreciseError as error:
+        typer.echo(f"{PROGRAM}: {error}", err=True)
+        return exits.BAD_INPUT
+    except Exception as error:  # noqa: BLE001 - the last resort: a fault of the program is told, never shown raw
+        return _tell_fault(error)
+
+
+def _status(result: Any) -> int:
+    return result if isinstance(result, int) else exits.OK
+
+
+def _give_up_stdout() -> None:
+    """The reader of our output has gone: keep Python from complaining when it flushes."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell_fault(error: BaseException) -> int:
+    """One line, and a file with the traceback; neither holds anything of a record."""
+    from precise_cal.cli.fault import write_traceback
+
+    where = write_traceback(error)
+    typer.echo(f"{PROGRAM}: internal fault ({type(error).__name__}); please send {where} to the developers", err=True)
+    return exits.FAULT

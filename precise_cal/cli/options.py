@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.temporal import DateTime
+
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", metavar="DIR", help="A folder of rule files that replaces the bundled ones."),
+]
+NowOption = Annotated[
+    str | None,
+    typer.Option("--now", metavar="INSTANT", help="The instant at which due and overdue are judged, instead of data_cutoff."),
+]
+
+
+def rules_folder(option: Path | None) -> Path:
+    """The folder of rule files: the one that was named, else the one that comes with the program."""
+    from precise_cal.rules import bundled
+
+    return option or bundled()
+
+
+def read_now(text: str | None) -> DateTime | None:
+    """The instant that ``--now`` names.
+
+    Raises:
+        InputError: it is no date-time with an offset.
+    """
+    if text is None:
+        return None
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.protocol.scalars import read_instant
+
+    try:
+        instant = read_instant(text)
+    except ValueError as error:
+        raise InputError(f'--now "{text}": {error}') from None
+    if instant.offset_minutes is None:
+        raise InputError(f'--now "{text}": should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"')
+    return instant

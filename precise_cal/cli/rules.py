@@ -1,0 +1,115 @@
+"""``precise rules``: look at the rules, test them, check them, and try their language."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from precise_cal.cli import exits
+from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cases import Outcome
+
+app = typer.Typer(help="Look at the rules, test them, and try their language.", no_args_is_help=True, rich_markup_mode=None)
+
+RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, such as IC-5.")]
+
+
+@app.command("list")
+def list_rules(rules: RulesOption = None) -> None:
+    """List every rule with its kind, its scope and its title."""
+    from precise_cal.cli.rules_text import rule_lines
+    from precise_cal.engine.rulebook import rulebook
+
+    typer.echo("\n".join(rule_lines(rulebook(rules_folder(rules)))))
+
+
+@app.command("show")
+def show_rule(rule: RuleId, rules: RulesOption = None) -> None:
+    """Print a rule: its clause, its conditions, the parameters it rests on, and its cases."""
+    from precise_cal.cli.rules_text import rule_page
+    from precise_cal.engine.cases import read_cases
+    from precise_cal.engine.rulebook import rulebook
+
+    folder = rules_folder(rules)
+    typer.echo("\n".join(rule_page(rulebook(folder), rule, read_cases(folder))))
+
+
+@app.command("test")
+def test_rules(
+    only: Annotated[list[str] | None, typer.Argument(metavar="[RULE…]", help="Only the cases of these rules.")] = None,
+    rules: RulesOption = None,
+) -> int:
+    """Run the cases that stand beside the rules. Exit status: 0 all pass, 1 one fails, 2 a file is wrong."""
+    from precise_cal.engine.cases import read_cases, run_case
+    from precise_cal.engine.rulebook import rulebook
+
+    folder = rules_folder(rules)
+    book = rulebook(folder)
+    cases = [case for case in read_cases(folder) if not only or case.rule in only]
+    outcomes = [run_case(case, book) for case in cases]
+    for outcome in outcomes:
+        _tell(outcome)
+    failed = sum(bool(outcome.problems) for outcome in outcomes)
+    typer.echo(f"{len(outcomes) - failed} passed, {failed} failed")
+    if not outcomes:
+        typer.echo(f"precise: no cases found in {folder}", err=True)
+        return exits.BAD_INPUT
+    return exits.FOUND if failed else exits.OK
+
+
+@app.command("lint")
+def lint_rules(rules: RulesOption = None) -> int:
+    """Check the rule files: form, types, names, and that every rule has its cases. Exit status: 0, 1 or 2."""
+    from precise_cal.engine.lint import lint
+    from precise_cal.engine.rulebook import rulebook
+
+    folder = rules_folder(rules)
+    remarks = lint(rulebook(folder), folder)
+    for remark in remarks:
+        typer.echo(remark)
+    typer.echo(f"{len(remarks)} remark{'s' * (len(remarks) != 1)}")
+    return exits.FOUND if remarks else exits.OK
+
+
+@app.command("eval")
+def eval_expression(
+    expression: Annotated[str, typer.Argument(help="A CQL expression.")],
+    record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="A participant record to read from.")] = None,
+    rules: RulesOption = None,
+    now: NowOption = None,
+) -> None:
+    """Evaluate a CQL expression and print its value as JSON. Parameters and definitions of the rules can be used."""
+    from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.trial_expression import evaluate_expression
+
+    data = record.read_bytes() if record else None
+    value = evaluate_expression(rulebook(rules_folder(rules)), expression, data, read_now(now))
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+@app.command("conformance")
+def conformance(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.xml…", help="Test files in the form of cql-tests.")],
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also list what is unsupported, and why.")] = False,
+) -> int:
+    """Run conformance tests of the CQL language. Exit status: 0 none failed, 1 one failed, 2 unreadable input."""
+    from precise_cal.engine.cql.conformance import run_file
+
+    counts = {"passed": 0, "failed": 0, "unsupported": 0}
+    for file in files:
+        for result in run_file(file):
+            counts[result.outcome] += 1
+            if result.outcome == "failed" or (verbose and result.outcome == "unsupported"):
+                typer.echo(f"{result.outcome}: {file.name} {result.group}/{result.name}: {result.detail}")
+    typer.echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['unsupported']} unsupported")
+    return exits.FOUND if counts["failed"] else exits.OK
+
+
+def _tell(outcome: Outcome) -> None:
+    for problem in outcome.problems:
+        typer.echo(f"{outcome.case.place}: {outcome.case.rule}: {outcome.case.case.case}: {problem}")

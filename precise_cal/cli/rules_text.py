@@ -1,0 +1,93 @@
+"""Rules as text for a terminal."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.protocol.errors import PreciseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from precise_cal.engine.cases import PlacedCase
+    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+
+_WIDTH: Final = 100
+
+
+class UnknownRuleError(PreciseError):
+    """No rule has the id that was asked for."""
+
+
+def rule_lines(book: Rulebook) -> Iterator[str]:
+    """A line a rule."""
+    for rule in book.edition(None).rules:
+        scope = f"each {rule.scope.word}" if rule.scope else "participant"
+        yield f"{rule.rule.id:<10}{rule.kind:<11}{scope:<13}{rule.rule.title}"
+
+
+def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> Iterator[str]:
+    """Everything about one rule.
+
+    Raises:
+        UnknownRuleError: no rule has that id; the nearest one is named.
+    """
+    rules = {rule.rule.id: rule for rule in book.edition(None).rules}
+    if identifier not in rules:
+        near = difflib.get_close_matches(identifier.upper(), rules, n=1, cutoff=0.4)
+        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near[0]}?" if near else ""))
+    rule = rules[identifier]
+    yield f"{rule.rule.id}  {rule.rule.title}"
+    yield f"  {rule.kind}, judged for {'each ' + rule.scope.word if rule.scope else 'the participant'}"
+    yield from _wrapped(f'  "{rule.rule.quote}"')
+    yield f"  {rule.rule.source}" + (f" ({', '.join(rule.rule.ambiguities)})" if rule.rule.ambiguities else "")
+    yield from _conditions(book, rule)
+    yield from _parameters(book, rule)
+    yield from _remarks(rule)
+    mine = [case for case in cases if case.rule == identifier]
+    if mine:
+        yield f"\ncases ({len(mine)})"
+        yield from (f"  {case.case.expect:<14}{case.case.case}" for case in mine)
+
+
+def _conditions(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
+    for name, condition in rule.conditions.items():
+        yield f"\n{name}"
+        yield from (f"  {line}" for line in condition.code.text.strip().splitlines())
+    used = sorted({name for condition in rule.conditions.values() for name in condition.definitions})
+    entries = {one.define: one for file, _ in book.loaded.rules for one in file.definitions}
+    if used:
+        yield "\nwhere"
+    for name in used:
+        if name in entries:
+            yield f"  {name}: {entries[name].means}"
+            yield from (f"    {line}" for line in entries[name].as_.strip().splitlines())
+
+
+def _parameters(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
+    if not rule.parameters:
+        return
+    yield "\nparameters"
+    effective = book.edition(None).parameters
+    for used in rule.parameters:
+        entry = effective[used.id].entry
+        ground = entry.quote or entry.why or (entry.confirmed and f"{entry.confirmed.by}, {entry.confirmed.document}")
+        ambiguities = ", ".join(effective[used.id].parameter.ambiguities)
+        yield f"  {used.id} = {used.value}  [{used.status}{', ' + ambiguities if ambiguities else ''}]"
+        yield from _wrapped(f"    {ground}")
+
+
+def _remarks(rule: ExecutableRule) -> Iterator[str]:
+    if rule.notices:
+        yield "\nnotices"
+        yield from (f"  {one.notice.code}: {one.notice.text}" for one in rule.notices)
+    if rule.queries:
+        yield "\nqueries"
+        yield from (f"  {one.query.field}: {one.query.ask}" for one in rule.queries)
+
+
+def _wrapped(text: str) -> list[str]:
+    indent = text[: len(text) - len(text.lstrip())]
+    return textwrap.wrap(text.strip(), _WIDTH, initial_indent=indent, subsequent_indent=indent)

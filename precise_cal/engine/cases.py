@@ -1,0 +1,177 @@
+"""Rule cases: small YAML tests that stand beside the rules, each a participant, a change, and what must follow.
+
+A case file holds cases by rule id. ``fragments`` names pieces of records that cases add.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
+
+from precise_cal.engine.check import Checker
+from precise_cal.engine.rulebook.yaml_source import Place, RuleFileError, read_yaml
+from precise_cal.protocol.from_json import RecordError, read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.report import Subject
+
+FOLDER: Final = "tests"
+
+
+class Case(BaseModel):
+    """One case, as written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    case: str = Field(description="what is special about the participant")
+    from_: str = Field("screening", alias="from", description="the participant it starts from: a file beside the cases")
+    set: dict[str, Any] = Field({}, description="values by JSON Pointer")
+    remove: list[str] = Field([], description="JSON Pointers of what is taken away")
+    add: dict[str, Any] = Field({}, description="items by JSON Pointer of the list they join; a word names a fragment")
+    now: str | None = Field(None, description="the instant at which due and overdue are judged")
+    expect: str = Field(description="the verdict of the rule")
+    gate: str | None = Field(None, description="the decision of the gate")
+    query: StrictBool | None = Field(None, description="whether the rule asks for something")
+    notices: list[str] = Field([], description="codes that the rule raises")
+    silent: list[str] = Field([], description="codes that the rule does not raise")
+    deviations: list[str] = Field([], description="deviation codes that must follow")
+    no_deviations: list[str] = Field([], description="deviation codes that must not follow")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCase:
+    """A case with its rule, and where it stands."""
+
+    rule: str
+    case: Case
+    place: Place
+    document: dict[str, Any]
+    """The record that it makes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a case showed; empty problems mean that it passed."""
+
+    case: PlacedCase
+    problems: tuple[str, ...]
+
+
+def case_schema() -> dict[str, Any]:
+    """The JSON Schema of a case file."""
+    item = TypeAdapter(list[Case]).json_schema(by_alias=True)
+    definitions = item.pop("$defs")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Cases of the rules, by rule id",
+        "type": "object",
+        "properties": {"fragments": {"type": "object"}},
+        "patternProperties": {"^[A-Z]": item},
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def read_cases(folder: Path) -> tuple[PlacedCase, ...]:
+    """The cases that stand beside the rules of a folder; none where it has no ``tests``.
+
+    Raises:
+        RuleFileError: a case file is wrong.
+    """
+    tests = folder / FOLDER
+    files = sorted(tests.glob("*.yaml")) if tests.is_dir() else []
+    return tuple(case for file in files for case in _cases_in(file))
+
+
+def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
+    """Judge the record of a case and compare."""
+    from precise_cal.protocol.scalars import read_instant
+
+    data = json.dumps(case.document, default=_as_text).encode()
+    now = read_instant(case.case.now) if case.case.now else None
+    try:
+        subject = Checker(book, now).subject(read_record(data), data)
+    except RecordError as error:
+        return Outcome(case, (f"the record is not valid: {error}",))
+    return Outcome(case, tuple(_differences(case, subject)))
+
+
+def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
+    case, rule = placed.case, placed.rule
+    verdict = next((one for one in subject.verdicts if one.id == rule), None)
+    if verdict is None:
+        yield f"{rule} is no rule"
+        return
+    if verdict.verdict != case.expect:
+        told = "; ".join(f"{because.pointer} {because.observed}" for because in verdict.because)
+        yield f"expected {case.expect}, got {verdict.verdict}" + (f" because of {told}" if told else "")
+    if case.gate is not None and subject.gate.decision != case.gate:
+        yield f"expected the gate to say {case.gate}, got {subject.gate.decision}"
+    asks = any(query.rule == rule for query in subject.queries)
+    if case.query is not None and asks != case.query:
+        yield "expected a query" if case.query else "expected no query"
+    yield from (f"expected the notice {code}" for code in case.notices if code not in verdict.notices)
+    yield from (f"expected no notice {code}" for code in case.silent if code in verdict.notices)
+    codes = {deviation.code for deviation in subject.deviations}
+    yield from (f"expected the deviation {code}" for code in case.deviations if code not in codes)
+    yield from (f"expected no deviation {code}" for code in case.no_deviations if code in codes)
+
+
+def _cases_in(file: Path) -> Iterator[PlacedCase]:
+    source = read_yaml(file, str(file))
+    if not isinstance(source.data, dict):
+        raise RuleFileError([(source.place(()), "should be cases by rule id")])
+    fragments = source.data.get("fragments") or {}
+    for rule, entries in source.data.items():
+        if rule == "fragments":
+            continue
+        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+            place = source.place((rule, index))
+            try:
+                case = Case.model_validate(entry)
+                yield PlacedCase(rule, case, place, _document(file, case, fragments))
+            except ValidationError as error:
+                detail = error.errors()[0]
+                raise RuleFileError([(place, f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}")]) from None
+            except (LookupError, ValueError, OSError) as error:
+                raise RuleFileError([(place, f'the case "{entry.get("case")}" cannot be made: {error}')]) from None
+
+
+def _document(file: Path, case: Case, fragments: dict[str, Any]) -> dict[str, Any]:
+    text = (file.parent / f"{case.from_}.json").read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    for pointer, value in case.add.items():
+        item = copy.deepcopy(fragments[value]) if isinstance(value, str) else value
+        _at(document, pointer.split("/")[1:]).append(item)
+    for pointer, value in case.set.items():
+        parent, name = _parent(document, pointer)
+        parent[name] = value
+    for pointer in case.remove:
+        parent, name = _parent(document, pointer)
+        del parent[name]
+    return document
+
+
+def _parent(document: Any, pointer: str) -> tuple[Any, Any]:
+    *path, last = pointer.split("/")[1:]
+    parent = _at(document, path)
+    return parent, int(last) if isinstance(parent, list) else last
+
+
+def _at(document: Any, path: list[str]) -> Any:
+    for name in path:
+        document = document[int(name)] if isinstance(document, list) else document[name]
+    return document
+
+
+def _as_text(value: Any) -> str:
+    return str(value)

@@ -1,0 +1,202 @@
+"""Every rule on one participant: verdicts, the gate's decision, queries and notices."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from precise_cal import __version__
+from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
+from precise_cal.engine.cql.state import State
+from precise_cal.engine.judging.judge import Judgment, items_of, judge
+from precise_cal.engine.judging.pointers import Pointers
+from precise_cal.engine.judging.reasons import queries, reasons
+from precise_cal.engine.record_types import at_offset
+from precise_cal.protocol.from_json import Problem, RecordError
+from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
+
+if TYPE_CHECKING:
+    from precise_cal.engine.judging.judge import Item
+    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, ExecutableScope, Rulebook
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.report import GateVerdict, Protocol
+    from precise_cal.protocol.temporal import DateTime
+
+SOFTWARE: Final = Software("precise-cal", __version__)
+GATE_ID: Final = "GATE"
+GATE_TITLE: Final = "May be randomized"
+
+
+@dataclass(slots=True)
+class Checker:
+    """Judges records one by one; the rules are compiled once.
+
+    Args:
+        book: the rules.
+        now: the instant at which due and overdue are judged; without it, each record's ``data_cutoff``.
+    """
+
+    book: Rulebook
+    now: DateTime | None = None
+
+    @property
+    def software(self) -> Software:
+        """What reports say of this program."""
+        return SOFTWARE
+
+    @property
+    def protocol(self) -> Protocol:
+        """What reports say of the rules."""
+        return self.book.version
+
+    def subject(self, record: Record, data: bytes) -> Subject:
+        """Everything that is found about one participant.
+
+        Args:
+            record: the participant.
+            data: the bytes that the record was read from; their SHA-256 stands in the report.
+
+        Raises:
+            RecordError: the record belongs to another study.
+            RuleFileError: an edition of the rules that this participant is the first to need is wrong.
+        """
+        self._check_study(record)
+        run = _Run(self.book, record, self.now)
+        verdicts = tuple(run.verdict(rule) for rule in run.edition.rules)
+        gate = gate_of(verdicts, self.book.required_by_gate)
+        return Subject(
+            subject_id=record.subject_id,
+            site_id=record.site_id,
+            record_sha256=sha256(data).hexdigest(),
+            gate=gate,
+            verdicts=(*verdicts, _gate_verdict(gate)),
+            deviations=self.book.deviations.deviations(run.found),
+            queries=tuple(run.queries),
+            notices=tuple(run.notices),
+        )
+
+    def _check_study(self, record: Record) -> None:
+        expected = self.book.study.study.id
+        if record.study_id is not None and record.study_id != expected:
+            text = f"is another study: these rules are those of {expected}"
+            raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
+
+
+class _Run:
+    """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
+
+    def __init__(self, book: Rulebook, record: Record, now: DateTime | None) -> None:
+        offset = book.utc_offset_minutes
+        moment = now or record.data_cutoff
+        if moment is not None and moment.offset_minutes not in (None, offset):
+            moment = at_offset(moment, offset)
+        self.edition: Edition = book.edition(_governing_day(record, moment, offset))
+        self.state = State(record=record, now=moment, utc_offset_minutes=offset)
+        self.quiet = State(record=record, now=moment, utc_offset_minutes=offset)
+        self.pointers = Pointers(record)
+        self.queries: list[Query] = []
+        self.notices: list[Notice] = []
+        self.found: list[Found] = []
+        self._items: dict[str, tuple[Item, ...]] = {}
+
+    def items(self, scope: ExecutableScope | None) -> tuple[Item, ...]:
+        key = scope.id if scope else ""
+        if key not in self._items:
+            self._items[key] = items_of(scope, self.state)
+        return self._items[key]
+
+    def verdict(self, rule: ExecutableRule) -> Verdict:
+        judgment = judge(rule, self.items(rule.scope), self.state)
+        self._ask(rule, judgment)
+        codes = self._notice(rule, judgment)
+        self._find(rule, judgment)
+        return Verdict(
+            id=rule.rule.id,
+            kind=rule.kind,
+            verdict=judgment.verdict,
+            title=rule.rule.title,
+            quote=rule.rule.quote,
+            per=judgment.per,
+            because=reasons(judgment.deciding, self.pointers),
+            notices=codes,
+            parameters=rule.parameters,
+        )
+
+    def _ask(self, rule: ExecutableRule, judgment: Judgment) -> None:
+        asked: dict[str, Query] = {}
+        for extra in rule.queries:
+            if any(self._holds(rule, extra.when, item) for item in judgment.items):
+                pointer = "/" + extra.query.field.replace(".", "/")
+                asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
+        if judgment.verdict in _NEEDS_DATA and not asked:
+            found = queries(rule.rule.id, rule.rule.ask, judgment.deciding, self.pointers)
+            asked = {query.pointer: query for query in found or self._ask_for_items(rule)}
+        self.queries += asked.values()
+
+    def _ask_for_items(self, rule: ExecutableRule) -> tuple[Query, ...]:
+        if rule.scope is not None:
+            return (Query("/" + rule.scope.field.replace(".", "/"), rule.rule.id, rule.scope.ask),)
+        return (Query("", rule.rule.id, rule.rule.ask or f"what decides: {rule.rule.title}"),)
+
+    def _notice(self, rule: ExecutableRule, judgment: Judgment) -> tuple[str, ...]:
+        codes: dict[str, None] = {}
+        for extra in rule.notices:
+            for item in judgment.items:
+                if self._holds(rule, extra.when, item):
+                    codes[extra.notice.code] = None
+                    self.notices.append(Notice(extra.notice.code, rule.rule.id, extra.notice.text, item.key))
+        return tuple(codes)
+
+    def _find(self, rule: ExecutableRule, judgment: Judgment) -> None:
+        randomized = self.state.record.randomization
+        if rule.rule.deviation is not None and (randomized is not None or judgment.verdict in FAILING):
+            fact = criterion_fact(
+                rule.rule.id, judgment.verdict, rule.rule.deviation, randomized=randomized is not None
+            )
+            at = str(randomized.at) if randomized is not None and randomized.at is not None else None
+            self.found.append(Found(fact, None, at))
+        for extra in rule.findings:
+            for index, item in enumerate(judgment.items):
+                if self._holds(rule, extra.when, item):
+                    done = extra.done.evaluate(self.quiet) if extra.done else None
+                    at = extra.at.evaluate(self.quiet) if extra.at else None
+                    fact = finding_fact(rule.rule.id, extra.finding.code, index if rule.scope else None, done)
+                    self.found.append(Found(fact, item.key, None if at is None else str(at)))
+
+    def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:
+        self.quiet.scopes = {rule.scope.variable: item.value} if rule.scope else {}
+        return condition.evaluate(self.quiet) is True  # type: ignore[attr-defined]
+
+
+def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:
+    """The gate's decision: every criterion, and the conduct rules that it requires.
+
+    One failure refuses, whatever else is unknown; what is unknown, without a failure, leaves it incomplete.
+    """
+    judged = [verdict for verdict in verdicts if verdict.kind in ("inclusion", "exclusion") or verdict.id in required]
+    blocking = tuple(verdict.id for verdict in judged if verdict.verdict in FAILING)
+    missing = tuple(verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in _PASSING)
+    decision: GateVerdict = "REFUSE" if blocking else "INCOMPLETE" if missing else "ALLOW"
+    return Gate(decision, blocking, missing)
+
+
+_NEEDS_DATA: Final[frozenset[str]] = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
+_PASSING: Final[frozenset[str]] = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_APPLICABLE"})
+
+
+def _gate_verdict(gate: Gate) -> Verdict:
+    return Verdict(GATE_ID, "gate", gate.decision, GATE_TITLE, "", (), (), (), ())
+
+
+def _governing_day(record: Record, now: DateTime | None, offset: int) -> datetime.date | None:
+    """The day whose rules govern a participant: that of randomization; before it, that of the cut-off."""
+    moment = record.randomization.at if record.randomization and record.randomization.at else now
+    if moment is None or moment.month is None or moment.day is None:
+        return None
+    if moment.offset_minutes not in (None, offset):
+        moment = at_offset(moment, offset)
+    return datetime.date(moment.year, moment.month or 1, moment.day or 1)
+
+

@@ -1,0 +1,378 @@
+"""The part of the checker that knows names: variables, definitions, parameters, the record, functions; and calls."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql import quantities, tree
+from precise_cal.engine.cql.errors import CqlError, did_you_mean
+from precise_cal.engine.cql.operators import OPERATORS
+from precise_cal.engine.cql.resolve import cost, resolve, widening
+from precise_cal.engine.cql.types import (
+    ANY,
+    BOOLEAN,
+    DECIMAL,
+    NOTHING,
+    QUANTITY,
+    SIMPLE,
+    STRING,
+    TERMINOLOGY,
+    ChoiceType,
+    ClassType,
+    IntervalType,
+    ListType,
+    StringType,
+    TupleType,
+    Type,
+    choice,
+)
+from precise_cal.engine.cql.values import Tuple
+from precise_cal.protocol.temporal import DateTime
+from precise_cal.protocol.units import is_unit
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.environment import Environment, FunctionSource
+    from precise_cal.engine.cql.errors import Code
+    from precise_cal.engine.cql.syntax import Invocation, Literal, Member, Name, Node, TypeName
+
+FIRST_SLOT: Final = 3
+"""A frame begins with the state, the record and the trace."""
+_COMPARING: Final = frozenset({"Equal", "NotEqual", "Equivalent", "NotEquivalent", "In", "Contains"})
+_UNSUPPORTED: Final = {
+    "Children": "the function Children", "Descendents": "the function Descendents",
+    "Descendants": "the function Descendants", "InCodeSystem": "terminology", "InValueSet": "terminology",
+    "Subsumes": "terminology", "SubsumedBy": "terminology", "ExpandValueSet": "terminology",
+}  # fmt: skip
+_PARTS: Final[dict[Type, dict[str, Type]]] = {QUANTITY: {"value": DECIMAL, "unit": STRING}}
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the checks of an expression and of the functions within it have in common."""
+
+    parameters: set[str] = field(default_factory=set)
+    definitions: set[str] = field(default_factory=set)
+    slots: int = 0
+    path: list[str] = field(default_factory=list)
+    """The functions that are being inlined."""
+
+
+class NameChecker:
+    """Resolves names and calls within one text."""
+
+    def __init__(
+        self, environment: Environment, code: Code, scope: str | None, shared: Shared | None = None
+    ) -> None:
+        self.environment = environment
+        self.code = code
+        self.scope = scope
+        self.shared = shared or Shared()
+        self.variables: dict[str, tree.Tree] = {}
+        self.implicit: tree.Variable | None = None
+        """The element of a query whose properties a `sort by` sees as bare names."""
+
+    @abstractmethod
+    def tree(self, node: Node) -> tree.Tree:
+        """The typed tree of a node (see `checker.Checker`)."""
+
+    def error(self, message: str, node: Node | tree.Tree, construct: str | None = None) -> CqlError:
+        """The error at a node."""
+        return self.code.error(message, node.start, construct)
+
+    def unsupported(self, construct: str, node: Node) -> CqlError:
+        """The refusal of what the rule language leaves out."""
+        return self.error(f"{construct} is not supported by the rule language", node, construct)
+
+    def variable(self, name: str, kind: Type, node: Node) -> tree.Variable:
+        """A new variable, in a slot of its own."""
+        slot = FIRST_SLOT + self.shared.slots
+        self.shared.slots += 1
+        return tree.Variable(kind, node.start, node.end, name, slot)
+
+    # ---- names ----
+
+    def name(self, node: Name) -> tree.Tree:
+        found = self._find(node)
+        if isinstance(found, tree.Constant) and found.parameter is not None:
+            self._use(found)
+        return found
+
+    def _find(self, node: Name) -> tree.Tree:
+        name = node.name
+        if self.implicit is not None and name != "$this":
+            element = self._part(self.implicit, name, node)
+            if element is not None:
+                return element
+        if name in self.variables:
+            return self.variables[name]
+        if name == self.scope:
+            return tree.Scope(self.environment.scopes[name], node.start, node.end, name)
+        if any(one.name == name for one in self.environment.definitions):
+            return self._definition(node)
+        if name in self.environment.parameters:
+            kind, value = self.environment.parameters[name]
+            return tree.Constant(kind, node.start, node.end, value, name)
+        context = self.environment.context
+        if context is not None and name in context.elements:
+            element_ = context.elements[name]
+            record = tree.Context(context, node.start, node.end)
+            return tree.Property(element_.type, node.start, node.end, record, element_)
+        raise self.error(self._unknown(name), node)
+
+    def _unknown(self, name: str) -> str:
+        if name in self.environment.scopes:
+            return f'"{name}" is known only in rules that are judged for each {name}'
+        known = [*self.variables, *self.environment.parameters, *(one.name for one in self.environment.definitions)]
+        known += self.environment.context.elements if self.environment.context else ()
+        return f'"{name}" is not known{did_you_mean(name, known)}'
+
+    def _definition(self, node: Name) -> tree.Tree:
+        found = self.environment.definition(node.name)
+        if found.scope is not None and found.scope != self.scope:
+            raise self.error(f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node)
+        self.shared.parameters |= found.parameters
+        self.shared.definitions |= {node.name, *found.definitions}
+        return tree.Definition(found.type, node.start, node.end, node.name)
+
+    def _use(self, constant: tree.Constant) -> None:
+        assert constant.parameter is not None
+        if isinstance(constant.value, Tuple):
+            self.shared.parameters |= {f"{constant.parameter}.{name}" for name in constant.value.elements}
+        else:
+            self.shared.parameters.add(constant.parameter)
+
+    def member(self, node: Member) -> tree.Tree:
+        from precise_cal.engine.cql.syntax import Name as NameNode
+
+        source = self._find(node.source) if isinstance(node.source, NameNode) else self.tree(node.source)
+        found = self._part(source, node.name, node)
+        if found is None:
+            raise self.error(self._no_part(source.type, node.name), node)
+        if isinstance(found, tree.Constant) and found.parameter is not None:
+            self._use(found)
+        return found
+
+    def _part(self, source: tree.Tree, name: str, node: Node) -> tree.Tree | None:
+        kind = source.type
+        if isinstance(kind, ClassType):
+            element = kind.elements.get(name)
+            return tree.Property(element.type, node.start, node.end, source, element) if element else None
+        if isinstance(kind, TupleType):
+            inner = kind.element(name)
+            if inner is None:
+                return None
+            if isinstance(source, tree.Constant):
+                path = f"{source.parameter}.{name}" if source.parameter else None
+                return tree.Constant(inner, node.start, node.end, source.value.elements[name], path)
+            return tree.Part(inner, node.start, node.end, source, name)
+        parts = _parts_of(kind)
+        return tree.Part(parts[name], node.start, node.end, source, name) if name in parts else None
+
+    def _no_part(self, kind: Type, name: str) -> str:
+        if isinstance(kind, ClassType):
+            known: list[str] = list(kind.elements)
+        elif isinstance(kind, TupleType):
+            known = [element for element, _ in kind.elements]
+        else:
+            known = list(_parts_of(kind))
+        listed = f"; it has {', '.join(known)}" if known and not did_you_mean(name, known) else ""
+        return f'{kind} has no "{name}"{did_you_mean(name, known)}{listed}'
+
+    # ---- types ----
+
+    def type(self, name: TypeName) -> Type:
+        """The type that a type specifier names."""
+        if name.name in ("List", "Interval") and name.arguments:
+            inner = self.type(name.arguments[0])
+            return ListType(inner) if name.name == "List" else IntervalType(inner)
+        if name.name == "Choice":
+            return choice(frozenset(map(self.type, name.arguments)))
+        if name.name == "Tuple":
+            return TupleType.of({element: self.type(kind) for element, kind in name.elements})
+        if name.name in TERMINOLOGY:
+            raise self.unsupported(f"the type {name.name}", name)
+        found = SIMPLE.get(name.name) or self.environment.classes.get(name.name)
+        if found is None:
+            known = [*SIMPLE, *self.environment.classes]
+            raise self.error(f'"{name.name}" is no type{did_you_mean(name.name, known)}', name)
+        return found
+
+    def check_unit(self, node: Literal) -> None:
+        """Refuse a quantity whose unit neither UCUM nor the calendar knows."""
+        unit = node.value.unit
+        if unit not in quantities.CALENDAR and not is_unit(unit):
+            raise self.error(f"'{unit}' is no UCUM unit", node)
+
+    def needs_offset(self, value: Any) -> bool:
+        """Whether a value takes the offset of the evaluation, and so is not constant."""
+        return isinstance(value, DateTime) and value.offset_minutes is None
+
+    # ---- conversions and calls ----
+
+    def expect(self, typed: tree.Tree, kind: Type, node: Node) -> tree.Tree:
+        """The tree converted to a type. Raises `CqlError` where that cannot be done implicitly."""
+        if cost(typed.type, kind) is None:
+            raise self.error(f"{kind} is expected here, not {typed.type}", node)
+        return self.convert(typed, kind)
+
+    def convert(self, typed: tree.Tree, kind: Type) -> tree.Tree:
+        """The tree with the implicit conversion to a type written out."""
+        source = typed.type
+        if source == kind or kind is ANY or isinstance(kind, ChoiceType):
+            return typed
+        name = widening(source, kind)
+        if name is not None:
+            found = resolve(name, (source,))
+            assert found is not None
+            return self._folded(tree.Call(kind, typed.start, typed.end, found.overload, (typed,)))
+        if isinstance(typed, tree.Constant) and typed.value is None:
+            return tree.Constant(kind, typed.start, typed.end, None)
+        if source in (NOTHING, ANY) or isinstance(source, ChoiceType):
+            return tree.As(kind, typed.start, typed.end, typed, strict=False)
+        return tree.Convert(kind, typed.start, typed.end, typed)
+
+    def call(self, name: str, operands: list[tree.Tree], node: Node, precision: str | None) -> tree.Tree:
+        """A call of an operator, its overload chosen by the operands' types."""
+        self._check_words(name, operands, node)
+        types = tuple(operand.type for operand in operands)
+        mixed = name in ("Union", "UnionAll", "Except", "Intersect", "Coalesce", "Equal", "Equivalent", "NotEqual")
+        found = resolve(name, types) or (resolve(name, types, True) if mixed else None)
+        if found is None:
+            raise self.error(self._no_overload(name, types), node)
+        if precision is not None and not found.overload.precision:
+            raise self.error(f"{name} of {types[0]} takes no precision", node)
+        converted = tuple(self.convert(one, kind) for one, kind in zip(operands, found.operands, strict=True))
+        call = tree.Call(found.result, node.start, node.end, found.overload, converted, precision)
+        return self._folded(call)
+
+    def _no_overload(self, name: str, types: tuple[Type, ...]) -> str:
+        given = ", ".join(map(str, types))
+        if name not in OPERATORS:
+            return f"the operator {name} is not supported by the rule language"
+        return f"{name} does not take ({given})"
+
+    def _folded(self, call: tree.Call) -> tree.Tree:
+        """The value of a call whose operands are constant and whose implementation needs nothing else."""
+        from precise_cal.engine.cql.errors import EvaluationError
+        from precise_cal.engine.cql.operators.overload import Binding
+
+        constants = [one for one in call.operands if isinstance(one, tree.Constant)]
+        if len(constants) != len(call.operands) or call.overload.binding is not Binding.NOTHING:
+            return call
+        values = [one.value for one in constants]
+        if not values or any(map(self.needs_offset, values)) or isinstance(call.type, ListType | IntervalType):
+            return call
+        if any(isinstance(value, tuple) for value in values):
+            return call
+        try:
+            missing = None in values and not call.overload.nulls
+            value = None if missing else call.overload.function(*values)
+        except EvaluationError:
+            return call
+        return tree.Constant(call.type, call.start, call.end, value)
+
+    def _check_words(self, name: str, operands: list[tree.Tree], node: Node) -> None:
+        """A coded field is compared with words that it can have."""
+        if name not in _COMPARING or len(operands) != 2:
+            return
+        for one, other in (operands, reversed(operands)):
+            allowed = _allowed(one.type)
+            if allowed is None or not isinstance(other, tree.Constant):
+                continue
+            words = other.value if isinstance(other.value, tuple) else (other.value,)
+            for word in words:
+                if isinstance(word, str) and word not in allowed:
+                    near = did_you_mean(word, allowed)
+                    listed = "" if near else f"; it is one of {', '.join(sorted(allowed))}"
+                    raise self.error(f"'{word}' is no value of this field{near}{listed}", other if other.end else node)
+
+    def invocation(self, node: Invocation) -> tree.Tree:
+        function = self._function(node)
+        if function is not None:
+            return self._inline(function, node)
+        if node.name in _UNSUPPORTED:
+            raise self.unsupported(_UNSUPPORTED[node.name], node)
+        if node.name not in OPERATORS or not node.name[0].isupper():
+            known = [*OPERATORS, *(one.name for one in self.environment.functions)]
+            message = f'the function "{node.name}" is not known{did_you_mean(node.name, known)}'
+            raise self.error(message, node, node.name)
+        arguments = [self.tree(argument) for argument in node.arguments]
+        return self.call(node.name, arguments, node, None)
+
+    def _function(self, node: Invocation) -> FunctionSource | None:
+        named = [one for one in self.environment.functions if one.name == node.name]
+        fitting = [one for one in named if len(one.operands) == len(node.arguments)]
+        if named and not fitting:
+            wanted = " or ".join(str(len(one.operands)) for one in named)
+            raise self.error(f"{node.name} takes {wanted} operands, not {len(node.arguments)}", node)
+        return fitting[0] if fitting else None
+
+    def _inline(self, function: FunctionSource, node: Invocation) -> tree.Tree:
+        """The function's body with the arguments in place of its operands, so that reasons show what was read."""
+        if function.name in self.shared.path:
+            cycle = " -> ".join([*self.shared.path, function.name])
+            raise self.error(f"the function calls itself: {cycle}", node)
+        if function.scope is not None and function.scope != self.scope:
+            raise self.error(f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node)
+        inner = self._inner(function)
+        bindings = []
+        for (name, written), argument in zip(function.operands, node.arguments, strict=True):
+            value = self.expect(self.tree(argument), inner.type(_parse_type(written, inner)), argument)
+            if _is_cheap(value):
+                inner.variables[name] = value
+            else:
+                variable = self.variable(name, value.type, argument)
+                bindings.append((variable, value))
+                inner.variables[name] = variable
+        self.shared.path.append(function.name)
+        try:
+            body = inner.tree(_parse_body(inner))
+        finally:
+            self.shared.path.pop()
+        self.shared.definitions.add(function.name)
+        placed: tree.Tree = tree.Inlined(body.type, node.start, node.end, inner.code, body)
+        return tree.Let(body.type, node.start, node.end, tuple(bindings), placed) if bindings else placed
+
+    def _inner(self, function: FunctionSource) -> NameChecker:
+        from precise_cal.engine.cql.errors import Code
+
+        code = Code(function.text, function.origin)
+        return type(self)(self.environment, code, function.scope, self.shared)
+
+
+def _parse_body(checker: NameChecker) -> Node:
+    from precise_cal.engine.cql.parser import parse
+
+    return parse(checker.code.text, checker.code.origin)
+
+
+def _parse_type(written: str, checker: NameChecker) -> TypeName:
+    from precise_cal.engine.cql.errors import Code
+    from precise_cal.engine.cql.parser import Parser
+
+    return Parser(Code(written, checker.code.origin)).type_name()
+
+
+def _is_cheap(value: tree.Tree) -> bool:
+    """Whether a value may be computed where it is used, and again where it is used again."""
+    if isinstance(value, tree.Constant | tree.Variable | tree.Scope | tree.Context | tree.Definition):
+        return True
+    if isinstance(value, tree.Property | tree.Part):
+        return _is_cheap(value.source)
+    if isinstance(value, tree.Call):
+        return all(map(_is_cheap, value.operands))
+    return False
+
+
+def _allowed(kind: Type) -> frozenset[str] | None:
+    return kind.allowed if isinstance(kind, StringType) else None
+
+
+def _parts_of(kind: Type) -> dict[str, Type]:
+    if isinstance(kind, IntervalType):
+        return {"low": kind.point, "high": kind.point, "lowClosed": BOOLEAN, "highClosed": BOOLEAN}
+    if kind.name == "Ratio":
+        return {"numerator": QUANTITY, "denominator": QUANTITY}
+    return _PARTS.get(kind, {})

@@ -1,0 +1,291 @@
+"""The part of the compiler that calls operators: logic, comparisons, everything in the operator tables; and atoms."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql import calendar, tree
+from precise_cal.engine.cql.comparison import not_after
+from precise_cal.engine.cql.operators.overload import Binding
+from precise_cal.engine.cql.required import required_text
+from precise_cal.engine.cql.state import AtomEntry, AtomInfo
+from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.protocol.temporal import Date, DateTime, Time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.engine.cql.environment import Compiled
+
+    Closure = Callable[[list[Any]], Any]
+
+_TEMPORAL: Final = (Date, DateTime, Time)
+
+
+class CallCompiler:
+    """Compiles calls."""
+
+    def __init__(self, compiled: Compiled, *, reasons: bool) -> None:
+        self.compiled = compiled
+        self.code = compiled.code
+        self.reasons = reasons
+
+    @abstractmethod
+    def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
+        """The closure of a tree (see `compiler.Compiler`)."""
+
+    def call(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        logic = _LOGIC.get(typed.name)
+        if logic is not None:
+            return logic(self, typed, logical, negated)
+        return self._atom_of_call(typed, negated=negated) if logical else self._call(typed)
+
+    def _call(self, typed: tree.Call) -> Closure:
+        operands = [self.closure(operand) for operand in typed.operands]
+        function = self._bound(typed)
+        if typed.overload.nulls:
+            return _with_nulls(function, operands)
+        if len(operands) == 1:
+            return _unary(function, operands[0])
+        if len(operands) == 2:  # noqa: PLR2004 - the usual number of operands
+            return _binary(function, operands[0], operands[1])
+        return _without_nulls(function, operands)
+
+    def _bound(self, typed: tree.Call) -> Callable[..., Any]:
+        """The implementation as a function of the frame and the operands."""
+        binding, function = typed.overload.binding, typed.overload.function
+        if binding is Binding.NOTHING:
+            return _free(function)
+        if binding is Binding.STATE:
+            return lambda frame, *operands: function(frame[0], *operands)
+        if binding is Binding.OFFSET:
+            return lambda frame, *operands: function(frame[0].utc_offset_minutes, *operands)
+        if binding is Binding.TYPE:
+            kind = typed.type
+            return lambda frame, *operands: function(kind, *operands)
+        precision = typed.precision
+        if binding is Binding.RELATION:
+            if precision is None:
+                return lambda frame, *operands: function(not_after, *operands)
+            return _at_precision(lambda offset: partial(function, relation(precision, offset)))
+        return _at_precision(lambda offset: function(precision, offset))
+
+    # ---- atoms ----
+
+    def atom(
+        self, typed: tree.Tree, inner: Closure, required: tuple[str | None, str | None], *, negated: bool
+    ) -> Closure:
+        """A Boolean leaf: its reads become one entry, together with its value."""
+        info = self._info(typed, required, negated=negated)
+
+        def run(frame: list[Any]) -> Any:
+            trace = frame[2]
+            first = len(trace)
+            result = inner(frame)
+            reads = tuple(trace[first:])
+            del trace[first:]
+            trace.append(AtomEntry(info, result, result, reads))
+            return result
+
+        return run
+
+    def _atom_of_call(self, typed: tree.Call, *, negated: bool) -> Closure:
+        """A comparison or test: what is observed is the side that is not constant."""
+        data = [index for index, operand in enumerate(typed.operands) if not is_constant(operand)]
+        info = self._info(typed, required_text(typed), negated=negated)
+        operands = [self.closure(operand) for operand in typed.operands]
+        function, nulls = self._bound(typed), typed.overload.nulls
+        side = data[0] if data else 0
+        if typed.type is not BOOLEAN:
+            return self._call(typed)
+
+        def run(frame: list[Any]) -> Any:
+            trace = frame[2]
+            first = len(trace)
+            values = [operand(frame) for operand in operands]
+            result = function(frame, *values) if nulls or None not in values else None
+            reads = tuple(trace[first:])
+            del trace[first:]
+            trace.append(AtomEntry(info, values[side] if values else None, result, reads))
+            return result
+
+        return run
+
+    def _info(self, typed: tree.Tree, required: tuple[str | None, str | None], *, negated: bool) -> AtomInfo:
+        text = self.code.text[typed.start : typed.end]
+        line, column = self.code.origin.position(self.code.text, typed.start)
+        wanted, otherwise = reversed(required) if negated else required
+        return AtomInfo(text, typed.start, typed.end, line, column, wanted, otherwise, self.compiled.name)
+
+    # ---- logic ----
+
+    def conjunction(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        return self._junction(typed, False, logical, negated)
+
+    def disjunction(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        return self._junction(typed, True, logical, negated)
+
+    def _junction(self, typed: tree.Call, deciding: bool, logical: bool, negated: bool) -> Closure:
+        left, right = (self.closure(operand, logical=logical, negated=negated) for operand in typed.operands)
+        return _explained(left, right, deciding) if logical else _short(left, right, deciding)
+
+    def implication(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        left = _inverted(self.closure(typed.operands[0], logical=logical, negated=not negated))
+        right = self.closure(typed.operands[1], logical=logical, negated=negated)
+        return _explained(left, right, True) if logical else _short(left, right, True)
+
+    def negation(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        return _inverted(self.closure(typed.operands[0], logical=logical, negated=not negated))
+
+    def exclusive(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        left, right = (self.closure(operand, logical=logical) for operand in typed.operands)
+
+        def run(frame: list[Any]) -> Any:
+            one, other = left(frame), right(frame)
+            return None if one is None or other is None else one is not other
+
+        return run
+
+
+_LOGIC: Final[dict[str, Callable[[CallCompiler, tree.Call, bool, bool], Closure]]] = {
+    "And": CallCompiler.conjunction,
+    "Or": CallCompiler.disjunction,
+    "Implies": CallCompiler.implication,
+    "Not": CallCompiler.negation,
+    "Xor": CallCompiler.exclusive,
+}
+
+
+def is_constant(typed: tree.Tree) -> bool:
+    """Whether a value depends on nothing but parameters."""
+    if isinstance(typed, tree.MakeInterval):
+        return is_constant(typed.low) and is_constant(typed.high)
+    if isinstance(typed, tree.Call):
+        return bool(typed.operands) and all(map(is_constant, typed.operands))
+    return isinstance(typed, tree.Constant)
+
+
+def relation(precision: str, offset: int) -> Callable[[Any, Any], bool | None]:
+    """`not after` to a precision; of values that know no precision, as they are."""
+
+    def not_after_to(left: Any, right: Any) -> bool | None:
+        if left is None or right is None:
+            return None
+        if not isinstance(left, _TEMPORAL) or not isinstance(right, _TEMPORAL):
+            return not_after(left, right)
+        found = calendar.order_to(left, right, precision, offset)
+        return None if found is None else found <= 0
+
+    return not_after_to
+
+
+def _free(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(frame: list[Any], *operands: Any) -> Any:
+        return function(*operands)
+
+    call.plain = function  # type: ignore[attr-defined]
+    return call
+
+
+def _at_precision(make: Callable[[int], Callable[..., Any]]) -> Callable[..., Any]:
+    """A function that depends on the offset of the evaluation; one is made for each offset that is met."""
+    made: dict[int, Callable[..., Any]] = {}
+
+    def call(frame: list[Any], *operands: Any) -> Any:
+        offset = frame[0].utc_offset_minutes
+        function = made.get(offset)
+        if function is None:
+            function = made[offset] = make(offset)
+        return function(*operands)
+
+    return call
+
+
+def _unary(function: Callable[..., Any], operand: Closure) -> Closure:
+    plain = getattr(function, "plain", None)
+    if plain is not None:
+
+        def run_plain(frame: list[Any]) -> Any:
+            value = operand(frame)
+            return None if value is None else plain(value)
+
+        return run_plain
+
+    def run(frame: list[Any]) -> Any:
+        value = operand(frame)
+        return None if value is None else function(frame, value)
+
+    return run
+
+
+def _binary(function: Callable[..., Any], left: Closure, right: Closure) -> Closure:
+    plain = getattr(function, "plain", None)
+    if plain is not None:
+
+        def run_plain(frame: list[Any]) -> Any:
+            one, other = left(frame), right(frame)
+            return None if one is None or other is None else plain(one, other)
+
+        return run_plain
+
+    def run(frame: list[Any]) -> Any:
+        one, other = left(frame), right(frame)
+        return None if one is None or other is None else function(frame, one, other)
+
+    return run
+
+
+def _with_nulls(function: Callable[..., Any], operands: list[Closure]) -> Closure:
+    return lambda frame: function(frame, *[operand(frame) for operand in operands])
+
+
+def _without_nulls(function: Callable[..., Any], operands: list[Closure]) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        values = [operand(frame) for operand in operands]
+        return None if None in values else function(frame, *values)
+
+    return run
+
+
+def _inverted(operand: Closure) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        value = operand(frame)
+        return None if value is None else not value
+
+    return run
+
+
+def _short(left: Closure, right: Closure, deciding: bool) -> Closure:
+    """And or Or; the second operand is not looked at where the first decides."""
+
+    def run(frame: list[Any]) -> Any:
+        one = left(frame)
+        if one is deciding:
+            return deciding
+        other = right(frame)
+        if other is deciding:
+            return deciding
+        return None if one is None or other is None else not deciding
+
+    return run
+
+
+def _explained(left: Closure, right: Closure, deciding: bool) -> Closure:
+    """And or Or with reasons: of the operands, the entries of those that made the result stay."""
+
+    def run(frame: list[Any]) -> Any:
+        trace = frame[2]
+        first = len(trace)
+        one = left(frame)
+        middle = len(trace)
+        other = right(frame)
+        result = deciding if one is deciding or other is deciding else None if one is None or other is None else not deciding
+        if other is not result:
+            del trace[middle:]
+        if one is not result:
+            del trace[first:middle]
+        return result
+
+    return run

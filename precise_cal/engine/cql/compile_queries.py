@@ -1,0 +1,289 @@
+"""The part of the compiler that runs queries, and the quantifiers among them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from functools import cmp_to_key
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.comparison import order
+from precise_cal.engine.cql.operators.lists import distinct
+from precise_cal.engine.cql.values import Tuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Closure = Callable[[list[Any]], Any]
+
+
+class _Clauses(NamedTuple):
+    """The clauses of a query, compiled."""
+
+    sources: list[tuple[int, Closure, bool]]
+    lets: list[tuple[int, Closure]]
+    relationships: list[tuple[int, Closure, bool, Closure, bool]]
+    where: Closure | None
+    reasons: bool
+
+
+class QueryCompiler:
+    """Compiles queries."""
+
+    reasons: bool
+
+    @abstractmethod
+    def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
+        """The closure of a tree (see `compiler.Compiler`)."""
+
+    def query(self, typed: tree.Query, logical: bool, negated: bool) -> Closure:
+        clauses = self._clauses(typed)
+        if typed.aggregate is not None:
+            found = quantified(typed.aggregate) if not typed.aggregate.distinct else None
+            if found is not None:
+                return self._quantifier(clauses, found, logical, negated)
+            return self._aggregate(clauses, typed.aggregate, typed)
+        returning = self._returning(typed)
+        if typed.single:
+            return _single(clauses, returning)
+        return self._listed(clauses, returning, typed)
+
+    def _clauses(self, typed: tree.Query) -> _Clauses:
+        sources = [(one.variable.slot, self.closure(one.tree), one.single) for one in typed.sources]
+        lets = [(variable.slot, self.closure(value)) for variable, value in typed.lets]
+        relationships = [
+            (
+                one.source.variable.slot,
+                self.closure(one.source.tree),
+                one.source.single,
+                self.closure(one.condition),
+                one.present,
+            )
+            for one in typed.relationships
+        ]
+        where = None if typed.where is None else self.closure(typed.where)
+        return _Clauses(sources, lets, relationships, where, self.reasons)
+
+    def _returning(self, typed: tree.Query) -> Closure:
+        if typed.returning is not None:
+            return self.closure(typed.returning)
+        if len(typed.sources) == 1:
+            slot = typed.sources[0].variable.slot
+            return lambda frame: frame[slot]
+        named = [(source.variable.name, source.variable.slot) for source in typed.sources]
+        return lambda frame: Tuple({name: frame[slot] for name, slot in named})
+
+    def _listed(self, clauses: _Clauses, returning: Closure, typed: tree.Query) -> Closure:
+        is_distinct, sort = typed.distinct, self._sort(typed)
+
+        def run(frame: list[Any]) -> Any:
+            rows = _rows(clauses, frame)
+            if rows is None:
+                return None
+            values = tuple([returning(frame) for _ in rows])
+            if is_distinct:
+                values = distinct(values)
+            return values if sort is None else sort(frame, values)
+
+        return run
+
+    def _sort(self, typed: tree.Query) -> Callable[[list[Any], tuple[Any, ...]], tuple[Any, ...]] | None:
+        if not typed.sort or typed.element is None:
+            return None
+        slot = typed.element.slot
+        keys = [(None if one.key is None else self.closure(one.key), one.descending) for one in typed.sort]
+        reasons = self.reasons
+
+        def sort(frame: list[Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
+            first = len(frame[2]) if reasons else 0
+            rows = []
+            for value in values:
+                frame[slot] = value
+                rows.append(([value if key is None else key(frame) for key, _ in keys], value))
+            if reasons:
+                del frame[2][first:]
+            for index in range(len(keys) - 1, -1, -1):
+                rows.sort(key=_sort_key(index), reverse=keys[index][1])
+            return tuple([value for _, value in rows])
+
+        return sort
+
+    def _aggregate(self, clauses: _Clauses, aggregate: tree.QueryAggregate, typed: tree.Query) -> Closure:
+        starting, body = self.closure(aggregate.starting), self.closure(aggregate.body)
+        slot, unique = aggregate.accumulator.slot, aggregate.distinct
+        alias = typed.sources[0].variable.slot
+
+        def run(frame: list[Any]) -> Any:
+            rows = _rows(clauses, frame)
+            if rows is None:
+                return None
+            frame[slot] = starting(frame)
+            if unique:
+                for value in distinct(tuple([frame[alias] for _ in rows])):
+                    frame[alias] = value
+                    frame[slot] = body(frame)
+            else:
+                for _ in rows:
+                    frame[slot] = body(frame)
+            return frame[slot]
+
+        return run
+
+    def _quantifier(
+        self, clauses: _Clauses, found: tuple[bool, tree.Tree], logical: bool, negated: bool
+    ) -> Closure:
+        """`aggregate found starting false: found or …`, exactly as three-valued logic has it."""
+        deciding, condition = found
+        body = self.closure(condition, logical=logical, negated=negated)
+        return _explained(clauses, body, deciding) if logical else _short(clauses, body, deciding)
+
+
+def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
+    """The deciding value and the condition of an aggregate that is a quantifier; None for any other one."""
+    start, body = aggregate.starting, aggregate.body
+    if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
+        return None
+    deciding = not start.value
+    name = "Or" if deciding else "And"
+    leaves = list(_leaves(body, name))
+    slot = aggregate.accumulator.slot
+    rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
+    if len(rest) != len(leaves) - 1 or not rest or any(_uses(leaf, slot) for leaf in rest):
+        return None
+    condition = rest[0]
+    for leaf in rest[1:]:
+        condition = tree.Call(body.type, condition.start, leaf.end, body.overload, (condition, leaf))
+    return deciding, condition
+
+
+def _leaves(typed: tree.Tree, name: str) -> Iterator[tree.Tree]:
+    if isinstance(typed, tree.Call) and typed.name == name:
+        for operand in typed.operands:
+            yield from _leaves(operand, name)
+    else:
+        yield typed
+
+
+def _uses(node: object, slot: int) -> bool:
+    """Whether a variable occurs anywhere in a tree."""
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(node, tree.Variable):
+        return node.slot == slot
+    if isinstance(node, tuple):
+        return any(_uses(one, slot) for one in node)
+    if isinstance(node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort):
+        assert is_dataclass(node)
+        return any(_uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code"))
+    return False
+
+
+def _rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
+    """Binds the variables to each combination that meets the clauses; None where a source is null."""
+    values: list[Any] = []
+    for _, source, single in clauses.sources:
+        value = source(frame)
+        if value is None:
+            return None
+        values.append((value,) if single else value)
+    return _combinations(clauses, frame, values, 0)
+
+
+def _combinations(clauses: _Clauses, frame: list[Any], values: list[Any], depth: int) -> Iterator[None]:
+    slot = clauses.sources[depth][0]
+    for value in values[depth]:
+        frame[slot] = value
+        if depth + 1 < len(values):
+            yield from _combinations(clauses, frame, values, depth + 1)
+        elif _is_meant(clauses, frame):
+            yield None
+
+
+def _is_meant(clauses: _Clauses, frame: list[Any]) -> bool:
+    for slot, value in clauses.lets:
+        frame[slot] = value(frame)
+    if not all(_is_related(frame, *relationship) for relationship in clauses.relationships):
+        return False
+    if clauses.where is None:
+        return True
+    if not clauses.reasons:
+        return clauses.where(frame) is True
+    first = len(frame[2])
+    answer = clauses.where(frame)
+    if answer is not None:
+        del frame[2][first:]
+    return answer is True
+
+
+def _is_related(
+    frame: list[Any], slot: int, source: Closure, single: bool, condition: Closure, present: bool
+) -> bool:
+    values = source(frame)
+    for value in () if values is None else (values,) if single else values:
+        frame[slot] = value
+        if condition(frame) is True:
+            return present
+    return not present
+
+
+def _single(clauses: _Clauses, returning: Closure) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        rows = _rows(clauses, frame)
+        for _ in rows or ():
+            return returning(frame)
+        return None
+
+    return run
+
+
+def _short(clauses: _Clauses, body: Closure, deciding: bool) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        rows = _rows(clauses, frame)
+        if rows is None:
+            return None
+        result: bool | None = not deciding
+        for _ in rows:
+            answer = body(frame)
+            if answer is deciding:
+                return deciding
+            if answer is None:
+                result = None
+        return result
+
+    return run
+
+
+def _explained(clauses: _Clauses, body: Closure, deciding: bool) -> Closure:
+    """A quantifier with reasons: the entries of the elements that made the result stay."""
+
+    def run(frame: list[Any]) -> Any:
+        rows = _rows(clauses, frame)
+        if rows is None:
+            return None
+        trace = frame[2]
+        first = len(trace)
+        answers: list[tuple[Any, int]] = []
+        for _ in rows:
+            answers.append((body(frame), len(trace)))
+        said = [answer for answer, _ in answers]
+        result = deciding if deciding in said else None if None in said else not deciding
+        kept: list[Any] = []
+        begin = first
+        for answer, finish in answers:
+            if answer is result:
+                kept += trace[begin:finish]
+            begin = finish
+        trace[first:] = kept
+        return result
+
+    return run
+
+
+def _sort_key(index: int) -> Any:
+    def compare(left: Any, right: Any) -> int:
+        one, other = left[0][index], right[0][index]
+        if one is None or other is None:
+            return (one is not None) - (other is not None)
+        return order(one, other) or 0
+
+    return cmp_to_key(compare)

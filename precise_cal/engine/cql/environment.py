@@ -1,0 +1,162 @@
+"""What names mean: the record's classes, parameters, definitions and functions; and how an expression is compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.engine.cql.errors import CqlError, Code, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from precise_cal.engine.cql.state import State
+    from precise_cal.engine.cql.tree import Tree
+    from precise_cal.engine.cql.types import ClassType, Type
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionSource:
+    """A named definition as written. `scope` names the scope variable it may use, if it has one."""
+
+    name: str
+    text: str
+    origin: Origin = field(default_factory=Origin)
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSource:
+    """A named function as written: `operands` are names with their types as written, such as `List<Integer>`."""
+
+    name: str
+    operands: tuple[tuple[str, str], ...]
+    text: str
+    origin: Origin = field(default_factory=Origin)
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The names an expression may use. Immutable; what is compiled once is kept.
+
+    `context` is the class whose elements are visible as bare names, `parameters` maps a name to its type and value,
+    `scopes` the name of a scope variable to its type, `classes` further classes that may be named as types.
+    """
+
+    context: ClassType | None = None
+    parameters: Mapping[str, tuple[Type, Any]] = field(default_factory=dict)
+    definitions: tuple[DefinitionSource, ...] = ()
+    functions: tuple[FunctionSource, ...] = ()
+    scopes: Mapping[str, Type] = field(default_factory=dict)
+    classes: Mapping[str, ClassType] = field(default_factory=dict)
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Definitions that were checked and compiled."""
+
+    def compile(
+        self,
+        text: str,
+        *,
+        expected: Type | None = None,
+        scope: str | None = None,
+        source: str = "expression",
+        line: int = 1,
+        column: int = 1,
+    ) -> Compiled:
+        """Read, check and compile an expression.
+
+        `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
+        `line` and `column` say where its first character stands. Raises `CqlError`.
+        """
+        from precise_cal.engine.cql.checker import check
+
+        code = Code(text, Origin(source, line, column))
+        checked = check(self, code, scope=scope, expected=expected)
+        return Compiled(self, code, checked.tree, checked.parameters, checked.definitions, checked.slots)
+
+    def definition(self, name: str) -> Compiled:
+        """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
+        found = self.cache.get(name)
+        if found is None:
+            found = self.cache[name] = self._define(name)
+        compiled: Compiled = found
+        return compiled
+
+    def _define(self, name: str) -> Compiled:
+        from precise_cal.engine.cql.checker import check
+
+        source = next((one for one in self.definitions if one.name == name), None)
+        if source is None:
+            raise KeyError(name)
+        path: list[str] = self.cache.setdefault("being defined", [])
+        code = Code(source.text, source.origin)
+        if name in path:
+            cycle = " -> ".join([*path[path.index(name) :], name])
+            raise code.error(f"the definition refers to itself: {cycle}", 0)
+        path.append(name)
+        try:
+            checked = check(self, code, scope=source.scope)
+        finally:
+            path.pop()
+        return Compiled(
+            self, code, checked.tree, checked.parameters, checked.definitions, checked.slots, name, source.scope
+        )
+
+    def check(self) -> None:
+        """Compile every definition. Raises `CqlError` for the first that is wrong."""
+        for one in self.definitions:
+            self.definition(one.name)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """An expression ready to be evaluated.
+
+    `parameters` are the paths of all parameters used, also through definitions; `definitions` the definitions named.
+    """
+
+    environment: Environment = field(repr=False)
+    code: Code
+    tree: Tree
+    parameters: frozenset[str]
+    definitions: frozenset[str]
+    slots: int
+    name: str | None = None
+    scope: str | None = None
+    functions: dict[bool, Callable[[list[Any]], Any]] = field(default_factory=dict, repr=False)
+
+    @property
+    def type(self) -> Type:
+        """The static type of the value."""
+        return self.tree.type
+
+    def function(self, *, reasons: bool) -> Callable[[list[Any]], Any]:
+        """The closure, with or without the collection of reasons."""
+        found = self.functions.get(reasons)
+        if found is None:
+            from precise_cal.engine.cql.compiler import compile_tree
+
+            found = self.functions[reasons] = compile_tree(self, reasons=reasons)
+        return found
+
+    def evaluate(self, state: State) -> Any:
+        """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
+        from precise_cal.engine.cql.errors import EvaluationError
+
+        try:
+            return self.run(state)
+        except EvaluationError as problem:
+            if problem.line:
+                raise
+            raise self._placed(problem) from None
+
+    def run(self, state: State) -> Any:
+        """The value; errors carry no position."""
+        frame = [state, state.record, state.trace, *[None] * self.slots]
+        return self.function(reasons=state.trace is not None)(frame)
+
+    def _placed(self, problem: CqlError) -> CqlError:
+        from precise_cal.engine.cql.errors import EvaluationError
+
+        origin = self.code.origin
+        return EvaluationError(problem.message, origin.source, origin.line, origin.column)

@@ -1,0 +1,69 @@
+"""The one error of the rule language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from precise_cal.protocol.errors import PreciseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an expression stands: the file, and the line and column (from 1) of its first character."""
+
+    source: str = "expression"
+    line: int = 1
+    column: int = 1
+
+    def position(self, text: str, offset: int) -> tuple[int, int]:
+        """Line and column, in the file, of the character `offset` of `text`."""
+        line = text.count("\n", 0, offset)
+        if not line:
+            return self.line, self.column + offset
+        return self.line + line, self.column - 1 + offset - text.rfind("\n", 0, offset)
+
+
+class CqlError(PreciseError):
+    """An expression is refused when it is read, or cannot be evaluated.
+
+    `construct` names what the language, or the part of it that is supported here, does not know; it is None where
+    the expression is simply wrong.
+    """
+
+    def __init__(
+        self, message: str, source: str = "", line: int = 0, column: int = 0, construct: str | None = None
+    ) -> None:
+        self.message = message
+        self.source = source
+        self.line = line
+        self.column = column
+        self.construct = construct
+        super().__init__(f"{source}:{line}:{column}: {message}" if line else message)
+
+
+class EvaluationError(CqlError):
+    """An evaluation that CQL defines as a run-time error, such as `singleton from` two elements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The text of an expression together with its origin; the place from which positions are told."""
+
+    text: str
+    origin: Origin
+
+    def error(self, message: str, offset: int, construct: str | None = None) -> CqlError:
+        """The error at the character `offset` of the text."""
+        line, column = self.origin.position(self.text, offset)
+        return CqlError(message, self.origin.source, line, column, construct)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean "x"?)` where something known is near, else nothing."""
+    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f' (did you mean "{near[0]}"?)' if near else ""

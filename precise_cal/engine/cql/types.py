@@ -1,0 +1,147 @@
+"""The types of the rule language. They are immutable and compare by structure; classes compare by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type; simple types are told apart by their name."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class StringType(Type):
+    """String; `allowed` is the closed set of values of a coded field, None where any text may stand."""
+
+    name: str = "String"
+    allowed: frozenset[str] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ListType(Type):
+    """A list of one element type."""
+
+    name: str = field(default="List", init=False)
+    element: Type
+
+    def __str__(self) -> str:
+        return f"List<{self.element}>"
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalType(Type):
+    """An interval over a point type."""
+
+    name: str = field(default="Interval", init=False)
+    point: Type
+
+    def __str__(self) -> str:
+        return f"Interval<{self.point}>"
+
+
+@dataclass(frozen=True, slots=True)
+class TupleType(Type):
+    """Named elements, in order of their names."""
+
+    name: str = field(default="Tuple", init=False)
+    elements: tuple[tuple[str, Type], ...]
+
+    @classmethod
+    def of(cls, elements: Mapping[str, Type]) -> TupleType:
+        """The type of a tuple with these elements."""
+        return cls(tuple(sorted(elements.items())))
+
+    def element(self, name: str) -> Type | None:
+        """The type of one element."""
+        return next((kind for element, kind in self.elements if element == name), None)
+
+    def __str__(self) -> str:
+        return "Tuple{" + ", ".join(f"{name} {kind}" for name, kind in self.elements) + "}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceType(Type):
+    """One of several types; which one is seen at run time."""
+
+    name: str = field(default="Choice", init=False)
+    choices: frozenset[Type]
+
+    def __str__(self) -> str:
+        return "Choice<" + ", ".join(sorted(map(str, self.choices))) + ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A property of a class: `read` takes the record object and gives the value, None for unknown.
+
+    `field` is the member of the JSON object that holds it.
+    """
+
+    name: str
+    type: Type
+    read: Callable[[Any], Any] = field(compare=False)
+    field: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassType(Type):
+    """A class of record objects. It may be recursive, therefore it compares by identity."""
+
+    name: str
+    elements: Mapping[str, Element] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable(Type):
+    """A type variable in the signature of an operator."""
+
+
+ANY: Final = Type("Any")
+NOTHING: Final = Type("Any ")
+"""The type of `null`: it converts to every type. It is written Any, as the specification does."""
+BOOLEAN: Final = Type("Boolean")
+INTEGER: Final = Type("Integer")
+LONG: Final = Type("Long")
+DECIMAL: Final = Type("Decimal")
+STRING: Final = StringType()
+DATE: Final = Type("Date")
+DATE_TIME: Final = Type("DateTime")
+TIME: Final = Type("Time")
+QUANTITY: Final = Type("Quantity")
+RATIO: Final = Type("Ratio")
+
+SIMPLE: Final[Mapping[str, Type]] = {
+    kind.name: kind
+    for kind in (ANY, BOOLEAN, INTEGER, LONG, DECIMAL, STRING, DATE, DATE_TIME, TIME, QUANTITY, RATIO)
+}
+"""The types that can be named, but for those of terminology."""
+TERMINOLOGY: Final = frozenset({"Code", "Concept", "CodeSystem", "ValueSet", "Vocabulary"})
+ORDERED: Final = (INTEGER, LONG, DECIMAL, QUANTITY, DATE, DATE_TIME, TIME)
+"""The types that have minimum, maximum, predecessor and successor, and so may be points of an interval."""
+
+
+def choice(types: frozenset[Type]) -> Type:
+    """The narrowest type that takes in all of these."""
+    flat: set[Type] = set()
+    for kind in types:
+        flat |= kind.choices if isinstance(kind, ChoiceType) else {kind}
+    if ANY in flat:
+        return ANY
+    if len(flat) > 1:
+        flat.discard(NOTHING)
+    return next(iter(flat)) if len(flat) == 1 else ChoiceType(frozenset(flat))
+
+
+def plain(kind: Type) -> Type:
+    """The type without the value set of a coded field."""
+    return STRING if isinstance(kind, StringType) else kind

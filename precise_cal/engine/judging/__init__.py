@@ -1,0 +1,1 @@
+"""From a typed record and a rulebook to verdicts with their reasons."""

@@ -1,0 +1,149 @@
+"""One rule, one record: the verdict, the items it was judged for, and what decided it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.judging.reasons import ItemTrace
+from precise_cal.engine.judging.words import Truth, criterion, of_item, together, unsure
+from precise_cal.protocol.report import ItemVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.cql.state import Entry, State
+    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope
+    from precise_cal.protocol.report import VerdictWord
+
+_CONDITION: Final = {"inclusion": "met_when", "exclusion": "present_when"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A lesion or vessel that a rule may be judged for; None as a value stands for the participant."""
+
+    key: str | None
+    value: Any
+    member: Truth
+    entries: tuple[Entry, ...] = ()
+    """What told whether it is a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """The verdict of a rule with what decided it."""
+
+    verdict: VerdictWord
+    per: tuple[ItemVerdict, ...]
+    deciding: tuple[ItemTrace, ...]
+    """The traces of the items that have the verdict."""
+    items: tuple[Item, ...]
+    """The items that are, or may be, meant."""
+
+
+_PARTICIPANT: Final = (Item(None, None, True),)
+
+
+def items_of(scope: ExecutableScope | None, state: State) -> tuple[Item, ...]:
+    """The items of a scope; without a scope, the participant itself."""
+    if scope is None:
+        return _PARTICIPANT
+    found = []
+    for index, value in enumerate(evaluate(scope.items, state)[0] or ()):
+        state.scopes = {scope.variable: value}
+        member, entries = evaluate(scope.member, state)
+        key, _ = evaluate(scope.key, state)
+        found.append(Item(str(key) if key is not None else f"{scope.word} {index + 1}", value, member, entries))
+    state.scopes = {}
+    return tuple(found)
+
+
+def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> Judgment:
+    """The verdict of a rule for a participant.
+
+    Args:
+        rule: an executable rule.
+        items: `items_of` its scope.
+        state: of the record; its scopes are set and cleared here.
+    """
+    judged = []
+    for item in items:
+        if rule.scope is not None:
+            state.scopes = {rule.scope.variable: item.value}
+        word, entries = _LADDERS[rule.kind](rule, state)
+        said = of_item(rule.kind, word, item.member)
+        if said is not None:
+            judged.append((item, said, entries if said == word else (*entries, *item.entries)))
+    state.scopes = {}
+    return _gather(rule, items, judged)
+
+
+def _gather(
+    rule: ExecutableRule, items: tuple[Item, ...], judged: list[tuple[Item, VerdictWord, tuple[Entry, ...]]]
+) -> Judgment:
+    verdict = together(rule.kind, (word for _, word, _ in judged))
+    if not any(item.member for item, _, _ in judged) and verdict != unsure(rule.kind):
+        judged = [(item, unsure(rule.kind), item.entries) for item, _, _ in judged]
+        verdict = unsure(rule.kind)
+    scope = rule.scope
+    per = tuple(ItemVerdict(scope.word, item.key or "", word) for item, word, _ in judged) if scope else ()
+    deciding = tuple(ItemTrace(item.key, entries) for item, word, entries in judged if word == verdict)
+    if not deciding:
+        deciding = tuple(ItemTrace(item.key, item.entries) for item in items)
+    return Judgment(verdict, per, deciding, tuple(item for item, _, _ in judged))
+
+
+def evaluate(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
+    """The value of an expression, and the entries of its trace."""
+    state.trace = trace = []
+    value = condition.evaluate(state)
+    return value, tuple(trace)
+
+
+def _criterion(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    answer, entries = evaluate(rule.conditions[_CONDITION[rule.kind]], state)
+    return criterion(rule.kind, answer), entries
+
+
+def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    """Whether it applies, whether it is due, whether it was done; what is undecided stays so unless a later step decides."""
+    open_entries: tuple[Entry, ...] = ()
+    for name, word in (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE")):
+        if name in rule.conditions:
+            answer, entries = evaluate(rule.conditions[name], state)
+            if answer is False:
+                return word, entries  # type: ignore[return-value]
+            open_entries += entries if answer is None else ()
+    done, entries = evaluate(rule.conditions["compliant_when"], state)
+    if open_entries:
+        return "CANNOT_ASSESS", open_entries
+    if done is False:
+        return "DEVIATION", entries
+    if "review_when" in rule.conditions:
+        review, why = evaluate(rule.conditions["review_when"], state)
+        if review:
+            return "REVIEW", why
+        open_entries += why if review is None else ()
+    if done is None or open_entries:
+        return "CANNOT_ASSESS", (*(entries if done is None else ()), *open_entries)
+    return "COMPLIANT", entries
+
+
+def _outcome(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    """An event that certainly took place is told at once; that none took place, only when its time is over."""
+    occurred, entries = evaluate(rule.conditions["occurred_when"], state)
+    if occurred:
+        return "YES", entries
+    if "pending_when" in rule.conditions:
+        pending, why = evaluate(rule.conditions["pending_when"], state)
+        if pending:
+            return "PENDING", why
+    if "due_when" in rule.conditions:
+        due, why = evaluate(rule.conditions["due_when"], state)
+        if due is not True:
+            return ("NOT_DUE" if due is False else "CANNOT_ASSESS"), why
+    return ("NO" if occurred is False else "CANNOT_ASSESS"), entries
+
+
+_LADDERS: Final = {"inclusion": _criterion, "exclusion": _criterion, "conduct": _conduct, "outcome": _outcome, "side_finding": _outcome}

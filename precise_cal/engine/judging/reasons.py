@@ -1,0 +1,134 @@
+"""From the trace of an evaluation to the reasons of a verdict, and to the questions that would decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.engine.cql.state import AtomEntry
+from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.part import Part
+from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.report import Because, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from precise_cal.engine.cql.state import Entry, Read
+    from precise_cal.engine.judging.pointers import Pointers
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTrace:
+    """What decided a rule for one item; for the participant as a whole, `item` is None."""
+
+    item: str | None
+    entries: tuple[Entry, ...]
+
+
+def reasons(traces: Iterable[ItemTrace], pointers: Pointers) -> tuple[Because, ...]:
+    """The deciding atoms, each once, in the order in which they were judged."""
+    found = (because for trace in traces for entry in trace.entries if (because := _because(entry, trace.item, pointers)))
+    return tuple(dict.fromkeys(found))
+
+
+def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: Pointers) -> tuple[Query, ...]:
+    """What to supply so that a rule can be decided: each unknown value that was met, else what was not exact enough.
+
+    Args:
+        rule: the rule's id.
+        ask: the rule's own words for a list that is missing or holds nothing that decides.
+        traces: what was read of the items that are undecided.
+        pointers: of the record.
+    """
+    asked: dict[str, Query] = {}
+    for trace in traces:
+        reads = list(_leaf_reads(trace.entries))
+        unknown = [read for read in reads if read[2] is None] or [read for read in reads if not _is_exact(read[2])]
+        for owner, element, value in unknown or _list_reads(trace.entries):
+            pointer = pointers.to(owner, element.field)
+            words = ask if ask and isinstance(value, tuple) else describe(type(owner), element.field, exact=value is not None)
+            asked.setdefault(pointer, Query(pointer, rule, words))
+    return tuple(asked.values())
+
+
+def _because(entry: Entry, item: str | None, pointers: Pointers) -> Because | None:
+    if not isinstance(entry, AtomEntry):
+        return None
+    leaves = [read for read in entry.reads if not _is_branch(read[2])]
+    if not leaves:
+        owner, element, value = entry.reads[0] if entry.reads else (None, None, None)
+        if element is None:
+            return None
+        return Because(pointers.to(owner, element.field), "none" if value == () else None, entry.info.required, item)
+    decisive = next((read for read in leaves if read[2] is None), leaves[0])
+    pointer = pointers.to(decisive[0], decisive[1].field)
+    return Because(pointer, _observed(entry, leaves, decisive), entry.info.required, item)
+
+
+def _observed(entry: AtomEntry, leaves: list[Read], decisive: Read) -> str | None:
+    if decisive[2] is None:
+        return None
+    if len(leaves) == 1:
+        return recorded(decisive)
+    if entry.observed is None or isinstance(entry.observed, bool):
+        return ", ".join(dict.fromkeys(recorded(read) for read in leaves))
+    return shown(entry.observed)
+
+
+def recorded(read: Read) -> str:
+    """A value as it stands in the record, before units and offsets were seen to."""
+    owner, element, value = read
+    raw = getattr(owner, element.field, None) if element.field else None
+    return shown(value if raw is None or isinstance(raw, Part) else raw)
+
+
+def shown(value: Any) -> str:
+    """A value for people: digits as recorded, words bare."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Uncertainty):
+        return f"{shown(value.low)} to {shown(value.high)}"
+    if isinstance(value, Quantity) and value.unit == "1":
+        return shown(value.value)
+    if isinstance(value, tuple):
+        return ", ".join(map(shown, value)) or "none"
+    return str(value)
+
+
+def _leaf_reads(entries: Iterable[Entry]) -> Iterator[Read]:
+    for entry in entries:
+        if isinstance(entry, AtomEntry):
+            if entry.result is None or any(read[2] is None for read in entry.reads):
+                yield from (read for read in entry.reads if not _is_branch(read[2]))
+        elif not _is_branch(entry[2]):
+            yield entry
+
+
+def _list_reads(entries: Iterable[Entry]) -> Iterator[Read]:
+    for entry in entries:
+        reads = entry.reads if isinstance(entry, AtomEntry) else (entry,)
+        yield from (read for read in reads if isinstance(read[2], tuple))
+
+
+def _is_branch(value: Any) -> bool:
+    """Whether a value holds parts of the record instead of being a datum itself."""
+    return isinstance(value, Part) or (isinstance(value, tuple) and (not value or isinstance(value[0], Part)))
+
+
+def _is_exact(value: Any) -> bool:
+    """Whether a value leaves nothing open: a full date, an instant with its time of day."""
+    components = getattr(value, "components", None)
+    return components is None or None not in components[:5]
+
+
+@cache
+def describe(owner: type[Part], field: str, *, exact: bool = False) -> str:
+    """The words that ask for a field of the record; for a value that is there but not exact, more exactly."""
+    names = [field] if field else [name for name in ("value", "unit") if name in owner.model_fields]
+    words = " and ".join(owner.model_fields[name].description or name for name in names)
+    return f"{words}, more exactly" if exact else words

@@ -1,0 +1,60 @@
+"""What can be said against rule files that work: missing cases, unused names, quotes without a place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.engine.cases import read_cases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+
+_NEEDED: Final = {
+    "inclusion": {"MET", "NOT_MET", "UNKNOWN"},
+    "exclusion": {"ABSENT", "PRESENT", "UNKNOWN"},
+    "conduct": {"COMPLIANT", "DEVIATION", "CANNOT_ASSESS"},
+    "outcome": {"YES", "NO", "CANNOT_ASSESS"},
+}
+
+
+def lint(book: Rulebook, folder: Path) -> list[str]:
+    """Remarks on the rules of a folder; their form and types were checked when they were read.
+
+    Raises:
+        RuleFileError: a file is wrong.
+    """
+    edition = book.edition(None)
+    return [*_missing_cases(edition, folder), *_unused_parameters(edition), *_unused_definitions(book, edition)]
+
+
+def _missing_cases(edition: Edition, folder: Path) -> Iterator[str]:
+    shown: dict[str, set[str]] = {}
+    for case in read_cases(folder):
+        shown.setdefault(case.rule, set()).add(case.case.expect)
+    for rule in edition.rules:
+        lacking = sorted(_NEEDED[rule.kind] - shown.get(rule.rule.id, set()))
+        if lacking:
+            yield f"{rule.rule.id}: no case shows {', '.join(lacking)}"
+
+
+def _unused_parameters(edition: Edition) -> Iterator[str]:
+    used = {name for rule in edition.rules for condition in _all_conditions(rule) for name in condition.parameters}
+    for identifier in sorted(set(edition.parameters) - used):
+        if not edition.parameters[identifier].parameter.informative:
+            yield f"{identifier}: no rule uses this parameter"
+
+
+def _unused_definitions(book: Rulebook, edition: Edition) -> Iterator[str]:
+    used = {name for rule in edition.rules for condition in _all_conditions(rule) for name in condition.definitions}
+    for file, _ in book.loaded.rules:
+        for definition in file.definitions:
+            if definition.define not in used:
+                yield f"{definition.define}: no rule uses this definition"
+
+
+def _all_conditions(rule: object) -> Iterator[object]:
+    yield from rule.conditions.values()  # type: ignore[attr-defined]
+    yield from (one.when for one in (*rule.notices, *rule.queries))  # type: ignore[attr-defined]

@@ -1,0 +1,253 @@
+"""From checked entries to compiled rules; every wrong condition of every file is told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, cast
+
+from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
+from precise_cal.engine.cql.errors import CqlError, Origin
+from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
+from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.parameters import as_tuples, effective
+from precise_cal.engine.rulebook.parameters import problems as parameter_problems
+from precise_cal.engine.rulebook.rulebook import (
+    CONDITIONS,
+    Edition,
+    ExecutableFinding,
+    ExecutableNotice,
+    ExecutableQuery,
+    ExecutableRule,
+    ExecutableScope,
+    Rulebook,
+)
+from precise_cal.engine.rulebook.yaml_source import Location, Place, RuleFileError, YamlFile
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping
+
+    from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.rulebook.files import Finding, Notice, Rule, Scope
+    from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.protocol.report import Kind, UsedParameter
+
+_NEEDED: Final[Mapping[str, frozenset[str]]] = {
+    "inclusion": frozenset({"met_when"}),
+    "exclusion": frozenset({"present_when"}),
+    "conduct": frozenset({"compliant_when"}),
+    "outcome": frozenset({"occurred_when"}),
+    "side_finding": frozenset({"occurred_when"}),
+}
+_ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "inclusion": frozenset({"met_when"}),
+    "exclusion": frozenset({"present_when"}),
+    "conduct": frozenset({"applies_when", "due_when", "compliant_when", "review_when"}),
+    "outcome": frozenset({"due_when", "occurred_when", "pending_when"}),
+    "side_finding": frozenset({"due_when", "occurred_when", "pending_when"}),
+}
+_ORDER: Final = ("inclusion", "exclusion", "conduct", "outcome", "side_finding")
+
+
+def build(book: Rulebook, day: datetime.date) -> Edition:
+    """The rules as they hold on a day.
+
+    Raises:
+        RuleFileError: a parameter, a definition or a condition is wrong.
+    """
+    study = book.loaded.protocol
+    found = parameter_problems(study.parameters, book.loaded.source)
+    if found:
+        raise RuleFileError(found)
+    parameters = effective(study.parameters, day)
+    builder = _Builder(book, parameters)
+    scopes = {scope.id: builder.scope(index, scope) for index, scope in enumerate(study.scopes)}
+    rules = [
+        builder.rule(rule, source, ("rules", index), scopes)
+        for file, source in book.loaded.rules
+        for index, rule in enumerate(file.rules)
+        if rule.status == "active"
+    ]
+    builder.check_definitions()
+    builder.check_ids()
+    if builder.problems:
+        raise RuleFileError(builder.problems)
+    ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
+    return Edition(tuple(ordered), parameters, builder.environment)
+
+
+@dataclass(slots=True)
+class _Builder:
+    book: Rulebook
+    parameters: dict[str, Effective]
+    problems: list[tuple[Place | None, str]] = field(default_factory=list)
+    environment: Environment = field(init=False)
+    variables: dict[str, str] = field(init=False)
+    """The scope variable of each scope."""
+
+    def __post_init__(self) -> None:
+        context = record_type(self.book.utc_offset_minutes)
+        groups = as_tuples(self.parameters)
+        clash = sorted(set(groups) & set(context.elements))
+        if clash:
+            text = f"parameters named {clash[0]}.… hide the record's field {clash[0]}: choose another name"
+            self.problems.append((self.book.loaded.source.place(("parameters",)), text))
+        self.environment = Environment(context, groups, classes=classes_of(context))
+        self.variables = {scope.id: scope.variable for scope in self.book.study.scopes}
+        definitions, functions = self._definitions()
+        self.environment = Environment(
+            context, groups, definitions, functions, self._scope_types(), classes_of(context)
+        )
+
+    def _scope_types(self) -> dict[str, Type]:
+        """The type of each scope variable: that of the items. Items may use neither definitions nor other scopes."""
+        types: dict[str, Type] = {}
+        for index, scope in enumerate(self.book.study.scopes):
+            items = self.compile(scope.items, self.book.loaded.source, ("scopes", index, "items"))
+            if items is None:
+                types[scope.variable] = STRING
+            elif isinstance(items.type, ListType):
+                types[scope.variable] = items.type.element
+            else:
+                place = self.book.loaded.source.place(("scopes", index, "items"))
+                self.problems.append((place, f"items should be a list, not {items.type}"))
+        return types
+
+    def _definitions(self) -> tuple[tuple[DefinitionSource, ...], tuple[FunctionSource, ...]]:
+        definitions: list[DefinitionSource] = []
+        functions: list[FunctionSource] = []
+        for file, source in self.book.loaded.rules:
+            for index, one in enumerate(file.definitions):
+                origin = self._origin(source, ("definitions", index, "as"))
+                variable = self._variable(one.for_each, source, ("definitions", index, "for_each"))
+                if one.operands:
+                    operands = tuple(one.operands.items())
+                    functions.append(FunctionSource(one.define, operands, one.as_, origin, variable))
+                else:
+                    definitions.append(DefinitionSource(one.define, one.as_, origin, variable))
+        return tuple(definitions), tuple(functions)
+
+    def _variable(self, scope: str | None, source: YamlFile, location: Location) -> str | None:
+        if scope is None:
+            return None
+        if scope not in self.variables:
+            known = ", ".join(self.variables) or "none"
+            self.problems.append((source.place(location), f'"{scope}" is no scope of protocol.yaml; known: {known}'))
+        return self.variables.get(scope)
+
+    def scope(self, index: int, scope: Scope) -> ExecutableScope | None:
+        source, here = self.book.loaded.source, ("scopes", index)
+        items = self.compile(scope.items, source, (*here, "items"))
+        key = self.compile(scope.key, source, (*here, "key"), scope=scope.variable)
+        member = self.compile(scope.member_when, source, (*here, "member_when"), BOOLEAN, scope.variable)
+        if items is None or key is None or member is None:
+            return None
+        return ExecutableScope(scope.id, scope.word, scope.variable, items, key, member, scope.ask, scope.field)
+
+    def rule(
+        self, rule: Rule, source: YamlFile, here: Location, scopes: Mapping[str, ExecutableScope | None]
+    ) -> ExecutableRule | None:
+        before = len(self.problems)
+        variable = self._variable(rule.for_each, source, (*here, "for_each"))
+        self._check_conditions(rule, source, here)
+        conditions = {
+            name: self.compile(text, source, (*here, name), BOOLEAN, variable)
+            for name in CONDITIONS
+            if (text := getattr(rule, name)) is not None
+        }
+        findings = [self._finding(one, source, (*here, "findings", i), variable) for i, one in enumerate(rule.findings)]
+        notices = [
+            (notice, self.compile(notice.when, source, (*here, "notices", index, "when"), BOOLEAN, variable))
+            for index, notice in enumerate(rule.notices)
+            if self._is_raised(notice, source, (*here, "notices", index))
+        ]
+        queries = [
+            (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
+            for index, query in enumerate(rule.queries)
+        ]
+        if len(self.problems) > before or None in conditions.values():
+            return None
+        compiled = cast("dict[str, Compiled]", conditions)
+        return ExecutableRule(
+            rule=rule,
+            kind=cast("Kind", rule.kind),
+            scope=scopes[rule.for_each] if rule.for_each else None,
+            conditions=compiled,
+            findings=tuple(one for one in findings if one),
+            notices=tuple(ExecutableNotice(notice, when) for notice, when in notices if when),
+            queries=tuple(ExecutableQuery(query, when) for query, when in queries if when),
+            parameters=self._used(compiled),
+        )
+
+    def _finding(
+        self, finding: Finding, source: YamlFile, here: Location, variable: str | None
+    ) -> ExecutableFinding | None:
+        when = self.compile(finding.when, source, (*here, "when"), BOOLEAN, variable)
+        done = self.compile(finding.done, source, (*here, "done"), BOOLEAN, variable) if finding.done else None
+        at = self.compile(finding.at, source, (*here, "at"), None, variable) if finding.at else None
+        return ExecutableFinding(finding, when, done, at) if when else None
+
+    def _is_raised(self, notice: Notice, source: YamlFile, here: Location) -> bool:
+        """Whether the notice can be raised at all: one that speaks of assumptions cannot once they are confirmed."""
+        for index, name in enumerate(notice.if_assumed):
+            if name not in self.parameters:
+                self.problems.append((source.place((*here, "if_assumed", index)), f"{name} is no parameter"))
+        known = [self.parameters[name] for name in notice.if_assumed if name in self.parameters]
+        return not known or any(one.entry.status == "assumed" for one in known)
+
+    def _used(self, conditions: Mapping[str, Compiled]) -> tuple[UsedParameter, ...]:
+        names = {name for condition in conditions.values() for name in condition.parameters}
+        return tuple(self.parameters[name].used for name in sorted(names))
+
+    def _check_conditions(self, rule: Rule, source: YamlFile, here: Location) -> None:
+        given = {name for name in CONDITIONS if getattr(rule, name) is not None}
+        for name in sorted(_NEEDED[rule.kind] - given):
+            self.problems.append((source.place(here), f"{rule.id}: a rule of kind {rule.kind} needs {name}"))
+        for name in sorted(given - _ALLOWED[rule.kind]):
+            self.problems.append((source.place((*here, name)), f"{rule.id}: a rule of kind {rule.kind} has no {name}"))
+
+    def compile(
+        self, text: str, source: YamlFile, location: Location, expected: Type | None = None, scope: str | None = None
+    ) -> Compiled | None:
+        origin = self._origin(source, location)
+        try:
+            return self.environment.compile(
+                text, expected=expected, scope=scope, source=origin.source, line=origin.line, column=origin.column
+            )
+        except CqlError as error:
+            self._add(error)
+            return None
+
+    def check_definitions(self) -> None:
+        for one in self.environment.definitions:
+            try:
+                self.environment.definition(one.name)
+            except CqlError as error:
+                self._add(error)
+
+    def check_ids(self) -> None:
+        seen: dict[str, Place] = {}
+        for file, source in self.book.loaded.rules:
+            for index, rule in enumerate(file.rules):
+                place = source.place(("rules", index, "id"))
+                if rule.id in seen:
+                    self.problems.append((place, f"the rule {rule.id} stands twice: also at {seen[rule.id]}"))
+                seen.setdefault(rule.id, place)
+        self._check_gate(set(seen))
+
+    def _check_gate(self, known: set[str]) -> None:
+        for file, source in self.book.loaded.rules:
+            for index, identifier in enumerate(file.gate.requires if file.gate else ()):
+                if identifier not in known:
+                    place = source.place(("gate", "requires", index))
+                    self.problems.append((place, f"the gate requires {identifier}, which is no rule"))
+
+    def _add(self, error: CqlError) -> None:
+        place = Place(error.source, error.line, error.column) if error.line else None
+        if (place, error.message) not in self.problems:
+            self.problems.append((place, error.message))
+
+    @staticmethod
+    def _origin(source: YamlFile, location: Location) -> Origin:
+        place = source.place(location)
+        return Origin(place.file, place.line, place.column)

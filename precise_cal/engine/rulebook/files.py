@@ -1,0 +1,180 @@
+"""The form of the rule files, as Pydantic models: their check on reading, and the JSON Schema that editors use."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+ParameterId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+Ambiguity = Annotated[str, StringConstraints(pattern=r"^AMB-\d\d$")]
+Words = Annotated[str, StringConstraints(min_length=1)]
+Cql = Annotated[str, StringConstraints(min_length=1), Field(description="a CQL expression (docs/cql.md)")]
+
+
+class Entry(BaseModel):
+    """An entry of a rule file: frozen, and closed to keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Study(Entry):
+    id: Words = Field(description="the registry number")
+    title: Words
+    short_title: Words
+    version: Words = Field(description="the version of the protocol that these files state")
+    source: Words = Field(description="where the quoted words stand")
+    sponsor: Words
+    utc_offset: Annotated[str, StringConstraints(pattern=r"^[+-]\d\d:\d\d$")] = Field(
+        description="the offset from UTC in which calendar days are counted"
+    )
+
+
+class Arm(Entry):
+    code: Words
+    title: Words
+    quote: Words
+
+
+class Scope(Entry):
+    """What a rule can be judged for one by one: an item of the record, such as each target lesion."""
+
+    id: Name
+    title: Words
+    word: Name = Field(description="the scope in the report: lesion, vessel")
+    variable: Name = Field(description="the name of the item in conditions")
+    items: Cql
+    key: Cql = Field(description="the item's name in the report")
+    member_when: Cql = Field(description="whether the item is one of those that the scope means")
+    ask: Words = Field(description="what to supply where no item is known to be a member")
+    field: Path
+
+
+class Confirmed(Entry):
+    by: Words
+    on: datetime.date
+    document: Words
+
+
+class ParameterValue(Entry):
+    since: datetime.date = Field(description="the day from which the value holds")
+    value: StrictBool | StrictInt | str | list[str]
+    status: Literal["registry", "assumed", "confirmed"]
+    quote: Words | None = Field(None, description="the words of the registry record, for status registry")
+    why: Words | None = Field(None, description="the reason, for status assumed")
+    confirmed: Confirmed | None = Field(None, description="who confirmed it, for status confirmed")
+
+
+class Parameter(Entry):
+    id: ParameterId
+    meaning: Words
+    type: Literal["integer", "decimal", "quantity", "duration", "boolean", "word", "words", "date"]
+    unit: Words | None = Field(None, description="UCUM for a quantity; days, months or years for a duration")
+    words: list[Words] = Field([], description="the words that a word parameter may hold")
+    ambiguities: list[Ambiguity] = []
+    informative: StrictBool = Field(False, description="whether no rule uses it; it is stated for people only")
+    values: Annotated[list[ParameterValue], Field(min_length=1)]
+
+
+class ProtocolFile(Entry):
+    """``protocol.yaml``: the study, its arms, the scopes of its rules, and their parameters."""
+
+    study: Study
+    arms: list[Arm] = []
+    scopes: list[Scope] = []
+    parameters: list[Parameter] = []
+
+
+class Definition(Entry):
+    define: Name
+    means: Words
+    for_each: Name | None = Field(None, description="the scope whose item the definition reads")
+    operands: dict[Name, Words] = Field({}, description="names and types of operands, which make it a function")
+    as_: Cql = Field(alias="as")
+
+
+class Notice(Entry):
+    code: Code
+    text: Words
+    when: Cql
+    if_assumed: list[ParameterId] = Field([], description="raised only while one of these parameters is assumed")
+
+
+class Finding(Entry):
+    """Something definite that a rule found; consequences follow from it (``deviations.yaml``)."""
+
+    code: Code
+    when: Cql
+    done: Cql | None = Field(None, description="whether the duty that follows from it was done")
+    at: Cql | None = Field(None, description="when it happened: an instant or a date")
+
+
+class Query(Entry):
+    when: Cql
+    field: Path = Field(description="the field of the record that the query is about")
+    ask: Words
+
+
+class Rule(Entry):
+    """A rule. Which of the conditions it has depends on its kind."""
+
+    id: Id
+    kind: Literal["inclusion", "exclusion", "conduct", "outcome", "side_finding"]
+    status: Literal["active", "retired"] = "active"
+    title: Words
+    quote: Words = Field(description="the words of the registry record, verbatim")
+    source: Words = Field(description="where the quoted words stand")
+    ambiguities: list[Ambiguity] = []
+    ietestcd: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,7}$")] | None = Field(
+        None, description="the SDTM name of a criterion"
+    )
+    deviation: Words | None = Field(None, description="the deviation of a participant randomized against the criterion")
+    for_each: Name | None = Field(None, description="the scope; without it, the participant")
+    met_when: Cql | None = Field(None, description="inclusion: the criterion is met")
+    present_when: Cql | None = Field(None, description="exclusion: the criterion is present")
+    applies_when: Cql | None = Field(None, description="conduct: the rule concerns this participant at all")
+    due_when: Cql | None = Field(None, description="conduct and outcome: the time has come to judge it")
+    compliant_when: Cql | None = Field(None, description="conduct: the protocol was followed")
+    review_when: Cql | None = Field(None, description="conduct: a person has to look at it")
+    occurred_when: Cql | None = Field(None, description="outcome: the event took place")
+    pending_when: Cql | None = Field(None, description="outcome: an adjudication is outstanding that would decide it")
+    ask: Words | None = Field(None, description="what to supply where a whole list is missing")
+    findings: list[Finding] = []
+    notices: list[Notice] = []
+    queries: list[Query] = []
+
+
+class Gate(Entry):
+    requires: list[Id] = Field([], description="the conduct rules that must be compliant beside every criterion")
+
+
+class DeviationEntry(Entry):
+    """A kind of protocol deviation: what it is called, and how much it matters by default."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^DV-[A-Z]{3}-\d\d$")]
+    category: Words = Field(description="SDTM DVCAT")
+    term: Words = Field(description="SDTM DVDECOD")
+    importance: Literal["important", "non-important"]
+    why: Words = Field(description="why the importance is what it is")
+    leaves: list[Literal["ITT", "PP", "AT", "QFR"]] = Field([], description="the analysis populations that it leaves")
+
+
+class DeviationFile(Entry):
+    """``deviations.yaml``: the taxonomy of deviations, and the rules by which they follow from verdicts and findings."""
+
+    deviations: list[DeviationEntry]
+    facts: dict[str, Any] = Field(description="the vocabulary of the chaining (docs/consequences.md)")
+    rules: list[dict[str, Any]] = Field(description="the chaining rules (docs/consequences.md)")
+
+
+class RuleFile(Entry):
+    """``eligibility.yaml`` and ``events.yaml``: definitions, and the rules that use them."""
+
+    definitions: list[Definition] = []
+    rules: list[Rule] = []
+    gate: Gate | None = None

@@ -1,0 +1,105 @@
+"""From a folder of rule files to checked entries with their places; every problem of every file is told at once."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.yaml_source import Place, RuleFileError, YamlFile, read_yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PROTOCOL: Final = "protocol.yaml"
+RULES: Final = ("eligibility.yaml", "events.yaml")
+DEVIATIONS: Final = "deviations.yaml"
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The rule files of a folder, checked in form; their conditions are not yet compiled."""
+
+    protocol: ProtocolFile
+    rules: tuple[tuple[RuleFile, YamlFile], ...]
+    source: YamlFile
+    """Where ``protocol.yaml`` has its entries."""
+    deviations: tuple[DeviationFile, YamlFile] | None
+    """The taxonomy of deviations and its rules; None where the folder has none."""
+    sha256: str
+    files: tuple[tuple[str, str], ...]
+    """Name and SHA-256 of each file."""
+
+
+def load(folder: Path) -> Loaded:
+    """Read the rule files of a folder.
+
+    Raises:
+        RuleFileError: a file is missing or wrong.
+    """
+    if not folder.is_dir():
+        raise RuleFileError([(None, f"{folder}: is no folder; rules are a folder with {PROTOCOL} and {RULES[0]}")])
+    names = (PROTOCOL, *(name for name in (*RULES, DEVIATIONS) if (folder / name).exists()))
+    if not (folder / RULES[0]).exists():
+        raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
+    sources = [read_yaml(folder / name, str(folder / name)) for name in names]
+    problems: list[tuple[Place | None, str]] = []
+    protocol = _checked(ProtocolFile, sources[0], problems)
+    by_name = dict(zip(names, sources, strict=True))
+    rules = [(_checked(RuleFile, by_name[name], problems), by_name[name]) for name in RULES if name in by_name]
+    taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
+    if problems or protocol is None:
+        raise RuleFileError(problems)
+    files = tuple((name, source.sha256) for name, source in by_name.items())
+    return Loaded(
+        protocol=protocol,
+        rules=tuple((file, source) for file, source in rules if file is not None),
+        source=sources[0],
+        deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
+        sha256=sha256("".join(f"{digest}  {name}\n" for name, digest in files).encode()).hexdigest(),
+        files=files,
+    )
+
+
+def _checked(model: type[Model], source: YamlFile, problems: list[tuple[Place | None, str]]) -> Model | None:
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            problems.append((source.place(tuple(detail["loc"])), _text(model, detail)))
+        return None
+
+
+def _text(model: type[BaseModel], detail: Any) -> str:
+    location = tuple(detail["loc"])
+    name = ".".join(map(str, location))
+    if detail["type"] == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
+        hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}" if known else ""
+        return f'"{location[-1]}" is no key here{hint}'
+    if detail["type"] == "missing":
+        return f'the key "{location[-1]}" is missing'
+    shown = detail["input"] if isinstance(detail["input"], str | int) else "the value"
+    return f"{name}: {shown!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    current: type[BaseModel] | None = model
+    for name in location:
+        if isinstance(name, str) and current is not None:
+            field = current.model_fields.get(name)
+            current = _model_in(field.annotation) if field else None
+    return [field.alias or name for name, field in current.model_fields.items()] if current else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for model in map(_model_in, get_args(annotation)) if model), None)

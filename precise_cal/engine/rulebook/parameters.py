@@ -1,0 +1,183 @@
+"""Parameters as the rule language sees them: typed values, in the edition that holds on a given day."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql.types import BOOLEAN, DATE, DECIMAL, INTEGER, QUANTITY, ListType, StringType, TupleType, Type
+from precise_cal.engine.cql.values import Tuple
+from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.report import ParameterStatus, UsedParameter
+from precise_cal.protocol.temporal import Date
+from precise_cal.protocol.units import UnitError, parse_unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from precise_cal.engine.rulebook.files import Parameter, ParameterValue
+    from precise_cal.engine.rulebook.yaml_source import Place, YamlFile
+
+CALENDAR: Final = {"hours": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year"}
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A parameter on a given day: its value, and what is known of it."""
+
+    parameter: Parameter
+    entry: ParameterValue
+    type: Type
+    value: Any
+
+    @property
+    def used(self) -> UsedParameter:
+        """The form in which reports name it."""
+        status: ParameterStatus = self.entry.status
+        return UsedParameter(self.parameter.id, display(self.parameter, self.entry), status)
+
+
+def display(parameter: Parameter, entry: ParameterValue) -> str:
+    """A value for people: ``2.25 mm``, ``6 months``, ``RA, IVL, ELCA``."""
+    value = entry.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(value)
+    return f"{value} {parameter.unit}" if parameter.unit else str(value)
+
+
+def change_days(parameters: Iterable[Parameter]) -> tuple[datetime.date, ...]:
+    """The days on which a parameter takes a new value, the first values left out."""
+    days = {value.since for parameter in parameters for value in sorted(parameter.values, key=_since)[1:]}
+    return tuple(sorted(days))
+
+
+def effective(parameters: Iterable[Parameter], day: datetime.date) -> dict[str, Effective]:
+    """The value of every parameter on a day; before its first value, that one."""
+    found = {}
+    for parameter in parameters:
+        values = sorted(parameter.values, key=_since)
+        entry = [value for value in values if value.since <= day][-1:] or values[:1]
+        found[parameter.id] = Effective(parameter, entry[0], type_of(parameter), value_of(parameter, entry[0].value))
+    return found
+
+
+def as_tuples(parameters: dict[str, Effective]) -> dict[str, tuple[Type, Tuple]]:
+    """Parameters by group: ``vessel_diameter.min`` is the element ``min`` of the tuple ``vessel_diameter``."""
+    groups: dict[str, dict[str, Effective]] = {}
+    for identifier, parameter in parameters.items():
+        group, name = identifier.split(".")
+        groups.setdefault(group, {})[name] = parameter
+    return {
+        group: (
+            TupleType.of({name: one.type for name, one in members.items()}),
+            Tuple({name: one.value for name, one in members.items()}),
+        )
+        for group, members in groups.items()
+    }
+
+
+def type_of(parameter: Parameter) -> Type:
+    """The type of a parameter in the rule language."""
+    word = StringType(allowed=frozenset(parameter.words) or None)
+    kinds: dict[str, Type] = {
+        "integer": INTEGER,
+        "decimal": DECIMAL,
+        "quantity": QUANTITY,
+        "duration": QUANTITY,
+        "boolean": BOOLEAN,
+        "date": DATE,
+        "word": word,
+        "words": ListType(word),
+    }
+    return kinds[parameter.type]
+
+
+def value_of(parameter: Parameter, value: Any) -> Any:
+    """A value as the rule language holds it. Raises: ValueError, if it does not fit the parameter's type."""
+    kind = parameter.type
+    if kind == "boolean":
+        return _instance(value, bool, "true or false")
+    if kind == "integer":
+        return _instance(value, int, "a whole number")
+    if kind == "word":
+        return _word(parameter, value)
+    if kind == "words":
+        return tuple(_word(parameter, word) for word in _instance(value, list, "a list of words"))
+    if kind == "date":
+        return Date.parse(_instance(value, str, 'a date in quotes, such as "2026-02-01"'))
+    number = _decimal(value)
+    if kind == "decimal":
+        return number
+    return Quantity(number, CALENDAR[parameter.unit or ""] if kind == "duration" else parameter.unit)
+
+
+def problems(parameters: Iterable[Parameter], source: YamlFile) -> list[tuple[Place | None, str]]:
+    """What is wrong with parameters beyond the form of their entries."""
+    found: list[tuple[Place | None, str]] = []
+    seen: set[str] = set()
+    for index, parameter in enumerate(parameters):
+        here = ("parameters", index)
+        if parameter.id in seen:
+            found.append((source.place((*here, "id")), f"the parameter {parameter.id} stands twice"))
+        seen.add(parameter.id)
+        if parameter.id.count(".") != 1:
+            found.append((source.place((*here, "id")), f"{parameter.id}: a parameter is named group.name"))
+        if (text := _unit_problem(parameter)) is not None:
+            found.append((source.place((*here, "unit")), text))
+            continue
+        for number, entry in enumerate(parameter.values):
+            if (text := _value_problem(parameter, entry)) is not None:
+                found.append((source.place((*here, "values", number)), text))
+    return found
+
+
+def _unit_problem(parameter: Parameter) -> str | None:
+    if parameter.type == "duration":
+        return None if parameter.unit in CALENDAR else f"{parameter.id}: the unit should be one of {', '.join(CALENDAR)}"
+    if parameter.type != "quantity":
+        return f"{parameter.id}: only a quantity or a duration has a unit" if parameter.unit else None
+    if parameter.unit is None:
+        return f"{parameter.id}: a quantity needs a UCUM unit"
+    try:
+        parse_unit(parameter.unit)
+    except UnitError as error:
+        return f"{parameter.id}: {error}"
+    return None
+
+
+def _value_problem(parameter: Parameter, entry: ParameterValue) -> str | None:
+    needed = {"registry": "quote", "assumed": "why", "confirmed": "confirmed"}[entry.status]
+    if getattr(entry, needed) is None:
+        return f"{parameter.id}: a value with status {entry.status} needs the key {needed}"
+    try:
+        value_of(parameter, entry.value)
+    except ValueError as error:
+        return f"{parameter.id}: {error}"
+    return None
+
+
+def _since(value: ParameterValue) -> datetime.date:
+    return value.since
+
+
+def _instance(value: Any, kind: type, name: str) -> Any:
+    if type(value) is not kind:
+        raise ValueError(f"{value!r} should be {name}")
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    try:
+        return Decimal(value) if isinstance(value, str) else Decimal(_instance(value, int, 'a number in quotes, such as "2.25"'))
+    except InvalidOperation:
+        raise ValueError(f'{value!r} should be a number in quotes, such as "2.25"') from None
+
+
+def _word(parameter: Parameter, value: Any) -> str:
+    if parameter.words and value not in parameter.words:
+        raise ValueError(f"{value!r} should be one of {', '.join(parameter.words)}")
+    return str(_instance(value, str, "a word"))

@@ -1,0 +1,39 @@
+"""Counts over the participants of a run."""
+
+from __future__ import annotations
+
+from precise_cal.protocol.report import FAILING, UNDECIDED, Subject, Summary
+
+
+class Tally:
+    """Adds up subjects, and remembers whether anything was found or left undecided."""
+
+    def __init__(self) -> None:
+        self.subjects = 0
+        self.found = False
+        self.undecided = False
+        self._gate = {"ALLOW": 0, "REFUSE": 0, "INCOMPLETE": 0}
+        self._important = 0
+        self._other = 0
+        self._queries = 0
+
+    def add(self, subject: Subject) -> None:
+        """Count one participant."""
+        self.subjects += 1
+        self._gate[subject.gate.decision] += 1
+        self._queries += len(subject.queries)
+        important = sum(deviation.importance == "important" for deviation in subject.deviations)
+        self._important += important
+        self._other += len(subject.deviations) - important
+        words = {verdict.verdict for verdict in subject.verdicts}
+        self.found = self.found or bool(subject.deviations) or not FAILING.isdisjoint(words)
+        self.undecided = self.undecided or not UNDECIDED.isdisjoint(words)
+
+    def summary(self) -> Summary:
+        """The counts so far."""
+        return Summary(
+            subjects=self.subjects,
+            gate={"ALLOW": self._gate["ALLOW"], "REFUSE": self._gate["REFUSE"], "INCOMPLETE": self._gate["INCOMPLETE"]},
+            deviations={"important": self._important, "other": self._other},
+            queries=self._queries,
+        )

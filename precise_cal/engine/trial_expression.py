@@ -1,0 +1,40 @@
+"""A CQL expression tried by hand, with the names that rules may use."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.engine.cql.environment import Environment
+from precise_cal.engine.cql.output import to_json
+from precise_cal.engine.cql.state import State
+from precise_cal.protocol.from_json import read_record
+from precise_cal.protocol.temporal import DateTime
+
+if TYPE_CHECKING:
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+
+def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: DateTime | None) -> Any:
+    """The value of an expression, as JSON data.
+
+    Args:
+        book: the rules whose parameters and definitions the expression may name.
+        text: the expression.
+        data: a participant record; without it, the expression has no record to read.
+        now: what ``Now()`` gives; without it the record's cut-off, else the present.
+
+    Raises:
+        CqlError: the expression is refused, with its position.
+        RecordError: the record is not valid.
+    """
+    environment = book.edition(None).environment if data is not None else Environment()
+    record = read_record(data) if data is not None else None
+    moment = now or (record.data_cutoff if record else None) or _present()
+    compiled = environment.compile(text)
+    value = compiled.evaluate(State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes))
+    return to_json(value, compiled.type)
+
+
+def _present() -> DateTime:
+    return DateTime.parse(datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"))

@@ -1,0 +1,73 @@
+"""From a JSON Pointer to the line and column of the value in the text of the document."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_TOKEN: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
+
+
+def line_and_column(data: bytes, pointer: str) -> tuple[int, int]:
+    """Line and column, from 1, of the value that a pointer names, or of the innermost part around it.
+
+    Args:
+        data: a valid JSON document, UTF-8.
+        pointer: a JSON Pointer (RFC 6901).
+    """
+    text = data.decode("utf-8", "replace")
+    wanted = [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:]]
+    offset = _Scanner(text).find(wanted)
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+class _Scanner:
+    """Walks the tokens of a document down a path."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def find(self, path: list[str]) -> int:
+        found = self._peek()
+        for name in path:
+            opening = self._next()
+            if opening not in "{[" or not (self._to_member(name) if opening == "{" else self._to_item(name)):
+                break
+            found = self._peek()
+        return found
+
+    def _peek(self) -> int:
+        match = _TOKEN.match(self._text, self._at)
+        return match.start(1) if match else self._at
+
+    def _next(self) -> str:
+        match = _TOKEN.match(self._text, self._at)
+        if match is None:
+            return ""
+        self._at = match.end()
+        return match[1]
+
+    def _to_member(self, name: str) -> bool:
+        while (key := self._next()) not in ("}", ""):
+            self._next()
+            if key[1:-1] == name:
+                return True
+            self._skip()
+            if self._next() != ",":
+                break
+        return False
+
+    def _to_item(self, index: str) -> bool:
+        for _ in range(int(index) if index.isdigit() else 0):
+            self._skip()
+            if self._next() != ",":
+                return False
+        return True
+
+    def _skip(self) -> None:
+        depth = 0
+        while (token := self._next()) != "":
+            depth += (token in "{[") - (token in "}]")
+            if depth <= 0:
+                return

@@ -1,0 +1,185 @@
+"""The report (contract, section 3): what was found about each participant, and why.
+
+Plain frozen dataclasses: they are made in great numbers. `precise_cal.protocol.to_json` writes them, and
+`precise schema report` prints their JSON Schema.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+SCHEMA_VERSION: Final = "1.0"
+
+CriterionVerdict = Literal["MET", "NOT_MET", "UNKNOWN", "ABSENT", "PRESENT"]
+ConductVerdict = Literal["COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE"]
+OutcomeVerdict = Literal["YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"]
+GateVerdict = Literal["ALLOW", "REFUSE", "INCOMPLETE"]
+VerdictWord = CriterionVerdict | ConductVerdict | OutcomeVerdict | GateVerdict
+Kind = Literal["inclusion", "exclusion", "gate", "conduct", "outcome", "side_finding"]
+ParameterStatus = Literal["registry", "assumed", "confirmed"]
+
+FAILING: Final = frozenset({"NOT_MET", "PRESENT", "DEVIATION", "REFUSE"})
+"""The verdicts that say the protocol was not followed, or must not be gone on with."""
+
+UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS", "REVIEW", "INCOMPLETE", "PENDING"})
+"""The verdicts that wait for data or for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Software:
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """The rules that were applied."""
+
+    study_id: str
+    version: str
+    sha256: str
+    """SHA-256 over the rule files (their names and contents)."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedParameter:
+    """A number or choice that a verdict rests on."""
+
+    id: str
+    value: str
+    status: ParameterStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One reason of a verdict: what was observed, where it stands, and what would have been required."""
+
+    pointer: str
+    """JSON Pointer of the decisive value in the record."""
+    observed: str | None
+    """As recorded; null where it is unknown."""
+    required: str | None
+    """Null where the value itself is the answer."""
+    item: str | None = None
+    """The lesion or vessel that the reason belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemVerdict:
+    """The verdict for one lesion or vessel."""
+
+    scope: str
+    key: str
+    verdict: VerdictWord
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule says of one participant."""
+
+    id: str
+    kind: Kind
+    verdict: VerdictWord
+    title: str
+    quote: str
+    per: tuple[ItemVerdict, ...]
+    because: tuple[Because, ...]
+    notices: tuple[str, ...]
+    """Codes; the participant's notices have their texts."""
+    parameters: tuple[UsedParameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether the participant may be randomized."""
+
+    decision: GateVerdict
+    blocking: tuple[str, ...]
+    """The rules that forbid it."""
+    missing: tuple[str, ...]
+    """The rules that cannot be decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question to the site. An open question is not a deviation."""
+
+    pointer: str
+    rule: str
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to be seen that decides nothing."""
+
+    code: str
+    rule: str
+    text: str
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One step of the chain that led to a deviation."""
+
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A candidate for a protocol deviation, until a person confirms it."""
+
+    code: str
+    category: str
+    term: str
+    importance: Literal["important", "non-important"]
+    rule: str
+    occurred_at: str | None
+    status: Literal["candidate", "confirmed", "rejected"]
+    populations: dict[str, bool]
+    """Whether the participant stays in each analysis population because of this deviation."""
+    why: str
+    """Why the importance is what it is by default."""
+    chain: tuple[Reason, ...]
+    """The steps that led to it, the first one from what a rule found."""
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that was found about one participant."""
+
+    subject_id: str
+    site_id: str | None
+    record_sha256: str
+    """SHA-256 of the bytes of the record, as they were read."""
+    gate: Gate
+    verdicts: tuple[Verdict, ...]
+    deviations: tuple[Deviation, ...]
+    queries: tuple[Query, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Counts over all participants."""
+
+    subjects: int
+    gate: dict[GateVerdict, int]
+    deviations: dict[Literal["important", "other"], int]
+    queries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The findings about one or more participants."""
+
+    schema_version: Literal["1.0"]
+    generated_at: str
+    software: Software
+    protocol: Protocol
+    subjects: tuple[Subject, ...]
+    summary: Summary

@@ -1,0 +1,32 @@
+"""The JSON Schema of the participant record, for editors and other programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from precise_cal.protocol.record import Record
+
+_UNKNOWN = {"enum": [None, "unknown"]}
+
+
+def record_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a record; what may be unknown accepts null and ``"unknown"``."""
+    schema = Record.model_json_schema(mode="validation")
+    for part in (schema, *schema.get("$defs", {}).values()):
+        required = part.get("required", ())
+        properties = part.get("properties", {})
+        part["properties"] = {
+            name: property_ if name in required else _unknown_too(property_) for name, property_ in properties.items()
+        }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:precise-cal:record:1.0",
+        **schema,
+    }
+
+
+def _unknown_too(schema: dict[str, Any]) -> dict[str, Any]:
+    described = {key: schema[key] for key in ("title", "description") if key in schema}
+    inner = {key: value for key, value in schema.items() if key not in ("title", "description", "default")}
+    choices = [choice for choice in inner.pop("anyOf", [inner] if inner else []) if choice != {"type": "null"}]
+    return {**described, "anyOf": [*choices, _UNKNOWN]}
