@@ -1,0 +1,113 @@
+"""Canonical JSON (RFC 8785, JSON Canonicalization Scheme), for a data model without binary floats.
+
+RFC 8785 writes every number as an IEEE 754 double, which would turn 3.00 into 3 and lose digits. So no number
+with a fraction ever reaches it: `freeze` turns decimals into their exact text (``Decimal("3.00")`` into
+``"3.00"``), which the participant record reads back as the same decimal. Integers within ±(2^53 - 1) stay
+numbers, as RFC 8785 allows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, TypeAlias
+
+from precise_cal.gate.errors import GateError
+
+Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
+"""JSON without fractions: decimals are texts."""
+
+MAX_INTEGER: Final = 2**53 - 1
+MAX_EXPONENT: Final = 400
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
+
+def freeze(value: object, pointer: str = "") -> Json:
+    """A copy of parsed JSON with its members in canonical order, and decimals as exact text.
+
+    Args:
+        value: what a JSON reader returned: mappings, lists, tuples, texts, integers, decimals, booleans and
+            null.
+        pointer: JSON Pointer (RFC 6901) of the value, for error messages.
+
+    Raises:
+        GateError: a float, an integer beyond ±(2^53 - 1), a decimal that is not finite or absurdly long, a
+            text that is not Unicode, or an object that JSON does not have.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return _text(value, pointer)
+    if isinstance(value, int):
+        if abs(value) > MAX_INTEGER:
+            raise _refusal(pointer, f"{value} is beyond 2^53 - 1")
+        return int(value)
+    if isinstance(value, Decimal):
+        return _decimal(value, pointer)
+    if isinstance(value, Mapping):
+        return _members(value, pointer)
+    if isinstance(value, list | tuple):
+        return [freeze(item, f"{pointer}/{index}") for index, item in enumerate(value)]
+    raise _refusal(pointer, f"{type(value).__name__} {value!r} has no exact JSON form")
+
+
+def canonical(value: object) -> bytes:
+    """The canonical UTF-8 bytes of a JSON value (RFC 8785, 3.2).
+
+    Raises:
+        GateError: the value has no exact JSON form; see `freeze`.
+    """
+    return _encode(freeze(value)).encode()
+
+
+def thaw(data: bytes) -> Json:
+    """The value of canonical bytes.
+
+    Raises:
+        GateError: the bytes are not the canonical form of any value.
+    """
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise GateError(f"not JSON: {error}") from error
+    if canonical(value) != data:
+        raise GateError("not canonical JSON")
+    frozen: Json = value
+    return frozen
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _members(value: Mapping[Any, object], pointer: str) -> Json:
+    for name in value:
+        if not isinstance(name, str):
+            raise _refusal(pointer, f"the member name {name!r} is no text")
+        _text(name, pointer)
+    ordered = sorted(value, key=lambda name: name.encode("utf-16-be"))
+    return {name: freeze(value[name], f"{pointer}/{name}") for name in ordered}
+
+
+def _text(value: str, pointer: str) -> str:
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise _refusal(pointer, f"{value!r} holds half of a surrogate pair") from error
+    return str(value)
+
+
+def _decimal(value: Decimal, pointer: str) -> str:
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(exponent) > MAX_EXPONENT:
+        raise _refusal(pointer, f"{value} is no finite decimal of reasonable length")
+    return f"{value:f}"
+
+
+def _refusal(pointer: str, fault: str) -> GateError:
+    return GateError(f"{pointer or 'the whole value'}: {fault}")

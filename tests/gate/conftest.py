@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TYPE_CHECKING
+
+import pytest
+
+from precise_cal.gate import Evaluation, Gate, PrivateKey, Request, RuleFiles, keygen, load_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from collections.abc import Callable
+
+RULES = RuleFiles.of({"eligibility.yaml": b"rules", "protocol.yaml": b"parameters"})
+
+
+def judge(snapshot: Any, as_of: datetime) -> Evaluation:
+    """A rule of its own: QFR above 0.8 allows, no QFR is missing, anything else blocks."""
+    value = snapshot["qfr"]
+    if value is None:
+        word, verdict = "INCOMPLETE", "UNKNOWN"
+    else:
+        word, verdict = ("ALLOW", "MET") if Decimal(value) > Decimal("0.8") else ("REFUSE", "NOT_MET")
+    return Evaluation(
+        decision=word,  # type: ignore[arg-type]
+        verdicts=[{"id": "IC-7", "verdict": verdict, "observed": value}],
+        blocking=["IC-7"] if word == "REFUSE" else [],
+        missing=["IC-7"] if word == "INCOMPLETE" else [],
+        parameters=[{"id": "qfr.threshold", "value": "0.8", "status": "registry"}],
+        notices=[],
+        chronology={"as_of": as_of.isoformat()},
+    )
+
+
+@dataclass
+class Clock:
+    """Goes on by a second each time it is asked."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 3, 10, 2, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@dataclass
+class Site:
+    """A ledger, its key, its clock."""
+
+    ledger: Path
+    private: Path
+    public: Path
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def key(self) -> PrivateKey:
+        return load_private(self.private)
+
+    def gate(self, **other: Any) -> Gate:
+        settings: dict[str, Any] = {"key": self.key, "evaluate": judge, "rules": RULES, "clock": self.clock}
+        return Gate(self.ledger, **(settings | {"software_version": "1.0"} | other))
+
+    def ask(self, subject: str = "ZS01-001", qfr: Any = Decimal("0.88"), **other: Any) -> Any:
+        with self.gate() as gate:
+            return gate.ask(question(subject, qfr, **other))
+
+
+def question(subject: str, qfr: Any, **other: Any) -> Request:
+    snapshot = {"subject_id": subject, "qfr": qfr, "text": "中文 é"}
+    return Request(
+        site_id="ZS01", subject_id=subject, protocol_version="registry-2026-02-26", snapshot=snapshot, **other
+    )
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    keygen(tmp_path / "gate.key", tmp_path / "gate.pub")
+    return Site(tmp_path / "gate.ledger", tmp_path / "gate.key", tmp_path / "gate.pub")
+
+
+@pytest.fixture
+def judged() -> Callable[[Any, datetime], Evaluation]:
+    return judge
+
+
+@pytest.fixture
+def rules() -> RuleFiles:
+    return RULES
