@@ -138,7 +138,7 @@ def _cases_in(file: Path) -> Iterator[PlacedCase]:
             place = source.place((rule, index))
             try:
                 case = Case.model_validate(entry)
-                yield PlacedCase(rule, case, place, _document(file, case, fragments))
+                yield PlacedCase(rule, case, place, _document(file, case, fragments, tuple(entry)))
             except ValidationError as error:
                 detail = error.errors()[0]
                 raise RuleFileError([(place, f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}")]) from None
@@ -146,19 +146,33 @@ def _cases_in(file: Path) -> Iterator[PlacedCase]:
                 raise RuleFileError([(place, f'the case "{entry.get("case")}" cannot be made: {error}')]) from None
 
 
-def _document(file: Path, case: Case, fragments: dict[str, Any]) -> dict[str, Any]:
+def _document(file: Path, case: Case, fragments: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:
+    """The record of a case; its changes are made in the order in which they are written."""
     text = (file.parent / f"{case.from_}.json").read_text(encoding="utf-8")
     document: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    steps = {"add": _add, "set": _set, "remove": _remove}
+    for name in order:
+        if name in steps:
+            steps[name](document, case, fragments)
+    return document
+
+
+def _add(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
     for pointer, value in case.add.items():
         item = copy.deepcopy(fragments[value]) if isinstance(value, str) else value
         _at(document, pointer.split("/")[1:]).append(item)
+
+
+def _set(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
     for pointer, value in case.set.items():
         parent, name = _parent(document, pointer)
         parent[name] = value
+
+
+def _remove(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
     for pointer in case.remove:
         parent, name = _parent(document, pointer)
         del parent[name]
-    return document
 
 
 def _parent(document: Any, pointer: str) -> tuple[Any, Any]:

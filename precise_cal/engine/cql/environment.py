@@ -42,6 +42,7 @@ class Environment:
 
     `context` is the class whose elements are visible as bare names, `parameters` maps a name to its type and value,
     `scopes` the name of a scope variable to its type, `classes` further classes that may be named as types.
+    `birth_date` is the path that the operators AgeInYearsAt() and the like read.
     """
 
     context: ClassType | None = None

@@ -87,10 +87,10 @@ def same_measure(quantity: Quantity) -> Quantity:
 def add(left: Quantity, right: Quantity, sign: int) -> Quantity | None:
     """Sum (`sign` 1) or difference (-1) in the finer unit of the two; None where they cannot be added."""
     if left.unit != right.unit:
-        finer = finer(left, right)
-        if finer is None:
+        unit = finer(left, right)
+        if unit is None:
             return None
-        converted = convert(left, finer), convert(right, finer)
+        converted = convert(left, unit), convert(right, unit)
         if converted[0] is None or converted[1] is None:
             return None
         left, right = converted[0], converted[1]

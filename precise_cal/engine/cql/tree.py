@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.errors import Code
+    from precise_cal.engine.cql.errors import Code
     from precise_cal.engine.cql.operators.overload import Overload
     from precise_cal.engine.cql.types import Element, Type
 
@@ -123,10 +124,11 @@ class If(Tree):
 
 @dataclass(frozen=True, slots=True)
 class Let(Tree):
-    """Values bound to variables within the body."""
+    """Values bound to variables within the body; `code` is the text of the body where it is that of a function."""
 
     bindings: tuple[tuple[Variable, Tree], ...]
     body: Tree
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

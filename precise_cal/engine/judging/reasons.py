@@ -54,12 +54,22 @@ def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: P
     return tuple(asked.values())
 
 
+def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
+    """The reads of entries; an atom may hold those of the definitions that it names."""
+    for entry in entries:
+        if isinstance(entry, AtomEntry):
+            yield from _flat(entry.reads)
+        else:
+            yield entry
+
+
 def _because(entry: Entry, item: str | None, pointers: Pointers) -> Because | None:
     if not isinstance(entry, AtomEntry):
         return None
-    leaves = [read for read in entry.reads if not _is_branch(read[2])]
+    reads = list(_flat(entry.reads))
+    leaves = [read for read in reads if not _is_branch(read[2])]
     if not leaves:
-        owner, element, value = entry.reads[0] if entry.reads else (None, None, None)
+        owner, element, value = reads[0] if reads else (None, None, None)
         if element is None:
             return None
         return Because(pointers.to(owner, element.field), "none" if value == () else None, entry.info.required, item)
@@ -101,18 +111,11 @@ def shown(value: Any) -> str:
 
 
 def _leaf_reads(entries: Iterable[Entry]) -> Iterator[Read]:
-    for entry in entries:
-        if isinstance(entry, AtomEntry):
-            if entry.result is None or any(read[2] is None for read in entry.reads):
-                yield from (read for read in entry.reads if not _is_branch(read[2]))
-        elif not _is_branch(entry[2]):
-            yield entry
+    return (read for read in _flat(entries) if not _is_branch(read[2]))
 
 
 def _list_reads(entries: Iterable[Entry]) -> Iterator[Read]:
-    for entry in entries:
-        reads = entry.reads if isinstance(entry, AtomEntry) else (entry,)
-        yield from (read for read in reads if isinstance(read[2], tuple))
+    return (read for read in _flat(entries) if isinstance(read[2], tuple))
 
 
 def _is_branch(value: Any) -> bool:
