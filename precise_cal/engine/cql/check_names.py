@@ -75,7 +75,7 @@ class NameChecker:
 
     @abstractmethod
     def tree(self, node: Node) -> tree.Tree:
-        """The typed tree of a node (see `checker.Checker`)."""
+        """The typed tree of a node (see `check.Checker`)."""
 
     def error(self, message: str, node: Node | tree.Tree, construct: str | None = None) -> CqlError:
         """The error at a node."""

@@ -34,7 +34,7 @@ class CallCompiler:
 
     @abstractmethod
     def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
-        """The closure of a tree (see `compiler.Compiler`)."""
+        """The closure of a tree (see `compile.Compiler`)."""
 
     def call(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
         logic = _LOGIC.get(typed.name)

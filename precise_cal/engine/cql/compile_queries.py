@@ -34,7 +34,7 @@ class QueryCompiler:
 
     @abstractmethod
     def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
-        """The closure of a tree (see `compiler.Compiler`)."""
+        """The closure of a tree (see `compile.Compiler`)."""
 
     def query(self, typed: tree.Query, logical: bool, negated: bool) -> Closure:
         clauses = self._clauses(typed)

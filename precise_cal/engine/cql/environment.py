@@ -42,7 +42,6 @@ class Environment:
 
     `context` is the class whose elements are visible as bare names, `parameters` maps a name to its type and value,
     `scopes` the name of a scope variable to its type, `classes` further classes that may be named as types.
-    `birth_date` is the path that the operators AgeInYearsAt() and the like read.
     """
 
     context: ClassType | None = None
@@ -69,7 +68,7 @@ class Environment:
         `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
         `line` and `column` say where its first character stands. Raises `CqlError`.
         """
-        from precise_cal.engine.cql.checker import check
+        from precise_cal.engine.cql.check import check
 
         code = Code(text, Origin(source, line, column))
         checked = check(self, code, scope=scope, expected=expected)
@@ -84,7 +83,7 @@ class Environment:
         return compiled
 
     def _define(self, name: str) -> Compiled:
-        from precise_cal.engine.cql.checker import check
+        from precise_cal.engine.cql.check import check
 
         source = next((one for one in self.definitions if one.name == name), None)
         if source is None:
@@ -135,7 +134,7 @@ class Compiled:
         """The closure, with or without the collection of reasons."""
         found = self.functions.get(reasons)
         if found is None:
-            from precise_cal.engine.cql.compiler import compile_tree
+            from precise_cal.engine.cql.compile import compile_tree
 
             found = self.functions[reasons] = compile_tree(self, reasons=reasons)
         return found

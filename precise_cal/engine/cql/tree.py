@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.errors import Code
-    from precise_cal.engine.cql.errors import Code
     from precise_cal.engine.cql.operators.overload import Overload
     from precise_cal.engine.cql.types import Element, Type
 
@@ -124,11 +123,10 @@ class If(Tree):
 
 @dataclass(frozen=True, slots=True)
 class Let(Tree):
-    """Values bound to variables within the body; `code` is the text of the body where it is that of a function."""
+    """Values bound to variables within the body."""
 
     bindings: tuple[tuple[Variable, Tree], ...]
     body: Tree
-    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
