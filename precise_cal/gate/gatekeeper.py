@@ -34,7 +34,8 @@ class Request:
             eligibility does not read (arm, devices, visits, events) are best left out, so that they are no
             change of input.
         randomized_at: when the participant was randomized, None if that has not happened.
-        gate_decision_id: the decision that the randomization names, if it names one.
+        gate_decision_id: the decision that the randomization names, if it names one; it must be on this
+            participant. Not looked at before randomization.
         as_of: the instant at which the rules judge; by default the time of the decision.
     """
 
@@ -147,32 +148,27 @@ class Gate:
         earlier = self._ledger.of_subject(request.site_id, request.subject_id)
         signed, standing = self._find(request, snapshot_sha256, earlier)
         if signed is None:
-            signed, standing = self._record(request, snapshot, as_of, evaluation)
+            signed, standing, earlier = self._record(request, snapshot, as_of, evaluation)
         self._move_checkpoint()
         self._step("checkpointed")
         return Answer(
             signed=signed,
             standing=standing,
             evaluation=evaluation,
-            allowed_before=self._allowed_before(request, snapshot_sha256),
+            allowed_before=_last_allow(earlier, snapshot_sha256),
         )
-
-    def _allowed_before(self, request: Request, snapshot_sha256: str) -> SignedDecision | None:
-        for signed in reversed(self._ledger.of_subject(request.site_id, request.subject_id)):
-            decision = signed.decision
-            if decision.decision == "ALLOW" and decision.snapshot_sha256 != snapshot_sha256:
-                return signed
-        return None
 
     def _find(
         self, request: Request, snapshot_sha256: str, earlier: list[SignedDecision]
     ) -> tuple[SignedDecision | None, Standing]:
         """The decision that answers a request already; None, with the standing of the one to make."""
-        if request.gate_decision_id is not None:
-            return _named(request.gate_decision_id, earlier), "stood_at_randomization"
-        if request.randomized_at is not None:
-            moment = request.randomized_at
+        moment = request.randomized_at
+        if moment is not None:
             write_time(moment)
+            if request.gate_decision_id is not None:
+                named = _named(request.gate_decision_id, earlier)
+                in_time = named.decision.decided_at <= moment
+                return named, "stood_at_randomization" if in_time else "recorded_after_randomization"
             stood = [signed for signed in earlier if signed.decision.decided_at <= moment]
             if stood:
                 return stood[-1], "stood_at_randomization"
@@ -184,14 +180,15 @@ class Gate:
 
     def _record(
         self, request: Request, snapshot: Json, as_of: datetime, evaluation: Evaluation
-    ) -> tuple[SignedDecision, Standing]:
+    ) -> tuple[SignedDecision, Standing, list[SignedDecision]]:
+        """Record a decision, unless another process was faster; and the participant's earlier ones."""
         snapshot_sha256 = sha256(canonical(snapshot))
         with self._ledger.writing():
             self._step("locked")
             earlier = self._ledger.of_subject(request.site_id, request.subject_id)
             found, standing = self._find(request, snapshot_sha256, earlier)
             if found is not None:
-                return found, standing
+                return found, standing, earlier
             last = self._ledger.last()
             head = self._check_length()
             decided_at = self._now(last)
@@ -219,7 +216,7 @@ class Gate:
             self._ledger.append(signed)
             self._step("inserted")
         self._step("committed")
-        return signed, standing
+        return signed, standing, earlier
 
     def _now(self, last: SignedDecision | None) -> datetime:
         now = self._clock()
@@ -261,6 +258,14 @@ def checkpoint_fault(ledger: Ledger, head: Head, told: Head | None) -> str | Non
         )
     if ledger.sha256_at(told.sequence) != told.sha256:
         return f"decision {told.sequence} is not the one that the checkpoint tells of"
+    return None
+
+
+def _last_allow(decisions: list[SignedDecision], snapshot_sha256: str) -> SignedDecision | None:
+    """The last ALLOW on another input than this one."""
+    for signed in reversed(decisions):
+        if signed.decision.decision == "ALLOW" and signed.decision.snapshot_sha256 != snapshot_sha256:
+            return signed
     return None
 
 

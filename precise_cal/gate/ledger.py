@@ -1,8 +1,8 @@
 """The append-only ledger: one SQLite file, every row chained to the one before by its hash.
 
-Rollback journal with `synchronous=EXTRA`: a commit is on the disk, the removal of the journal too, when it
-returns. Writers take the write lock first (`BEGIN IMMEDIATE`), so numbers and hashes never race. Triggers
-refuse every UPDATE and DELETE; they stop accidents, while tampering is found by `verify`.
+Rollback journal, truncated and synchronized at each commit (`journal_mode=TRUNCATE`, `synchronous=FULL`):
+what was committed is on the disk. Writers take the write lock first (`BEGIN IMMEDIATE`), so numbers and hashes
+never race. Triggers refuse every UPDATE and DELETE; they stop accidents, while tampering is found by `verify`.
 """
 
 from __future__ import annotations
@@ -160,17 +160,21 @@ class Ledger:
 
     def head(self) -> Head:
         """How far the ledger has come."""
-        last = self.last()
-        if last is None:
-            return Head(self._ledger_id, 0, origin_sha256(self._ledger_id))
-        return Head(self._ledger_id, last.decision.sequence, last.sha256)
+        with self._faults():
+            row = self._connection.execute(
+                "SELECT sequence, sha256 FROM decision ORDER BY sequence DESC LIMIT 1"
+            ).fetchone()
+        return Head(self._ledger_id, *(row or (0, origin_sha256(self._ledger_id))))
 
     def sha256_at(self, sequence: int) -> str | None:
         """The hash of the decision with this number, None if there is none."""
         if sequence == 0:
             return origin_sha256(self._ledger_id)
-        rows = self._rows("WHERE sequence = ?", sequence)
-        return rows[0].sha256 if rows else None
+        with self._faults():
+            row = self._connection.execute(
+                "SELECT sha256 FROM decision WHERE sequence = ?", (sequence,)
+            ).fetchone()
+        return None if row is None else str(row[0])
 
     def of_subject(self, site_id: str, subject_id: str) -> list[SignedDecision]:
         """The decisions on one participant, oldest first."""
@@ -198,7 +202,7 @@ class Ledger:
             found = [str(line) for (line,) in self._connection.execute("PRAGMA integrity_check").fetchall()]
         return [line for line in found if line != "ok"]
 
-    def _rows(self, clause: str, *values: str | int) -> list[Row]:
+    def _rows(self, clause: str, *values: str) -> list[Row]:
         with self._faults():
             found = self._connection.execute(_SELECT + clause, values).fetchall()
         return [Row(*row) for row in found]
@@ -213,7 +217,8 @@ class Ledger:
         execute = self._connection.execute
         if not writable:
             execute("PRAGMA query_only = ON")
-        execute("PRAGMA synchronous = EXTRA")
+        execute("PRAGMA journal_mode = TRUNCATE")
+        execute("PRAGMA synchronous = FULL")
         if writable and execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
             self._create()
         if execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
@@ -244,6 +249,8 @@ class Ledger:
             yield
         except sqlite3.Error as error:
             raise GateError(f"{self.path}: {error} ({_name(error)})") from error
+        except UnicodeDecodeError as error:
+            raise GateError(f"{self.path}: the file is damaged: text that is not UTF-8") from error
 
 
 def origin_sha256(ledger_id: str) -> str:

@@ -3,15 +3,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from precise_cal.gate import Evaluation, Gate, PrivateKey, Request, RuleFiles, keygen, load_private
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
 
 RULES = RuleFiles.of({"eligibility.yaml": b"rules", "protocol.yaml": b"parameters"})
 

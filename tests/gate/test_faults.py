@@ -1,4 +1,4 @@
-"""Real processes: killed at every step and at any moment, eight at once; disks that are full or read-only; locks."""
+"""Real processes: killed at every step and at any moment, eight at once; full disks, locks, damaged files."""
 
 from __future__ import annotations
 
@@ -126,13 +126,17 @@ def test_a_full_disk(site: Any, rules: Any, judged: Any) -> None:
         connection = gate._ledger._connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
-        done = 1
+        told = []
+
+        def fill() -> None:
+            for number in range(100):
+                gate.ask(ask_for(f"Q{number}"))
+                told.append(number)
+
         with pytest.raises(GateError, match="SQLITE_FULL"):
-            while done < 100:
-                gate.ask(ask_for(f"P{done}"))
-                done += 1
-    assert check(site, rules, judged).decisions == done
-    assert site.ask(f"P{done}").standing == "new"
+            fill()
+    assert check(site, rules, judged).decisions == 1 + len(told)
+    assert site.ask(f"Q{len(told)}").standing == "new"
 
 
 def test_a_file_that_may_not_grow(site: Any, rules: Any, judged: Any) -> None:
@@ -182,7 +186,7 @@ def test_a_checkpoint_that_cannot_be_written(site: Any) -> None:
 @pytest.mark.parametrize("content", [b"rubbish" * 200, b"SQLite format 3\0" + b"\0" * 600])
 def test_not_a_ledger(site: Any, content: bytes) -> None:
     site.ledger.write_bytes(content)
-    with pytest.raises(GateError, match="SQLITE_NOTADB|SQLITE_CORRUPT|not a ledger"):
+    with pytest.raises(GateError, match=r"SQLITE_NOTADB|SQLITE_CORRUPT|not a ledger"):
         site.ask()
     assert site.ledger.read_bytes() == content
 

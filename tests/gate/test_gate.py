@@ -97,6 +97,8 @@ def test_randomized_without_a_decision(site: Any) -> None:
 
 def test_a_named_decision_must_be_the_participants(site: Any) -> None:
     other = site.ask("ZS01-002").signed.decision.decision_id
+    late = site.ask("ZS01-002", randomized_at=site.clock.now - timedelta(days=1), gate_decision_id=other)
+    assert (late.standing, late.signed.decision.decision_id) == ("recorded_after_randomization", other)
     with pytest.raises(GateError, match="the ledger has none on this participant"):
         site.ask(gate_decision_id=other, randomized_at=site.clock.now)
 
