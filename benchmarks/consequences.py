@@ -2,8 +2,8 @@
 
     python benchmarks/consequences.py
 
-A participant has 20 facts: one with 40 verdicts, 3 lesions, 16 visits, measurements and events. One in ten has
-a chain of three derivations.
+A participant has 20 facts: one with 40 verdicts, 3 lesions, 16 visits and events. One in ten has a chain of
+three derivations.
 """
 
 from __future__ import annotations

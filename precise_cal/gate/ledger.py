@@ -1,8 +1,9 @@
 """The append-only ledger: one SQLite file, every row chained to the one before by its hash.
 
 Rollback journal, truncated and synchronized at each commit (`journal_mode=TRUNCATE`, `synchronous=FULL`):
-what was committed is on the disk. Writers take the write lock first (`BEGIN IMMEDIATE`), so numbers and hashes
-never race. Triggers refuse every UPDATE and DELETE; they stop accidents, while tampering is found by `verify`.
+what was committed is on the disk. Writers take the write lock first (`BEGIN IMMEDIATE`), so numbers and
+hashes never race. Triggers refuse every UPDATE and DELETE; they stop accidents, while tampering is found by
+`verify`.
 """
 
 from __future__ import annotations
