@@ -94,7 +94,9 @@ class _Run:
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         self.state = State(record=record, now=moment, utc_offset_minutes=offset)
-        self.quiet = State(record=record, now=moment, utc_offset_minutes=offset)
+        self.quiet = State(
+            record=record, now=moment, utc_offset_minutes=offset, memo=self.state.memo, quiet_memo=self.state.quiet_memo
+        )
         self.pointers = Pointers(record)
         self.queries: list[Query] = []
         self.notices: list[Notice] = []

@@ -21,6 +21,7 @@ MAX_DIGITS: Final = 28
 MAX_FRACTION_DIGITS: Final = 8
 """Digits behind the point of a CQL Decimal."""
 
+_USUAL_LENGTH: Final = len("2026-03-09T10:05:00+08:00")
 _DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?\Z", re.ASCII)
@@ -58,6 +59,8 @@ def read_instant(value: Any) -> DateTime:
     """
     if type(value) is not str:
         raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"')
+    if len(value) == _USUAL_LENGTH and value[10] == "T" and value[19] in "+-":
+        return DateTime.parse(value)
     if _DATE_TIME.match(value) is None and _DATE.match(value) is None:
         if "T" in value and _DATE_TIME.match(value + "Z") is not None:
             raise ValueError(f'has no offset from UTC: write "{value}+08:00", or whichever offset held at the site')

@@ -41,6 +41,8 @@ _DATE: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
 _TIME: Final = r"(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?"
 _DATE_TEXT: Final = re.compile(_DATE, re.ASCII)
 _TIME_TEXT: Final = re.compile(_TIME, re.ASCII)
+_USUAL: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-]\d\d):(\d\d)", re.ASCII)
+"""An instant to the second with its offset, as most records write it."""
 _DATE_TIME_TEXT: Final = re.compile(rf"{_DATE}(?:T{_TIME}(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 
 
@@ -64,6 +66,20 @@ def _stated(components: tuple[int | None, ...], first: int) -> int:
     if not stated:
         raise ValueError(f"{_NAMES[first]} is missing")
     return stated
+
+
+def _complete_day(year: int, month: int | None, day: int | None) -> int | None:
+    """The ordinal of a complete date that exists; None for any other one, which the slower checks tell about."""
+    if month is None or day is None:
+        return None
+    try:
+        return date(year, month, day).toordinal()
+    except (ValueError, TypeError):
+        return None
+
+
+_assign = object.__setattr__
+"""Sets a derived field of a frozen value while it is made."""
 
 
 def _check_day(year: int, month: int | None, day: int | None) -> None:
@@ -151,11 +167,16 @@ class Date:
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
-        stated = _stated(self.components, 0)
-        _check_day(*self.components)
-        low, high = _day_bounds(*self.components)
-        for name, value in (("precision", Precision(stated)), ("low", low), ("high", high)):
-            object.__setattr__(self, name, value)
+        known = _complete_day(self.year, self.month, self.day)
+        if known is not None:
+            precision, low, high = Precision.DAY, known, known
+        else:
+            precision = Precision(_stated(self.components, 0))
+            _check_day(*self.components)
+            low, high = _day_bounds(*self.components)
+        _assign(self, "precision", precision)
+        _assign(self, "low", low)
+        _assign(self, "high", high)
 
     @property
     def components(self) -> tuple[int, int | None, int | None]:
@@ -249,18 +270,35 @@ class DateTime:
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
+        if not self._derive_complete():
+            self._derive()
+
+    def _derive_complete(self) -> bool:
+        """Derive precision and bounds of an instant that is known to the second; False for any other one."""
+        day = _complete_day(self.year, self.month, self.day)
+        hour, minute, second = self.hour, self.minute, self.second
+        if day is None or hour is None or minute is None or second is None:
+            return False
+        millisecond, offset = self.millisecond, self.offset_minutes
+        in_range = 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= (millisecond or 0) < 1000  # noqa: PLR2004
+        if not in_range or abs(offset or 0) > MAX_OFFSET:
+            return False
+        low = day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + (millisecond or 0)
+        _assign(self, "precision", Precision.SECOND if millisecond is None else Precision.MILLISECOND)
+        _assign(self, "low", low)
+        _assign(self, "high", low + 999 if millisecond is None else low)
+        return True
+
+    def _derive(self) -> None:
         stated = _stated(self.components, 0)
         _check_day(self.year, self.month, self.day)
         if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
             raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
         first, last = _day_bounds(self.year, self.month, self.day)
         start, end = _time_bounds(self.components[3:])
-        for name, value in (
-            ("precision", Precision(stated)),
-            ("low", first * DAY_MS + start),
-            ("high", last * DAY_MS + end),
-        ):
-            object.__setattr__(self, name, value)
+        _assign(self, "precision", Precision(stated))
+        _assign(self, "low", first * DAY_MS + start)
+        _assign(self, "high", last * DAY_MS + end)
 
     @property
     def components(
@@ -275,6 +313,12 @@ class DateTime:
 
         Raises `ValueError` with the reason. A missing offset is not an error: `offset_minutes` is None.
         """
+        usual = _USUAL.fullmatch(text)
+        if usual is not None:
+            year, month, day, hour, minute, second, hours, minutes = map(int, usual.groups())
+            if minutes < 60:  # noqa: PLR2004 - the minutes of an hour
+                sign = -1 if text[19] == "-" else 1
+                return cls(year, month, day, hour, minute, second, None, hours * 60 + sign * minutes)
         match = _DATE_TIME_TEXT.fullmatch(text)
         if match is None:
             raise ValueError("not an ISO 8601 date-time: YYYY-MM-DDThh:mm:ss+hh:mm, or a date")

@@ -176,6 +176,8 @@ def last_completion(value: Temporal) -> Temporal:
 def _extremes(value: Temporal) -> tuple[Temporal, Temporal]:
     """The first and the last complete value meant."""
     if isinstance(value, Date):
+        if value.low == value.high:
+            return value, value
         return Date.from_ordinal(value.low), Date.from_ordinal(value.high)
     high = value.low if value.precision == Precision.SECOND else value.high
     if isinstance(value, Time):
@@ -213,6 +215,8 @@ def _whole_calendar(left: Temporal, right: Temporal) -> int:
 
 def difference(left: Temporal, right: Temporal, unit: str, offset: int) -> int | Uncertainty:
     """Boundaries of the unit crossed from left to right; weeks begin on Sunday (9.8.8 Difference)."""
+    if unit == "day" and type(left) is type(right) is Date and left.low == left.high and right.low == right.high:
+        return right.low - left.low
     fine = unit in {"hour", "minute", "second", "millisecond"}
     if fine and isinstance(left, DateTime) and isinstance(right, DateTime):
         left, right = at_offset(left, offset), at_offset(right, offset)

@@ -33,7 +33,7 @@ from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from precise_cal.engine.cql.environment import Compiled
 
@@ -81,10 +81,13 @@ class Compiler(CallCompiler, QueryCompiler):
             state = frame[0]
             key = name if scope is None else (name, id(state.scopes[scope]))
             hit = state.memo.get(key)
+            if hit is None and not reasons:
+                hit = state.quiet_memo.get(key)
             if hit is None:
                 entries: list[Any] | None = [] if reasons else None
                 value = function([state, frame[1], entries, *[None] * slots])
-                hit = state.memo[key] = (value, tuple(entries or ()))
+                hit = (value, tuple(entries or ()))
+                (state.memo if reasons else state.quiet_memo)[key] = hit
             if hit[1] and reasons:
                 frame[2].extend(hit[1])
             return hit[0]
@@ -96,19 +99,28 @@ class Compiler(CallCompiler, QueryCompiler):
         return self.atom(typed, inner, ("true", "false"), negated=negated) if logical else inner
 
     def _property(self, typed: tree.Property) -> Closure:
-        source, element, read = self.closure(typed.source), typed.element, typed.element.read
-        is_instant = typed.type is DATE_TIME
-        is_part = isinstance(typed.type, ClassType)
-        reasons = self.reasons
+        """Reads a property. A part of the record that is there needs no reason: what is read of it tells."""
+        element, read = typed.element, typed.element.read
+        if typed.type is DATE_TIME:
+            read = _instant_reader(read)
+            return self._instant(typed, read)
+        if not self.reasons:
+            return _quiet_property(self.closure(typed.source), read)
+        if isinstance(typed.type, ClassType):
+            return _part_property(self.closure(typed.source), element, read)
+        if isinstance(typed.source, tree.Variable):
+            return _variable_property(typed.source.slot, element, read)
+        return _told_property(self.closure(typed.source), element, read)
+
+    def _instant(self, typed: tree.Property, read: Callable[[Any, int], Any]) -> Closure:
+        source, element, reasons = self.closure(typed.source), typed.element, self.reasons
 
         def run(frame: list[Any]) -> Any:
             owner = source(frame)
             if owner is None:
                 return None
-            value = read(owner)
-            if is_instant and value is not None and value.offset_minutes is None:
-                value = calendar.ensure_offset(value, frame[0].utc_offset_minutes)
-            if reasons and not (is_part and value is not None):
+            value = read(owner, frame[0].utc_offset_minutes)
+            if reasons:
                 frame[2].append((owner, element, value))
             return value
 
@@ -191,7 +203,19 @@ class Compiler(CallCompiler, QueryCompiler):
         otherwise = self.closure(last.no, logical=logical, negated=negated)
         if not logical:
             return _plain_chain([(condition, yes) for condition, yes, _ in chain], otherwise)
-        return _explained_chain(chain, otherwise, literal=isinstance(last.no, tree.Constant))
+        literal = isinstance(last.no, tree.Constant)
+        if not literal and not any(is_literal for _, _, is_literal in chain):
+            quiet = [(self.quietly(one), yes) for one, (_, yes, _) in zip(_conditions(typed), chain, strict=True)]
+            return _plain_chain(quiet, otherwise)
+        return _explained_chain(chain, otherwise, literal=literal)
+
+    def quietly(self, typed: tree.Tree) -> Closure:
+        """The closure without reasons, of a part whose reasons nobody needs."""
+        reasons, self.reasons = self.reasons, False
+        try:
+            return self.closure(typed)
+        finally:
+            self.reasons = reasons
 
     def make_list(self, typed: tree.MakeList, logical: bool, negated: bool) -> Closure:
         elements = [self.closure(element) for element in typed.elements]
@@ -211,6 +235,65 @@ class Compiler(CallCompiler, QueryCompiler):
             made = _interval(typed.low.value, typed.high.value, low_closed, high_closed, point)
             return lambda frame: made
         return lambda frame: _interval(low(frame), high(frame), low_closed, high_closed, point)
+
+
+def _instant_reader(read: Callable[[Any], Any]) -> Callable[[Any, int], Any]:
+    def read_instant(owner: Any, offset: int) -> Any:
+        value = read(owner)
+        return value if value is None or value.offset_minutes is not None else calendar.ensure_offset(value, offset)
+
+    return read_instant
+
+
+def _quiet_property(source: Closure, read: Callable[[Any], Any]) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        owner = source(frame)
+        return None if owner is None else read(owner)
+
+    return run
+
+
+def _part_property(source: Closure, element: Any, read: Callable[[Any], Any]) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        owner = source(frame)
+        if owner is None:
+            return None
+        value = read(owner)
+        if value is None:
+            frame[2].append((owner, element, None))
+        return value
+
+    return run
+
+
+def _variable_property(slot: int, element: Any, read: Callable[[Any], Any]) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        owner = frame[slot]
+        if owner is None:
+            return None
+        value = read(owner)
+        frame[2].append((owner, element, value))
+        return value
+
+    return run
+
+
+def _told_property(source: Closure, element: Any, read: Callable[[Any], Any]) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        owner = source(frame)
+        if owner is None:
+            return None
+        value = read(owner)
+        frame[2].append((owner, element, value))
+        return value
+
+    return run
+
+
+def _conditions(typed: tree.Tree) -> Iterator[tree.Tree]:
+    while isinstance(typed, tree.If):
+        yield typed.condition
+        typed = typed.no
 
 
 def _plain_chain(chain: list[tuple[Closure, Closure]], otherwise: Closure) -> Closure:

@@ -100,6 +100,9 @@ class CallCompiler:
         side = data[0] if data else 0
         if typed.type is not BOOLEAN:
             return self._call(typed)
+        plain = getattr(function, "plain", None)
+        if plain is not None and not nulls and len(operands) == 2:  # noqa: PLR2004 - comparisons, the usual atoms
+            return _binary_atom(info, plain, operands[0], operands[1], side)
 
         def run(frame: list[Any]) -> Any:
             trace = frame[2]
@@ -233,6 +236,18 @@ def _binary(function: Callable[..., Any], left: Closure, right: Closure) -> Clos
     def run(frame: list[Any]) -> Any:
         one, other = left(frame), right(frame)
         return None if one is None or other is None else function(frame, one, other)
+
+    return run
+
+
+def _binary_atom(info: AtomInfo, function: Callable[..., Any], left: Closure, right: Closure, side: int) -> Closure:
+    def run(frame: list[Any]) -> Any:
+        trace = frame[2]
+        first = len(trace)
+        one, other = left(frame), right(frame)
+        result = None if one is None or other is None else function(one, other)
+        trace[first:] = (AtomEntry(info, other if side else one, result, tuple(trace[first:])),)
+        return result
 
     return run
 

@@ -24,13 +24,20 @@ class _Clauses(NamedTuple):
     lets: list[tuple[int, Closure]]
     relationships: list[tuple[int, Closure, bool, Closure, bool]]
     where: Closure | None
-    reasons: bool
+    told_where: Closure | None
+    """The same with reasons: they are wanted only where it does not decide."""
+    is_simple: bool
+    """Whether there is one source, a list, and nothing but the source."""
 
 
 class QueryCompiler:
     """Compiles queries."""
 
     reasons: bool
+
+    @abstractmethod
+    def quietly(self, typed: tree.Tree) -> Closure:
+        """The closure without reasons (see `compile.Compiler`)."""
 
     @abstractmethod
     def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
@@ -61,8 +68,10 @@ class QueryCompiler:
             )
             for one in typed.relationships
         ]
-        where = None if typed.where is None else self.closure(typed.where)
-        return _Clauses(sources, lets, relationships, where, self.reasons)
+        where = None if typed.where is None else self.quietly(typed.where)
+        told = self.closure(typed.where) if typed.where is not None and self.reasons else None
+        simple = len(sources) == 1 and not sources[0][2] and not lets and not relationships and where is None
+        return _Clauses(sources, lets, relationships, where, told, simple)
 
     def _returning(self, typed: tree.Query) -> Closure:
         if typed.returning is not None:
@@ -180,6 +189,8 @@ def _uses(node: object, slot: int) -> bool:
 
 def _rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
     """Binds the variables to each combination that meets the clauses; None where a source is null."""
+    if clauses.is_simple:
+        return _simple_rows(clauses, frame)
     values: list[Any] = []
     for _, source, single in clauses.sources:
         value = source(frame)
@@ -187,6 +198,18 @@ def _rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
             return None
         values.append((value,) if single else value)
     return _combinations(clauses, frame, values, 0)
+
+
+def _simple_rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
+    slot, source, _ = clauses.sources[0]
+    values = source(frame)
+    return None if values is None else _each(frame, slot, values)
+
+
+def _each(frame: list[Any], slot: int, values: tuple[Any, ...]) -> Iterator[None]:
+    for value in values:
+        frame[slot] = value
+        yield None
 
 
 def _combinations(clauses: _Clauses, frame: list[Any], values: list[Any], depth: int) -> Iterator[None]:
@@ -206,12 +229,9 @@ def _is_meant(clauses: _Clauses, frame: list[Any]) -> bool:
         return False
     if clauses.where is None:
         return True
-    if not clauses.reasons:
-        return clauses.where(frame) is True
-    first = len(frame[2])
     answer = clauses.where(frame)
-    if answer is not None:
-        del frame[2][first:]
+    if answer is None and clauses.told_where is not None:
+        clauses.told_where(frame)
     return answer is True
 
 
