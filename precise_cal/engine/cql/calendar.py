@@ -149,7 +149,12 @@ def _whole_months(amount: int, unit: str, precision: int) -> int:
 
 
 def _whole_ms(milliseconds: int, precision: int) -> int:
-    unit = {Precision.DAY: DAY_MS, Precision.HOUR: HOUR_MS, Precision.MINUTE: MINUTE_MS, Precision.SECOND: 1000}
+    unit = {
+        Precision.DAY: DAY_MS,
+        Precision.HOUR: HOUR_MS,
+        Precision.MINUTE: MINUTE_MS,
+        Precision.SECOND: 1000,
+    }
     size = unit.get(Precision(precision), 1)
     return _quotient(milliseconds, size) * size
 
@@ -215,7 +220,12 @@ def _whole_calendar(left: Temporal, right: Temporal) -> int:
 
 def difference(left: Temporal, right: Temporal, unit: str, offset: int) -> int | Uncertainty:
     """Boundaries of the unit crossed from left to right; weeks begin on Sunday (9.8.8 Difference)."""
-    if unit == "day" and type(left) is type(right) is Date and left.low == left.high and right.low == right.high:
+    if (
+        unit == "day"
+        and type(left) is type(right) is Date
+        and left.low == left.high
+        and right.low == right.high
+    ):
         return right.low - left.low
     fine = unit in {"hour", "minute", "second", "millisecond"}
     if fine and isinstance(left, DateTime) and isinstance(right, DateTime):

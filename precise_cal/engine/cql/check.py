@@ -95,7 +95,8 @@ class Checker(TimingChecker, QueryChecker):
         elements = [self.tree(element) for element in node.elements]
         kind = self.type(node.type) if node.type else common_or_choice([element.type for element in elements])
         converted = tuple(
-            self.expect(element, kind, written) for element, written in zip(elements, node.elements, strict=True)
+            self.expect(element, kind, written)
+            for element, written in zip(elements, node.elements, strict=True)
         )
         if converted and all(isinstance(one, tree.Constant) for one in converted):
             values = tuple(one.value for one in converted if isinstance(one, tree.Constant))
@@ -163,7 +164,9 @@ _CHECKS: Final[dict[type, Callable[[Checker, Any], tree.Tree]]] = {
 }
 
 
-def check(environment: Environment, code: Code, *, scope: str | None = None, expected: Type | None = None) -> Checked:
+def check(
+    environment: Environment, code: Code, *, scope: str | None = None, expected: Type | None = None
+) -> Checked:
     """Read and check an expression. Raises `CqlError`."""
     node = parse(code.text, code.origin)
     checker = Checker(environment, code, scope)

@@ -124,14 +124,20 @@ class NameChecker:
     def _unknown(self, name: str) -> str:
         if name in self.environment.scopes:
             return f'"{name}" is known only in rules that are judged for each {name}'
-        known = [*self.variables, *self.environment.parameters, *(one.name for one in self.environment.definitions)]
+        known = [
+            *self.variables,
+            *self.environment.parameters,
+            *(one.name for one in self.environment.definitions),
+        ]
         known += self.environment.context.elements if self.environment.context else ()
         return f'"{name}" is not known{did_you_mean(name, known)}'
 
     def _definition(self, node: Name) -> tree.Tree:
         found = self.environment.definition(node.name)
         if found.scope is not None and found.scope != self.scope:
-            raise self.error(f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node)
+            raise self.error(
+                f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node
+            )
         self.shared.parameters |= found.parameters
         self.shared.definitions |= {node.name, *found.definitions}
         return tree.Definition(found.type, node.start, node.end, node.name)
@@ -237,7 +243,16 @@ class NameChecker:
         """A call of an operator, its overload chosen by the operands' types."""
         self._check_words(name, operands, node)
         types = tuple(operand.type for operand in operands)
-        mixed = name in ("Union", "UnionAll", "Except", "Intersect", "Coalesce", "Equal", "Equivalent", "NotEqual")
+        mixed = name in (
+            "Union",
+            "UnionAll",
+            "Except",
+            "Intersect",
+            "Coalesce",
+            "Equal",
+            "Equivalent",
+            "NotEqual",
+        )
         found = resolve(name, types) or (resolve(name, types, True) if mixed else None)
         if found is None:
             raise self.error(self._no_overload(name, types), node)
@@ -262,7 +277,11 @@ class NameChecker:
         if len(constants) != len(call.operands) or call.overload.binding is not Binding.NOTHING:
             return call
         values = [one.value for one in constants]
-        if not values or any(map(self.needs_offset, values)) or isinstance(call.type, ListType | IntervalType):
+        if (
+            not values
+            or any(map(self.needs_offset, values))
+            or isinstance(call.type, ListType | IntervalType)
+        ):
             return call
         if any(isinstance(value, tuple) for value in values):
             return call
@@ -286,7 +305,9 @@ class NameChecker:
                 if isinstance(word, str) and word not in allowed:
                     near = did_you_mean(word, allowed)
                     listed = "" if near else f"; it is one of {', '.join(sorted(allowed))}"
-                    raise self.error(f"'{word}' is no value of this field{near}{listed}", other if other.end else node)
+                    raise self.error(
+                        f"'{word}' is no value of this field{near}{listed}", other if other.end else node
+                    )
 
     def invocation(self, node: Invocation) -> tree.Tree:
         function = self._function(node)
@@ -315,7 +336,9 @@ class NameChecker:
             cycle = " -> ".join([*self.shared.path, function.name])
             raise self.error(f"the function calls itself: {cycle}", node)
         if function.scope is not None and function.scope != self.scope:
-            raise self.error(f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node)
+            raise self.error(
+                f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node
+            )
         inner = self._inner(function)
         bindings = []
         for (name, written), argument in zip(function.operands, node.arguments, strict=True):

@@ -96,7 +96,9 @@ class QueryChecker(NameChecker):
             del self.variables[node.name]
         else:
             self.variables[node.name] = outer
-        return tree.QueryAggregate(accumulator, self.convert(starting, kind), self.convert(body, kind), node.distinct)
+        return tree.QueryAggregate(
+            accumulator, self.convert(starting, kind), self.convert(body, kind), node.distinct
+        )
 
     def _element_type(self, sources: tuple[tree.QuerySource, ...], returning: tree.Tree | None) -> Type:
         if returning is not None:

@@ -240,7 +240,9 @@ def _binary(function: Callable[..., Any], left: Closure, right: Closure) -> Clos
     return run
 
 
-def _binary_atom(info: AtomInfo, function: Callable[..., Any], left: Closure, right: Closure, side: int) -> Closure:
+def _binary_atom(
+    info: AtomInfo, function: Callable[..., Any], left: Closure, right: Closure, side: int
+) -> Closure:
     def run(frame: list[Any]) -> Any:
         trace = frame[2]
         first = len(trace)
@@ -296,7 +298,13 @@ def _explained(left: Closure, right: Closure, deciding: bool) -> Closure:
         one = left(frame)
         middle = len(trace)
         other = right(frame)
-        result = deciding if one is deciding or other is deciding else None if one is None or other is None else not deciding
+        result = (
+            deciding
+            if one is deciding or other is deciding
+            else None
+            if one is None or other is None
+            else not deciding
+        )
         if other is not result:
             del trace[middle:]
         if one is not result:

@@ -150,7 +150,11 @@ class QueryCompiler:
 def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
     """The deciding value and the condition of an aggregate that is a quantifier; None for any other one."""
     start, body = aggregate.starting, aggregate.body
-    if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
+    if (
+        not isinstance(start, tree.Constant)
+        or not isinstance(body, tree.Call)
+        or start.value not in (True, False)
+    ):
         return None
     deciding = not start.value
     name = "Or" if deciding else "And"
@@ -181,9 +185,13 @@ def _uses(node: object, slot: int) -> bool:
         return node.slot == slot
     if isinstance(node, tuple):
         return any(_uses(one, slot) for one in node)
-    if isinstance(node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort):
+    if isinstance(
+        node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort
+    ):
         assert is_dataclass(node)
-        return any(_uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code"))
+        return any(
+            _uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code")
+        )
     return False
 
 

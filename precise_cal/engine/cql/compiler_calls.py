@@ -25,7 +25,10 @@ def not_after_to(precision: str, offset: int) -> Callable[[Any, Any], bool | Non
         if left is None or right is None:
             return None
         if type(left) is Uncertainty or type(right) is Uncertainty:
-            (left_low, left_high), (right_low, right_high) = Uncertainty.bounds(left), Uncertainty.bounds(right)
+            (left_low, left_high), (right_low, right_high) = (
+                Uncertainty.bounds(left),
+                Uncertainty.bounds(right),
+            )
             if relation(left_high, right_low):
                 return True
             return False if relation(left_low, right_high) is False else None

@@ -113,7 +113,9 @@ class LogicCompiler(BaseCompiler):
         def evaluate(f: Frame) -> Any:
             parts = [run_part(operand, f) for operand in operands]
             result = apply(f, [answer for answer, _ in parts])
-            f[2].extend(e for answer, entries in parts if result is not None or answer is None for e in entries)
+            f[2].extend(
+                e for answer, entries in parts if result is not None or answer is None for e in entries
+            )
             return result
 
         return evaluate
@@ -184,7 +186,9 @@ def _slots(tree: object) -> set[int]:
     if isinstance(tree, tuple):
         return set().union(*map(_slots, tree))
     names = getattr(type(tree), "__slots__", ()) if isinstance(tree, _NODES) else ()
-    every = {name for kind in type(tree).__mro__ for name in getattr(kind, "__slots__", ())} if names else set()
+    every = (
+        {name for kind in type(tree).__mro__ for name in getattr(kind, "__slots__", ())} if names else set()
+    )
     return set().union(*(_slots(getattr(tree, name)) for name in every))
 
 

@@ -100,7 +100,9 @@ class QueryCompiler(BaseCompiler):
 
         def test(f: Frame) -> bool | None:
             values = source(f)
-            answer = None if values is None else any_of([_met(f, place, value, condition) for value in values])
+            answer = (
+                None if values is None else any_of([_met(f, place, value, condition) for value in values])
+            )
             return answer if present or answer is None else not answer
 
         return test
@@ -161,7 +163,10 @@ class QueryCompiler(BaseCompiler):
         if not tree.sort or tree.element is None:
             return None
         place = tree.element.slot + FIRST_SLOT
-        keys = [((lambda f: f[place]) if one.key is None else self.value(one.key), one.descending) for one in tree.sort]
+        keys = [
+            ((lambda f: f[place]) if one.key is None else self.value(one.key), one.descending)
+            for one in tree.sort
+        ]
 
         def sort(f: Frame, values: tuple[Any, ...]) -> tuple[Any, ...]:
             mark = len(f[2]) if f[2] is not None else 0
@@ -218,5 +223,3 @@ def _explained(rows: Rows, test: Closure, decisive: bool) -> Closure:
         return result
 
     return evaluate
-
-

@@ -111,7 +111,9 @@ def same(value: Any, wanted: Any) -> bool:
         return len(value) == len(wanted) and all(map(same, value, wanted))
     if isinstance(value, Tuple):
         names = value.elements.keys()
-        return names == wanted.elements.keys() and all(same(value.elements[n], wanted.elements[n]) for n in names)
+        return names == wanted.elements.keys() and all(
+            same(value.elements[n], wanted.elements[n]) for n in names
+        )
     if isinstance(value, Interval) and (None in (value.low, value.high)):
         return value == wanted
     if isinstance(value, str):

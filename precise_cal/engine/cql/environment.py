@@ -99,7 +99,14 @@ class Environment:
         finally:
             path.pop()
         return Compiled(
-            self, code, checked.tree, checked.parameters, checked.definitions, checked.slots, name, source.scope
+            self,
+            code,
+            checked.tree,
+            checked.parameters,
+            checked.definitions,
+            checked.slots,
+            name,
+            source.scope,
         )
 
     def check(self) -> None:

@@ -11,7 +11,9 @@ from precise_cal.engine.cql.values import Interval, Long, Ratio, Tuple, Uncertai
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
 
-_ESCAPES: Final = str.maketrans({"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"})
+_ESCAPES: Final = str.maketrans(
+    {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
+)
 _NAMES: Final[dict[type, str]] = {
     bool: "Boolean", int: "Integer", Long: "Long", Decimal: "Decimal", str: "String", Quantity: "Quantity",
     Ratio: "Ratio", Date: "Date", DateTime: "DateTime", Time: "Time", Tuple: "Tuple", tuple: "List",

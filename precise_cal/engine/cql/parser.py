@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Levels of binding, loosest first, as the alternatives of the rules `expression` and `expressionTerm` stand.
-IMPLIES, OR, AND, MEMBERSHIP, EQUALITY, TIMING, INEQUALITY, SET, BETWEEN, EXISTS, NOT, CAST, TYPE, TEST = range(14)
+IMPLIES, OR, AND, MEMBERSHIP, EQUALITY, TIMING, INEQUALITY, SET, BETWEEN, EXISTS, NOT, CAST, TYPE, TEST = (
+    range(14)
+)
 
 _SIMPLE_BINARY: Final = {
     "implies": ("Implies", IMPLIES),
@@ -31,7 +33,12 @@ _SIMPLE_BINARY: Final = {
     ">": ("Greater", INEQUALITY),
     ">=": ("GreaterOrEqual", INEQUALITY),
 }
-_MEMBERSHIP: Final = {"in": "In", "contains": "Contains", "~in": "EquivalentIn", "~contains": "EquivalentContains"}
+_MEMBERSHIP: Final = {
+    "in": "In",
+    "contains": "Contains",
+    "~in": "EquivalentIn",
+    "~contains": "EquivalentContains",
+}
 _SETS: Final = {"|": "Union", "union": "Union", "intersect": "Intersect", "except": "Except"}
 _TESTS: Final = {"null": "IsNull", "true": "IsTrue", "false": "IsFalse"}
 

@@ -37,7 +37,9 @@ KEYWORDS: Final = RESERVED | frozenset(
     version where width xor ordered that""".split()
 )
 # What begins a declaration or a construct that the rule language leaves out.
-_DECLARATIONS: Final = frozenset("library using include codesystem valueset code concept parameter context".split())
+_DECLARATIONS: Final = frozenset(
+    "library using include codesystem valueset code concept parameter context".split()
+)
 
 
 class BaseParser:

@@ -217,7 +217,16 @@ class PhraseParser(BaseParser):
         sort = self._sort() if self.accept("sort") else ()
         end = self.previous.end
         return Query(
-            start, end, tuple(sources), lets, tuple(relationships), where, returning, distinct, aggregate, sort
+            start,
+            end,
+            tuple(sources),
+            lets,
+            tuple(relationships),
+            where,
+            returning,
+            distinct,
+            aggregate,
+            sort,
         )
 
     def _lets(self) -> tuple[tuple[str, Node], ...]:

@@ -46,7 +46,13 @@ _MULTIPLICATIVE: Final = {"*": "Multiply", "/": "Divide", "div": "TruncatedDivid
 _CONSTANTS: Final = {"true": (True, BOOLEAN), "false": (False, BOOLEAN), "null": (None, NOTHING)}
 _FROM: Final = {"singleton": "SingletonFrom", "point": "PointFrom", "date": "DateFrom", "time": "TimeFrom",
                 "timezoneoffset": "TimezoneOffsetFrom"}  # fmt: skip
-_OF: Final = {"start": "Start", "end": "End", "width": "Width", "successor": "Successor", "predecessor": "Predecessor"}
+_OF: Final = {
+    "start": "Start",
+    "end": "End",
+    "width": "Width",
+    "successor": "Successor",
+    "predecessor": "Predecessor",
+}
 
 
 class TermParser(BaseParser):
@@ -120,7 +126,9 @@ class TermParser(BaseParser):
         self.expect("in")
         precision = self.plural_precision()
         if precision is None:
-            raise self.unexpected('"years", "months", "weeks", "days", "hours", "minutes", "seconds" or "milliseconds"')
+            raise self.unexpected(
+                '"years", "months", "weeks", "days", "hours", "minutes", "seconds" or "milliseconds"'
+            )
         self.expect("of")
         name = "DurationOf" if word == "duration" else "DifferenceOf"
         return self.operation(name, start, self._unary(), precision=precision)
@@ -171,7 +179,11 @@ class TermParser(BaseParser):
             return self.operation(token.text.capitalize(), token.start, operand)
         start = self.token.start
         unit = self.precision()
-        per = Literal(start, self.previous.end, Quantity(Decimal(1), unit), QUANTITY) if unit else self.expression()
+        per = (
+            Literal(start, self.previous.end, Quantity(Decimal(1), unit), QUANTITY)
+            if unit
+            else self.expression()
+        )
         return self.operation(token.text.capitalize(), token.start, operand, per)
 
     def _postfix(self, left: Node) -> Node:
@@ -228,7 +240,9 @@ class TermParser(BaseParser):
     def _braces(self, start: int) -> Node:
         """`{ 1, 2 }` or `{ a: 1, b: 2 }`."""
         following = self.tokens[min(self.index + 1, len(self.tokens) - 1)]
-        named = following.kind is Kind.QUOTED or (following.kind is Kind.NAME and following.text not in RESERVED)
+        named = following.kind is Kind.QUOTED or (
+            following.kind is Kind.NAME and following.text not in RESERVED
+        )
         if self.peek(1) == ":" or (named and self.peek(2) == ":"):
             return self._tuple(start)
         return self._list(start)
@@ -293,7 +307,11 @@ class TermParser(BaseParser):
             kind = self.type_name()
             self.expect(">")
         listed = self._list(start)
-        return ListSelector(start, listed.end, listed.elements, kind) if isinstance(listed, ListSelector) else listed
+        return (
+            ListSelector(start, listed.end, listed.elements, kind)
+            if isinstance(listed, ListSelector)
+            else listed
+        )
 
     def _typed_tuple(self, start: int) -> Node:
         self.advance()
@@ -367,7 +385,9 @@ class TermParser(BaseParser):
         sign = -1 if negative else 1
         unit = None if token.kind is Kind.LONG else self.unit()
         if unit is not None:
-            return Literal(token.start, self.previous.end, Quantity(sign * Decimal(token.text), unit), QUANTITY)
+            return Literal(
+                token.start, self.previous.end, Quantity(sign * Decimal(token.text), unit), QUANTITY
+            )
         if token.kind is Kind.LONG:
             whole = int(token.text[:-1]) * sign
             self._check_range(-MAX_LONG - 1 <= whole <= MAX_LONG, "Long", token)
@@ -389,7 +409,8 @@ class TermParser(BaseParser):
         self.expect(":")
         second = self._number(negative=False)
         numerator, denominator = (
-            part.value if part.type is QUANTITY else Quantity(Decimal(part.value), "1") for part in (first, second)
+            part.value if part.type is QUANTITY else Quantity(Decimal(part.value), "1")
+            for part in (first, second)
         )
         return Literal(first.start, second.end, Ratio(numerator, denominator), RATIO)
 

@@ -16,7 +16,14 @@ from precise_cal.protocol.quantity import Quantity
 _SINGULAR: Final = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
 CALENDAR: Final = {name: unit for unit in _SINGULAR for name in (unit, f"{unit}s")}
 """Calendar units as written, singular or plural, to their singular."""
-_DEFINITE: Final = {"week": "wk", "day": "d", "hour": "h", "minute": "min", "second": "s", "millisecond": "ms"}
+_DEFINITE: Final = {
+    "week": "wk",
+    "day": "d",
+    "hour": "h",
+    "minute": "min",
+    "second": "s",
+    "millisecond": "ms",
+}
 _CALENDAR_OF: Final = {**{code: unit for unit, code in _DEFINITE.items()}, "a": "year", "mo": "month"}
 _MONTHS: Final = {"year": 12, "month": 1}
 

@@ -83,7 +83,9 @@ def _interval_text(value: Interval) -> str:
     low, high = value_text(value.low), value_text(value.high)
     if value.low_closed and value.high_closed:
         return f"{low} to {high}"
-    return f"{'from' if value.low_closed else 'above'} {low}, {'up to' if value.high_closed else 'below'} {high}"
+    return (
+        f"{'from' if value.low_closed else 'above'} {low}, {'up to' if value.high_closed else 'below'} {high}"
+    )
 
 
 def _list_text(values: tuple[Any, ...]) -> str:

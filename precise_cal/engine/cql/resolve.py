@@ -82,7 +82,9 @@ def _choice_cost(source: Type, target: Type) -> int | None:
         costs = [c for member in target.choices if (c := cost(source, member)) is not None]
         return SUBTYPE + min(costs) if costs else None
     if isinstance(target, ChoiceType):
-        return SUBTYPE if source.choices <= target.choices else CAST if source.choices & target.choices else None
+        return (
+            SUBTYPE if source.choices <= target.choices else CAST if source.choices & target.choices else None
+        )
     return CAST if target in source.choices else None
 
 
@@ -94,7 +96,9 @@ def _structural_cost(source: Type, target: Type) -> int | None:
     if isinstance(source, TupleType) and isinstance(target, TupleType):
         if [name for name, _ in source.elements] != [name for name, _ in target.elements]:
             return None
-        costs = [cost(kind, other) for (_, kind), (_, other) in zip(source.elements, target.elements, strict=True)]
+        costs = [
+            cost(kind, other) for (_, kind), (_, other) in zip(source.elements, target.elements, strict=True)
+        ]
         return None if None in costs else sum(c for c in costs if c is not None)
     return None
 
@@ -139,7 +143,9 @@ def resolve(name: str, types: tuple[Type, ...], mixed: bool = False) -> Resoluti
     return None if best is None else best[1]
 
 
-def _match(overload: Overload, types: tuple[Type, ...], mixed: bool) -> tuple[tuple[int, int], Resolution] | None:
+def _match(
+    overload: Overload, types: tuple[Type, ...], mixed: bool
+) -> tuple[tuple[int, int], Resolution] | None:
     bound: Type | None = None
     for declared, given in zip(overload.operands, types, strict=True):
         for part in _bindings(declared, given):
@@ -185,5 +191,12 @@ def substitute(declared: Type, bound: Type) -> Type:
 
 def _rank(kind: Type) -> int:
     """Simple types come before tuples, classes, intervals, lists and choices (3.9)."""
-    ranks = ((StringType, 1), (TupleType, 2), (ClassType, 3), (IntervalType, 4), (ListType, 5), (ChoiceType, 6))
+    ranks = (
+        (StringType, 1),
+        (TupleType, 2),
+        (ClassType, 3),
+        (IntervalType, 4),
+        (ListType, 5),
+        (ChoiceType, 6),
+    )
     return next((rank for kind_class, rank in ranks if isinstance(kind, kind_class)), 1)

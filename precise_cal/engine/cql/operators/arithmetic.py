@@ -165,7 +165,9 @@ def _step(sign: int) -> Callable[[Any], Any]:
     def move(value: Any) -> Any:
         moved = step(value, sign)
         if moved is None:
-            raise EvaluationError(f"there is no {'successor' if sign > 0 else 'predecessor'} of the last value of its type")
+            raise EvaluationError(
+                f"there is no {'successor' if sign > 0 else 'predecessor'} of the last value of its type"
+            )
         return moved
 
     return move

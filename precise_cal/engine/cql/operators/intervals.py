@@ -196,7 +196,9 @@ def _point_from(interval: Interval) -> Any:
     return low
 
 
-def _of(left: Interval, low: Any, high: Any, *, low_closed: bool = True, high_closed: bool = True) -> Interval:
+def _of(
+    left: Interval, low: Any, high: Any, *, low_closed: bool = True, high_closed: bool = True
+) -> Interval:
     return Interval(low, high, low_closed, high_closed, left.point)
 
 

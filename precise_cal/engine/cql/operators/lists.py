@@ -198,5 +198,7 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("Skip", _skip, (LIST, INTEGER, LIST), nulls=True),
     *overloads("Take", _take, (LIST, INTEGER, LIST), nulls=True),
     *overloads("Tail", _tail, (LIST, LIST)),
-    *overloads("Slice", _slice, (LIST, LIST), (LIST, INTEGER, LIST), (LIST, INTEGER, INTEGER, LIST), nulls=True),
+    *overloads(
+        "Slice", _slice, (LIST, LIST), (LIST, INTEGER, LIST), (LIST, INTEGER, INTEGER, LIST), nulls=True
+    ),
 ]

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 def _message(
-    state: State, source: Any, condition: bool | None, code: str | None, severity: str | None, text: str | None
+    state: State,
+    source: Any,
+    condition: bool | None,
+    code: str | None,
+    severity: str | None,
+    text: str | None,
 ) -> Any:
     if condition:
         if severity == "Error":

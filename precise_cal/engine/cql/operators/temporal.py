@@ -10,7 +10,17 @@ from precise_cal.engine.cql.comparison import all_of, negate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
 from precise_cal.engine.cql.points import end, start
-from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, DECIMAL, INTEGER, QUANTITY, TIME, IntervalType, Type
+from precise_cal.engine.cql.types import (
+    BOOLEAN,
+    DATE,
+    DATE_TIME,
+    DECIMAL,
+    INTEGER,
+    QUANTITY,
+    TIME,
+    IntervalType,
+    Type,
+)
 from precise_cal.engine.cql.values import EXACT, Uncertainty
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
@@ -36,7 +46,9 @@ def _shift(sign: int) -> Callable[[Any, Quantity], Any]:
             raise EvaluationError(f"{amount} cannot be added to a {_KINDS[type(value)]}")
         moved = calendar.add(value, sign * int(amount.value.to_integral_value(ROUND_DOWN)), unit)
         if moved is None:
-            raise EvaluationError(f"{value} {'+' if sign > 0 else '-'} {amount} lies outside the years 0001 to 9999")
+            raise EvaluationError(
+                f"{value} {'+' if sign > 0 else '-'} {amount} lies outside the years 0001 to 9999"
+            )
         return moved
 
     return move
@@ -102,7 +114,10 @@ def _span(calculate: Callable[..., Any]) -> Callable[..., Any]:
     def bind(precision: str, offset: int) -> Callable[[Any, Any], Any]:
         def between(left: Any, right: Any) -> Any:
             if type(left) is Uncertainty or type(right) is Uncertainty:
-                (left_low, left_high), (right_low, right_high) = Uncertainty.bounds(left), Uncertainty.bounds(right)
+                (left_low, left_high), (right_low, right_high) = (
+                    Uncertainty.bounds(left),
+                    Uncertainty.bounds(right),
+                )
                 low, high = between(left_high, right_low), between(left_low, right_high)
                 return Uncertainty.of(Uncertainty.bounds(low)[0], Uncertainty.bounds(high)[1])
             return calculate(left, right, precision, offset)
@@ -167,7 +182,9 @@ _WITHIN: Final = {
 
 def _now(state: State) -> DateTime:
     if state.now is None:
-        raise EvaluationError("the time of the evaluation is not given, so Now(), Today() and TimeOfDay() have no value")
+        raise EvaluationError(
+            "the time of the evaluation is not given, so Now(), Today() and TimeOfDay() have no value"
+        )
     return state.now
 
 
