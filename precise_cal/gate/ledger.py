@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.checkpoint import Head
@@ -57,6 +57,9 @@ _SELECT: Final = (
 )
 
 
+_COLUMN_TYPES: Final = (int, str, str, str, str, str, bytes, str, bytes)
+
+
 class Row(NamedTuple):
     """A row of the ledger as stored, nothing checked."""
 
@@ -69,6 +72,17 @@ class Row(NamedTuple):
     body: bytes
     sha256: str
     signature: bytes
+
+    @classmethod
+    def stored(cls, values: tuple[object, ...]) -> Row:
+        """The row of these column values.
+
+        Raises:
+            GateError: a value is not of its column's type: a damaged file does not keep to the schema.
+        """
+        if tuple(map(type, values)) != _COLUMN_TYPES:
+            raise GateError(f"decision {values[0]!r}: the file is damaged: a column holds another type")
+        return cls._make(cast("tuple[Any, ...]", values))
 
     @classmethod
     def of(cls, signed: SignedDecision) -> Row:
@@ -165,7 +179,8 @@ class Ledger:
             row = self._connection.execute(
                 "SELECT sequence, sha256 FROM decision ORDER BY sequence DESC LIMIT 1"
             ).fetchone()
-        return Head(self._ledger_id, *(row or (0, origin_sha256(self._ledger_id))))
+        sequence, digest = row or (0, origin_sha256(self._ledger_id))
+        return Head(self._ledger_id, int(sequence), str(digest))
 
     def sha256_at(self, sequence: int) -> str | None:
         """The hash of the decision with this number, None if there is none."""
@@ -186,7 +201,7 @@ class Ledger:
         """Every row as stored, in order of sequence."""
         with self._faults():
             for row in self._connection.execute(_SELECT + "ORDER BY sequence"):
-                yield Row(*row)
+                yield Row.stored(row)
 
     def schema(self) -> dict[str, str]:
         """Tables and triggers of the file, and the statements that made them."""
@@ -206,7 +221,7 @@ class Ledger:
     def _rows(self, clause: str, *values: str) -> list[Row]:
         with self._faults():
             found = self._connection.execute(_SELECT + clause, values).fetchall()
-        return [Row(*row) for row in found]
+        return [Row.stored(row) for row in found]
 
     def _read(self, row: Row) -> SignedDecision:
         try:
