@@ -1,121 +1,126 @@
-"""HL7's conformance tests: an expression, and the value it has, or that it is invalid.
-
-A case is *passed* where the value is the expected one, or an invalid expression is refused or cannot be evaluated;
-*unsupported* where the expression or the expected value is refused before evaluation; *failed* otherwise.
-"""
+"""HL7's conformance tests of CQL: XML files of expressions with their expected values (cqframework/cql-tests)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 from xml.etree import ElementTree
 
-from precise_cal.engine.cql.comparison import element_equal, equivalent
+from precise_cal.engine.cql.comparison import equal, equivalent
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError, EvaluationError
 from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
-from precise_cal.engine.cql.values import Interval, Tuple, Uncertainty
+from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
-NOW: Final = DateTime(2026, 1, 2, 3, 4, 5, 6, 0)
-"""The time of evaluation: any will do, the tests compare it only with itself."""
+NOW: Final = DateTime.parse("2026-03-10T12:00:00.000+00:00")
+_NAMESPACE: Final = re.compile(r"\{.*\}")
 
 
-class Outcome(Enum):
-    """How a case came out."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    UNSUPPORTED = "unsupported"
+class ConformanceError(PreciseError):
+    """A test file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A case and its outcome; `got` is a CQL literal, or the text of the error."""
+    """The outcome of one test."""
 
     group: str
     name: str
+    outcome: Literal["passed", "failed", "unsupported"]
     expression: str
-    expected: str
-    got: str
-    outcome: Outcome
+    detail: str
+    """Expected and got; for an unsupported test, the message that names the construct."""
 
 
-def run_file(path: Path) -> Iterator[Result]:
-    """The outcome of every case of a test file.
+def run_file(file: Path) -> Iterator[Result]:
+    """The results of every test in a file.
 
-    Raises `CqlError` for a file that is no test file; declarations of document types and entities are refused.
+    Raises:
+        ConformanceError: the file is no XML, or declares entities.
     """
-    text = path.read_text(encoding="utf-8")
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise CqlError(f"{path}: a test file must not declare a document type or entities")
     try:
-        root = ElementTree.fromstring(text)  # noqa: S314  (no document type, so nothing to expand)
-    except ElementTree.ParseError as problem:
-        raise CqlError(f"{path}: not XML: {problem}") from None
-    if _tag(root) != "tests":
-        raise CqlError(f"{path}: <tests> is expected, not <{_tag(root)}>")
-    for group in root:
-        for case in group:
-            if _tag(case) == "test":
-                yield _run_case(group.get("name", ""), case)
-
-
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
-
-def _run_case(group: str, case: ElementTree.Element) -> Result:
-    parts = {_tag(part): part for part in case}
-    expression, output = parts.get("expression"), parts.get("output")
-    text = (expression.text or "") if expression is not None else ""
-    invalid = expression is not None and expression.get("invalid", "false") != "false"
-    expected = "invalid" if invalid or output is None else (output.text or "").strip()
-    outcome, got = _judge(text, expected)
-    return Result(group, case.get("name", ""), text.strip(), expected, got, outcome)
-
-
-def _judge(text: str, expected: str) -> tuple[Outcome, str]:
-    environment = Environment()
+        content = file.read_bytes()
+    except OSError as error:
+        raise ConformanceError(f"{file}: cannot be read: {error.strerror}") from None
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise ConformanceError(f"{file}: declares a document type, which test files do not need")
     try:
-        compiled = environment.compile(text)
-        wanted = None if expected == "invalid" else environment.compile(expected)
-    except CqlError as problem:
-        return (Outcome.PASSED if expected == "invalid" else Outcome.UNSUPPORTED), str(problem)
-    state = State(now=NOW)
+        root = ElementTree.fromstring(content)  # noqa: S314 - document types and entities were refused above
+    except ElementTree.ParseError as error:
+        raise ConformanceError(f"{file}: is not valid XML: {error}") from None
+    for group in _children(root, "group"):
+        for test in _children(group, "test"):
+            yield _run(group.get("name", ""), test)
+
+
+def _children(parent: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (child for child in parent if _NAMESPACE.sub("", child.tag) == name)
+
+
+def _run(group: str, test: ElementTree.Element) -> Result:
+    expression = next(_children(test, "expression"))
+    text = expression.text or ""
+    outputs = [output.text or "" for output in _children(test, "output")]
+    invalid = expression.get("invalid", "false")
+    outcome, detail = _refused(text) if invalid not in ("false", "") else _valued(text, outputs)
+    return Result(group, test.get("name", ""), outcome, text, f"{text.strip()!r}: {detail}")
+
+
+def _refused(text: str) -> tuple[Literal["passed", "failed"], str]:
     try:
-        value = compiled.evaluate(state)
-    except EvaluationError as problem:
-        return (Outcome.PASSED if wanted is None else Outcome.FAILED), str(problem)
-    got = literal(value)
-    if wanted is None:
-        return Outcome.FAILED, got
-    return (Outcome.PASSED if same(value, wanted.evaluate(state)) else Outcome.FAILED), got
+        value = _evaluate(text)
+    except CqlError as error:
+        return "passed", str(error)
+    return "failed", f"should be refused, gave {literal(value)}"
 
 
-def same(value: Any, wanted: Any) -> bool:
-    """Whether two values are the same: of the same types, null where null is wanted, bounds as far as they are known."""
-    if value is None or wanted is None:
-        return value is wanted
-    if isinstance(value, Uncertainty):
-        value = Interval(value.low, value.high)
-    if type(value) is not type(wanted):
+def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", "unsupported"], str]:
+    try:
+        compiled = Environment().compile(text)
+    except CqlError as error:
+        return ("unsupported" if error.construct or not outputs else "failed"), str(error)
+    try:
+        value = compiled.evaluate(State(now=NOW))
+        expected = [_evaluate(output) for output in outputs]
+    except EvaluationError as error:
+        return "failed", str(error)
+    except CqlError as error:
+        return "unsupported", f"the expected value: {error}"
+    if len(expected) == 1 and _is_same(value, expected[0]):
+        return "passed", literal(value)
+    wanted = ", ".join(outputs)
+    return "failed", f"expected {wanted}, got {literal(value)}"
+
+
+def _evaluate(text: str) -> Any:
+    return Environment().compile(text).evaluate(State(now=NOW))
+
+
+def _is_same(got: Any, expected: Any) -> bool:
+    """The same value and the same type; null is the same as null."""
+    if got is None or expected is None:
+        return got is expected
+    if type(got) is not type(expected):
         return False
-    if isinstance(value, tuple):
-        return len(value) == len(wanted) and all(map(same, value, wanted))
-    if isinstance(value, Tuple):
-        names = value.elements.keys()
-        return names == wanted.elements.keys() and all(
-            same(value.elements[n], wanted.elements[n]) for n in names
-        )
-    if isinstance(value, Interval) and (None in (value.low, value.high)):
-        return value == wanted
-    if isinstance(value, str):
-        return bool(value == wanted)
-    return element_equal(value, wanted) is True and (equivalent(value, wanted) or isinstance(value, Interval))
+    return (
+        equal(got, expected) is True
+        or (isinstance(got, tuple) and _are_same(got, expected))
+        or _is_equivalent(got, expected)
+    )
+
+
+def _are_same(got: tuple[Any, ...], expected: tuple[Any, ...]) -> bool:
+    return len(got) == len(expected) and all(map(_is_same, got, expected))
+
+
+def _is_equivalent(got: Any, expected: Any) -> bool:
+    """For values that equality cannot tell, such as partial dates and intervals with unknown bounds."""
+    return not isinstance(got, str) and equivalent(got, expected)

@@ -160,26 +160,6 @@ def _after(le: Relation, left: Any, right: Any) -> bool | None:
     return negate(le(left, right))
 
 
-def _within(*, low_closed: bool, high_closed: bool) -> Callable[..., bool | None]:
-    """Whether a point lies between two others, either of which may be left out."""
-
-    def test(le: Relation, point: Any, low: Any, high: Any) -> bool | None:
-        above = le(low, point) if low_closed else negate(le(point, low))
-        below = le(point, high) if high_closed else negate(le(high, point))
-        return all_of((above, below))
-
-    return test
-
-
-_WITHIN: Final = {
-    "WithinClosed": _within(low_closed=True, high_closed=True),
-    "WithinOpen": _within(low_closed=False, high_closed=False),
-    "WithinClosedOpen": _within(low_closed=True, high_closed=False),
-    "WithinOpenClosed": _within(low_closed=False, high_closed=True),
-}
-"""`within 3 days of`, `3 days or less before` and their like: the operand, and the two ends of the range."""
-
-
 def _now(state: State) -> DateTime:
     if state.now is None:
         raise EvaluationError(
@@ -287,13 +267,6 @@ OVERLOADS: Final[list[Overload]] = [
         o
         for name, function in _RELATIONS.items()
         for o in overloads(name, function, *_COMPARED, binding=Binding.RELATION, precision=True)
-    ],
-    *[
-        o
-        for name, function in _WITHIN.items()
-        for o in overloads(
-            name, function, *[(k, k, k, BOOLEAN) for k in _TYPES], binding=Binding.RELATION, precision=True
-        )
     ],
     *overloads("Date", _construct(Date), *[(*[INTEGER] * n, DATE) for n in range(1, 4)], nulls=True),
     *overloads("Time", _construct(Time), *[(*[INTEGER] * n, TIME) for n in range(1, 5)], nulls=True),
