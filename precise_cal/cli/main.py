@@ -52,9 +52,10 @@ def _root(
 
 
 def _register() -> None:
-    from precise_cal.cli import check, rules, schema
+    from precise_cal.cli import check, gate, rules, schema
 
     app.command("check")(check.check)
+    app.add_typer(gate.app, name="gate")
     app.add_typer(rules.app, name="rules")
     app.command("schema")(schema.schema)
 

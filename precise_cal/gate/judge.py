@@ -1,0 +1,104 @@
+"""The rules as the gate asks them: what of a record eligibility reads, and the evaluation of that snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.check import Checker
+from precise_cal.gate.canonical import canonical
+from precise_cal.gate.decision import Evaluation
+from precise_cal.protocol.from_json import record_of
+from precise_cal.protocol.temporal import DateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.gate.canonical import Json
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.report import Subject
+
+_LATER: Final = frozenset({"data_cutoff", "periprocedural", "labs", "visits", "events", "disposition"})
+"""What is recorded after the decision: were it part of the input, every visit would change it."""
+_LATER_BY_PART: Final[Mapping[str, frozenset[str]]] = {
+    "hospital": frozenset({"discharged_at"}),
+    "procedure": frozenset({"ended_at"}),
+    "randomization": frozenset({"arm", "number", "gate_decision_id"}),
+}
+"""The arm is never an input of the gate; of a randomization only its time is."""
+_LATER_BY_LESION: Final = frozenset({"devices", "assessments"})
+_LATER_PHASES: Final = frozenset({"post_device", "month_12"})
+
+
+def snapshot_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the decision rests on: the record as read, without what comes after the decision, and without the arm."""
+    kept = {name: value for name, value in document.items() if name not in _LATER}
+    for name, later in _LATER_BY_PART.items():
+        if isinstance(kept.get(name), dict):
+            kept[name] = _without(kept[name], later)
+    if isinstance(kept.get("lesions"), list):
+        kept["lesions"] = [_without(lesion, _LATER_BY_LESION) for lesion in kept["lesions"]]
+    if isinstance(kept.get("qfr_measurements"), list):
+        kept["qfr_measurements"] = [one for one in kept["qfr_measurements"] if one.get("phase") not in _LATER_PHASES]
+    return kept
+
+
+def _without(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name not in names}
+
+
+def evaluator(book: Rulebook) -> Callable[[Json, datetime], Evaluation]:
+    """The rules as a pure function of a snapshot and the instant at which it is judged."""
+
+    def evaluate(snapshot: Json, as_of: datetime) -> Evaluation:
+        record = record_of(snapshot)
+        subject = judged(book, record, canonical(snapshot), as_of)
+        required = {*subject.gate.blocking, *subject.gate.missing}
+        criteria = [
+            verdict
+            for verdict in subject.verdicts
+            if verdict.kind in ("inclusion", "exclusion") or verdict.id in book.required_by_gate
+        ]
+        used = {parameter for verdict in criteria for parameter in verdict.parameters}
+        ids = {verdict.id for verdict in criteria} | required
+        return Evaluation(
+            decision=subject.gate.decision,
+            verdicts=[asdict(verdict) for verdict in criteria],
+            blocking=list(subject.gate.blocking),
+            missing=list(subject.gate.missing),
+            parameters=[asdict(one) for one in sorted(used, key=lambda parameter: parameter.id)],
+            notices=[asdict(notice) for notice in subject.notices if notice.rule in ids],
+            chronology=chronology(record, as_of),
+        )
+
+    return evaluate
+
+
+def judged(book: Rulebook, record: Record, data: bytes, as_of: datetime) -> Subject:
+    """The findings about a record as of an instant."""
+    return Checker(book, DateTime.parse(as_of.isoformat(timespec="milliseconds"))).subject(record, data)
+
+
+def chronology(record: Record, as_of: datetime) -> list[dict[str, str | None]]:
+    """The moments whose order the gate rests on: consent, procedure, modification, QFR, and the decision itself."""
+    rows: list[dict[str, str | None]] = [
+        _moment("consent", "/consent/signed_at", record.consent.signed_at),
+        _moment("procedure", "/procedure/started_at", record.procedure.started_at),
+    ]
+    for number, lesion in enumerate(record.lesions or ()):
+        for index, step in enumerate(lesion.modification or ()):
+            pointer = f"/lesions/{number}/modification/{index}/ended_at"
+            rows.append(_moment(f"modification {step.type or ''}".strip(), pointer, step.ended_at))
+    for index, measurement in enumerate(record.qfr_measurements or ()):
+        if measurement.phase == "post_modification":
+            rows.append(_moment("QFR", f"/qfr_measurements/{index}/acquired_at", measurement.acquired_at))
+    if record.randomization is not None:
+        rows.append(_moment("randomization", "/randomization/at", record.randomization.at))
+    rows.append({"event": "judged as of", "pointer": None, "at": as_of.isoformat(timespec="milliseconds")})
+    return rows
+
+
+def _moment(event: str, pointer: str, at: DateTime | None) -> dict[str, str | None]:
+    return {"event": event, "pointer": pointer, "at": None if at is None else str(at)}
