@@ -33,7 +33,7 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
     moment = now or (record.data_cutoff if record else None) or _present()
     compiled = environment.compile(text)
     value = compiled.evaluate(State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes))
-    return to_json(value, compiled.type)
+    return to_json(value)
 
 
 def _present() -> DateTime:

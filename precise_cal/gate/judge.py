@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.check import Checker
@@ -96,7 +97,8 @@ def chronology(record: Record, as_of: datetime) -> list[dict[str, str | None]]:
             rows.append(_moment("QFR", f"/qfr_measurements/{index}/acquired_at", measurement.acquired_at))
     if record.randomization is not None:
         rows.append(_moment("randomization", "/randomization/at", record.randomization.at))
-    rows.append({"event": "judged as of", "pointer": None, "at": as_of.isoformat(timespec="milliseconds")})
+    at = as_of.astimezone(UTC).isoformat(timespec="milliseconds")
+    rows.append({"event": "judged as of", "pointer": None, "at": at})
     return rows
 
 
