@@ -1,19 +1,47 @@
-"""The one place that knows how kernels are compiled: strict IEEE arithmetic, cached on disk, free of the interpreter lock.
+"""The one place that knows how kernels are compiled: strict IEEE arithmetic, kept on disk, free of the interpreter lock.
 
-With ``NUMBA_DISABLE_JIT=1`` the same functions run interpreted, which the tests use to cover them.
+Numba looks only at a kernel's own file to judge whether what it kept is still good, not at the kernels that it calls.
+The compiled code therefore lies in a folder named after the content of all files of this package. With
+``NUMBA_DISABLE_JIT=1`` the same functions run interpreted.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core import config
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
+def cache_folder() -> Path:
+    """Where compiled kernels are kept: below ``NUMBA_CACHE_DIR`` or the user's cache folder, by content of the sources."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    base = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "precise-cal" / digest.hexdigest()[:16]
+
+
+CACHE = cache_folder()
+
+
 def jit(function: Kernel) -> Kernel:
     """Compile ``function`` on first use; division by zero follows IEEE 754, as in NumPy."""
-    compiled: Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
+    try:
+        compiled: Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
     return compiled
+
+
+def is_compiled() -> bool:
+    """Whether compiled kernels of exactly these sources are on disk."""
+    return any(CACHE.glob("**/*.nbc"))

@@ -9,6 +9,7 @@ import numpy as np
 from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
 
+CLUSTER = 0.35  # of the radial nodes towards the wall
 FINE = 0.04  # spacing of the fine lumen, in typical radii
 PAD = 2.0  # straight tube added at both ends, in typical radii
 SMOOTHING = 0.1  # standard deviation of the lumen filter, in typical radii
@@ -19,7 +20,8 @@ WAKE, APPROACH = 3.0, 1.0  # radii over which that demand fades downstream and u
 @jit
 def radial_nodes(intervals: int) -> Array:
     """Nodes in s = (r/R)² from axis to wall, shape (intervals + 1,); finer towards the wall: s = 1 − (1 − t)^1.5."""
-    return 1.0 - (1.0 - np.linspace(0.0, 1.0, intervals + 1)) ** 1.5
+    t = np.linspace(0.0, 1.0, intervals + 1)
+    return (((1.0 + CLUSTER) - CLUSTER * t * t) * t) ** 2
 
 
 @jit

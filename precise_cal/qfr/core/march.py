@@ -23,6 +23,7 @@ from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
 
 MAX_ITERATIONS = 40
+QUICK = 6  # iterations before Newton's method is damped
 SLOW = 0.1  # share of the mean velocity
 CONVERGED = 1e-7  # of f; Newton's method squares it in the step that is still taken
 
@@ -49,11 +50,11 @@ def inertia(v0: float, v1: float, v2: float, slow: float, c: tuple[float, float,
     known before the station is solved, so that both are continuous in the unknown.
     """
     if v1 > slow and v2 > slow:
-        return 0.5 * (c[0] * v0 * v0 + c[1] * v1 * v1 + c[2] * v2 * v2), c[0] * v0
+        return 0.5 * (c[0] * v0 * v0 + c[1] * v1 * v1 + c[2] * v2 * v2), c[0] * max(v0, 0.0)
     if v0 <= 0.0:
         return 0.0, 0.0
     change = c[0] * v0 + c[1] * v1 + c[2] * v2
-    return v0 * change, change + c[0] * v0
+    return v0 * change, max(change, 0.0) + c[0] * v0
 
 
 @jit
@@ -92,10 +93,10 @@ def eliminate(
 
 
 @jit
-def substitute(i: int, radial: Array, f: Array, phi: Array, work: Array) -> tuple[float, float]:
+def substitute(i: int, damping: float, radial: Array, f: Array, phi: Array, work: Array) -> tuple[float, float]:
     """Back substitution from the wall, where δf = δΦ = 0, to the axis, where δΦ = 0 fixes the pressure gradient.
 
-    Updates f and Φ of station i. Returns δG and the largest |δf|.
+    Adds ``damping`` times the correction to f and Φ of station i. Returns the damped δG and the largest undamped |δf|.
     """
     last = f.shape[1] - 1
     f_free = f_grad = phi_free = phi_grad = 0.0
@@ -111,11 +112,11 @@ def substitute(i: int, radial: Array, f: Array, phi: Array, work: Array) -> tupl
     largest = 0.0
     for j in range(last):
         delta = work[0, j] + work[1, j] * change
-        f[i, j] += delta
+        f[i, j] += damping * delta
         largest = max(largest, abs(delta))
         if j > 0:
             phi[i, j] = phi[i, j - 1] + 0.5 * radial[0, j - 1] * (f[i, j - 1] + f[i, j])
-    return change, largest
+    return damping * change, largest
 
 
 @jit
@@ -162,7 +163,8 @@ def march(
         iteration = 0
         while largest > CONVERGED:
             eliminate(i, c, mean, 4.0 * nu / radius[i] ** 2, gradient, radial, source, f, phi, work)
-            change, largest = substitute(i, radial, f, phi, work)
+            damping = 1.0 if iteration < QUICK else 0.5
+            change, largest = substitute(i, damping, radial, f, phi, work)
             gradient += change
             iteration += 1
             if iteration > MAX_ITERATIONS or not math.isfinite(largest):
