@@ -16,10 +16,12 @@ class Subject(StrEnum):
     report = "report"
     rules = "rules"
     protocol = "protocol"
+    deviations = "deviations"
+    cases = "cases"
 
 
 def schema(
-    of: Annotated[Subject, typer.Argument(help="record, report, rules (eligibility.yaml, events.yaml), or protocol.yaml")],
+    of: Annotated[Subject, typer.Argument(help="record, report, or a rule file: rules (eligibility.yaml, events.yaml), protocol, deviations, cases")],
 ) -> None:
     """Print a JSON Schema, for editors and other programs."""
     typer.echo(json.dumps(_schema(of), indent=2, ensure_ascii=False))
@@ -34,6 +36,10 @@ def _schema(of: Subject) -> dict[str, Any]:
         from precise_cal.protocol.to_json import report_schema
 
         return report_schema()
-    from precise_cal.engine.rulebook.schema import protocol_schema, rules_schema
+    if of is Subject.cases:
+        from precise_cal.engine.cases import case_schema
 
-    return rules_schema() if of is Subject.rules else protocol_schema()
+        return case_schema()
+    from precise_cal.engine.rulebook.schema import rule_file_schema
+
+    return rule_file_schema(of.value)

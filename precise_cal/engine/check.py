@@ -19,6 +19,7 @@ from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, 
 
 if TYPE_CHECKING:
     from precise_cal.engine.judging.judge import Item
+    from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.protocol.record import Record
     from precise_cal.protocol.report import GateVerdict, Protocol
@@ -121,7 +122,7 @@ class _Run:
             title=rule.rule.title,
             quote=rule.rule.quote,
             per=judgment.per,
-            because=reasons(judgment.deciding, self.pointers),
+            because=reasons(judgment.deciding, self.pointers, _wanted(rule.kind, judgment.verdict)),
             notices=codes,
             parameters=rule.parameters,
         )
@@ -170,6 +171,13 @@ class _Run:
     def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:
         self.quiet.scopes = {rule.scope.variable: item.value} if rule.scope else {}
         return condition.evaluate(self.quiet) is True  # type: ignore[attr-defined]
+
+
+def _wanted(kind: str, verdict: str) -> Wanted | None:
+    """An exclusion requires the contrary of its condition; what happened, and what is not due, requires nothing."""
+    if kind == "exclusion":
+        return "otherwise"
+    return "required" if kind == "inclusion" or verdict in ("COMPLIANT", "DEVIATION", "CANNOT_ASSESS") else None
 
 
 def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:

@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, Rulebook
 
 _NEEDED: Final = {
     "inclusion": {"MET", "NOT_MET", "UNKNOWN"},
     "exclusion": {"ABSENT", "PRESENT", "UNKNOWN"},
     "conduct": {"COMPLIANT", "DEVIATION", "CANNOT_ASSESS"},
     "outcome": {"YES", "NO", "CANNOT_ASSESS"},
+    "side_finding": {"YES", "NO", "CANNOT_ASSESS"},
 }
 
 
@@ -55,6 +56,10 @@ def _unused_definitions(book: Rulebook, edition: Edition) -> Iterator[str]:
                 yield f"{definition.define}: no rule uses this definition"
 
 
-def _all_conditions(rule: object) -> Iterator[object]:
-    yield from rule.conditions.values()  # type: ignore[attr-defined]
-    yield from (one.when for one in (*rule.notices, *rule.queries))  # type: ignore[attr-defined]
+def _all_conditions(rule: ExecutableRule) -> Iterator[Condition]:
+    yield from rule.conditions.values()
+    yield from (one.when for one in (*rule.notices, *rule.queries))
+    for finding in rule.findings:
+        yield from (one for one in (finding.when, finding.done, finding.at) if one)
+    if rule.scope:
+        yield from (rule.scope.items, rule.scope.key, rule.scope.member)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Because, Deviation, Protocol, Software, Subject, Summary, Verdict
 
 
-_WORD_WIDTH: Final = 14
+_WORD_WIDTH: Final = 16
 _INDENT: Final = " " * (_WORD_WIDTH + 2)
 _TONES: Final = {
     **dict.fromkeys(FAILING, "bad"),
@@ -93,6 +93,8 @@ class TextFormat:
         yield f"  {head}{verdict.id:<10}{verdict.title}\n"
         if _needs_a_person(verdict) or self._verbose:
             for because in verdict.because:
+                if because.observed == because.required and not self._verbose:
+                    continue
                 yield f"{_INDENT}{self._because(because)}\n"
         for query in subject.queries:
             if query.rule == verdict.id:
@@ -119,13 +121,13 @@ class TextFormat:
                 head = self._paint("query".ljust(_WORD_WIDTH), "open")
                 yield f"  {head}{query.rule:<10}{printable(query.ask)}  {self._paint(query.pointer, 'faint')}\n"
         for notice in subject.notices:
-            if self._verbose or notice.code not in _QUIET:
+            if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:
                 item = f"{printable(notice.item)}: " if notice.item else ""
                 yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<10}{item}{notice.text} [{notice.code}]\n"
 
 
-_QUIET: Final = frozenset({"ABSENCE_ASSUMED"})
-"""Notices that every second participant has: they are in every other format, and here with --verbose."""
+_ROUTINE: Final = frozenset({"ABSENCE_ASSUMED", "PROVISIONAL_WINDOW"})
+"""Notices that nearly every participant has: shown beside a verdict that needs a person, or with --verbose."""
 
 
 def _needs_a_person(verdict: Verdict) -> bool:

@@ -195,7 +195,8 @@ class Compiler(CallCompiler, QueryCompiler):
         """A chain of conditions. A literal result is explained by its condition, any other one by itself."""
         chain, last = [], typed
         while True:
-            condition = self.closure(last.condition, logical=logical)
+            denies = isinstance(last.yes, tree.Constant) and last.yes.value is False
+            condition = self.closure(last.condition, logical=logical, negated=negated is not denies)
             yes = self.closure(last.yes, logical=logical, negated=negated)
             chain.append((condition, yes, isinstance(last.yes, tree.Constant)))
             if not isinstance(last.no, tree.If):
@@ -323,13 +324,19 @@ def _explained_chain(
     def run(frame: list[Any]) -> Any:
         trace = frame[2]
         first = len(trace)
+        open_entries: list[Any] = []
         for condition, yes, is_literal in chain:
             here = len(trace)
-            if condition(frame) is True:
+            answer = condition(frame)
+            if answer is True:
                 del trace[first : here if is_literal else len(trace)]
                 return yes(frame)
+            if answer is None:
+                open_entries += trace[here:]
         if not literal:
             del trace[first:]
+        elif open_entries:
+            trace[first:] = open_entries
         return otherwise(frame)
 
     return run

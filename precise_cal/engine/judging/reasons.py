@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
+
+Wanted = Literal["required", "otherwise"]
+"""The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,10 +31,29 @@ class ItemTrace:
     entries: tuple[Entry, ...]
 
 
-def reasons(traces: Iterable[ItemTrace], pointers: Pointers) -> tuple[Because, ...]:
-    """The deciding atoms, each once, in the order in which they were judged."""
-    found = (because for trace in traces for entry in trace.entries if (because := _because(entry, trace.item, pointers)))
-    return tuple(dict.fromkeys(found))
+def reasons(traces: Iterable[ItemTrace], pointers: Pointers, wanted: Wanted | None) -> tuple[Because, ...]:
+    """The deciding atoms, each once, in the order in which they were judged; without any, the list that was looked at.
+
+    Args:
+        traces: what decided the rule.
+        pointers: of the record.
+        wanted: which text of an atom says what the rule requires; None where a verdict is no matter of requirements.
+    """
+    found: dict[Because, None] = {}
+    for trace in traces:
+        before = len(found)
+        for entry in trace.entries:
+            if isinstance(entry, AtomEntry) and (because := _because(entry, trace.item, pointers, wanted)):
+                found[because] = None
+        if len(found) == before:
+            found.update(dict.fromkeys(_lists(trace, pointers)))
+    return tuple(found)
+
+
+def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
+    for owner, element, value in _list_reads(trace.entries):
+        observed = f"{len(value)} recorded" if value else "none"
+        yield Because(pointers.to(owner, element.field), observed, None, trace.item)
 
 
 def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: Pointers) -> tuple[Query, ...]:
@@ -47,9 +69,11 @@ def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: P
     for trace in traces:
         reads = list(_leaf_reads(trace.entries))
         unknown = [read for read in reads if read[2] is None] or [read for read in reads if not _is_exact(read[2])]
-        for owner, element, value in unknown or _list_reads(trace.entries):
+        lists = [] if unknown else list(_list_reads(trace.entries))
+        for owner, element, value in unknown or lists or reads[:1]:
             pointer = pointers.to(owner, element.field)
-            words = ask if ask and isinstance(value, tuple) else describe(type(owner), element.field, exact=value is not None)
+            general = ask if ask and not unknown else None
+            words = general or describe(type(owner), element.field, exact=value is not None)
             asked.setdefault(pointer, Query(pointer, rule, words))
     return tuple(asked.values())
 
@@ -63,19 +87,28 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
             yield entry
 
 
-def _because(entry: Entry, item: str | None, pointers: Pointers) -> Because | None:
-    if not isinstance(entry, AtomEntry):
-        return None
+def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
     reads = list(_flat(entry.reads))
     leaves = [read for read in reads if not _is_branch(read[2])]
+    required = getattr(entry.info, wanted) if wanted else None
     if not leaves:
         owner, element, value = reads[0] if reads else (None, None, None)
         if element is None:
             return None
-        return Because(pointers.to(owner, element.field), "none" if value == () else None, entry.info.required, item)
-    decisive = next((read for read in leaves if read[2] is None), leaves[0])
+        return Because(pointers.to(owner, element.field), "none" if value == () else None, required, item)
+    open_reads = [read for read in leaves if read[2] is None]
+    if entry.result is None and not open_reads:
+        open_reads = [read for read in leaves if not _is_exact(read[2])]
+    decisive = open_reads[0] if open_reads else _most_specific(leaves, pointers)
     pointer = pointers.to(decisive[0], decisive[1].field)
-    return Because(pointer, _observed(entry, leaves, decisive), entry.info.required, item)
+    return Because(pointer, _observed(entry, leaves, decisive), required, item)
+
+
+def _most_specific(leaves: list[Read], pointers: Pointers) -> Read:
+    """Of several data, the one that belongs to an item of a list: the date of a visit, not that of the procedure."""
+    if len(leaves) == 1:
+        return leaves[0]
+    return next((read for read in leaves if any(map(str.isdigit, pointers.to(read[0], "").split("/")))), leaves[0])
 
 
 def _observed(entry: AtomEntry, leaves: list[Read], decisive: Read) -> str | None:

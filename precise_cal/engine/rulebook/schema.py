@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -12,15 +12,14 @@ if TYPE_CHECKING:
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def rules_schema() -> dict[str, Any]:
-    """The schema of ``eligibility.yaml`` and ``events.yaml``."""
-    return _schema(RuleFile, "Rules of a trial: definitions, and the rules that use them")
+_FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
+    "rules": (RuleFile, "Rules of a trial: definitions, and the rules that use them"),
+    "protocol": (ProtocolFile, "A trial: study, arms, scopes, parameters"),
+    "deviations": (DeviationFile, "Deviations of a trial: taxonomy, and how they follow"),
+}
 
 
-def protocol_schema() -> dict[str, Any]:
-    """The schema of ``protocol.yaml``."""
-    return _schema(ProtocolFile, "A trial: study, arms, scopes, parameters")
-
-
-def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+def rule_file_schema(name: str) -> dict[str, Any]:
+    """The schema of ``eligibility.yaml`` and ``events.yaml`` ("rules"), of ``protocol.yaml`` or ``deviations.yaml``."""
+    model, title = _FILES[name]
     return {"$schema": _DIALECT, **model.model_json_schema(by_alias=True), "title": title}
