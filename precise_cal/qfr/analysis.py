@@ -1,0 +1,206 @@
+"""From a lumen and a flow to QFR: reference, drop, excess over the healthy vessel, lesions, and the reasons against a number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from precise_cal.qfr._types import Array
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.flow import Flow, FlowLaw, fixed_flow, flow_along
+from precise_cal.qfr.lesions import Lesion, find_lesions
+from precise_cal.qfr.lumen import Lumen
+from precise_cal.qfr.models import MODELS, RESOLVED, Drop, Fluid, Tube, pressure_drop
+from precise_cal.qfr.reference import fit_taper
+
+PASCAL_PER_MMHG: Final = 133.322387415
+LEAST_LUMEN_MM: Final = 0.5  # own: narrower is treated as occlusive
+MOST_STENOSIS: Final = 0.90  # own: of the reference diameter
+LEAST_RATIO: Final = 0.2  # own: below it the flow assumed could not run
+MOST_RATIO: Final = 1.005  # own: reads 1.00 with two decimals
+LAMINAR_REYNOLDS: Final = 2000.0  # in the throat; pipe flow need not stay laminar above it
+CHECKED_REYNOLDS: Final = 850.0  # in the throat; as far as the CFD goes that the model was compared with
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a lumen is analyzed; every default is listed with its source in ``docs/qfr.md``."""
+
+    aortic_pressure_mmhg: float = 100.0
+    model: str = RESOLVED
+    flow_law: FlowLaw = "reference"
+    fluid: Fluid = field(default_factory=Fluid)
+
+    def __post_init__(self) -> None:
+        if not 30.0 <= self.aortic_pressure_mmhg <= 250.0:
+            raise QfrError(f"aortic pressure: {self.aortic_pressure_mmhg:g} mm[Hg]; from 30 to 250 is wanted")
+        if self.model not in MODELS:
+            raise QfrError(f"model {self.model!r}: unknown; wanted one of {', '.join(MODELS)}")
+        if self.flow_law not in ("reference", "constant"):
+            raise QfrError(f"flow law {self.flow_law!r}: unknown; wanted reference or constant")
+
+    @property
+    def aortic_pressure_pascal(self) -> float:
+        """Mean aortic pressure in Pa."""
+        return self.aortic_pressure_mmhg * PASCAL_PER_MMHG
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reason against a number, or a notice beside it: a code to decide by and a text to read."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What Monte Carlo says: bounds of QFR, P(QFR > 0.80), and the share of the variance that each input explains."""
+
+    level: float
+    low: float
+    high: float
+    probability_above_cutoff: float
+    shares: tuple[tuple[str, float], ...]
+    samples: int
+    grid_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A QFR analysis. Arrays have shape (n,), one value per sample of the lumen.
+
+    Attributes:
+        qfr: at the last sample; None where ``reasons`` speak against it.
+        qfr_along: 1 − excess drop/aortic pressure at each sample; None like ``qfr``.
+        drop: static drop through the lumen; ``reference_drop`` through the healthy vessel at the same flow.
+    """
+
+    lumen: Lumen
+    reference_mm: Array
+    flow: Flow
+    settings: Settings
+    lesions: tuple[Lesion, ...]
+    reasons: tuple[Remark, ...]
+    notices: tuple[Remark, ...]
+    qfr: float | None = None
+    qfr_along: Array | None = None
+    drop: Drop | None = None
+    reference_drop: Drop | None = None
+    interval: Interval | None = None
+
+    def loss(self, lesion: Lesion) -> float:
+        """QFR lost from a lesion's start to where the next one begins, or to the end: static pressure recovers behind a lesion."""
+        if self.qfr_along is None:
+            raise QfrError("loss of a lesion: the vessel is not analyzable")
+        starts = [other.first for other in self.lesions if other.first > lesion.first]
+        return float(self.qfr_along[lesion.first] - self.qfr_along[min(starts, default=-1)])
+
+
+def reynolds(tube: Tube, fluid: Fluid) -> float:
+    """Largest Reynolds number 2ρQ/(πμR) along the tube."""
+    return float(np.max(2.0 * fluid.density_kg_m3 * tube.flow / (math.pi * fluid.viscosity_pa_s * tube.radius)))
+
+
+def as_tube(lumen: Lumen, diameter_mm: Array, flow: Array, lesions: tuple[Lesion, ...] = ()) -> Tube:
+    """The samples in SI units."""
+    return Tube(1e-3 * lumen.position_mm, 5e-4 * diameter_mm, flow, lesions)
+
+
+def analyze(lumen: Lumen, flow: Flow | None = None, settings: Settings | None = None, reference_mm: Array | None = None) -> Analysis:
+    """Compute QFR along a vessel.
+
+    Args:
+        lumen: the lumen; its ``reference_mm`` is used where given.
+        flow: hyperemic flow; the fixed velocity of 0.35 m/s where None.
+        settings: model, fluid and aortic pressure.
+        reference_mm: diameters of the healthy vessel, shape (n,); overrides the lumen's own. A taper is fitted where neither is given.
+
+    Returns:
+        The analysis; ``qfr`` is None and ``reasons`` is not empty where no number can be given.
+
+    Raises:
+        QfrError: an input cannot be used at all.
+    """
+    settings, flow = settings or Settings(), flow or fixed_flow()
+    if reference_mm is not None:
+        lumen = replace(lumen, reference_mm=reference_mm)
+    reference = lumen.reference_mm if lumen.reference_mm is not None else fit_taper(lumen)
+    lesions = find_lesions(lumen.diameter_mm, reference)
+    reasons, notices = _before(lumen, reference), ()
+    blank = Analysis(lumen, reference, flow, settings, lesions, reasons, notices)
+    return blank if reasons else _solved(blank)
+
+
+def _solved(blank: Analysis) -> Analysis:
+    lumen, settings = blank.lumen, blank.settings
+    rate = flow_along(blank.flow.velocity_m_s, lumen.diameter_mm, blank.reference_mm, settings.flow_law)
+    tube = as_tube(lumen, lumen.diameter_mm, rate, blank.lesions)
+    drop = pressure_drop(settings.model, tube, settings.fluid)
+    healthy = pressure_drop(settings.model, as_tube(lumen, blank.reference_mm, rate), settings.fluid)
+    if drop is None or healthy is None:
+        return replace(blank, reasons=(Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen"),))
+    along = 1.0 - (drop.pascal - healthy.pascal) / settings.aortic_pressure_pascal
+    notices = _notices(blank, reynolds(tube, settings.fluid), drop, healthy)
+    reasons = _after(along)
+    solved = replace(blank, drop=drop, reference_drop=healthy, notices=notices, reasons=reasons)
+    return solved if reasons else replace(solved, qfr=float(along[-1]), qfr_along=along)
+
+
+def _before(lumen: Lumen, reference: Array) -> tuple[Remark, ...]:
+    """Reasons that the geometry alone gives."""
+    narrow, missing = int(np.argmin(lumen.diameter_mm)), 1.0 - lumen.diameter_mm / reference
+    worst = int(np.argmax(missing))
+    reasons = []
+    if lumen.diameter_mm[narrow] < LEAST_LUMEN_MM:
+        text = f"{lumen.diameter_mm[narrow]:g} mm at {lumen.position_mm[narrow]:g} mm, below {LEAST_LUMEN_MM:g} mm"
+        reasons.append(Remark("OCCLUSIVE_LUMEN", f"lumen {text}: the flow assumed would not run through it"))
+    if missing[worst] > MOST_STENOSIS:
+        text = f"{100.0 * missing[worst]:.1f} % at {lumen.position_mm[worst]:g} mm, above {100.0 * MOST_STENOSIS:g} %"
+        reasons.append(Remark("STENOSIS_TOO_SEVERE", f"diameter stenosis {text}"))
+    return tuple(reasons)
+
+
+def _after(along: Array) -> tuple[Remark, ...]:
+    """Reasons that the ratio itself gives: refused, never cut to what is possible."""
+    lowest, final = float(np.min(along)), float(along[-1])
+    if not math.isfinite(lowest):
+        return (Remark("NOT_CONVERGED", "the pressure is not a finite number"),)
+    if final < LEAST_RATIO:
+        text = f"distal pressure would be {final:.3f} of the aortic one, below {LEAST_RATIO:g}: this flow could not run"
+        return (Remark("NON_PHYSICAL_RATIO", text),)
+    if final > MOST_RATIO:
+        text = f"distal pressure would be {final:.3f} of the aortic one: the lumen is wider than its reference"
+        return (Remark("RATIO_ABOVE_ONE", text),)
+    return ()
+
+
+def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tuple[Remark, ...]:
+    notices = []
+    if fastest > LAMINAR_REYNOLDS:
+        notices.append(Remark("NOT_LAMINAR", f"Reynolds number {fastest:.0f} in the throat: the flow would not stay laminar"))
+    elif fastest > CHECKED_REYNOLDS:
+        text = f"Reynolds number {fastest:.0f} in the throat: beyond the CFD the model was compared with ({CHECKED_REYNOLDS:.0f})"
+        notices.append(Remark("REYNOLDS_UNCHECKED", text))
+    if blank.settings.model == RESOLVED and min(drop.marches, healthy.marches) < 2:
+        notices.append(Remark("SECOND_ORDER_FAILED", "the second-order terms did not converge; the drop is the boundary-layer one"))
+    if blank.lesions and not _recovered(blank):
+        notices.append(Remark("RECOVERY_CUT", "the lumen ends within 5 diameters of a lesion: pressure has not recovered"))
+    return tuple(notices)
+
+
+def _recovered(blank: Analysis) -> bool:
+    last, lumen = blank.lesions[-1].last, blank.lumen
+    return bool(lumen.position_mm[-1] - lumen.position_mm[last] >= 5.0 * blank.reference_mm[last])
+
+
+def treat(analysis: Analysis, lesion: Lesion) -> Analysis:
+    """The analysis after virtual treatment: the lesion's lumen is opened to the reference; flow and reference stay."""
+    diameter = analysis.lumen.diameter_mm.copy()
+    inside = slice(lesion.first, lesion.last + 1)
+    diameter[inside] = np.maximum(diameter[inside], analysis.reference_mm[inside])
+    opened = replace(analysis.lumen, diameter_mm=diameter, reference_mm=analysis.reference_mm)
+    return analyze(opened, analysis.flow, analysis.settings)
