@@ -28,7 +28,14 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
         RuleFileError: a file is wrong.
     """
     edition = book.edition(None)
-    return [*_missing_cases(edition, folder), *_unused_parameters(edition), *_unused_definitions(book, edition)]
+    conditions = [condition for rule in edition.rules for condition in _all_conditions(rule)]
+    parameters = {name for condition in conditions for name in condition.parameters}
+    definitions = {name for condition in conditions for name in condition.definitions}
+    return [
+        *_missing_cases(edition, folder),
+        *_unused_parameters(edition, parameters),
+        *_unused_definitions(book, definitions),
+    ]
 
 
 def _missing_cases(edition: Edition, folder: Path) -> Iterator[str]:
@@ -41,15 +48,13 @@ def _missing_cases(edition: Edition, folder: Path) -> Iterator[str]:
             yield f"{rule.rule.id}: no case shows {', '.join(lacking)}"
 
 
-def _unused_parameters(edition: Edition) -> Iterator[str]:
-    used = {name for rule in edition.rules for condition in _all_conditions(rule) for name in condition.parameters}
+def _unused_parameters(edition: Edition, used: set[str]) -> Iterator[str]:
     for identifier in sorted(set(edition.parameters) - used):
         if not edition.parameters[identifier].parameter.informative:
             yield f"{identifier}: no rule uses this parameter"
 
 
-def _unused_definitions(book: Rulebook, edition: Edition) -> Iterator[str]:
-    used = {name for rule in edition.rules for condition in _all_conditions(rule) for name in condition.definitions}
+def _unused_definitions(book: Rulebook, used: set[str]) -> Iterator[str]:
     for file, _ in book.loaded.rules:
         for definition in file.definitions:
             if definition.define not in used:
@@ -58,7 +63,8 @@ def _unused_definitions(book: Rulebook, edition: Edition) -> Iterator[str]:
 
 def _all_conditions(rule: ExecutableRule) -> Iterator[Condition]:
     yield from rule.conditions.values()
-    yield from (one.when for one in (*rule.notices, *rule.queries))
+    yield from (notice.when for notice in rule.notices)
+    yield from (query.when for query in rule.queries)
     for finding in rule.findings:
         yield from (one for one in (finding.when, finding.done, finding.at) if one)
     if rule.scope:

@@ -1,0 +1,115 @@
+"""What several rooms share: bundled rules and participants, the command line run in this process."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import os
+import shutil
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.cli.main import run
+from precise_cal.engine.check import Checker
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.protocol.from_json import read_record
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.report import Subject
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a run of the command line gave."""
+
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class _Stdin:
+    buffer: io.BytesIO
+
+
+def _precise(*arguments: str | Path, stdin: bytes = b"") -> Said:
+    out, err, old = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = _Stdin(io.BytesIO(stdin))  # type: ignore[assignment]
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            status = run([str(argument) for argument in arguments])
+    finally:
+        sys.stdin = old
+    return Said(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def precise() -> Callable[..., Said]:
+    """Run ``precise`` in this process; returns status, stdout and stderr."""
+    return _precise
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of files that are not part of this repository; without it, the test is skipped."""
+    folder = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[2] / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent; PRECISE_SHARED names another place")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def book() -> Rulebook:
+    """The bundled rules."""
+    return rulebook(bundled())
+
+
+@pytest.fixture(scope="session")
+def judge(book: Rulebook) -> Callable[[Any], Subject]:
+    """Everything that is found about a participant, given as JSON data."""
+    checker = Checker(book)
+
+    def of(document: Any) -> Subject:
+        data = json.dumps(document, default=str).encode()
+        return checker.subject(read_record(data), data)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def bundled_participants() -> dict[str, Any]:
+    """The bundled participants, which no test may change."""
+    folder = bundled() / "tests"
+    return {
+        name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("complete", "screening")
+    }
+
+
+@pytest.fixture
+def complete(bundled_participants: dict[str, Any]) -> dict[str, Any]:
+    """A randomized participant with nothing to find, free to change."""
+    return copy.deepcopy(bundled_participants["complete"])
+
+
+@pytest.fixture
+def screening(bundled_participants: dict[str, Any]) -> dict[str, Any]:
+    """A participant who may be randomized, free to change."""
+    return copy.deepcopy(bundled_participants["screening"])
+
+
+@pytest.fixture
+def rules_copy(tmp_path: Path) -> Path:
+    """A copy of the bundled rule files, free to change."""
+    folder = tmp_path / "rules"
+    shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return folder

@@ -1,0 +1,83 @@
+"""The words of the rule files: quotes are those of the registry, and every ambiguity has its answer."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+ASSUMPTIONS = Path(__file__).parents[2] / "docs" / "assumptions.md"
+AMBIGUITIES = [f"AMB-{number:02}" for number in range(1, 46)]
+
+
+def _quotes(data: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(data, dict):
+        place = data.get("id", place)
+        for key, value in data.items():
+            if key == "quote":
+                yield place, value
+            else:
+                yield from _quotes(value, place)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _quotes(item, place)
+
+
+QUOTES = sorted(
+    {
+        (f"{name} {place}", quote)
+        for name in ("protocol.yaml", "eligibility.yaml", "events.yaml")
+        for place, quote in _quotes(yaml.load((bundled() / name).read_text("utf-8"), yaml.BaseLoader), name)
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def registry(shared: Path) -> str:
+    file = shared / "trial" / "NCT07277114-registry-record.txt"
+    if not file.exists():
+        pytest.skip(f"{file} is absent")
+    return " ".join(file.read_text("utf-8").split())
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("place", "quote"), QUOTES, ids=[f"{place}: {quote[:30]}" for place, quote in QUOTES]
+)
+def test_quote_is_verbatim(place: str, quote: str, registry: str) -> None:
+    assert " ".join(quote.split()) in registry
+
+
+def test_every_rule_and_every_registered_value_is_quoted(book: Rulebook) -> None:
+    registered = [
+        value
+        for parameter in book.study.parameters
+        for value in parameter.values
+        if value.status == "registry"
+    ]
+    assert all(value.quote for value in registered)
+    assert all(rule.quote for file, _ in book.loaded.rules for rule in file.rules)
+    assert len(QUOTES) >= len(registered)
+
+
+@pytest.mark.parametrize("ambiguity", AMBIGUITIES)
+def test_ambiguity_has_a_parameter_or_an_assumption(ambiguity: str, book: Rulebook) -> None:
+    named = {name for parameter in book.study.parameters for name in parameter.ambiguities}
+    written = ASSUMPTIONS.read_text("utf-8") if ASSUMPTIONS.exists() else ""
+    assert ambiguity in named or re.search(rf"{ambiguity}\b[^\n]*\w", written)
+
+
+def test_no_ambiguity_is_unknown_to_the_register(book: Rulebook) -> None:
+    named = {name for parameter in book.study.parameters for name in parameter.ambiguities}
+    named |= {name for file, _ in book.loaded.rules for rule in file.rules for name in rule.ambiguities}
+    assert named <= set(AMBIGUITIES)
