@@ -1,0 +1,99 @@
+"""Writes docs/rules.md and docs/assumptions.md from the rule files.
+
+    python docs/make_rules.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from precise_cal.engine.cases import PlacedCase, read_cases
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, Rulebook
+from precise_cal.rules import bundled
+
+HERE = Path(__file__).parent
+MADE = "<!-- made by docs/make_rules.py; do not edit -->"
+
+
+def rules_page(book: Rulebook, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
+    """Every rule: clause, condition, parameters, cases."""
+    edition = book.edition(None)
+    study = book.study.study
+    yield f"# The rules\n\n{MADE}\n"
+    yield f"{study.id}, {study.version}. Conditions are CQL ([cql.md](cql.md)); `precise rules show ID` prints one of them.\n"
+    yield "| Rule | Kind | Judged for | Clause | Cases |\n| --- | --- | --- | --- | --- |"
+    for rule in edition.rules:
+        scope = f"each {rule.scope.word}" if rule.scope else "participant"
+        count = sum(case.rule == rule.rule.id for case in cases)
+        yield f"| [{rule.rule.id}](#{rule.rule.id.lower()}) | {rule.kind} | {scope} | {_cell(rule.rule.quote)} | {count} |"
+    for rule in edition.rules:
+        yield from _rule(edition, rule, cases)
+    yield "\n## Definitions\n"
+    for file, _ in book.loaded.rules:
+        for one in file.definitions:
+            operands = f"({', '.join(f'{name} {kind}' for name, kind in one.operands.items())})" if one.operands else ""
+            each = f", for each {one.for_each}" if one.for_each else ""
+            yield f"**{one.define}**{operands}{each}: {one.means}\n\n```\n{one.as_.strip()}\n```\n"
+
+
+def _rule(edition: Edition, rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
+    yield f"\n## {rule.rule.id}\n\n{rule.rule.title}.\n\n> {rule.rule.quote}\n\n{rule.rule.source}"
+    if rule.rule.ambiguities:
+        yield f"\nRead as [assumptions.md](assumptions.md) says under {', '.join(rule.rule.ambiguities)}."
+    for name, condition in rule.conditions.items():
+        yield f"\n`{name}`\n\n```\n{condition.code.text.strip()}\n```"
+    if rule.parameters:
+        yield "\n| Parameter | Value | Status |\n| --- | --- | --- |"
+        yield from (f"| {one.id} | {one.value} | {one.status} |" for one in rule.parameters)
+    if rule.findings:
+        yield f"\nFindings: {', '.join(one.finding.code for one in rule.findings)}"
+    if rule.notices:
+        yield "\n| Notice | Says |\n| --- | --- |"
+        yield from (f"| {one.notice.code} | {_cell(one.notice.text)} |" for one in rule.notices)
+    mine = [case for case in cases if case.rule == rule.rule.id]
+    if mine:
+        yield "\n| Case | Verdict |\n| --- | --- |"
+        yield from (f"| {_cell(case.case.case)} | {case.case.expect} |" for case in mine)
+
+
+def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> Iterator[str]:
+    """What the record leaves open, how it is read, and the parameter that holds it."""
+    parameters = book.edition(None).parameters
+    yield f"# Assumptions\n\n{MADE}\n"
+    yield (
+        "The registry record is a summary, not the protocol. What it leaves open is read as follows until the sponsor confirms "
+        "or changes it; a confirmed value is a new dated value of the parameter (`precise_cal/rules/protocol.yaml`).\n"
+    )
+    yield "| | Open in the record | Read as | Parameters |\n| --- | --- | --- | --- |"
+    for identifier, entry in ambiguities.items():
+        held = [name for name, one in parameters.items() if identifier in one.parameter.ambiguities]
+        where = ", ".join(f"`{name}`" for name in held) or f"none: {entry['why']}"
+        yield f"| {identifier} | {_cell(entry['open'])} | {_cell(entry['read'])} | {where} |"
+    yield "\n## Parameters\n\n| Parameter | Value | Status | Ground |\n| --- | --- | --- | --- |"
+    for name, one in parameters.items():
+        ground = one.entry.quote and f'"{one.entry.quote}"' or one.entry.why or str(one.entry.confirmed)
+        yield f"| `{name}`: {_cell(one.parameter.meaning)} | {one.used.value} | {one.entry.status} | {_cell(ground)} |"
+
+
+def _cell(text: Any) -> str:
+    return str(text).replace("|", "\\|").replace("\n", " ").strip()
+
+
+def pages() -> dict[str, str]:
+    """The text of each page, by file name."""
+    book = rulebook(bundled())
+    ambiguities = yaml.safe_load((HERE / "ambiguities.yaml").read_text(encoding="utf-8"))
+    return {
+        "rules.md": "\n".join(rules_page(book, read_cases(bundled()))) + "\n",
+        "assumptions.md": "\n".join(assumptions_page(book, ambiguities)) + "\n",
+    }
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (HERE / name).write_text(text, encoding="utf-8")
