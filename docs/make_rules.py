@@ -1,6 +1,6 @@
 """Writes docs/rules.md and docs/assumptions.md from the rule files.
 
-    python docs/make_rules.py
+python docs/make_rules.py
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import yaml
 
 from precise_cal.engine.cases import PlacedCase, read_cases
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, Rulebook
+from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
 from precise_cal.rules import bundled
 
 HERE = Path(__file__).parent
@@ -25,14 +25,15 @@ def rules_page(book: Rulebook, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
     edition = book.edition(None)
     study = book.study.study
     yield f"# The rules\n\n{MADE}\n"
-    yield f"{study.id}, {study.version}. Conditions are CQL ([cql.md](cql.md)); `precise rules show ID` prints one of them.\n"
+    yield f"{study.id}, {study.version}. Conditions are CQL ([cql.md](cql.md)); `precise rules show ID` prints one.\n"
     yield "| Rule | Kind | Judged for | Clause | Cases |\n| --- | --- | --- | --- | --- |"
     for rule in edition.rules:
         scope = f"each {rule.scope.word}" if rule.scope else "participant"
         count = sum(case.rule == rule.rule.id for case in cases)
-        yield f"| [{rule.rule.id}](#{rule.rule.id.lower()}) | {rule.kind} | {scope} | {_cell(rule.rule.quote)} | {count} |"
+        link = f"[{rule.rule.id}](#{rule.rule.id.lower()})"
+        yield f"| {link} | {rule.kind} | {scope} | {_cell(rule.rule.quote)} | {count} |"
     for rule in edition.rules:
-        yield from _rule(edition, rule, cases)
+        yield from _rule(rule, cases)
     yield "\n## Definitions\n"
     for file, _ in book.loaded.rules:
         for one in file.definitions:
@@ -41,7 +42,7 @@ def rules_page(book: Rulebook, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
             yield f"**{one.define}**{operands}{each}: {one.means}\n\n```\n{one.as_.strip()}\n```\n"
 
 
-def _rule(edition: Edition, rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
+def _rule(rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
     yield f"\n## {rule.rule.id}\n\n{rule.rule.title}.\n\n> {rule.rule.quote}\n\n{rule.rule.source}"
     if rule.rule.ambiguities:
         yield f"\nRead as [assumptions.md](assumptions.md) says under {', '.join(rule.rule.ambiguities)}."
@@ -66,8 +67,9 @@ def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> 
     parameters = book.edition(None).parameters
     yield f"# Assumptions\n\n{MADE}\n"
     yield (
-        "The registry record is a summary, not the protocol. What it leaves open is read as follows until the sponsor confirms "
-        "or changes it; a confirmed value is a new dated value of the parameter (`precise_cal/rules/protocol.yaml`).\n"
+        "The registry record is a summary, not the protocol. What it leaves open is read as follows until the sponsor "
+        "confirms or changes it; a confirmed value is a new dated value of the parameter in "
+        "`precise_cal/rules/protocol.yaml`.\n"
     )
     yield "| | Open in the record | Read as | Parameters |\n| --- | --- | --- | --- |"
     for identifier, entry in ambiguities.items():
@@ -76,7 +78,7 @@ def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> 
         yield f"| {identifier} | {_cell(entry['open'])} | {_cell(entry['read'])} | {where} |"
     yield "\n## Parameters\n\n| Parameter | Value | Status | Ground |\n| --- | --- | --- | --- |"
     for name, one in parameters.items():
-        ground = one.entry.quote and f'"{one.entry.quote}"' or one.entry.why or str(one.entry.confirmed)
+        ground = (one.entry.quote and f'"{one.entry.quote}"') or one.entry.why or str(one.entry.confirmed)
         yield f"| `{name}`: {_cell(one.parameter.meaning)} | {one.used.value} | {one.entry.status} | {_cell(ground)} |"
 
 

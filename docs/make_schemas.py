@@ -1,6 +1,6 @@
 """Writes the JSON Schemas that stand beside the rule files.
 
-    python docs/make_schemas.py
+python docs/make_schemas.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes the example participants: a complete one, one at the gate, and others that differ from them in a few places.
 
-    python examples/make_participants.py
+python examples/make_participants.py
 """
 
 from __future__ import annotations
@@ -159,7 +159,9 @@ def main() -> None:
     """Write every example."""
     HERE.mkdir(exist_ok=True)
     for name in EXAMPLES:
-        (HERE / f"{name}.json").write_text(json.dumps(make(name), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (HERE / f"{name}.json").write_text(
+            json.dumps(make(name), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
     print(f"{len(EXAMPLES)} participants in {HERE}")
 
 

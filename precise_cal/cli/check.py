@@ -44,7 +44,9 @@ def check(
     rules: RulesOption = None,
     now: NowOption = None,
     format_: Annotated[FormatName, typer.Option("--format", help="How the findings are written.")] = FormatName.text,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every verdict, also what is in order.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every verdict, also what is in order.")
+    ] = False,
     color: Annotated[Color, typer.Option("--color", help="When text is colored.")] = Color.auto,
 ) -> int:
     """Judge participants against every rule of the trial.

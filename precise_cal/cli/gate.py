@@ -37,10 +37,12 @@ app = typer.Typer(
 )
 
 LedgerOption = Annotated[
-    Path | None, typer.Option("--ledger", metavar="FILE", help="The ledger of decisions (default: in the user's data folder).")
+    Path | None,
+    typer.Option("--ledger", metavar="FILE", help="The ledger of decisions (default: in the user's data folder)."),
 ]
 KeyOption = Annotated[
-    Path | None, typer.Option("--key", metavar="FILE", help="The private key that signs (default: in the user's data folder).")
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="The private key that signs (default: in the user's data folder)."),
 ]
 _DECISION_EXITS: Final = {"ALLOW": exits.OK, "REFUSE": exits.FOUND, "INCOMPLETE": exits.UNDECIDED}
 
@@ -84,7 +86,9 @@ def ask(
 
 @app.command()
 def keygen(
-    key: Annotated[Path, typer.Argument(metavar="KEY", help="The file of the new private key; KEY.pub is its public half.")],
+    key: Annotated[
+        Path, typer.Argument(metavar="KEY", help="The file of the new private key; KEY.pub is its public half.")
+    ],
 ) -> None:
     """Make a pair of keys. Nothing is overwritten."""
     from precise_cal.gate import keygen as make
@@ -98,10 +102,14 @@ def verify(
     rules: RulesOption = None,
     ledger: LedgerOption = None,
     keys: Annotated[
-        list[Path] | None, typer.Option("--public-key", metavar="FILE", help="A public key that is trusted; may be repeated.")
+        list[Path] | None,
+        typer.Option("--public-key", metavar="FILE", help="A public key that is trusted; may be repeated."),
     ] = None,
     expect_head: Annotated[
-        str | None, typer.Option("--expect-head", metavar="N:SHA256", help="Number and hash of the last decision, known from elsewhere.")
+        str | None,
+        typer.Option(
+            "--expect-head", metavar="N:SHA256", help="Number and hash of the last decision, known from elsewhere."
+        ),
     ] = None,
 ) -> int:
     """Check the ledger offline: signatures, chain, order, length, and every decision computed again.

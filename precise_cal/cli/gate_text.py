@@ -27,7 +27,8 @@ def answer_lines(answer: Answer) -> Iterator[str]:
     for identifier in (*evaluation.blocking, *evaluation.missing):
         yield from _rule(identifier, evaluation.verdicts)
     yield f"  decision {decision.sequence}, {decision.decision_id}, {decision.decided_at.isoformat(timespec='seconds')}"
-    yield f"  input {decision.snapshot_sha256[:12]}, rules {decision.rules.sha256[:12]}, key {decision.key_fingerprint[:12]}"
+    hashes = (decision.snapshot_sha256, decision.rules.sha256, decision.key_fingerprint)
+    yield "  input {}, rules {}, key {}".format(*(digest[:12] for digest in hashes))
 
 
 def _rule(identifier: str, verdicts: Any) -> Iterator[str]:

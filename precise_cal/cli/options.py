@@ -16,7 +16,9 @@ RulesOption = Annotated[
 ]
 NowOption = Annotated[
     str | None,
-    typer.Option("--now", metavar="INSTANT", help="The instant at which due and overdue are judged, instead of data_cutoff."),
+    typer.Option(
+        "--now", metavar="INSTANT", help="The instant at which due and overdue are judged, instead of data_cutoff."
+    ),
 ]
 
 

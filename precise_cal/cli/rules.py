@@ -14,7 +14,9 @@ from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_fold
 if TYPE_CHECKING:
     from precise_cal.engine.cases import Outcome
 
-app = typer.Typer(help="Look at the rules, test them, and try their language.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Look at the rules, test them, and try their language.", no_args_is_help=True, rich_markup_mode=None
+)
 
 RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, such as IC-5.")]
 
@@ -79,7 +81,9 @@ def lint_rules(rules: RulesOption = None) -> int:
 @app.command("eval")
 def eval_expression(
     expression: Annotated[str, typer.Argument(help="A CQL expression.")],
-    record: Annotated[Path | None, typer.Option("--record", metavar="FILE", help="A participant record to read from.")] = None,
+    record: Annotated[
+        Path | None, typer.Option("--record", metavar="FILE", help="A participant record to read from.")
+    ] = None,
     rules: RulesOption = None,
     now: NowOption = None,
 ) -> None:

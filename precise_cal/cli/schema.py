@@ -21,7 +21,12 @@ class Subject(StrEnum):
 
 
 def schema(
-    of: Annotated[Subject, typer.Argument(help="record, report, or a rule file: rules (eligibility.yaml, events.yaml), protocol, deviations, cases")],
+    of: Annotated[
+        Subject,
+        typer.Argument(
+            help="record, report, or a rule file: rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
+        ),
+    ],
 ) -> None:
     """Print a JSON Schema, for editors and other programs."""
     typer.echo(json.dumps(_schema(of), indent=2, ensure_ascii=False))

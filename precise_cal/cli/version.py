@@ -11,6 +11,5 @@ def version_text() -> str:
     from precise_cal.engine.chaining import engine_name
 
     return (
-        f"precise-cal {precise_cal.__version__} (Python {platform.python_version()})\n"
-        f"consequences by {engine_name()}"
+        f"precise-cal {precise_cal.__version__} (Python {platform.python_version()})\nconsequences by {engine_name()}"
     )

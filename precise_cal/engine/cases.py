@@ -163,13 +163,13 @@ def _add(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> Non
         _at(document, pointer.split("/")[1:]).append(item)
 
 
-def _set(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
+def _set(document: dict[str, Any], case: Case, _: dict[str, Any]) -> None:
     for pointer, value in case.set.items():
         parent, name = _parent(document, pointer)
         parent[name] = value
 
 
-def _remove(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
+def _remove(document: dict[str, Any], case: Case, _: dict[str, Any]) -> None:
     for pointer in case.remove:
         parent, name = _parent(document, pointer)
         del parent[name]

@@ -187,7 +187,9 @@ def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:
     """
     judged = [verdict for verdict in verdicts if verdict.kind in ("inclusion", "exclusion") or verdict.id in required]
     blocking = tuple(verdict.id for verdict in judged if verdict.verdict in FAILING)
-    missing = tuple(verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in _PASSING)
+    missing = tuple(
+        verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in _PASSING
+    )
     decision: GateVerdict = "REFUSE" if blocking else "INCOMPLETE" if missing else "ALLOW"
     return Gate(decision, blocking, missing)
 
@@ -208,5 +210,3 @@ def _governing_day(record: Record, now: DateTime | None, offset: int) -> datetim
     if moment.offset_minutes not in (None, offset):
         moment = at_offset(moment, offset)
     return datetime.date(moment.year, moment.month or 1, moment.day or 1)
-
-

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from precise_cal.engine.chaining import ConsequenceError, Consequences, Fact, chain_to, compile_consequences
+from precise_cal.engine.chaining import (
+    ConsequenceError,
+    Consequences,
+    Fact,
+    Value,
+    chain_to,
+    compile_consequences,
+)
 from precise_cal.engine.rulebook.yaml_source import RuleFileError
 from precise_cal.protocol.report import Deviation, Reason
 
@@ -88,16 +95,20 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
 
 def criterion_fact(rule: str, verdict: str, deviation: str, *, randomized: bool) -> Fact:
     """The fact that a criterion's verdict makes."""
-    return Fact("criterion", {"rule": rule, "verdict": verdict, "deviation": deviation, "randomized": randomized})
+    fields: dict[str, Value] = {
+        "rule": rule,
+        "verdict": verdict,
+        "deviation": deviation,
+        "randomized": randomized,
+    }
+    return Fact("criterion", fields)
 
 
 def finding_fact(rule: str, code: str, index: int | None, done: bool | None) -> Fact:
     """The fact that a finding makes; an item is told by its place, never by the site's own words."""
-    fields: dict[str, Any] = {"rule": rule, "code": code}
+    fields: dict[str, Value] = {"rule": rule, "code": code}
     if index is not None:
         fields["item"] = f"item-{index}"
     if done is not None:
         fields["done"] = done
     return Fact("finding", fields)
-
-

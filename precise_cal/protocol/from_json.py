@@ -82,7 +82,9 @@ def record_of(document: Any, *, may_hold_unknown: bool = True) -> Record:
         RecordError: the document is no valid record; all problems are listed.
     """
     if type(document) is not dict:
-        found = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}.get(type(document), "a number")
+        found = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}.get(
+            type(document), "a number"
+        )
         raise RecordError([Problem("", None, f"is {found}: a participant record is one JSON object")])
     if document.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
         shown = _shown(document["schema_version"])
@@ -134,7 +136,9 @@ def _problem(detail: Mapping[str, Any]) -> Problem:
     if kind == "missing":
         return Problem(pointer, None, "is missing: every record needs it")
     if kind == "extra_forbidden":
-        return Problem(pointer, _shown(value), f"is a field that the record does not have{_did_you_mean_field(location)}")
+        return Problem(
+            pointer, _shown(value), f"is a field that the record does not have{_did_you_mean_field(location)}"
+        )
     return Problem(pointer, _shown(value), _fix(kind, detail, value))
 
 
@@ -215,13 +219,17 @@ def pointer_of(location: Iterable[str | int]) -> str:
 
 def _shown(value: Any) -> str:
     """A value as JSON, in at most 80 characters, without what a terminal would interpret."""
-    if isinstance(value, str):
-        text = '"' + value.encode("unicode_escape").decode("ascii") + '"' if not value.isprintable() else f'"{value}"'
-    elif isinstance(value, dict):
-        text = "{ … }" if value else "{}"
-    elif isinstance(value, list):
-        text = "[ … ]" if value else "[]"
-    else:
-        text = {True: "true", False: "false", None: "null"}.get(value) if value is None or value is True or value is False else str(value)
-        text = text or str(value)
+    text = _json_text(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _json_text(value: Any) -> str:
+    if isinstance(value, str):
+        return f'"{value if value.isprintable() else value.encode("unicode_escape").decode("ascii")}"'
+    if isinstance(value, dict):
+        return "{ … }" if value else "{}"
+    if isinstance(value, list):
+        return "[ … ]" if value else "[]"
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -67,7 +67,7 @@ class _Scanner:
 
     def _skip(self) -> None:
         depth = 0
-        while (token := self._next()) != "":
-            depth += (token in "{[") - (token in "}]")
+        while read := self._next():
+            depth += (read in "{[") - (read in "}]")
             if depth <= 0:
                 return

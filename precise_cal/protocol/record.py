@@ -6,7 +6,7 @@ rule may depend on it.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -21,8 +21,10 @@ from precise_cal.protocol.part import (
     Percentage,
     quantity_of,
 )
-from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, Text, UnitCode
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.quantity import Quantity
 
 SCHEMA_VERSION = "1.0"
 
@@ -52,9 +54,9 @@ class Consent(Part):
 
 
 class Presentation(Part):
-    type: (
-        Literal["stemi", "nstemi", "unstable_angina", "chronic_coronary_syndrome", "silent_ischemia"] | None
-    ) = about("the clinical presentation that led to this admission")
+    type: Literal["stemi", "nstemi", "unstable_angina", "chronic_coronary_syndrome", "silent_ischemia"] | None = about(
+        "the clinical presentation that led to this admission"
+    )
     stemi_onset: PartialDate | None = about("the date of the last ST-elevation infarction")
 
 
@@ -68,7 +70,9 @@ class Renal(Part):
 class History(Part):
     life_expectancy: Literal["less_than_one_year", "at_least_one_year"] | None = about("the estimated life expectancy")
     limiting_condition: StrictBool | None = about("whether another medical condition limits life expectancy")
-    in_stent_restenosis_elsewhere: StrictBool | None = about("whether a lesion that is no target is in-stent restenosis")
+    in_stent_restenosis_elsewhere: StrictBool | None = about(
+        "whether a lesion that is no target is in-stent restenosis"
+    )
 
 
 class PlannedSurgery(Part):
@@ -120,9 +124,9 @@ class ReferenceDiameter(Length):
 
 
 class Modification(Part):
-    type: (
-        Literal["RA", "IVL", "ELCA", "OA", "cutting_balloon", "scoring_balloon", "noncompliant_balloon"] | None
-    ) = about("the tool of the calcium modification")
+    type: Literal["RA", "IVL", "ELCA", "OA", "cutting_balloon", "scoring_balloon", "noncompliant_balloon"] | None = (
+        about("the tool of the calcium modification")
+    )
     started_at: Instant | None = about("when the modification began")
     ended_at: Instant | None = about("when the modification ended")
     completed: StrictBool | None = about("whether the device was delivered to the lesion and activated in it")
@@ -141,7 +145,9 @@ class Assessment(Part):
     )
     at: Instant | None = about("when the angiogram was taken")
     timi: Timi | None = about("the TIMI flow grade")
-    dissection: Literal["none", "A", "B", "C", "D", "E", "F"] | None = about("the NHLBI type of the dissection, or none")
+    dissection: Literal["none", "A", "B", "C", "D", "E", "F"] | None = about(
+        "the NHLBI type of the dissection, or none"
+    )
 
 
 class Lesion(Part):
@@ -191,7 +197,9 @@ class SideBranch(Part):
 
 
 class Perforation(Part):
-    ellis: Literal["none", "I", "II", "III", "IIICS", "IV", "V"] | None = about("the Ellis type of a perforation, or none")
+    ellis: Literal["none", "I", "II", "III", "IIICS", "IV", "V"] | None = about(
+        "the Ellis type of a perforation, or none"
+    )
     at: Instant | None = about("when the perforation was seen")
 
 

@@ -28,6 +28,8 @@ UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS", "REVIEW", "INCOMPLETE"
 
 @dataclass(frozen=True, slots=True)
 class Software:
+    """The program that judged."""
+
     name: str
     version: str
 

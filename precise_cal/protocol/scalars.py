@@ -127,10 +127,10 @@ UnitCode = Annotated[
     PlainValidator(read_unit),
     WithJsonSchema({"type": "string", "minLength": 1, "description": "UCUM unit", "examples": ["mm", "ng/L"]}),
 ]
-Identifier = Annotated[str, StringConstraints(strict=True, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}\S)?$")]
+Identifier = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}\S)?$")
+]
 """Between 1 and 64 printable characters, with no white space at either end."""
 
 Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
 """Free text. It is shown, never interpreted."""
-
-

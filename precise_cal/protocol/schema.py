@@ -26,7 +26,7 @@ def record_schema() -> dict[str, Any]:
 
 
 def _unknown_too(schema: dict[str, Any]) -> dict[str, Any]:
-    described = {key: schema[key] for key in ("title", "description") if key in schema}
+    described: dict[str, Any] = {key: schema[key] for key in ("title", "description") if key in schema}
     inner = {key: value for key, value in schema.items() if key not in ("title", "description", "default")}
     choices = [choice for choice in inner.pop("anyOf", [inner] if inner else []) if choice != {"type": "null"}]
     return {**described, "anyOf": [*choices, _UNKNOWN]}

@@ -253,7 +253,9 @@ class DateTime:
 
     `low` and `high` are the first and last millisecond meant, on the local clock, counted from the day before
     0001-01-01. `offset_minutes` is None where no offset is recorded. A text states it only behind an hour;
-    a date may be given one in order to say whose calendar it is counted in. Raises `ValueError` for an instant that does not exist.
+    a date may be given one in order to say whose calendar it is counted in.
+
+    Raises `ValueError` for an instant that does not exist.
     """
 
     year: int
@@ -280,7 +282,7 @@ class DateTime:
         if day is None or hour is None or minute is None or second is None:
             return False
         millisecond, offset = self.millisecond, self.offset_minutes
-        in_range = 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= (millisecond or 0) < 1000  # noqa: PLR2004
+        in_range = 0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60 and 0 <= (millisecond or 0) < 1000
         if not in_range or abs(offset or 0) > MAX_OFFSET:
             return False
         low = day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + (millisecond or 0)
@@ -316,7 +318,7 @@ class DateTime:
         usual = _USUAL.fullmatch(text)
         if usual is not None:
             year, month, day, hour, minute, second, hours, minutes = map(int, usual.groups())
-            if minutes < 60:  # noqa: PLR2004 - the minutes of an hour
+            if minutes < 60:
                 sign = -1 if text[19] == "-" else 1
                 return cls(year, month, day, hour, minute, second, None, hours * 60 + sign * minutes)
         match = _DATE_TIME_TEXT.fullmatch(text)
@@ -354,9 +356,7 @@ class DateTime:
         text = _date_text(self.year, self.month, self.day)
         if self.hour is None:
             return text
-        return (
-            f"{text}T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
-        )
+        return f"{text}T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
 
     def _offset_text(self) -> str:
         if not self.offset_minutes:

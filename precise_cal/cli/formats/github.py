@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class GithubFormat:
     """Workflow commands: an error for what fails, a warning for what is undecided."""
 
-    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:  # noqa: ARG002
+    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """Nothing."""
         yield from ()
 
@@ -36,7 +36,7 @@ class GithubFormat:
             text = _data(f"{subject.subject_id}: {verdict.title}: {told_reasons(subject, verdict)}")
             yield f"::{level} file={_property(source.name)},line={line},col={column},title={title}::{text}\n"
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:  # noqa: ARG002
+    def end(self, summary: Summary, status: int) -> Iterator[str]:
         """Nothing."""
         yield from ()
 

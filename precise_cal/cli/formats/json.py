@@ -23,11 +23,11 @@ class JsonFormat:
         """The head of the object, up to its list of subjects."""
         yield f'{head_json(generated_at, software, protocol).decode()},"subjects":['
 
-    def subject(self, source: Source, subject: Subject) -> Iterator[str]:  # noqa: ARG002 - other formats tell the place
+    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
         """One item of the list."""
         yield f"{self._separator}{subject_json(subject).decode()}"
         self._separator = ",\n"
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:  # noqa: ARG002 - the exit status says it
+    def end(self, summary: Summary, status: int) -> Iterator[str]:
         """The end of the list, and the summary."""
         yield f'\n],"summary":{summary_json(summary).decode()}}}\n'

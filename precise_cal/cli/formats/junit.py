@@ -1,4 +1,4 @@
-"""``--format junit``: a suite a participant, a case a rule; failing is a failure, undecided is skipped with its reason."""
+"""``--format junit``: a suite a participant, a case a rule; a failing one fails, an undecided one is skipped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class JunitFormat:
     """JUnit XML, as continuous-integration servers read it."""
 
-    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:  # noqa: ARG002
+    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """The root element."""
         name = quoteattr(f"{software.name} {software.version}, {protocol.study_id} {protocol.version}")
         yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={name}>\n'
@@ -36,13 +36,14 @@ class JunitFormat:
             yield from _case(subject, verdict)
         yield "</testsuite>\n"
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:  # noqa: ARG002
+    def end(self, summary: Summary, status: int) -> Iterator[str]:
         """The end of the root element."""
         yield "</testsuites>\n"
 
 
 def _case(subject: Subject, verdict: Verdict) -> Iterator[str]:
-    start = f"<testcase classname={quoteattr(printable(subject.subject_id))} name={quoteattr(f'{verdict.id} {verdict.title}')}"
+    name = quoteattr(f"{verdict.id} {verdict.title}")
+    start = f"<testcase classname={quoteattr(printable(subject.subject_id))} name={name}"
     told = told_reasons(subject, verdict)
     if verdict.verdict in FAILING:
         yield f"{start}><failure message={quoteattr(verdict.verdict)}>{escape(told)}</failure></testcase>\n"

@@ -25,7 +25,8 @@ _TONES: Final = {
 
 def plain(text: str, tone: str) -> str:
     """No color."""
-    return text if tone else text
+    del tone
+    return text
 
 
 def colored(text: str, tone: str) -> str:
@@ -47,12 +48,12 @@ class TextFormat:
         self._verbose = verbose
         self._rules = ""
 
-    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:  # noqa: ARG002
+    def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """Nothing: the last line names the rules."""
         self._rules = f"{protocol.study_id} {protocol.version}, rules {protocol.sha256[:12]}"
         yield from ()
 
-    def subject(self, source: Source, subject: Subject) -> Iterator[str]:  # noqa: ARG002
+    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
         """One line, and below it what was found."""
         yield f"{self._headline(subject)}\n"
         for verdict in subject.verdicts:

@@ -10,8 +10,6 @@ from precise_cal.engine.judging.words import Truth, criterion, of_item, together
 from precise_cal.protocol.report import ItemVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope
     from precise_cal.protocol.report import VerdictWord
@@ -96,7 +94,8 @@ def _gather(
 
 def evaluate(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
     """The value of an expression, and the entries of its trace."""
-    state.trace = trace = []
+    trace: list[Entry] = []
+    state.trace = trace
     value = condition.evaluate(state)
     return value, tuple(trace)
 
@@ -107,7 +106,7 @@ def _criterion(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[E
 
 
 def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    """Whether it applies, whether it is due, whether it was done; what is undecided stays so unless a later step decides."""
+    """Whether it applies, is due, was done; what is undecided stays so unless a later step decides."""
     open_entries: tuple[Entry, ...] = ()
     for name, word in (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE")):
         if name in rule.conditions:
@@ -146,4 +145,10 @@ def _outcome(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Ent
     return ("NO" if occurred is False else "CANNOT_ASSESS"), entries
 
 
-_LADDERS: Final = {"inclusion": _criterion, "exclusion": _criterion, "conduct": _conduct, "outcome": _outcome, "side_finding": _outcome}
+_LADDERS: Final = {
+    "inclusion": _criterion,
+    "exclusion": _criterion,
+    "conduct": _conduct,
+    "outcome": _outcome,
+    "side_finding": _outcome,
+}

@@ -73,7 +73,8 @@ def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: P
         for owner, element, value in unknown or lists or reads[:1]:
             pointer = pointers.to(owner, element.field)
             general = ask if ask and not unknown else None
-            words = general or describe(type(owner), element.field, exact=value is not None)
+            kind: type[Part] = type(owner)
+            words = general or describe(kind, element.field, exact=value is not None)
             asked.setdefault(pointer, Query(pointer, rule, words))
     return tuple(asked.values())
 
@@ -92,9 +93,9 @@ def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wan
     leaves = [read for read in reads if not _is_branch(read[2])]
     required = getattr(entry.info, wanted) if wanted else None
     if not leaves:
-        owner, element, value = reads[0] if reads else (None, None, None)
-        if element is None:
+        if not reads:
             return None
+        owner, element, value = reads[0]
         return Because(pointers.to(owner, element.field), "none" if value == () else None, required, item)
     open_reads = [read for read in leaves if read[2] is None]
     if entry.result is None and not open_reads:

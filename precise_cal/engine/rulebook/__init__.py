@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+# Not inside the function: importing the module of that name would put it in the place of the function.
+from precise_cal.engine.rulebook.rulebook import Rulebook
+
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 
 def rulebook(folder: Path) -> Rulebook:
@@ -18,7 +19,6 @@ def rulebook(folder: Path) -> Rulebook:
     """
     from precise_cal.engine.consequences import deviation_rules
     from precise_cal.engine.rulebook.load import load
-    from precise_cal.engine.rulebook.rulebook import Rulebook
 
     loaded = load(folder)
     return Rulebook(loaded, deviation_rules(loaded))

@@ -165,7 +165,7 @@ class DeviationEntry(Entry):
 
 
 class DeviationFile(Entry):
-    """``deviations.yaml``: the taxonomy of deviations, and the rules by which they follow from verdicts and findings."""
+    """``deviations.yaml``: the taxonomy of deviations, and how they follow from verdicts and findings."""
 
     deviations: list[DeviationEntry]
     facts: dict[str, Any] = Field(description="the vocabulary of the chaining (docs/consequences.md)")

@@ -71,8 +71,8 @@ def _checked(model: type[Model], source: YamlFile, problems: list[tuple[Place | 
     try:
         return model.model_validate(source.data)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            problems.append((source.place(tuple(detail["loc"])), _text(model, detail)))
+        details = error.errors(include_url=False)
+        problems.extend((source.place(tuple(detail["loc"])), _text(model, detail)) for detail in details)
         return None
 
 

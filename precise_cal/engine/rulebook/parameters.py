@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.cql.types import BOOLEAN, DATE, DECIMAL, INTEGER, QUANTITY, ListType, StringType, TupleType, Type
+from precise_cal.engine.cql.types import (
+    BOOLEAN,
+    DATE,
+    DECIMAL,
+    INTEGER,
+    QUANTITY,
+    ListType,
+    StringType,
+    TupleType,
+    Type,
+)
 from precise_cal.engine.cql.values import Tuple
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import ParameterStatus, UsedParameter
@@ -15,6 +24,7 @@ from precise_cal.protocol.temporal import Date
 from precise_cal.protocol.units import UnitError, parse_unit
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Iterable
 
     from precise_cal.engine.rulebook.files import Parameter, ParameterValue
@@ -137,7 +147,9 @@ def problems(parameters: Iterable[Parameter], source: YamlFile) -> list[tuple[Pl
 
 def _unit_problem(parameter: Parameter) -> str | None:
     if parameter.type == "duration":
-        return None if parameter.unit in CALENDAR else f"{parameter.id}: the unit should be one of {', '.join(CALENDAR)}"
+        return (
+            None if parameter.unit in CALENDAR else f"{parameter.id}: the unit should be one of {', '.join(CALENDAR)}"
+        )
     if parameter.type != "quantity":
         return f"{parameter.id}: only a quantity or a duration has a unit" if parameter.unit else None
     if parameter.unit is None:
@@ -172,7 +184,11 @@ def _instance(value: Any, kind: type, name: str) -> Any:
 
 def _decimal(value: Any) -> Decimal:
     try:
-        return Decimal(value) if isinstance(value, str) else Decimal(_instance(value, int, 'a number in quotes, such as "2.25"'))
+        return (
+            Decimal(value)
+            if isinstance(value, str)
+            else Decimal(_instance(value, int, 'a number in quotes, such as "2.25"'))
+        )
     except InvalidOperation:
         raise ValueError(f'{value!r} should be a number in quotes, such as "2.25"') from None
 

@@ -121,6 +121,7 @@ class _Builder:
             return self._mapping(node, location)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*location, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return _scalar(node)
 
     def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
@@ -137,7 +138,7 @@ class _Builder:
     def _place(self, node: yaml.Node) -> Place:
         """Where the text itself begins: behind a quote, or on the line after the bar of a block."""
         line, column = node.start_mark.line + 1, node.start_mark.column + 1
-        style = node.style if isinstance(node, yaml.ScalarNode) else None
+        style = getattr(node, "style", None) if isinstance(node, yaml.ScalarNode) else None
         if style in ("'", '"'):
             return Place(self.name, line, column + 1)
         if style in ("|", ">"):
@@ -146,7 +147,7 @@ class _Builder:
         return Place(self.name, line, column)
 
 
-def _scalar(node: yaml.Node) -> str | int | bool | None:
+def _scalar(node: yaml.ScalarNode) -> str | int | bool | None:
     text: str = node.value
     if node.style:
         return text
