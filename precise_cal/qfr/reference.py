@@ -1,4 +1,6 @@
-"""The healthy vessel: a taper fitted through the undiseased parts, steps at side branches, or segments that a user calls healthy."""
+"""The healthy vessel: a taper fitted through the undiseased parts, steps at side branches, or segments
+that a user calls healthy.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ EXPONENT: Final[dict[str, float]] = {"murray": 3.0, "huo-kassab": 7.0 / 3.0}
 FINET: Final = 0.678
 ROUNDS: Final = 30
 TUNING: Final = 4.685  # Tukey's bisquare, 95 % efficient on normal residuals
-LEAST_SCALE_MM: Final = 0.1  # own
+LEAST_SCALE_MM: Final = 0.03  # own
+    1.1,
+    0.15,
+)  # own: a line this much narrower than this share of the vessel does not describe it
+WINDOW_MM: Final = 2.0  # own: of vessel that an outline is averaged over
+WIDER: Final = 1.05  # own: a line that the lumen exceeds by this factor ...
+WIDER_SHARE: Final = 0.15  # ... over this share of the vessel does not describe it
 LEAST_SHARE: Final = 0.5  # own: of the mean diameter, where a line that falls steeply is cut
 
 
@@ -57,10 +65,13 @@ def daughter_diameter(mother_mm: float, branch_mm: float, law: BranchLaw) -> flo
 
 
 def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) -> Array:
-    """Reference diameters in mm, shape (n,): a straight line that does not widen, fitted to the undiseased samples.
+    """Reference diameters in mm, shape (n,): a straight line that does not widen, fitted to the undiseased
+    samples.
 
-    Bisquare regression, started by least squares; samples below the line count as disease and lose their weight at half the
-    distance at which samples above it do. With ``healthy_mm`` (from, to) the line goes
+    Bisquare regression, started by least squares; samples below the line count as disease and lose their
+    weight at half the
+    distance at which samples above it do. Where a line does not describe the vessel, its
+    outline is taken. With ``healthy_mm`` (from, to) the line goes
     through the samples of these segments alone, by least squares.
 
     Raises:
@@ -81,7 +92,23 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
         if np.count_nonzero(trust) < 2:
             break
         fitted = _line(s, d, weight * trust)
-    return fitted
+    smooth = _moving_mean(s, d)
+    wider = weight @ (smooth > WIDER * fitted) / weight.sum()
+    return _envelope(smooth) if wider > WIDER_SHARE else fitted
+
+
+def _envelope(d: Array) -> Array:
+    """The narrowest outline that holds the lumen and does not widen."""
+    outline: Array = np.maximum.accumulate(d[::-1])[::-1]
+    return outline
+
+
+def _moving_mean(s: Array, d: Array) -> Array:
+    """Mean over ``WINDOW_MM`` around each sample, over what there is of it at the ends."""
+    area = np.concatenate(([0.0], np.cumsum(0.5 * (d[1:] + d[:-1]) * np.diff(s))))
+    low, high = np.maximum(s - 0.5 * WINDOW_MM, s[0]), np.minimum(s + 0.5 * WINDOW_MM, s[-1])
+    mean: Array = (np.interp(high, s, area) - np.interp(low, s, area)) / (high - low)
+    return mean
 
 
 def _cell_widths(s: Array) -> Array:
@@ -99,11 +126,16 @@ def _line(s: Array, d: Array, weight: Array) -> Array:
 
 
 def step_down(
-    lumen: Lumen, branches: tuple[SideBranch, ...], law: BranchLaw = "huo-kassab", inlet_mm: float | None = None
+    lumen: Lumen,
+    branches: tuple[SideBranch, ...],
+    law: BranchLaw = "huo-kassab",
+    inlet_mm: float | None = None,
 ) -> Array:
-    """Reference diameters in mm, shape (n,), constant between side branches, each of which narrows the vessel by ``law``.
+    """Reference diameters in mm, shape (n,), constant between side branches, each of which narrows the
+    vessel by ``law``.
 
-    ``inlet_mm`` is the reference at the proximal end; the median diameter ahead of the first branch where it is None.
+    ``inlet_mm`` is the reference at the proximal end; the median diameter ahead of the first branch where it
+    is None.
 
     Raises:
         QfrError: a branch lies outside the lumen or leaves nothing for the vessel.

@@ -1,0 +1,152 @@
+"""The pullback as a drawing: QFR with its line at 0.80 and interval, and below it lumen and reference on the same axis."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.qfr.errors import QfrError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.analysis import Analysis
+
+WIDTH: Final, LEFT: Final, RIGHT: Final = 900.0, 70.0, 20.0
+QFR_TOP: Final, QFR_BOTTOM: Final, LUMEN_TOP: Final, LUMEN_BOTTOM: Final = 30.0, 250.0, 290.0, 430.0
+HEIGHT: Final = 480.0
+CUTOFF: Final = 0.80
+STYLE: Final = (
+    "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}.line{fill:none;stroke:#0b4f8a;stroke-width:2}"
+    ".dash{fill:none;stroke:#b35900;stroke-width:1.5;stroke-dasharray:6 4}.cut{stroke:#b35900;stroke-width:1.5}"
+    ".lesion{fill:#000;opacity:.07}.band{stroke:#0b4f8a;stroke-width:6;opacity:.35}"
+)
+
+
+def as_svg(analysis: Analysis) -> str:
+    """The drawing as one SVG element; the axis of QFR runs from 0.5 to 1.0, further down only where a value does."""
+    along = analysis.qfr_along
+    lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
+    widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="QFR pullback">',
+        f"<style>{STYLE}</style>",
+        *_lesions(analysis),
+        *_grid(lowest, 1.0, 0.1, QFR_TOP, QFR_BOTTOM, "QFR", 2),
+        *_grid(0.0, widest, 1.0, LUMEN_TOP, LUMEN_BOTTOM, "diameter, mm", 0),
+        *_distance(analysis),
+    ]
+    if along is not None:
+        parts += _cutoff(lowest)
+        parts.append(_path(analysis, along, lowest, 1.0, QFR_TOP, QFR_BOTTOM, "line"))
+        parts += _interval(analysis, lowest)
+    parts.append(_path(analysis, analysis.lumen.diameter_mm, 0.0, widest, LUMEN_TOP, LUMEN_BOTTOM, "line"))
+    parts.append(_path(analysis, analysis.reference_mm, 0.0, widest, LUMEN_TOP, LUMEN_BOTTOM, "dash"))
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def write_plot(analysis: Analysis, path: Path) -> None:
+    """Write the drawing as SVG, or as PNG where matplotlib is installed.
+
+    Raises:
+        QfrError: the name ends in neither, matplotlib is absent, or the file cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".svg", ".png"):
+        raise QfrError(f"{path}: a plot ends in .svg or .png")
+    try:
+        if suffix == ".svg":
+            path.write_text(as_svg(analysis), encoding="utf-8")
+        else:
+            _write_png(analysis, path)
+    except OSError as error:
+        raise QfrError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _write_png(analysis: Analysis, path: Path) -> None:
+    try:
+        from matplotlib.figure import Figure
+    except ModuleNotFoundError:
+        raise QfrError(f"{path}: a PNG needs matplotlib; install it, or ask for .svg") from None
+    figure = Figure(figsize=(9.0, 5.0), layout="constrained")
+    upper, lower = figure.subplots(2, 1, sharex=True)
+    s = analysis.lumen.position_mm
+    if analysis.qfr_along is not None:
+        upper.plot(s, analysis.qfr_along, color="#0b4f8a")
+        upper.axhline(CUTOFF, color="#b35900")
+        upper.set_ylim(min(0.5, float(analysis.qfr_along.min())), 1.02)
+    if analysis.interval is not None:
+        upper.vlines(s[-1], analysis.interval.low, analysis.interval.high, color="#0b4f8a", alpha=0.35, linewidth=6)
+    upper.set_ylabel("QFR")
+    lower.plot(s, analysis.lumen.diameter_mm, color="#0b4f8a")
+    lower.plot(s, analysis.reference_mm, color="#b35900", linestyle="--")
+    lower.set(xlabel="distance, mm", ylabel="diameter, mm", ylim=(0.0, None))
+    figure.savefig(path, dpi=120)
+
+
+def _x(analysis: Analysis, s: float) -> float:
+    start, length = float(analysis.lumen.position_mm[0]), analysis.lumen.length_mm
+    return LEFT + (s - start) / length * (WIDTH - LEFT - RIGHT)
+
+
+def _y(value: float, low: float, high: float, top: float, bottom: float) -> float:
+    return bottom - (value - low) / (high - low) * (bottom - top)
+
+
+def _path(analysis: Analysis, values: Array, low: float, high: float, top: float, bottom: float, kind: str) -> str:
+    points = " ".join(
+        f"{_x(analysis, s):.2f},{_y(value, low, high, top, bottom):.2f}"
+        for s, value in zip(analysis.lumen.position_mm.tolist(), values.tolist(), strict=True)
+    )
+    return f'<polyline class="{kind}" points="{points}"/>'
+
+
+def _grid(low: float, high: float, step: float, top: float, bottom: float, name: str, digits: int) -> list[str]:
+    parts = [f'<text x="8" y="{top - 10:g}">{escape(name)}</text>']
+    for k in range(round((high - low) / step) + 1):
+        value = low + k * step
+        y = _y(value, low, high, top, bottom)
+        parts.append(f'<line class="grid" x1="{LEFT:g}" x2="{WIDTH - RIGHT:g}" y1="{y:.2f}" y2="{y:.2f}"/>')
+        parts.append(f'<text x="{LEFT - 8:g}" y="{y + 4:.2f}" text-anchor="end">{value:.{digits}f}</text>')
+    return parts
+
+
+def _distance(analysis: Analysis) -> list[str]:
+    s, length = float(analysis.lumen.position_mm[0]), analysis.lumen.length_mm
+    parts = [f'<text x="{WIDTH - RIGHT:g}" y="{HEIGHT - 8:g}" text-anchor="end">distance, mm</text>']
+    for k in range(7):
+        at = s + length * k / 6.0
+        parts.append(f'<text x="{_x(analysis, at):.2f}" y="{LUMEN_BOTTOM + 18:g}" text-anchor="middle">{at:.1f}</text>')
+    return parts
+
+
+def _cutoff(lowest: float) -> list[str]:
+    y = _y(CUTOFF, lowest, 1.0, QFR_TOP, QFR_BOTTOM)
+    return [
+        f'<line class="cut" x1="{LEFT:g}" x2="{WIDTH - RIGHT:g}" y1="{y:.2f}" y2="{y:.2f}"/>',
+        f'<text x="{LEFT + 6:g}" y="{y - 5:.2f}">0.80</text>',
+    ]
+
+
+def _interval(analysis: Analysis, lowest: float) -> list[str]:
+    if analysis.interval is None:
+        return []
+    x = WIDTH - RIGHT - 3.0
+    high, low = (_y(max(v, lowest), lowest, 1.0, QFR_TOP, QFR_BOTTOM) for v in (analysis.interval.high, analysis.interval.low))
+    return [f'<line class="band" x1="{x:g}" x2="{x:g}" y1="{high:.2f}" y2="{low:.2f}"/>']
+
+
+def _lesions(analysis: Analysis) -> list[str]:
+    parts = []
+    for lesion in analysis.lesions:
+        start, end = (_x(analysis, float(analysis.lumen.position_mm[k])) for k in (lesion.first, lesion.last))
+        size = f'width="{end - start:.2f}" height="{LUMEN_BOTTOM - QFR_TOP:g}"'
+        parts.append(f'<rect class="lesion" x="{start:.2f}" y="{QFR_TOP:g}" {size}/>')
+        if analysis.qfr_along is not None:
+            middle = 0.5 * (start + end)
+            parts.append(
+                f'<text x="{middle:.2f}" y="{QFR_TOP - 8:g}" text-anchor="middle">ΔQFR {analysis.loss(lesion):.3f}</text>'
+            )
+    return parts
