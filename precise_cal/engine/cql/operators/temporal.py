@@ -26,7 +26,7 @@ from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from precise_cal.engine.cql.state import State
 
@@ -46,9 +46,7 @@ def _shift(sign: int) -> Callable[[Any, Quantity], Any]:
             raise EvaluationError(f"{amount} cannot be added to a {_KINDS[type(value)]}")
         moved = calendar.add(value, sign * int(amount.value.to_integral_value(ROUND_DOWN)), unit)
         if moved is None:
-            raise EvaluationError(
-                f"{value} {'+' if sign > 0 else '-'} {amount} lies outside the years 0001 to 9999"
-            )
+            raise EvaluationError(f"{value} {'+' if sign > 0 else '-'} {amount} lies outside the years 0001 to 9999")
         return moved
 
     return move
@@ -60,6 +58,10 @@ def applies(unit: str, kind: type) -> bool:
     return fine if kind is Time else kind is DateTime or not fine
 
 
+def _listed(components: Iterable[Any]) -> str:
+    return ", ".join("null" if one is None else str(one) for one in components)
+
+
 def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
     def build(*components: int | None) -> Any:
         if components[0] is None:
@@ -67,7 +69,7 @@ def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
         try:
             return kind(*components)
         except ValueError as problem:
-            raise EvaluationError(f"{kind.__name__}({', '.join(map(str, components))}): {problem}") from None
+            raise EvaluationError(f"{kind.__name__}({_listed(components)}): {problem}") from None
 
     return build
 
@@ -82,7 +84,7 @@ def _date_time(default: int, *components: Any) -> DateTime | None:
     try:
         return DateTime(*components, *[None] * (7 - len(components)), offset)
     except ValueError as problem:
-        raise EvaluationError(f"DateTime({', '.join(map(str, components))}): {problem}") from None
+        raise EvaluationError(f"DateTime({_listed(components)}): {problem}") from None
 
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:
@@ -160,20 +162,17 @@ def _after(le: Relation, left: Any, right: Any) -> bool | None:
     return negate(le(left, right))
 
 
-def _now(state: State) -> DateTime:
-    if state.now is None:
-        raise EvaluationError(
-            "the time of the evaluation is not given, so Now(), Today() and TimeOfDay() have no value"
-        )
+def _now(state: State) -> DateTime | None:
+    """The time of the evaluation; unknown where a record has no cut-off and none was given."""
     return state.now
 
 
-def _today(state: State) -> Date:
-    return calendar.at_offset(_now(state), state.utc_offset_minutes).date
+def _today(state: State) -> Date | None:
+    return None if state.now is None else calendar.at_offset(state.now, state.utc_offset_minutes).date
 
 
 def _time_of_day(state: State) -> Time | None:
-    return _time_from(state.utc_offset_minutes, _now(state))
+    return None if state.now is None else _time_from(state.utc_offset_minutes, state.now)
 
 
 def _boundary(side: int) -> Callable[..., Any]:

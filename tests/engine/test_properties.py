@@ -1,0 +1,241 @@
+"""What must hold for any participant: more data never overturns a verdict, and form never matters."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from precise_cal.engine.cases import read_cases
+from precise_cal.engine.record_types import at_offset
+from precise_cal.protocol.from_json import RecordError, choices_of, part_of
+from precise_cal.protocol.part import Part
+from precise_cal.protocol.record import Record
+from precise_cal.protocol.scalars import read_instant
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from precise_cal.protocol.report import Subject
+
+    Path = tuple[str | int, ...]
+
+DOCUMENTS = [case.document for case in read_cases(bundled()) if case.rule != "nothing"]
+DEFINITE = frozenset({"MET", "NOT_MET", "ABSENT", "PRESENT"})
+QUIET = settings(
+    max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much]
+)
+
+MEANINGFUL_ABSENCES = {
+    "presentation/stemi_onset": "no date is read as no infarction, and ABSENCE_ASSUMED says so",
+    "qfr_measurements/*/reported_text": "the print is a second source: where it contradicts, the criterion is open",
+    "qfr_measurements/*/value": "a QFR contradicts an angiogram that is called unsuitable for it (EX-3)",
+    "demographics/age_at_consent": "a second source beside the birth date: where it contradicts, IC-1 is open",
+    "demographics/birth_date": "a second source beside the stated age: where it contradicts, IC-1 is open",
+    "lesions/*/vessel": "a graft contradicts the statement that the vessel is native (IC-3)",
+    "lesions/*/in_stent": "a lesion in a stent contradicts the statement that it is de novo (IC-3)",
+    "randomization": "no randomization means not yet randomized, not unknown",
+}
+"""Fields whose absence says something, so that filling them may change a verdict; and why."""
+
+
+def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _leaves(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    elif path[0] not in ("schema_version", "subject_id", "study_id") and path[-1] != "lesion_id":
+        yield path
+
+
+def _blanks(value: Any, part: type[Part] = Record, path: Path = ()) -> Iterator[Path]:
+    """The fields of a record, as its models know them, that are absent or null."""
+    for name, field in part.model_fields.items():
+        item = value.get(name)
+        inner = part_of(field.annotation)
+        if item is None:
+            yield (*path, name)
+        elif inner and isinstance(item, list):
+            for index, one in enumerate(item):
+                yield from _blanks(one, inner, (*path, name, index))
+        elif inner and isinstance(item, dict):
+            yield from _blanks(item, inner, (*path, name))
+
+
+def _general(path: Path) -> str:
+    return "/".join("*" if isinstance(name, int) else name for name in path)
+
+
+def _at(document: Any, path: Path) -> Any:
+    for name in path:
+        document = document[name]
+    return document
+
+
+def _pool() -> dict[str, list[Any]]:
+    """Values for every field: those of the cases, and every word of a closed vocabulary."""
+    pool: dict[str, list[Any]] = {}
+
+    def collect(value: Any, part: type[Part], path: Path) -> None:
+        for name, field in part.model_fields.items():
+            here = (*path, name)
+            values = pool.setdefault(_general(here), [])
+            values += [word for word in choices_of(field.annotation) if word not in values]
+            if bool in _scalars(field.annotation):
+                values += [truth for truth in (True, False) if truth not in values]
+            item, inner = value.get(name), part_of(field.annotation)
+            if item is not None and item not in values:
+                values.append(item)
+            for index, one in enumerate(item if isinstance(item, list) else [item]):
+                if inner and isinstance(one, dict):
+                    collect(one, inner, (*here, index) if isinstance(item, list) else here)
+
+    for document in DOCUMENTS:
+        collect(document, Record, ())
+    return pool
+
+
+def _scalars(annotation: Any) -> set[Any]:
+    inner = get_args(annotation)
+    return set().union(*map(_scalars, inner)) if inner else {annotation}
+
+
+POOL = _pool()
+
+
+def _criteria(subject: Subject) -> dict[str, str]:
+    return {
+        verdict.id: verdict.verdict
+        for verdict in subject.verdicts
+        if verdict.kind in ("inclusion", "exclusion")
+    }
+
+
+@QUIET
+@given(data=st.data())
+def test_more_data_never_overturns_a_criterion(data: st.DataObject, judge: Callable[[Any], Subject]) -> None:
+    poorer = copy.deepcopy(data.draw(st.sampled_from(DOCUMENTS)))
+    for path in data.draw(st.lists(st.sampled_from(list(_leaves(poorer))), max_size=8, unique=True)):
+        _at(poorer, path[:-1])[path[-1]] = None
+    blanks = [
+        path
+        for path in _blanks(poorer)
+        if POOL.get(_general(path)) and _general(path) not in MEANINGFUL_ABSENCES
+    ]
+    assume(blanks)
+    richer = copy.deepcopy(poorer)
+    path = data.draw(st.sampled_from(blanks))
+    _at(richer, path[:-1])[path[-1]] = data.draw(st.sampled_from(POOL[_general(path)]))
+    try:
+        before, after = _criteria(judge(poorer)), _criteria(judge(richer))
+    except RecordError:
+        assume(False)
+    overturned = {
+        rule: (word, after[rule]) for rule, word in before.items() if word in DEFINITE and after[rule] != word
+    }
+    assert overturned == {}, (path, _at(richer, path))
+
+
+def test_every_exception_is_needed_and_is_a_field() -> None:
+    assert set(MEANINGFUL_ABSENCES) <= set(POOL)
+
+
+def _findings(subject: Subject) -> Any:
+    return (
+        {verdict.id: verdict.verdict for verdict in subject.verdicts},
+        Counter((verdict.id, item.key, item.verdict) for verdict in subject.verdicts for item in verdict.per),
+        subject.gate,
+        Counter((one.code, one.rule, one.item, one.occurred_at) for one in subject.deviations),
+        Counter((notice.code, notice.rule, notice.item) for notice in subject.notices),
+        Counter((query.rule, query.ask) for query in subject.queries),
+    )
+
+
+@QUIET
+@given(data=st.data())
+def test_the_order_of_lists_never_matters(data: st.DataObject, judge: Callable[[Any], Subject]) -> None:
+    document = data.draw(st.sampled_from(DOCUMENTS))
+    shuffled = copy.deepcopy(document)
+    waiting = [shuffled]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            value[:] = data.draw(st.permutations(value))
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    assert _findings(judge(shuffled)) == _findings(judge(document))
+
+
+UNITS = {
+    "mm": [("cm", Decimal("0.1")), ("um", Decimal(1000)), ("m", Decimal("0.001"))],
+    "%": [("1", Decimal("0.01")), ("[ppth]", Decimal(10))],
+    "ng/L": [
+        ("pg/mL", Decimal(1)),
+        ("ug/L", Decimal("0.001")),
+        ("ng/mL", Decimal("0.001")),
+        ("ng/dL", Decimal("0.1")),
+    ],
+    "ng/mL": [("ng/L", Decimal(1000)), ("ug/L", Decimal(1))],
+    "deg": [("'", Decimal(60)), ("''", Decimal(3600))],
+    "mL/min/{1.73_m2}": [("L/min/{1.73_m2}", Decimal("0.001"))],
+}
+
+
+def _in_other_units(value: Any, draw: Callable[[Any], Any]) -> Any:
+    if isinstance(value, list):
+        return [_in_other_units(item, draw) for item in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {name: _in_other_units(item, draw) for name, item in value.items()}
+    if value.get("value") is not None and value.get("unit") in UNITS:
+        unit, factor = draw(st.sampled_from(UNITS[value["unit"]]))
+        changed |= {"value": f"{Decimal(str(value['value'])) * factor:f}", "unit": unit}
+    return changed
+
+
+@QUIET
+@given(data=st.data())
+def test_units_never_matter(data: st.DataObject, judge: Callable[[Any], Subject]) -> None:
+    document = data.draw(st.sampled_from(DOCUMENTS))
+    other = _in_other_units(document, data.draw)
+    assert _findings(judge(other)) == _findings(judge(document))
+
+
+def _at_other_offsets(value: Any, draw: Callable[[Any], Any]) -> Any:
+    if isinstance(value, dict):
+        return {name: _at_other_offsets(item, draw) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_at_other_offsets(item, draw) for item in value]
+    if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT", value):
+        return str(at_offset(read_instant(value), draw(st.sampled_from([0, -300, 330, 480, 840]))))
+    return value
+
+
+@QUIET
+@given(data=st.data())
+def test_time_zones_never_matter(data: st.DataObject, judge: Callable[[Any], Subject]) -> None:
+    document = data.draw(st.sampled_from(DOCUMENTS))
+    other = _at_other_offsets(document, data.draw)
+    before, after = judge(document), judge(other)
+    assert {one.id: one.verdict for one in after.verdicts} == {one.id: one.verdict for one in before.verdicts}
+    assert after.gate == before.gate
+    assert [(one.code, one.item) for one in after.deviations] == [
+        (one.code, one.item) for one in before.deviations
+    ]
+    assert [(one.code, one.rule) for one in after.notices] == [(one.code, one.rule) for one in before.notices]
+
+
+@pytest.mark.parametrize("format_", ["json", "junit", "github", "text"])
+def test_the_same_input_gives_the_same_bytes(format_: str, precise: Callable[..., Any]) -> None:
+    folder = bundled() / "tests"
+    arguments = ["check", folder / "complete.json", folder / "screening.json", "--format", format_]
+    arguments += ["--now", "2027-04-20T12:00:00+08:00"]
+    assert precise(*arguments) == precise(*arguments)
