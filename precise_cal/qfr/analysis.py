@@ -1,4 +1,6 @@
-"""From a lumen and a flow to QFR: reference, drop, excess over the healthy vessel, lesions, and the reasons against a number."""
+"""From a lumen and a flow to QFR: reference, drop, excess over the healthy vessel, lesions, and the
+reasons against a number.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What Monte Carlo says: bounds of QFR, P(QFR > 0.80), and the share of the variance that each input explains."""
+    """What Monte Carlo says: bounds of QFR, P(QFR > 0.80), and the share of the variance that each input
+    explains.
+    """
 
     level: float
     low: float
@@ -93,7 +97,9 @@ class Analysis:
     interval: Interval | None = None
 
     def loss(self, lesion: Lesion) -> float:
-        """QFR lost from a lesion's start to where the next one begins, or to the end: static pressure recovers behind a lesion."""
+        """QFR lost from a lesion's start to where the next one begins, or to the end: static pressure
+        recovers behind a lesion.
+        """
         if self.qfr_along is None:
             raise QfrError("loss of a lesion: the vessel is not analyzable")
         starts = [other.first for other in self.lesions if other.first > lesion.first]
@@ -110,14 +116,20 @@ def as_tube(lumen: Lumen, diameter_mm: Array, flow: Array, lesions: tuple[Lesion
     return Tube(1e-3 * lumen.position_mm, 5e-4 * diameter_mm, flow, lesions)
 
 
-def analyze(lumen: Lumen, flow: Flow | None = None, settings: Settings | None = None, reference_mm: Array | None = None) -> Analysis:
+def analyze(
+    lumen: Lumen,
+    flow: Flow | None = None,
+    settings: Settings | None = None,
+    reference_mm: Array | None = None,
+) -> Analysis:
     """Compute QFR along a vessel.
 
     Args:
         lumen: the lumen; its ``reference_mm`` is used where given.
         flow: hyperemic flow; the fixed velocity of 0.35 m/s where None.
         settings: model, fluid and aortic pressure.
-        reference_mm: diameters of the healthy vessel, shape (n,); overrides the lumen's own. A taper is fitted where neither is given.
+        reference_mm: diameters of the healthy vessel, shape (n,); overrides the lumen's own. A taper is
+            fitted where neither is given.
 
     Returns:
         The analysis; ``qfr`` is None and ``reasons`` is not empty where no number can be given.
@@ -142,7 +154,9 @@ def _solved(blank: Analysis) -> Analysis:
     drop = pressure_drop(settings.model, tube, settings.fluid)
     healthy = pressure_drop(settings.model, as_tube(lumen, blank.reference_mm, rate), settings.fluid)
     if drop is None or healthy is None:
-        return replace(blank, reasons=(Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen"),))
+        return replace(
+            blank, reasons=(Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen"),)
+        )
     along = 1.0 - (drop.pascal - healthy.pascal) / settings.aortic_pressure_pascal
     notices = _notices(blank, reynolds(tube, settings.fluid), drop, healthy)
     reasons = _after(along)
@@ -181,14 +195,23 @@ def _after(along: Array) -> tuple[Remark, ...]:
 def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tuple[Remark, ...]:
     notices = []
     if fastest > LAMINAR_REYNOLDS:
-        notices.append(Remark("NOT_LAMINAR", f"Reynolds number {fastest:.0f} in the throat: the flow would not stay laminar"))
+        notices.append(
+            Remark("NOT_LAMINAR", f"Reynolds number {fastest:.0f} in the throat: the flow would not stay laminar")
+        )
     elif fastest > CHECKED_REYNOLDS:
         text = f"Reynolds number {fastest:.0f} in the throat: beyond the CFD the model was compared with ({CHECKED_REYNOLDS:.0f})"
         notices.append(Remark("REYNOLDS_UNCHECKED", text))
     if blank.settings.model == RESOLVED and min(drop.marches, healthy.marches) < 2:
-        notices.append(Remark("SECOND_ORDER_FAILED", "the second-order terms did not converge; the drop is the boundary-layer one"))
+        notices.append(
+            Remark(
+                "SECOND_ORDER_FAILED",
+                "the second-order terms did not converge; the drop is the boundary-layer one",
+            )
+        )
     if blank.lesions and not _recovered(blank):
-        notices.append(Remark("RECOVERY_CUT", "the lumen ends within 5 diameters of a lesion: pressure has not recovered"))
+        notices.append(
+            Remark("RECOVERY_CUT", "the lumen ends within 5 diameters of a lesion: pressure has not recovered")
+        )
     return tuple(notices)
 
 
@@ -198,7 +221,9 @@ def _recovered(blank: Analysis) -> bool:
 
 
 def treat(analysis: Analysis, lesion: Lesion) -> Analysis:
-    """The analysis after virtual treatment: the lesion's lumen is opened to the reference; flow and reference stay."""
+    """The analysis after virtual treatment: the lesion's lumen is opened to the reference; flow and
+    reference stay.
+    """
     diameter = analysis.lumen.diameter_mm.copy()
     inside = slice(lesion.first, lesion.last + 1)
     diameter[inside] = np.maximum(diameter[inside], analysis.reference_mm[inside])

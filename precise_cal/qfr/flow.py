@@ -1,4 +1,6 @@
-"""Hyperemic flow: a fixed velocity, one from the contrast front, or a given one; and how it runs along the vessel."""
+"""Hyperemic flow: a fixed velocity, one from the contrast front, or a given one; and how it runs along the
+vessel.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ FlowLaw = Literal["reference", "constant"]
 FlowMethod = Literal["fixed", "contrast", "given"]
 
 FIXED_VELOCITY: Final = 0.35  # m/s; fixed empiric hyperemic flow velocity, as cited in Sci Rep 2021, s41598-021-82235-y
-HFV: Final = (0.10, 1.55, -0.93)  # m/s, 1, s/m; contrast-flow model of FAVOR Pilot (Tu 2016), read in a secondary source
+HFV: Final = (
+    0.10,
+    1.55,
+    -0.93,
+)  # m/s, 1, s/m; contrast-flow model of FAVOR Pilot (Tu 2016), read in a secondary source
 LEAST_CONTRAST: Final = 0.02  # m/s, own: below it the front does not move
 MOST_CONTRAST: Final = -HFV[1] / (2.0 * HFV[2])  # m/s; beyond its vertex the quadratic falls
 
@@ -47,7 +53,8 @@ def given_flow(velocity_m_s: float) -> Flow:
 
 
 def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
-    """HFV = 0.10 + 1.55 CFV − 0.93 CFV² in m/s (contrast-flow QFR; Tu et al. 2016, JACC Cardiovasc Interv 9:2024).
+    """HFV = 0.10 + 1.55 CFV − 0.93 CFV² in m/s (contrast-flow QFR; Tu et al. 2016, JACC Cardiovasc Interv
+    9:2024).
 
     Raises:
         QfrError: contrast does not move (the formula would still return 0.10 m/s) or moves faster than the vertex.
@@ -55,7 +62,9 @@ def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
     if not contrast_velocity_m_s >= LEAST_CONTRAST:
         raise QfrError(f"contrast velocity: {contrast_velocity_m_s:g} m/s; the contrast does not move")
     if contrast_velocity_m_s > MOST_CONTRAST:
-        raise QfrError(f"contrast velocity: {contrast_velocity_m_s:g} m/s; the formula holds up to {MOST_CONTRAST:.3f} m/s")
+        raise QfrError(
+            f"contrast velocity: {contrast_velocity_m_s:g} m/s; the formula holds up to {MOST_CONTRAST:.3f} m/s"
+        )
     return HFV[0] + HFV[1] * contrast_velocity_m_s + HFV[2] * contrast_velocity_m_s**2
 
 
@@ -73,7 +82,9 @@ def contrast_flow(length_mm: float, frames: float, frame_rate_hz: float) -> Flow
 
 
 def flow_along(velocity_m_s: float, diameter_mm: Array, reference_mm: Array, law: FlowLaw) -> Array:
-    """Flow in m³/s, shape (n,): velocity times reference area, or times the area of the first sample everywhere."""
+    """Flow in m³/s, shape (n,): velocity times reference area, or times the area of the first sample
+    everywhere.
+    """
     carrier = reference_mm if law == "reference" else diameter_mm[:1].repeat(diameter_mm.size)
     flow: Array = velocity_m_s * math.pi / 4.0 * (1e-3 * carrier) ** 2
     return flow

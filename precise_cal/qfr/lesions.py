@@ -23,7 +23,9 @@ class Lesion:
 
 
 def find_lesions(diameter_mm: Array, reference_mm: Array, least: float = LEAST_STENOSIS) -> tuple[Lesion, ...]:
-    """Runs of samples that miss more than 5 % of the reference and somewhere at least ``least``, with one sample either side."""
+    """Runs of samples that miss more than 5 % of the reference and somewhere at least ``least``, with one
+    sample either side.
+    """
     missing = 1.0 - diameter_mm / reference_mm
     below = np.concatenate(([False], missing > EDGE_STENOSIS, [False]))
     starts, ends = np.flatnonzero(~below[:-1] & below[1:]), np.flatnonzero(below[:-1] & ~below[1:])

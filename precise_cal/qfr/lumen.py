@@ -1,4 +1,6 @@
-"""The lumen of a vessel: samples of position and diameter, checked once, and the CSV file that carries them."""
+"""The lumen of a vessel: samples of position and diameter, checked once, and the CSV file that carries
+them.
+"""
 
 from __future__ import annotations
 

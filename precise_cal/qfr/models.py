@@ -15,7 +15,13 @@ from precise_cal.qfr.lesions import Lesion
 RESOLVED: Final = "rns"
 CLOSED: Final = ("poiseuille", "gould-kirkeeide", "young-tsai", "huo-kassab")
 MODELS: Final = (RESOLVED, "rnsp", *CLOSED)
-GRIDS: Final = ((14.0, 40), (20.0, 48), (10.0, 32), (28.0, 56), (40.0, 64))  # stations to a unit of demand, intervals across
+GRIDS: Final = (
+    (14.0, 40),
+    (20.0, 48),
+    (10.0, 32),
+    (28.0, 56),
+    (40.0, 64),
+)  # stations to a unit of demand, intervals across
 QUICK_GRID: Final = (8.0, 24)
 ITERATION_SHARE: Final = 0.15  # own: a third march changes the drop by at most this share of what the second changed
 
@@ -35,7 +41,9 @@ class Fluid:
 
 @dataclass(frozen=True, slots=True)
 class Tube:
-    """Samples in SI units: position and radius in m, flow in m³/s, each of shape (n,), and the lesions among them."""
+    """Samples in SI units: position and radius in m, flow in m³/s, each of shape (n,), and the lesions
+    among them.
+    """
 
     x: Array
     radius: Array
@@ -45,7 +53,9 @@ class Tube:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the last one."""
+    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the
+    last one.
+    """
 
     pascal: Array
     error_pascal: float = 0.0
@@ -97,9 +107,11 @@ def _resolved(tube: Tube, fluid: Fluid, marches: int) -> Drop | None:
 
 
 def _closed(model: str, tube: Tube, fluid: Fluid) -> Array:
-    """Poiseuille flow through the actual lumen, and for each lesion a loss that grows from the throat to the lesion's end.
+    """Poiseuille flow through the actual lumen, and for each lesion a loss that grows from the throat to the
+    lesion's end.
 
-    Where the formula brings its own viscous part (Young–Tsai, Huo–Kassab), that replaces Poiseuille flow over the lesion.
+    Where the formula brings its own viscous part (Young–Tsai, Huo–Kassab), that replaces Poiseuille flow
+    over the lesion.
     """
     from precise_cal.qfr.core import closed
 
@@ -108,7 +120,11 @@ def _closed(model: str, tube: Tube, fluid: Fluid) -> Array:
     for lesion in tube.lesions:
         loss = _lesion_loss(model, tube, lesion, fluid, viscous)
         start = lesion.throat if model == "gould-kirkeeide" else lesion.first
-        ramp = (tube.x - tube.x[start]) / (tube.x[lesion.last] - tube.x[start]) if lesion.last > start else 1.0 * (tube.x > tube.x[start])
+        ramp = (
+            (tube.x - tube.x[start]) / (tube.x[lesion.last] - tube.x[start])
+            if lesion.last > start
+            else 1.0 * (tube.x > tube.x[start])
+        )
         drop += loss * np.clip(ramp, 0.0, 1.0)
     return drop
 

@@ -1,4 +1,4 @@
-"""The pullback as a drawing: QFR with its line at 0.80 and interval, and below it lumen and reference on the same axis."""
+"""The pullback as a drawing: QFR with its line at 0.80 and interval; below it lumen and reference."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.analysis import Analysis
 
-WIDTH: Final, LEFT: Final, RIGHT: Final = 900.0, 70.0, 20.0
-QFR_TOP: Final, QFR_BOTTOM: Final, LUMEN_TOP: Final, LUMEN_BOTTOM: Final = 30.0, 250.0, 290.0, 430.0
-HEIGHT: Final = 480.0
+WIDTH, HEIGHT = 900.0, 480.0
+LEFT, RIGHT = 70.0, 20.0
+QFR_TOP, QFR_BOTTOM = 30.0, 250.0
+LUMEN_TOP, LUMEN_BOTTOM = 290.0, 430.0
 CUTOFF: Final = 0.80
 STYLE: Final = (
     "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}.line{fill:none;stroke:#0b4f8a;stroke-width:2}"
@@ -31,7 +32,8 @@ def as_svg(analysis: Analysis) -> str:
     lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
     widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="QFR pullback">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" '
+        'role="img" aria-label="QFR pullback">',
         f"<style>{STYLE}</style>",
         *_lesions(analysis),
         *_grid(lowest, 1.0, 0.1, QFR_TOP, QFR_BOTTOM, "QFR", 2),
@@ -134,7 +136,8 @@ def _interval(analysis: Analysis, lowest: float) -> list[str]:
     if analysis.interval is None:
         return []
     x = WIDTH - RIGHT - 3.0
-    high, low = (_y(max(v, lowest), lowest, 1.0, QFR_TOP, QFR_BOTTOM) for v in (analysis.interval.high, analysis.interval.low))
+    ends = (min(analysis.interval.high, 1.0), max(analysis.interval.low, lowest))
+    high, low = (_y(value, lowest, 1.0, QFR_TOP, QFR_BOTTOM) for value in ends)
     return [f'<line class="band" x1="{x:g}" x2="{x:g}" y1="{high:.2f}" y2="{low:.2f}"/>']
 
 

@@ -19,9 +19,6 @@ FINET: Final = 0.678
 ROUNDS: Final = 30
 TUNING: Final = 4.685  # Tukey's bisquare, 95 % efficient on normal residuals
 LEAST_SCALE_MM: Final = 0.03  # own
-    1.1,
-    0.15,
-)  # own: a line this much narrower than this share of the vessel does not describe it
 WINDOW_MM: Final = 2.0  # own: of vessel that an outline is averaged over
 WIDER: Final = 1.05  # own: a line that the lumen exceeds by this factor ...
 WIDER_SHARE: Final = 0.15  # ... over this share of the vessel does not describe it

@@ -1,4 +1,4 @@
-"""One self-contained landscape page for one vessel: the number and what speaks about it, pullback, lesions, inputs, limits."""
+"""One self-contained landscape page for one vessel: the number, the pullback, lesions, inputs, limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How sure a QFR is: Monte Carlo over the errors of contour, reference, calibration, flow and aortic pressure."""
+"""How sure a QFR is: Monte Carlo over the errors of contour, reference, calibration, flow and aortic
+pressure.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ THREADS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Standard deviations of the inputs; the defaults give an SD of QFR of about 0.06 near 0.80, as published for repeats.
+    """Standard deviations of the inputs; the defaults give an SD of QFR of about 0.06 near 0.80, as
+    published for repeats.
 
     Attributes:
         contour_mm: of the diameter, with a correlation along the vessel of ``contour_length_mm``.
@@ -60,18 +63,25 @@ class _Draws:
 
 
 def with_interval(
-    analysis: Analysis, errors: Errors | None = None, samples: int = 1000, level: float = 0.95, seed: int = 20260226
+    analysis: Analysis,
+    errors: Errors | None = None,
+    samples: int = 1000,
+    level: float = 0.95,
+    seed: int = 20260226,
 ) -> Analysis:
     """The analysis with its interval; as it is where it has no QFR. The same seed gives the same interval.
 
-    The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is reported as
+    The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is
+    reported as
     ``grid_error`` and taken off every sample.
 
     Raises:
         QfrError: fewer than 20 samples, or a level outside (0, 1).
     """
     if samples < 20 or not 0.0 < level < 1.0:
-        raise QfrError(f"interval: {samples} samples at level {level:g}; at least 20 and a level between 0 and 1 are wanted")
+        raise QfrError(
+            f"interval: {samples} samples at level {level:g}; at least 20 and a level between 0 and 1 are wanted"
+        )
     if analysis.qfr is None:
         return analysis
     errors = errors or Errors()
@@ -88,12 +98,15 @@ def with_interval(
     above = float(np.mean(values > CUTOFF))
     shares = _shares(analysis, draws, kept, values)
     return replace(
-        analysis, interval=Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift)))
+        analysis,
+        interval=Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift))),
     )
 
 
 def _drawn(s: Array, errors: Errors, samples: int, seed: int) -> _Draws:
-    """Contour errors as a stationary Gauss–Markov process along the vessel; everything else one draw a sample."""
+    """Contour errors as a stationary Gauss–Markov process along the vessel; everything else one draw a
+    sample.
+    """
     random = np.random.default_rng(seed)
     white = random.standard_normal((samples, s.size))
     length = max(errors.contour_length_mm, 1e-6)
@@ -129,8 +142,12 @@ def _ratio(analysis: Analysis, errors: Errors, draws: _Draws, k: int | None) -> 
     return 1.0 - (total_drop - quick_drop(as_tube(scaled, healthy, rate), settings.fluid, 1)) / aortic
 
 
-def _shares(analysis: Analysis, draws: _Draws, kept: npt.NDArray[np.bool_], values: Array) -> tuple[tuple[str, float], ...]:
-    """Share of the variance that each input explains linearly, largest first; the contour by its error at the throats."""
+def _shares(
+    analysis: Analysis, draws: _Draws, kept: npt.NDArray[np.bool_], values: Array
+) -> tuple[tuple[str, float], ...]:
+    """Share of the variance that each input explains linearly, largest first; the contour by its error at
+    the throats.
+    """
     throats = [lesion.throat for lesion in analysis.lesions] or [int(np.argmin(analysis.lumen.diameter_mm))]
     columns = [draws.contour[kept][:, k] for k in throats] + [getattr(draws, name)[kept] for name in NAMES[1:]]
     matrix = np.column_stack(columns)

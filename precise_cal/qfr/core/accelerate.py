@@ -1,6 +1,8 @@
-"""The one place that knows how kernels are compiled: strict IEEE arithmetic, kept on disk, free of the interpreter lock.
+"""The one place that knows how kernels are compiled: strict IEEE arithmetic, kept on disk, free of the
+interpreter lock.
 
-Numba looks only at a kernel's own file to judge whether what it kept is still good, not at the kernels that it calls.
+Numba looks only at a kernel's own file to judge whether what it kept is still good, not at the kernels that
+it calls.
 The compiled code therefore lies in a folder named after the content of all files of this package. With
 ``NUMBA_DISABLE_JIT=1`` the same functions run interpreted.
 """
@@ -20,7 +22,9 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: below ``NUMBA_CACHE_DIR`` or the user's cache folder, by content of the sources."""
+    """Where compiled kernels are kept: below ``NUMBA_CACHE_DIR`` or the user's cache folder, by content of
+    the sources.
+    """
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())

@@ -12,7 +12,8 @@ ALPHA_LEAST = 0.05  # inviscid core share at which Huo & Kassab call the flow de
 
 @jit
 def poiseuille(x: Array, radius: Array, flow: Array, viscosity: float) -> Array:
-    """Drop in Pa from sample 0 to each sample, shape (n,): ∫ 8μQ/(πR⁴) dx, exact where R is linear and Q constant.
+    """Drop in Pa from sample 0 to each sample, shape (n,): ∫ 8μQ/(πR⁴) dx, exact where R is linear and Q
+    constant.
 
     Hagen–Poiseuille; over a cone ∫dx/R⁴ = L (a² + ab + b²)/(3a³b³).
     """
@@ -28,7 +29,8 @@ def poiseuille(x: Array, radius: Array, flow: Array, viscosity: float) -> Array:
 def expansion(area: float, behind: float, flow: float, density: float, factor: float) -> float:
     """Loss in Pa: factor · (ρ/2) (1/As − 1/An)² Q|Q|.
 
-    factor 1: Borda–Carnot, used by Gould (1978, Circ Res 43:242) and Kirkeeide (1986, JACC 7:103); 1.52: Young & Tsai 1973
+    factor 1: Borda–Carnot, used by Gould (1978, Circ Res 43:242) and Kirkeeide (1986, JACC 7:103); 1.52:
+    Young & Tsai 1973
     (J Biomech 6:395).
     """
     return 0.5 * factor * density * (1.0 / area - 1.0 / behind) ** 2 * flow * abs(flow)
@@ -36,9 +38,16 @@ def expansion(area: float, behind: float, flow: float, density: float, factor: f
 
 @jit
 def young_tsai(
-    length: float, area: float, normal: float, flow: float, density: float, viscosity: float, factor: float = 1.52
+    length: float,
+    area: float,
+    normal: float,
+    flow: float,
+    density: float,
+    viscosity: float,
+    factor: float = 1.52,
 ) -> float:
-    """Drop in Pa over a lesion: Kv μ U/D₀ + Kt (ρ/2) (A₀/As − 1)² U|U|, U = Q/A₀ (Young & Tsai 1973; Seeley & Young 1976).
+    """Drop in Pa over a lesion: Kv μ U/D₀ + Kt (ρ/2) (A₀/As − 1)² U|U|, U = Q/A₀ (Young & Tsai 1973; Seeley
+    & Young 1976).
 
     Kv = 32 (La/D₀) (A₀/As)², La = 0.83 L + 1.64 Ds; areas in m², length in m.
     """
@@ -49,7 +58,8 @@ def young_tsai(
 
 @jit
 def core_integrals(alpha: float) -> tuple[float, float]:
-    """The two integrals from α to 1 of Huo et al. 2012 (J R Soc Interface 9:1325): entrance length, diffusive loss.
+    """The two integrals from α to 1 of Huo et al. 2012 (J R Soc Interface 9:1325): entrance length,
+    diffusive loss.
 
     By Simpson's rule in ln x. At α = 0.05: 0.142453 and 0.187127.
     """
@@ -68,7 +78,9 @@ def core_integrals(alpha: float) -> tuple[float, float]:
 
 @jit
 def inviscid_core(length: float, flow: float, density: float, viscosity: float) -> float:
-    """Share α of inviscid core at the end of a lesion of ``length`` m; 0 where the flow is developed (α < 0.05)."""
+    """Share α of inviscid core at the end of a lesion of ``length`` m; 0 where the flow is developed (α <
+    0.05).
+    """
     wanted = math.pi * viscosity * length / (density * abs(flow))
     if core_integrals(ALPHA_LEAST)[0] <= wanted:
         return 0.0
@@ -84,7 +96,8 @@ def inviscid_core(length: float, flow: float, density: float, viscosity: float) 
 
 @jit
 def huo_kassab(length: float, area: float, behind: float, flow: float, density: float, viscosity: float) -> float:
-    """Drop in Pa over a lesion: diffusive and expansion loss of Huo et al. 2012, in the form that is continuous in α.
+    """Drop in Pa over a lesion: diffusive and expansion loss of Huo et al. 2012, in the form that is
+    continuous in α.
 
     α → 1 gives Borda–Carnot, α → 0 the expansion of a parabolic profile, ρQ² (1/As − 1/Ad)(1/As − 1/(3Ad)).
     """

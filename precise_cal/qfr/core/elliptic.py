@@ -1,14 +1,17 @@
 """What the boundary-layer approximation drops: pressure across the stream and diffusion along it.
 
-Given a marched solution, the radial momentum equation yields the pressure p̃(x, r) that varies across a section (mean
+Given a marched solution, the radial momentum equation yields the pressure p̃(x, r) that varies across a
+section (mean
 zero, so that p(x) stays the section's mean pressure), and the axial equation its remaining terms,
 
     v = √s g,    g = R'u − (∂(QΦ)/∂x)/(2πR s)
     ∂p̃/∂s = −(R/2) [u (∂g/∂x|ᵣ − g R'/R) + g (g + 2s ∂g/∂s)/R] − ν ∂/∂s(∂u/∂x|ᵣ)          (over ρ)
     S = ∂p̃/∂x|ᵣ − ν ∂²u/∂x²|ᵣ,     ∂/∂x|ᵣ = ∂/∂x|ₛ − (2sR'/R) ∂/∂s
 
-which the next march takes as its source: a fixed-point iteration towards the Navier–Stokes equations. The pressure
-across the stream decays along the vessel over R/j₁₁ (the slowest mode of Laplace's equation in a tube whose radial
+which the next march takes as its source: a fixed-point iteration towards the Navier–Stokes equations. The
+pressure
+across the stream decays along the vessel over R/j₁₁ (the slowest mode of Laplace's equation in a tube whose
+radial
 derivative vanishes at the wall, J₁(j₁₁) = 0); p̃ is therefore the solution of p̃ − d/dx(ℓ² dp̃/dx) = p̃ local, ℓ = R/j₁₁,
 which carries it upstream as well and keeps short waves of the lumen from growing.
 """
@@ -27,7 +30,9 @@ J11 = 3.8317059702075125  # first zero of the Bessel function J1 behind 0
 
 @jit
 def axial_weights(x: Array) -> Array:
-    """Weights, shape (2, n), of the differences to the next and to the former station in a first derivative."""
+    """Weights, shape (2, n), of the differences to the next and to the former station in a first
+    derivative.
+    """
     weights = np.zeros((2, x.size))
     for i in range(1, x.size - 1):
         back, ahead = x[i] - x[i - 1], x[i + 1] - x[i]
@@ -58,8 +63,17 @@ def across(a: Array, i: int, j: int, radial: Array) -> float:
 
 @jit
 def velocities(
-    radius: Array, slope: Array, flow: Array, s: Array, radial: Array, axial: Array,
-    f: Array, phi: Array, u: Array, g: Array, stretch: Array,
+    radius: Array,
+    slope: Array,
+    flow: Array,
+    s: Array,
+    radial: Array,
+    axial: Array,
+    f: Array,
+    phi: Array,
+    u: Array,
+    g: Array,
+    stretch: Array,
 ) -> None:
     """Fill u and g = v/√s in m/s and the stretching ∂u/∂x|ᵣ in 1/s, all of shape (n, m + 1)."""
     stations, nodes = f.shape
@@ -81,7 +95,16 @@ def velocities(
 
 @jit
 def transverse_pressure(
-    nu: float, radius: Array, slope: Array, s: Array, radial: Array, axial: Array, u: Array, g: Array, stretch: Array, p: Array
+    nu: float,
+    radius: Array,
+    slope: Array,
+    s: Array,
+    radial: Array,
+    axial: Array,
+    u: Array,
+    g: Array,
+    stretch: Array,
+    p: Array,
 ) -> None:
     """Fill the local p̃/ρ in m²/s², shape (n, m + 1), with mean zero over each section."""
     stations, nodes = u.shape
@@ -105,7 +128,9 @@ def transverse_pressure(
 
 @jit
 def spread(x: Array, radius: Array, p: Array, work: Array) -> None:
-    """Replace p by the solution of p̃ − d/dx(ℓ² dp̃/dx) = p, ℓ = R/j₁₁, with zero slope at both ends; ``work`` is (2, n)."""
+    """Replace p by the solution of p̃ − d/dx(ℓ² dp̃/dx) = p, ℓ = R/j₁₁, with zero slope at both ends;
+    ``work`` is (2, n).
+    """
     stations, nodes = p.shape
     lower, ratio = work[0], work[1]
     carried = 0.0
@@ -126,7 +151,15 @@ def spread(x: Array, radius: Array, p: Array, work: Array) -> None:
 
 @jit
 def source_terms(
-    nu: float, radius: Array, slope: Array, s: Array, radial: Array, axial: Array, p: Array, stretch: Array, source: Array
+    nu: float,
+    radius: Array,
+    slope: Array,
+    s: Array,
+    radial: Array,
+    axial: Array,
+    p: Array,
+    stretch: Array,
+    source: Array,
 ) -> None:
     """Fill S in m/s², shape (n, m + 1), from p̃/ρ and ∂u/∂x|ᵣ."""
     stations, nodes = p.shape

@@ -1,4 +1,6 @@
-"""Nodes across the tube, the lumen between its samples, and stations along it. Lengths only enter as multiples of the radius."""
+"""Nodes across the tube, the lumen between its samples, and stations along it. Lengths only enter as
+multiples of the radius.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ WAKE, APPROACH = 3.0, 1.0  # radii over which that demand fades downstream and u
 
 @jit
 def radial_nodes(intervals: int) -> Array:
-    """Nodes in s = (r/R)² from axis to wall, shape (intervals + 1,); finer towards the wall: s = 1 − (1 − t)^1.5."""
+    """Nodes in s = (r/R)² from axis to wall, shape (intervals + 1,); finer towards the wall: s = 1 − (1 −
+    t)^1.5.
+    """
     t = np.linspace(0.0, 1.0, intervals + 1)
     return (((1.0 + CLUSTER) - CLUSTER * t * t) * t) ** 2
 
@@ -28,7 +32,8 @@ def radial_nodes(intervals: int) -> Array:
 def radial_weights(s: Array) -> Array:
     """Weights on unequal intervals, shape (5, intervals).
 
-    Rows: the interval outward of node j; first derivative by the difference to the inner and to the outer neighbor;
+    Rows: the interval outward of node j; first derivative by the difference to the inner and to the outer
+    neighbor;
     ∂/∂s(s ∂/∂s) by the same two differences. On the axis, which nothing crosses, only the last is not 0.
     """
     weights = np.zeros((5, s.size - 1))
@@ -46,7 +51,8 @@ def radial_weights(s: Array) -> Array:
 
 @jit
 def node_slopes(x: Array, y: Array) -> Array:
-    """Slopes at the samples by the modified Akima rule: smooth where the data are, without overshoot beside a step.
+    """Slopes at the samples by the modified Akima rule: smooth where the data are, without overshoot beside
+    a step.
 
     Akima 1970, J ACM 17:589, with the weights |δ₊ − δ₋| + |δ₊ + δ₋|/2 that keep flat parts flat.
     """
@@ -87,7 +93,9 @@ def interpolate(x: Array, y: Array, slopes: Array, at: Array) -> Array:
 
 @jit
 def filtered(y: Array, width: float) -> Array:
-    """Gaussian filter of standard deviation ``width`` samples, sharpened (2G − G²) so that curvature is kept; ends continue."""
+    """Gaussian filter of standard deviation ``width`` samples, sharpened (2G − G²) so that curvature is
+    kept; ends continue.
+    """
     reach = math.ceil(4.0 * width)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
     kernel /= kernel.sum()
@@ -110,7 +118,9 @@ def smeared(y: Array, kernel: Array) -> Array:
 
 @jit
 def fine_lumen(x: Array, radius: Array, flow: Array) -> tuple[Array, Array, Array]:
-    """The lumen on an even fine grid, filtered, with straight tube at both ends: x, radius, flow, each of shape (k,)."""
+    """The lumen on an even fine grid, filtered, with straight tube at both ends: x, radius, flow, each of
+    shape (k,).
+    """
     typical = float(np.median(radius))
     length = x[-1] - x[0] + 2.0 * PAD * typical
     fine = np.linspace(x[0] - PAD * typical, x[-1] + PAD * typical, math.ceil(length / (FINE * typical)) + 1)
@@ -127,7 +137,9 @@ def demand(x: Array, radius: Array, flow: Array) -> Array:
     wanted = np.empty(k)
     for i in range(k):
         j = min(max(i, 1), k - 2)
-        slope = (abs(radius[j + 1] - radius[j - 1]) / radius[j] + abs(flow[j + 1] - flow[j - 1]) / flow[j]) / (2.0 * step)
+        slope = (abs(radius[j + 1] - radius[j - 1]) / radius[j] + abs(flow[j + 1] - flow[j - 1]) / flow[j]) / (
+            2.0 * step
+        )
         curve = abs(radius[j + 1] - 2.0 * radius[j] + radius[j - 1]) / (step * step * radius[j])
         wanted[i] = math.sqrt((SLOPE_SHARE * slope) ** 2 + CURVE_SHARE**2 * curve + (REST / radius[i]) ** 2)
     for i in range(1, k):

@@ -11,8 +11,10 @@ where ∂/∂x is taken at constant s, S collects what the boundary-layer approx
 falling Q leaves through the wall. Poiseuille flow, f = 2(1 − s), is linear in s and therefore exact on any grid.
 
 Along x: second-order backward differences on unequal steps; u ∂u/∂x is differenced as ∂(u²/2)/∂x, which keeps
-Bernoulli's law exactly on the core of the flow. FLARE (Reyhner & Flügge-Lotz 1968, Int J Non-Linear Mech 3:173): where u < 0
-the term u ∂u/∂x is dropped. Each station is solved by Newton's method; pressure gradient and mass constraint are part of the system.
+Bernoulli's law exactly on the core of the flow. FLARE (Reyhner & Flügge-Lotz 1968, Int J Non-Linear Mech
+3:173): where u < 0
+the term u ∂u/∂x is dropped. Each station is solved by Newton's method; pressure gradient and mass constraint
+are part of the system.
 """
 
 from __future__ import annotations
@@ -44,9 +46,10 @@ def backward_difference(x: Array, i: int) -> tuple[float, float, float]:
 
 @jit
 def inertia(v0: float, v1: float, v2: float, slow: float, c: tuple[float, float, float]) -> tuple[float, float]:
-    """u ∂u/∂x from the velocities at stations i, i−1, i−2, and its derivative by the first of them.
+    """U ∂u/∂x from the velocities at stations i, i−1, i−2, and its derivative by the first of them.
 
-    As ∂(u²/2)/∂x where the flow comes in faster than ``slow``, as max(u, 0) ∂u/∂x (FLARE) elsewhere. What decides is
+    As ∂(u²/2)/∂x where the flow comes in faster than ``slow``, as max(u, 0) ∂u/∂x (FLARE) elsewhere. What
+    decides is
     known before the station is solved, so that both are continuous in the unknown.
     """
     if v1 > slow and v2 > slow:
@@ -59,13 +62,22 @@ def inertia(v0: float, v1: float, v2: float, slow: float, c: tuple[float, float,
 
 @jit
 def eliminate(
-    i: int, c: tuple[float, float, float], mean: Array, nu4: float, gradient: float,
-    radial: Array, source: Array, f: Array, phi: Array, work: Array,
+    i: int,
+    c: tuple[float, float, float],
+    mean: Array,
+    nu4: float,
+    gradient: float,
+    radial: Array,
+    source: Array,
+    f: Array,
+    phi: Array,
+    work: Array,
 ) -> None:
     """Forward elimination of the linearized station from the axis outward.
 
     Leaves in ``work`` the rows a, b, c, d of δf[j] = a δf[j+1] + b δΦ[j+1] + c δG + d. ``mean`` holds U and Q/(πRᵢ²) at the
-    stations i, i−1, i−2; ``nu4`` is 4ν/R²; ``gradient`` is (dp/dx)/ρ; ``radial`` as ``grid.radial_weights`` makes it.
+    stations i, i−1, i−2; ``nu4`` is 4ν/R²; ``gradient`` is (dp/dx)/ρ; ``radial`` as ``grid.radial_weights``
+    makes it.
     """
     back = max(i - 2, 0)
     a_in = b_in = c_in = d_in = 0.0
@@ -77,8 +89,7 @@ def eliminate(
         drift = c[0] * mean[3] * phi[i, j] + c[1] * mean[4] * phi[i - 1, j] + c[2] * mean[5] * phi[back, j]
         force, slope = inertia(mean[0] * f0, mean[1] * f[i - 1, j], mean[2] * f[back, j], SLOW * mean[0], c)
         residual = (
-            (force + gradient + source[i, j]) / mean[0]
-            - drift * shear - v_right * (f_out - f0) - v_left * (f_in - f0)
+            (force + gradient + source[i, j]) / mean[0] - drift * shear - v_right * (f_out - f0) - v_left * (f_in - f0)
         )
         low = -v_left - drift * left
         diagonal = slope + v_left + v_right + drift * (left + right) + low * a_in
@@ -94,9 +105,11 @@ def eliminate(
 
 @jit
 def substitute(i: int, damping: float, radial: Array, f: Array, phi: Array, work: Array) -> tuple[float, float]:
-    """Back substitution from the wall, where δf = δΦ = 0, to the axis, where δΦ = 0 fixes the pressure gradient.
+    """Back substitution from the wall, where δf = δΦ = 0, to the axis, where δΦ = 0 fixes the pressure
+    gradient.
 
-    Adds ``damping`` times the correction to f and Φ of station i. Returns the damped δG and the largest undamped |δf|.
+    Adds ``damping`` times the correction to f and Φ of station i. Returns the damped δG and the largest
+    undamped |δf|.
     """
     last = f.shape[1] - 1
     f_free = f_grad = phi_free = phi_grad = 0.0
@@ -120,8 +133,8 @@ def substitute(i: int, damping: float, radial: Array, f: Array, phi: Array, work
 
 
 @jit
-def predict(i: int, c: tuple[float, float, float], f: Array, phi: Array) -> None:
-    """First guess at station i: the profile of the station before, on a straight line from the one before that."""
+def predict(i: int, f: Array, phi: Array) -> None:
+    """First guess at station i: the profile of the station before."""
     for j in range(f.shape[1]):
         f[i, j] = f[i - 1, j]
         phi[i, j] = phi[i - 1, j]
@@ -129,7 +142,16 @@ def predict(i: int, c: tuple[float, float, float], f: Array, phi: Array) -> None
 
 @jit
 def march(
-    x: Array, radius: Array, flow: Array, nu: float, radial: Array, source: Array, f: Array, phi: Array, p: Array, work: Array
+    x: Array,
+    radius: Array,
+    flow: Array,
+    nu: float,
+    radial: Array,
+    source: Array,
+    f: Array,
+    phi: Array,
+    p: Array,
+    work: Array,
 ) -> int:
     """March from station 0, whose f and Φ are given, to the last one.
 
@@ -158,7 +180,7 @@ def march(
             flow[i - 1] / area,
             flow[back] / area,
         )
-        predict(i, c, f, phi)
+        predict(i, f, phi)
         largest = 1.0
         iteration = 0
         while largest > CONVERGED:

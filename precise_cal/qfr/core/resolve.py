@@ -21,7 +21,9 @@ from precise_cal.qfr.core.march import march
 
 @jit
 def inlet_profile(s: Array, flat: bool) -> Array:
-    """f at the inlet: Poiseuille flow, or a flat profile that falls to 0 at the wall; Φ(1) = 1 on this grid."""
+    """F at the inlet: Poiseuille flow, or a flat profile that falls to 0 at the wall; Φ(1) = 1 on this
+    grid.
+    """
     f = np.ones(s.size) if flat else 2.0 * (1.0 - s)
     f[-1] = 0.0
     return f / np.sum(0.5 * (f[1:] + f[:-1]) * (s[1:] - s[:-1]))
@@ -41,7 +43,8 @@ def set_inlet(f: Array, phi: Array, s: Array, flat: bool) -> None:
 def march_passes(
     x: Array, radius: Array, flow: Array, nu: float, intervals: int, passes: int, flat: bool
 ) -> tuple[Array, Array, Array, int]:
-    """Pressure by repeated marches, the first without and each further one with the second-order terms of the one before.
+    """Pressure by repeated marches, the first without and each further one with the second-order terms of
+    the one before.
 
     Args:
         x, radius, flow: stations in m, radius in m, flow in m³/s, each of shape (n,).
@@ -51,7 +54,8 @@ def march_passes(
         flat: flat inlet profile instead of Poiseuille flow.
 
     Returns:
-        Pressure over density after each pass in m²/s², shape (passes, n), 0 at station 0; f and Φ of the last good pass,
+        Pressure over density after each pass in m²/s², shape (passes, n), 0 at station 0; f and Φ of the
+        last good pass,
         shape (n, intervals + 1); the number of passes that converged at every station.
     """
     n = x.size
