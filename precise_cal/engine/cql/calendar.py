@@ -220,12 +220,7 @@ def _whole_calendar(left: Temporal, right: Temporal) -> int:
 
 def difference(left: Temporal, right: Temporal, unit: str, offset: int) -> int | Uncertainty:
     """Boundaries of the unit crossed from left to right; weeks begin on Sunday (9.8.8 Difference)."""
-    if (
-        unit == "day"
-        and type(left) is type(right) is Date
-        and left.low == left.high
-        and right.low == right.high
-    ):
+    if unit == "day" and type(left) is type(right) is Date and left.low == left.high and right.low == right.high:
         return right.low - left.low
     fine = unit in {"hour", "minute", "second", "millisecond"}
     if fine and isinstance(left, DateTime) and isinstance(right, DateTime):

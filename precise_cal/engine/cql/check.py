@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql import syntax, tree
+from precise_cal.engine.cql.check_names import is_boundless
 from precise_cal.engine.cql.check_queries import QueryChecker
 from precise_cal.engine.cql.check_timing import TimingChecker
 from precise_cal.engine.cql.parser import parse
 from precise_cal.engine.cql.points import EXTENTS
 from precise_cal.engine.cql.resolve import common, common_or_choice, resolve
 from precise_cal.engine.cql.types import (
+    ANY,
     BOOLEAN,
     DECIMAL,
     NOTHING,
@@ -42,7 +44,7 @@ class Checked(NamedTuple):
 class Checker(TimingChecker, QueryChecker):
     """Checks one text."""
 
-    def tree(self, node: syntax.Node) -> tree.Tree:
+    def typed(self, node: syntax.Node) -> tree.Tree:
         """The typed tree of a node. Raises `CqlError` where a name or type does not fit."""
         return _CHECKS[type(node)](self, node)
 
@@ -52,26 +54,26 @@ class Checker(TimingChecker, QueryChecker):
         return tree.Constant(node.type, node.start, node.end, node.value)
 
     def operation(self, node: syntax.Operation) -> tree.Tree:
-        operands = [self.tree(operand) for operand in node.operands]
+        operands = [self.typed(operand) for operand in node.operands]
         return self.call(node.name, operands, node, node.precision)
 
     def if_(self, node: syntax.If) -> tree.Tree:
         condition = self.condition(node.condition)
-        yes, no = self.tree(node.yes), self.tree(node.no)
+        yes, no = self.typed(node.yes), self.typed(node.no)
         kind = common_or_choice([yes.type, no.type])
         return tree.If(kind, node.start, node.end, condition, self.convert(yes, kind), self.convert(no, kind))
 
     def case(self, node: syntax.Case) -> tree.Tree:
-        comparand = None if node.comparand is None else self.tree(node.comparand)
+        comparand = None if node.comparand is None else self.typed(node.comparand)
         pairs = []
         for when, then in node.items:
             condition = (
                 self.condition(when)
                 if comparand is None
-                else self.call("Equal", [comparand, self.tree(when)], when, None)
+                else self.call("Equal", [comparand, self.typed(when)], when, None)
             )
-            pairs.append((condition, self.tree(then)))
-        result = self.tree(node.otherwise)
+            pairs.append((condition, self.typed(then)))
+        result = self.typed(node.otherwise)
         kind = common_or_choice([*(then.type for _, then in pairs), result.type])
         result = self.convert(result, kind)
         for condition, then in reversed(pairs):
@@ -80,10 +82,10 @@ class Checker(TimingChecker, QueryChecker):
 
     def condition(self, node: syntax.Node) -> tree.Tree:
         """An expression that must be Boolean."""
-        return self.expect(self.tree(node), BOOLEAN, node)
+        return self.expect(self.typed(node), BOOLEAN, node)
 
     def interval(self, node: syntax.IntervalSelector) -> tree.Tree:
-        low, high = self.tree(node.low), self.tree(node.high)
+        low, high = self.typed(node.low), self.typed(node.high)
         point = common(low.type, high.type)
         if point is None or (point is not NOTHING and not _is_point(point)):
             raise self.error(f"an interval from {low.type} to {high.type} cannot be made", node)
@@ -92,11 +94,10 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeInterval(kind, node.start, node.end, low, high, node.low_closed, node.high_closed)
 
     def list_(self, node: syntax.ListSelector) -> tree.Tree:
-        elements = [self.tree(element) for element in node.elements]
+        elements = [self.typed(element) for element in node.elements]
         kind = self.type(node.type) if node.type else common_or_choice([element.type for element in elements])
         converted = tuple(
-            self.expect(element, kind, written)
-            for element, written in zip(elements, node.elements, strict=True)
+            self.expect(element, kind, written) for element, written in zip(elements, node.elements, strict=True)
         )
         if converted and all(isinstance(one, tree.Constant) for one in converted):
             values = tuple(one.value for one in converted if isinstance(one, tree.Constant))
@@ -105,7 +106,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeList(ListType(kind), node.start, node.end, converted)
 
     def tuple_(self, node: syntax.TupleSelector) -> tree.Tree:
-        elements = [(name, self.tree(value)) for name, value in node.elements]
+        elements = [(name, self.typed(value)) for name, value in node.elements]
         kind: Type = TupleType.of({name: value.type for name, value in elements})
         if node.type is not None:
             kind = self.type(node.type)
@@ -116,7 +117,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeTuple(kind, node.start, node.end, tuple(elements))
 
     def type_operation(self, node: syntax.TypeOperation) -> tree.Tree:
-        operand = self.tree(node.operand)
+        operand = self.typed(node.operand)
         target = self.type(node.type)
         if node.kind == "is":
             return tree.Is(BOOLEAN, node.start, node.end, operand, target)
@@ -127,6 +128,8 @@ class Checker(TimingChecker, QueryChecker):
             if found is None and operand.type is not NOTHING:
                 raise self.error(f"{operand.type} cannot be converted to {target}", node)
             return self.call(f"To{target}", [operand], node, None)
+        if is_boundless(operand) and isinstance(target, IntervalType) and target.point is not ANY:
+            return self.bounded(operand, target)
         return tree.As(target, node.start, node.end, operand, node.kind == "cast")
 
     def extent(self, node: syntax.Extent) -> tree.Tree:
@@ -164,13 +167,11 @@ _CHECKS: Final[dict[type, Callable[[Checker, Any], tree.Tree]]] = {
 }
 
 
-def check(
-    environment: Environment, code: Code, *, scope: str | None = None, expected: Type | None = None
-) -> Checked:
+def check(environment: Environment, code: Code, *, scope: str | None = None, expected: Type | None = None) -> Checked:
     """Read and check an expression. Raises `CqlError`."""
     node = parse(code.text, code.origin)
     checker = Checker(environment, code, scope)
-    typed = checker.tree(node)
+    typed = checker.typed(node)
     if expected is not None:
         typed = checker.expect(typed, expected, node)
     shared = checker.shared

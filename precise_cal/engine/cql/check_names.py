@@ -62,9 +62,7 @@ class Shared:
 class NameChecker:
     """Resolves names and calls within one text."""
 
-    def __init__(
-        self, environment: Environment, code: Code, scope: str | None, shared: Shared | None = None
-    ) -> None:
+    def __init__(self, environment: Environment, code: Code, scope: str | None, shared: Shared | None = None) -> None:
         self.environment = environment
         self.code = code
         self.scope = scope
@@ -74,7 +72,7 @@ class NameChecker:
         """The element of a query whose properties a `sort by` sees as bare names."""
 
     @abstractmethod
-    def tree(self, node: Node) -> tree.Tree:
+    def typed(self, node: Node) -> tree.Tree:
         """The typed tree of a node (see `check.Checker`)."""
 
     def error(self, message: str, node: Node | tree.Tree, construct: str | None = None) -> CqlError:
@@ -135,9 +133,7 @@ class NameChecker:
     def _definition(self, node: Name) -> tree.Tree:
         found = self.environment.definition(node.name)
         if found.scope is not None and found.scope != self.scope:
-            raise self.error(
-                f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node
-            )
+            raise self.error(f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node)
         self.shared.parameters |= found.parameters
         self.shared.definitions |= {node.name, *found.definitions}
         return tree.Definition(found.type, node.start, node.end, node.name)
@@ -152,7 +148,7 @@ class NameChecker:
     def member(self, node: Member) -> tree.Tree:
         from precise_cal.engine.cql.syntax import Name as NameNode
 
-        source = self._find(node.source) if isinstance(node.source, NameNode) else self.tree(node.source)
+        source = self._find(node.source) if isinstance(node.source, NameNode) else self.typed(node.source)
         found = self._part(source, node.name, node)
         if found is None:
             raise self.error(self._no_part(source.type, node.name), node)
@@ -239,6 +235,13 @@ class NameChecker:
             return tree.As(kind, typed.start, typed.end, typed, strict=False)
         return tree.Convert(kind, typed.start, typed.end, typed)
 
+    def bounded(self, typed: tree.Tree, kind: IntervalType) -> tree.Tree:
+        """`Interval[null, null]`, once the type of its points is known."""
+        assert isinstance(typed, tree.MakeInterval)
+        low, high = self.convert(typed.low, kind.point), self.convert(typed.high, kind.point)
+        closed = typed.low_closed, typed.high_closed
+        return tree.MakeInterval(kind, typed.start, typed.end, low, high, *closed)
+
     def call(self, name: str, operands: list[tree.Tree], node: Node, precision: str | None) -> tree.Tree:
         """A call of an operator, its overload chosen by the operands' types."""
         self._check_words(name, operands, node)
@@ -277,11 +280,7 @@ class NameChecker:
         if len(constants) != len(call.operands) or call.overload.binding is not Binding.NOTHING:
             return call
         values = [one.value for one in constants]
-        if (
-            not values
-            or any(map(self.needs_offset, values))
-            or isinstance(call.type, ListType | IntervalType)
-        ):
+        if not values or any(map(self.needs_offset, values)) or isinstance(call.type, ListType | IntervalType):
             return call
         if any(isinstance(value, tuple) for value in values):
             return call
@@ -305,9 +304,7 @@ class NameChecker:
                 if isinstance(word, str) and word not in allowed:
                     near = did_you_mean(word, allowed)
                     listed = "" if near else f"; it is one of {', '.join(sorted(allowed))}"
-                    raise self.error(
-                        f"'{word}' is no value of this field{near}{listed}", other if other.end else node
-                    )
+                    raise self.error(f"'{word}' is no value of this field{near}{listed}", other if other.end else node)
 
     def invocation(self, node: Invocation) -> tree.Tree:
         function = self._function(node)
@@ -319,7 +316,7 @@ class NameChecker:
             known = [*OPERATORS, *(one.name for one in self.environment.functions)]
             message = f'the function "{node.name}" is not known{did_you_mean(node.name, known)}'
             raise self.error(message, node, node.name)
-        arguments = [self.tree(argument) for argument in node.arguments]
+        arguments = [self.typed(argument) for argument in node.arguments]
         return self.call(node.name, arguments, node, None)
 
     def _function(self, node: Invocation) -> FunctionSource | None:
@@ -336,13 +333,11 @@ class NameChecker:
             cycle = " -> ".join([*self.shared.path, function.name])
             raise self.error(f"the function calls itself: {cycle}", node)
         if function.scope is not None and function.scope != self.scope:
-            raise self.error(
-                f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node
-            )
+            raise self.error(f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node)
         inner = self._inner(function)
         bindings = []
         for (name, written), argument in zip(function.operands, node.arguments, strict=True):
-            value = self.expect(self.tree(argument), inner.type(_parse_type(written, inner)), argument)
+            value = self.expect(self.typed(argument), inner.type(_parse_type(written, inner)), argument)
             if _is_cheap(value):
                 inner.variables[name] = value
             else:
@@ -351,7 +346,7 @@ class NameChecker:
                 inner.variables[name] = variable
         self.shared.path.append(function.name)
         try:
-            body = inner.tree(_parse_body(inner))
+            body = inner.typed(_parse_body(inner))
         finally:
             self.shared.path.pop()
         self.shared.definitions.add(function.name)
@@ -376,6 +371,11 @@ def _parse_type(written: str, checker: NameChecker) -> TypeName:
     from precise_cal.engine.cql.parser import Parser
 
     return Parser(Code(written, checker.code.origin)).type_name()
+
+
+def is_boundless(typed: tree.Tree) -> bool:
+    """Whether this is an interval whose bounds are both written null, which every type of points fits."""
+    return isinstance(typed, tree.MakeInterval) and typed.type == IntervalType(NOTHING)
 
 
 def _is_cheap(value: tree.Tree) -> bool:

@@ -29,15 +29,15 @@ class QueryChecker(NameChecker):
         sources = tuple(self._source(source) for source in node.sources)
         lets = []
         for name, value in node.lets:
-            typed = self.tree(value)
+            typed = self.typed(value)
             variable = self.variable(name, typed.type, value)
             self.variables[name] = variable
             lets.append((variable, typed))
         relationships = tuple(self._relationship(one) for one in node.relationships)
-        where = None if node.where is None else self.expect(self.tree(node.where), BOOLEAN, node.where)
+        where = None if node.where is None else self.expect(self.typed(node.where), BOOLEAN, node.where)
         single = all(source.single for source in sources)
         aggregate = None if node.aggregate is None else self._aggregate(node.aggregate)
-        returning = None if node.returning is None else self.tree(node.returning)
+        returning = None if node.returning is None else self.typed(node.returning)
         element = self._element_type(sources, returning)
         kind: Type = element if single else ListType(element)
         sort, variable_ = self._sort(node, element)
@@ -59,7 +59,7 @@ class QueryChecker(NameChecker):
         )
 
     def _source(self, source: Source) -> tree.QuerySource:
-        typed = self.tree(source.expression)
+        typed = self.typed(source.expression)
         kind = typed.type
         if source.alias in self.variables and not isinstance(self.variables[source.alias], tree.Variable):
             raise self.error(f'"{source.alias}" is already the name of something else', source)
@@ -74,20 +74,20 @@ class QueryChecker(NameChecker):
         assert isinstance(relationship, Relationship)
         outer = dict(self.variables)
         source = self._source(relationship.source)
-        condition = self.expect(self.tree(relationship.condition), BOOLEAN, relationship.condition)
+        condition = self.expect(self.typed(relationship.condition), BOOLEAN, relationship.condition)
         self.variables = outer
         return tree.QueryRelationship(source, condition, relationship.present)
 
     def _aggregate(self, node: Aggregate) -> tree.QueryAggregate:
         """The accumulator has the type of its start; where the body gives a wider one, that."""
         nothing = tree.Constant(NOTHING, node.start, node.end, None)
-        starting = nothing if node.starting is None else self.tree(node.starting)
+        starting = nothing if node.starting is None else self.typed(node.starting)
         outer = self.variables.get(node.name)
         kind = starting.type
         for _ in range(3):
             accumulator = self.variable(node.name, kind, node)
             self.variables[node.name] = accumulator
-            body = self.tree(node.body)
+            body = self.typed(node.body)
             wider = common_or_choice([kind, body.type])
             if wider == kind:
                 break
@@ -96,9 +96,7 @@ class QueryChecker(NameChecker):
             del self.variables[node.name]
         else:
             self.variables[node.name] = outer
-        return tree.QueryAggregate(
-            accumulator, self.convert(starting, kind), self.convert(body, kind), node.distinct
-        )
+        return tree.QueryAggregate(accumulator, self.convert(starting, kind), self.convert(body, kind), node.distinct)
 
     def _element_type(self, sources: tuple[tree.QuerySource, ...], returning: tree.Tree | None) -> Type:
         if returning is not None:
@@ -116,5 +114,5 @@ class QueryChecker(NameChecker):
         return tuple(self._sort_item(item) for item in node.sort), variable
 
     def _sort_item(self, item: SortItem) -> tree.QuerySort:
-        key = None if item.expression is None else self.tree(item.expression)
+        key = None if item.expression is None else self.typed(item.expression)
         return tree.QuerySort(key, item.descending)

@@ -18,8 +18,8 @@ class TimingChecker(NameChecker):
     """Turns a timing phrase into calls of operators."""
 
     def timing(self, node: Timing) -> tree.Tree:
-        left = self._edge(self.tree(node.left), node.left_edge, node)
-        right = self._edge(self.tree(node.right), node.right_edge, node)
+        left = self._edge(self.typed(node.left), node.left_edge, node)
+        right = self._edge(self.typed(node.right), node.right_edge, node)
         if node.offset is None:
             return self.call(node.relation, [left, right], node, node.precision)
         return self._with_offset(node, left, right)

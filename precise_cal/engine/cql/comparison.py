@@ -59,6 +59,24 @@ def order(left: Any, right: Any) -> int | None:
     return (left > right) - (left < right)
 
 
+def rank(left: Any, right: Any) -> int:
+    """-1, 0 or 1: a total order of the values of one type, for sorting. Where `order` cannot tell, a date or time that
+    is less precise comes first, as a missing component is lower than any other; so does the uncertainty that may be
+    lower. Quantities that cannot be compared keep the order that they had.
+    """
+    found = order(left, right)
+    if found is not None:
+        return found
+    one, other = _sort_key(left), _sort_key(right)
+    return (one > other) - (one < other)
+
+
+def _sort_key(value: Any) -> tuple[Any, ...]:
+    if type(value) in _TEMPORAL:
+        return calendar.bounds(value)[0], value.precision
+    return (*_sort_key(value.low), *_sort_key(value.high)) if type(value) is Uncertainty else (0,)
+
+
 def _uncertain_order(left: Any, right: Any) -> int | None:
     (left_low, left_high), (right_low, right_high) = Uncertainty.bounds(left), Uncertainty.bounds(right)
     if order(left_high, right_low) == -1:
@@ -102,6 +120,11 @@ def _ordered_equal(left: Any, right: Any) -> bool | None:
 def element_equal(left: Any, right: Any) -> bool | None:
     """Equality of elements of lists and tuples: nulls are equal to each other."""
     return True if left is None and right is None else equal(left, right)
+
+
+def member_equal(left: Any, right: Any) -> bool | None:
+    """Equality as membership sees it: nulls are equal to each other, and to nothing else (9.10.1 Contains)."""
+    return (left is right) if left is None or right is None else equal(left, right)
 
 
 def _equal_lists(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool | None:
@@ -176,7 +199,7 @@ def _equivalent_temporal(left: Any, right: Any) -> bool:
 
 def _equivalent_quantities(left: Quantity, right: Quantity) -> bool:
     if left.unit != right.unit:
-        left, right = quantities.same_measure(left), quantities.same_measure(right)
+        left, right = quantities.comparable(left, right)
         finer = quantities.finer(left, right)
         if finer is None:
             return False

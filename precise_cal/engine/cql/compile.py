@@ -207,9 +207,7 @@ class Compiler(CallCompiler, QueryCompiler):
             return _plain_chain([(condition, yes) for condition, yes, _ in chain], otherwise)
         literal = isinstance(last.no, tree.Constant)
         if not literal and not any(is_literal for _, _, is_literal in chain):
-            quiet = [
-                (self.quietly(one), yes) for one, (_, yes, _) in zip(_conditions(typed), chain, strict=True)
-            ]
+            quiet = [(self.quietly(one), yes) for one, (_, yes, _) in zip(_conditions(typed), chain, strict=True)]
             return _plain_chain(quiet, otherwise)
         return _explained_chain(chain, otherwise, literal=literal)
 
@@ -235,11 +233,7 @@ class Compiler(CallCompiler, QueryCompiler):
         low_closed, high_closed = typed.low_closed, typed.high_closed
         assert isinstance(typed.type, IntervalType)
         point = typed.type.point
-        if (
-            isinstance(typed.low, tree.Constant)
-            and isinstance(typed.high, tree.Constant)
-            and point is not DATE_TIME
-        ):
+        if isinstance(typed.low, tree.Constant) and isinstance(typed.high, tree.Constant) and point is not DATE_TIME:
             made = _interval(typed.low.value, typed.high.value, low_closed, high_closed, point)
             return lambda frame: made
         return lambda frame: _interval(low(frame), high(frame), low_closed, high_closed, point)
@@ -248,11 +242,7 @@ class Compiler(CallCompiler, QueryCompiler):
 def _instant_reader(read: Callable[[Any], Any]) -> Callable[[Any, int], Any]:
     def read_instant(owner: Any, offset: int) -> Any:
         value = read(owner)
-        return (
-            value
-            if value is None or value.offset_minutes is not None
-            else calendar.ensure_offset(value, offset)
-        )
+        return value if value is None or value.offset_minutes is not None else calendar.ensure_offset(value, offset)
 
     return read_instant
 
@@ -318,9 +308,7 @@ def _plain_chain(chain: list[tuple[Closure, Closure]], otherwise: Closure) -> Cl
     return run
 
 
-def _explained_chain(
-    chain: list[tuple[Closure, Closure, bool]], otherwise: Closure, *, literal: bool
-) -> Closure:
+def _explained_chain(chain: list[tuple[Closure, Closure, bool]], otherwise: Closure, *, literal: bool) -> Closure:
     def run(frame: list[Any]) -> Any:
         trace = frame[2]
         first = len(trace)
@@ -418,9 +406,7 @@ def converter(source: Type, target: Type) -> Callable[[Any], Any]:
         return _interval_converter(converter(source.point, target.point), target.point)
     if isinstance(source, TupleType) and isinstance(target, TupleType):
         changes = {name: converter(kind, target.element(name) or kind) for name, kind in source.elements}
-        return lambda value: Tuple(
-            {n: None if v is None else changes[n](v) for n, v in value.elements.items()}
-        )
+        return lambda value: Tuple({n: None if v is None else changes[n](v) for n, v in value.elements.items()})
     return _same
 
 

@@ -49,7 +49,7 @@ class CallCompiler:
             return _with_nulls(function, operands)
         if len(operands) == 1:
             return _unary(function, operands[0])
-        if len(operands) == 2:  # noqa: PLR2004 - the usual number of operands
+        if len(operands) == 2:
             return _binary(function, operands[0], operands[1])
         return _without_nulls(function, operands)
 
@@ -101,7 +101,7 @@ class CallCompiler:
         if typed.type is not BOOLEAN:
             return self._call(typed)
         plain = getattr(function, "plain", None)
-        if plain is not None and not nulls and len(operands) == 2:  # noqa: PLR2004 - comparisons, the usual atoms
+        if plain is not None and not nulls and len(operands) == 2:
             return _binary_atom(info, plain, operands[0], operands[1], side)
 
         def run(frame: list[Any]) -> Any:
@@ -240,9 +240,7 @@ def _binary(function: Callable[..., Any], left: Closure, right: Closure) -> Clos
     return run
 
 
-def _binary_atom(
-    info: AtomInfo, function: Callable[..., Any], left: Closure, right: Closure, side: int
-) -> Closure:
+def _binary_atom(info: AtomInfo, function: Callable[..., Any], left: Closure, right: Closure, side: int) -> Closure:
     def run(frame: list[Any]) -> Any:
         trace = frame[2]
         first = len(trace)
@@ -299,11 +297,7 @@ def _explained(left: Closure, right: Closure, deciding: bool) -> Closure:
         middle = len(trace)
         other = right(frame)
         result = (
-            deciding
-            if one is deciding or other is deciding
-            else None
-            if one is None or other is None
-            else not deciding
+            deciding if one is deciding or other is deciding else None if one is None or other is None else not deciding
         )
         if other is not result:
             del trace[middle:]

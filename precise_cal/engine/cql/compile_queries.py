@@ -7,7 +7,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.comparison import order
+from precise_cal.engine.cql.comparison import rank
 from precise_cal.engine.cql.operators.lists import distinct
 from precise_cal.engine.cql.values import Tuple
 
@@ -120,7 +120,7 @@ class QueryCompiler:
     def _aggregate(self, clauses: _Clauses, aggregate: tree.QueryAggregate, typed: tree.Query) -> Closure:
         starting, body = self.closure(aggregate.starting), self.closure(aggregate.body)
         slot, unique = aggregate.accumulator.slot, aggregate.distinct
-        alias = typed.sources[0].variable.slot
+        slots = [source.variable.slot for source in typed.sources]
 
         def run(frame: list[Any]) -> Any:
             rows = _rows(clauses, frame)
@@ -128,8 +128,9 @@ class QueryCompiler:
                 return None
             frame[slot] = starting(frame)
             if unique:
-                for value in distinct(tuple([frame[alias] for _ in rows])):
-                    frame[alias] = value
+                for values in distinct(tuple([tuple([frame[one] for one in slots]) for _ in rows])):
+                    for one, value in zip(slots, values, strict=True):
+                        frame[one] = value
                     frame[slot] = body(frame)
             else:
                 for _ in rows:
@@ -138,9 +139,7 @@ class QueryCompiler:
 
         return run
 
-    def _quantifier(
-        self, clauses: _Clauses, found: tuple[bool, tree.Tree], logical: bool, negated: bool
-    ) -> Closure:
+    def _quantifier(self, clauses: _Clauses, found: tuple[bool, tree.Tree], logical: bool, negated: bool) -> Closure:
         """`aggregate found starting false: found or …`, exactly as three-valued logic has it."""
         deciding, condition = found
         body = self.closure(condition, logical=logical, negated=negated)
@@ -150,11 +149,7 @@ class QueryCompiler:
 def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
     """The deciding value and the condition of an aggregate that is a quantifier; None for any other one."""
     start, body = aggregate.starting, aggregate.body
-    if (
-        not isinstance(start, tree.Constant)
-        or not isinstance(body, tree.Call)
-        or start.value not in (True, False)
-    ):
+    if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
         return None
     deciding = not start.value
     name = "Or" if deciding else "And"
@@ -185,13 +180,9 @@ def _uses(node: object, slot: int) -> bool:
         return node.slot == slot
     if isinstance(node, tuple):
         return any(_uses(one, slot) for one in node)
-    if isinstance(
-        node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort
-    ):
+    if isinstance(node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort):
         assert is_dataclass(node)
-        return any(
-            _uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code")
-        )
+        return any(_uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code"))
     return False
 
 
@@ -243,9 +234,7 @@ def _is_meant(clauses: _Clauses, frame: list[Any]) -> bool:
     return answer is True
 
 
-def _is_related(
-    frame: list[Any], slot: int, source: Closure, single: bool, condition: Closure, present: bool
-) -> bool:
+def _is_related(frame: list[Any], slot: int, source: Closure, single: bool, condition: Closure, present: bool) -> bool:
     values = source(frame)
     for value in () if values is None else (values,) if single else values:
         frame[slot] = value
@@ -312,6 +301,6 @@ def _sort_key(index: int) -> Any:
         one, other = left[0][index], right[0][index]
         if one is None or other is None:
             return (one is not None) - (other is not None)
-        return order(one, other) or 0
+        return rank(one, other)
 
     return cmp_to_key(compare)

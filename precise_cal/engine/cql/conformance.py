@@ -12,6 +12,7 @@ from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError, EvaluationError
 from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
+from precise_cal.engine.cql.values import Interval, Uncertainty
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.temporal import DateTime
 
@@ -105,9 +106,14 @@ def _evaluate(text: str) -> Any:
 
 
 def _is_same(got: Any, expected: Any) -> bool:
-    """The same value and the same type; null is the same as null."""
+    """The same value and the same type; null is the same as null.
+
+    CQL has no literal of an uncertainty. The tests write the closed interval that it is (5.6.1 Uncertainty).
+    """
     if got is None or expected is None:
         return got is expected
+    if type(got) is Uncertainty and type(expected) is Interval:
+        return _is_same(Interval(got.low, got.high), expected)
     if type(got) is not type(expected):
         return False
     return (

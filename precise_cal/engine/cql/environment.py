@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.cql.errors import CqlError, Code, Origin
+from precise_cal.engine.cql.errors import Code, CqlError, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

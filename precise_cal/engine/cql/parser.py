@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.errors import Code, Origin
-from precise_cal.engine.cql.lexer import Kind, Token
+from precise_cal.engine.cql.lexer import Kind
 from precise_cal.engine.cql.parser_phrases import PhraseParser
 from precise_cal.engine.cql.parser_terms import TermParser
-from precise_cal.engine.cql.syntax import Literal, Node, Operation, TypeOperation
+from precise_cal.engine.cql.syntax import Literal, Node, TypeOperation
 from precise_cal.engine.cql.types import STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Levels of binding, loosest first, as the alternatives of the rules `expression` and `expressionTerm` stand.
-IMPLIES, OR, AND, MEMBERSHIP, EQUALITY, TIMING, INEQUALITY, SET, BETWEEN, EXISTS, NOT, CAST, TYPE, TEST = (
-    range(14)
-)
+IMPLIES, OR, AND, MEMBERSHIP, EQUALITY, TIMING, INEQUALITY, SET, BETWEEN, EXISTS, NOT, CAST, TYPE, TEST = range(14)
 
 _SIMPLE_BINARY: Final = {
     "implies": ("Implies", IMPLIES),
@@ -175,8 +173,8 @@ _INFIX: Final[dict[str, tuple[tuple[int, Callable[[Parser, Node], Node | None]],
     "as": ((TYPE, Parser._type),),
     "between": ((BETWEEN, Parser._between),),
     "properly": ((BETWEEN, Parser._between),),
-    **{word: ((SET, Parser._set),) for word in _SETS},
-    **{word: ((MEMBERSHIP, Parser._membership),) for word in _MEMBERSHIP},
+    **dict.fromkeys(_SETS, ((SET, Parser._set),)),
+    **dict.fromkeys(_MEMBERSHIP, ((MEMBERSHIP, Parser._membership),)),
 }
 
 

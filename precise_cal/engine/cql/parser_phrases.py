@@ -93,9 +93,7 @@ class PhraseParser(BaseParser):
             right_edge = self.advance().text
         right = self.expression(_TIMING_LEVEL + 1)
         left_edge = None if edge == "occurs" else edge
-        return Timing(
-            left.start, right.end, relation, left, right, precision, offset, left_edge, right_edge, properly
-        )
+        return Timing(left.start, right.end, relation, left, right, precision, offset, left_edge, right_edge, properly)
 
     def _same(self, left: Node, edge: str | None, properly: bool) -> Node | None:
         self.advance()

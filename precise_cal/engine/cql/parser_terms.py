@@ -100,7 +100,7 @@ class TermParser(BaseParser):
     def _sign(self) -> Node:
         start, sign = self.token.start, self.advance().text
         if self.token.kind in (Kind.NUMBER, Kind.LONG) and sign == "-":
-            literal = self._number(negative=True)
+            literal = self._ratio_or(self._number(negative=True))
             return self._postfix(Literal(start, literal.end, literal.value, literal.type))
         return self.operation("Negate" if sign == "-" else "Plus", start, self._unary())
 
@@ -120,15 +120,18 @@ class TermParser(BaseParser):
             return self.operation("ComponentFrom", start, self._unary(), precision=word)
         return self.operation(_FROM[word], start, self._unary())
 
+    def _timezone(self) -> None:
+        """`timezone from` of CQL 1.1; since then it is `timezoneoffset from`, and `timezone` is a name."""
+        if self.peek() == "from":
+            raise self.unsupported('"timezone from" ("timezoneoffset from" since CQL 1.2)', self.token.start)
+
     def _duration(self) -> Node:
         """`duration in days of interval`, `difference in days of interval`."""
         start, word = self.token.start, self.advance().text
         self.expect("in")
         precision = self.plural_precision()
         if precision is None:
-            raise self.unexpected(
-                '"years", "months", "weeks", "days", "hours", "minutes", "seconds" or "milliseconds"'
-            )
+            raise self.unexpected('"years", "months", "weeks", "days", "hours", "minutes", "seconds" or "milliseconds"')
         self.expect("of")
         name = "DurationOf" if word == "duration" else "DifferenceOf"
         return self.operation(name, start, self._unary(), precision=precision)
@@ -179,11 +182,7 @@ class TermParser(BaseParser):
             return self.operation(token.text.capitalize(), token.start, operand)
         start = self.token.start
         unit = self.precision()
-        per = (
-            Literal(start, self.previous.end, Quantity(Decimal(1), unit), QUANTITY)
-            if unit
-            else self.expression()
-        )
+        per = Literal(start, self.previous.end, Quantity(Decimal(1), unit), QUANTITY) if unit else self.expression()
         return self.operation(token.text.capitalize(), token.start, operand, per)
 
     def _postfix(self, left: Node) -> Node:
@@ -240,9 +239,7 @@ class TermParser(BaseParser):
     def _braces(self, start: int) -> Node:
         """`{ 1, 2 }` or `{ a: 1, b: 2 }`."""
         following = self.tokens[min(self.index + 1, len(self.tokens) - 1)]
-        named = following.kind is Kind.QUOTED or (
-            following.kind is Kind.NAME and following.text not in RESERVED
-        )
+        named = following.kind is Kind.QUOTED or (following.kind is Kind.NAME and following.text not in RESERVED)
         if self.peek(1) == ":" or (named and self.peek(2) == ":"):
             return self._tuple(start)
         return self._list(start)
@@ -307,11 +304,7 @@ class TermParser(BaseParser):
             kind = self.type_name()
             self.expect(">")
         listed = self._list(start)
-        return (
-            ListSelector(start, listed.end, listed.elements, kind)
-            if isinstance(listed, ListSelector)
-            else listed
-        )
+        return ListSelector(start, listed.end, listed.elements, kind) if isinstance(listed, ListSelector) else listed
 
     def _typed_tuple(self, start: int) -> Node:
         self.advance()
@@ -358,10 +351,7 @@ class TermParser(BaseParser):
             self.advance()
             return Literal(token.start, token.end, unescape(token.text), STRING)
         if token.kind in (Kind.NUMBER, Kind.LONG):
-            number = self._number(negative=False)
-            if self.word() == ":" and self.tokens[self.index + 1].kind is Kind.NUMBER and self.ratios:
-                return self._ratio(number)
-            return number
+            return self._ratio_or(self._number(negative=False))
         if token.kind is Kind.END:
             raise self.unexpected("an expression")
         return self._temporal(token)
@@ -385,9 +375,7 @@ class TermParser(BaseParser):
         sign = -1 if negative else 1
         unit = None if token.kind is Kind.LONG else self.unit()
         if unit is not None:
-            return Literal(
-                token.start, self.previous.end, Quantity(sign * Decimal(token.text), unit), QUANTITY
-            )
+            return Literal(token.start, self.previous.end, Quantity(sign * Decimal(token.text), unit), QUANTITY)
         if token.kind is Kind.LONG:
             whole = int(token.text[:-1]) * sign
             self._check_range(-MAX_LONG - 1 <= whole <= MAX_LONG, "Long", token)
@@ -403,14 +391,20 @@ class TermParser(BaseParser):
 
     def _check_range(self, fits: bool, kind: str, token: Token) -> None:
         if not fits:
-            raise self.error(f"{token.text} is outside the range of {kind}", token.start)
+            limit = f"the range of {kind}"
+            raise self.error(f"{token.text} is outside {limit}", token.start, f"a literal outside {limit}")
 
-    def _ratio(self, first: Literal) -> Node:
-        self.expect(":")
-        second = self._number(negative=False)
+    def _ratio_or(self, first: Literal) -> Literal:
+        """The ratio that begins with this number or quantity, or the number itself."""
+        if self.word() != ":" or not self.ratios:
+            return first
+        negative = self.peek() == "-"
+        if self.tokens[min(self.index + 1 + negative, len(self.tokens) - 1)].kind is not Kind.NUMBER:
+            return first
+        self.index += 1 + negative
+        second = self._number(negative=negative)
         numerator, denominator = (
-            part.value if part.type is QUANTITY else Quantity(Decimal(part.value), "1")
-            for part in (first, second)
+            part.value if part.type is QUANTITY else Quantity(Decimal(part.value), "1") for part in (first, second)
         )
         return Literal(first.start, second.end, Ratio(numerator, denominator), RATIO)
 
@@ -423,6 +417,7 @@ _TEMPORAL: Final[dict[Kind, tuple[Callable[[str], object], object, int]]] = {
 _PREFIXES: Final[dict[str, Callable[[TermParser], Node | None]]] = {
     "+": TermParser._sign,
     "-": TermParser._sign,
+    "timezone": TermParser._timezone,
     "convert": TermParser._convert,
     "if": TermParser._if,
     "case": TermParser._case,
@@ -434,8 +429,8 @@ _PREFIXES: Final[dict[str, Callable[[TermParser], Node | None]]] = {
     "difference": TermParser._duration,
     "minimum": TermParser._extent,
     "maximum": TermParser._extent,
-    **{word: TermParser._of for word in _OF},
-    **{word: TermParser._from for word in (*_FROM, *PRECISIONS)},
+    **dict.fromkeys(_OF, TermParser._of),
+    **dict.fromkeys((*_FROM, *PRECISIONS), TermParser._from),
 }
 _SELECTORS: Final[dict[str, Callable[[TermParser, int], Node]]] = {
     "Interval": TermParser._interval,

@@ -26,6 +26,7 @@ _DEFINITE: Final = {
 }
 _CALENDAR_OF: Final = {**{code: unit for unit, code in _DEFINITE.items()}, "a": "year", "mo": "month"}
 _MONTHS: Final = {"year": 12, "month": 1}
+_DAYS: Final = {"year": 365, "month": 30}
 
 
 def calendar_unit(unit: str | None) -> str | None:
@@ -83,12 +84,24 @@ def order(left: Quantity, right: Quantity) -> int | None:
         return None
 
 
-def same_measure(quantity: Quantity) -> Quantity:
-    """For equivalence: calendar years and months as 365 and 30 days, as are `'a'` and `'mo'` (9.5.3 Equivalent)."""
-    unit = _CALENDAR_OF.get(quantity.unit or "") or CALENDAR.get(quantity.unit or "")
-    if unit in _MONTHS:
-        return Quantity(quantity.value * (365 if unit == "year" else 30), "d")
-    return quantity
+def comparable(left: Quantity, right: Quantity) -> tuple[Quantity, Quantity]:
+    """Both, in measures that equivalence compares (9.5.3 Equivalent).
+
+    UCUM's `'a'` and `'mo'` are the calendar's years and months, and those are 365 and 30 days beside definite time.
+    """
+    if order(left, right) is not None:
+        return left, right
+    left, right = _calendar_measure(left), _calendar_measure(right)
+    return (left, right) if order(left, right) is not None else (_in_days(left), _in_days(right))
+
+
+def _calendar_measure(quantity: Quantity) -> Quantity:
+    return Quantity(quantity.value, _CALENDAR_OF.get(quantity.unit or "", quantity.unit))
+
+
+def _in_days(quantity: Quantity) -> Quantity:
+    days = _DAYS.get(CALENDAR.get(quantity.unit or "", ""))
+    return quantity if days is None else Quantity(quantity.value * days, "d")
 
 
 def add(left: Quantity, right: Quantity, sign: int) -> Quantity | None:

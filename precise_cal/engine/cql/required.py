@@ -31,7 +31,7 @@ def required_text(call: tree.Call) -> Texts:
     """What a call requires of its data side; (None, None) where neither side is constant."""
     if call.name in _TESTS:
         return _TESTS[call.name]
-    if len(call.operands) != 2:  # noqa: PLR2004 - only comparisons of two sides have a side that requires
+    if len(call.operands) != 2:
         return None, None
     left, right = map(constant_value, call.operands)
     if (left is _NONE) == (right is _NONE):
@@ -83,9 +83,7 @@ def _interval_text(value: Interval) -> str:
     low, high = value_text(value.low), value_text(value.high)
     if value.low_closed and value.high_closed:
         return f"{low} to {high}"
-    return (
-        f"{'from' if value.low_closed else 'above'} {low}, {'up to' if value.high_closed else 'below'} {high}"
-    )
+    return f"{'from' if value.low_closed else 'above'} {low}, {'up to' if value.high_closed else 'below'} {high}"
 
 
 def _list_text(values: tuple[Any, ...]) -> str:

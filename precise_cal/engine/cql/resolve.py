@@ -45,6 +45,9 @@ _WIDENING: Final = {
 }
 
 
+_Cost = tuple[int, int, int]
+
+
 class Resolution(NamedTuple):
     """An overload with its type variables bound: the types the operands convert to, and that of the result."""
 
@@ -82,9 +85,7 @@ def _choice_cost(source: Type, target: Type) -> int | None:
         costs = [c for member in target.choices if (c := cost(source, member)) is not None]
         return SUBTYPE + min(costs) if costs else None
     if isinstance(target, ChoiceType):
-        return (
-            SUBTYPE if source.choices <= target.choices else CAST if source.choices & target.choices else None
-        )
+        return SUBTYPE if source.choices <= target.choices else CAST if source.choices & target.choices else None
     return CAST if target in source.choices else None
 
 
@@ -96,9 +97,7 @@ def _structural_cost(source: Type, target: Type) -> int | None:
     if isinstance(source, TupleType) and isinstance(target, TupleType):
         if [name for name, _ in source.elements] != [name for name, _ in target.elements]:
             return None
-        costs = [
-            cost(kind, other) for (_, kind), (_, other) in zip(source.elements, target.elements, strict=True)
-        ]
+        costs = [cost(kind, other) for (_, kind), (_, other) in zip(source.elements, target.elements, strict=True)]
         return None if None in costs else sum(c for c in costs if c is not None)
     return None
 
@@ -133,7 +132,7 @@ def resolve(name: str, types: tuple[Type, ...], mixed: bool = False) -> Resoluti
 
     `mixed` lets a type variable stand for a choice of types, as in a union of lists.
     """
-    best: tuple[tuple[int, int], Resolution] | None = None
+    best: tuple[_Cost, Resolution] | None = None
     for overload in OPERATORS.get(name, ()):
         if len(overload.operands) != len(types):
             continue
@@ -143,9 +142,7 @@ def resolve(name: str, types: tuple[Type, ...], mixed: bool = False) -> Resoluti
     return None if best is None else best[1]
 
 
-def _match(
-    overload: Overload, types: tuple[Type, ...], mixed: bool
-) -> tuple[tuple[int, int], Resolution] | None:
+def _match(overload: Overload, types: tuple[Type, ...], mixed: bool) -> tuple[_Cost, Resolution] | None:
     bound: Type | None = None
     for declared, given in zip(overload.operands, types, strict=True):
         for part in _bindings(declared, given):
@@ -155,11 +152,16 @@ def _match(
     bound = NOTHING if bound is None else bound
     operands = tuple(substitute(declared, bound) for declared in overload.operands)
     costs = [cost(given, wanted) for given, wanted in zip(types, operands, strict=True)]
-    if None in costs:
+    if None in costs or not all(map(_is_possible, operands)):
         return None
     total = sum(c for c in costs if c is not None)
     resolution = Resolution(overload, operands, substitute(overload.result, bound))
-    return (total, sum(map(_rank, operands))), resolution
+    return (total, sum(map(_rank, operands)), sum(map(_depth, operands))), resolution
+
+
+def _is_possible(kind: Type) -> bool:
+    """Whether there can be such a type: there is no interval of intervals or lists."""
+    return not (isinstance(kind, IntervalType) and isinstance(kind.point, IntervalType | ListType | TupleType))
 
 
 def _join(left: Type, right: Type, mixed: bool) -> Type | None:
@@ -187,6 +189,11 @@ def substitute(declared: Type, bound: Type) -> Type:
     if isinstance(declared, IntervalType):
         return IntervalType(substitute(declared.point, bound))
     return declared
+
+
+def _depth(kind: Type) -> int:
+    """How far lists are nested: of two readings of a null, the one with the plainer type is meant."""
+    return 1 + _depth(kind.element) if isinstance(kind, ListType) else 0
 
 
 def _rank(kind: Type) -> int:

@@ -121,8 +121,7 @@ QUANTITY: Final = Type("Quantity")
 RATIO: Final = Type("Ratio")
 
 SIMPLE: Final[Mapping[str, Type]] = {
-    kind.name: kind
-    for kind in (ANY, BOOLEAN, INTEGER, LONG, DECIMAL, STRING, DATE, DATE_TIME, TIME, QUANTITY, RATIO)
+    kind.name: kind for kind in (ANY, BOOLEAN, INTEGER, LONG, DECIMAL, STRING, DATE, DATE_TIME, TIME, QUANTITY, RATIO)
 }
 """The types that can be named, but for those of terminology."""
 TERMINOLOGY: Final = frozenset({"Code", "Concept", "CodeSystem", "ValueSet", "Vocabulary"})

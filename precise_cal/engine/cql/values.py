@@ -138,7 +138,7 @@ class Uncertainty:
 def integer(value: Any) -> Any:
     """The Integer, or None where it does not fit 32 bits."""
     if type(value) is Uncertainty:
-        return value if -MAX_INTEGER - 1 <= value.low and value.high <= MAX_INTEGER else None
+        return value if value.low >= -MAX_INTEGER - 1 and value.high <= MAX_INTEGER else None
     return value if -MAX_INTEGER - 1 <= value <= MAX_INTEGER else None
 
 
@@ -154,4 +154,4 @@ def decimal(value: Decimal) -> Decimal | None:
     exponent = value.as_tuple().exponent
     if exponent < -8:  # type: ignore[operator]
         value = value.quantize(SCALE, context=EXACT)
-    return value if value else abs(value)
+    return value or abs(value)

@@ -50,8 +50,7 @@ def _count(values: Values | None) -> int:
 def _common_unit(values: Values) -> Values | None:
     """All quantities in the unit of the first; None where they do not measure the same."""
     converted = tuple(
-        value if value.unit == values[0].unit else quantities.convert(value, values[0].unit or "1")
-        for value in values
+        value if value.unit == values[0].unit else quantities.convert(value, values[0].unit or "1") for value in values
     )
     return None if None in converted else converted
 
@@ -124,9 +123,7 @@ def _geometric_mean(values: Values) -> Decimal | None:
     product = reduce(EXACT.multiply, present)
     if product < 0:
         return None
-    return (
-        decimal(EXACT.power(product, EXACT.divide(Decimal(1), Decimal(len(present))))) if product else product
-    )
+    return decimal(EXACT.power(product, EXACT.divide(Decimal(1), Decimal(len(present))))) if product else product
 
 
 def _product_decimals(values: tuple[Decimal, ...]) -> Decimal | None:

@@ -145,6 +145,10 @@ def _round(value: Decimal | None, places: int | None = None) -> Decimal | None:
     return None if value is None else round_half_up(value, places)
 
 
+def _round_quantity(value: Quantity | None, places: int | None = None) -> Quantity | None:
+    return None if value is None else quantities.scale(value, round_half_up(value.value, places))
+
+
 def _negate_quantity(value: Quantity) -> Quantity | None:
     return Quantity(-value.value if value.value else value.value, value.unit)
 
@@ -222,6 +226,7 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("Floor", _to_integer(ROUND_FLOOR), (DECIMAL, INTEGER)),
     *overloads("Truncate", _to_integer(ROUND_DOWN), (DECIMAL, INTEGER)),
     *overloads("Round", _round, (DECIMAL, DECIMAL), (DECIMAL, INTEGER, DECIMAL), nulls=True),
+    *overloads("Round", _round_quantity, (QUANTITY, QUANTITY), (QUANTITY, INTEGER, QUANTITY), nulls=True),
     *overloads("Exp", _transcendental(_WORKING.exp, "Exp"), (DECIMAL, DECIMAL)),
     *overloads("Ln", _transcendental(_WORKING.ln, "Ln"), (DECIMAL, DECIMAL)),
     *overloads("Log", _log, _DECIMALS),

@@ -200,9 +200,7 @@ _OFFSET: Final[dict[str, Any]] = {"binding": Binding.OFFSET}
 
 OVERLOADS: Final[list[Overload]] = [
     *_conversions(),
-    *overloads(
-        "ToDateTime", _date_time, *[(kind, DATE_TIME) for kind in (DATE_TIME, DATE, STRING)], **_OFFSET
-    ),
+    *overloads("ToDateTime", _date_time, *[(kind, DATE_TIME) for kind in (DATE_TIME, DATE, STRING)], **_OFFSET),
     *overloads("ConvertsToDateTime", _converts(_date_time, Date, DateTime, str), (ANY, BOOLEAN), **_OFFSET),
     *overloads("ToString", _string, *[(kind, STRING) for kind in _SIMPLE], **_OFFSET),
     *overloads("ConvertsToString", _converts(_string, *_CLASSES.values()), (ANY, BOOLEAN), **_OFFSET),

@@ -10,7 +10,7 @@ from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import INTERVAL, Binding, Overload, T, overloads
 from precise_cal.engine.cql.points import end, start, step
 from precise_cal.engine.cql.types import BOOLEAN, DECIMAL, INTEGER, LONG, QUANTITY, IntervalType, Type
-from precise_cal.engine.cql.values import Interval, Long
+from precise_cal.engine.cql.values import Interval, Long, Uncertainty
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -181,7 +181,9 @@ def _difference(high: Any, low: Any) -> Any:
 
 
 def _width(interval: Interval) -> Any:
-    return _difference(end(interval), start(interval))
+    """End minus start; null where either is not known (9.9.29 Width, the example of an open null bound)."""
+    width = _difference(end(interval), start(interval))
+    return None if type(width) is Uncertainty else width
 
 
 def _size(interval: Interval) -> Any:
@@ -196,9 +198,7 @@ def _point_from(interval: Interval) -> Any:
     return low
 
 
-def _of(
-    left: Interval, low: Any, high: Any, *, low_closed: bool = True, high_closed: bool = True
-) -> Interval:
+def _of(left: Interval, low: Any, high: Any, *, low_closed: bool = True, high_closed: bool = True) -> Interval:
     return Interval(low, high, low_closed, high_closed, left.point)
 
 
@@ -281,9 +281,7 @@ def _related(table: dict[str, Any], signature: tuple[Type, ...], *, nulls: bool 
     return [
         overload
         for name, function in table.items()
-        for overload in overloads(
-            name, function, signature, binding=Binding.RELATION, precision=True, nulls=nulls
-        )
+        for overload in overloads(name, function, signature, binding=Binding.RELATION, precision=True, nulls=nulls)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from precise_cal.engine.cql.comparison import all_of, any_of, element_equal, equivalent, negate
+from precise_cal.engine.cql.comparison import all_of, any_of, equivalent, member_equal, negate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import LIST, Overload, T, overloads
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
@@ -13,10 +13,10 @@ Values = tuple[Any, ...]
 
 
 def contains(values: Values | None, element: Any) -> bool | None:
-    """Whether an element of the list is equal to this one; nulls are equal to each other."""
+    """Whether an element of the list is equal to this one; a null is equal to a null only."""
     if values is None:
         return False
-    return any_of(element_equal(value, element) for value in values)
+    return any_of(member_equal(value, element) for value in values)
 
 
 def _in(element: Any, values: Values | None) -> bool | None:
@@ -55,7 +55,7 @@ def _properly_contains(values: Values | None, element: Any) -> bool | None:
     """The element is there and not the only one (9.10.20)."""
     if values is None:
         return False
-    others = any_of(negate(element_equal(value, element)) for value in values)
+    others = any_of(negate(member_equal(value, element)) for value in values)
     return all_of((contains(values, element), others))
 
 
@@ -67,7 +67,7 @@ def distinct(values: Values) -> Values:
     """The elements without repetitions, in order of their first appearance."""
     kept: list[Any] = []
     for value in values:
-        if not any(element_equal(value, other) for other in kept):
+        if not any(member_equal(value, other) for other in kept):
             kept.append(value)
     return tuple(kept)
 
@@ -94,7 +94,7 @@ def _except_all(left: Values | None, right: Values | None) -> Values | None:
         return None
     remaining = list(left)
     for value in right or ():
-        place = next((i for i, other in enumerate(remaining) if element_equal(other, value)), None)
+        place = next((i for i, other in enumerate(remaining) if member_equal(other, value)), None)
         if place is not None:
             del remaining[place]
     return tuple(remaining)
@@ -127,7 +127,7 @@ def _indexer(values: Values, index: int) -> Any:
 
 
 def _index_of(values: Values, element: Any) -> int | None:
-    return next((place for place, value in enumerate(values) if element_equal(value, element)), -1)
+    return next((place for place, value in enumerate(values) if member_equal(value, element)), -1)
 
 
 def _length(values: Values | None) -> int:
@@ -198,7 +198,5 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("Skip", _skip, (LIST, INTEGER, LIST), nulls=True),
     *overloads("Take", _take, (LIST, INTEGER, LIST), nulls=True),
     *overloads("Tail", _tail, (LIST, LIST)),
-    *overloads(
-        "Slice", _slice, (LIST, LIST), (LIST, INTEGER, LIST), (LIST, INTEGER, INTEGER, LIST), nulls=True
-    ),
+    *overloads("Slice", _slice, (LIST, LIST), (LIST, INTEGER, LIST), (LIST, INTEGER, INTEGER, LIST), nulls=True),
 ]

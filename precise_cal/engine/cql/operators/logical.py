@@ -57,7 +57,5 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("IsTrue", _is_true, (BOOLEAN, BOOLEAN), nulls=True),
     *overloads("IsFalse", _is_false, (BOOLEAN, BOOLEAN), nulls=True),
     *overloads("Coalesce", _coalesce_list, (LIST, T), nulls=True),
-    *overloads(
-        "Coalesce", _coalesce, (T, T, T), (T, T, T, T), (T, T, T, T, T), (T, T, T, T, T, T), nulls=True
-    ),
+    *overloads("Coalesce", _coalesce, (T, T, T), (T, T, T, T), (T, T, T, T, T), (T, T, T, T, T, T), nulls=True),
 ]

@@ -51,9 +51,7 @@ class Overload:
         return f"{self.name}({', '.join(map(str, self.operands))}) {self.result}"
 
 
-def overloads(
-    name: str, function: Callable[..., Any], *signatures: tuple[Type, ...], **options: Any
-) -> list[Overload]:
+def overloads(name: str, function: Callable[..., Any], *signatures: tuple[Type, ...], **options: Any) -> list[Overload]:
     """Entries of one function; the last type of each signature is that of the result."""
     return [Overload(name, operands, result, function, **options) for *operands_, result in signatures
             for operands in [tuple(operands_)]]  # fmt: skip
