@@ -21,7 +21,7 @@ TUNING: Final = 4.685  # Tukey's bisquare, 95 % efficient on normal residuals
 LEAST_SCALE_MM: Final = 0.03  # own
 WINDOW_MM: Final = 2.0  # own: of vessel that an outline is averaged over
 WIDER: Final = 1.05  # own: a line that the lumen exceeds by this factor ...
-WIDER_SHARE: Final = 0.15  # ... over this share of the vessel does not describe it
+WIDER_SHARE: Final = 0.10  # ... over this share of the vessel does not describe it
 LEAST_SHARE: Final = 0.5  # own: of the mean diameter, where a line that falls steeply is cut
 
 
