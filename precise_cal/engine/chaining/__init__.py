@@ -10,7 +10,7 @@ the order of the facts.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -47,10 +47,24 @@ class _Engine(Protocol):
 class Consequences:
     """Consequence rules, checked and ready to run. Made by `compile_consequences`."""
 
-    def __init__(self, kinds: Mapping[str, Kind], ranks: Mapping[str, int], engine: _Engine) -> None:
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        ranks: Mapping[str, int],
+        rules: Sequence[Rule],
+        choice: EngineChoice | None = None,
+    ) -> None:
         self._kinds = kinds
         self._ranks = ranks
-        self._engine = engine
+        self._rules = tuple(rules)
+        self._choice = choice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._kinds, self._ranks, self._rules, self._choice)
+
+    @cached_property
+    def _engine(self) -> _Engine:
+        return _new_engine(self._rules, self._choice)
 
     def run(self, facts: Iterable[Fact]) -> tuple[Derivation, ...]:
         """Everything that follows from the facts of one participant or scope, causes before effects.
@@ -99,7 +113,10 @@ def compile_consequences(
     ranks = {} if faults else rank_rules(placed, kinds, report)
     if faults:
         raise ConsequenceError("\n".join(faults))
-    return Consequences(kinds, ranks, _new_engine([rule for rule, _ in placed], engine))
+    hindrance = _hindrance() if engine == "durable" else None
+    if hindrance is not None:
+        raise ConsequenceError(f"durable-rules cannot be imported: {hindrance}")
+    return Consequences(kinds, ranks, [rule for rule, _ in placed], engine)
 
 
 def chain_to(derivation: Derivation, derivations: Sequence[Derivation]) -> tuple[Derivation, ...]:
@@ -129,11 +146,8 @@ def engine_name() -> str:
 
 
 def _new_engine(rules: Sequence[Rule], choice: EngineChoice | None) -> _Engine:
-    hindrance = None if choice == "plain" else _hindrance()
-    if choice == "plain" or (choice is None and hindrance is not None):
+    if choice == "plain" or _hindrance() is not None:
         return PlainEngine(rules)
-    if hindrance is not None:
-        raise ConsequenceError(f"durable-rules cannot be imported: {hindrance}")
     from precise_cal.engine.chaining.durable import DurableEngine
 
     return DurableEngine(rules)

@@ -17,8 +17,34 @@ def rulebook(folder: Path) -> Rulebook:
     Raises:
         RuleFileError: a file is missing or wrong; every problem is told, with its place.
     """
+    from precise_cal.engine.rulebook.cache import keep, recall
+    from precise_cal.rules import bundled
+
+    if folder != bundled():
+        return _read(folder)
+    known = recall(folder)
+    if known is not None:
+        return known
+    book = _read(folder)
+    book.compile()
+    keep(book)
+    return book
+
+
+def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.consequences import deviation_rules
     from precise_cal.engine.rulebook.load import load
+    from precise_cal.engine.rulebook.parameters import change_days
 
     loaded = load(folder)
-    return Rulebook(loaded, deviation_rules(loaded))
+    return Rulebook(
+        folder=folder,
+        study=loaded.protocol,
+        sha256=loaded.sha256,
+        required_by_gate=frozenset(
+            identifier for file, _ in loaded.rules if file.gate for identifier in file.gate.requires
+        ),
+        deviations=deviation_rules(loaded),
+        days=change_days(loaded.protocol.parameters),
+        _loaded=loaded,
+    )

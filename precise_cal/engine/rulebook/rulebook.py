@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.environment import Compiled
-from precise_cal.engine.rulebook.parameters import change_days
 from precise_cal.protocol.report import Kind, Protocol, UsedParameter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from precise_cal.engine.consequences import DeviationRules
     from precise_cal.engine.cql.environment import Environment
@@ -102,37 +102,53 @@ class Edition:
 class Rulebook:
     """The rules of a trial. An amendment makes a new edition, which is compiled when a participant first needs it."""
 
-    loaded: Loaded
+    folder: Path
+    study: ProtocolFile
+    """The study, its arms, scopes and parameters."""
+    sha256: str
+    """Over the names and contents of the rule files."""
+    required_by_gate: frozenset[str]
+    """The conduct rules that the gate needs beside every criterion."""
     deviations: DeviationRules
+    days: tuple[datetime.date, ...]
+    """The days on which an amendment changes a parameter."""
+    _loaded: Loaded | None = None
     _editions: dict[int, Edition] = field(default_factory=dict)
-    _days: tuple[datetime.date, ...] = ()
 
-    def __post_init__(self) -> None:
-        self._days = change_days(self.loaded.protocol.parameters)
+    def __reduce__(self) -> tuple[Any, ...]:
+        kept = (self.folder, self.study, self.sha256, self.required_by_gate, self.deviations, self.days)
+        return type(self), (*kept, None, self._editions)
 
     @property
-    def study(self) -> ProtocolFile:
-        """The study, its arms, scopes and parameters."""
-        return self.loaded.protocol
+    def loaded(self) -> Loaded:
+        """The files as written, with the places of their entries; read when they are asked for."""
+        if self._loaded is None:
+            from precise_cal.engine.rulebook.load import load
+
+            self._loaded = load(self.folder)
+        return self._loaded
 
     @property
     def version(self) -> Protocol:
         """What reports say of the rules."""
-        study = self.loaded.protocol.study
-        return Protocol(study.id, study.version, self.loaded.sha256)
+        return Protocol(self.study.study.id, self.study.study.version, self.sha256)
 
     @property
     def utc_offset_minutes(self) -> int:
         """The offset from UTC in which the study counts calendar days."""
-        text = self.loaded.protocol.study.utc_offset
+        text = self.study.study.utc_offset
         minutes = int(text[1:3]) * 60 + int(text[4:6])
         return -minutes if text[0] == "-" else minutes
 
-    @property
-    def required_by_gate(self) -> frozenset[str]:
-        """The conduct rules that the gate needs beside every criterion."""
-        gates = (file.gate for file, _ in self.loaded.rules)
-        return frozenset(identifier for gate in gates if gate for identifier in gate.requires)
+    def compile(self) -> None:
+        """Make every edition.
+
+        Raises:
+            RuleFileError: a condition is wrong.
+        """
+        self.edition(None)
+        for day in self.days:
+            self.edition(day)
 
     def edition(self, day: datetime.date | None) -> Edition:
         """The edition that holds on a day; the first one where the day is not known.
@@ -140,10 +156,10 @@ class Rulebook:
         Raises:
             RuleFileError: a condition is wrong.
         """
-        index = bisect_right(self._days, day) if day is not None and self._days else 0
+        index = bisect_right(self.days, day) if day is not None else 0
         if index not in self._editions:
             from precise_cal.engine.rulebook.build import build
 
-            first = self._days[index - 1] if index else _FIRST_DAY
+            first = self.days[index - 1] if index else _FIRST_DAY
             self._editions[index] = build(self, first)
         return self._editions[index]
