@@ -1,4 +1,4 @@
-"""Writes docs/rules.md and docs/assumptions.md from the rule files.
+"""Writes docs/rules.md, docs/assumptions.md and docs/traceability.md from the rule files and the tables beside it.
 
 python docs/make_rules.py
 """
@@ -82,6 +82,15 @@ def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> 
         yield f"| `{name}`: {_cell(one.parameter.meaning)} | {one.used.value} | {one.entry.status} | {_cell(ground)} |"
 
 
+def traceability_page(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Every sentence of the record, with its rules or the reason for none."""
+    yield f"# From the registry record to the rules\n\n{MADE}\n"
+    yield "| The record says | Rules |\n| --- | --- |"
+    for row in rows:
+        links = ", ".join(f"[{name}](rules.md#{name.lower()})" for name in row.get("rules", []))
+        yield f"| {_cell(row['says'])} | {links or 'none: ' + row['none']} |"
+
+
 def _cell(text: Any) -> str:
     return str(text).replace("|", "\\|").replace("\n", " ").strip()
 
@@ -90,8 +99,10 @@ def pages() -> dict[str, str]:
     """The text of each page, by file name."""
     book = rulebook(bundled())
     ambiguities = yaml.safe_load((HERE / "ambiguities.yaml").read_text(encoding="utf-8"))
+    rows = yaml.safe_load((HERE / "traceability.yaml").read_text(encoding="utf-8"))
     return {
         "rules.md": "\n".join(rules_page(book, read_cases(bundled()))) + "\n",
+        "traceability.md": "\n".join(traceability_page(rows)) + "\n",
         "assumptions.md": "\n".join(assumptions_page(book, ambiguities)) + "\n",
     }
 

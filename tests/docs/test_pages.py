@@ -1,0 +1,111 @@
+"""What is generated stands as it would be generated now, and what is quoted stands in the record."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.rules import bundled
+
+ROOT = Path(__file__).parents[2]
+
+
+def module(path: str) -> ModuleType:
+    """A program of the repository, imported from its file."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.mark.parametrize("name", ["rules.md", "assumptions.md", "traceability.md"])
+def test_generated_pages_are_current(name: str) -> None:
+    made = module("docs/make_rules.py").pages()[name]
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, "run python docs/make_rules.py"
+
+
+def test_schemas_beside_the_rules_are_current() -> None:
+    for name, schema in module("docs/make_schemas.py").schemas().items():
+        written = json.loads((bundled() / "schema" / f"{name}.json").read_text(encoding="utf-8"))
+        assert written == schema, "run python docs/make_schemas.py"
+
+
+def test_examples_are_current() -> None:
+    examples = module("examples/make_participants.py")
+    assert len(examples.EXAMPLES) >= 12
+    for name in examples.EXAMPLES:
+        file = ROOT / "examples" / "participants" / f"{name}.json"
+        assert json.loads(file.read_text(encoding="utf-8")) == examples.make(name), (
+            "run python examples/make_participants.py"
+        )
+
+
+def table() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load((ROOT / "docs" / "traceability.yaml").read_text(encoding="utf-8"))
+    return rows
+
+
+def test_traceability_names_rules_that_exist_and_every_one_of_them() -> None:
+    known = {rule.rule.id for rule in rulebook(bundled()).edition(None).rules if rule.kind != "side_finding"}
+    named = {rule for row in table() for rule in row.get("rules", [])}
+    assert named == known
+    assert all(("rules" in row) is not ("none" in row) for row in table())
+
+
+@pytest.mark.realdata
+def test_every_sentence_of_the_record_is_traced() -> None:
+    """What the table says is verbatim; and no sentence of the record's substance is left over."""
+    shared = Path(os.environ.get("PRECISE_SHARED", ROOT.parent / "shared"))
+    record = shared / "trial" / "NCT07277114-registry-record.txt"
+    if not record.exists():
+        pytest.skip(f"{record} is not there: the registry record is not part of the repository")
+    text = " ".join(record.read_text(encoding="utf-8").split())
+    for row in sorted(table(), key=lambda one: -len(one["says"])):
+        assert row["says"] in text, row["says"]
+    body = text[text.index("The goal of this clinical trial") : text.index("Collaborators and Investigators")]
+    for row in sorted(table(), key=lambda one: -len(one["says"])):
+        body = body.replace(row["says"], "·")
+    for words in HEADINGS:
+        body = body.replace(words, "·")
+    left = [part for part in re.split(r"[·•\d.]+|[①-⑳]", body) if len(part.split()) > 3]
+    assert left == []
+
+
+HEADINGS = (
+    "The main questions it aims to answer are:",
+    "Study Overview Detailed Description",
+    "Study Type Interventional Enrollment (Estimated)",
+    "Contacts and Locations This section provides the contact details for those conducting the study, and information on "
+    "where this study is being conducted.",
+    "Study Contact Study Locations Participation Criteria Researchers look for people who fit a certain description, called "
+    "eligibility criteria.",
+    "Some examples of these criteria are a person's general health condition or prior treatments.",
+    "Eligibility Criteria Ages Eligible for Study",
+    "Accepts Healthy Volunteers No Description Inclusion Criteria:",
+    "Exclusion Criteria:",
+    "Study Plan This section provides details of the study plan, including how the study is designed and what the study is "
+    "measuring.",
+    "How is the study designed?",
+    "Design Details",
+    "Arms and Interventions Participant Group / Arm Intervention / Treatment",
+    "Experimental: Drug coated balloon",
+    "Active Comparator: Drug eluting stent",
+    "What is the study measuring?",
+    "Primary Outcome Measures Outcome Measure Time Frame",
+    "Secondary Outcome Measures Outcome Measure Time Frame",
+    "One year after treatement.",
+    "From treatment to hospital discharge",
+    "one year after treatment",
+)
+"""Headings and sentences of the registry's own form, which say nothing about this trial."""
