@@ -35,7 +35,7 @@ def test_no_two_cases_have_the_same_name() -> None:
 
 
 def test_rule_ids_are_unique(book: Rulebook) -> None:
-    rules = [rule.id for file, _ in book.loaded.rules for rule in file.rules]
+    rules = [rule.rule.id for rule in book.edition(None).rules]
     assert len(rules) == len(set(rules))
 
 

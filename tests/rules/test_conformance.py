@@ -98,9 +98,7 @@ def test_conformance_cases(shared: Path, book: Rulebook) -> None:
     file = shared / "conformance" / "cases.yaml"
     if not file.exists():
         pytest.skip(f"{file} is absent")
-    bases = {
-        name: json.loads((shared / "contract" / base).read_text("utf-8")) for name, base in BASES.items()
-    }
+    bases = {name: json.loads((shared / "contract" / base).read_text("utf-8")) for name, base in BASES.items()}
     cases = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     problems = {case["id"]: found for case in cases if (found := _problems(case, _record(case, bases), book))}
     assert cases

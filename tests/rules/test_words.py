@@ -51,22 +51,17 @@ def registry(shared: Path) -> str:
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize(
-    ("place", "quote"), QUOTES, ids=[f"{place}: {quote[:30]}" for place, quote in QUOTES]
-)
+@pytest.mark.parametrize(("place", "quote"), QUOTES, ids=[f"{place}: {quote[:30]}" for place, quote in QUOTES])
 def test_quote_is_verbatim(place: str, quote: str, registry: str) -> None:
     assert " ".join(quote.split()) in registry
 
 
 def test_every_rule_and_every_registered_value_is_quoted(book: Rulebook) -> None:
     registered = [
-        value
-        for parameter in book.study.parameters
-        for value in parameter.values
-        if value.status == "registry"
+        value for parameter in book.study.parameters for value in parameter.values if value.status == "registry"
     ]
     assert all(value.quote for value in registered)
-    assert all(rule.quote for file, _ in book.loaded.rules for rule in file.rules)
+    assert all(rule.rule.quote for rule in book.edition(None).rules)
     assert len(QUOTES) >= len(registered)
 
 
@@ -79,5 +74,5 @@ def test_ambiguity_has_a_parameter_or_an_assumption(ambiguity: str, book: Rulebo
 
 def test_no_ambiguity_is_unknown_to_the_register(book: Rulebook) -> None:
     named = {name for parameter in book.study.parameters for name in parameter.ambiguities}
-    named |= {name for file, _ in book.loaded.rules for rule in file.rules for name in rule.ambiguities}
+    named |= {name for rule in book.edition(None).rules for name in rule.rule.ambiguities}
     assert named <= set(AMBIGUITIES)
