@@ -54,20 +54,25 @@ class Compiler(CallCompiler, QueryCompiler):
         return _CLOSURES[type(typed)](self, typed, logical and self.reasons, negated)
 
     def constant(self, typed: tree.Constant, logical: bool, negated: bool) -> Closure:
+        """A value; a date-time without offset takes that of the evaluation."""
         value = typed.value
         if isinstance(value, DateTime) and value.offset_minutes is None:
             return lambda frame: calendar.ensure_offset(value, frame[0].utc_offset_minutes)
         return lambda frame: value
 
     def context(self, typed: tree.Context, logical: bool, negated: bool) -> Closure:
+        """The record."""
         return lambda frame: frame[1]
 
     def scope(self, typed: tree.Scope, logical: bool, negated: bool) -> Closure:
+        """The value of the scope variable."""
         name = typed.name
         return lambda frame: frame[0].scopes[name]
 
     def variable(self, typed: tree.Variable, logical: bool, negated: bool) -> Closure:
+        """The value in a slot of the frame."""
         slot = typed.slot
+        self.slots_read.add(slot)
         return lambda frame: frame[slot]
 
     def definition(self, typed: tree.Definition, logical: bool, negated: bool) -> Closure:
@@ -95,6 +100,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return run
 
     def property(self, typed: tree.Property, logical: bool, negated: bool) -> Closure:
+        """A property that is read; an atom where it stands for itself."""
         inner = self._property(typed)
         return self.atom(typed, inner, ("true", "false"), negated=negated) if logical else inner
 
@@ -109,6 +115,7 @@ class Compiler(CallCompiler, QueryCompiler):
         if isinstance(typed.type, ClassType):
             return _part_property(self.closure(typed.source), element, read)
         if isinstance(typed.source, tree.Variable):
+            self.slots_read.add(typed.source.slot)
             return _variable_property(typed.source.slot, element, read)
         return _told_property(self.closure(typed.source), element, read)
 
@@ -127,6 +134,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return run
 
     def part(self, typed: tree.Part, logical: bool, negated: bool) -> Closure:
+        """An element of a value."""
         source = self.closure(typed.source)
         read = _PARTS.get(typed.name) if not isinstance(typed.source.type, TupleType) else None
         name = typed.name
@@ -142,6 +150,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return run
 
     def as_(self, typed: tree.As, logical: bool, negated: bool) -> Closure:
+        """A cast."""
         operand, kind, strict = self.closure(typed.operand), typed.type, typed.strict
 
         def run(frame: list[Any]) -> Any:
@@ -155,6 +164,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return run
 
     def is_(self, typed: tree.Is, logical: bool, negated: bool) -> Closure:
+        """A test of the type."""
         operand, target = self.closure(typed.operand), typed.target
 
         def run(frame: list[Any]) -> Any:
@@ -164,6 +174,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return self.atom(typed, run, (f"a {target}", f"no {target}"), negated=negated) if logical else run
 
     def convert(self, typed: tree.Convert, logical: bool, negated: bool) -> Closure:
+        """An implicit conversion."""
         operand = self.closure(typed.operand)
         change = converter(typed.operand.type, typed.type)
 
@@ -174,6 +185,7 @@ class Compiler(CallCompiler, QueryCompiler):
         return run
 
     def inlined(self, typed: tree.Inlined, logical: bool, negated: bool) -> Closure:
+        """The body of a function, its places told in the text of the function."""
         outer, self.code = self.code, typed.code
         try:
             return self.closure(typed.body, logical=logical, negated=negated)
@@ -181,6 +193,7 @@ class Compiler(CallCompiler, QueryCompiler):
             self.code = outer
 
     def let(self, typed: tree.Let, logical: bool, negated: bool) -> Closure:
+        """Values bound to slots before the body runs."""
         bindings = [(variable.slot, self.closure(value)) for variable, value in typed.bindings]
         body = self.closure(typed.body, logical=logical, negated=negated)
 
@@ -220,15 +233,18 @@ class Compiler(CallCompiler, QueryCompiler):
             self.reasons = reasons
 
     def make_list(self, typed: tree.MakeList, logical: bool, negated: bool) -> Closure:
+        """A list."""
         elements = [self.closure(element) for element in typed.elements]
         return lambda frame: tuple([element(frame) for element in elements])
 
     def make_tuple(self, typed: tree.MakeTuple, logical: bool, negated: bool) -> Closure:
+        """A tuple, quantity or ratio."""
         elements = [(name, self.closure(value)) for name, value in typed.elements]
         build = _BUILDERS.get(typed.type, Tuple)
         return lambda frame: build({name: value(frame) for name, value in elements})
 
     def make_interval(self, typed: tree.MakeInterval, logical: bool, negated: bool) -> Closure:
+        """An interval, made once where its bounds are constant."""
         low, high = self.closure(typed.low), self.closure(typed.high)
         low_closed, high_closed = typed.low_closed, typed.high_closed
         assert isinstance(typed.type, IntervalType)
@@ -393,6 +409,8 @@ def converter(source: Type, target: Type) -> Callable[[Any], Any]:
 
     if source == target or target is ANY:
         return _same
+    if source is ANY or (isinstance(source, ChoiceType) and not isinstance(target, ChoiceType)):
+        return lambda value: value if is_of(value, target) else None
     name = widening(source, target)
     if name is not None:
         found = resolve(name, (source,))

@@ -12,6 +12,7 @@ from precise_cal.engine.cql.operators.overload import Binding
 from precise_cal.engine.cql.required import required_text
 from precise_cal.engine.cql.state import AtomEntry, AtomInfo
 from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class CallCompiler:
         self.compiled = compiled
         self.code = compiled.code
         self.reasons = reasons
+        self.slots_read: set[int] = set()
 
     @abstractmethod
     def closure(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Closure:
         """The closure of a tree (see `compile.Compiler`)."""
 
     def call(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """A call; of the logical operators, one that looks no further than it must."""
         logic = _LOGIC.get(typed.name)
         if logic is not None:
             return logic(self, typed, logical, negated)
@@ -125,9 +128,11 @@ class CallCompiler:
     # ---- logic ----
 
     def conjunction(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """And."""
         return self._junction(typed, False, logical, negated)
 
     def disjunction(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """Or."""
         return self._junction(typed, True, logical, negated)
 
     def _junction(self, typed: tree.Call, deciding: bool, logical: bool, negated: bool) -> Closure:
@@ -135,14 +140,17 @@ class CallCompiler:
         return _explained(left, right, deciding) if logical else _short(left, right, deciding)
 
     def implication(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """Implies: not the first, or the second."""
         left = _inverted(self.closure(typed.operands[0], logical=logical, negated=not negated))
         right = self.closure(typed.operands[1], logical=logical, negated=negated)
         return _explained(left, right, True) if logical else _short(left, right, True)
 
     def negation(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """Not."""
         return _inverted(self.closure(typed.operands[0], logical=logical, negated=not negated))
 
     def exclusive(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
+        """Xor."""
         left, right = (self.closure(operand, logical=logical) for operand in typed.operands)
 
         def run(frame: list[Any]) -> Any:
@@ -176,12 +184,22 @@ def relation(precision: str, offset: int) -> Callable[[Any, Any], bool | None]:
     def not_after_to(left: Any, right: Any) -> bool | None:
         if left is None or right is None:
             return None
+        if type(left) is Uncertainty or type(right) is Uncertainty:
+            return _uncertain(not_after_to, left, right)
         if not isinstance(left, _TEMPORAL) or not isinstance(right, _TEMPORAL):
             return not_after(left, right)
         found = calendar.order_to(left, right, precision, offset)
         return None if found is None else found <= 0
 
     return not_after_to
+
+
+def _uncertain(le: Callable[[Any, Any], bool | None], left: Any, right: Any) -> bool | None:
+    """Certain where every possible value gives the same answer."""
+    (left_low, left_high), (right_low, right_high) = Uncertainty.bounds(left), Uncertainty.bounds(right)
+    if le(left_high, right_low) is True:
+        return True
+    return False if le(left_low, right_high) is False else None
 
 
 def _free(function: Callable[..., Any]) -> Callable[..., Any]:

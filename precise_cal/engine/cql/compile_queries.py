@@ -34,6 +34,8 @@ class QueryCompiler:
     """Compiles queries."""
 
     reasons: bool
+    slots_read: set[int]
+    """The variables that the closures made so far read."""
 
     @abstractmethod
     def quietly(self, typed: tree.Tree) -> Closure:
@@ -44,12 +46,11 @@ class QueryCompiler:
         """The closure of a tree (see `compile.Compiler`)."""
 
     def query(self, typed: tree.Query, logical: bool, negated: bool) -> Closure:
+        """A query; the quantifiers among the aggregates have closures of their own."""
         clauses = self._clauses(typed)
         if typed.aggregate is not None:
-            found = quantified(typed.aggregate) if not typed.aggregate.distinct else None
-            if found is not None:
-                return self._quantifier(clauses, found, logical, negated)
-            return self._aggregate(clauses, typed.aggregate, typed)
+            quantifier = self._quantifier(clauses, typed.aggregate, logical, negated)
+            return quantifier or self._aggregate(clauses, typed.aggregate, typed)
         returning = self._returning(typed)
         if typed.single:
             return _single(clauses, returning)
@@ -139,15 +140,25 @@ class QueryCompiler:
 
         return run
 
-    def _quantifier(self, clauses: _Clauses, found: tuple[bool, tree.Tree], logical: bool, negated: bool) -> Closure:
-        """`aggregate found starting false: found or …`, exactly as three-valued logic has it."""
+    def _quantifier(
+        self, clauses: _Clauses, aggregate: tree.QueryAggregate, logical: bool, negated: bool
+    ) -> Closure | None:
+        """`aggregate found starting false: found or …`, exactly as three-valued logic has it.
+
+        None for an aggregate that is no quantifier: its condition reads what was accumulated.
+        """
+        found = quantified(aggregate)
+        if found is None:
+            return None
         deciding, condition = found
         body = self.closure(condition, logical=logical, negated=negated)
+        if aggregate.accumulator.slot in self.slots_read:
+            return None
         return _explained(clauses, body, deciding) if logical else _short(clauses, body, deciding)
 
 
 def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
-    """The deciding value and the condition of an aggregate that is a quantifier; None for any other one."""
+    """The deciding value and the condition of an aggregate that has the form of a quantifier; None for any other one."""
     start, body = aggregate.starting, aggregate.body
     if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
         return None
@@ -156,7 +167,7 @@ def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
     leaves = list(_leaves(body, name))
     slot = aggregate.accumulator.slot
     rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
-    if len(rest) != len(leaves) - 1 or not rest or any(_uses(leaf, slot) for leaf in rest):
+    if len(rest) != len(leaves) - 1 or not rest:
         return None
     condition = rest[0]
     for leaf in rest[1:]:
@@ -170,20 +181,6 @@ def _leaves(typed: tree.Tree, name: str) -> Iterator[tree.Tree]:
             yield from _leaves(operand, name)
     else:
         yield typed
-
-
-def _uses(node: object, slot: int) -> bool:
-    """Whether a variable occurs anywhere in a tree."""
-    from dataclasses import fields, is_dataclass
-
-    if isinstance(node, tree.Variable):
-        return node.slot == slot
-    if isinstance(node, tuple):
-        return any(_uses(one, slot) for one in node)
-    if isinstance(node, tree.Tree | tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort):
-        assert is_dataclass(node)
-        return any(_uses(getattr(node, one.name), slot) for one in fields(node) if one.name not in ("type", "code"))
-    return False
 
 
 def _rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
