@@ -1,0 +1,226 @@
+"""Whatever comes in, there is a clear message with its place, exit status 2, and never a traceback."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DEEP = b'{"schema_version": "1.0", "subject_id": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+HEAD = b'{"schema_version": "1.0", "subject_id": "S1"'
+
+DOCUMENTS = [
+    ("empty", b"", "is empty"),
+    ("white space", b" \n\t ", "is empty"),
+    ("no JSON", b"subject_id = 7", "is not valid JSON"),
+    ("cut off", HEAD, "is not valid JSON"),
+    ("two documents", HEAD + b"} 7", "is not valid JSON"),
+    ("nested 10,000 deep", DEEP, "is not valid JSON"),
+    ("NaN", HEAD + b', "qfr_measurements": [{"value": NaN}]}', "is not valid JSON"),
+    ("Infinity", HEAD + b', "qfr_measurements": [{"value": Infinity}]}', "is not valid JSON"),
+    ("invalid UTF-8", HEAD + b', "site_id": "\xff"}', "is not valid JSON"),
+    ("duplicate key", HEAD + b', "subject_id": "S2"}', "is not valid JSON"),
+    ("an array", b"[1, 2]", "a participant record is one JSON object"),
+    ("a text", b'"x"', "a participant record is one JSON object"),
+    ("null", b"null", "a participant record is one JSON object"),
+    ("another version", b'{"schema_version": "2.0", "subject_id": "S1"}', "/schema_version"),
+    ("no subject", b'{"schema_version": "1.0"}', "/subject_id: is missing"),
+    ("another study", HEAD + b', "study_id": "NCT00000000"}', "/study_id"),
+]
+
+
+@pytest.mark.parametrize(("name", "data", "told"), DOCUMENTS, ids=[name for name, _, _ in DOCUMENTS])
+def test_document(name: str, data: bytes, told: str, tmp_path: Path, precise: Callable[..., Any]) -> None:
+    file = tmp_path / "participant.json"
+    file.write_bytes(data)
+    said = precise("check", file)
+    assert said.status == 2
+    assert f"{file}" in said.err
+    assert told in said.err
+    assert "Traceback" not in said.err
+
+
+def test_a_file_of_50_mb_is_refused_by_its_size(tmp_path: Path, precise: Callable[..., Any]) -> None:
+    file = tmp_path / "large.json"
+    file.write_bytes(HEAD + b', "site_id": "' + b"x" * 50_000_000 + b'"}')
+    said = precise("check", file)
+    assert said.status == 2
+    assert "a record has at most 10,000,000" in said.err
+
+
+FIELDS = [
+    ("/sitee_id", "S", 'did you mean "site_id"?'),
+    ("/lesions/0/vesel", "LAD", 'did you mean "vessel"?'),
+    ("/lesions/0/vessel", "lad", 'did you mean "LAD"?'),
+    ("/lesions/0/vessel", "N/A", "should be one of"),
+    ("/lesions/0/target", "yes", "should be true, false, or null"),
+    ("/lesions/0/target", 1, "should be true, false, or null"),
+    ("/lesions", {}, "should be an array"),
+    ("/lesions/0", 7, "should be an object"),
+    ("/lesions/0/lesion_id", None, "should be a text"),
+    ("/lesions/0/lesion_id", "unknown", "should be a text"),
+    ("/lesions/0/reference_vessel_diameter/0", {"value": "3", "unit": "kg"}, 'should have a unit like "mm"'),
+    ("/lesions/0/reference_vessel_diameter/0", {"value": "30", "unit": "mm"}, "should lie between"),
+    ("/lesions/0/reference_vessel_diameter/0/unit", "millimeter", "is no UCUM unit"),
+    ("/lesions/0/reference_vessel_diameter/0/value", "3,0", "should be a decimal number"),
+    ("/qfr_measurements/0/value", "1.2", "should be at most 1"),
+    ("/qfr_measurements/0/value", "0." + "1" * 40, "should have at most 28 digits"),
+    ("/qfr_measurements/0/value", True, "should be a decimal number"),
+    ("/consent/signed_at", "2026-03-09T10:05:00", "has no offset from UTC"),
+    ("/consent/signed_at", "2026-02-30", "2026-02-30"),
+    ("/consent/signed_at", 20260309, "should be a date-time"),
+    ("/demographics/birth_date", "10/05/1956", "should be a date"),
+    ("/demographics/age_at_consent", 17.5, "should be a whole number"),
+    ("/labs/0/uln", {"value": "0", "unit": "ng/L"}, "should be above 0"),
+]
+
+
+def _set(document: Any, pointer: str, value: Any) -> None:
+    *path, last = (int(name) if name.isdigit() else name for name in pointer.split("/")[1:])
+    for name in path:
+        document = document[name]
+    document[last] = value
+
+
+@pytest.mark.parametrize(("pointer", "value", "told"), FIELDS)
+def test_field(
+    pointer: str, value: Any, told: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    _set(screening, pointer, value)
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(screening, indent=1), encoding="utf-8")
+    said = precise("check", file)
+    assert said.status == 2
+    problems = [line for line in said.err.splitlines() if line.startswith(f"{file}:")]
+    assert [pointer in line and told in line for line in problems] == [True], said.err
+
+
+def test_all_errors_are_told_at_once_with_lines(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    for pointer, value in (("/sitee_id", "S"), ("/consent/written", "no"), ("/lesions/0/vessel", "XX")):
+        _set(screening, pointer, value)
+    file = tmp_path / "participant.json"
+    text = json.dumps(screening, indent=1)
+    file.write_text(text, encoding="utf-8")
+    said = precise("check", file)
+    for name in ('"written"', '"vessel"', '"sitee_id"'):
+        line = 1 + next(number for number, one in enumerate(text.splitlines()) if name in one)
+        assert f"{file}:{line}:" in said.err
+
+
+def test_paths_that_hold_nothing(tmp_path: Path, precise: Callable[..., Any]) -> None:
+    (tmp_path / "empty").mkdir()
+    for path, told in ((tmp_path / "absent.json", "no such file or folder"), (tmp_path / "empty", "holds no record")):
+        said = precise("check", path)
+        assert (said.status, said.out) == (2, "")
+        assert f"{path}: {told}" in said.err
+
+
+def test_good_records_beside_bad_ones_are_judged(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    lines = [json.dumps(screening), "{", json.dumps(screening | {"subject_id": "S2"}), "", '{"subject_id": "S3"}']
+    file = tmp_path / "participants.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    said = precise("check", file, "--format", "json")
+    assert said.status == 2
+    assert [one["subject_id"] for one in json.loads(said.out)["subjects"]] == ["ZS01-001", "S2"]
+    assert f"{file}:2: " in said.err
+    assert f"{file}:5:" in said.err
+    assert "2 records not evaluated" in said.err
+
+
+def test_records_come_by_stdin_and_by_folder(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    one, two = json.dumps(screening).encode(), json.dumps(screening | {"subject_id": "S2"}).encode()
+    said = precise("check", "-", stdin=one + b"\n" + two + b"\n")
+    assert (said.status, said.out.count("ALLOW")) == (0, 3)
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "b.jsonl").write_bytes(one)
+    (tmp_path / "a.json").write_bytes(json.dumps(screening | {"subject_id": "S2"}, indent=1).encode())
+    (tmp_path / "notes.txt").write_text("not a record", encoding="utf-8")
+    said = precise("check", tmp_path, "--format", "json")
+    assert [subject["subject_id"] for subject in json.loads(said.out)["subjects"]] == ["S2", "ZS01-001"]
+    assert precise("check", "-", stdin=b"").status == 2
+
+
+HOSTILE = "\x1b[31mred\x1b[0m\x07\r\n\u202eevil\x00"
+
+
+@pytest.mark.parametrize("format_", ["text", "junit", "github"])
+def test_record_text_cannot_act_on_a_terminal(
+    format_: str, tmp_path: Path, complete: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    complete["lesions"][0]["lesion_id"] = "L\u202e1\u009b"
+    complete["qfr_measurements"][0]["reported_text"] = HOSTILE
+    complete["consent"]["form_version"] = HOSTILE
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(complete), encoding="utf-8")
+    said = precise("check", file, "--format", format_, "--verbose", "--color", "never")
+    assert said.status == 1
+    assert all(character.isprintable() for character in (said.out + said.err).replace("\n", ""))
+
+
+def test_hostile_values_and_names_are_told_escaped(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    screening[HOSTILE] = 1
+    screening["site_id"] = HOSTILE
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(screening), encoding="utf-8")
+    said = precise("check", file)
+    assert said.status == 2
+    assert all(character.isprintable() for character in said.err.replace("\n", ""))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(["unknown", "", "LAD", HOSTILE]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for name, item in items for place in _places(item, (*path, name)))]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_a_damaged_record_is_judged_or_refused(
+    data: st.DataObject, bundled_participants: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    document = copy.deepcopy(bundled_participants["complete"])
+    for place in data.draw(st.lists(st.sampled_from(_places(document)[1:]), min_size=1, max_size=3)):
+        inner = document
+        for name in place[:-1]:
+            inner = inner[name] if isinstance(inner, dict | list) and _has(inner, name) else {}
+        if isinstance(inner, dict) or (isinstance(inner, list) and _has(inner, place[-1])):
+            inner[place[-1]] = data.draw(JSON)
+    said = precise("check", "-", "--format", "text", stdin=json.dumps(document).encode())
+    assert said.status in (0, 1, 2, 3), said.err
+
+
+def _has(value: Any, name: Any) -> bool:
+    return name in value if isinstance(value, dict) else isinstance(name, int) and name < len(value)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(data=st.binary(max_size=60))
+def test_any_bytes_are_refused(data: bytes, precise: Callable[..., Any]) -> None:
+    assert precise("check", "-", stdin=data).status == 2
