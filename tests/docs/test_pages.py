@@ -7,14 +7,16 @@ import json
 import os
 import re
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 
@@ -86,16 +88,22 @@ HEADINGS = (
     "The main questions it aims to answer are:",
     "Study Overview Detailed Description",
     "Study Type Interventional Enrollment (Estimated)",
-    "Contacts and Locations This section provides the contact details for those conducting the study, and information on "
-    "where this study is being conducted.",
-    "Study Contact Study Locations Participation Criteria Researchers look for people who fit a certain description, called "
-    "eligibility criteria.",
+    (
+        "Contacts and Locations This section provides the contact details for those conducting the study, and"
+        " information on where this study is being conducted."
+    ),
+    (
+        "Study Contact Study Locations Participation Criteria Researchers look for people who fit a certain "
+        "description, called eligibility criteria."
+    ),
     "Some examples of these criteria are a person's general health condition or prior treatments.",
     "Eligibility Criteria Ages Eligible for Study",
     "Accepts Healthy Volunteers No Description Inclusion Criteria:",
     "Exclusion Criteria:",
-    "Study Plan This section provides details of the study plan, including how the study is designed and what the study is "
-    "measuring.",
+    (
+        "Study Plan This section provides details of the study plan, including how the study is designed and "
+        "what the study is measuring."
+    ),
     "How is the study designed?",
     "Design Details",
     "Arms and Interventions Participant Group / Arm Intervention / Treatment",
