@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
 from precise_cal.engine.check import Checker
-from precise_cal.engine.rulebook.yaml_source import Place, RuleFileError, read_yaml
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.from_json import RecordError, read_record
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from precise_cal.engine.chaining import (
     chain_to,
     compile_consequences,
 )
-from precise_cal.engine.rulebook.yaml_source import RuleFileError
+from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.report import Deviation, Reason
 
 if TYPE_CHECKING:

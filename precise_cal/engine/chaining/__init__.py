@@ -15,9 +15,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from precise_cal.engine.chaining.facts import ConsequenceError, Derivation, Fact, Value
-from precise_cal.engine.chaining.order import rank_rules
-from precise_cal.engine.chaining.parse import read_kinds, read_rules
-from precise_cal.engine.chaining.reference import PlainEngine
 from precise_cal.engine.chaining.vocabulary import Kind, check_fact
 
 if TYPE_CHECKING:
@@ -102,6 +99,9 @@ def compile_consequences(
         ConsequenceError: every fault found in the document, one a line; or `engine="durable"` where
             durable-rules cannot be imported.
     """
+    from precise_cal.engine.chaining.order import rank_rules
+    from precise_cal.engine.chaining.parse import read_kinds, read_rules
+
     show = place or _show_path
     faults: list[str] = []
 
@@ -147,6 +147,8 @@ def engine_name() -> str:
 
 def _new_engine(rules: Sequence[Rule], choice: EngineChoice | None) -> _Engine:
     if choice == "plain" or _hindrance() is not None:
+        from precise_cal.engine.chaining.reference import PlainEngine
+
         return PlainEngine(rules)
     from precise_cal.engine.chaining.durable import DurableEngine
 

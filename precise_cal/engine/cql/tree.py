@@ -1,7 +1,7 @@
 """The typed syntax tree: what an expression means, every name resolved and every conversion written out.
 
 It is small, immutable and public: whatever runs the same rules works on it. `start` and `end` are offsets into the
-text of the expression, or of the definition, in which the node stands.
+text of the expression, or of the definition, in which the node stands. Nodes are told apart by identity.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.types import Element, Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """A typed part of an expression."""
 
@@ -24,7 +24,7 @@ class Tree:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constant(Tree):
     """A value that is known before evaluation; `parameter` is the path of the parameter it comes from."""
 
@@ -32,19 +32,19 @@ class Constant(Tree):
     parameter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Context(Tree):
     """The record object whose elements are visible as bare names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope(Tree):
     """The scope variable, such as `lesion`."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Variable(Tree):
     """An alias of a query source, a `let`, an operand of a function, or an accumulator; unique by `slot`."""
 
@@ -52,14 +52,14 @@ class Variable(Tree):
     slot: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition(Tree):
     """The value of a named definition."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Property(Tree):
     """An element of a record object."""
 
@@ -67,7 +67,7 @@ class Property(Tree):
     element: Element
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part(Tree):
     """An element of a tuple, or `value`, `unit`, `low`, `high` … of a value that has them."""
 
@@ -75,7 +75,7 @@ class Part(Tree):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call(Tree):
     """An operator, its overload chosen; `precision` is that of a comparison or calculation to a precision."""
 
@@ -89,14 +89,14 @@ class Call(Tree):
         return self.overload.name
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Convert(Tree):
     """An implicit conversion inside lists, intervals and tuples, or a choice narrowed to one of its types."""
 
     operand: Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class As(Tree):
     """`operand as type`; null where the value is of another type, an error if `strict`."""
 
@@ -104,7 +104,7 @@ class As(Tree):
     strict: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Is(Tree):
     """`operand is target`."""
 
@@ -112,7 +112,7 @@ class Is(Tree):
     target: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class If(Tree):
     """`if condition then yes else no`; a `case` is a chain of them."""
 
@@ -121,7 +121,7 @@ class If(Tree):
     no: Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Let(Tree):
     """Values bound to variables within the body."""
 
@@ -129,7 +129,7 @@ class Let(Tree):
     body: Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inlined(Tree):
     """The body of a function in place of its call; offsets within the body are those of the function's text."""
 
@@ -137,21 +137,21 @@ class Inlined(Tree):
     body: Tree
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MakeList(Tree):
     """A list of these elements."""
 
     elements: tuple[Tree, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MakeTuple(Tree):
     """A tuple, or a quantity or ratio, of these elements."""
 
     elements: tuple[tuple[str, Tree], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MakeInterval(Tree):
     """An interval of these bounds."""
 
@@ -161,7 +161,7 @@ class MakeInterval(Tree):
     high_closed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QuerySource:
     """A source: its variable runs over the elements of the list, or is the value itself if that is `single`."""
 
@@ -170,7 +170,7 @@ class QuerySource:
     single: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QueryRelationship:
     """`with` (`present`) or `without` an element of the source that meets the condition."""
 
@@ -179,7 +179,7 @@ class QueryRelationship:
     present: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QueryAggregate:
     """`aggregate accumulator starting start: body`."""
 
@@ -189,7 +189,7 @@ class QueryAggregate:
     distinct: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class QuerySort:
     """A sort key, an expression of the variable `element`; None for the element itself."""
 
@@ -197,7 +197,7 @@ class QuerySort:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Query(Tree):
     """A query. `single`: the result is one value, not a list, because every source is."""
 

@@ -9,6 +9,7 @@ from precise_cal.engine.cql.environment import DefinitionSource, Environment, Fu
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
 from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
 from precise_cal.engine.rulebook.parameters import problems as parameter_problems
 from precise_cal.engine.rulebook.rulebook import (
@@ -21,7 +22,6 @@ from precise_cal.engine.rulebook.rulebook import (
     ExecutableScope,
     Rulebook,
 )
-from precise_cal.engine.rulebook.yaml_source import Location, Place, RuleFileError, YamlFile
 
 if TYPE_CHECKING:
     import datetime
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.files import Finding, Notice, Rule, Scope
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.report import Kind, UsedParameter
 
 _NEEDED: Final[Mapping[str, frozenset[str]]] = {

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
-from precise_cal.engine.rulebook.yaml_source import Place, RuleFileError, YamlFile, read_yaml
+from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterable
 
+    from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Parameter, ParameterValue
-    from precise_cal.engine.rulebook.yaml_source import Place, YamlFile
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
 
 CALENDAR: Final = {"hours": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year"}
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import io
 import pickle
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.cql import operators, tree, types
+from precise_cal.engine.cql import operators, types
 from precise_cal.engine.cql.environment import Compiled, Environment
 from precise_cal.engine.cql.operators.overload import Overload
 from precise_cal.engine.cql.types import ClassType, Element, Type
 from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _SIMPLE: Final[dict[int, str]] = {
     id(getattr(types, name)): name for name in dir(types) if isinstance(getattr(types, name), Type)
@@ -46,11 +45,13 @@ class _Pickler(pickle.Pickler):
         """How a value is made anew: a function and its arguments."""
         if id(value) in _SIMPLE:
             return _simple_type, (_SIMPLE[id(value)],)
-        if isinstance(value, tree.Tree | Compiled):
-            given = [one.name for one in fields(value) if one.name != "functions"]
-            return type(value), tuple(getattr(value, name) for name in given)
         reduce = _REDUCERS.get(type(value))
-        return NotImplemented if reduce is None else reduce(self, value)
+        if reduce is not None:
+            return reduce(self, value)
+        if is_dataclass(value) and not isinstance(value, type | Rulebook):
+            given = [one.name for one in fields(value) if one.init and one.name != "functions"]
+            return type(value), tuple(getattr(value, name) for name in given)
+        return NotImplemented
 
     def class_type(self, value: ClassType) -> Any:
         return _class_type, (self._offset, value.name)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from precise_cal.protocol.errors import PreciseError
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 MAX_BYTES: Final = 2_000_000
@@ -28,26 +28,6 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Location = tuple[str | int, ...]
 """The path of a piece of data: mapping keys and list indices from the root."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in a rule file, both numbers counted from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class RuleFileError(PreciseError):
-    """A rule file is wrong. ``problems`` holds every reason with its place, in the order of the file."""
-
-    def __init__(self, problems: Iterable[tuple[Place | None, str]]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{place}: {text}" if place else text for place, text in self.problems))
 
 
 @dataclass(frozen=True, slots=True)
