@@ -49,21 +49,25 @@ class Checker(TimingChecker, QueryChecker):
         return _CHECKS[type(node)](self, node)
 
     def literal(self, node: syntax.Literal) -> tree.Tree:
+        """A literal; the unit of a quantity is checked."""
         if node.type is QUANTITY:
             self.check_unit(node)
         return tree.Constant(node.type, node.start, node.end, node.value)
 
     def operation(self, node: syntax.Operation) -> tree.Tree:
+        """A call of an operator."""
         operands = [self.typed(operand) for operand in node.operands]
         return self.call(node.name, operands, node, node.precision)
 
     def if_(self, node: syntax.If) -> tree.Tree:
+        """A condition, its results brought to one type."""
         condition = self.condition(node.condition)
         yes, no = self.typed(node.yes), self.typed(node.no)
         kind = common_or_choice([yes.type, no.type])
         return tree.If(kind, node.start, node.end, condition, self.convert(yes, kind), self.convert(no, kind))
 
     def case(self, node: syntax.Case) -> tree.Tree:
+        """A chain of conditions."""
         comparand = None if node.comparand is None else self.typed(node.comparand)
         pairs = []
         for when, then in node.items:
@@ -85,6 +89,7 @@ class Checker(TimingChecker, QueryChecker):
         return self.expect(self.typed(node), BOOLEAN, node)
 
     def interval(self, node: syntax.IntervalSelector) -> tree.Tree:
+        """An interval, its bounds brought to one type of points."""
         low, high = self.typed(node.low), self.typed(node.high)
         point = common(low.type, high.type)
         if point is None or (point is not NOTHING and not _is_point(point)):
@@ -94,6 +99,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeInterval(kind, node.start, node.end, low, high, node.low_closed, node.high_closed)
 
     def list_(self, node: syntax.ListSelector) -> tree.Tree:
+        """A list; a constant one where every element is."""
         elements = [self.typed(element) for element in node.elements]
         kind = self.type(node.type) if node.type else common_or_choice([element.type for element in elements])
         converted = tuple(
@@ -106,6 +112,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeList(ListType(kind), node.start, node.end, converted)
 
     def tuple_(self, node: syntax.TupleSelector) -> tree.Tree:
+        """A tuple, or a quantity or ratio written as an instance."""
         elements = [(name, self.typed(value)) for name, value in node.elements]
         kind: Type = TupleType.of({name: value.type for name, value in elements})
         if node.type is not None:
@@ -117,6 +124,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.MakeTuple(kind, node.start, node.end, tuple(elements))
 
     def type_operation(self, node: syntax.TypeOperation) -> tree.Tree:
+        """`is`, `as`, `cast` and `convert`."""
         operand = self.typed(node.operand)
         target = self.type(node.type)
         if node.kind == "is":
@@ -133,6 +141,7 @@ class Checker(TimingChecker, QueryChecker):
         return tree.As(target, node.start, node.end, operand, node.kind == "cast")
 
     def extent(self, node: syntax.Extent) -> tree.Tree:
+        """`minimum` and `maximum` of a type."""
         kind = self.type(node.type)
         if kind not in EXTENTS:
             raise self.error(f"{kind} has no {node.kind}", node)
@@ -146,7 +155,7 @@ _INSTANCES: Final[dict[Type, dict[str, Type]]] = {
 
 
 def _is_point(kind: Type) -> bool:
-    return kind in EXTENTS or kind is STRING
+    return kind in EXTENTS
 
 
 _CHECKS: Final[dict[type, Callable[[Checker, Any], tree.Tree]]] = {

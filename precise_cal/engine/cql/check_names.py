@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.cql import quantities, tree
 from precise_cal.engine.cql.errors import CqlError, did_you_mean
 from precise_cal.engine.cql.operators import OPERATORS
-from precise_cal.engine.cql.resolve import cost, resolve, widening
+from precise_cal.engine.cql.operators.overload import Binding
+from precise_cal.engine.cql.parser_base import PRECISIONS
+from precise_cal.engine.cql.resolve import Resolution, cost, resolve, widening
 from precise_cal.engine.cql.types import (
     ANY,
     BOOLEAN,
+    DATE,
     DECIMAL,
+    INTEGER,
+    LONG,
     NOTHING,
     QUANTITY,
     SIMPLE,
     STRING,
     TERMINOLOGY,
+    TIME,
     ChoiceType,
     ClassType,
     IntervalType,
@@ -92,6 +98,7 @@ class NameChecker:
     # ---- names ----
 
     def name(self, node: Name) -> tree.Tree:
+        """What a name stands for."""
         found = self._find(node)
         if isinstance(found, tree.Constant) and found.parameter is not None:
             self._use(found)
@@ -146,6 +153,7 @@ class NameChecker:
             self.shared.parameters.add(constant.parameter)
 
     def member(self, node: Member) -> tree.Tree:
+        """A property of a record object, or an element of a value."""
         from precise_cal.engine.cql.syntax import Name as NameNode
 
         source = self._find(node.source) if isinstance(node.source, NameNode) else self.typed(node.source)
@@ -259,11 +267,27 @@ class NameChecker:
         found = resolve(name, types) or (resolve(name, types, True) if mixed else None)
         if found is None:
             raise self.error(self._no_overload(name, types), node)
-        if precision is not None and not found.overload.precision:
-            raise self.error(f"{name} of {types[0]} takes no precision", node)
+        self._check_precision(found, precision, node)
         converted = tuple(self.convert(one, kind) for one, kind in zip(operands, found.operands, strict=True))
         call = tree.Call(found.result, node.start, node.end, found.overload, converted, precision)
         return self._folded(call)
+
+    def _check_precision(self, found: Resolution, precision: str | None, node: Node) -> None:
+        """Refuse a precision that the operator or the type of its operands does not have (9.8)."""
+        overload = found.overload
+        if precision is None:
+            if overload.binding is Binding.PRECISION:
+                raise self.error(f'{overload.name} needs a precision, such as "years between … and …"', node)
+            return
+        points = [_point(kind) for kind in found.operands]
+        if not overload.precision or any(kind in (BOOLEAN, INTEGER, LONG, DECIMAL, QUANTITY) for kind in points):
+            raise self.error(f"{overload.name} of {found.operands[0]} takes no precision", node)
+        if any(precision not in PRECISIONS_OF.get(kind, PRECISIONS) for kind in points):
+            raise self.error(f"{points[0]} has no {precision}", node)
+        if precision == "week" and not overload.name.startswith(("Duration", "Difference")):
+            raise self.error(
+                f"{overload.name} is not defined to the week (9.8: weeks are numbered in several ways)", node
+            )
 
     def _no_overload(self, name: str, types: tuple[Type, ...]) -> str:
         given = ", ".join(map(str, types))
@@ -274,7 +298,6 @@ class NameChecker:
     def _folded(self, call: tree.Call) -> tree.Tree:
         """The value of a call whose operands are constant and whose implementation needs nothing else."""
         from precise_cal.engine.cql.errors import EvaluationError
-        from precise_cal.engine.cql.operators.overload import Binding
 
         constants = [one for one in call.operands if isinstance(one, tree.Constant)]
         if len(constants) != len(call.operands) or call.overload.binding is not Binding.NOTHING:
@@ -307,6 +330,7 @@ class NameChecker:
                     raise self.error(f"'{word}' is no value of this field{near}{listed}", other if other.end else node)
 
     def invocation(self, node: Invocation) -> tree.Tree:
+        """A call of an operator or of a function of the environment."""
         function = self._function(node)
         if function is not None:
             return self._inline(function, node)
@@ -371,6 +395,17 @@ def _parse_type(written: str, checker: NameChecker) -> TypeName:
     from precise_cal.engine.cql.parser import Parser
 
     return Parser(Code(written, checker.code.origin)).type_name()
+
+
+_DAYS: Final = ("year", "month", "week", "day")
+PRECISIONS_OF: Final[dict[Type, tuple[str, ...]]] = {
+    DATE: _DAYS,
+    TIME: tuple(one for one in PRECISIONS if one not in _DAYS),
+}
+
+
+def _point(kind: Type) -> Type:
+    return kind.point if isinstance(kind, IntervalType) else kind
 
 
 def is_boundless(typed: tree.Tree) -> bool:

@@ -17,6 +17,7 @@ class QueryChecker(NameChecker):
     """Binds the aliases of a query, and finds the type of its result."""
 
     def query(self, node: Query) -> tree.Tree:
+        """A query, its aliases bound while it is read."""
         outer = dict(self.variables)
         implicit, self.implicit = self.implicit, None
         try:

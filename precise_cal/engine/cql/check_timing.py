@@ -18,6 +18,7 @@ class TimingChecker(NameChecker):
     """Turns a timing phrase into calls of operators."""
 
     def timing(self, node: Timing) -> tree.Tree:
+        """A timing phrase as calls of operators."""
         left = self._edge(self.typed(node.left), node.left_edge, node)
         right = self._edge(self.typed(node.right), node.right_edge, node)
         if node.offset is None:

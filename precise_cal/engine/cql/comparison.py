@@ -60,9 +60,10 @@ def order(left: Any, right: Any) -> int | None:
 
 
 def rank(left: Any, right: Any) -> int:
-    """-1, 0 or 1: a total order of the values of one type, for sorting. Where `order` cannot tell, a date or time that
-    is less precise comes first, as a missing component is lower than any other; so does the uncertainty that may be
-    lower. Quantities that cannot be compared keep the order that they had.
+    """-1, 0 or 1: a total order of the values of one type, for sorting.
+
+    Where `order` cannot tell, a date or time that is less precise comes first, as a missing component is lower than
+    any other; so does the uncertainty that may be lower. Quantities that cannot be compared count as the same.
     """
     found = order(left, right)
     if found is not None:
@@ -104,12 +105,19 @@ def equal(left: Any, right: Any) -> bool | None:
         return None
     kind = type(left)
     if kind is Uncertainty or type(right) is Uncertainty:
-        found = _uncertain_order(left, right)
-        return None if found is None else found == 0
+        return _equal_uncertain(left, right)
     if kind is not type(right):
         return bool(left == right) if kind in _NUMBERS and type(right) in _NUMBERS else False
     special = _EQUAL.get(kind)
     return bool(left == right) if special is None else special(left, right)
+
+
+def _equal_uncertain(left: Any, right: Any) -> bool | None:
+    kinds = {type(Uncertainty.bounds(left)[0]), type(Uncertainty.bounds(right)[0])}
+    if len(kinds) > 1 and not kinds <= _NUMBERS:
+        return False
+    found = _uncertain_order(left, right)
+    return None if found is None else found == 0
 
 
 def _ordered_equal(left: Any, right: Any) -> bool | None:

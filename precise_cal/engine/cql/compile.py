@@ -58,7 +58,7 @@ class Compiler(CallCompiler, QueryCompiler):
         value = typed.value
         if isinstance(value, DateTime) and value.offset_minutes is None:
             return lambda frame: calendar.ensure_offset(value, frame[0].utc_offset_minutes)
-        return lambda frame: value
+        return lambda _frame: value
 
     def context(self, typed: tree.Context, logical: bool, negated: bool) -> Closure:
         """The record."""
@@ -251,7 +251,7 @@ class Compiler(CallCompiler, QueryCompiler):
         point = typed.type.point
         if isinstance(typed.low, tree.Constant) and isinstance(typed.high, tree.Constant) and point is not DATE_TIME:
             made = _interval(typed.low.value, typed.high.value, low_closed, high_closed, point)
-            return lambda frame: made
+            return lambda _frame: made
         return lambda frame: _interval(low(frame), high(frame), low_closed, high_closed, point)
 
 

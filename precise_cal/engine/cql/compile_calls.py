@@ -67,11 +67,11 @@ class CallCompiler:
             return lambda frame, *operands: function(frame[0].utc_offset_minutes, *operands)
         if binding is Binding.TYPE:
             kind = typed.type
-            return lambda frame, *operands: function(kind, *operands)
+            return lambda _frame, *operands: function(kind, *operands)
         precision = typed.precision
         if binding is Binding.RELATION:
             if precision is None:
-                return lambda frame, *operands: function(not_after, *operands)
+                return lambda _frame, *operands: function(not_after, *operands)
             return _at_precision(lambda offset: partial(function, relation(precision, offset)))
         return _at_precision(lambda offset: function(precision, offset))
 
@@ -203,7 +203,7 @@ def _uncertain(le: Callable[[Any, Any], bool | None], left: Any, right: Any) -> 
 
 
 def _free(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(frame: list[Any], *operands: Any) -> Any:
+    def call(_frame: list[Any], *operands: Any) -> Any:
         return function(*operands)
 
     call.plain = function  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """Tokens to syntax tree: operator precedence of the CQL 1.5 grammar, by hand."""
 
+# ruff: noqa: SLF001 - the tables of methods stand behind their class
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final

@@ -1,5 +1,7 @@
 """The part of the parser that reads timing phrases and queries."""
 
+# ruff: noqa: SLF001 - the tables of methods stand behind their class
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -127,7 +129,7 @@ class PhraseParser(BaseParser):
         return self._finish("Within", left, edge, None, Offset(quantity, "within"), properly=properly)
 
     def _side(self, left: Node, edge: str | None, properly: bool) -> Node | None:
-        """`meets`, `meets before`, `overlaps after` …"""
+        """`meets`, `meets before`, `overlaps after` and their like."""
         name = _PLAIN[self.advance().text]
         if self.word() in {"before", "after"}:
             name += self.advance().text.capitalize()
@@ -158,7 +160,7 @@ class PhraseParser(BaseParser):
         return found
 
     def _offset(self, left: Node, edge: str | None) -> Node | None:
-        """`3 days or more before`, `less than 3 days after` …"""
+        """`3 days or more before`, `less than 3 days after` and their like."""
         bound = f"{self.tokens[self.index - 2].text} than" if self.previous.text == "than" else "exactly"
         quantity = self._quantity()
         if bound == "exactly":

@@ -1,5 +1,7 @@
 """The part of the parser that reads terms: arithmetic, prefix operators, selectors, literals, names."""
 
+# ruff: noqa: SLF001 - the tables of methods stand behind their class
+
 from __future__ import annotations
 
 from abc import abstractmethod
@@ -409,7 +411,7 @@ class TermParser(BaseParser):
         return Literal(first.start, second.end, Ratio(numerator, denominator), RATIO)
 
 
-_TEMPORAL: Final[dict[Kind, tuple[Callable[[str], object], object, int]]] = {
+_TEMPORAL: Final[dict[Kind, tuple[Callable[[str], object], Type, int]]] = {
     Kind.DATE: (Date.parse, DATE, 1),
     Kind.DATE_TIME: (DateTime.parse, DATE_TIME, 1),
     Kind.TIME: (Time.parse, TIME, 2),

@@ -7,10 +7,9 @@ them out (3.9, Promotion and Demotion).
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.cql.operators import OPERATORS
-from precise_cal.engine.cql.operators.overload import Overload
 from precise_cal.engine.cql.types import (
     ANY,
     DATE,
@@ -31,6 +30,9 @@ from precise_cal.engine.cql.types import (
     choice,
     plain,
 )
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.operators.overload import Overload
 
 # Cost of a conversion, after the order of precedence: exact, subtype, compatible, cast, implicit conversion.
 SUBTYPE, COMPATIBLE, CAST, IMPLICIT = 1, 10, 100, 1000
@@ -160,8 +162,10 @@ def _match(overload: Overload, types: tuple[Type, ...], mixed: bool) -> tuple[_C
 
 
 def _is_possible(kind: Type) -> bool:
-    """Whether there can be such a type: there is no interval of intervals or lists."""
-    return not (isinstance(kind, IntervalType) and isinstance(kind.point, IntervalType | ListType | TupleType))
+    """Whether there can be such a type: there is no interval of intervals, lists or choices."""
+    return not (
+        isinstance(kind, IntervalType) and isinstance(kind.point, IntervalType | ListType | TupleType | ChoiceType)
+    )
 
 
 def _join(left: Type, right: Type, mixed: bool) -> Type | None:

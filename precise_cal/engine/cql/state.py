@@ -20,8 +20,8 @@ class AtomInfo:
     """What is known of an atom before it is evaluated: a Boolean leaf of a rule's logic.
 
     `text` is its source; `start` and `end` are its offsets in the text of the expression or definition that it
-    stands in (`unit`: the name of the definition, None for the expression itself); `line` and `column` are those of the file. `required` is what
-    makes it true (`> 0.8`, `2.25 mm to 4.0 mm`, `one of RA, IVL`) and `otherwise` what makes it false, both None where
+    stands in (`unit`: the name of the definition, None for the expression itself); `line` and `column` are those of
+    the file. `required` is what makes it true (`> 0.8`, `2.25 mm to 4.0 mm`, `one of RA, IVL`) and `otherwise` what makes it false, both None where
     neither side is constant; behind `not` they change places.
     """
 

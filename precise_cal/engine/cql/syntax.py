@@ -59,7 +59,7 @@ class Invocation(Node):
 
 @dataclass(frozen=True, slots=True)
 class Operation(Node):
-    """An operator, by its name in the reference, with the precision of the comparison or calculation if there is one."""
+    """An operator, by its name in the reference, and the precision of the comparison or calculation if it has one."""
 
     name: str
     operands: tuple[Node, ...]

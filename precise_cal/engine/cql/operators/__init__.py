@@ -18,6 +18,8 @@ from precise_cal.engine.cql.operators import (
     strings,
     temporal,
 )
+from precise_cal.engine.cql.operators.overload import Binding, certain
+from precise_cal.engine.cql.types import INTEGER, ORDERED, ListType
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.operators.overload import Overload
@@ -36,11 +38,29 @@ FAMILIES: Final = {
 }
 
 
+_UNCERTAIN: Final = frozenset(
+    """Equal NotEqual Equivalent NotEquivalent Less LessOrEqual Greater GreaterOrEqual Between ProperlyBetween
+    Successor Predecessor Plus ToLong ToDecimal ToQuantity Count Mode Min Max""".split()  # noqa: SIM905 - names
+)
+_INTEGERS: Final = frozenset({"Add", "Subtract", "Multiply", "Negate", "TruncatedDivide", "Modulo"})
+"""Those that know uncertain Integers; `div` and `mod` refuse them (5.6.1)."""
+_POINTS: Final = (*ORDERED, *(ListType(kind) for kind in ORDERED))
+
+
+def _takes_uncertainty(overload: Overload) -> bool:
+    """Whether the operator is defined for uncertain values, or never meets one."""
+    if overload.name in _UNCERTAIN or overload.binding in (Binding.RELATION, Binding.PRECISION):
+        return True
+    if overload.name in _INTEGERS and overload.operands[0] is INTEGER:
+        return True
+    return not any(operand in _POINTS for operand in overload.operands)
+
+
 def _by_name() -> dict[str, tuple[Overload, ...]]:
     found = defaultdict(list)
     for family in FAMILIES.values():
         for overload in family:
-            found[overload.name].append(overload)
+            found[overload.name].append(overload if _takes_uncertainty(overload) else certain(overload))
     return {name: tuple(entries) for name, entries in found.items()}
 
 

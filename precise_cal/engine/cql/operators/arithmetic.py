@@ -37,7 +37,7 @@ def _divide(left: Decimal, right: Decimal) -> Decimal | None:
     return decimal(EXACT.divide(left, right)) if right else None
 
 
-def _quotient(left: int, right: int) -> int:
+def _quotient(left: Any, right: Any) -> int:
     """Integer division that truncates towards zero."""
     if isinstance(left, Uncertainty) or isinstance(right, Uncertainty):
         raise EvaluationError("div and mod are not defined for an uncertain number")

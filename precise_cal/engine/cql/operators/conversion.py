@@ -21,7 +21,7 @@ from precise_cal.engine.cql.types import (
     STRING,
     TIME,
 )
-from precise_cal.engine.cql.values import Long, Ratio, decimal, integer, long
+from precise_cal.engine.cql.values import Long, Ratio, Uncertainty, decimal, integer, long
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
 from precise_cal.protocol.units import is_unit
@@ -50,13 +50,23 @@ def _integer(value: Any) -> int | None:
     return integer(int(value))  # type: ignore[no-any-return]
 
 
-def _long(value: Any) -> Long | None:
+def _long(value: Any) -> Any:
+    if type(value) is Uncertainty:
+        return _both(_long, value)
     if isinstance(value, str):
         return long(int(value)) if _INTEGER.fullmatch(value) and len(value) < 40 else None
     return long(int(value))
 
 
-def _decimal(value: Any) -> Decimal | None:
+def _both(convert: Callable[[Any], Any], value: Uncertainty) -> Uncertainty | None:
+    """The uncertainty in another type; its bounds are numbers."""
+    low, high = convert(value.low), convert(value.high)
+    return None if low is None or high is None else Uncertainty(low, high)
+
+
+def _decimal(value: Any) -> Any:
+    if type(value) is Uncertainty:
+        return _both(_decimal, value)
     if isinstance(value, str):
         return _decimal_text(value)
     if isinstance(value, bool):
@@ -70,12 +80,9 @@ def _decimal_text(text: str) -> Decimal | None:
     return decimal(Decimal(text))
 
 
-def widen(value: Any) -> Any:
-    """Integer or Long to Decimal; both bounds of an uncertainty."""
-    return _decimal(value) if isinstance(value, int) else type(value)(Decimal(value.low), Decimal(value.high))
-
-
-def _quantity(value: Any) -> Quantity | None:
+def _quantity(value: Any) -> Any:
+    if type(value) is Uncertainty:
+        return _both(_quantity, value)
     if isinstance(value, str):
         return _quantity_text(value)
     if isinstance(value, Ratio):

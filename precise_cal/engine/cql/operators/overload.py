@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.types import IntervalType, ListType, Type, Variable
+from precise_cal.engine.cql.values import Uncertainty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,23 @@ class Overload:
 
     def __str__(self) -> str:
         return f"{self.name}({', '.join(map(str, self.operands))}) {self.result}"
+
+
+def certain(overload: Overload) -> Overload:
+    """The overload with null for an uncertain operand, or a list with an uncertain element.
+
+    That is what all operators answer that are defined for certain values only.
+    """
+    function = overload.function
+
+    def call(*operands: Any) -> Any:
+        return None if any(map(_is_uncertain, operands)) else function(*operands)
+
+    return replace(overload, function=call)
+
+
+def _is_uncertain(value: Any) -> bool:
+    return type(value) is Uncertainty or (type(value) is tuple and any(type(one) is Uncertainty for one in value))
 
 
 def overloads(name: str, function: Callable[..., Any], *signatures: tuple[Type, ...], **options: Any) -> list[Overload]:

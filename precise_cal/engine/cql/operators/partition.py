@@ -134,7 +134,7 @@ def _parts(point: Any, last: Any, size: Quantity) -> list[tuple[Any, Any]]:
     anchor = point
     while not_after(point, last):
         following = shift(anchor, size, len(parts) + 1)
-        final = _before(following, point, size) if following is not None else last
+        final = _before(following, point) if following is not None else last
         if not_after(final, last) is not True:
             break
         parts.append((point, final))
@@ -146,7 +146,7 @@ def _parts(point: Any, last: Any, size: Quantity) -> list[tuple[Any, Any]]:
     return parts
 
 
-def _before(following: Any, point: Any, size: Quantity) -> Any:
+def _before(following: Any, point: Any) -> Any:
     """The last point before `following`, at the precision of the step."""
     if isinstance(point, _TEMPORAL):
         return step(following, -1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import Overload, overloads
+from precise_cal.engine.cql.operators.patterns import bounded
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
 
 if TYPE_CHECKING:
@@ -17,22 +16,27 @@ if TYPE_CHECKING:
 _STRINGS: Final = ListType(STRING)
 
 
-@lru_cache(maxsize=256)
-def pattern(text: str) -> re.Pattern[str]:
-    """A regular expression, in Python's dialect. Raises `EvaluationError` where it is none."""
-    try:
-        return re.compile(text, re.DOTALL)
-    except (re.error, OverflowError, RecursionError) as problem:
-        raise EvaluationError(f"{text!r} is not a regular expression: {problem}") from None
+MAX_LENGTH: Final = 1_000_000
+"""How long a text may become."""
+
+
+def _limited(text: str) -> str:
+    if len(text) > MAX_LENGTH:
+        raise EvaluationError(f"the text would be longer than {MAX_LENGTH} characters")
+    return text
+
+
+def _concatenate(left: str, right: str) -> str:
+    return _limited(left + right)
 
 
 def _combine(parts: tuple[str | None, ...] | None, separator: str | None = None) -> str | None:
     present = [part for part in parts or () if part is not None]
-    return (separator or "").join(present) if present else None
+    return _limited((separator or "").join(present)) if present else None
 
 
 def _concatenate_null(left: str | None, right: str | None) -> str:
-    return (left or "") + (right or "")
+    return _limited((left or "") + (right or ""))
 
 
 def _indexer(text: str, index: int) -> str | None:
@@ -49,7 +53,7 @@ def _split_on_matches(text: str | None, separator: str | None) -> tuple[str, ...
     if text is None or separator is None:
         return None if text is None else (text,)
     found, place = [], 0
-    for match in pattern(separator).finditer(text):
+    for match in bounded(separator, len(text)).finditer(text):
         if match.end() > match.start():
             found.append(text[place : match.start()])
             place = match.end()
@@ -67,17 +71,17 @@ def _substring_of(text: str | None, start: int | None, length: int | None) -> st
 
 
 def _matches(text: str, expression: str) -> bool:
-    return pattern(expression).search(text) is not None
+    return bounded(expression, len(text)).search(text) is not None
 
 
 def _matches_full(text: str, expression: str) -> bool:
-    return pattern(expression).fullmatch(text) is not None
+    return bounded(expression, len(text)).fullmatch(text) is not None
 
 
 def _replace(text: str, expression: str, substitution: str) -> str:
     r"""Groups are `$1` or `${name}`, as in PCRE; a literal dollar is `\$`."""
-    compiled = pattern(expression)
-    return compiled.sub(_substitution(compiled, substitution), text)
+    compiled = bounded(expression, len(text))
+    return _limited(compiled.sub(_substitution(compiled, substitution), text))
 
 
 _REFERENCE: Final = re.compile(r"\\(.)|\$(\d+)|\$\{(\w+)\}", re.DOTALL)
@@ -120,8 +124,8 @@ _TWO: Final = (STRING, STRING, BOOLEAN)
 _JOIN: Final = (STRING, STRING, STRING)
 
 OVERLOADS: Final[list[Overload]] = [
-    *overloads("Add", operator.add, _JOIN),
-    *overloads("Concatenate", operator.add, _JOIN),
+    *overloads("Add", _concatenate, _JOIN),
+    *overloads("Concatenate", _concatenate, _JOIN),
     *overloads("ConcatenateNull", _concatenate_null, _JOIN, nulls=True),
     *overloads("Combine", _combine, (_STRINGS, STRING), (_STRINGS, STRING, STRING), nulls=True),
     *overloads("StartsWith", _call(str.startswith), _TWO),

@@ -22,13 +22,13 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import EXACT, Uncertainty
-from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from precise_cal.engine.cql.state import State
+    from precise_cal.protocol.quantity import Quantity
 
     Relation = Callable[[Any, Any], bool | None]
 
@@ -89,7 +89,7 @@ def _date_time(default: int, *components: Any) -> DateTime | None:
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:
     def read(value: Any) -> int | None:
-        found: int | None = getattr(value, precision)
+        found: int | None = None if type(value) is Uncertainty else getattr(value, precision)
         return found
 
     return read

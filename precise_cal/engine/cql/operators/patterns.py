@@ -1,0 +1,68 @@
+"""Regular expressions, refused where matching could take too long.
+
+The matcher of Python tries again from every place where a part could have matched otherwise. How often is bounded from
+above by the ways in which the parts can match: those of a sequence multiply, those of alternatives add up, those of a
+repeated part with several ways are raised to the number of repetitions.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from math import inf, log
+from re import _constants, _parser  # type: ignore[attr-defined]
+from typing import Any, Final
+
+from precise_cal.engine.cql.errors import EvaluationError
+
+MAX_ATTEMPTS: Final = 200_000_000
+"""How many ways of matching a text there may be, in the worst case."""
+_REPEATS: Final = frozenset({_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT})
+_CONDITION: Final = _constants.GROUPREF_EXISTS
+
+
+@lru_cache(maxsize=256)
+def pattern(text: str) -> re.Pattern[str]:
+    """A regular expression, in Python's dialect. Raises `EvaluationError` where it is none."""
+    try:
+        return re.compile(text, re.DOTALL)
+    except (re.error, OverflowError, RecursionError) as problem:
+        raise EvaluationError(f"{text!r} is not a regular expression: {problem}") from None
+
+
+@lru_cache(maxsize=1024)
+def bounded(text: str, length: int) -> re.Pattern[str]:
+    """The expression, for texts of this length. Raises `EvaluationError` where matching one could take too long."""
+    compiled = pattern(text)
+    if _ways(_parser.parse(text, re.DOTALL), length) + log(length + 1) > log(MAX_ATTEMPTS):
+        raise EvaluationError(
+            f"{text!r} could match a text of {length} characters in more than {MAX_ATTEMPTS} ways, which may take"
+            " too long; repeat fewer parts, or none within a part that is repeated"
+        )
+    return compiled
+
+
+def _ways(part: Any, length: int) -> float:
+    """The logarithm of the number of ways in which a part can match."""
+    return sum(_ways_of(name, details, length) for name, details in part)
+
+
+def _ways_of(name: Any, details: Any, length: int) -> float:
+    if name in _REPEATS:
+        return _repeated(*details, length)
+    if name is _constants.BRANCH:
+        ways = [_ways(one, length) for one in details[1]]
+        return max(ways) + log(len(ways))
+    inner = [one for one in _listed(details) if isinstance(one, _parser.SubPattern)]
+    return sum(_ways(one, length) for one in inner) + (log(2) if name is _CONDITION else 0.0)
+
+
+def _listed(details: Any) -> Any:
+    return details if isinstance(details, tuple) else (details,)
+
+
+def _repeated(least: int, most: int, body: Any, length: int) -> float:
+    times = min(int(most), length // max(body.getwidth()[0], 1))
+    ways = _ways(body, length)
+    counts = log(max(times - least, 0) + 1)
+    return inf if ways == inf else counts + (ways * times if ways else 0.0)
