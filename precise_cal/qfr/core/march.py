@@ -27,7 +27,7 @@ from precise_cal.qfr.core.accelerate import jit
 MAX_ITERATIONS = 40
 QUICK = 6  # iterations before Newton's method is damped
 SLOW = 0.1  # share of the mean velocity
-CONVERGED = 1e-7  # of f; Newton's method squares it in the step that is still taken
+CONVERGED = 1e-9  # of f
 
 
 @jit
