@@ -52,10 +52,11 @@ def _root(
 
 
 def _register() -> None:
-    from precise_cal.cli import check, gate, rules, schema
+    from precise_cal.cli import check, gate, qfr, rules, schema
 
     app.command("check")(check.check)
     app.add_typer(gate.app, name="gate")
+    app.add_typer(qfr.app, name="qfr")
     app.add_typer(rules.app, name="rules")
     app.command("schema")(schema.schema)
 
