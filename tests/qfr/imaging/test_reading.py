@@ -87,9 +87,7 @@ def test_no_frame_time_is_unknown_not_a_default(tmp_path: Path) -> None:
     ],
 )
 def test_traps_are_told(tmp_path: Path, change: dict[str, object], expected: str) -> None:
-    assert expected in {
-        warning.code for warning in read_header(written(tmp_path, replace(TAGS, **change))).warnings
-    }
+    assert expected in {warning.code for warning in read_header(written(tmp_path, replace(TAGS, **change))).warnings}
 
 
 def test_siemens_tells_its_isocenter_privately(tmp_path: Path) -> None:
@@ -160,9 +158,7 @@ def test_no_patient_identifier_leaves(tmp_path: Path) -> None:
         ({"DistanceSourceToDetector": "500"}, "500"),
     ],
 )
-def test_what_cannot_be_right_is_refused_by_name(
-    tmp_path: Path, elements: dict[str, object], said: str
-) -> None:
+def test_what_cannot_be_right_is_refused_by_name(tmp_path: Path, elements: dict[str, object], said: str) -> None:
     with pytest.raises(QfrError, match=r"run\.dcm") as caught:
         read_cine(written(tmp_path, **elements))
     assert said in str(caught.value)

@@ -1,0 +1,43 @@
+"""A frame as absorption, so that vessels are bright and proportional to crossed contrast where the file allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import binary_erosion
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.dicom.acquisition import Acquisition, Cine
+
+LOWEST = 1.0
+"""Pixel values below this count as this before the logarithm."""
+DARK = 0.06
+"""Share of the brightest pixel values below which a pixel that stays dark belongs to no open field (own)."""
+BORDER = 6
+"""Pixels at the edge of the open field that are left out: shutters throw soft shadows (own)."""
+
+
+def absorbance(found: Acquisition, frame: NDArray[np.float32]) -> Array:
+    """Absorption of a frame, (rows, columns): −ln I from linear pixels; −value, scaled to 0–1, from all others."""
+    picture = frame.astype(np.float64)
+    if found.intensity == "linear":
+        return np.asarray(-np.log(np.maximum(picture, LOWEST)))
+    return np.asarray(1.0 - picture / max(float(picture.max()), LOWEST))
+
+
+def open_field(cine: Cine) -> NDArray[np.bool_]:
+    """Pixels that show the patient: within the shutter, not dark in all of a few frames, away from the edge."""
+    found = cine.acquisition
+    sample = cine.pixels[:: max(found.frames // 5, 1)].max(axis=0).astype(np.float64)
+    mask = sample > DARK * np.percentile(sample, 99)
+    if found.shutter is not None:
+        inside = np.zeros_like(mask)
+        inside[found.shutter.upper : found.shutter.lower + 1, found.shutter.left : found.shutter.right + 1] = True
+        mask &= inside
+    mask[[0, -1], :] = False
+    mask[:, [0, -1]] = False
+    return np.asarray(binary_erosion(mask, iterations=BORDER))

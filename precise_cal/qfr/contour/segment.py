@@ -1,0 +1,145 @@
+"""The contour of one vessel segment in one frame: center line, borders, diameters, and how far to trust them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
+
+from precise_cal.qfr.contour.blur import corrected, unblurred
+from precise_cal.qfr.contour.borders import borders, scan
+from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
+from precise_cal.qfr.contour.path import minimal_path, snapped
+from precise_cal.qfr.contour.ridge import vesselness
+from precise_cal.qfr.errors import QfrError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from precise_cal.qfr._types import Array
+
+SNAP_MM = 2.5
+"""How far a click may lie from the vessel."""
+SAMPLE_PX = 0.25
+FIRST_REACH_MM = 3.0
+"""Half width of the first scan lines: a vessel of 5 mm and its edge."""
+TABLE_FROM_MM, TABLE_ONLY_MM = 2.2, 5.0
+"""Between these diameters the traced borders take over from the model, which wide vessels bend by saturation."""
+SHORTEST_MM = 5.0
+"""A shorter segment has no reference of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contour:
+    """A vessel segment in one frame.
+
+    Attributes:
+        midline: (n, 2) points [column, row], from proximal to distal.
+        arc_mm: (n,) length along the midline, in the picture, by the one calibration factor.
+        left: (n, 2) border points after correction.
+        right: (n, 2) border points after correction.
+        diameter_mm: (n,) diameter after correction.
+        traced_mm: (n,) distance of the traced borders, corrected by the table only.
+        blur_mm: Full width at half maximum of the blur, estimated from this vessel.
+        contrast_to_noise: (n,) vessel against background in units of the noise.
+        unresolved: (n,) True where the diameter is below the blur, and the value rests on absorption.
+        doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
+    """
+
+    midline: Array
+    arc_mm: Array
+    left: Array
+    right: Array
+    diameter_mm: Array
+    traced_mm: Array
+    blur_mm: float
+    contrast_to_noise: Array
+    unresolved: NDArray[np.bool_]
+    doubtful: NDArray[np.bool_]
+
+
+def outline(
+    picture: Array, mask: NDArray[np.bool_], stops: Array, mm_per_pixel: float, *, densitometry: bool
+) -> Contour:
+    """Finds a vessel segment.
+
+    Args:
+        picture: Absorbance, (rows, columns).
+        mask: Open field.
+        stops: (k, 2) points [column, row] near the vessel, from proximal to distal.
+        mm_per_pixel: Size of a pixel.
+        densitometry: True where absorption is proportional to contrast, so that it may support narrow diameters.
+
+    Raises:
+        QfrError: points outside the open field, or a segment shorter than 5 mm.
+    """
+    _check(mask, stops)
+    speed = vesselness(picture, mask, mm_per_pixel)
+    way = minimal_path(speed, snapped(speed, stops, SNAP_MM / mm_per_pixel))
+    midline = even(smooth(way, 3.0), 1.0)
+    if arc_length(midline)[-1] * mm_per_pixel < SHORTEST_MM:
+        raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
+    coefficients = spline_filter(picture, order=3)
+    reach = FIRST_REACH_MM / mm_per_pixel
+    for _ in range(2):
+        offsets = _offsets(reach)
+        left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
+        midline, widths = _recentered(midline, left, right)
+        reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
+    return _measured(coefficients, midline, reach, mm_per_pixel, densitometry=densitometry)
+
+
+def _check(mask: NDArray[np.bool_], stops: Array) -> None:
+    rows, columns = mask.shape
+    for column, row in stops:
+        inside = 0 <= column <= columns - 1 and 0 <= row <= rows - 1
+        if not inside or not mask[round(row), round(column)]:
+            raise QfrError(f"point [{column:g}, {row:g}] lies outside the open field of the picture")
+
+
+def _offsets(reach: float) -> Array:
+    half = max(int(np.ceil(reach / SAMPLE_PX)), 8)
+    return np.arange(-half, half + 1, dtype=np.float64) * SAMPLE_PX
+
+
+def _traced(coefficients: Array, midline: Array, offsets: Array, mm_per_pixel: float) -> tuple[Array, Array]:
+    """Traced borders as offsets in pixels from the midline."""
+    profiles = scan(coefficients, midline, offsets)
+    left, right = borders(profiles, SAMPLE_PX * mm_per_pixel)
+    return offsets[0] + left * SAMPLE_PX, offsets[0] + right * SAMPLE_PX
+
+
+def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """The midline moved into the middle of the borders, and the widths, both in pixels."""
+    shift = gaussian_filter1d(0.5 * (left + right), 2.0)
+    moved: Array = midline + shift[:, None] * normals(midline)
+    return even(smooth(moved, 3.0), 1.0), np.asarray(right - left, np.float64)
+
+
+def _measured(coefficients: Array, midline: Array, reach: float, mm_per_pixel: float, *, densitometry: bool) -> Contour:
+    offsets = _offsets(reach)
+    profiles = scan(coefficients, midline, offsets)
+    left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
+    traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
+    center = 0.5 * (left + right) * mm_per_pixel
+    fit = unblurred(profiles, offsets * mm_per_pixel, center, traced, densitometry=densitometry)
+    table = corrected(traced, fit.blur_mm)
+    doubtful = np.abs(fit.diameter_mm - table) > 0.25 + 0.25 * table
+    trust = np.where(doubtful, 1.0, np.clip((table - TABLE_FROM_MM) / (TABLE_ONLY_MM - TABLE_FROM_MM), 0.0, 1.0))
+    diameter = trust * table + (1.0 - trust) * fit.diameter_mm
+    middle = np.where(doubtful, center, fit.center_mm) / mm_per_pixel
+    across, half = normals(midline), 0.5 * diameter / mm_per_pixel
+    return Contour(
+        midline=midline,
+        arc_mm=arc_length(midline) * mm_per_pixel,
+        left=midline + (middle - half)[:, None] * across,
+        right=midline + (middle + half)[:, None] * across,
+        diameter_mm=diameter,
+        traced_mm=table,
+        blur_mm=fit.blur_mm,
+        contrast_to_noise=fit.contrast_to_noise,
+        unresolved=diameter < fit.blur_mm,
+        doubtful=doubtful,
+    )
