@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 
@@ -21,7 +21,12 @@ MAX_DIGITS: Final = 28
 MAX_FRACTION_DIGITS: Final = 8
 """Digits behind the point of a CQL Decimal."""
 
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2199
+"""The years of a trial and of the lives in it; far enough from the ends of the calendar to count on from any date."""
+
 _USUAL_LENGTH: Final = len("2026-03-09T10:05:00+08:00")
+_Moment = TypeVar("_Moment", Date, DateTime)
 _DECIMAL_TEXT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z", re.ASCII)
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?\Z", re.ASCII)
@@ -55,28 +60,34 @@ def read_instant(value: Any) -> DateTime:
     """An instant with its offset, or a (partial) date where the time is not known.
 
     Raises:
-        ValueError: the value is neither, has no offset, or names a day or time that does not exist.
+        ValueError: the value is neither, has no offset, names a day or time that does not exist, or another age.
     """
     if type(value) is not str:
         raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"')
     if len(value) == _USUAL_LENGTH and value[10] == "T" and value[19] in "+-":
-        return DateTime.parse(value)
+        return _of_our_time(DateTime.parse(value))
     if _DATE_TIME.match(value) is None and _DATE.match(value) is None:
         if "T" in value and _DATE_TIME.match(value + "Z") is not None:
             raise ValueError(f'has no offset from UTC: write "{value}+08:00", or whichever offset held at the site')
         raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00", or a date')
-    return DateTime.parse(value)
+    return _of_our_time(DateTime.parse(value))
 
 
 def read_date(value: Any) -> Date:
     """A date, which may be partial: ``2026-03-09``, ``2026-03`` or ``2026``.
 
     Raises:
-        ValueError: the value is no such date, or the day does not exist.
+        ValueError: the value is no such date, the day does not exist, or the year is of another age.
     """
     if type(value) is not str or _DATE.match(value) is None:
         raise ValueError('should be a date such as "2026-03-09", or a part of one: "2026-03", "2026"')
-    return Date.parse(value)
+    return _of_our_time(Date.parse(value))
+
+
+def _of_our_time(moment: _Moment) -> _Moment:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"should lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
 
 
 def read_unit(value: Any) -> str:
@@ -111,7 +122,7 @@ Instant = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": r"^\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?)?)?$",
+            "pattern": r"^(19|2[01])\d\d(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?)?)?$",
             "examples": ["2026-03-09T10:05:00+08:00", "2026-03-09"],
         },
     ),
@@ -120,7 +131,9 @@ PartialDate = Annotated[
     Date,
     PlainValidator(read_date),
     _AS_TEXT,
-    WithJsonSchema({"type": "string", "pattern": r"^\d{4}(-\d\d(-\d\d)?)?$", "examples": ["1956-05-10", "1956-05"]}),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^(19|2[01])\d\d(-\d\d(-\d\d)?)?$", "examples": ["1956-05-10", "1956-05"]}
+    ),
 ]
 UnitCode = Annotated[
     str,
