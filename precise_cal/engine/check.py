@@ -177,7 +177,7 @@ def _wanted(kind: str, verdict: str) -> Wanted | None:
     """An exclusion requires the contrary of its condition; what happened, and what is not due, requires nothing."""
     if kind == "exclusion":
         return "otherwise"
-    return "required" if kind == "inclusion" or verdict in ("COMPLIANT", "DEVIATION", "CANNOT_ASSESS") else None
+    return "required" if kind == "inclusion" or verdict in ("COMPLIANT", "DEVIATION") else None
 
 
 def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:

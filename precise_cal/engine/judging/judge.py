@@ -74,7 +74,22 @@ def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> Judgme
         if said is not None:
             judged.append((item, said, entries if said == word else (*entries, *item.entries)))
     state.scopes = {}
+    if rule.scope is not None and not any(item.member for item, _, _ in judged):
+        word, entries = _without_item(rule, rule.scope, state)
+        if word in _SETTLED:
+            return Judgment(word, (), (ItemTrace(None, entries),), ())
     return _gather(rule, items, judged)
+
+
+_SETTLED: Final = frozenset({"NOT_APPLICABLE", "NOT_DUE"})
+
+
+def _without_item(rule: ExecutableRule, scope: ExecutableScope, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    """What the rule says where no item is known to be meant: it may not concern the participant at all."""
+    state.scopes = {scope.variable: None}
+    said = _LADDERS[rule.kind](rule, state)
+    state.scopes = {}
+    return said
 
 
 def _gather(
@@ -107,25 +122,32 @@ def _criterion(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[E
 
 def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """Whether it applies, is due, was done; what is undecided stays so unless a later step decides."""
-    open_entries: tuple[Entry, ...] = ()
-    for name, word in (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE")):
+    steps: tuple[tuple[str, VerdictWord], ...] = (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE"))
+    undecided: list[Entry] | None = None
+    for name, word in steps:
         if name in rule.conditions:
             answer, entries = evaluate(rule.conditions[name], state)
             if answer is False:
-                return word, entries  # type: ignore[return-value]
-            open_entries += entries if answer is None else ()
+                return word, entries
+            if answer is None:
+                undecided = [*(undecided or ()), *entries]
+    if undecided is not None:
+        return "CANNOT_ASSESS", tuple(undecided)
+    return _done(rule, state)
+
+
+def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    """A duty that applies and is due: not done is a deviation, whatever else a person should look at."""
     done, entries = evaluate(rule.conditions["compliant_when"], state)
-    if open_entries:
-        return "CANNOT_ASSESS", open_entries
     if done is False:
         return "DEVIATION", entries
+    review, why = False, ()
     if "review_when" in rule.conditions:
         review, why = evaluate(rule.conditions["review_when"], state)
-        if review:
-            return "REVIEW", why
-        open_entries += why if review is None else ()
-    if done is None or open_entries:
-        return "CANNOT_ASSESS", (*(entries if done is None else ()), *open_entries)
+    if review:
+        return "REVIEW", why
+    if done is None or review is None:
+        return "CANNOT_ASSESS", (*(entries if done is None else ()), *(why if review is None else ()))
     return "COMPLIANT", entries
 
 
