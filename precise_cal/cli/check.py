@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -110,6 +111,8 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
             continue
         tally.add(subject)
         _write(form.subject(source, subject))
+        if tally.subjects == 1:
+            _collect_garbage()
     status = exits.worst(
         *([exits.BAD_INPUT] if rejected or not tally.subjects else []),
         *([exits.FOUND] if tally.found else []),
@@ -119,6 +122,12 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
     if rejected:
         typer.echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
     return status
+
+
+def _collect_garbage() -> None:
+    """Let Python look for reference cycles from now on, and never among what all participants share."""
+    gc.freeze()
+    gc.enable()
 
 
 def _write(pieces: Iterator[str]) -> None:
