@@ -42,7 +42,7 @@ def at_offset(value: DateTime, offset: int) -> DateTime:
     if own is None or own == offset or value.precision < Precision.HOUR:
         return value
     moved = shift_ms(value, (offset - own) * MINUTE_MS)
-    return value if moved is None else DateTime(*moved.components, offset)
+    return value if moved is None else DateTime(*moved.components, offset)  # type: ignore[call-arg]
 
 
 def bounds(value: Temporal) -> tuple[int, int]:
@@ -111,7 +111,7 @@ def truncate(value: Temporal, precision: int) -> Temporal:
     kept = max(precision - first + 1, 1)
     components = tuple(c if place < kept else None for place, c in enumerate(value.components))
     if isinstance(value, DateTime):
-        return DateTime(*components, value.offset_minutes)  # type: ignore[arg-type]
+        return DateTime(*components, value.offset_minutes)  # type: ignore[arg-type, call-arg]
     return type(value)(*components)  # type: ignore[arg-type]
 
 
@@ -124,7 +124,7 @@ def _add_months(value: Date | DateTime, months: int) -> Date | DateTime | None:
     new_month = None if old_month is None else month + 1
     new_day = None if day is None else min(day, days_in_month(year, month + 1))
     if isinstance(value, DateTime):
-        return DateTime(year, new_month, new_day, *rest, value.offset_minutes)  # type: ignore[arg-type]
+        return DateTime(year, new_month, new_day, *rest, value.offset_minutes)  # type: ignore[call-arg]
     return Date(year, new_month, new_day)
 
 

@@ -77,11 +77,11 @@ class Checker(TimingChecker, QueryChecker):
                 else self.call("Equal", [comparand, self.typed(when)], when, None)
             )
             pairs.append((condition, self.typed(then)))
-        result = self.typed(node.otherwise)
-        kind = common_or_choice([*(then.type for _, then in pairs), result.type])
-        result = self.convert(result, kind)
-        for condition, then in reversed(pairs):
-            result = tree.If(kind, node.start, node.end, condition, self.convert(then, kind), result)
+        otherwise = self.typed(node.otherwise)
+        kind = common_or_choice([*(then.type for _, then in pairs), otherwise.type])
+        result: tree.Tree = self.convert(otherwise, kind)
+        for condition, value in reversed(pairs):
+            result = tree.If(kind, node.start, node.end, condition, self.convert(value, kind), result)
         return result
 
     def condition(self, node: syntax.Node) -> tree.Tree:

@@ -334,6 +334,8 @@ class NameChecker:
         function = self._function(node)
         if function is not None:
             return self._inline(function, node)
+        if node.name.startswith("AgeIn"):
+            raise self.unsupported(f"{node.name}, which asks for a birth date the record has not,", node)
         if node.name in _UNSUPPORTED:
             raise self.unsupported(_UNSUPPORTED[node.name], node)
         if node.name not in OPERATORS or not node.name[0].isupper():

@@ -85,19 +85,24 @@ class QueryChecker(NameChecker):
         starting = nothing if node.starting is None else self.typed(node.starting)
         outer = self.variables.get(node.name)
         kind = starting.type
-        for _ in range(3):
-            accumulator = self.variable(node.name, kind, node)
-            self.variables[node.name] = accumulator
-            body = self.typed(node.body)
+        accumulator, body = self._accumulated(node, kind)
+        for _ in range(2):
             wider = common_or_choice([kind, body.type])
             if wider == kind:
                 break
             kind = wider
+            accumulator, body = self._accumulated(node, kind)
         if outer is None:
             del self.variables[node.name]
         else:
             self.variables[node.name] = outer
         return tree.QueryAggregate(accumulator, self.convert(starting, kind), self.convert(body, kind), node.distinct)
+
+    def _accumulated(self, node: Aggregate, kind: Type) -> tuple[tree.Variable, tree.Tree]:
+        """The accumulator with this type, and the body that it gives."""
+        accumulator = self.variable(node.name, kind, node)
+        self.variables[node.name] = accumulator
+        return accumulator, self.typed(node.body)
 
     def _element_type(self, sources: tuple[tree.QuerySource, ...], returning: tree.Tree | None) -> Type:
         if returning is not None:

@@ -56,7 +56,7 @@ def order(left: Any, right: Any) -> int | None:
         return calendar.order(left, right)
     if kind is Quantity:
         return quantities.order(left, right)
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def rank(left: Any, right: Any) -> int:

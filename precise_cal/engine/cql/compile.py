@@ -108,8 +108,7 @@ class Compiler(CallCompiler, QueryCompiler):
         """Reads a property. A part of the record that is there needs no reason: what is read of it tells."""
         element, read = typed.element, typed.element.read
         if typed.type is DATE_TIME:
-            read = _instant_reader(read)
-            return self._instant(typed, read)
+            return self._instant(typed, _instant_reader(read))
         if not self.reasons:
             return _quiet_property(self.closure(typed.source), read)
         if isinstance(typed.type, ClassType):

@@ -158,7 +158,7 @@ class QueryCompiler:
 
 
 def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
-    """The deciding value and the condition of an aggregate that has the form of a quantifier; None for any other one."""
+    """The deciding value and the condition of an aggregate that is a quantifier; None for any other one."""
     start, body = aggregate.starting, aggregate.body
     if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
         return None
@@ -276,9 +276,7 @@ def _explained(clauses: _Clauses, body: Closure, deciding: bool) -> Closure:
             return None
         trace = frame[2]
         first = len(trace)
-        answers: list[tuple[Any, int]] = []
-        for _ in rows:
-            answers.append((body(frame), len(trace)))
+        answers: list[tuple[Any, int]] = [(body(frame), len(trace)) for _ in rows]
         said = [answer for answer, _ in answers]
         result = deciding if deciding in said else None if None in said else not deciding
         kept: list[Any] = []

@@ -71,7 +71,10 @@ class Environment:
         from precise_cal.engine.cql.check import check
 
         code = Code(text, Origin(source, line, column))
-        checked = check(self, code, scope=scope, expected=expected)
+        try:
+            checked = check(self, code, scope=scope, expected=expected)
+        except RecursionError:
+            raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
         return Compiled(self, code, checked.tree, checked.parameters, checked.definitions, checked.slots)
 
     def definition(self, name: str) -> Compiled:
@@ -156,6 +159,8 @@ class Compiled:
             if problem.line:
                 raise
             raise self._placed(problem) from None
+        except RecursionError:
+            raise self._placed(EvaluationError("the definitions used are nested too deeply")) from None
 
     def run(self, state: State) -> Any:
         """The value; errors carry no position."""

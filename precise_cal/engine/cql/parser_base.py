@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.errors import Code, CqlError
 
+MAX_NESTED: Final = 60
+"""How deeply brackets and prefixes may be nested."""
 MAX_DEPTH: Final = 100
-"""How deeply parts of an expression may be nested."""
+"""Half the depth that the tree of an expression may have, as of a long chain of `or`."""
 
 PRECISIONS: Final = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
 PLURALS: Final = {f"{precision}s": precision for precision in PRECISIONS}
@@ -113,13 +115,14 @@ class BaseParser:
     def nested(self) -> Iterator[None]:
         """One level deeper. Raises `CqlError` where the expression is nested too deeply."""
         self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise self._too_deep(self.token.start)
+        if self.depth > MAX_NESTED:
+            raise self.too_deep(self.token.start, MAX_NESTED)
         yield
         self.depth -= 1
 
-    def _too_deep(self, start: int) -> CqlError:
-        return self.error(f"the expression is nested more than {MAX_DEPTH} levels deep", start)
+    def too_deep(self, start: int, limit: int) -> CqlError:
+        """The error that parts are nested too deeply."""
+        return self.error(f"the expression is nested more than {limit} levels deep", start)
 
     def check_depth(self, tree: Node) -> None:
         """Refuse a tree that is deeper than `MAX_DEPTH`, such as a long chain of `or`."""
@@ -129,7 +132,7 @@ class BaseParser:
             if not level:
                 return
         deepest = next((node for node in level if isinstance(node, Node)), tree)
-        raise self._too_deep(deepest.start)
+        raise self.too_deep(deepest.start, 2 * MAX_DEPTH)
 
     def operation(self, name: str, start: int, *operands: Node, precision: str | None = None) -> Operation:
         """An operation that ends at the last token read."""

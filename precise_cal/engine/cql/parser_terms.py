@@ -43,6 +43,9 @@ from precise_cal.protocol.temporal import Date, DateTime, Time
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from precise_cal.engine.cql.types import Type
+
+_MAX_DIGITS: Final = 60
 _ADDITIVE: Final = {"+": "Add", "-": "Subtract", "&": "ConcatenateNull"}
 _MULTIPLICATIVE: Final = {"*": "Multiply", "/": "Divide", "div": "TruncatedDivide", "mod": "Modulo"}
 _CONSTANTS: Final = {"true": (True, BOOLEAN), "false": (False, BOOLEAN), "null": (None, NOTHING)}
@@ -374,6 +377,7 @@ class TermParser(BaseParser):
     def _number(self, *, negative: bool) -> Literal:
         """A number, or a quantity where a unit follows it."""
         token = self.advance()
+        self._check_range(token.end - token.start <= _MAX_DIGITS, "every number", token)
         sign = -1 if negative else 1
         unit = None if token.kind is Kind.LONG else self.unit()
         if unit is not None:
@@ -394,7 +398,8 @@ class TermParser(BaseParser):
     def _check_range(self, fits: bool, kind: str, token: Token) -> None:
         if not fits:
             limit = f"the range of {kind}"
-            raise self.error(f"{token.text} is outside {limit}", token.start, f"a literal outside {limit}")
+            shown = token.text if len(token.text) <= _MAX_DIGITS else f"a number of {len(token.text)} characters"
+            raise self.error(f"{shown} is outside {limit}", token.start, f"a literal outside {limit}")
 
     def _ratio_or(self, first: Literal) -> Literal:
         """The ratio that begins with this number or quantity, or the number itself."""

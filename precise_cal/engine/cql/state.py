@@ -21,8 +21,8 @@ class AtomInfo:
 
     `text` is its source; `start` and `end` are its offsets in the text of the expression or definition that it
     stands in (`unit`: the name of the definition, None for the expression itself); `line` and `column` are those of
-    the file. `required` is what makes it true (`> 0.8`, `2.25 mm to 4.0 mm`, `one of RA, IVL`) and `otherwise` what makes it false, both None where
-    neither side is constant; behind `not` they change places.
+    the file. `required` is what makes it true (`> 0.8`, `2.25 mm to 4.0 mm`, `one of RA, IVL`) and `otherwise` what
+    makes it false, both None where neither side is constant; behind `not` they change places.
     """
 
     text: str
@@ -52,8 +52,8 @@ class State:
     """One evaluation of one record.
 
     `scopes` maps the name of a scope variable (such as `lesion`) to its value. `trace` collects reasons where it is a
-    list; None evaluates without them. `memo` keeps the values of definitions with their reasons, `quiet_memo` those that
-    were computed without; `messages` keeps what `Message` said.
+    list; None evaluates without them. `memo` keeps the values of definitions with their reasons, `quiet_memo` those
+    that were computed without; `messages` keeps what `Message` said.
     """
 
     record: Any = None

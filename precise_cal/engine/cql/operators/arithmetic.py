@@ -41,7 +41,7 @@ def _quotient(left: Any, right: Any) -> int:
     """Integer division that truncates towards zero."""
     if isinstance(left, Uncertainty) or isinstance(right, Uncertainty):
         raise EvaluationError("div and mod are not defined for an uncertain number")
-    whole = abs(left) // abs(right)
+    whole: int = abs(left) // abs(right)
     return whole if (left < 0) == (right < 0) else -whole
 
 

@@ -38,7 +38,7 @@ def not_before(left: Any, right: Any) -> bool | None:
 
 
 def _equal_integers(left: Any, right: Any) -> bool | None:
-    return left == right if type(left) is type(right) is int else equal(left, right)  # type: ignore[no-any-return]
+    return left == right if type(left) is type(right) is int else equal(left, right)
 
 
 def _not_equal(left: Any, right: Any) -> bool | None:

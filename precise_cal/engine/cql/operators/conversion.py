@@ -46,7 +46,7 @@ def _boolean(value: Any) -> bool | None:
 
 def _integer(value: Any) -> int | None:
     if isinstance(value, str):
-        return integer(int(value)) if _INTEGER.fullmatch(value) and len(value) < 20 else None  # type: ignore[no-any-return]
+        return integer(int(value)) if _INTEGER.fullmatch(value) and len(value) < 20 else None
     return integer(int(value))  # type: ignore[no-any-return]
 
 
@@ -167,6 +167,10 @@ def _can_convert_quantity(value: Quantity, unit: str) -> bool:
     return _convert_quantity(value, unit) is not None
 
 
+def _comparable(left: Quantity, right: Quantity) -> bool:
+    return quantities.order(left, right) is not None
+
+
 _NUMERIC: Final = (INTEGER, LONG, DECIMAL)
 _SIMPLE: Final = (BOOLEAN, INTEGER, LONG, DECIMAL, QUANTITY, RATIO, DATE, DATE_TIME, TIME, STRING)
 _TARGETS: Final[dict[str, tuple[Any, Callable[..., Any], tuple[Any, ...]]]] = {
@@ -212,5 +216,6 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("ToString", _string, *[(kind, STRING) for kind in _SIMPLE], **_OFFSET),
     *overloads("ConvertsToString", _converts(_string, *_CLASSES.values()), (ANY, BOOLEAN), **_OFFSET),
     *overloads("ConvertQuantity", _convert_quantity, (QUANTITY, STRING, QUANTITY)),
+    *overloads("Comparable", _comparable, (QUANTITY, QUANTITY, BOOLEAN)),
     *overloads("CanConvertQuantity", _can_convert_quantity, (QUANTITY, STRING, BOOLEAN)),
 ]

@@ -24,14 +24,18 @@ _ONE: Final = Quantity(Decimal(1), "1")
 
 def _bounds(intervals: tuple[Interval | None, ...]) -> list[tuple[Any, Any, Interval]]:
     """Start and end of every interval for which they are known, in order of the starts."""
-    known = []
+    known: list[tuple[Any, Any, Interval]] = []
     for interval in intervals:
         if interval is None:
             continue
         low, high = start(interval), end(interval)
         if low is not None and high is not None and Uncertainty not in (type(low), type(high)):
             known.append((low, high, interval))
-    return sorted(known, key=cmp_to_key(lambda a, b: order(a[0], b[0]) or order(a[1], b[1]) or 0))
+    return sorted(known, key=cmp_to_key(_by_bounds))
+
+
+def _by_bounds(left: tuple[Any, Any, Interval], right: tuple[Any, Any, Interval]) -> int:
+    return order(left[0], right[0]) or order(left[1], right[1]) or 0
 
 
 def _collapse(intervals: tuple[Interval | None, ...] | None, per: Quantity | None = None) -> Any:
@@ -80,7 +84,7 @@ def _default_size(interval: Interval) -> Quantity:
         coarsest = min(low.precision, high.precision)
         return Quantity(Decimal(1), coarsest.name.lower())
     values = [bound.value if isinstance(bound, Quantity) else bound for bound in (low, high)]
-    places = min(-Decimal(value).as_tuple().exponent for value in values)  # type: ignore[operator, type-var]
+    places = min(-Decimal(value).as_tuple().exponent for value in values)  # type: ignore[operator]
     return Quantity(Decimal(1).scaleb(-max(places, 0)), low.unit if isinstance(low, Quantity) else "1")
 
 
@@ -95,7 +99,7 @@ def _aligned(point: Any, per: Quantity) -> Any:
     if isinstance(point, Quantity):
         value = _aligned(point.value, per)
         return Quantity(value, point.unit)
-    exponent = min(per.value.as_tuple().exponent, 0)  # type: ignore[type-var]
+    exponent = min(per.value.as_tuple().exponent, 0)
     if isinstance(point, int) and exponent == 0:
         return point
     return Decimal(point).quantize(Decimal(1).scaleb(exponent), rounding=ROUND_DOWN, context=EXACT)  # type: ignore[arg-type]
@@ -151,7 +155,7 @@ def _before(following: Any, point: Any) -> Any:
     if isinstance(point, _TEMPORAL):
         return step(following, -1)
     value = point.value if isinstance(point, Quantity) else point
-    unit = Decimal(1) if isinstance(value, int) else Decimal(1).scaleb(value.as_tuple().exponent)
+    unit = Decimal(1) if isinstance(value, int) else Decimal(1).scaleb(value.as_tuple().exponent)  # type: ignore[arg-type]
     less = Quantity(-unit, "1" if not isinstance(point, Quantity) else point.unit)
     return shift(following, less, 1)
 

@@ -49,7 +49,7 @@ def _ways(part: Any, length: int) -> float:
 
 def _ways_of(name: Any, details: Any, length: int) -> float:
     if name in _REPEATS:
-        return _repeated(*details, length)
+        return _repeated(details[0], details[1], details[2], length)
     if name is _constants.BRANCH:
         ways = [_ways(one, length) for one in details[1]]
         return max(ways) + log(len(ways))

@@ -67,7 +67,7 @@ def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
         if components[0] is None:
             return None
         try:
-            return kind(*components)
+            return kind(*components)  # type: ignore[arg-type]
         except ValueError as problem:
             raise EvaluationError(f"{kind.__name__}({_listed(components)}): {problem}") from None
 
@@ -82,7 +82,7 @@ def _date_time(default: int, *components: Any) -> DateTime | None:
     if components[0] is None:
         return None
     try:
-        return DateTime(*components, *[None] * (7 - len(components)), offset)
+        return DateTime(*components, *[None] * (7 - len(components)), offset)  # type: ignore[call-arg]
     except ValueError as problem:
         raise EvaluationError(f"DateTime({_listed(components)}): {problem}") from None
 
@@ -248,11 +248,21 @@ def _age(unit: str) -> Callable[[int, Any, Any], Any]:
     return between
 
 
+def _age_now(unit: str) -> Callable[[State, Any], Any]:
+    def calculate(state: State, birth: Any) -> Any:
+        as_of = _now(state) if type(birth) is DateTime else _today(state)
+        return calendar.duration(birth, as_of, unit, state.utc_offset_minutes)
+
+    return calculate
+
+
 def _ages() -> list[Overload]:
-    found = []
+    found: list[Overload] = []
     for plural, unit in _AGES.items():
         kinds = (DATE, DATE_TIME) if unit in {"year", "month", "week", "day"} else (DATE_TIME,)
         signatures = [(kind, kind, INTEGER) for kind in kinds]
+        dated = [(kind, INTEGER) for kind in kinds]
+        found += overloads(f"CalculateAgeIn{plural}", _age_now(unit), *dated, binding=Binding.STATE)
         found += overloads(f"CalculateAgeIn{plural}At", _age(unit), *signatures, binding=Binding.OFFSET)
     return found
 
