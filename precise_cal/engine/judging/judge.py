@@ -141,7 +141,8 @@ def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry,
     done, entries = evaluate(rule.conditions["compliant_when"], state)
     if done is False:
         return "DEVIATION", entries
-    review, why = False, ()
+    review: Truth = False
+    why: tuple[Entry, ...] = ()
     if "review_when" in rule.conditions:
         review, why = evaluate(rule.conditions["review_when"], state)
     if review:
