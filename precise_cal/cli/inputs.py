@@ -59,6 +59,19 @@ def expand(arguments: Sequence[str]) -> list[str]:
     return files
 
 
+def read_one(path: Path) -> bytes:
+    """The bytes of one record.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_LIMIT)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+
+
 def read_sources(files: Sequence[str]) -> Iterator[Source]:
     """The records of the files, one after another; a file of many lines is never held as a whole.
 

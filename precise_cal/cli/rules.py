@@ -88,10 +88,11 @@ def eval_expression(
     now: NowOption = None,
 ) -> None:
     """Evaluate a CQL expression and print its value as JSON. Parameters and definitions of the rules can be used."""
+    from precise_cal.cli.inputs import read_one
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_expression import evaluate_expression
 
-    data = record.read_bytes() if record else None
+    data = read_one(record) if record else None
     value = evaluate_expression(rulebook(rules_folder(rules)), expression, data, read_now(now))
     typer.echo(json.dumps(value, ensure_ascii=False))
 

@@ -141,8 +141,8 @@ def _cases_in(file: Path) -> Iterator[PlacedCase]:
                 case = Case.model_validate(entry)
                 yield PlacedCase(rule, case, place, _document(file, case, fragments, tuple(entry)))
             except ValidationError as error:
-                detail = error.errors()[0]
-                raise RuleFileError([(place, f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}")]) from None
+                problems = [(place, f"{'.'.join(map(str, one['loc']))}: {one['msg']}") for one in error.errors()]
+                raise RuleFileError(problems) from None
             except (LookupError, ValueError, OSError) as error:
                 raise RuleFileError([(place, f'the case "{entry.get("case")}" cannot be made: {error}')]) from None
 
