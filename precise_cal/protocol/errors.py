@@ -5,6 +5,8 @@ PreciseError
 ├── UnitError        a unit that UCUM does not know, or that cannot be converted (protocol.units)
 ├── RuleFileError    a rule file is wrong (engine.rulebook)
 ├── CqlError         an expression that the rule language refuses (engine.cql)
+├── ConsequenceError a fact or a chaining rule outside the guarded form (engine.chaining)
+├── InputError       a file, folder or option that cannot be read (cli.inputs)
 └── GateError        the ledger, a key or a signature (gate)
 """
 
