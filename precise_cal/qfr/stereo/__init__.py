@@ -1,0 +1,1 @@
+"""From two views to space: offset, matching, center line, lumen."""
