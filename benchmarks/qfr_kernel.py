@@ -1,6 +1,6 @@
 """How fast the kernel is, beside the NumPy twin and svzerod (pip install svzerod pandas), in one run.
 
-    python benchmarks/qfr_kernel.py
+python benchmarks/qfr_kernel.py
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,12 +23,16 @@ from precise_cal.qfr.core.twin import march_twin
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.uncertainty import with_interval
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 S = np.arange(0.0, 60.01, 0.2)
 DIAMETER = 3.0 - 0.75 * (1.0 + np.cos(2.0 * np.pi * (S - 25.0) / 10.0)) * (np.abs(S - 25.0) < 5.0)
 NU = 0.0035 / 1060.0
 
 
 def median_ms(work: Callable[[], object], repeats: int) -> float:
+    """Median time of a call in ms, after one call to warm up."""
     work()
     times = []
     for _ in range(repeats):
@@ -39,6 +43,7 @@ def median_ms(work: Callable[[], object], repeats: int) -> float:
 
 
 def svzerod_ms(flow: float) -> float | None:
+    """A stenosed vessel through svzerod, in ms; None where it is not installed."""
     try:
         import svzerod
     except ModuleNotFoundError:
@@ -66,6 +71,7 @@ def svzerod_ms(flow: float) -> float | None:
 
 
 def process_s() -> float:
+    """The whole process with a warm compile cache, in s."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "lumen.csv"
         rows = "".join(f"{s:.4f},{d:.6f}\n" for s, d in zip(S, DIAMETER, strict=True))
@@ -79,6 +85,7 @@ def process_s() -> float:
 
 
 def main() -> None:
+    """Print all figures as JSON."""
     x, radius = 1e-3 * S, 5e-4 * DIAMETER
     flow = np.full(S.size, 0.35 * np.pi * radius[0] ** 2)
     kernel = median_ms(lambda: lumen_pressure(x, radius, flow, NU, 14.0, 40, 2), 100)

@@ -16,7 +16,7 @@ import numpy as np
 from precise_cal.qfr.analysis import Settings, analyze
 from precise_cal.qfr.flow import given_flow
 from precise_cal.qfr.lumen import Lumen, read_lumen
-from precise_cal.qfr.models import CLOSED, MODELS, Fluid
+from precise_cal.qfr.models import MODELS, Fluid
 
 FDA_PLACES = (-90.3, -62.685, -40.0, 0.0, 0.05, 32.0)
 FDA_RADII = (6.0, 6.0, 2.0, 2.0, 6.0, 6.0)
@@ -35,6 +35,7 @@ def drops(lumen: Lumen, velocity: float, fluid: Fluid) -> dict[str, np.ndarray]:
 
 
 def case_rows(folder: Path) -> tuple[list[str], list[float], list[float]]:
+    """Table lines, errors of rns and its worst errors along the vessel, in %."""
     with (folder / "profiles.csv").open() as file:
         points = list(csv.DictReader(file))
     lines, errors, worst = [], [], []
@@ -53,46 +54,40 @@ def case_rows(folder: Path) -> tuple[list[str], list[float], list[float]]:
 
 
 def fda_lines() -> list[str]:
+    """The FDA nozzle by every model."""
     s = np.arange(FDA_PLACES[0], FDA_PLACES[-1] + 0.01, 0.1)
     lumen = Lumen(s, 2.0 * np.interp(s, FDA_PLACES, FDA_RADII), np.full(s.size, 12.0))
     found = drops(lumen, FDA_VELOCITY, Fluid(density_kg_m3=1056.0))
     return [f"| {model} | {values[-1]:.1f} |" for model, values in found.items()]
 
 
+HEAD = """# Validation of the pressure models
+
+Written by `benchmarks/validate_qfr.py`; do not edit. Signed error in % of the total static drop against
+axisymmetric steady Navier–Stokes (FreeFem++, P2/P1, uncertainty 0.15 % or 0.7 Pa), at the station where the
+pressure has recovered. The last column is the largest error of `rns` along the vessel, in % of the drop.
+Closed formulas get the lesions that the program finds (edges at 5 % stenosis), in the actual lumen.
+"""
+FDA = """## FDA nozzle, throat Reynolds number 500
+
+Drop from −90.3 to +32 mm; ρ 1056 kg/m³, μ 0.0035 Pa s, Q 5.20624e-6 m³/s. CFD: 308.4 Pa (the project's), 315
+and 335 Pa (two published OpenFOAM runs). Experiment of one laboratory: 353 ± 13 Pa, doubtful, because its
+throat taps imply a recovery that the momentum balance does not allow. Nothing is tuned to any of them.
+"""
+FORMULAS = "Papers and equations of the closed formulas stand in `precise_cal/qfr/core/closed.py`."
+
+
 def page(folder: Path) -> str:
+    """The whole page."""
     lines, errors, worst = case_rows(folder)
-    head = " | ".join(MODELS)
-    return "\n".join(
-        [
-            "# Validation of the pressure models",
-            "",
-            "Written by `benchmarks/validate_qfr.py`; do not edit. Signed error in % of the total static drop against",
-            "axisymmetric steady Navier–Stokes (FreeFem++, P2/P1, uncertainty 0.15 % or 0.7 Pa), at the station where the",
-            "pressure has recovered. The last column is the largest error of `rns` along the vessel, in % of the drop.",
-            "Closed formulas get the lesions that the program finds (edges at 5 % stenosis), in the actual lumen.",
-            "",
-            f"| case | CFD, Pa | {head} | profile |",
-            "|---|---|" + "---|" * (len(MODELS) + 1),
-            *lines,
-            "",
-            f"`rns`: worst {max(errors, key=abs):+.2f} %, median {np.median(errors):+.2f} %, profile within {max(worst):.2f} %"
-            f" of the drop, {len(errors)} cases. Nothing in it was fitted to these cases.",
-            "",
-            "## FDA nozzle, throat Reynolds number 500",
-            "",
-            "Drop from −90.3 to +32 mm; ρ 1056 kg/m³, μ 0.0035 Pa s, Q 5.20624e-6 m³/s. CFD: 308.4 Pa (the project's), 315",
-            "and 335 Pa (two published OpenFOAM runs). Experiment of one laboratory: 353 ± 13 Pa, doubtful, because its throat",
-            "taps imply a recovery that the momentum balance does not allow. Nothing is tuned to any of them. Where the",
-            "second-order terms do not converge at the sudden expansion, `rns` falls back to `rnsp` and says so.",
-            "",
-            "| model | Pa |",
-            "|---|---|",
-            *fda_lines(),
-            "",
-            f"Closed formulas: {', '.join(CLOSED)}; their papers and equations stand in `precise_cal/qfr/core/closed.py`.",
-            "",
-        ]
+    largest, median = max(errors, key=abs), np.median(errors)
+    summary = (
+        f"`rns`: worst {largest:+.2f} %, median {median:+.2f} %, profile within {max(worst):.2f} % of the drop, "
+        f"{len(errors)} cases.\nIts equations hold no fitted coefficient; its grid was chosen by convergence."
     )
+    table = ["| case | CFD, Pa | " + " | ".join(MODELS) + " | profile |", "|---|---|" + "---|" * (len(MODELS) + 1)]
+    nozzle = ["| model | Pa |", "|---|---|", *fda_lines()]
+    return "\n".join([HEAD, *table, *lines, "", summary, "", FDA, *nozzle, "", FORMULAS, ""])
 
 
 if __name__ == "__main__":

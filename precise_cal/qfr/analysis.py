@@ -1,22 +1,25 @@
-"""From a lumen and a flow to QFR: reference, drop, excess over the healthy vessel, lesions, and the
-reasons against a number.
+"""From a lumen and a flow to QFR.
+
+Reference, drop, excess over the healthy vessel, lesions, and the reasons against a number.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, FlowLaw, fixed_flow, flow_along
 from precise_cal.qfr.lesions import Lesion, find_lesions
-from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.models import MODELS, RESOLVED, Drop, Fluid, Tube, pressure_drop
 from precise_cal.qfr.reference import fit_taper
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.lumen import Lumen
 
 PASCAL_PER_MMHG: Final = 133.322387415
 LEAST_LUMEN_MM: Final = 0.5  # own: narrower is treated as occlusive
@@ -60,9 +63,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What Monte Carlo says: bounds of QFR, P(QFR > 0.80), and the share of the variance that each input
-    explains.
-    """
+    """What Monte Carlo says: bounds of QFR, P(QFR > 0.80), and the share of the variance that each input explains."""
 
     level: float
     low: float
@@ -97,8 +98,9 @@ class Analysis:
     interval: Interval | None = None
 
     def loss(self, lesion: Lesion) -> float:
-        """QFR lost from a lesion's start to where the next one begins, or to the end: static pressure
-        recovers behind a lesion.
+        """QFR lost from a lesion's start to where the next one begins, or to the end.
+
+        Static pressure recovers behind a lesion.
         """
         if self.qfr_along is None:
             raise QfrError("loss of a lesion: the vessel is not analyzable")
@@ -199,7 +201,9 @@ def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tupl
             Remark("NOT_LAMINAR", f"Reynolds number {fastest:.0f} in the throat: the flow would not stay laminar")
         )
     elif fastest > CHECKED_REYNOLDS:
-        text = f"Reynolds number {fastest:.0f} in the throat: beyond the CFD the model was compared with ({CHECKED_REYNOLDS:.0f})"
+        text = (
+            f"Reynolds number {fastest:.0f} in the throat: the model was compared with CFD up to {CHECKED_REYNOLDS:.0f}"
+        )
         notices.append(Remark("REYNOLDS_UNCHECKED", text))
     if blank.settings.model == RESOLVED and min(drop.marches, healthy.marches) < 2:
         notices.append(
@@ -221,9 +225,7 @@ def _recovered(blank: Analysis) -> bool:
 
 
 def treat(analysis: Analysis, lesion: Lesion) -> Analysis:
-    """The analysis after virtual treatment: the lesion's lumen is opened to the reference; flow and
-    reference stay.
-    """
+    """The analysis after virtual treatment: the lesion's lumen is opened to the reference; flow and reference stay."""
     diameter = analysis.lumen.diameter_mm.copy()
     inside = slice(lesion.first, lesion.last + 1)
     diameter[inside] = np.maximum(diameter[inside], analysis.reference_mm[inside])

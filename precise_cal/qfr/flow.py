@@ -1,15 +1,15 @@
-"""Hyperemic flow: a fixed velocity, one from the contrast front, or a given one; and how it runs along the
-vessel.
-"""
+"""Hyperemic flow: a fixed velocity, one from the contrast front, or a given one; and how it runs along the vessel."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.errors import QfrError
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 FlowLaw = Literal["reference", "constant"]
 FlowMethod = Literal["fixed", "contrast", "given"]
@@ -53,8 +53,7 @@ def given_flow(velocity_m_s: float) -> Flow:
 
 
 def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
-    """HFV = 0.10 + 1.55 CFV − 0.93 CFV² in m/s (contrast-flow QFR; Tu et al. 2016, JACC Cardiovasc Interv
-    9:2024).
+    """HFV = 0.10 + 1.55 CFV − 0.93 CFV² in m/s (contrast-flow QFR; Tu et al. 2016, JACC Cardiovasc Interv 9:2024).
 
     Raises:
         QfrError: contrast does not move (the formula would still return 0.10 m/s) or moves faster than the vertex.
@@ -82,9 +81,7 @@ def contrast_flow(length_mm: float, frames: float, frame_rate_hz: float) -> Flow
 
 
 def flow_along(velocity_m_s: float, diameter_mm: Array, reference_mm: Array, law: FlowLaw) -> Array:
-    """Flow in m³/s, shape (n,): velocity times reference area, or times the area of the first sample
-    everywhere.
-    """
+    """Flow in m³/s, shape (n,): velocity times reference area, or times the area of the first sample everywhere."""
     carrier = reference_mm if law == "reference" else diameter_mm[:1].repeat(diameter_mm.size)
     flow: Array = velocity_m_s * math.pi / 4.0 * (1e-3 * carrier) ** 2
     return flow

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 LEAST_STENOSIS: Final = 0.20  # own: share of the reference diameter that must be missing somewhere
 EDGE_STENOSIS: Final = 0.05  # own: where a lesion begins and ends
@@ -23,8 +24,9 @@ class Lesion:
 
 
 def find_lesions(diameter_mm: Array, reference_mm: Array, least: float = LEAST_STENOSIS) -> tuple[Lesion, ...]:
-    """Runs of samples that miss more than 5 % of the reference and somewhere at least ``least``, with one
-    sample either side.
+    """Runs of samples that miss more than 5 % of the reference and somewhere at least ``least``.
+
+    With one sample either side.
     """
     missing = 1.0 - diameter_mm / reference_mm
     below = np.concatenate(([False], missing > EDGE_STENOSIS, [False]))

@@ -1,19 +1,20 @@
-"""The lumen of a vessel: samples of position and diameter, checked once, and the CSV file that carries
-them.
-"""
+"""The lumen of a vessel: samples of position and diameter, checked once, and the CSV file that carries them."""
 
 from __future__ import annotations
 
 import csv
 import math
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.errors import QfrError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from precise_cal.qfr._types import Array
 
 COLUMNS: Final = ("s_mm", "diameter_mm", "reference_mm")
 MOST_SAMPLES: Final = 100_000

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lesions import Lesion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.lesions import Lesion
 
 RESOLVED: Final = "rns"
 CLOSED: Final = ("poiseuille", "gould-kirkeeide", "young-tsai", "huo-kassab")
@@ -41,9 +44,7 @@ class Fluid:
 
 @dataclass(frozen=True, slots=True)
 class Tube:
-    """Samples in SI units: position and radius in m, flow in m³/s, each of shape (n,), and the lesions
-    among them.
-    """
+    """Samples in SI units: position and radius in m, flow in m³/s, each of shape (n,), and the lesions among them."""
 
     x: Array
     radius: Array
@@ -53,9 +54,7 @@ class Tube:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the
-    last one.
-    """
+    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the last one."""
 
     pascal: Array
     error_pascal: float = 0.0
@@ -107,8 +106,9 @@ def _resolved(tube: Tube, fluid: Fluid, marches: int) -> Drop | None:
 
 
 def _closed(model: str, tube: Tube, fluid: Fluid) -> Array:
-    """Poiseuille flow through the actual lumen, and for each lesion a loss that grows from the throat to the
-    lesion's end.
+    """Poiseuille flow through the actual lumen.
+
+    Each lesion adds a loss that grows from the throat to the lesion's end.
 
     Where the formula brings its own viscous part (Young–Tsai, Huo–Kassab), that replaces Poiseuille flow
     over the lesion.

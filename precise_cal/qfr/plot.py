@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from html import escape
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,8 @@ QFR_TOP, QFR_BOTTOM = 30.0, 250.0
 LUMEN_TOP, LUMEN_BOTTOM = 290.0, 430.0
 CUTOFF: Final = 0.80
 STYLE: Final = (
-    "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}.line{fill:none;stroke:#0b4f8a;stroke-width:2}"
+    "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}"
+    ".line{fill:none;stroke:#0b4f8a;stroke-width:2}"
     ".dash{fill:none;stroke:#b35900;stroke-width:1.5;stroke-dasharray:6 4}.cut{stroke:#b35900;stroke-width:1.5}"
     ".lesion{fill:#000;opacity:.07}.band{stroke:#0b4f8a;stroke-width:6;opacity:.35}"
 )
@@ -32,8 +34,8 @@ def as_svg(analysis: Analysis) -> str:
     lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
     widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" '
-        'role="img" aria-label="QFR pullback">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">',
+        "<title>QFR pullback</title>",
         f"<style>{STYLE}</style>",
         *_lesions(analysis),
         *_grid(lowest, 1.0, 0.1, QFR_TOP, QFR_BOTTOM, "QFR", 2),
@@ -69,10 +71,10 @@ def write_plot(analysis: Analysis, path: Path) -> None:
 
 def _write_png(analysis: Analysis, path: Path) -> None:
     try:
-        from matplotlib.figure import Figure
+        figure_module = importlib.import_module("matplotlib.figure")
     except ModuleNotFoundError:
         raise QfrError(f"{path}: a PNG needs matplotlib; install it, or ask for .svg") from None
-    figure = Figure(figsize=(9.0, 5.0), layout="constrained")
+    figure = figure_module.Figure(figsize=(9.0, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     s = analysis.lumen.position_mm
     if analysis.qfr_along is not None:
@@ -148,8 +150,6 @@ def _lesions(analysis: Analysis) -> list[str]:
         size = f'width="{end - start:.2f}" height="{LUMEN_BOTTOM - QFR_TOP:g}"'
         parts.append(f'<rect class="lesion" x="{start:.2f}" y="{QFR_TOP:g}" {size}/>')
         if analysis.qfr_along is not None:
-            middle = 0.5 * (start + end)
-            parts.append(
-                f'<text x="{middle:.2f}" y="{QFR_TOP - 8:g}" text-anchor="middle">ΔQFR {analysis.loss(lesion):.3f}</text>'
-            )
+            place = f'x="{0.5 * (start + end):.2f}" y="{QFR_TOP - 8:g}" text-anchor="middle"'
+            parts.append(f"<text {place}>ΔQFR {analysis.loss(lesion):.3f}</text>")
     return parts

@@ -1,17 +1,20 @@
-"""The healthy vessel: a taper fitted through the undiseased parts, steps at side branches, or segments
-that a user calls healthy.
+"""The healthy vessel.
+
+A taper fitted through the undiseased parts, steps at side branches, or segments that a user calls healthy.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lumen import Lumen
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.lumen import Lumen
 
 BranchLaw = Literal["murray", "huo-kassab", "finet"]
 EXPONENT: Final[dict[str, float]] = {"murray": 3.0, "huo-kassab": 7.0 / 3.0}
@@ -62,8 +65,7 @@ def daughter_diameter(mother_mm: float, branch_mm: float, law: BranchLaw) -> flo
 
 
 def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) -> Array:
-    """Reference diameters in mm, shape (n,): a straight line that does not widen, fitted to the undiseased
-    samples.
+    """Reference diameters in mm, shape (n,): a straight line that does not widen, fitted to the undiseased samples.
 
     Bisquare regression, started by least squares; samples below the line count as disease and lose their
     weight at half the
@@ -118,8 +120,8 @@ def _line(s: Array, d: Array, weight: Array) -> Array:
     middle, mean = (weight * s).sum() / total, (weight * d).sum() / total
     spread = (weight * (s - middle) ** 2).sum()
     slope = (weight * (s - middle) * (d - mean)).sum() / spread if spread > 0.0 else 0.0
-    line: Array = mean + min(slope, 0.0) * (s - middle)
-    return np.maximum(line, LEAST_SHARE * mean)
+    line: Array = np.maximum(mean + min(slope, 0.0) * (s - middle), LEAST_SHARE * mean)
+    return line
 
 
 def step_down(
@@ -128,8 +130,9 @@ def step_down(
     law: BranchLaw = "huo-kassab",
     inlet_mm: float | None = None,
 ) -> Array:
-    """Reference diameters in mm, shape (n,), constant between side branches, each of which narrows the
-    vessel by ``law``.
+    """Reference diameters in mm, shape (n,), constant between side branches.
+
+    Each of which narrows the vessel by ``law``.
 
     ``inlet_mm`` is the reference at the proximal end; the median diameter ahead of the first branch where it
     is None.

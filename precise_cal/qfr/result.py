@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
-from precise_cal.qfr.analysis import Analysis, Interval, Remark
-from precise_cal.qfr.lesions import Lesion
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.analysis import Analysis, Interval, Remark
+    from precise_cal.qfr.lesions import Lesion
 
 
 def as_data(analysis: Analysis, vessel: str | None = None) -> dict[str, Any]:

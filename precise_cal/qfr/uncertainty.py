@@ -1,22 +1,22 @@
-"""How sure a QFR is: Monte Carlo over the errors of contour, reference, calibration, flow and aortic
-pressure.
-"""
+"""How sure a QFR is: Monte Carlo over the errors of contour, reference, calibration, flow and aortic pressure."""
 
 from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.analysis import PASCAL_PER_MMHG, Analysis, Interval, as_tube
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import flow_along
 from precise_cal.qfr.models import CLOSED, RESOLVED, pressure_drop, quick_drop
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 CUTOFF: Final = 0.80
 NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure")
@@ -26,8 +26,9 @@ THREADS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """Standard deviations of the inputs; the defaults give an SD of QFR of about 0.06 near 0.80, as
-    published for repeats.
+    """Standard deviations of the inputs.
+
+    The defaults give an SD of QFR of about 0.06 near 0.80, as published for repeats.
 
     Attributes:
         contour_mm: of the diameter, with a correlation along the vessel of ``contour_length_mm``.
@@ -104,9 +105,7 @@ def with_interval(
 
 
 def _drawn(s: Array, errors: Errors, samples: int, seed: int) -> _Draws:
-    """Contour errors as a stationary Gauss–Markov process along the vessel; everything else one draw a
-    sample.
-    """
+    """Contour errors as a stationary Gauss–Markov process along the vessel; everything else one draw a sample."""
     random = np.random.default_rng(seed)
     white = random.standard_normal((samples, s.size))
     length = max(errors.contour_length_mm, 1e-6)
@@ -145,8 +144,9 @@ def _ratio(analysis: Analysis, errors: Errors, draws: _Draws, k: int | None) -> 
 def _shares(
     analysis: Analysis, draws: _Draws, kept: npt.NDArray[np.bool_], values: Array
 ) -> tuple[tuple[str, float], ...]:
-    """Share of the variance that each input explains linearly, largest first; the contour by its error at
-    the throats.
+    """Share of the variance that each input explains linearly, largest first.
+
+    The contour by its error at the throats.
     """
     throats = [lesion.throat for lesion in analysis.lesions] or [int(np.argmin(analysis.lumen.diameter_mm))]
     columns = [draws.contour[kept][:, k] for k in throats] + [getattr(draws, name)[kept] for name in NAMES[1:]]

@@ -1,5 +1,6 @@
-"""The one place that knows how kernels are compiled: strict IEEE arithmetic, kept on disk, free of the
-interpreter lock.
+"""The one place that knows how kernels are compiled.
+
+Strict IEEE arithmetic, kept on disk, free of the interpreter lock.
 
 Numba looks only at a kernel's own file to judge whether what it kept is still good, not at the kernels that
 it calls.
@@ -13,7 +14,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
@@ -22,8 +23,9 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def cache_folder() -> Path:
-    """Where compiled kernels are kept: below ``NUMBA_CACHE_DIR`` or the user's cache folder, by content of
-    the sources.
+    """Where compiled kernels are kept.
+
+    Below ``NUMBA_CACHE_DIR`` or the user's cache folder, by content of the sources.
     """
     digest = hashlib.sha256(numba.__version__.encode())
     for source in sorted(Path(__file__).parent.glob("*.py")):
@@ -34,16 +36,18 @@ def cache_folder() -> Path:
 
 
 CACHE = cache_folder()
+SETTING = "CACHE_DIR"  # read by Numba where a kernel is decorated
 
 
 def jit(function: Kernel) -> Kernel:
     """Compile ``function`` on first use; division by zero follows IEEE 754, as in NumPy."""
-    before, config.CACHE_DIR = config.CACHE_DIR, str(CACHE)
+    before = getattr(config, SETTING)
+    setattr(config, SETTING, str(CACHE))
     try:
-        compiled: Kernel = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     finally:
-        config.CACHE_DIR = before
-    return compiled
+        setattr(config, SETTING, before)
+    return cast("Kernel", compiled)
 
 
 def is_compiled() -> bool:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 ALPHA_LEAST = 0.05  # inviscid core share at which Huo & Kassab call the flow developed
 
 
 @jit
 def poiseuille(x: Array, radius: Array, flow: Array, viscosity: float) -> Array:
-    """Drop in Pa from sample 0 to each sample, shape (n,): ∫ 8μQ/(πR⁴) dx, exact where R is linear and Q
-    constant.
+    """Drop in Pa from sample 0 to each sample, shape (n,): ∫ 8μQ/(πR⁴) dx, exact where R is linear and Q constant.
 
     Hagen–Poiseuille; over a cone ∫dx/R⁴ = L (a² + ab + b²)/(3a³b³).
     """
@@ -46,8 +48,9 @@ def young_tsai(
     viscosity: float,
     factor: float = 1.52,
 ) -> float:
-    """Drop in Pa over a lesion: Kv μ U/D₀ + Kt (ρ/2) (A₀/As − 1)² U|U|, U = Q/A₀ (Young & Tsai 1973; Seeley
-    & Young 1976).
+    """Drop in Pa over a lesion: Kv μ U/D₀ + Kt (ρ/2) (A₀/As − 1)² U|U|, U = Q/A₀.
+
+    Young & Tsai 1973 (J Biomech 6:395); Seeley & Young 1976.
 
     Kv = 32 (La/D₀) (A₀/As)², La = 0.83 L + 1.64 Ds; areas in m², length in m.
     """
@@ -58,8 +61,7 @@ def young_tsai(
 
 @jit
 def core_integrals(alpha: float) -> tuple[float, float]:
-    """The two integrals from α to 1 of Huo et al. 2012 (J R Soc Interface 9:1325): entrance length,
-    diffusive loss.
+    """The two integrals from α to 1 of Huo et al. 2012 (J R Soc Interface 9:1325): entrance length, diffusive loss.
 
     By Simpson's rule in ln x. At α = 0.05: 0.142453 and 0.187127.
     """
@@ -78,9 +80,7 @@ def core_integrals(alpha: float) -> tuple[float, float]:
 
 @jit
 def inviscid_core(length: float, flow: float, density: float, viscosity: float) -> float:
-    """Share α of inviscid core at the end of a lesion of ``length`` m; 0 where the flow is developed (α <
-    0.05).
-    """
+    """Share α of inviscid core at the end of a lesion of ``length`` m; 0 where the flow is developed (α < 0.05)."""
     wanted = math.pi * viscosity * length / (density * abs(flow))
     if core_integrals(ALPHA_LEAST)[0] <= wanted:
         return 0.0
@@ -96,8 +96,9 @@ def inviscid_core(length: float, flow: float, density: float, viscosity: float) 
 
 @jit
 def huo_kassab(length: float, area: float, behind: float, flow: float, density: float, viscosity: float) -> float:
-    """Drop in Pa over a lesion: diffusive and expansion loss of Huo et al. 2012, in the form that is
-    continuous in α.
+    """Drop in Pa over a lesion: diffusive and expansion loss in the form that is continuous in α.
+
+    Huo et al. 2012 (J R Soc Interface 9:1325).
 
     α → 1 gives Borda–Carnot, α → 0 the expansion of a parabolic profile, ρQ² (1/As − 1/Ad)(1/As − 1/(3Ad)).
     """

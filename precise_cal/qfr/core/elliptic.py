@@ -19,20 +19,21 @@ which carries it upstream as well and keeps short waves of the lumen from growin
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 J11 = 3.8317059702075125  # first zero of the Bessel function J1 behind 0
 
 
 @jit
 def axial_weights(x: Array) -> Array:
-    """Weights, shape (2, n), of the differences to the next and to the former station in a first
-    derivative.
-    """
+    """Weights, shape (2, n), of the differences to the next and to the former station in a first derivative."""
     weights = np.zeros((2, x.size))
     for i in range(1, x.size - 1):
         back, ahead = x[i] - x[i - 1], x[i + 1] - x[i]
@@ -128,7 +129,8 @@ def transverse_pressure(
 
 @jit
 def spread(x: Array, radius: Array, p: Array, work: Array) -> None:
-    """Replace p by the solution of p̃ − d/dx(ℓ² dp̃/dx) = p, ℓ = R/j₁₁, with zero slope at both ends;
+    """Replace p by the solution of p̃ − d/dx(ℓ² dp̃/dx) = p, ℓ = R/j₁₁, with zero slope at both ends.
+
     ``work`` is (2, n).
     """
     stations, nodes = p.shape

@@ -1,15 +1,19 @@
-"""Nodes across the tube, the lumen between its samples, and stations along it. Lengths only enter as
-multiples of the radius.
+"""Nodes across the tube, the lumen between its samples, and stations along it.
+
+Lengths only enter as multiples of the radius.
 """
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 CLUSTER = 0.35  # of the radial nodes towards the wall
 FINE = 0.04  # spacing of the fine lumen, in typical radii
@@ -21,9 +25,7 @@ WAKE, APPROACH = 3.0, 1.0  # radii over which that demand fades downstream and u
 
 @jit
 def radial_nodes(intervals: int) -> Array:
-    """Nodes in s = (r/R)² from axis to wall, shape (intervals + 1,); finer towards the wall: s = 1 − (1 −
-    t)^1.5.
-    """
+    """Nodes in s = (r/R)² from axis to wall, shape (intervals + 1,); from even steps t: √s = (1 + a) t − a t³."""
     t = np.linspace(0.0, 1.0, intervals + 1)
     return (((1.0 + CLUSTER) - CLUSTER * t * t) * t) ** 2
 
@@ -51,8 +53,7 @@ def radial_weights(s: Array) -> Array:
 
 @jit
 def node_slopes(x: Array, y: Array) -> Array:
-    """Slopes at the samples by the modified Akima rule: smooth where the data are, without overshoot beside
-    a step.
+    """Slopes at the samples by the modified Akima rule: smooth where the data are, without overshoot beside a step.
 
     Akima 1970, J ACM 17:589, with the weights |δ₊ − δ₋| + |δ₊ + δ₋|/2 that keep flat parts flat.
     """
@@ -93,8 +94,9 @@ def interpolate(x: Array, y: Array, slopes: Array, at: Array) -> Array:
 
 @jit
 def filtered(y: Array, width: float) -> Array:
-    """Gaussian filter of standard deviation ``width`` samples, sharpened (2G − G²) so that curvature is
-    kept; ends continue.
+    """Gaussian filter of standard deviation ``width`` samples, sharpened (2G − G²) so that curvature is kept.
+
+    Ends continue.
     """
     reach = math.ceil(4.0 * width)
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
@@ -118,8 +120,9 @@ def smeared(y: Array, kernel: Array) -> Array:
 
 @jit
 def fine_lumen(x: Array, radius: Array, flow: Array) -> tuple[Array, Array, Array]:
-    """The lumen on an even fine grid, filtered, with straight tube at both ends: x, radius, flow, each of
-    shape (k,).
+    """The lumen on an even fine grid, filtered, with straight tube at both ends.
+
+    Returns x, radius and flow, each of shape (k,).
     """
     typical = float(np.median(radius))
     length = x[-1] - x[0] + 2.0 * PAD * typical

@@ -20,9 +20,12 @@ are part of the system.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
 
 MAX_ITERATIONS = 40
 QUICK = 6  # iterations before Newton's method is damped
@@ -46,7 +49,7 @@ def backward_difference(x: Array, i: int) -> tuple[float, float, float]:
 
 @jit
 def inertia(v0: float, v1: float, v2: float, slow: float, c: tuple[float, float, float]) -> tuple[float, float]:
-    """U ∂u/∂x from the velocities at stations i, i−1, i−2, and its derivative by the first of them.
+    """Inertia u ∂u/∂x from the velocities at stations i, i−1, i−2, and its derivative by the first of them.
 
     As ∂(u²/2)/∂x where the flow comes in faster than ``slow``, as max(u, 0) ∂u/∂x (FLARE) elsewhere. What
     decides is
@@ -64,7 +67,7 @@ def inertia(v0: float, v1: float, v2: float, slow: float, c: tuple[float, float,
 def eliminate(
     i: int,
     c: tuple[float, float, float],
-    mean: Array,
+    mean: tuple[float, float, float, float, float, float],
     nu4: float,
     gradient: float,
     radial: Array,
@@ -75,9 +78,9 @@ def eliminate(
 ) -> None:
     """Forward elimination of the linearized station from the axis outward.
 
-    Leaves in ``work`` the rows a, b, c, d of δf[j] = a δf[j+1] + b δΦ[j+1] + c δG + d. ``mean`` holds U and Q/(πRᵢ²) at the
-    stations i, i−1, i−2; ``nu4`` is 4ν/R²; ``gradient`` is (dp/dx)/ρ; ``radial`` as ``grid.radial_weights``
-    makes it.
+    Leaves in ``work`` the rows a, b, c, d of δf[j] = a δf[j+1] + b δΦ[j+1] + c δG + d. ``mean`` holds U and Q/(πRᵢ²)
+    at the stations i, i−1, i−2; ``nu4`` is 4ν/R²; ``gradient`` is (dp/dx)/ρ; ``radial`` is made by
+    ``grid.radial_weights``.
     """
     back = max(i - 2, 0)
     a_in = b_in = c_in = d_in = 0.0
@@ -105,8 +108,7 @@ def eliminate(
 
 @jit
 def substitute(i: int, damping: float, radial: Array, f: Array, phi: Array, work: Array) -> tuple[float, float]:
-    """Back substitution from the wall, where δf = δΦ = 0, to the axis, where δΦ = 0 fixes the pressure
-    gradient.
+    """Back substitution from the wall, where δf = δΦ = 0, to the axis, where δΦ = 0 fixes the pressure gradient.
 
     Adds ``damping`` times the correction to f and Φ of station i. Returns the damped δG and the largest
     undamped |δf|.
@@ -156,11 +158,14 @@ def march(
     """March from station 0, whose f and Φ are given, to the last one.
 
     Args:
-        x, radius, flow: stations in m, radius in m, flow in m³/s, each of shape (n,).
+        x: stations in m, shape (n,).
+        radius: in m, shape (n,).
+        flow: in m³/s, shape (n,).
         nu: kinematic viscosity in m²/s.
         radial: weights of ``grid.radial_weights``, shape (5, m).
         source: S in m/s², shape (n, m + 1).
-        f, phi: profiles, shape (n, m + 1), filled in from station 1 on.
+        f: profiles, shape (n, m + 1), filled in from station 1 on.
+        phi: shares of the flow inside each node, like ``f``.
         p: pressure over density in m²/s², shape (n,), filled in from station 1 on; p[0] is given.
         work: scratch, shape (4, m + 1).
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from precise_cal.qfr._types import Array
 from precise_cal.qfr.core.accelerate import jit
 from precise_cal.qfr.core.elliptic import axial_weights, source_terms, spread, transverse_pressure, velocities
 from precise_cal.qfr.core.grid import (
@@ -18,12 +19,13 @@ from precise_cal.qfr.core.grid import (
 )
 from precise_cal.qfr.core.march import march
 
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+
 
 @jit
 def inlet_profile(s: Array, flat: bool) -> Array:
-    """F at the inlet: Poiseuille flow, or a flat profile that falls to 0 at the wall; Φ(1) = 1 on this
-    grid.
-    """
+    """Profile f at the inlet: Poiseuille flow, or a flat profile that falls to 0 at the wall; Φ(1) = 1 on this grid."""
     f = np.ones(s.size) if flat else 2.0 * (1.0 - s)
     f[-1] = 0.0
     return f / np.sum(0.5 * (f[1:] + f[:-1]) * (s[1:] - s[:-1]))
@@ -43,11 +45,14 @@ def set_inlet(f: Array, phi: Array, s: Array, flat: bool) -> None:
 def march_passes(
     x: Array, radius: Array, flow: Array, nu: float, intervals: int, passes: int, flat: bool
 ) -> tuple[Array, Array, Array, int]:
-    """Pressure by repeated marches, the first without and each further one with the second-order terms of
-    the one before.
+    """Pressure by repeated marches.
+
+    The first goes without, each further one with the second-order terms of the one before.
 
     Args:
-        x, radius, flow: stations in m, radius in m, flow in m³/s, each of shape (n,).
+        x: stations in m, shape (n,).
+        radius: in m, shape (n,).
+        flow: in m³/s, shape (n,).
         nu: kinematic viscosity in m²/s.
         intervals: intervals across the tube.
         passes: number of marches, at least 1.
@@ -88,7 +93,9 @@ def lumen_pressure(
     """Pressure over density at the samples after the first and the last pass, relative to the first sample.
 
     Args:
-        x, radius, flow: samples in m, m and m³/s, each of shape (n,), x rising.
+        x: samples in m, shape (n,), rising.
+        radius: in m, shape (n,).
+        flow: in m³/s, shape (n,).
         nu: kinematic viscosity in m²/s.
         density: stations to a unit of demand (``grid.demand``).
         intervals: intervals across the tube.

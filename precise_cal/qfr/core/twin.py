@@ -1,4 +1,4 @@
-"""The equations of ``march`` once more, in plain NumPy with dense matrices: slow, short, and there to be compared with."""
+"""The equations of ``march`` once more, in plain NumPy with dense matrices: slow and short, for comparison."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def backward(x: Array, i: int) -> Array:
 
 
 def matrices(s: Array) -> tuple[Array, Array, Array]:
-    """Trapezoidal ∫₀ˢ ds, ∂/∂s and ∂/∂s(s ∂/∂s) as matrices of shape (m + 1, m + 1); the wall's rows of the last two are 0."""
+    """Trapezoidal ∫₀ˢ ds, ∂/∂s and ∂/∂s(s ∂/∂s) as matrices, shape (m + 1, m + 1); the wall has no slope."""
     count = s.size
     integral, slope, viscous = np.zeros((3, count, count))
     for j in range(1, count):
@@ -58,7 +58,9 @@ def march_twin(
             force, stiffness = _inertia(mean * known, u_before, SLOW * mean, c)
             drift = c[0] * mean * (integral @ known) + drift_before
             shear = slope @ known
-            residual = (force + gradient + source[i]) / mean - drift * shear - 4.0 * nu / radius[i] ** 2 * viscous @ known
+            residual = (
+                (force + gradient + source[i]) / mean - drift * shear - 4.0 * nu / radius[i] ** 2 * viscous @ known
+            )
             jacobian = np.zeros((count + 1, count + 1))
             jacobian[:count, :count] = np.diag(stiffness) - drift[:, None] * slope
             jacobian[:count, :count] -= c[0] * mean * shear[:, None] * integral + 4.0 * nu / radius[i] ** 2 * viscous
@@ -80,7 +82,7 @@ def march_twin(
 
 
 def _inertia(u: Array, before: Array, slow: float, c: Array) -> tuple[Array, Array]:
-    """u ∂u/∂x at each node and its derivative by u, as ``march.inertia`` has it."""
+    """Inertia u ∂u/∂x at each node and its derivative by u, as ``march.inertia`` has it."""
     fast = (before > slow).all(axis=0)
     kinetic = 0.5 * (c[0] * u**2 + c[1] * before[0] ** 2 + c[2] * before[1] ** 2)
     change = c[0] * u + c[1] * before[0] + c[2] * before[1]

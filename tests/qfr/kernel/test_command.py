@@ -95,7 +95,7 @@ def test_nothing_else_of_the_record_changes(before, after):
 
 def test_measurement_is_added_with_its_analysis(lumen, tmp_path, capsys):
     record = tmp_path / "patient.json"
-    source = sorted((Path(__file__).parents[3] / "examples" / "participants").glob("*.json"))[0]
+    source = min((Path(__file__).parents[3] / "examples" / "participants").glob("*.json"))
     record.write_bytes(source.read_bytes())
     occasion = ("--vessel", "LAD", "--phase", "baseline", "--acquired-at", "2026-03-10T10:00:00+08:00")
     assert run(lumen(0.5), "--samples", "0", "--into", record, *occasion, "--assessor", "site") == exits.OK
@@ -108,7 +108,7 @@ def test_measurement_is_added_with_its_analysis(lumen, tmp_path, capsys):
 def test_invalid_occasion_leaves_the_record_alone(lumen, tmp_path):
     errors = importlib.import_module("precise_cal.protocol.errors")
     record = tmp_path / "patient.json"
-    source = sorted((Path(__file__).parents[3] / "examples" / "participants").glob("*.json"))[0]
+    source = min((Path(__file__).parents[3] / "examples" / "participants").glob("*.json"))
     record.write_bytes(source.read_bytes())
     occasion = ("--vessel", "NOSE", "--phase", "baseline", "--acquired-at", "2026-03-10T10:00:00+08:00")
     with pytest.raises(errors.PreciseError, match="NOSE"):

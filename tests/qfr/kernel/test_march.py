@@ -85,7 +85,7 @@ def test_taper_adds_the_kinetic_energy_of_parabolic_profiles():
 def test_mass_is_conserved_also_where_flow_leaves():
     x = np.linspace(0.0, 0.06, 400)
     s = radial_nodes(40)
-    _, f, phi, good = march_passes(x, np.full(400, 1.5e-3), np.linspace(2.4e-6, 1.8e-6, 400), NU, 40, 2, False)
+    _, f, _, good = march_passes(x, np.full(400, 1.5e-3), np.linspace(2.4e-6, 1.8e-6, 400), NU, 40, 2, False)
     assert good == 2
     np.testing.assert_allclose(np.sum(0.5 * np.diff(s) * (f[:, 1:] + f[:, :-1]), axis=1), 1.0, atol=1e-10)
 
