@@ -154,11 +154,9 @@ class _Run:
 
     def _find(self, rule: ExecutableRule, judgment: Judgment) -> None:
         randomized = self.state.record.randomization
-        if rule.rule.deviation is not None and (randomized is not None or judgment.verdict in FAILING):
-            fact = criterion_fact(
-                rule.rule.id, judgment.verdict, rule.rule.deviation, randomized=randomized is not None
-            )
-            at = str(randomized.at) if randomized is not None and randomized.at is not None else None
+        if randomized is not None and rule.rule.deviation is not None and judgment.verdict not in _PASSING:
+            fact = criterion_fact(rule.rule.id, judgment.verdict, rule.rule.deviation, randomized=True)
+            at = None if randomized.at is None else str(randomized.at)
             self.found.append(Found(fact, None, at))
         for extra in rule.findings:
             for index, item in enumerate(judgment.items):

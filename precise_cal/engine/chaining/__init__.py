@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from functools import cache, cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from precise_cal.engine.chaining.facts import ConsequenceError, Derivation, Fact, Value
 from precise_cal.engine.chaining.vocabulary import Kind, check_fact
@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 EngineChoice = Literal["durable", "plain"]
+_MAX_KNOWN: Final = 10_000
+"""How many facts are kept with what follows from them; the rules of a trial can give some hundred."""
 
 
 class _Engine(Protocol):
@@ -55,6 +57,7 @@ class Consequences:
         self._ranks = ranks
         self._rules = tuple(rules)
         self._choice = choice
+        self._known: dict[Fact, frozenset[Derivation]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._kinds, self._ranks, self._rules, self._choice)
@@ -76,7 +79,17 @@ class Consequences:
         for fact in facts:
             check_fact(fact, self._kinds)
             given[fact] = None
-        return tuple(sorted(self._engine.run(given), key=self._position))
+        found: set[Derivation] = set().union(*map(self._following, given))
+        return tuple(sorted(found, key=self._position))
+
+    def _following(self, fact: Fact) -> frozenset[Derivation]:
+        """What follows from one fact. No rule looks at two, so that this is the same for every participant."""
+        known = self._known.get(fact)
+        if known is None:
+            if len(self._known) >= _MAX_KNOWN:
+                self._known.clear()
+            known = self._known[fact] = frozenset(self._engine.run((fact,)))
+        return known
 
     def _position(self, derivation: Derivation) -> tuple[int, Fact, Fact]:
         return self._ranks[derivation.rule_id], derivation.parent, derivation.fact

@@ -376,7 +376,8 @@ class NameChecker:
         finally:
             self.shared.path.pop()
         self.shared.definitions.add(function.name)
-        placed: tree.Tree = tree.Inlined(body.type, node.start, node.end, inner.code, body)
+        arguments = tuple(inner.variables[name] for name, _ in function.operands)
+        placed: tree.Tree = tree.Inlined(body.type, node.start, node.end, inner.code, body, arguments, function.scope)
         return tree.Let(body.type, node.start, node.end, tuple(bindings), placed) if bindings else placed
 
     def _inner(self, function: FunctionSource) -> NameChecker:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.cql import calendar, tree
 from precise_cal.engine.cql.compile_calls import CallCompiler
 from precise_cal.engine.cql.compile_queries import QueryCompiler
+from precise_cal.engine.cql.compile_shared import quietly_shared, shared_call, told_shared
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.points import end, start
 from precise_cal.engine.cql.types import (
@@ -187,9 +188,21 @@ class Compiler(CallCompiler, QueryCompiler):
         """The body of a function, its places told in the text of the function."""
         outer, self.code = self.code, typed.code
         try:
-            return self.closure(typed.body, logical=logical, negated=negated)
+            body = self.closure(typed.body, logical=logical, negated=negated)
         finally:
             self.code = outer
+        call = shared_call(typed)
+        if call is None:
+            return body
+        quiet = self._number(call.form)
+        if not self.reasons:
+            return quietly_shared(call, quiet, body)
+        return told_shared(call, self._number((*call.form, logical, negated)), quiet, body)
+
+    def _number(self, form: tuple[Any, ...]) -> int:
+        """A number for the form of a call, the same in every expression of the environment."""
+        numbers: dict[tuple[Any, ...], int] = self.compiled.environment.cache.setdefault("calls", {})
+        return numbers.setdefault(form, len(numbers))
 
     def let(self, typed: tree.Let, logical: bool, negated: bool) -> Closure:
         """Values bound to slots before the body runs."""

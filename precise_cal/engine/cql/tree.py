@@ -131,10 +131,15 @@ class Let(Tree):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inlined(Tree):
-    """The body of a function in place of its call; offsets within the body are those of the function's text."""
+    """The body of a function in place of its call; offsets within the body are those of the function's text.
+
+    `arguments` stand in the body in place of the operands; `scope` is the scope variable that the function may read.
+    """
 
     code: Code
     body: Tree
+    arguments: tuple[Tree, ...]
+    scope: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
