@@ -251,7 +251,7 @@ def _age(unit: str) -> Callable[[int, Any, Any], Any]:
 def _age_now(unit: str) -> Callable[[State, Any], Any]:
     def calculate(state: State, birth: Any) -> Any:
         as_of = _now(state) if type(birth) is DateTime else _today(state)
-        return calendar.duration(birth, as_of, unit, state.utc_offset_minutes)
+        return None if as_of is None else calendar.duration(birth, as_of, unit, state.utc_offset_minutes)
 
     return calculate
 
