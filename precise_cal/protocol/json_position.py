@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Final
 
@@ -51,7 +52,7 @@ class _Scanner:
     def _to_member(self, name: str) -> bool:
         while (key := self._next()) not in ("}", ""):
             self._next()
-            if key[1:-1] == name:
+            if _name(key) == name:
                 return True
             self._skip()
             if self._next() != ",":
@@ -71,3 +72,7 @@ class _Scanner:
             depth += (read in "{[") - (read in "}]")
             if depth <= 0:
                 return
+
+
+def _name(token: str) -> str:
+    return str(json.loads(token, strict=False)) if "\\" in token else token[1:-1]

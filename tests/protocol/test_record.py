@@ -1,0 +1,142 @@
+"""From JSON to a participant record: exact decimals, unknown apart from false, every problem at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from precise_cal.protocol.from_json import Problem, RecordError, parse_json, pointer_of, read_record, record_of
+from precise_cal.protocol.json_position import line_and_column
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.record import Record
+
+HEAD = {"schema_version": "1.0", "subject_id": "S1"}
+
+
+def _read(**fields: Any) -> Record:
+    return read_record(json.dumps(HEAD | fields).encode())
+
+
+@given(st.integers(0, 10**8).map(lambda number: Decimal(number).scaleb(-8)))
+def test_decimals_are_exact(value: Decimal) -> None:
+    text = f"{value:f}"
+    for written in (f'"{text}"', text):
+        data = f'{{"schema_version": "1.0", "subject_id": "S1", "qfr_measurements": [{{"value": {written}}}]}}'
+        (measurement,) = read_record(data.encode()).qfr_measurements or ()
+        assert measurement.value is not None
+        assert measurement.value.as_tuple() == Decimal(text).as_tuple()
+
+
+@pytest.mark.parametrize("text", ["3.00", "3", "0.10", "2.2500"])
+def test_recorded_precision_survives(text: str) -> None:
+    (lab,) = _read(labs=[{"value": text, "unit": "ng/L"}]).labs or ()
+    assert str(lab.value) == text
+    assert str(lab.quantity) == f"{text} ng/L"
+
+
+@pytest.mark.parametrize("absent", [{}, {"written": None}, {"written": "unknown"}])
+def test_absent_null_and_unknown_are_the_same(absent: dict[str, Any]) -> None:
+    assert _read(consent=absent).consent.written is None
+    assert _read(consent=absent) == _read(consent=None) == _read()
+
+
+def test_unknown_is_not_false_and_an_empty_list_is_not_unknown() -> None:
+    assert _read(consent={"written": False}).consent.written is False
+    assert _read(lesions=[]).lesions == ()
+    assert _read().lesions is None
+
+
+@pytest.mark.parametrize("measured", [{"value": "3.0"}, {"unit": "mm"}, {"value": "3.0", "unit": "unknown"}, {}])
+def test_a_quantity_without_value_or_unit_is_unknown(measured: dict[str, Any]) -> None:
+    (lesion,) = _read(lesions=[{"lesion_id": "L1", "reference_vessel_diameter": [measured]}]).lesions or ()
+    (diameter,) = lesion.reference_vessel_diameter or ()
+    assert diameter.quantity is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "is_valid"),
+    [
+        ("mm", "0.01", True),
+        ("mm", "0.0099", False),
+        ("mm", "10", True),
+        ("mm", "10.001", False),
+        ("cm", "1.00", True),
+        ("cm", "1.001", False),
+        ("um", "10000", True),
+    ],
+)
+def test_ranges_are_compared_exactly_across_units(unit: str, value: str, is_valid: bool) -> None:
+    lesion = {"lesion_id": "L1", "reference_vessel_diameter": [{"value": value, "unit": unit}]}
+    if is_valid:
+        assert _read(lesions=[lesion]).lesions
+    else:
+        with pytest.raises(RecordError, match=r"should lie between 0.01 and 10 mm"):
+            _read(lesions=[lesion])
+
+
+def test_every_problem_is_told_with_pointer_value_and_fix() -> None:
+    document = {
+        "schema_version": "1.0",
+        "sitee_id": "ZS01",
+        "lesions": [{"lesion_id": "L1", "vessel": "Lad", "in/stent~": True}],
+        "qfr_measurements": [{"value": "1.5"}],
+    }
+    with pytest.raises(RecordError) as caught:
+        record_of(document)
+    told = {problem.pointer: problem for problem in caught.value.problems}
+    assert set(told) == {
+        "/subject_id",
+        "/sitee_id",
+        "/lesions/0/vessel",
+        "/lesions/0/in~1stent~0",
+        "/qfr_measurements/0/value",
+    }
+    assert told["/subject_id"] == Problem("/subject_id", None, "is missing: every record needs it")
+    assert told["/lesions/0/vessel"].value == '"Lad"'
+    assert told["/lesions/0/vessel"].text.endswith('did you mean "LAD"?')
+    assert 'did you mean "in_stent"?' in told["/lesions/0/in~1stent~0"].text
+    assert all(str(problem).startswith(problem.pointer) for problem in told.values())
+
+
+@pytest.mark.parametrize(("name", "field"), [("lesions", "lesion_id"), ("events", "event_id")])
+def test_names_of_lesions_and_events_are_unique(name: str, field: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        _read(**{name: [{field: "A"}, {field: "B"}, {field: "A"}]})
+    (problem,) = caught.value.problems
+    assert problem.pointer == f"/{name}/2/{field}"
+    assert f"/{name}/0" in problem.text
+
+
+def test_a_record_is_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        _read().subject_id = "S2"  # type: ignore[misc]
+
+
+NAMES = st.text(min_size=1, max_size=6)
+DOCUMENTS = st.recursive(
+    st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3)
+)
+
+
+@given(DOCUMENTS, st.data())
+def test_every_pointer_is_found_in_the_file(document: Any, data: st.DataObject) -> None:
+    text = json.dumps(document, indent=data.draw(st.sampled_from([None, 1])), ensure_ascii=data.draw(st.booleans()))
+    path: list[Any] = []
+    value = document
+    while isinstance(value, dict | list) and value:
+        path.append(data.draw(st.sampled_from(sorted(value) if isinstance(value, dict) else range(len(value)))))
+        value = value[path[-1]]
+    line, column = line_and_column(text.encode(), pointer_of(path))
+    here = text.split("\n")[line - 1][column - 1 :]
+    assert re.match(rf"{re.escape(json.dumps(value))}(?!\d)", here)
+
+
+def test_large_numbers_are_not_rounded() -> None:
+    assert parse_json(b"0.1000000000000000055511151231257827") == Decimal("0.1000000000000000055511151231257827")
