@@ -11,6 +11,13 @@ from precise_cal.engine.cql.types import QUANTITY, IntervalType
 if TYPE_CHECKING:
     from precise_cal.engine.cql.syntax import Node, Offset, Timing
 
+_RANGES: Final = {
+    (True, True): "WithinClosed",
+    (False, False): "WithinOpen",
+    (True, False): "WithinClosedOpen",
+    (False, True): "WithinOpenClosed",
+}
+"""Whether the low and the high end belong to a range, to the operator."""
 _EDGES: Final = {"start": "Start", "end": "End"}
 
 
@@ -36,7 +43,7 @@ class TimingChecker(NameChecker):
         before = node.relation.endswith("Before")
         left = self._point(left, "End" if before else "Start", node)
         right = self._point(right, "Start" if before else "End", node)
-        moved = self._moved(right, node.offset, "Subtract" if before else "Add", node)
+        moved = self._moved(right, node.offset, "MovedEarlier" if before else "MovedLater", node)
         bound = node.offset.bound
         if bound in ("or more", "more than"):
             relation = ("SameOr" if bound == "or more" else "") + ("Before" if before else "After")
@@ -46,30 +53,19 @@ class TimingChecker(NameChecker):
         closed_far, closed_near = bound == "or less", node.relation.startswith("SameOr")
         low, high = (moved, right) if before else (right, moved)
         closed = (closed_far, closed_near) if before else (closed_near, closed_far)
-        span = self._span(low, high, closed, node)
-        return self._and_known(self.call("In", [left, span], node, node.precision), right, node)
+        return self.call(_RANGES[closed], [left, low, high], node, node.precision)
 
     def _within(self, node: Timing, left: tree.Tree, right: tree.Tree) -> tree.Tree:
         assert node.offset is not None
         closed = (not node.properly, not node.properly)
         first = self._point(right, "Start", node)
         last = self._point(right, "End", node)
-        low = self._moved(first, node.offset, "Subtract", node)
-        high = self._moved(last, node.offset, "Add", node)
-        found = self.call("In", [left, self._span(low, high, closed, node)], node, node.precision)
-        return self._and_known(found, right, node)
-
-    def _and_known(self, found: tree.Tree, right: tree.Tree, node: Node) -> tree.Tree:
-        """A null point on the right makes null bounds, which an interval would take for unbounded."""
-        known = self.call("Not", [self.call("IsNull", [right], node, None)], node, None)
-        nothing = tree.Constant(found.type, node.start, node.end, None)
-        return tree.If(found.type, node.start, node.end, known, found, nothing)
+        low = self._moved(first, node.offset, "MovedEarlier", node)
+        high = self._moved(last, node.offset, "MovedLater", node)
+        return self.call(_RANGES[closed], [left, low, high], node, node.precision)
 
     def _point(self, operand: tree.Tree, edge: str, node: Node) -> tree.Tree:
         return self.call(edge, [operand], node, None) if isinstance(operand.type, IntervalType) else operand
-
-    def _span(self, low: tree.Tree, high: tree.Tree, closed: tuple[bool, bool], node: Node) -> tree.Tree:
-        return tree.MakeInterval(IntervalType(low.type), node.start, node.end, low, high, *closed)
 
     def _moved(self, point: tree.Tree, offset: Offset, name: str, node: Node) -> tree.Tree:
         literal = offset.quantity

@@ -15,6 +15,7 @@ from precise_cal.engine.cql.operators import (
     logical,
     messages,
     partition,
+    phrases,
     strings,
     temporal,
 )
@@ -31,6 +32,7 @@ FAMILIES: Final = {
     "Arithmetic operators": arithmetic.OVERLOADS,
     "String operators": strings.OVERLOADS,
     "Date, time and age operators": temporal.OVERLOADS,
+    "Timing phrases": phrases.OVERLOADS,
     "Interval operators": [*intervals.OVERLOADS, *partition.OVERLOADS],
     "List operators": lists.OVERLOADS,
     "Aggregate functions": aggregates.OVERLOADS,
@@ -40,7 +42,7 @@ FAMILIES: Final = {
 
 _UNCERTAIN: Final = frozenset(
     """Equal NotEqual Equivalent NotEquivalent Less LessOrEqual Greater GreaterOrEqual Between ProperlyBetween
-    Successor Predecessor Plus ToLong ToDecimal ToQuantity Count Mode Min Max""".split()  # noqa: SIM905 - names
+    Successor Predecessor Plus ToLong ToDecimal ToQuantity MovedLater MovedEarlier Count Mode Min Max""".split()  # noqa: SIM905 - names
 )
 _INTEGERS: Final = frozenset({"Add", "Subtract", "Multiply", "Negate", "TruncatedDivide", "Modulo"})
 """Those that know uncertain Integers; `div` and `mod` refuse them (5.6.1)."""

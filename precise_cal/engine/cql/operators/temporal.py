@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 _KINDS: Final = {Date: "Date", DateTime: "DateTime", Time: "Time"}
 
 
-def _shift(sign: int) -> Callable[[Any, Quantity], Any]:
+def shift(sign: int) -> Callable[[Any, Quantity], Any]:
+    """Addition (`sign` 1) or subtraction (-1) of a calendar duration; raises `EvaluationError` where it has none."""
+
     def move(value: Any, amount: Quantity) -> Any:
         if type(value) is Uncertainty:
             return Uncertainty.of(move(value.low, amount), move(value.high, amount))
@@ -270,8 +272,8 @@ def _ages() -> list[Overload]:
 _PRECISE: Final[dict[str, Any]] = {"binding": Binding.PRECISION, "precision": True}
 
 OVERLOADS: Final[list[Overload]] = [
-    *overloads("Add", _shift(1), *_SHIFTED),
-    *overloads("Subtract", _shift(-1), *_SHIFTED),
+    *overloads("Add", shift(1), *_SHIFTED),
+    *overloads("Subtract", shift(-1), *_SHIFTED),
     *[
         o
         for name, function in _RELATIONS.items()
