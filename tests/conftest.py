@@ -90,9 +90,7 @@ def judge(book: Rulebook) -> Callable[[Any], Subject]:
 def bundled_participants() -> dict[str, Any]:
     """The bundled participants, which no test may change."""
     folder = bundled() / "tests"
-    return {
-        name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("complete", "screening")
-    }
+    return {name: json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("complete", "screening")}
 
 
 @pytest.fixture
