@@ -16,7 +16,7 @@ from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from precise_cal.engine.cql.environment import Compiled
 
@@ -136,14 +136,14 @@ class CallCompiler:
         return self._junction(typed, True, logical, negated)
 
     def _junction(self, typed: tree.Call, deciding: bool, logical: bool, negated: bool) -> Closure:
-        left, right = (self.closure(operand, logical=logical, negated=negated) for operand in typed.operands)
-        return _explained(left, right, deciding) if logical else _short(left, right, deciding)
+        parts = [self.closure(part, logical=logical, negated=negated) for part in operands_of(typed, typed.name)]
+        return _explained(parts, deciding) if logical else _short(parts, deciding)
 
     def implication(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
-        """Implies: not the first, or the second."""
+        """The contrary of the first operand, or the second."""
         left = _inverted(self.closure(typed.operands[0], logical=logical, negated=not negated))
         right = self.closure(typed.operands[1], logical=logical, negated=negated)
-        return _explained(left, right, True) if logical else _short(left, right, True)
+        return _explained([left, right], True) if logical else _short([left, right], True)
 
     def negation(self, typed: tree.Call, logical: bool, negated: bool) -> Closure:
         """Not."""
@@ -167,6 +167,15 @@ _LOGIC: Final[dict[str, Callable[[CallCompiler, tree.Call, bool, bool], Closure]
     "Not": CallCompiler.negation,
     "Xor": CallCompiler.exclusive,
 }
+
+
+def operands_of(typed: tree.Tree, name: str) -> Iterator[tree.Tree]:
+    """The operands of a chain of the same operator, `a and b and c`, from left to right."""
+    if isinstance(typed, tree.Call) and typed.name == name:
+        for operand in typed.operands:
+            yield from operands_of(operand, name)
+    else:
+        yield typed
 
 
 def is_constant(typed: tree.Tree) -> bool:
@@ -290,37 +299,51 @@ def _inverted(operand: Closure) -> Closure:
     return run
 
 
-def _short(left: Closure, right: Closure, deciding: bool) -> Closure:
-    """And or Or; the second operand is not looked at where the first decides."""
+def _short(operands: list[Closure], deciding: bool) -> Closure:
+    """And or Or; what stands behind the operand that decides is not looked at."""
 
     def run(frame: list[Any]) -> Any:
-        one = left(frame)
-        if one is deciding:
-            return deciding
-        other = right(frame)
-        if other is deciding:
-            return deciding
-        return None if one is None or other is None else not deciding
+        result: bool | None = not deciding
+        for operand in operands:
+            answer = operand(frame)
+            if answer is deciding:
+                return deciding
+            if answer is None:
+                result = None
+        return result
 
     return run
 
 
-def _explained(left: Closure, right: Closure, deciding: bool) -> Closure:
+def _explained(operands: list[Closure], deciding: bool) -> Closure:
     """And or Or with reasons: of the operands, the entries of those that made the result stay."""
 
     def run(frame: list[Any]) -> Any:
         trace = frame[2]
-        first = len(trace)
-        one = left(frame)
-        middle = len(trace)
-        other = right(frame)
-        result = (
-            deciding if one is deciding or other is deciding else None if one is None or other is None else not deciding
-        )
-        if other is not result:
-            del trace[middle:]
-        if one is not result:
-            del trace[first:middle]
+        begin = len(trace)
+        answers = [(operand(frame), len(trace)) for operand in operands]
+        said = [answer for answer, _ in answers]
+        result = deciding if deciding in said else None if None in said else not deciding
+        if said.count(result) < len(said):
+            keep(trace, begin, answers, result)
         return result
 
     return run
+
+
+def keep(trace: list[Any], begin: int, answers: list[tuple[Any, int]], result: Any) -> None:
+    """Take away the entries of the parts whose answer is not the result.
+
+    Args:
+        trace: the entries so far.
+        begin: where those of the first part begin.
+        answers: of each part its answer, and where its entries end.
+        result: the answer of the parts together.
+    """
+    kept: list[Any] = []
+    first = begin
+    for answer, end in answers:
+        if answer is result:
+            kept += trace[begin:end]
+        begin = end
+    trace[first:] = kept

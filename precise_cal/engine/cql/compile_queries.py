@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.comparison import rank
+from precise_cal.engine.cql.compile_calls import keep, operands_of
 from precise_cal.engine.cql.operators.lists import distinct
 from precise_cal.engine.cql.values import Tuple
 
@@ -164,7 +165,7 @@ def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
         return None
     deciding = not start.value
     name = "Or" if deciding else "And"
-    leaves = list(_leaves(body, name))
+    leaves = list(operands_of(body, name))
     slot = aggregate.accumulator.slot
     rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
     if len(rest) != len(leaves) - 1 or not rest:
@@ -173,14 +174,6 @@ def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
     for leaf in rest[1:]:
         condition = tree.Call(body.type, condition.start, leaf.end, body.overload, (condition, leaf))
     return deciding, condition
-
-
-def _leaves(typed: tree.Tree, name: str) -> Iterator[tree.Tree]:
-    if isinstance(typed, tree.Call) and typed.name == name:
-        for operand in typed.operands:
-            yield from _leaves(operand, name)
-    else:
-        yield typed
 
 
 def _rows(clauses: _Clauses, frame: list[Any]) -> Iterator[None] | None:
@@ -279,13 +272,8 @@ def _explained(clauses: _Clauses, body: Closure, deciding: bool) -> Closure:
         answers: list[tuple[Any, int]] = [(body(frame), len(trace)) for _ in rows]
         said = [answer for answer, _ in answers]
         result = deciding if deciding in said else None if None in said else not deciding
-        kept: list[Any] = []
-        begin = first
-        for answer, finish in answers:
-            if answer is result:
-                kept += trace[begin:finish]
-            begin = finish
-        trace[first:] = kept
+        if said.count(result) < len(said):
+            keep(trace, first, answers, result)
         return result
 
     return run
