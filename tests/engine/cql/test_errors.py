@@ -17,6 +17,14 @@ from precise_cal.protocol.temporal import DateTime
 NOW = DateTime.parse("2026-03-10T12:00:00.000+00:00")
 
 
+def outcome(text: str) -> str:
+    """The value as CQL writes it, or the error with its place."""
+    try:
+        return literal(Environment().compile(text).evaluate(State(now=NOW)))
+    except CqlError as error:
+        return str(error) if error.line else ""
+
+
 def refused(text: str, **place: object) -> CqlError:
     with pytest.raises(CqlError) as caught:
         Environment().compile(text, **place).evaluate(State(now=NOW))
@@ -69,7 +77,7 @@ def test_place_and_message(text: str, line: int, column: int, message: str) -> N
         ("2147483648", "a literal outside the range of Integer"),
         ("9223372036854775808L", "a literal outside the range of Long"),
         ("1.123456789", "a literal outside the range of Decimal"),
-        ("1" * 5000, "a literal outside every number".replace("every", "the range of every")),
+        ("1" * 5000, "a literal outside the range of every number"),
     ],
 )
 def test_constructs_that_are_left_out(text: str, construct: str) -> None:
@@ -101,25 +109,83 @@ def test_expressions_that_take_too_long(pattern: str) -> None:
 
 
 def test_texts_are_bounded() -> None:
-    doubled = "Split('a', 'b') A let x: '" + "a" * 60_000 + "' return x" + " + x" * 20
-    assert (
-        "longer than 1000000 characters" in refused(f"({doubled.split(' A ')[0]}) A {doubled.split(' A ')[1]}").message
-    )
+    text = f"('{'a' * 60_000}') X return X" + " + X" * 20
+    assert "longer than 1000000 characters" in refused(text).message
 
 
-ATOMS = ("1 2 0 -1 3L 1.5 null true false 'a' '' @2014 @2014-02 @2014-01-15 @2014-01-15T10:30 @T10 Today() Now() {} "
-         "{null} {1,null} {'a'} minimum_Integer maximum_Decimal maximum_DateTime Interval[1,5] Interval(1,null) "
-         "Interval[null,null] Interval[@2014,@2016-05] Interval[@T01,@T05:30] {Interval[1,3],null} Tuple{a:1} {{1},{2}}"
-         ).replace("_", " ").split(" ")  # fmt: skip
-ATOMS = [*" ".join(ATOMS).replace("minimum Integer", "").replace("maximum Decimal", "").replace("maximum DateTime", "").split(),
-         "minimum Integer", "maximum Decimal", "maximum DateTime", "1 'mg'", "2.5 'cm'", "3 days", "1 year", "1:2",
-         "(days between @2014 and @2015)", "(start of Interval(null, 3])", "(null as Quantity)"]  # fmt: skip
-INFIX = ("+ - * / div mod ^ & = != ~ !~ < <= > >= and or xor implies in contains includes during before after starts "
-         "ends meets overlaps union intersect except |").split() + [  # fmt: skip
-    "included in", "properly includes", "same day as", "same year or before", "within 3 days of", "on or before",
-    "3 days or more after", "starts before start", "union all", "~in"]  # fmt: skip
-PREFIX = ["not", "exists", "-", "start of", "end of", "width of", "successor of", "singleton from", "point from",
-          "distinct", "flatten", "date from", "year from", "collapse", "expand", "duration in days of"]  # fmt: skip
+ATOMS = [
+    *[
+        "1",
+        "2",
+        "0",
+        "-1",
+        "3L",
+        "1.5",
+        "null",
+        "true",
+        "false",
+        "'a'",
+        "''",
+        "@2014",
+        "@2014-02",
+        "@2014-01-15",
+        "@2014-01-15T10:30",
+        "@T10",
+        "Today()",
+        "Now()",
+    ],
+    *[
+        "{}",
+        "{null}",
+        "{1,null}",
+        "{'a'}",
+        "Interval[1,5]",
+        "Interval(1,null)",
+        "Interval[null,null]",
+        "Tuple{a:1}",
+        "{{1},{2}}",
+    ],
+    *["Interval[@2014,@2016-05]", "Interval[@T01,@T05:30]", "{Interval[1,3],null}", "(null)", "1:2"],
+    *("minimum Integer", "maximum Decimal", "maximum DateTime", "1 'mg'", "2.5 'cm'", "3 days", "1 year"),
+    *("(days between @2014 and @2015)", "(start of Interval(null, 3])"),
+]
+INFIX = [
+    *[
+        "+",
+        "-",
+        "*",
+        "/",
+        "div",
+        "mod",
+        "^",
+        "&",
+        "=",
+        "!=",
+        "~",
+        "!~",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "and",
+        "or",
+        "xor",
+        "implies",
+        "in",
+        "contains",
+        "includes",
+        "during",
+        "before",
+        "after",
+    ],
+    *["starts", "ends", "meets", "overlaps", "union", "intersect", "except", "|", "~in"],
+    *("included in", "properly includes", "same day as", "same year or before", "within 3 days of", "on or before"),
+    *("3 days or more after", "starts before start", "union all"),
+]
+PREFIX = [
+    *("not", "exists", "-", "start of", "end of", "width of", "successor of", "singleton from", "point from"),
+    *("distinct", "flatten", "date from", "year from", "collapse", "expand", "duration in days of"),
+]
 
 
 def sentence(source: random.Random, depth: int) -> str:
@@ -142,22 +208,50 @@ def sentence(source: random.Random, depth: int) -> str:
 @given(st.integers(0, 2**40), st.integers(1, 3))
 def test_any_operators_on_any_operands_give_a_value_or_an_error(seed: int, depth: int) -> None:
     text = sentence(random.Random(seed), depth)
-    try:
-        value = Environment().compile(text).evaluate(State(now=NOW))
-    except CqlError as error:
-        assert error.line, text
-    else:
-        assert literal(value)
+    assert outcome(text), text
 
 
-TOKENS = [*INFIX, *PREFIX, *ATOMS, *"( ) [ ] { } , : . ; # % \" ' ` \\ @ T L if then else case when end is as cast to".split(),
-          "per", "from", "where", "return", "sort by", "aggregate", "starting", "with", "such that", "let", "X"]  # fmt: skip
+TOKENS = [
+    *(*INFIX, *PREFIX, *ATOMS),
+    *[
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        ".",
+        ";",
+        "#",
+        "%",
+        '"',
+        "'",
+        "`",
+        "\\",
+        "@",
+        "T",
+        "L",
+        "if",
+        "then",
+        "else",
+        "case",
+        "when",
+        "end",
+        "is",
+        "as",
+        "cast",
+        "to",
+        "per",
+        "from",
+        "where",
+    ],
+    *("return", "sort by", "aggregate", "starting", "with", "such that", "let", "X"),
+]
 
 
 @settings(max_examples=1500, deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=3)), max_size=14))
 def test_token_soup_gives_a_value_or_an_error(parts: list[str]) -> None:
-    try:
-        Environment().compile(" ".join(parts)).evaluate(State(now=NOW))
-    except CqlError as error:
-        assert error.line
+    assert outcome(" ".join(parts))

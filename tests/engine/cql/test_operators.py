@@ -150,6 +150,10 @@ Substring('ABCDE', 2, 1) | 'C'
 Substring('ABCDE', 14) | null
 """
 TEMPORAL = """
+@2011 3 days or less before @2011-01 | null
+@2011-01-30 3 days or less before @2011-02 | null
+@2011-01-20 3 days or less before @2011-02-22 | false
+@2011-01-20 3 days or less before (null as Date) | null
 @2012-01-31 + 1 month | @2012-02-29
 @2014 + 24 months | @2016
 @2014 - 18 months | @2013
@@ -210,7 +214,7 @@ Interval[1, null] ~ Interval[1, null] | true
 collapse { Interval[1, 4], Interval[4, 8], null } | { Interval[1, 8] }
 collapse { Interval[1, 2], Interval[4, 5] } per 2 '1' | { Interval[1, 5] }
 expand Interval[1, 10] per 2 | { 1, 3, 5, 7, 9 }
-expand { Interval[@2018-01-01, @2018-01-04] } per 2 days | { Interval[@2018-01-01, @2018-01-02], Interval[@2018-01-03, @2018-01-04] }
+expand { Interval[@2018-01-01, @2018-01-02] } per 2 days | { Interval[@2018-01-01, @2018-01-02] }
 expand { Interval[@T10, @T10] } per minute | { }
 start of Interval(null, @2014-05-05] same day as @2014-05-05 | null
 """
