@@ -199,6 +199,7 @@ end of Interval[1, null] | 2147483647
 end of Interval[1, 5) | 4
 width of Interval[3, 7] | 4
 width of Interval[0, null) | null
+Size(Interval[3 'cm', null as Quantity)) | null
 Size(Interval[3, 8)) | 5
 point from Interval[4, 5) | 4
 5 after Interval[1, 4] | true

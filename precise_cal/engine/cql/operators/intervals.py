@@ -172,7 +172,7 @@ def _properly_in(le: Relation, point: Any, interval: Interval | None) -> Answer:
 
 
 def _difference(high: Any, low: Any) -> Any:
-    if high is None or low is None:
+    if high is None or low is None or Uncertainty in (type(high), type(low)):
         return None
     if type(high) is Quantity:
         return quantities.add(high, low, -1)
@@ -182,8 +182,7 @@ def _difference(high: Any, low: Any) -> Any:
 
 def _width(interval: Interval) -> Any:
     """End minus start; null where either is not known (9.9.29 Width, the example of an open null bound)."""
-    width = _difference(end(interval), start(interval))
-    return None if type(width) is Uncertainty else width
+    return _difference(end(interval), start(interval))
 
 
 def _size(interval: Interval) -> Any:
