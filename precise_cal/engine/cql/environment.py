@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.cql.errors import Code, CqlError, Origin
+from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -151,8 +151,6 @@ class Compiled:
 
     def evaluate(self, state: State) -> Any:
         """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
-        from precise_cal.engine.cql.errors import EvaluationError
-
         try:
             return self.run(state)
         except EvaluationError as problem:
@@ -168,7 +166,5 @@ class Compiled:
         return self.function(reasons=state.trace is not None)(frame)
 
     def _placed(self, problem: CqlError) -> CqlError:
-        from precise_cal.engine.cql.errors import EvaluationError
-
         origin = self.code.origin
         return EvaluationError(problem.message, origin.source, origin.line, origin.column)

@@ -67,6 +67,8 @@ def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> Judgme
     """
     judged = []
     for item in items:
+        if item.member is False:
+            continue
         if rule.scope is not None:
             state.scopes = {rule.scope.variable: item.value}
         word, entries = _LADDERS[rule.kind](rule, state)
@@ -115,6 +117,12 @@ def evaluate(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]
     return value, tuple(trace)
 
 
+def _answer(condition: Condition, state: State) -> Any:
+    """The value alone, which costs less: for a step whose reasons are told only if it decides."""
+    state.trace = None
+    return condition.evaluate(state)
+
+
 def _criterion(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
     answer, entries = evaluate(rule.conditions[_CONDITION[rule.kind]], state)
     return criterion(rule.kind, answer), entries
@@ -125,7 +133,7 @@ def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Ent
     steps: tuple[tuple[str, VerdictWord], ...] = (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE"))
     undecided: list[Entry] | None = None
     for name, word in steps:
-        if name in rule.conditions:
+        if name in rule.conditions and _answer(rule.conditions[name], state) is not True:
             answer, entries = evaluate(rule.conditions[name], state)
             if answer is False:
                 return word, entries
@@ -143,7 +151,7 @@ def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry,
         return "DEVIATION", entries
     review: Truth = False
     why: tuple[Entry, ...] = ()
-    if "review_when" in rule.conditions:
+    if "review_when" in rule.conditions and _answer(rule.conditions["review_when"], state) is not False:
         review, why = evaluate(rule.conditions["review_when"], state)
     if review:
         return "REVIEW", why
@@ -154,18 +162,18 @@ def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry,
 
 def _outcome(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """An event that certainly took place is told at once; that none took place, only when its time is over."""
-    occurred, entries = evaluate(rule.conditions["occurred_when"], state)
-    if occurred:
-        return "YES", entries
-    if "pending_when" in rule.conditions:
-        pending, why = evaluate(rule.conditions["pending_when"], state)
-        if pending:
-            return "PENDING", why
-    if "due_when" in rule.conditions:
-        due, why = evaluate(rule.conditions["due_when"], state)
-        if due is not True:
-            return ("NOT_DUE" if due is False else "CANNOT_ASSESS"), why
-    return ("NO" if occurred is False else "CANNOT_ASSESS"), entries
+    occurred = rule.conditions["occurred_when"]
+    if _answer(occurred, state):
+        return "YES", evaluate(occurred, state)[1]
+    pending = rule.conditions.get("pending_when")
+    if pending is not None and _answer(pending, state):
+        return "PENDING", evaluate(pending, state)[1]
+    due = rule.conditions.get("due_when")
+    if due is not None and _answer(due, state) is not True:
+        is_due, why = evaluate(due, state)
+        return ("NOT_DUE" if is_due is False else "CANNOT_ASSESS"), why
+    found, entries = evaluate(occurred, state)
+    return ("NO" if found is False else "CANNOT_ASSESS"), entries
 
 
 _LADDERS: Final = {
