@@ -54,16 +54,27 @@ def _form(typed: tree.Tree, slots: list[int]) -> tuple[Any, ...] | None:
     return None
 
 
+def _place(call: SharedCall) -> Closure:
+    """Which objects a call is about, as a hashable value."""
+    slots, scope = call.slots, call.scope
+    if scope is not None:
+        return lambda frame: (id(frame[0].scopes[scope]), *[id(frame[slot]) for slot in slots])
+    if len(slots) == 1:
+        slot = slots[0]
+        return lambda frame: id(frame[slot])
+    return lambda frame: tuple([id(frame[slot]) for slot in slots])
+
+
 def quietly_shared(call: SharedCall, number: int, body: Closure) -> Closure:
     """The closure of a call without reasons, which looks for the answer before it evaluates."""
-    slots, scope = call.slots, call.scope
+    place = _place(call)
 
     def run(frame: list[Any]) -> Any:
-        state = frame[0]
-        key = (number, None if scope is None else id(state.scopes[scope]), *[id(frame[slot]) for slot in slots])
-        hit = state.quiet_memo.get(key)
+        memo = frame[0].quiet_memo
+        key = number, place(frame)
+        hit = memo.get(key)
         if hit is None:
-            hit = state.quiet_memo[key] = (body(frame), ())
+            hit = memo[key] = (body(frame), ())
         return hit[0]
 
     return run
@@ -71,19 +82,19 @@ def quietly_shared(call: SharedCall, number: int, body: Closure) -> Closure:
 
 def told_shared(call: SharedCall, number: int, quiet_number: int, body: Closure) -> Closure:
     """The closure of a call with reasons: what the first evaluation told is told again."""
-    slots, scope = call.slots, call.scope
+    place = _place(call)
 
     def run(frame: list[Any]) -> Any:
         state, trace = frame[0], frame[2]
-        place = (None if scope is None else id(state.scopes[scope]), *[id(frame[slot]) for slot in slots])
-        hit = state.memo.get((number, *place))
+        here = place(frame)
+        hit = state.memo.get((number, here))
         if hit is not None:
             trace.extend(hit[1])
             return hit[0]
         first = len(trace)
         value = body(frame)
-        state.memo[number, *place] = (value, tuple(trace[first:]))
-        state.quiet_memo[quiet_number, *place] = (value, ())
+        state.memo[number, here] = (value, tuple(trace[first:]))
+        state.quiet_memo[quiet_number, here] = (value, ())
         return value
 
     return run

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
+from precise_cal.protocol.temporal import Date, DateTime
 
 Wanted = Literal["required", "otherwise"]
 """The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
@@ -89,8 +90,10 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
 
 
 def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
-    reads = list(_flat(entry.reads))
-    leaves = [read for read in reads if not _is_branch(read[2])]
+    reads: Sequence[Read] = entry.reads
+    if any(isinstance(read, AtomEntry) for read in reads):
+        reads = list(_flat(reads))
+    leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
     required = getattr(entry.info, wanted) if wanted else None
     if not leaves:
         if not reads:
@@ -150,6 +153,10 @@ def _leaf_reads(entries: Iterable[Entry]) -> Iterator[Read]:
 
 def _list_reads(entries: Iterable[Entry]) -> Iterator[Read]:
     return (read for read in _flat(entries) if isinstance(read[2], tuple))
+
+
+_DATA: Final = frozenset({type(None), bool, int, str, Decimal, Date, DateTime, Quantity})
+"""The types of most data, told without a closer look."""
 
 
 def _is_branch(value: Any) -> bool:
