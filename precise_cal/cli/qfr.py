@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from precise_cal.cli import exits
+from precise_cal.cli import exits, qfr_options
+from precise_cal.cli.qfr_options import BranchLawName, FlowLawName, QfrFormat
 
 if TYPE_CHECKING:
-    from precise_cal.qfr.analysis import Analysis, Settings
-    from precise_cal.qfr.flow import Flow
-    from precise_cal.qfr.lumen import Lumen
+    from precise_cal.cli.qfr_choices import Question
+    from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.qfr.analysis import Analysis
 
 app = typer.Typer(help="QFR: from lumen or angiogram to pressure.", no_args_is_help=True, rich_markup_mode=None)
-
-ALL: Final = "all"
-
-
-class QfrFormat(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
-
-
-class FlowLawName(StrEnum):
-    """How flow runs along the vessel."""
-
-    reference = "reference"
-    constant = "constant"
 
 
 @app.callback()
@@ -42,99 +26,126 @@ def _group() -> None:
 
 @app.command("lumen")
 def lumen(
-    file: Annotated[Path, typer.Argument(metavar="LUMEN.csv", help="s_mm,diameter_mm and optionally reference_mm.")],
-    velocity: Annotated[
-        float | None, typer.Option("--velocity", help="Mean hyperemic velocity in m/s (default: the fixed 0.35).")
-    ] = None,
-    frames: Annotated[
-        float | None, typer.Option("--frames", help="Frames of the contrast front over the lumen.")
-    ] = None,
-    frame_rate: Annotated[float | None, typer.Option("--frame-rate", help="Frames per second, with --frames.")] = None,
-    aortic_pressure: Annotated[float, typer.Option("--aortic-pressure", help="Mean, in mm[Hg].")] = 100.0,
-    model: Annotated[str, typer.Option("--model", help="Pressure model by name; all: beside each other.")] = "rns",
-    flow_law: Annotated[FlowLawName, typer.Option("--flow-law", help="What flow follows.")] = FlowLawName.reference,
-    density: Annotated[float, typer.Option("--density", help="In kg/m3.")] = 1060.0,
-    viscosity: Annotated[float, typer.Option("--viscosity", help="In Pa s.")] = 0.0035,
-    samples: Annotated[int, typer.Option("--samples", help="Monte Carlo samples of the interval; 0: none.")] = 400,
-    output_format: Annotated[QfrFormat, typer.Option("--format", help="Form of the result.")] = QfrFormat.text,
-    report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")] = None,
-    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")] = None,
-    into: Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")] = None,
-    analysis_file: Annotated[
-        Path | None, typer.Option("--analysis", metavar="FILE.json", help="Where the analysis is saved.")
-    ] = None,
-    vessel: Annotated[str | None, typer.Option("--vessel", help="LAD, RCA, ...")] = None,
-    phase: Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")] = None,
-    acquired_at: Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")] = None,
-    assessor: Annotated[str | None, typer.Option("--assessor", help="site or core_lab.")] = None,
+    file: qfr_options.LumenFile,
+    velocity: qfr_options.Velocity = None,
+    contrast_velocity: qfr_options.ContrastVelocity = None,
+    frames: qfr_options.Frames = None,
+    frame_rate: qfr_options.FrameRate = None,
+    aortic_pressure: qfr_options.AorticPressure = 100.0,
+    model: qfr_options.Model = "rns",
+    flow_law: qfr_options.FlowLawOption = FlowLawName.reference,
+    density: qfr_options.Density = 1060.0,
+    viscosity: qfr_options.Viscosity = 0.0035,
+    branch: qfr_options.Branch = None,
+    branch_law: qfr_options.BranchLawOption = BranchLawName.huo_kassab,
+    inlet_diameter: qfr_options.Inlet = None,
+    healthy: qfr_options.Healthy = None,
+    treat: qfr_options.Treat = None,
+    samples: qfr_options.Samples = 400,
+    level: qfr_options.Level = 0.95,
+    seed: qfr_options.Seed = 20260226,
+    error: qfr_options.ErrorSize = None,
+    output_format: qfr_options.Format = QfrFormat.text,
+    report: qfr_options.Report = None,
+    plot: qfr_options.Plot = None,
+    into: qfr_options.Into = None,
+    analysis_file: qfr_options.AnalysisFile = None,
+    vessel: qfr_options.Vessel = None,
+    phase: qfr_options.Phase = None,
+    acquired_at: qfr_options.AcquiredAt = None,
+    assessor: qfr_options.Assessor = None,
 ) -> int:
     """QFR along a given lumen."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.qfr_choices import Certainty, FlowChoice, Physics, Question, ReferenceChoice
     from precise_cal.cli.qfr_into import Occasion
-    from precise_cal.qfr.analysis import Settings
-    from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.lumen import read_lumen
-    from precise_cal.qfr.models import RESOLVED, Fluid
 
+    flow = FlowChoice(velocity, contrast_velocity, frames, frame_rate)
+    reference = ReferenceChoice(branch, branch_law.value, inlet_diameter, healthy)
+    physics = Physics(aortic_pressure, model, flow_law.value, density, viscosity)
+    question = Question(file, flow, reference, physics, Certainty(samples, level, seed, error), treat or ())
     occasion = Occasion(vessel, phase, acquired_at, assessor)
+    return _answered(question, occasion, output_format, (report, plot, analysis_file, into))
+
+
+def _answered(
+    question: Question,
+    occasion: Occasion,
+    output_format: QfrFormat,
+    files: tuple[Path | None, Path | None, Path | None, Path | None],
+) -> int:
+    """Evaluate, draw, print, save: in this order, so that nothing is printed or saved where something is wrong."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.qfr_text import as_lines
+    from precise_cal.qfr.errors import QfrError
+    from precise_cal.qfr.result import as_text
+
+    report, plot, analysis_file, into = files
     if into is not None:
         occasion.require()
     try:
-        geometry = read_lumen(file)
-        name = RESOLVED if model == ALL else model
-        settings = Settings(aortic_pressure, name, flow_law.value, Fluid(density, viscosity))
-        found = _analyzed(geometry, _flow(geometry, velocity, frames, frame_rate), settings, samples)
-        _write_drawings(found, vessel, report, plot)
-        others = _all_models(found) if model == ALL else {}
+        found, extra = _evaluated(question)
+        _write_drawings(found, occasion.vessel, report, plot)
     except QfrError as error:
         raise InputError(str(error)) from error
-    _write_result(found, others, vessel, output_format)
+    data = _data(found, occasion.vessel, extra)
+    typer.echo(as_text(data) if output_format is QfrFormat.json else as_lines(data), nl=False)
     if analysis_file is not None or into is not None:
-        _save(found, occasion, analysis_file or file.with_suffix(".qfr.json"), into)
+        _save(found, occasion, analysis_file or question.file.with_suffix(".qfr.json"), into)
     return exits.UNDECIDED if found.qfr is None else exits.OK
 
 
-def _flow(lumen: Lumen, velocity: float | None, frames: float | None, frame_rate: float | None) -> Flow:
-    from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.flow import contrast_flow, fixed_flow, given_flow
-
-    if velocity is not None:
-        if frames is not None or frame_rate is not None:
-            raise QfrError("--velocity and --frames exclude each other: the velocity is given or counted")
-        return given_flow(velocity)
-    if frames is None and frame_rate is None:
-        return fixed_flow()
-    if frames is None or frame_rate is None:
-        raise QfrError("--frames and --frame-rate belong together: the velocity is length by frames times rate")
-    return contrast_flow(lumen.length_mm, frames, frame_rate)
-
-
-def _analyzed(lumen: Lumen, flow: Flow, settings: Settings, samples: int) -> Analysis:
+def _evaluated(question: Question) -> tuple[Analysis, dict[str, Any]]:
+    """The analysis, and what was asked for beside it: models, treatment."""
+    from precise_cal.cli.qfr_choices import treated
     from precise_cal.qfr.analysis import analyze
-    from precise_cal.qfr.core.accelerate import is_compiled
-    from precise_cal.qfr.uncertainty import with_interval
+    from precise_cal.qfr.lumen import read_lumen
 
-    if not is_compiled():
+    geometry, settings = read_lumen(question.file), question.physics.settings()
+    flow, reference = question.flow.flow(geometry), question.reference.reference(geometry)
+    question.certainty.check()
+    _tell_compiling(settings.model)
+    found = question.certainty.sampled(analyze(geometry, flow, settings, reference))
+    extra: dict[str, Any] = {"models": _all_models(found)} if question.physics.all_models else {}
+    if question.treat:
+        opened = treated(found, question.treat)
+        extra["treated"] = {"lesions": list(question.treat), "qfr": opened.qfr, "reasons": _remarks(opened)}
+    return found, extra
+
+
+def _tell_compiling(model: str) -> None:
+    from precise_cal.qfr.core.accelerate import is_ready
+    from precise_cal.qfr.models import CLOSED
+
+    if not is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
         typer.echo("precise: compiling the flow kernels, once; this takes some twenty seconds", err=True)
-    found = analyze(lumen, flow, settings)
-    return found if samples == 0 else with_interval(found, samples=samples)
 
 
-def _all_models(found: Analysis) -> dict[str, float | None]:
-    """Total drop in Pa by every model."""
+def _all_models(found: Analysis) -> dict[str, dict[str, float | None]]:
+    """Total drop in Pa and QFR by every model."""
     from precise_cal.qfr.analysis import analyze
     from precise_cal.qfr.models import MODELS
 
-    drops: dict[str, float | None] = {}
+    answers = {}
     for name in MODELS:
-        other = analyze(found.lumen, found.flow, replace(found.settings, model=name), reference_mm=found.reference_mm)
-        drops[name] = None if other.drop is None else round(float(other.drop.pascal[-1]), 4)
-    return drops
+        other = analyze(found.lumen, found.flow, replace(found.settings, model=name), found.reference_mm)
+        drop = None if other.drop is None else round(float(other.drop.pascal[-1]), 4)
+        answers[name] = {"pressure_drop_Pa": drop, "qfr": None if other.qfr is None else round(other.qfr, 6)}
+    return answers
+
+
+def _remarks(opened: Analysis) -> list[dict[str, str]]:
+    return [{"code": reason.code, "text": reason.text} for reason in opened.reasons]
+
+
+def _data(found: Analysis, vessel: str | None, extra: dict[str, Any]) -> dict[str, Any]:
+    from precise_cal.qfr.result import as_data
+
+    return as_data(found, vessel) | extra
 
 
 def _write_drawings(found: Analysis, vessel: str | None, report: Path | None, plot: Path | None) -> None:
     import precise_cal
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.plot import write_plot
     from precise_cal.qfr.report import as_html
 
@@ -144,48 +155,10 @@ def _write_drawings(found: Analysis, vessel: str | None, report: Path | None, pl
         try:
             report.write_text(as_html(found, vessel, f"precise-cal {precise_cal.__version__}"), encoding="utf-8")
         except OSError as error:
-            raise InputError(f"{report}: cannot be written: {error.strerror}") from error
+            raise QfrError(f"{report}: cannot be written: {error.strerror}") from error
 
 
-def _write_result(found: Analysis, others: dict[str, float | None], vessel: str | None, form: QfrFormat) -> None:
-    from precise_cal.qfr.result import as_data, as_text
-
-    data: dict[str, Any] = as_data(found, vessel)
-    if others:
-        data["models"] = {name: {"pressure_drop_Pa": drop} for name, drop in others.items()}
-    typer.echo(as_text(data) if form is QfrFormat.json else _text(data, others), nl=False)
-
-
-def _text(data: dict[str, Any], others: dict[str, float | None]) -> str:
-    lines = []
-    for number, lesion in enumerate(data["lesions"], 1):
-        loss = "" if lesion["qfr_loss"] is None else f", QFR loss {lesion['qfr_loss']:.3f}"
-        lines.append(
-            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} of "
-            f"{lesion['reference_mm']:.2f} mm, {lesion['diameter_stenosis_percent']:.1f} % stenosis{loss}"
-        )
-    lines += [f"{name:16} {'-' if drop is None else format(drop, '.1f'):>9} Pa" for name, drop in others.items()]
-    lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
-    lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]
-    return "\n".join([*lines, _line(data)]) + "\n"
-
-
-def _line(data: dict[str, Any]) -> str:
-    """The last line: the number, unrounded where 0.80 decides, and how sure it is."""
-    if data["qfr"] is None:
-        return "not analyzable"
-    parts = [f"QFR {data['qfr']:.3f}"]
-    interval = data["interval"]
-    if interval is not None:
-        parts.append(f"{100 * interval['level']:g} % interval {interval['low']:.3f}-{interval['high']:.3f}")
-        parts.append(f"P(QFR > 0.80) {interval['probability_above_0.80']:.2f}")
-    parts.append(
-        f"drop {data['pressure_drop_Pa']:.0f} Pa, {data['excess_drop_Pa']:.0f} Pa in excess of the healthy vessel"
-    )
-    return " · ".join(parts)
-
-
-def _save(found: Analysis, occasion: Any, target: Path, into: Path | None) -> None:
+def _save(found: Analysis, occasion: Occasion, target: Path, into: Path | None) -> None:
     """Save the analysis and, where there is a number, refer to it from the record."""
     from precise_cal.cli.qfr_into import add_measurement, replace_file
     from precise_cal.qfr.result import as_data, as_text

@@ -59,7 +59,9 @@ def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
         QfrError: contrast does not move (the formula would still return 0.10 m/s) or moves faster than the vertex.
     """
     if not contrast_velocity_m_s >= LEAST_CONTRAST:
-        raise QfrError(f"contrast velocity: {contrast_velocity_m_s:g} m/s; the contrast does not move")
+        raise QfrError(
+            f"contrast velocity: {contrast_velocity_m_s:g} m/s; the contrast does not move, wanted from {LEAST_CONTRAST:g}"
+        )
     if contrast_velocity_m_s > MOST_CONTRAST:
         raise QfrError(
             f"contrast velocity: {contrast_velocity_m_s:g} m/s; the formula holds up to {MOST_CONTRAST:.3f} m/s"
@@ -78,6 +80,15 @@ def contrast_flow(length_mm: float, frames: float, frame_rate_hz: float) -> Flow
             raise QfrError(f"contrast flow: {name} {value:g}; a value above 0 is wanted")
     velocity = hyperemic_velocity(1e-3 * length_mm * frame_rate_hz / frames)
     return Flow("contrast", velocity, frames, frame_rate_hz)
+
+
+def contrast_velocity_flow(contrast_velocity_m_s: float) -> Flow:
+    """Flow from the velocity of the contrast front in m/s.
+
+    Raises:
+        QfrError: the velocity lies outside the formula's range.
+    """
+    return Flow("contrast", hyperemic_velocity(contrast_velocity_m_s))
 
 
 def flow_along(velocity_m_s: float, diameter_mm: Array, reference_mm: Array, law: FlowLaw) -> Array:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("s_mm", "diameter_mm", "reference_mm")
 MOST_SAMPLES: Final = 100_000
+MOST_BYTES: Final = 16_000_000
+MOST_DIAMETER_MM: Final = 50.0  # own: wider is no vessel, or not in mm
+MOST_LENGTH_MM: Final = 1000.0  # own: longer is no vessel, or not in mm
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def _checked(values: Array, name: str) -> Array:
     if name != "position_mm":
         for index in np.flatnonzero(array <= 0.0):
             raise QfrError(f"{name}, sample {index}: {array[index]:g} mm; a diameter is above 0")
+        for index in np.flatnonzero(array > MOST_DIAMETER_MM):
+            raise QfrError(f"{name}, sample {index}: {array[index]:g} mm; a diameter is up to {MOST_DIAMETER_MM:g} mm")
     array.flags.writeable = False
     return array
 
@@ -74,6 +79,8 @@ def _check_shape(lumen: Lumen) -> None:
     for index in np.flatnonzero(np.diff(lumen.position_mm) <= 0.0):
         before, after = lumen.position_mm[index], lumen.position_mm[index + 1]
         raise QfrError(f"position_mm, sample {index + 1}: {after:g} mm after {before:g} mm; positions must rise")
+    if lumen.length_mm > MOST_LENGTH_MM:
+        raise QfrError(f"position_mm: {lumen.length_mm:g} mm long; up to {MOST_LENGTH_MM:g} mm is wanted")
 
 
 def read_lumen(path: Path) -> Lumen:
@@ -82,11 +89,7 @@ def read_lumen(path: Path) -> Lumen:
     Raises:
         QfrError: the file cannot be read, or a line of it is wrong; the message names file and line.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QfrError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from error
-    rows = list(csv.reader(text.splitlines()))
+    rows = _rows(path)
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     if header not in (COLUMNS[:2], COLUMNS):
         wanted = "s_mm,diameter_mm or s_mm,diameter_mm,reference_mm"
@@ -99,13 +102,28 @@ def read_lumen(path: Path) -> Lumen:
         raise QfrError(f"{path}: {error} (sample 0 is the first line behind the header)") from error
 
 
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise QfrError(f"{path}: more than {MOST_BYTES} bytes; up to {MOST_SAMPLES} samples are wanted")
+        return list(csv.reader(data.decode("utf-8-sig").splitlines()))
+    except OSError as error:
+        raise QfrError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise QfrError(f"{path}: byte {error.start}: not UTF-8 text") from error
+    except csv.Error as error:
+        raise QfrError(f"{path}: not a CSV file: {error}") from error
+
+
 def _numbers(path: Path, line: int, row: list[str], header: tuple[str, ...]) -> list[float]:
     if len(row) != len(header):
         raise QfrError(f"{path}:{line}: {len(row)} fields; wanted {len(header)}: {','.join(header)}")
-    numbers = []
+    numbers: list[float] = []
     for name, field in zip(header, row, strict=True):
         try:
-            numbers.append(float(field))
+            numbers.append(float(field.replace("_", "?")))
         except ValueError:
             raise QfrError(f"{path}:{line}: {name}: {field!r} is not a number") from None
         if not math.isfinite(numbers[-1]):

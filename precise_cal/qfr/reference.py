@@ -5,6 +5,7 @@ A taper fitted through the undiseased parts, steps at side branches, or segments
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -34,6 +35,12 @@ class SideBranch:
 
     position_mm: float
     diameter_mm: float
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.diameter_mm) and self.diameter_mm > 0.0):
+            raise QfrError(
+                f"side branch at {self.position_mm:g} mm: diameter {self.diameter_mm:g} mm; above 0 is wanted"
+            )
 
 
 def mother_diameter(first_mm: float, second_mm: float, law: BranchLaw) -> float:
@@ -74,11 +81,12 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     through the samples of these segments alone, by least squares.
 
     Raises:
-        QfrError: the healthy segments hold fewer than two samples.
+        QfrError: a healthy segment runs backwards, or all of them hold fewer than two samples.
     """
     s, d = lumen.position_mm, lumen.diameter_mm
     weight = _cell_widths(s)
     if healthy_mm:
+        _check_segments(healthy_mm)
         inside = np.any([(s >= low) & (s <= high) for low, high in healthy_mm], axis=0)
         if np.count_nonzero(inside) < 2:
             raise QfrError(f"healthy segments {list(healthy_mm)} mm: hold fewer than two samples of the lumen")
@@ -94,6 +102,14 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     smooth = _moving_mean(s, d)
     wider = weight @ (smooth > WIDER * fitted) / weight.sum()
     return _envelope(smooth) if wider > WIDER_SHARE else fitted
+
+
+def _check_segments(segments_mm: tuple[tuple[float, float], ...]) -> None:
+    for low, high in segments_mm:
+        if not -math.inf < low < high < math.inf:
+            raise QfrError(
+                f"healthy segment {low:g}:{high:g} mm: from proximal to distal is wanted, two finite numbers"
+            )
 
 
 def _envelope(d: Array) -> Array:
@@ -138,8 +154,10 @@ def step_down(
     is None.
 
     Raises:
-        QfrError: a branch lies outside the lumen or leaves nothing for the vessel.
+        QfrError: a branch lies outside the lumen or leaves nothing for the vessel, or the inlet is not above 0.
     """
+    if inlet_mm is not None and not (math.isfinite(inlet_mm) and inlet_mm > 0.0):
+        raise QfrError(f"inlet diameter: {inlet_mm:g} mm; above 0 is wanted")
     s = lumen.position_mm
     ordered = sorted(branches, key=lambda branch: branch.position_mm)
     for branch in ordered:

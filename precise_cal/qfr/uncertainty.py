@@ -22,6 +22,7 @@ CUTOFF: Final = 0.80
 NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure")
 LEAST_DIAMETER_MM: Final = 0.3  # a sampled contour error does not close the lumen
 THREADS: Final = 2
+LEAST_SAMPLES, MOST_SAMPLES = 20, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,9 @@ def with_interval(
     ``grid_error`` and taken off every sample.
 
     Raises:
-        QfrError: fewer than 20 samples, or a level outside (0, 1).
+        QfrError: fewer than 20 or more than 10,000 samples, or a level outside (0, 1).
     """
-    if samples < 20 or not 0.0 < level < 1.0:
-        raise QfrError(
-            f"interval: {samples} samples at level {level:g}; at least 20 and a level between 0 and 1 are wanted"
-        )
+    check_sampling(samples, level)
     if analysis.qfr is None:
         return analysis
     errors = errors or Errors()
@@ -102,6 +100,13 @@ def with_interval(
         analysis,
         interval=Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift))),
     )
+
+
+def check_sampling(samples: int, level: float) -> None:
+    """Raise QfrError where so many samples cannot be drawn or the level is none."""
+    if not (LEAST_SAMPLES <= samples <= MOST_SAMPLES and 0.0 < level < 1.0):
+        wanted = f"from {LEAST_SAMPLES} to {MOST_SAMPLES} samples and a level between 0 and 1 are wanted"
+        raise QfrError(f"interval: {samples} samples at level {level:g}; {wanted}")
 
 
 def _drawn(s: Array, errors: Errors, samples: int, seed: int) -> _Draws:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -37,6 +38,7 @@ def cache_folder() -> Path:
 
 CACHE = cache_folder()
 SETTING = "CACHE_DIR"  # read by Numba where a kernel is decorated
+INTERPRETED = "DISABLE_JIT"
 
 
 def jit(function: Kernel) -> Kernel:
@@ -50,6 +52,7 @@ def jit(function: Kernel) -> Kernel:
     return cast("Kernel", compiled)
 
 
-def is_compiled() -> bool:
-    """Whether compiled kernels of exactly these sources are on disk."""
-    return any(CACHE.glob("**/*.nbc"))
+def is_ready(kernel: str) -> bool:
+    """Whether ``kernel`` of exactly these sources runs at once: compiled on disk, or interpreted anyway."""
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    return bool(getattr(config, INTERPRETED)) or any(CACHE.glob(f"**/*.{kernel}-*.{python}.*.nbc"))
