@@ -26,6 +26,8 @@ WIDE = 1.6
 """A vessel wider than this many blurs tells blur and attenuation by its shape alone (own)."""
 MARGIN_MM = 1.0
 """Background that is used on either side."""
+OVERLAP = 1.5
+"""Attenuation above this many times that of the vessel's course tells that another vessel lies on it (own)."""
 STIFFNESS = 3.0
 """Weight of the attenuation prior relative to the vessel's absorption: strong, as absorption varies slowly."""
 
@@ -38,6 +40,7 @@ class Fit:
     diameter_mm: Array
     blur_mm: float
     contrast_to_noise: Array
+    overlapped: NDArray[np.bool_]
 
 
 def corrected(traced_mm: Array, blur_mm: float) -> Array:
@@ -73,7 +76,9 @@ def unblurred(profiles: Array, x: Array, center: Array, traced: Array, *, densit
     share = np.clip((2.0 * free[:, 1] / (sigma * FWHM) - 1.6) / 1.6, 0.0, 1.0)
     result = share[:, None] * free + (1.0 - share)[:, None] * held
     noise = np.median(np.abs(np.diff(profiles - gaussian_filter1d(profiles, 2.0, axis=0), axis=0))) * 1.05 + 1e-12
-    return Fit(result[:, 0], 2.0 * result[:, 1], sigma * FWHM, result[:, 2] * 2.0 * result[:, 1] / noise)
+    diameter = 2.0 * result[:, 1]
+    overlapped = wide & (free[:, 2] > OVERLAP * _attenuation(free[:, 2], wide))
+    return Fit(result[:, 0], diameter, sigma * FWHM, result[:, 2] * diameter / noise, overlapped)
 
 
 def _attenuation_guess(window: Array, radius: Array) -> Array:

@@ -46,6 +46,7 @@ class Contour:
         contrast_to_noise: (n,) vessel against background in units of the noise.
         unresolved: (n,) True where the diameter is below the blur, and the value rests on absorption.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
+        overlapped: (n,) True where the absorption tells that another vessel lies over this one.
     """
 
     midline: Array
@@ -58,6 +59,7 @@ class Contour:
     contrast_to_noise: Array
     unresolved: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
+    overlapped: NDArray[np.bool_]
 
 
 def outline(
@@ -142,4 +144,5 @@ def _measured(coefficients: Array, midline: Array, reach: float, mm_per_pixel: f
         contrast_to_noise=fit.contrast_to_noise,
         unresolved=diameter < fit.blur_mm,
         doubtful=doubtful,
+        overlapped=fit.overlapped,
     )

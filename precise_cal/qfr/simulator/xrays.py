@@ -63,10 +63,7 @@ def spread(blur_mm: float, step_mm: float) -> Array:
 def _shape(x: Array) -> Array:
     narrow, box = 0.36, 0.5
     u = np.linspace(-0.5 * box, 0.5 * box, 41)[:, None]
-    parts = [
-        share / width * np.exp(-0.5 * ((x - u) / width) ** 2)
-        for share, width in ((0.85, narrow), (0.15, 0.9))
-    ]
+    parts = [share / width * np.exp(-0.5 * ((x - u) / width) ** 2) for share, width in ((0.85, narrow), (0.15, 0.9))]
     return np.asarray(np.sum(parts, axis=(0, 1)))
 
 

@@ -38,7 +38,7 @@ def space_curve(a: CArm, b: CArm, line_a: Array, line_b: Array, matching: Matchi
 
 
 def _improved(points: Array, views: tuple[tuple[CArm, Array, Array], ...]) -> Array:
-    """One Gauss–Newton step for all stations together."""
+    """One Gauss–Newton step for all stations together, across the curve: moves along it would shorten it."""
     count = len(points)
     normal, right = np.zeros((3 * count, 3 * count)), np.zeros(3 * count)
     for arm, line, offset in views:
@@ -51,7 +51,9 @@ def _improved(points: Array, views: tuple[tuple[CArm, Array, Array], ...]) -> Ar
     bending = np.kron(third.T @ third, np.eye(3))
     normal += bending + TIED**2 * np.eye(3 * count)
     right -= bending @ points.ravel()
-    return points + np.linalg.solve(normal, right).reshape(-1, 3)
+    move = np.linalg.solve(normal, right).reshape(-1, 3)
+    along = tangents(points)
+    return np.asarray(points + move - np.sum(move * along, axis=1, keepdims=True) * along)
 
 
 def _shadow_miss(arm: CArm, line: Array, points: Array) -> tuple[Array, Array]:

@@ -14,6 +14,8 @@ from precise_cal.qfr.stereo.curve3d import foreshortening, space_curve
 from precise_cal.qfr.stereo.match import matched
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.segment import Contour
     from precise_cal.qfr.geometry import CArm
@@ -39,7 +41,7 @@ class Reconstruction:
     arc_mm: Array
     diameter_mm: Array
     widths_mm: Array
-    station: Array
+    station: NDArray[np.int64]
     angle_deg: float
     residual_mm: float
     offset_mm: Array

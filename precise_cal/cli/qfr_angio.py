@@ -1,0 +1,240 @@
+"""``precise qfr angio`` and ``precise qfr info``: from angiograms to QFR, and what a cine file holds."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from precise_cal.cli import exits
+
+if TYPE_CHECKING:
+    from precise_cal.qfr.angio import AngioResult
+    from precise_cal.qfr.dicom.acquisition import Acquisition
+
+
+class AngioFormat(StrEnum):
+    """How the result is written."""
+
+    text = "text"
+    json = "json"
+
+
+class AngioFlowLaw(StrEnum):
+    """How flow runs along the vessel."""
+
+    reference = "reference"
+    constant = "constant"
+
+
+def register(app: typer.Typer) -> None:
+    """Hangs the two commands under ``app``."""
+    app.command("angio")(angio)
+    app.command("info")(info)
+
+
+def angio(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.json", help="Files, frames and points of one or two views.")],
+    aortic_pressure: Annotated[
+        float, typer.Option("--aortic-pressure", help="Mean, in mm[Hg]; that of the study wins.")
+    ] = 100.0,
+    model: Annotated[str, typer.Option("--model", help="Pressure model by name.")] = "rns",
+    flow_law: Annotated[AngioFlowLaw, typer.Option("--flow-law", help="What flow follows.")] = AngioFlowLaw.reference,
+    density: Annotated[float, typer.Option("--density", help="In kg/m3.")] = 1060.0,
+    viscosity: Annotated[float, typer.Option("--viscosity", help="In Pa s.")] = 0.0035,
+    samples: Annotated[int, typer.Option("--samples", help="Monte Carlo samples of the interval; 0: none.")] = 400,
+    output_format: Annotated[AngioFormat, typer.Option("--format", help="Form of the result.")] = AngioFormat.text,
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")] = None,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")] = None,
+    into: Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")] = None,
+    analysis_file: Annotated[
+        Path | None, typer.Option("--analysis", metavar="FILE.json", help="Where the analysis is saved.")
+    ] = None,
+    phase: Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")] = None,
+    acquired_at: Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")] = None,
+    assessor: Annotated[str | None, typer.Option("--assessor", help="site or core_lab.")] = None,
+) -> int:
+    """QFR from one or two angiographic views."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.qfr.analysis import Settings
+    from precise_cal.qfr.errors import QfrError
+    from precise_cal.qfr.models import Fluid
+    from precise_cal.qfr.plot import write_plot
+    from precise_cal.qfr.study import read_study
+
+    try:
+        plan = read_study(study)
+        occasion = Occasion(plan.vessel, phase, acquired_at, assessor)
+        if into is not None:
+            occasion.require()
+        settings = Settings(aortic_pressure, model, flow_law.value, Fluid(density, viscosity))
+        found = _run(plan, settings, samples)
+        if plot is not None:
+            write_plot(found.analysis, plot)
+        if report is not None:
+            _write_page(found, report)
+    except QfrError as error:
+        raise InputError(str(error)) from error
+    data = found.as_data()
+    typer.echo(_json(data) if output_format is AngioFormat.json else _text(data), nl=False)
+    if analysis_file is not None or into is not None:
+        _save(data, occasion, analysis_file or study.with_suffix(".qfr.json"), into)
+    return exits.UNDECIDED if data["qfr"] is None else exits.OK
+
+
+def info(
+    file: Annotated[Path, typer.Argument(metavar="FILE.dcm", help="An XA cine file.")],
+    output_format: Annotated[AngioFormat, typer.Option("--format", help="Form of the result.")] = AngioFormat.text,
+) -> int:
+    """What a cine file holds, and what is missing for QFR."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.qfr.dicom.reader import read_header
+    from precise_cal.qfr.errors import QfrError
+
+    try:
+        found = read_header(file)
+    except QfrError as error:
+        raise InputError(str(error)) from error
+    data = _described(found)
+    if output_format is AngioFormat.json:
+        typer.echo(_json(data), nl=False)
+    else:
+        lines = [f"{name.replace('_', ' '):22} {_shown(value)}" for name, value in data.items() if name != "warnings"]
+        lines += [f"warning                {item['code']}: {item['text']}" for item in data["warnings"]]
+        typer.echo("\n".join(lines))
+    return exits.OK
+
+
+def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
+    """The study analyzed, with a progress bar on a terminal."""
+    from dataclasses import replace
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from precise_cal.qfr.angio import run_study
+    from precise_cal.qfr.uncertainty import with_interval
+
+    steps = 2 * len(plan.views) + 3 + (plan.flow == "contrast")
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("opening", total=steps)
+
+        def say(step: str) -> None:
+            bar.update(task, advance=1, description=step)
+
+        found = run_study(plan, settings, say=say)
+        if samples == 0 or found.analysis.qfr is None:
+            return found
+        say("interval")
+        return replace(found, analysis=with_interval(found.analysis, samples=samples))
+
+
+def _write_page(found: AngioResult, report: Path) -> None:
+    import precise_cal
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.qfr.angio_report import as_html
+
+    try:
+        report.write_text(as_html(found, f"precise-cal {precise_cal.__version__}"), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{report}: cannot be written: {error.strerror}") from error
+
+
+def _described(found: Acquisition) -> dict[str, Any]:
+    """What a file holds, by name; missing values are None."""
+    from precise_cal.qfr.calibration import isocenter_factor
+
+    factor = isocenter_factor(found)
+    missing = {
+        "frame count": found.times_s is None,
+        "isocenter calibration": factor is None,
+        "two-view reconstruction": found.angles is None or factor is None or found.distances.to_detector is None,
+        "absorption (densitometry)": not found.densitometry_allowed,
+        "end-diastole from R waves": not found.r_waves,
+    }
+    return {
+        "transfer_syntax": found.transfer_syntax,
+        "manufacturer": found.manufacturer or None,
+        "frames": found.frames,
+        "rows": found.rows,
+        "columns": found.columns,
+        "bits": found.bits,
+        "pixel_relationship": found.relationship,
+        "lossy": found.lossy,
+        "frame_rate_hz": None if found.frame_rate_hz is None else round(found.frame_rate_hz, 4),
+        "angles": None if found.angles is None else str(found.angles),
+        "source_to_detector_mm": found.distances.to_detector,
+        "source_to_object_mm": found.distances.to_object,
+        "source_to_isocenter_mm": found.distances.to_isocenter,
+        "detector_spacing_mm": None if found.detector_spacing_mm is None else list(found.detector_spacing_mm),
+        "spacing_source": found.spacing_source,
+        "mm_per_pixel": None if factor is None else round(factor[0], 5),
+        "r_waves": list(found.r_waves),
+        "ecg_samples": None if found.ecg is None else len(found.ecg),
+        "not_possible": [name for name, absent in missing.items() if absent],
+        "warnings": [{"code": warning.code, "text": warning.text} for warning in found.warnings],
+    }
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "missing"
+    return ", ".join(str(item) for item in value) or "none" if isinstance(value, list) else str(value)
+
+
+def _json(data: dict[str, Any]) -> str:
+    from precise_cal.qfr.result import as_text
+
+    return as_text(data)
+
+
+def _text(data: dict[str, Any]) -> str:
+    lines = []
+    for name, view in zip("AB", data["views"], strict=False):
+        lines.append(
+            f"view {name}    frame {view['frame']} ({view['frame_source']}), {view['mm_per_pixel']:.4f} mm/px by "
+            f"{view['calibration']}, blur {view['blur_mm']:.2f} mm, contrast/noise {view['contrast_to_noise']:.1f}"
+        )
+    space, flow = data["reconstruction"], data["flow"]
+    if space is not None:
+        lines.append(
+            f"space     {space['length_mm']:.1f} mm, views {space['angle_between_views_deg']:.0f} deg apart, "
+            f"residual {space['residual_mm']:.2f} mm"
+        )
+    if flow["velocity_m_s"] is not None:
+        lines.append(f"flow      {flow['method']}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
+    for number, lesion in enumerate(data["lesions"], 1):
+        lines.append(
+            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} of "
+            f"{lesion['reference_mm']:.2f} mm, {lesion['diameter_stenosis_percent']:.1f} % stenosis"
+        )
+    lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
+    lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]
+    return "\n".join([*lines, _line(data)]) + "\n"
+
+
+def _line(data: dict[str, Any]) -> str:
+    if data["qfr"] is None:
+        return "not analyzable"
+    interval = data["interval"]
+    sure = "" if interval is None else f" · {100 * interval['level']:g} % {interval['low']:.3f}-{interval['high']:.3f}"
+    return f"QFR {data['qfr']:.3f}{sure}"
+
+
+def _save(data: dict[str, Any], occasion: Any, target: Path, into: Path | None) -> None:
+    """Save the analysis and, where there is a number, refer to it from the record."""
+    from precise_cal.cli.qfr_into import add_measurement, replace_file
+
+    replace_file(target, _json(data).encode())
+    if into is None:
+        return
+    if data["qfr"] is None:
+        typer.echo(f"precise: {into}: nothing added, the vessel is not analyzable", err=True)
+        return
+    value = add_measurement(into, data["qfr"], occasion, target)
+    typer.echo(f"precise: {into}: QFR {value} added, analysis in {target}", err=True)

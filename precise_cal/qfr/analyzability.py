@@ -1,0 +1,136 @@
+"""Whether a film is suitable for QFR: a list of reasons by code, each with its threshold and where that comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from precise_cal.qfr.analysis import Remark
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.contour.segment import Contour
+    from precise_cal.qfr.lesions import Lesion
+    from precise_cal.qfr.stereo.lumen3d import Reconstruction
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A limit, and whether it is ``published`` or ``own``."""
+
+    value: float
+    unit: str
+    status: Literal["published", "own"]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """All limits; ``own`` ones are to be frozen in the statistical analysis plan before the first participant."""
+
+    angle: Threshold = Threshold(25.0, "deg", "published", "CAMILLA methods; Medis 3D-QFR")
+    frame_rate: Threshold = Threshold(12.5, "1/s", "published", "CAMILLA methods")
+    residual: Threshold = Threshold(1.0, "mm", "own")
+    foreshortening: Threshold = Threshold(20.0, "%", "own")
+    overlap: Threshold = Threshold(20.0, "%", "own")
+    contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
+    undefined: Threshold = Threshold(10.0, "%", "own")
+    reference_difference: Threshold = Threshold(10.0, "%", "own")
+    flow_difference: Threshold = Threshold(30.0, "%", "own")
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The limits as data."""
+        return [
+            {"id": field.name, "value": limit.value, "unit": limit.unit, "status": limit.status, "source": limit.source}
+            for field in fields(self)
+            for limit in (getattr(self, field.name),)
+        ]
+
+
+def judge_contours(contours: tuple[Contour, ...], limits: Thresholds) -> list[Remark]:
+    """Reasons that the pictures alone give: too little contrast, or no diameter over much of the vessel."""
+    reasons = []
+    for name, contour in zip("AB", contours, strict=False):
+        faint = float(np.median(contour.contrast_to_noise))
+        if faint < limits.contrast_to_noise.value:
+            reasons.append(
+                _reason("LOW_CONTRAST", f"view {name}: contrast to noise {faint:.1f}", limits.contrast_to_noise)
+            )
+        lost = 100.0 * float(np.mean(contour.doubtful))
+        if lost > limits.undefined.value:
+            reasons.append(
+                _reason(
+                    "DIAMETER_UNDEFINED",
+                    f"view {name}: borders doubtful over {lost:.0f} % of the vessel",
+                    limits.undefined,
+                )
+            )
+    return reasons
+
+
+def judge_geometry(found: Reconstruction, limits: Thresholds) -> list[Remark]:
+    """Reasons that two views together give."""
+    reasons = []
+    if found.angle_deg < limits.angle.value:
+        reasons.append(_reason("ANGLE_TOO_SMALL", f"{found.angle_deg:.1f}° between the views", limits.angle))
+    if found.residual_mm > limits.residual.value:
+        reasons.append(
+            _reason("VIEWS_DO_NOT_FIT", f"rays miss each other by {found.residual_mm:.2f} mm", limits.residual)
+        )
+    first, second = (float(np.percentile(width, 80)) for width in found.widths_mm)
+    differ = 100.0 * abs(first - second) / (0.5 * (first + second))
+    if differ > limits.reference_difference.value:
+        reasons.append(
+            _reason("CALIBRATIONS_DIFFER", f"reference diameters {first:.2f} and {second:.2f} mm, {differ:.0f} %",
+                    limits.reference_difference)
+        )  # fmt: skip
+    return reasons
+
+
+def judge_lesions(
+    lesions: tuple[Lesion, ...], lost: Array | None, overlapped: Array, limits: Thresholds
+) -> list[Remark]:
+    """Reasons that need to know where the lesions are.
+
+    Args:
+        lesions: Lesions as sample ranges of the lumen.
+        lost: (views, n) share of the length lost by foreshortening at each sample; None with one view.
+        overlapped: (views, n) bool, another vessel lies over this one.
+        limits: Thresholds.
+    """
+    reasons = []
+    share = 100.0 * np.mean(overlapped, axis=1)
+    if (share > limits.overlap.value).all():
+        reasons.append(
+            _reason("OVERLAP", f"over {share.min():.0f} % of the vessel or more in every view", limits.overlap)
+        )
+    for number, lesion in enumerate(lesions, 1):
+        inside = slice(lesion.first, lesion.last + 1)
+        if overlapped[:, inside].any(axis=1).all():
+            reasons.append(Remark("OVERLAP_AT_LESION", f"another vessel lies over lesion {number} in every view"))
+        worst = 0.0 if lost is None else 100.0 * float(lost[:, inside].mean(axis=1).min())
+        if worst > limits.foreshortening.value:
+            reasons.append(
+                _reason(
+                    "FORESHORTENED", f"lesion {number} loses {worst:.0f} % or more in both views", limits.foreshortening
+                )
+            )
+    return reasons
+
+
+def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> list[Remark]:
+    """Reasons against a frame count: the slowest run decides; an unknown rate is not a sufficient one."""
+    reasons = []
+    for name, rate in zip("AB", rates, strict=False):
+        if rate is None:
+            reasons.append(Remark("FRAME_RATE_UNKNOWN", f"view {name}: no frame times, so no frame count"))
+        elif rate < limits.frame_rate.value - 1e-3:
+            reasons.append(_reason("FRAME_RATE_TOO_LOW", f"view {name}: {rate:.2f} frames a second", limits.frame_rate))
+    return reasons
+
+
+def _reason(code: str, text: str, limit: Threshold) -> Remark:
+    unit = "" if limit.unit == "1" else f" {limit.unit}"
+    return Remark(code, f"{text}; limit {limit.value:g}{unit} ({limit.status})")
