@@ -9,8 +9,8 @@ def as_lines(data: dict[str, Any]) -> str:
     """The text; what the data does not hold is not mentioned."""
     lines = [_lesion(number, lesion) for number, lesion in enumerate(data["lesions"], 1)]
     lines += [_model(name, values) for name, values in data.get("models", {}).items()]
-    lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
-    lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]
+    lines += [f"notice    {_remark(item)}" for item in data["notices"]]
+    lines += [f"reason    {_remark(item)}" for item in data["reasons"]]
     if "treated" in data:
         lines.append(_treated(data["treated"]))
     return "\n".join([*lines, _line(data)]) + "\n"
@@ -30,10 +30,14 @@ def _model(name: str, values: dict[str, float | None]) -> str:
     return f"{name:16} {'-' if drop is None else format(drop, '.1f'):>9} Pa  QFR {ratio}"
 
 
+def _remark(item: dict[str, str]) -> str:
+    return f"{item['code']}: {item['text']}"
+
+
 def _treated(treated: dict[str, Any]) -> str:
     numbers = ", ".join(map(str, treated["lesions"]))
     if treated["qfr"] is None:
-        return f"treated   lesion {numbers}: not analyzable, {'; '.join(item['code'] for item in treated['reasons'])}"
+        return f"treated   lesion {numbers}: not analyzable, {'; '.join(map(_remark, treated['reasons']))}"
     return f"treated   lesion {numbers}: residual QFR {treated['qfr']:.3f}"
 
 
@@ -47,6 +51,6 @@ def _line(data: dict[str, Any]) -> str:
         parts.append(f"{100 * interval['level']:g} % interval {interval['low']:.3f}-{interval['high']:.3f}")
         parts.append(f"P(QFR > 0.80) {interval['probability_above_0.80']:.2f}")
     parts.append(
-        f"drop {data['pressure_drop_Pa']:.0f} Pa, {data['excess_drop_Pa']:.0f} Pa in excess of the healthy vessel"
+        f"drop {data['pressure_drop_Pa']:.0f} Pa, {data['excess_drop_Pa']:z.0f} Pa in excess of the healthy vessel"
     )
     return " · ".join(parts)

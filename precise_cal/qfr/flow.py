@@ -59,9 +59,8 @@ def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
         QfrError: contrast does not move (the formula would still return 0.10 m/s) or moves faster than the vertex.
     """
     if not contrast_velocity_m_s >= LEAST_CONTRAST:
-        raise QfrError(
-            f"contrast velocity: {contrast_velocity_m_s:g} m/s; the contrast does not move, wanted from {LEAST_CONTRAST:g}"
-        )
+        wanted = f"the contrast does not move; from {LEAST_CONTRAST:g} m/s on it counts as moving"
+        raise QfrError(f"contrast velocity: {contrast_velocity_m_s:g} m/s; {wanted}")
     if contrast_velocity_m_s > MOST_CONTRAST:
         raise QfrError(
             f"contrast velocity: {contrast_velocity_m_s:g} m/s; the formula holds up to {MOST_CONTRAST:.3f} m/s"

@@ -73,7 +73,7 @@ def _write_png(analysis: Analysis, path: Path) -> None:
     try:
         figure_module = importlib.import_module("matplotlib.figure")
     except ModuleNotFoundError:
-        raise QfrError(f"{path}: a PNG needs matplotlib; install it, or ask for .svg") from None
+        raise QfrError(f"{path}: a PNG needs matplotlib (pip install matplotlib); or ask for .svg") from None
     figure = figure_module.Figure(figsize=(9.0, 5.0), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     s = analysis.lumen.position_mm
@@ -120,6 +120,9 @@ def _grid(low: float, high: float, step: float, top: float, bottom: float, name:
 def _distance(analysis: Analysis) -> list[str]:
     s, length = float(analysis.lumen.position_mm[0]), analysis.lumen.length_mm
     parts = [f'<text x="{WIDTH - RIGHT:g}" y="{HEIGHT - 8:g}" text-anchor="end">distance, mm</text>']
+    for kind, name, x in (("line", "lumen", LEFT), ("dash", "reference", LEFT + 110.0)):
+        parts.append(f'<line class="{kind}" x1="{x:g}" x2="{x + 30:g}" y1="{HEIGHT - 12:g}" y2="{HEIGHT - 12:g}"/>')
+        parts.append(f'<text x="{x + 36:g}" y="{HEIGHT - 8:g}">{name}</text>')
     for k in range(7):
         at = s + length * k / 6.0
         parts.append(f'<text x="{_x(analysis, at):.2f}" y="{LUMEN_BOTTOM + 18:g}" text-anchor="middle">{at:.1f}</text>')

@@ -21,7 +21,15 @@ LIMITS: Final = (
     "For research; not a medical device. Steady laminar flow in a rigid axisymmetric lumen: no pulsation, curvature, "
     "eccentricity or side jets. The flow is assumed, not measured. The number is not that of a commercial QFR program."
 )
-COLUMNS: Final = ("start_mm", "end_mm", "length_mm", "mld_mm", "reference_mm", "diameter_stenosis_percent", "qfr_loss")
+COLUMNS: Final = {
+    "start_mm": ("start, mm", 1),
+    "end_mm": ("end, mm", 1),
+    "length_mm": ("length, mm", 1),
+    "mld_mm": ("MLD, mm", 2),
+    "reference_mm": ("reference, mm", 2),
+    "diameter_stenosis_percent": ("diameter stenosis, %", 1),
+    "qfr_loss": ("QFR loss", 3),
+}
 
 
 def as_html(analysis: Analysis, vessel: str | None = None, software: str = "precise-cal") -> str:
@@ -65,14 +73,16 @@ def _verdict(data: dict[str, Any]) -> str:
 def _lesions(data: dict[str, Any]) -> str:
     if not data["lesions"]:
         return "<p>No lesion of 20 % diameter stenosis or more.</p>"
-    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in COLUMNS)
+    head = "".join(f"<th>{title}</th>" for title, _ in COLUMNS.values())
     rows = "".join(
-        "<tr>"
-        + "".join(f"<td>{'–' if lesion[name] is None else format(lesion[name], '.3f')}</td>" for name in COLUMNS)
-        + "</tr>"
-        for lesion in data["lesions"]
+        f"<tr><th>{number}</th>{''.join(_cell(lesion[name], digits) for name, (_, digits) in COLUMNS.items())}</tr>"
+        for number, lesion in enumerate(data["lesions"], 1)
     )
-    return f"<table><tr>{head}</tr>{rows}</table>"
+    return f"<table><tr><th>lesion</th>{head}</tr>{rows}</table>"
+
+
+def _cell(value: float | None, digits: int) -> str:
+    return f"<td>{'–' if value is None else format(value, f'.{digits}f')}</td>"
 
 
 def _remarks(data: dict[str, Any]) -> str:
@@ -82,12 +92,15 @@ def _remarks(data: dict[str, Any]) -> str:
 
 def _inputs(data: dict[str, Any]) -> str:
     flow, model = data["flow"], data["model"]
+    parameters = model["parameters"]
     drop = "–" if data["pressure_drop_Pa"] is None else f"{data['pressure_drop_Pa']:.1f} Pa total, "
     excess = (
         "" if data["excess_drop_Pa"] is None else f"{data['excess_drop_Pa']:.1f} Pa in excess of the healthy vessel"
     )
     values = [
-        f"model {model['name']} {json.dumps(model['parameters'])}",
+        f"model {model['name']}",
+        f"density {parameters['density_kg_m3']:g} kg/m³, viscosity {parameters['viscosity_Pa_s']:g} Pa s",
+        f"flow law {parameters['flow_law']}",
         f"flow {flow['method']}, {flow['velocity_m_s']:.3f} m/s",
         f"aortic pressure {data['aortic_pressure_Pa']:.0f} Pa",
         f"pressure drop {drop}{excess}",

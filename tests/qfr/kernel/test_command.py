@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from precise_cal.cli import exits
 from precise_cal.cli.inputs import InputError
 from precise_cal.cli.qfr import app
 from precise_cal.cli.qfr_into import inserted
+from precise_cal.qfr.core import accelerate
 
 S = np.arange(0.0, 50.01, 0.25)
+LAWS = {"murray": 2.6684, "huo-kassab": 2.4302, "finet": 3.0 / 0.678 - 2.0}
 
 
 def run(*arguments):
@@ -65,6 +68,21 @@ def test_occlusion_is_not_analyzable(lumen, capsys):
         (("--model", "magic"), "model 'magic'"),
         (("--velocity", "0"), "velocity: 0 m/s"),
         (("--frames", "10"), "belong together"),
+        (("--velocity", "nan"), "velocity: nan m/s"),
+        (("--velocity", "0.3", "--contrast-velocity", "0.2"), "exclude each other"),
+        (("--contrast-velocity", "0"), "contrast velocity: 0 m/s; the contrast does not move"),
+        (("--branch", "30"), "--branch '30': '' is not a finite number; S_MM:DIAMETER_MM is wanted"),
+        (("--branch", "90:2"), "side branch at 90 mm: outside the lumen, 0 to 50 mm"),
+        (("--branch", "30:9"), "side branch of 9 mm: leaves nothing"),
+        (("--branch", "30:2", "--healthy", "0:9"), "--branch and --healthy exclude each other"),
+        (("--inlet-diameter", "3"), "--inlet-diameter 3: needs --branch"),
+        (("--healthy", "9:0"), "healthy segment 9:0 mm: from proximal to distal"),
+        (("--healthy", "70:80"), "hold fewer than two samples"),
+        (("--treat", "2"), "--treat 2: a number from 1 to 1 is wanted"),
+        (("--error", "nose=1"), "--error 'nose=1': NAME=SD is wanted, NAME one of contour_mm"),
+        (("--error", "flow=much"), "'much' is not a finite number"),
+        (("--error", "flow=-1"), "flow -1; a standard deviation of 0 or more"),
+        (("--samples", "5"), "5 samples at level 0.95; from 20 to 10000"),
         (("--aortic-pressure", "0"), "aortic pressure: 0"),
         (("--viscosity", "1"), "viscosity_pa_s: 1"),
         (("--plot", "plot.gif"), "ends in .svg or .png"),
@@ -74,6 +92,82 @@ def test_occlusion_is_not_analyzable(lumen, capsys):
 def test_bad_options_are_told(lumen, arguments, message):
     with pytest.raises(InputError, match=message):
         run(lumen(0.5), "--samples", "0", *arguments)
+
+
+def test_branches_and_healthy_segments_make_the_reference(lumen, capsys):
+    def profile(*arguments):
+        run(lumen(0.5), "--format", "json", "--samples", "0", *arguments)
+        return json.loads(capsys.readouterr().out)["profile"]["reference_mm"]
+
+    steps = {law: profile("--branch", "30:2", "--branch-law", law, "--inlet-diameter", "3") for law in LAWS}
+    assert {law: steps[law][-1] for law in LAWS} == pytest.approx(LAWS, abs=1e-3)
+    assert all(reference[0] == 3.0 for reference in steps.values())
+    assert profile("--healthy", "0:10", "--healthy", "30:50") == pytest.approx([3.0] * S.size)
+    assert profile("--healthy", "18:22")[0] < 2.0
+
+
+def test_treatment_leaves_its_residual(lumen, capsys):
+    run(lumen(0.5), "--samples", "0", "--treat", "1")
+    assert capsys.readouterr().out.splitlines()[1] == "treated   lesion 1: residual QFR 1.000"
+
+
+def test_contrast_and_error_sizes_widen_the_interval(lumen, capsys):
+    widths = []
+    for size in ("0.01", "0.3"):
+        arguments = ("--contrast-velocity", "0.2", "--samples", "60", "--format", "json", "--error", f"flow={size}")
+        run(lumen(0.5), *arguments)
+        data = json.loads(capsys.readouterr().out)
+        widths.append(data["interval"]["high"] - data["interval"]["low"])
+    assert data["flow"]["velocity_m_s"] == pytest.approx(0.3728)
+    assert widths[0] < widths[1]
+
+
+def test_first_run_says_that_it_compiles(lumen, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(accelerate, "CACHE", tmp_path / "fresh")
+    monkeypatch.setattr(accelerate, "INTERPRETED", "DEBUG_CACHE")
+    run(lumen(0.5), "--samples", "0")
+    assert "compiling the flow kernels" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert accelerate.is_ready("lumen_pressure")
+    run(lumen(0.5), "--samples", "0")
+    assert capsys.readouterr().err == ""
+
+
+def test_png_without_matplotlib_says_what_to_install(lumen, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(InputError, match="pip install matplotlib"):
+        run(lumen(0.5), "--samples", "0", "--plot", tmp_path / "plot.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", ":1: header ''"),
+        (b"s_mm,diameter_mm\n", "0 samples"),
+        (b"position,diameter\n0,3\n", ":1: header 'position,diameter'"),
+        (b"s_mm,diameter_mm\n0,3\n1,1_0\n2,3\n", ":3: diameter_mm: '1_0' is not a number"),
+        (b"s_mm,diameter_mm\n0,3\n2,3\n1,3\n", "positions must rise"),
+        (b"s_mm,diameter_mm\n" + b"0,3\n" * 4_000_001, "more than 16000000 bytes"),
+        (b's_mm,diameter_mm\n"' + b"1" * 200_000, "not a CSV file"),
+        (bytes(range(256)), "byte 128: not UTF-8"),
+    ],
+)
+def test_hostile_files_get_one_line(tmp_path, content, message):
+    file = tmp_path / "lumen.csv"
+    file.write_bytes(content)
+    with pytest.raises(InputError, match=message) as caught:
+        run(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_lumen_of_three_and_of_many_samples(tmp_path, capsys):
+    for count in (3, 5000):
+        s = np.linspace(0.0, 30.0, count)
+        d = 3.0 - 1.4 * np.exp(-(((s - 15.0) / 4.0) ** 2))
+        file = tmp_path / "lumen.csv"
+        file.write_text("s_mm,diameter_mm\n" + "".join(f"{a},{b}\n" for a, b in zip(s, d, strict=True)))
+        assert run(file, "--samples", "0") == exits.OK
+        assert "QFR 0." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
