@@ -2,6 +2,8 @@
 
 import csv
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -162,24 +164,31 @@ def test_every_cfd_case():
     assert abs(np.median(errors)) < 0.015
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(
-    st.integers(3, 600),
-    st.floats(0.5, 120.0),
-    st.floats(1.0, 4.5),
-    st.floats(0.0, 0.4),
-    st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(0.01, 0.4), st.floats(0.0, 0.97), st.booleans()), max_size=3),
-    st.floats(0.05, 0.8),
-    st.integers(0, 2**32 - 1),
-)
-def test_any_lumen_gives_a_result_or_a_reason(count, length, diameter, noise, dips, velocity, seed):
+def rough_lumen(count, length, diameter, noise, dips, seed):
     random = np.random.default_rng(seed)
     s = np.sort(random.uniform(0.0, length, count)) + 1e-3 * np.arange(count)
     d = np.full(count, diameter) + random.normal(0.0, noise, count)
     for at, width, depth, sharp in dips:
         away = np.abs(s - at * length) / (width * length)
         d *= 1.0 - depth * np.where(away < 1.0, 1.0 if sharp else 0.5 * (1 + np.cos(np.pi * away)), 0.0)
-    found = analyze(Lumen(s, np.clip(d, 0.05, None)), given_flow(velocity))
+    return Lumen(s, np.clip(d, 0.05, None))
+
+
+ROUGH = st.builds(
+    rough_lumen,
+    st.one_of(st.integers(3, 12), st.integers(3, 600), st.integers(600, 5000)),
+    st.floats(0.5, 120.0),
+    st.floats(1.0, 4.5),
+    st.floats(0.0, 0.4),
+    st.lists(st.tuples(st.floats(0.0, 1.0), st.floats(0.01, 0.4), st.floats(0.0, 0.97), st.booleans()), max_size=3),
+    st.integers(0, 2**32 - 1),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(ROUGH, st.floats(0.05, 0.8), st.sampled_from(("reference", "constant")))
+def test_any_lumen_gives_a_result_or_a_reason(lumen, velocity, law):
+    found = analyze(lumen, given_flow(velocity), Settings(flow_law=law))
     assert (found.qfr is None) == bool(found.reasons)
     if found.qfr is not None:
         assert np.isfinite(found.qfr_along).all()
@@ -202,3 +211,23 @@ def test_without_errors_the_interval_closes():
     found = with_interval(analyze(Lumen(S, stenosed(0.5))), none, samples=20)
     assert found.interval.high - found.interval.low < 1e-12
     assert found.interval.low == pytest.approx(found.qfr, abs=1e-12)
+
+
+def test_interpreted_kernel_equals_the_compiled_one():
+    code = (
+        "import numpy as np; from precise_cal import qfr; s = np.linspace(0.0, 2.0, 9); "
+        "print(repr(float(qfr.pressure_drop('poiseuille', qfr.Tube(1e-3 * s, 1e-3 + 0 * s, 1e-6 + 0 * s), qfr.Fluid())"
+        ".pascal[-1])))"
+    )
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"NUMBA_DISABLE_JIT": switch},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for switch in ("0", "1")
+    ]
+    assert float(printed[0]) == pytest.approx(float(printed[1]), rel=1e-14)
+    assert float(printed[0]) == pytest.approx(8 * 0.0035 * 1e-6 * 2e-3 / (np.pi * 1e-12), rel=1e-12)
