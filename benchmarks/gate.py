@@ -36,8 +36,7 @@ VERDICTS = [
     for number in range(18)
 ]
 SNAPSHOT = {
-    f"member_{number}": {"value": "3.00", "unit": "mm", "at": "2026-03-10T09:20:00+08:00"}
-    for number in range(60)
+    f"member_{number}": {"value": "3.00", "unit": "mm", "at": "2026-03-10T09:20:00+08:00"} for number in range(60)
 }
 
 

@@ -273,6 +273,4 @@ def _named(decision_id: str, earlier: list[SignedDecision]) -> SignedDecision:
     for signed in earlier:
         if signed.decision.decision_id == decision_id:
             return signed
-    raise GateError(
-        f"the randomization names gate decision {decision_id}; the ledger has none on this participant"
-    )
+    raise GateError(f"the randomization names gate decision {decision_id}; the ledger has none on this participant")

@@ -81,9 +81,7 @@ def keygen(private: Path, public: Path) -> str:
     key = Ed25519PrivateKey.generate()
     _write_new(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), 0o600)
     try:
-        _write_new(
-            public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), 0o644
-        )
+        _write_new(public, key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), 0o644)
     except GateError:
         private.unlink()
         raise
@@ -161,6 +159,4 @@ def _check_owner(path: Path, status: os.stat_result) -> None:
     if mode & 0o177:
         raise GateError(f"{path}: mode {mode:04o} lets others at the private key; should be 0600 (chmod 600)")
     if status.st_uid != os.geteuid():
-        raise GateError(
-            f"{path}: belongs to user {status.st_uid}, not to the user who runs this ({os.geteuid()})"
-        )
+        raise GateError(f"{path}: belongs to user {status.st_uid}, not to the user who runs this ({os.geteuid()})")

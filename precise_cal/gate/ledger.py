@@ -30,9 +30,7 @@ APPLICATION_ID: Final = 0x50524543
 VERSION: Final = 1
 
 SCHEMA: Final = {
-    "origin": (
-        "CREATE TABLE origin (one INTEGER PRIMARY KEY CHECK (one = 1), ledger_id TEXT NOT NULL) STRICT"
-    ),
+    "origin": ("CREATE TABLE origin (one INTEGER PRIMARY KEY CHECK (one = 1), ledger_id TEXT NOT NULL) STRICT"),
     "decision": (
         "CREATE TABLE decision (sequence INTEGER PRIMARY KEY, decision_id TEXT NOT NULL UNIQUE,"
         " site_id TEXT NOT NULL, subject_id TEXT NOT NULL, snapshot_sha256 TEXT NOT NULL,"
@@ -187,9 +185,7 @@ class Ledger:
         if sequence == 0:
             return origin_sha256(self._ledger_id)
         with self._faults():
-            row = self._connection.execute(
-                "SELECT sha256 FROM decision WHERE sequence = ?", (sequence,)
-            ).fetchone()
+            row = self._connection.execute("SELECT sha256 FROM decision WHERE sequence = ?", (sequence,)).fetchone()
         return None if row is None else str(row[0])
 
     def of_subject(self, site_id: str, subject_id: str) -> list[SignedDecision]:
@@ -207,9 +203,7 @@ class Ledger:
         """Tables and triggers of the file, and the statements that made them."""
         with self._faults():
             return dict(
-                self._connection.execute(
-                    "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL"
-                ).fetchall()
+                self._connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
             )
 
     def damage(self) -> list[str]:
@@ -240,9 +234,7 @@ class Ledger:
         if execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
             raise GateError(f"{self.path}: not a ledger of this program")
         if execute("PRAGMA user_version").fetchone() != (VERSION,):
-            raise GateError(
-                f"{self.path}: a ledger of another version; this program writes version {VERSION}"
-            )
+            raise GateError(f"{self.path}: a ledger of another version; this program writes version {VERSION}")
         origin = execute("SELECT ledger_id FROM origin").fetchone()
         if origin is None:
             raise GateError(f"{self.path}: the ledger has lost its origin")

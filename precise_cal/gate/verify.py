@@ -77,9 +77,7 @@ def verify(
 
 
 class _Verifier:
-    def __init__(
-        self, ledger: Ledger, keys: PublicKeys, evaluate: Evaluate | None, rules: RuleFiles | None
-    ) -> None:
+    def __init__(self, ledger: Ledger, keys: PublicKeys, evaluate: Evaluate | None, rules: RuleFiles | None) -> None:
         self._ledger = ledger
         self._keys = keys
         self._evaluate = evaluate
@@ -134,9 +132,7 @@ class _Verifier:
         if decision.previous_sha256 != link:
             self._report("CHAIN", decision.sequence, "does not follow the decision before it")
         if clock is not None and decision.decided_at < clock:
-            self._report(
-                "CLOCK", decision.sequence, "was made before its predecessor: the clock was set back"
-            )
+            self._report("CLOCK", decision.sequence, "was made before its predecessor: the clock was set back")
         if sha256(canonical(decision.snapshot)) != decision.snapshot_sha256:
             self._report("CHANGED", decision.sequence, "the snapshot's SHA-256 is another")
 
@@ -154,9 +150,7 @@ class _Verifier:
             self._report("REPLAY", row.sequence, f"cannot be replayed: {error}")
             return
         if again != row.body:
-            self._report(
-                "REPLAY", row.sequence, "the rules say something else of its snapshot than was recorded"
-            )
+            self._report("REPLAY", row.sequence, "the rules say something else of its snapshot than was recorded")
 
     def _check_length(self, expect_head: tuple[int, str] | None) -> None:
         head = self._ledger.head()
@@ -165,9 +159,7 @@ class _Verifier:
         if fault is not None and not (told is None and head.sequence == 0):
             self._report("SHORTENED", None, fault)
         if expect_head is not None and self._ledger.sha256_at(expect_head[0]) != expect_head[1]:
-            self._report(
-                "SHORTENED", None, f"decision {expect_head[0]} with SHA-256 {expect_head[1]} is not in it"
-            )
+            self._report("SHORTENED", None, f"decision {expect_head[0]} with SHA-256 {expect_head[1]} is not in it")
 
     def _report(self, code: FaultCode, sequence: int | None, text: str) -> None:
         self._faults.append(Fault(code, sequence, text))

@@ -67,9 +67,7 @@ def calibrate(
     automatic = isocenter_factor(found)
     if catheter_mm is None:
         if automatic is None:
-            raise QfrError(
-                'the file tells no pixel size: give "catheter" with its outer diameter and two points on it'
-            )
+            raise QfrError('the file tells no pixel size: give "catheter" with its outer diameter and two points on it')
         return Calibration(automatic[0], automatic[1], automatic[0], None)
     if not CATHETER_MM[0] <= catheter_mm <= CATHETER_MM[1] or not catheter_pixels or catheter_pixels <= 0:
         raise QfrError(

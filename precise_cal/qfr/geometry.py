@@ -90,12 +90,7 @@ def c_arm(found: Acquisition, *, flip: bool = False) -> CArm:
     """
     distance = found.distances
     source = distance.to_isocenter or distance.to_object
-    if (
-        found.angles is None
-        or distance.to_detector is None
-        or source is None
-        or found.detector_spacing_mm is None
-    ):
+    if found.angles is None or distance.to_detector is None or source is None or found.detector_spacing_mm is None:
         missing = [
             name
             for name, value in (
@@ -118,9 +113,7 @@ def angle_between(first: CArm, second: CArm) -> float:
     return float(np.rad2deg(np.arccos(min(cosine, 1.0))))
 
 
-def triangulate(
-    first: CArm, second: CArm, a: Array, b: Array, offset: Array | None = None
-) -> tuple[Array, Array]:
+def triangulate(first: CArm, second: CArm, a: Array, b: Array, offset: Array | None = None) -> tuple[Array, Array]:
     """Points closest to pairs of rays, and how far the rays of each pair miss each other.
 
     Args:

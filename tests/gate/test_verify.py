@@ -119,9 +119,7 @@ def test_reordered_decisions(site: Any, told: list[Any]) -> None:
     assert codes(site) == {"CHANGED", "CHAIN"}
 
 
-@pytest.mark.parametrize(
-    "column", ["subject_id", "site_id", "snapshot_sha256", "rules_sha256", "decision_id"]
-)
+@pytest.mark.parametrize("column", ["subject_id", "site_id", "snapshot_sha256", "rules_sha256", "decision_id"])
 def test_an_edited_column(site: Any, told: list[Any], column: str) -> None:
     forced(site, f"UPDATE decision SET {column} = 'other' WHERE sequence = 2")
     assert codes(site) == {"CHANGED"}
@@ -207,9 +205,7 @@ def test_every_byte_region(site: Any, told: list[Any], judged: Any, rules: RuleF
     for path in files:
         data = path.read_bytes()
         for position in range(0, len(data), stride):
-            path.write_bytes(
-                data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :]
-            )
+            path.write_bytes(data[:position] + bytes([data[position] ^ 1 << position % 8]) + data[position + 1 :])
             try:
                 if verify(site.ledger, keys, evaluate=judged, rules=rules).sound:
                     with closing(Ledger(site.ledger, keys, writable=False)) as ledger:
@@ -220,9 +216,7 @@ def test_every_byte_region(site: Any, told: list[Any], judged: Any, rules: RuleF
         path.write_bytes(data)
     assert codes(site) == set()
     used = sum(len(row.body) for row in genuine)
-    assert harmless * stride < site.ledger.stat().st_size - used, (
-        "only bytes that say nothing are without effect"
-    )
+    assert harmless * stride < site.ledger.stat().st_size - used, "only bytes that say nothing are without effect"
 
 
 def test_a_decision_file(site: Any, told: list[Any]) -> None:

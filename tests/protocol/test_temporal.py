@@ -75,9 +75,7 @@ def test_a_date_may_carry_the_offset_of_its_calendar() -> None:
     assert str(DateTime(2026, 3, 10, offset_minutes=480)) == "2026-03-10"
 
 
-@pytest.mark.parametrize(
-    ("text", "first", "last"), [("2024", 1, 366), ("2024-02", 32, 60), ("2024-12-31", 366, 366)]
-)
+@pytest.mark.parametrize(("text", "first", "last"), [("2024", 1, 366), ("2024-02", 32, 60), ("2024-12-31", 366, 366)])
 def test_bounds_of_a_date(text: str, first: int, last: int) -> None:
     value, before = Date.parse(text), Date.parse("2023-12-31").low
     assert (value.low - before, value.high - before) == (first, last)

@@ -47,9 +47,7 @@ FAMILIES = (
     ("K", "Cel", "[degF]", "[degRe]", "mK", "[degR]"),
 )
 
-units_of_one_kind = st.sampled_from(FAMILIES).flatmap(
-    lambda family: st.tuples(*[st.sampled_from(family)] * 3)
-)
+units_of_one_kind = st.sampled_from(FAMILIES).flatmap(lambda family: st.tuples(*[st.sampled_from(family)] * 3))
 values = st.decimals(min_value=-(10**12), max_value=10**12, places=6, allow_nan=False)
 
 
@@ -190,9 +188,7 @@ def test_compares(a: tuple[str, str], b: tuple[str, str], expected: int | None) 
 
 
 @given(units_of_one_kind, st.tuples(values, values, values))
-def test_order_is_total_within_a_kind(
-    units: tuple[str, str, str], numbers: tuple[Decimal, Decimal, Decimal]
-) -> None:
+def test_order_is_total_within_a_kind(units: tuple[str, str, str], numbers: tuple[Decimal, Decimal, Decimal]) -> None:
     (a, b, c), (x, y, z) = units, numbers
     first, second, whole = compare(x, a, y, b), compare(y, b, z, c), compare(x, a, z, c)
     assert first == -compare(y, b, x, a)

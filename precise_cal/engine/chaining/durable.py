@@ -78,9 +78,7 @@ class _Ruleset:
         self.name = f"consequences-{next(_numbers)}"
         self.kinds = sorted({rule.kind for rule in rules})
         self.notes: list[tuple[Rule | None, int]] = []
-        definition: dict[str, Any] = {
-            "_sentinel": {"all": [{"m": {_KIND: "_sentinel"}}], "run": self._action(None)}
-        }
+        definition: dict[str, Any] = {"_sentinel": {"all": [{"m": {_KIND: "_sentinel"}}], "run": self._action(None)}}
         for number, rule in enumerate(rules):
             definition[f"r{number}"] = {"all": [{"m": pattern(rule)}], "run": self._action(rule)}
         host.register_rulesets({self.name: definition})

@@ -53,8 +53,7 @@ class Rule:
     def matches(self, source: Mapping[str, Value]) -> bool:
         """Whether a fact of the rule's kind with these fields meets every condition."""
         return all(
-            condition.field in source and condition.holds(source[condition.field])
-            for condition in self.conditions
+            condition.field in source and condition.holds(source[condition.field]) for condition in self.conditions
         )
 
     def conclude(self, parent: Fact) -> tuple[Derivation, ...]:

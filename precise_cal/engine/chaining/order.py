@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.chaining.vocabulary import Kind
 
 
-def rank_rules(
-    rules: Sequence[tuple[Rule, Path]], kinds: Mapping[str, Kind], report: Report
-) -> dict[str, int]:
+def rank_rules(rules: Sequence[tuple[Rule, Path]], kinds: Mapping[str, Kind], report: Report) -> dict[str, int]:
     """The place of each rule in an order in which a rule stands after every rule that feeds it.
 
     Feeding is judged from the rules alone, so a chain can be no longer than there are rules: it always ends.
@@ -26,9 +24,7 @@ def rank_rules(
     for rule, path in rules:
         feeders[rule.id] = [other.id for other, _ in rules if _feeds(other, rule, kinds)]
         if not kinds[rule.kind].given and not feeders[rule.id]:
-            report(
-                (*path, "when", rule.kind), f"no rule concludes a '{rule.kind}' that meets these conditions"
-            )
+            report((*path, "when", rule.kind), f"no rule concludes a '{rule.kind}' that meets these conditions")
     try:
         ordered = list(TopologicalSorter(feeders).static_order())
     except CycleError as error:

@@ -40,9 +40,7 @@ def read_kinds(data: object, path: Path, report: Report) -> dict[str, Kind]:
     return kinds
 
 
-def read_rules(
-    data: object, kinds: Mapping[str, Kind], path: Path, report: Report
-) -> list[tuple[Rule, Path]]:
+def read_rules(data: object, kinds: Mapping[str, Kind], path: Path, report: Report) -> list[tuple[Rule, Path]]:
     """The rules, in their order, each with its place."""
     rules: list[tuple[Rule, Path]] = []
     seen: set[str] = set()
@@ -122,17 +120,13 @@ def _read_rule(
         place = (*here, "then", number)
         then = _one_kind(entry, kinds, place, report)
         if then is not None:
-            templates.append(
-                _read_template(then[0], then[1], kind, conditions, (*place, then[0].name), report)
-            )
+            templates.append(_read_template(then[0], then[1], kind, conditions, (*place, then[0].name), report))
     if not entries:
         report((*here, "then"), "a rule concludes at least one fact")
     return Rule(rule_id, kind.name, conditions, tuple(templates))
 
 
-def _read_conditions(
-    wanted: Mapping[str, Any], kind: Kind, path: Path, report: Report
-) -> tuple[Condition, ...]:
+def _read_conditions(wanted: Mapping[str, Any], kind: Kind, path: Path, report: Report) -> tuple[Condition, ...]:
     if len(wanted) > MAX_CONDITIONS:
         report(path, f"{len(wanted)} conditions, {MAX_CONDITIONS} at most")
     conditions = []
@@ -196,21 +190,15 @@ def _read_template(
     return Template(kind.name, tuple(constants), tuple(copies))
 
 
-def _copy_fault(
-    target: FieldType, origin: object, source: Kind, conditions: Sequence[Condition]
-) -> str | None:
+def _copy_fault(target: FieldType, origin: object, source: Kind, conditions: Sequence[Condition]) -> str | None:
     field = source.fields.get(origin) if isinstance(origin, str) else None
     if field is None:
-        return (
-            f"'{source.name}' has no field {origin!r} to copy; there are {', '.join(sorted(source.fields))}"
-        )
+        return f"'{source.name}' has no field {origin!r} to copy; there are {', '.join(sorted(source.fields))}"
     tested = [condition for condition in conditions if condition.field == origin]
     if not target.admits(possible_values(field, tested)):
         return f"'{origin}' of '{source.name}' is {field}, which does not fit {target}"
     if field.optional and not target.optional and not tested:
-        return (
-            f"'{origin}' may be absent from '{source.name}', this field may not: test '{origin}' under when"
-        )
+        return f"'{origin}' may be absent from '{source.name}', this field may not: test '{origin}' under when"
     return None
 
 

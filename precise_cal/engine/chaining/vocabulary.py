@@ -23,11 +23,7 @@ class FieldType:
         """Why the field cannot hold a value; None if it can."""
         if type(value) is self.python_type and (self.values is None or value in self.values):
             return None
-        hint = (
-            ' (a bare YES, NO, ON or OFF is a truth value in YAML: write "YES")'
-            if self._bare_word(value)
-            else ""
-        )
+        hint = ' (a bare YES, NO, ON or OFF is a truth value in YAML: write "YES")' if self._bare_word(value) else ""
         return value_fault(value) or f"{value!r} is not {self}{hint}"
 
     def _bare_word(self, value: object) -> bool:
@@ -36,9 +32,7 @@ class FieldType:
     def admits(self, others: Collection[Value] | None) -> bool:
         """Whether every one of these values (None: every word) can stand in this field."""
         if self.values is None:
-            return self.python_type is str and (
-                others is None or all(isinstance(value, str) for value in others)
-            )
+            return self.python_type is str and (others is None or all(isinstance(value, str) for value in others))
         return others is not None and all(self.fault(value) is None for value in others)
 
     def __str__(self) -> str:
@@ -85,9 +79,7 @@ def check_fact(fact: Fact, kinds: Mapping[str, Kind]) -> None:
         missing -= not field.optional
     if missing:
         absent = ", ".join(sorted(kind.required - dict(fact.attributes).keys()))
-        raise ConsequenceError(
-            f"fact '{fact.kind}': field {absent} is missing (an unknown is a word of its own)"
-        )
+        raise ConsequenceError(f"fact '{fact.kind}': field {absent} is missing (an unknown is a word of its own)")
 
 
 MAX_KIND_FIELDS = MAX_FIELDS - 3

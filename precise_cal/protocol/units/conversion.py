@@ -61,9 +61,7 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
     if factor is not None:
         return _decimal(number * factor, exact=source.pi == target.pi)
     amount = _amount(number, source) * _PI ** (source.pi - target.pi)
-    exact = (
-        all(unit.scale is None or unit.scale.exact for unit in (source, target)) and source.pi == target.pi
-    )
+    exact = all(unit.scale is None or unit.scale.exact for unit in (source, target)) and source.pi == target.pi
     return _decimal(_reading(amount, target), exact=exact)
 
 

@@ -137,9 +137,7 @@ def _product(text: str, factors: list[tuple[Part, Unit]]) -> Unit:
         bits = max(factor.numerator.bit_length(), factor.denominator.bit_length())
         if bits > MAX_BITS or abs(pi) > MAX_EXPONENT:
             raise UnitError("is too large or too small to compute with", text, part.position)
-        dimension = [
-            sum_ + power * part.power for sum_, power in zip(dimension, worth.dimension, strict=True)
-        ]
+        dimension = [sum_ + power * part.power for sum_, power in zip(dimension, worth.dimension, strict=True)]
         for code, power in worth.arbitrary:
             arbitrary[code] = arbitrary.get(code, 0) + power * part.power
     powers = tuple(sorted((code, power) for code, power in arbitrary.items() if power))

@@ -27,9 +27,7 @@ from precise_cal.protocol.units.table import PI_VALUE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WORKING: Final = Context(
-    prec=60, Emin=-2000, Emax=2000, traps=[DivisionByZero, InvalidOperation, Overflow, Underflow]
-)
+_WORKING: Final = Context(prec=60, Emin=-2000, Emax=2000, traps=[DivisionByZero, InvalidOperation, Overflow, Underflow])
 _HALF_PI: Final = _WORKING.divide(Decimal(PI_VALUE), Decimal(2))
 
 
@@ -61,9 +59,7 @@ def make_scale(atom: str, specification: str) -> Scale:
     kind, *constants = specification.split(":")
     if kind == "shift":
         offset = Fraction(constants[0])
-        return Scale(
-            atom, lambda reading: reading + offset, lambda amount: amount - offset, exact=True, rising=True
-        )
+        return Scale(atom, lambda reading: reading + offset, lambda amount: amount - offset, exact=True, rising=True)
     amount, reading, rising = _curve(kind, constants)
     return Scale(atom, _rational(atom, amount), _rational(atom, reading), exact=False, rising=rising)
 

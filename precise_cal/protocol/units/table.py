@@ -168,15 +168,10 @@ def atoms() -> dict[str, Atom]:
     """Every atom by its code."""
     metric = "metric"
     found = [Atom(code, kind == metric, "1", code, name) for code, kind, name in _rows(_FUNDAMENTAL, 3)]
-    found += [
-        Atom(code, kind == metric, value, unit, name) for code, kind, value, unit, name in _rows(LINEAR, 5)
-    ]
+    found += [Atom(code, kind == metric, value, unit, name) for code, kind, value, unit, name in _rows(LINEAR, 5)]
     found += [
         Atom(code, kind == metric, value, unit, name, scale)
         for code, kind, scale, value, unit, name in _rows(_SPECIAL, 6)
     ]
-    found += [
-        Atom(code, kind == metric, "1", code, name, arbitrary=True)
-        for code, kind, name in _rows(_ARBITRARY, 3)
-    ]
+    found += [Atom(code, kind == metric, "1", code, name, arbitrary=True) for code, kind, name in _rows(_ARBITRARY, 3)]
     return {atom.code: atom for atom in found}

@@ -21,9 +21,7 @@ def frame_size(data: bytes) -> tuple[int, int] | None:
         elif marker in STANDALONE:
             position += 2
         elif marker == JPEG_LS_FRAME or (0xC0 <= marker <= 0xCF and marker not in NOT_FRAME):
-            return int.from_bytes(data[position + 5 : position + 7]), int.from_bytes(
-                data[position + 7 : position + 9]
-            )
+            return int.from_bytes(data[position + 5 : position + 7]), int.from_bytes(data[position + 7 : position + 9])
         else:
             position += 2 + int.from_bytes(data[position + 2 : position + 4])
     return None

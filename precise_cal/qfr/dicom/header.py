@@ -91,14 +91,10 @@ def _frame_times(ds: Dataset, frames: int) -> tuple[tuple[float, ...] | None, li
     vector = numbers(ds, "FrameTimeVector")
     if vector and len(vector) == frames and min(vector[1:], default=1.0) > 0:
         return tuple(value / 1000.0 for value in accumulate((0.0, *vector[1:]))), []
-    warnings = [
-        Warn("FRAME_TIME_VECTOR", f"Frame Time Vector has {len(vector)} usable values for {frames} frames")
-    ]
+    warnings = [Warn("FRAME_TIME_VECTOR", f"Frame Time Vector has {len(vector)} usable values for {frames} frames")]
     step = positive(ds, "FrameTime")
     if step is None:
-        missing = Warn(
-            "NO_FRAME_TIME", "neither Frame Time nor Frame Time Vector is written: no frame rate, no flow"
-        )
+        missing = Warn("NO_FRAME_TIME", "neither Frame Time nor Frame Time Vector is written: no frame rate, no flow")
         return None, [missing] if frames > 1 else []
     return tuple(step * frame / 1000.0 for frame in range(frames)), warnings if vector else []
 
@@ -108,9 +104,7 @@ def _angles(ds: Dataset) -> Angles | None:
     if primary is None or secondary is None:
         return None
     if abs(primary) > 180 or abs(secondary) > 90:
-        raise QfrError(
-            f"positioner angles {primary}°, {secondary}° lie outside ±180° and ±90° (PS3.3 C.8.7.5)"
-        )
+        raise QfrError(f"positioner angles {primary}°, {secondary}° lie outside ±180° and ±90° (PS3.3 C.8.7.5)")
     return Angles(primary, secondary)
 
 
@@ -127,9 +121,7 @@ def _angle_warnings(ds: Dataset, angles: Angles | None) -> list[Warn]:
             )
         )
     if text(ds, "PositionerMotion") == "DYNAMIC":
-        warnings.append(
-            Warn("ROTATIONAL", "the gantry moved during the run: angles hold for the first frame only")
-        )
+        warnings.append(Warn("ROTATIONAL", "the gantry moved during the run: angles hold for the first frame only"))
     return warnings
 
 

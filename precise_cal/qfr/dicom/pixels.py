@@ -48,14 +48,10 @@ def check_layout(ds: Dataset) -> None:
         raise QfrError(f"DICOM element SamplesPerPixel: {samples} found, 1 expected (grayscale)")
     photometric = text(ds, "PhotometricInterpretation")
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-        raise QfrError(
-            f"DICOM element PhotometricInterpretation: {photometric} found, MONOCHROME1 or 2 expected"
-        )
+        raise QfrError(f"DICOM element PhotometricInterpretation: {photometric} found, MONOCHROME1 or 2 expected")
     allocated, stored = integer(ds, "BitsAllocated"), integer(ds, "BitsStored")
     if allocated not in {8, 16} or stored is None or not 8 <= stored <= allocated:
-        raise QfrError(
-            f"{stored} bits stored in {allocated} allocated found, 8 to 16 stored in 8 or 16 expected"
-        )
+        raise QfrError(f"{stored} bits stored in {allocated} allocated found, 8 to 16 stored in 8 or 16 expected")
     if (high := integer(ds, "HighBit")) is not None and high != stored - 1:
         raise QfrError(f"DICOM element HighBit: {high} found, {stored - 1} expected")
 
@@ -103,9 +99,7 @@ def _check_encapsulated(ds: Dataset, acquisition: Acquisition) -> None:
 
     expected, count = (acquisition.rows, acquisition.columns), 0
     with refusing("the fragments of the pixel data are broken"):
-        for data in islice(
-            generate_frames(ds.PixelData, number_of_frames=acquisition.frames), acquisition.frames
-        ):
+        for data in islice(generate_frames(ds.PixelData, number_of_frames=acquisition.frames), acquisition.frames):
             size = frame_size(data)
             if size is not None and size != expected:
                 raise QfrError(f"compressed frame {count} is {size} pixels, {expected} expected")

@@ -88,9 +88,7 @@ def _check_syntax(path: Path) -> None:
     syntax = str(meta.get("TransferSyntaxUID", "")).strip()
     if not readable(syntax):
         name = meta.TransferSyntaxUID.name if syntax else "none"
-        raise QfrError(
-            f"{path}: transfer syntax {name} is not read (uncompressed, RLE, JPEG, JPEG-LS, JPEG 2000 are)"
-        )
+        raise QfrError(f"{path}: transfer syntax {name} is not read (uncompressed, RLE, JPEG, JPEG-LS, JPEG 2000 are)")
 
 
 def _header(path: Path, ds: FileDataset, limits: Limits) -> Acquisition:
@@ -98,9 +96,7 @@ def _header(path: Path, ds: FileDataset, limits: Limits) -> Acquisition:
         with refusing("the header cannot be read"):
             kind = str(ds.get("SOPClassUID", "") or "")
             if kind not in {XA_STORAGE, BIPLANE_STORAGE}:
-                raise QfrError(
-                    f"SOP class {_class_name(kind)} found, X-Ray Angiographic Image Storage expected"
-                )
+                raise QfrError(f"SOP class {_class_name(kind)} found, X-Ray Angiographic Image Storage expected")
             check_layout(ds)
             found = acquisition(ds, str(ds.file_meta.TransferSyntaxUID.name))
             _check_limits(ds.BitsAllocated, found, limits)
@@ -119,9 +115,7 @@ def _check_limits(allocated: int, found: Acquisition, limits: Limits) -> None:
     if found.frames > limits.frames:
         raise QfrError(f"NumberOfFrames: {found.frames} found, at most {limits.frames} are read")
     if max(found.rows, found.columns) > limits.side:
-        raise QfrError(
-            f"{found.rows} × {found.columns} pixels found, at most {limits.side} × {limits.side} are read"
-        )
+        raise QfrError(f"{found.rows} × {found.columns} pixels found, at most {limits.side} × {limits.side} are read")
     mebi = found.frames * found.rows * found.columns * allocated / 8 / MEBI
     if mebi > limits.pixels_mib:
         raise QfrError(f"the run decodes to {mebi:.0f} MiB, at most {limits.pixels_mib} MiB are read")

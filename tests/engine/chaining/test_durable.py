@@ -18,9 +18,7 @@ from precise_cal.engine.chaining import ConsequenceError, Fact, compile_conseque
 ROOT = Path(__file__).parents[3]
 GUILTY = {"subject": "ZS01-001", "lesion": "L1", "arm": "DCB", "flow_limiting": "YES", "des": False}
 
-needs_durable = pytest.mark.skipif(
-    not engine_name().startswith("durable-rules"), reason=f"runs the {engine_name()}"
-)
+needs_durable = pytest.mark.skipif(not engine_name().startswith("durable-rules"), reason=f"runs the {engine_name()}")
 
 DRIVER = f"""
 import json, resource, sys
@@ -41,9 +39,7 @@ def resident():
 """
 
 
-def run_alone(
-    script: str, document: dict[str, Any], *, python: str = sys.executable, before: str = ""
-) -> str:
+def run_alone(script: str, document: dict[str, Any], *, python: str = sys.executable, before: str = "") -> str:
     """Standard output of a script in a process of its own, which must end well."""
     done = subprocess.run(
         [python, "-W", "error", "-c", before + DRIVER + textwrap.dedent(script)],
@@ -95,9 +91,7 @@ def test_memory_is_flat_over_rule_files(bailout: dict[str, Any]) -> None:
 
 
 @needs_durable
-def test_exception_in_an_action_reaches_the_caller(
-    bailout: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_exception_in_an_action_reaches_the_caller(bailout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     consequences = compile_consequences(bailout, engine="durable")
     (ruleset,) = consequences._engine._rulesets  # type: ignore[attr-defined]
 
@@ -179,9 +173,7 @@ print('durable' in sys.modules)
     assert done.stdout == "False\n"
 
 
-def test_an_engine_that_cannot_run_is_refused(
-    bailout: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_engine_that_cannot_run_is_refused(bailout: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("precise_cal.engine.chaining._hindrance", lambda: "no compiler")
     with pytest.raises(ConsequenceError, match="durable-rules cannot be imported: no compiler"):
         compile_consequences(bailout, engine="durable")

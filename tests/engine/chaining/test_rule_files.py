@@ -106,9 +106,7 @@ def test_refused(bailout: dict[str, Any], case: str) -> None:
 
 def test_a_condition_that_no_rule_can_meet(bailout: dict[str, Any]) -> None:
     bailout["rules"][2]["then"][0]["duty"]["done"] = True
-    with pytest.raises(
-        ConsequenceError, match=r"rules\[1\].when.duty: no rule concludes a 'duty' that meets"
-    ):
+    with pytest.raises(ConsequenceError, match=r"rules\[1\].when.duty: no rule concludes a 'duty' that meets"):
         compile_consequences(bailout)
 
 
