@@ -53,10 +53,11 @@ def _root(
 
 
 def _register() -> None:
-    from precise_cal.cli import check, gate, qfr, rules, schema
+    from precise_cal.cli import check, gate, qfr, qfr_angio, rules, schema
 
     app.command("check")(check.check)
     app.add_typer(gate.app, name="gate")
+    qfr_angio.register(qfr.app)
     app.add_typer(qfr.app, name="qfr")
     app.add_typer(rules.app, name="rules")
     app.command("schema")(schema.schema)
