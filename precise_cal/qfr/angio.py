@@ -17,7 +17,7 @@ from precise_cal.qfr.analyzability import (
 )
 from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.contour.curve import tangents
-from precise_cal.qfr.contrast_flow import Front, contrast_map, find_front
+from precise_cal.qfr.contrast_front import Front, contrast_map, find_front
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
 from precise_cal.qfr.geometry import CArm, c_arm

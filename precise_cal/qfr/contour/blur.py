@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
 
 from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.profile import fit_profiles
@@ -26,8 +26,9 @@ WIDE = 1.6
 """A vessel wider than this many blurs tells blur and attenuation by its shape alone (own)."""
 MARGIN_MM = 1.0
 """Background that is used on either side."""
-OVERLAP = 1.5
-"""Attenuation above this many times that of the vessel's course tells that another vessel lies on it (own)."""
+OVERLAP = 1.35
+OVERLAP_LINES = 9
+"""Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
 STIFFNESS = 3.0
 """Weight of the attenuation prior relative to the vessel's absorption: strong, as absorption varies slowly."""
 
@@ -77,7 +78,8 @@ def unblurred(profiles: Array, x: Array, center: Array, traced: Array, *, densit
     result = share[:, None] * free + (1.0 - share)[:, None] * held
     noise = np.median(np.abs(np.diff(profiles - gaussian_filter1d(profiles, 2.0, axis=0), axis=0))) * 1.05 + 1e-12
     diameter = 2.0 * result[:, 1]
-    overlapped = wide & (free[:, 2] > OVERLAP * _attenuation(free[:, 2], wide))
+    dense = wide & (free[:, 2] > OVERLAP * _attenuation(free[:, 2], wide))
+    overlapped = median_filter(dense, OVERLAP_LINES, mode="nearest")
     return Fit(result[:, 0], diameter, sigma * FWHM, result[:, 2] * diameter / noise, overlapped)
 
 

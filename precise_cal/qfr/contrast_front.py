@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from precise_cal.qfr._types import Array
 
-SIDEWAYS_MM = 3.0
-"""How far the vessel may have moved sideways between frames."""
+SIDEWAYS_MM = 12.0
+"""How far the vessel may have moved sideways between frames: the right coronary artery goes farthest."""
 SMOOTH_MM = 2.0
 """Smoothing along the vessel."""
 RISE_TO_NOISE = 5.0
@@ -31,6 +31,8 @@ LEAST_PLACES = 0.5
 """Share of the places that must tell an arrival (own)."""
 LEAST_FRAMES = 1.0
 """Frames that a front must take between the ends to be timed at all (own)."""
+BACKWARDS = 0.15
+"""Share of its time by which the course of a front may run backwards (own)."""
 SIGMAS = 4.0
 """Whether the front moves: the slope must be this many times its own standard error (own)."""
 
@@ -100,7 +102,8 @@ def find_front(strength: Array, times_s: Array, arc_mm: Array) -> Front | None:
     duration = float(fitted[-1] - fitted[0])
     frame_s = float(np.median(np.diff(times_s)))
     reliable = scatter * np.sqrt(_correlated(arc_mm) / told.sum()) * np.sqrt(12.0) * SIGMAS
-    if duration < max(LEAST_FRAMES * frame_s, reliable):
+    back = float(np.max(np.maximum.accumulate(fitted) - fitted))
+    if duration < max(LEAST_FRAMES * frame_s, reliable) or back > BACKWARDS * duration:
         return None
     velocity = 1e-3 * float(arc_mm[-1] - arc_mm[0]) / duration
     return Front(arrival, fitted, duration / frame_s, velocity, float(told.mean()), scatter)

@@ -1,0 +1,243 @@
+"""Whole studies: simulated files in, a result or reasons out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pydicom
+import pytest
+
+from precise_cal.qfr.analysis import Settings, analyze
+from precise_cal.qfr.analyzability import (
+    Thresholds,
+    judge_contours,
+    judge_frame_rate,
+    judge_geometry,
+    judge_lesions,
+)
+from precise_cal.qfr.angio import AngioResult, run_study
+from precise_cal.qfr.angio_report import as_html
+from precise_cal.qfr.calibration import calibrate
+from precise_cal.qfr.contrast_front import find_front
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.lesions import Lesion
+from precise_cal.qfr.lumen import Lumen
+from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
+from precise_cal.qfr.study import read_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLAN = Plan(size=352, length_mm=40.0, velocity_m_s=0.2, branch=False, angle_error_deg=0.5, shift_mm=(2, 1, -2), seed=3)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
+    return make_study(tmp_path_factory.mktemp("study"), PLAN)
+
+
+@pytest.fixture(scope="module")
+def result(made: tuple[Path, Truth]) -> AngioResult:
+    return run_study(read_study(made[0]))
+
+
+def changed(path: Path, target: Path, edit: Any) -> Path:
+    """The study with both files edited."""
+    for name in ("view-a.dcm", "view-b.dcm"):
+        ds = pydicom.dcmread(path.parent / name)
+        edit(ds)
+        ds.save_as(target / name)
+    (target / "STUDY.json").write_text(path.read_text())
+    return target / "STUDY.json"
+
+
+def test_lumen_flow_and_qfr_against_the_truth(made: tuple[Path, Truth], result: AngioResult) -> None:
+    truth, found = made[1], result.analysis
+    settings = Settings(aortic_pressure_mmhg=95.0)
+    flow = Flow("contrast", hyperemic_velocity(truth.velocity_m_s))
+    expected = analyze(Lumen(truth.arc_mm, truth.diameter_mm), flow, settings)
+    assert found.qfr is not None
+    assert expected.qfr is not None
+    assert found.qfr == pytest.approx(expected.qfr, abs=0.04)
+    assert found.lumen.length_mm == pytest.approx(truth.arc_mm[-1], abs=1.5)
+    assert found.lumen.diameter_mm.min() == pytest.approx(truth.diameter_mm.min(), abs=0.12)
+    speeds = [front.velocity_m_s for front in result.fronts if front]
+    assert len(speeds) == 2
+    assert np.mean(speeds) == pytest.approx(truth.velocity_m_s, rel=0.1)
+
+
+def test_the_result_has_the_contract_s_form(result: AngioResult) -> None:
+    data = result.as_data()
+    json.dumps(data, allow_nan=False)
+    assert data["analyzable"] is True
+    assert data["flow"]["method"] == "contrast"
+    assert data["flow"]["frame_rate_hz"] == pytest.approx(15.0, abs=0.01)
+    assert [view["calibration"] for view in data["views"]] == ["isocenter"] * 2
+    assert set(data["reconstruction"]) >= {"angle_between_views_deg", "residual_mm", "foreshortening_percent"}
+    assert {limit["status"] for limit in data["thresholds"]} == {"published", "own"}
+
+
+def test_the_page_shows_both_views_and_the_lumen(result: AngioResult) -> None:
+    page = as_html(result)
+    assert page.count("data:image/png;base64,") == 2
+    assert "Lumen in space" in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_slow_runs_are_refused_and_the_front_is_not_timed(made: tuple[Path, Truth], tmp_path: Path) -> None:
+    study = changed(made[0], tmp_path, lambda ds: setattr(ds, "FrameTime", "133.333"))
+    data = run_study(read_study(study)).as_data()
+    assert {reason["code"] for reason in data["reasons"]} == {"FRAME_RATE_TOO_LOW"}
+    assert data["qfr"] is None
+    assert data["flow"]["velocity_m_s"] is None
+    assert data["pressure_drop_Pa"] is None
+
+
+def test_without_a_front_there_is_no_number(made: tuple[Path, Truth], tmp_path: Path) -> None:
+    def still(ds: pydicom.Dataset) -> None:
+        size = len(ds.PixelData) // ds.NumberOfFrames
+        ds.PixelData = ds.PixelData[-2 * size : -size] * int(ds.NumberOfFrames)
+
+    result = run_study(read_study(changed(made[0], tmp_path, still)))
+    assert [reason.code for reason in result.analysis.reasons] == ["NO_CONTRAST_FRONT"]
+    assert "not analyzable" in as_html(result)
+
+
+def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: tuple[Path, Truth], tmp_path: Path) -> None:
+    data = json.loads(made[0].read_text())
+    data["views"], data["flow"] = data["views"][:1], {"method": "given", "velocity": "0.3"}
+    data["views"][0].update(frame=None, file=str(made[0].parent / "view-a.dcm"))
+    (tmp_path / "one.json").write_text(json.dumps(data))
+    result = run_study(read_study(tmp_path / "one.json"))
+    assert result.reconstruction is None
+    codes = {notice.code for notice in result.analysis.notices}
+    assert codes >= {"SINGLE_VIEW", "FRAME_CHOSEN"}
+    assert result.as_data()["views"][0]["frame_source"] == "motion"
+
+
+def test_what_is_no_frame_and_no_place_is_told_with_its_view(made: tuple[Path, Truth]) -> None:
+    study = read_study(made[0])
+    late = replace(study, views=(replace(study.views[0], frame=999), study.views[1]))
+    with pytest.raises(QfrError, match=r"view A .*frame 999"):
+        run_study(late)
+    off = replace(study, views=(study.views[0], replace(study.views[1], stops=((0.0, 0.0), (5.0, 5.0)))))
+    with pytest.raises(QfrError, match=r"view B .*outside the open field"):
+        run_study(off)
+
+
+GOOD: dict[str, Any] = {
+    "vessel": "LAD",
+    "views": [{"file": "a.dcm", "frame": 1, "proximal": [1, 2], "distal": [3, 4]}],
+    "flow": {"method": "fixed"},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("vessel", 3, "/vessel"),
+        ("views", [], "/views"),
+        ("extra", 1, "/extra: unknown"),
+        ("flow", {"method": "guess"}, "/flow/method"),
+        ("flow", {"method": "given"}, "/flow/velocity"),
+        ("flow", {"method": "fixed", "velocity": 1}, "/flow/velocity"),
+        ("aortic_pressure", {"value": "95"}, "/aortic_pressure/unit"),
+        ("aortic_pressure", {"value": "x", "unit": "kPa"}, "/aortic_pressure/value"),
+        ("views", [{**GOOD["views"][0], "frame": True}], "/views/0/frame"),
+        ("views", [{**GOOD["views"][0], "proximal": [1]}], "/views/0/proximal"),
+        ("views", [{**GOOD["views"][0], "through": [[1, None]]}], "/views/0/through/0/1"),
+        ("views", [{**GOOD["views"][0], "flip": 1}], "/views/0/flip"),
+        ("views", [{**GOOD["views"][0], "anchor": [1, 2]}, GOOD["views"][0]], "anchors"),
+    ],
+)
+def test_a_wrong_study_names_the_place(tmp_path: Path, path: str, value: object, said: str) -> None:
+    file = tmp_path / "s.json"
+    file.write_text(json.dumps({**GOOD, path: value}))
+    with pytest.raises(QfrError, match=r"s\.json") as caught:
+        read_study(file)
+    assert said in str(caught.value)
+
+
+def test_units_and_several_anchors(tmp_path: Path) -> None:
+    data = {**GOOD, "aortic_pressure": {"value": "12.666", "unit": "kPa"}}
+    data["views"] = [{**GOOD["views"][0], "anchor": [[1, 2], [3, 4]]}]
+    (tmp_path / "s.json").write_text(json.dumps(data))
+    study = read_study(tmp_path / "s.json")
+    assert study.aortic_pressure_mmhg == pytest.approx(95.0, abs=0.01)
+    assert study.views[0].anchors == ((1.0, 2.0), (3.0, 4.0))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null"])
+def test_no_study_at_all(tmp_path: Path, text: str) -> None:
+    (tmp_path / "s.json").write_text(text)
+    with pytest.raises(QfrError, match=r"s\.json"):
+        read_study(tmp_path / "s.json")
+
+
+def test_rules_of_geometry_and_contours(result: AngioResult) -> None:
+    limits, space = Thresholds(), result.reconstruction
+    assert space is not None
+    assert judge_geometry(space, limits) == []
+    bad = replace(space, angle_deg=24.9, residual_mm=1.01, widths_mm=space.widths_mm * np.array([[1.0], [1.12]]))
+    assert {reason.code for reason in judge_geometry(bad, limits)} == {
+        "ANGLE_TOO_SMALL", "VIEWS_DO_NOT_FIT", "CALIBRATIONS_DIFFER",
+    }  # fmt: skip
+    contour = result.views[0].contour
+    assert judge_contours((contour,), limits) == []
+    poor = replace(contour, contrast_to_noise=contour.contrast_to_noise * 0.01, doubtful=~contour.doubtful)
+    assert {reason.code for reason in judge_contours((poor,), limits)} == {"LOW_CONTRAST", "DIAMETER_UNDEFINED"}
+
+
+def test_rules_at_the_lesion() -> None:
+    limits, clear = Thresholds(), np.zeros((2, 40), bool)
+    lesion = Lesion(10, 20, 15)
+    short = np.full((2, 40), 0.25)
+    assert judge_lesions((lesion,), np.zeros((2, 40)), clear, limits) == []
+    assert [one.code for one in judge_lesions((lesion,), short, clear, limits)] == ["FORESHORTENED"]
+    assert judge_lesions((lesion,), short * [[1], [0.5]], clear, limits) == []
+    over = clear.copy()
+    over[:, 12:16] = True
+    assert [one.code for one in judge_lesions((lesion,), None, over, limits)] == ["OVERLAP_AT_LESION"]
+    over[:, 20:36] = True
+    assert "OVERLAP" in {one.code for one in judge_lesions((), None, over, limits)}
+
+
+@pytest.mark.parametrize(
+    ("rates", "codes"),
+    [((15.0, 12.5), []), ((15.0, 12.4), ["FRAME_RATE_TOO_LOW"]), ((None, 15.0), ["FRAME_RATE_UNKNOWN"])],
+)
+def test_rules_of_time(rates: tuple[float | None, ...], codes: list[str]) -> None:
+    assert [one.code for one in judge_frame_rate(rates, Thresholds())] == codes
+
+
+@pytest.mark.parametrize("speed", [80.0, 200.0, 350.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_known_front_is_timed(speed: float, seed: int) -> None:
+    arc, times = np.arange(0, 50, 0.25), np.arange(30) / 15.0
+    clean = 1.0 / (1.0 + np.exp(-(times[:, None] - 0.4 - arc / speed) / 0.04))
+    noisy = clean + np.random.default_rng(seed).normal(0, 0.03, clean.shape)
+    front = find_front(noisy, times, arc)
+    assert front is not None
+    assert front.velocity_m_s == pytest.approx(speed / 1000, rel=0.1)
+
+
+def test_noise_and_standing_contrast_have_no_front() -> None:
+    random, arc, times = np.random.default_rng(0), np.arange(0, 50, 0.25), np.arange(30) / 15.0
+    assert find_front(random.normal(size=(30, 200)), times, arc) is None
+    at_once = (times > 1.0)[:, None] + random.normal(0, 0.02, (30, 200))
+    assert find_front(at_once, times, arc) is None
+
+
+def test_calibrations_are_both_reported(result: AngioResult) -> None:
+    found = result.views[0].cine.acquisition
+    both = calibrate(found, 2.0, 2.0 / 0.25)
+    assert both.source == "catheter"
+    assert both.isocenter == pytest.approx(0.22)
+    assert both.disagree
+    assert not calibrate(found, 2.0, 2.0 / 0.23).disagree
+    with pytest.raises(QfrError, match="catheter"):
+        calibrate(found, 9.0, 40.0)
