@@ -31,9 +31,8 @@ def measure(study: Path) -> None:
         frames = [view.cine.acquisition.frames for view in result.views]
         net = done - decoded - (decoded - begin)
         label = "cold" if turn == 0 else "warm"
-        print(
-            f"{label}: {net:.2f} s without decoding ({decoded - begin:.2f} s), frames {frames}, QFR {result.analysis.qfr}"
-        )
+        print(f"{label}: {net:.2f} s without decoding ({decoded - begin:.2f} s), frames {frames}")
+        print(f"QFR {result.analysis.qfr}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 

@@ -64,17 +64,24 @@ def main(number: int) -> None:
         codes = " ".join(reason.code for reason in found.reasons)
         speeds = [front.velocity_m_s for front in result.fronts if front is not None]
         speed = float(np.mean(speeds)) if speeds else float("nan")
-        print(f"| {seed} | {found.lumen.length_mm:.1f} / {truth.arc_mm[-1]:.1f} | {found.lumen.diameter_mm.min():.2f} / "
-              f"{truth.diameter_mm.min():.2f} | {speed:.3f} / {truth.velocity_m_s:.3f} | {found.qfr or float('nan'):.3f} / "
-              f"{expected.qfr or float('nan'):.3f} | {codes} |", flush=True)  # fmt: skip
+        qfr, true_qfr = found.qfr or float("nan"), expected.qfr or float("nan")
+        row = (
+            f"{found.lumen.length_mm:.1f} / {truth.arc_mm[-1]:.1f}",
+            f"{found.lumen.diameter_mm.min():.2f} / {truth.diameter_mm.min():.2f}",
+            f"{speed:.3f} / {truth.velocity_m_s:.3f}",
+            f"{qfr:.3f} / {true_qfr:.3f}",
+        )
+        print("|", seed, "|", " | ".join(row), "|", codes, "|", flush=True)
         if found.qfr is not None and expected.qfr is not None:
-            errors.append((found.lumen.length_mm - truth.arc_mm[-1], found.lumen.diameter_mm.min() - truth.diameter_mm.min(),
-                           100 * (speed / truth.velocity_m_s - 1), found.qfr - expected.qfr))  # fmt: skip
+            length = found.lumen.length_mm - truth.arc_mm[-1]
+            minimum = found.lumen.diameter_mm.min() - truth.diameter_mm.min()
+            errors.append((length, minimum, 100 * (speed / truth.velocity_m_s - 1), qfr - true_qfr))
     table = np.array(errors)
-    print(f"analyzed {len(table)} of {number}: length {table[:, 0].mean():+.2f} SD {table[:, 0].std():.2f} mm; "
-          f"MLD {table[:, 1].mean():+.3f} SD {table[:, 1].std():.3f} mm; velocity {table[:, 2].mean():+.1f} SD "
-          f"{table[:, 2].std():.1f} %, worst {np.abs(table[:, 2]).max():.1f} %; QFR mean {table[:, 3].mean():+.4f}, "
-          f"mean absolute {np.abs(table[:, 3]).mean():.4f}, worst {np.abs(table[:, 3]).max():.3f}")  # fmt: skip
+    mean, spread, worst = table.mean(axis=0), table.std(axis=0), np.abs(table).max(axis=0)
+    print(f"analyzed {len(table)} of {number}")
+    for name, k in (("length mm", 0), ("MLD mm", 1), ("velocity %", 2), ("QFR", 3)):
+        print(f"{name}: mean {mean[k]:+.3f}, SD {spread[k]:.3f}, worst {worst[k]:.3f}")
+    print(f"QFR mean absolute {np.abs(table[:, 3]).mean():.4f}")
     for name, plan in UNSUITABLE.items():
         with tempfile.TemporaryDirectory() as folder:
             result = run_study(read_study(make_study(Path(folder), plan)[0]))
