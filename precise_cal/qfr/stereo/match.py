@@ -24,10 +24,16 @@ PRIOR_MM = 8.0
 """Expected size of the offset between views (standard deviation of the ridge prior; own)."""
 GAP_MM = 0.4
 """Expected misses of rays of matched points (own)."""
-ANCHOR_MM = 1.0
+ANCHOR_MM = 0.5
 END_MM = 2.5
 """Expected misses of rays through anchors and through the clicked ends: clicks are rough (own)."""
-ROUNDS = 8
+NEAR_MM = 3.0
+"""An anchor farther from the vessel than this tells the offset only, not what matches along the vessel."""
+ANCHOR_WEIGHT = 10.0
+"""Cost in mm² of missing an anchor along the vessel by its expected error (own)."""
+CURVE_VOTES = 3.0
+"""Points that all pairs together count for: they were matched by the offset they vote on (own)."""
+ROUNDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,10 @@ def matched(a: CArm, b: CArm, line_a: Array, line_b: Array, anchors: tuple[Array
     )
     offset = _solved(rows, values)
     first, second = np.zeros(0, np.int64), np.zeros(0)
+    bound = _bound(a, b, line_a, line_b, anchors)
     for _ in range(ROUNDS):
-        first, second = _pairs(epipolar_gap(a, b, line_a, line_b, offset))
-        curve = _equations(a, b, line_a[first], _at(line_b, second), GAP_MM * np.sqrt(len(first) / 10.0))
+        first, second = _pairs(epipolar_gap(a, b, line_a, line_b, offset) ** 2 + bound)
+        curve = _equations(a, b, line_a[first], _at(line_b, second), GAP_MM * np.sqrt(len(first) / CURVE_VOTES))
         before = offset
         offset = _solved(np.concatenate([fixed[0], curve[0]]), np.concatenate([fixed[1], curve[1]]))
         if np.linalg.norm(offset - before) < 1e-3:
@@ -101,9 +108,21 @@ def _solved(rows: Array, values: Array) -> Array:
     return np.asarray(np.linalg.solve(rows.T @ rows + np.eye(3) / PRIOR_MM**2, rows.T @ values))
 
 
-def _pairs(gaps: Array) -> tuple[NDArray[np.int64], Array]:
+def _bound(a: CArm, b: CArm, line_a: Array, line_b: Array, anchors: tuple[Array, Array]) -> Array:
+    """Extra cost (n, m) that leads the matching through anchors on the vessel; those beside it bind nothing."""
+    cost = np.zeros((len(line_a), len(line_b)))
+    for in_a, in_b in zip(*anchors, strict=True):
+        away_a, away_b = np.linalg.norm(line_a - in_a, axis=1), np.linalg.norm(line_b - in_b, axis=1)
+        at_a, at_b = int(away_a.argmin()), int(away_b.argmin())
+        on_vessel = max(away_a[at_a] * a.mm_per_pixel, away_b[at_b] * b.mm_per_pixel) < NEAR_MM
+        if on_vessel and 0 < at_a < len(line_a) - 1 and 0 < at_b < len(line_b) - 1:
+            cost[at_a] += ((np.arange(len(line_b)) - at_b) * b.mm_per_pixel / ANCHOR_MM) ** 2 * ANCHOR_WEIGHT
+    return cost
+
+
+def _pairs(cost: Array) -> tuple[NDArray[np.int64], Array]:
     """Monotone matching by dynamic programming with open ends; one fractional partner for each point of A."""
-    trail = _warp(gaps**2, SKIP_GAP_MM**2, UNEVEN)
+    trail = _warp(cost, SKIP_GAP_MM**2, UNEVEN)
     first = np.unique(trail[:, 0])
     second = np.array([trail[trail[:, 0] == index, 1].mean() for index in first])
     return first, second
