@@ -11,7 +11,7 @@ import numpy as np
 from precise_cal.qfr.simulator.bolus import Bolus
 from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa
 from precise_cal.qfr.simulator.gantry import Gantry
-from precise_cal.qfr.simulator.runs import Run, film
+from precise_cal.qfr.simulator.runs import Run, beat, film
 from precise_cal.qfr.simulator.vessels import Lesion, Tube, epicardial_line, side_branch, tapered_radius
 from precise_cal.qfr.simulator.xrays import Beam
 
@@ -44,6 +44,9 @@ class Plan:
         branch: A side branch leaves a third of the way down.
         crossing: Another vessel of the same size runs over the lesion in both views.
         filled: The vessel is full from the first frame on.
+        beat_mm: Amplitude of the motion with the heart beat, along (x, y, z).
+        pulsation: Amplitude of the flow relative to its mean.
+        dispersion_s: Standard deviation that the front gains for each second of travel.
         size: Rows and columns.
         seed: Seed of everything that is drawn.
     """
@@ -63,6 +66,9 @@ class Plan:
     branch: bool = True
     crossing: bool = False
     filled: bool = False
+    beat_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    pulsation: float = 0.0
+    dispersion_s: float = 0.05
     size: int = 512
     seed: int = 0
 
@@ -90,24 +96,34 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
     """
     random = np.random.default_rng(plan.seed)
     main = _main_vessel(plan, random)
-    bolus = Bolus(main.volume_mm3[-1] / (plan.length_mm / (1000.0 * plan.velocity_m_s)), start_s=0.35)
-    frames = int((0.35 + plan.length_mm / (1000.0 * plan.velocity_m_s) + 0.7) / plan.frame_s) + 2
+    flow = main.volume_mm3[-1] / (plan.length_mm / (1000.0 * plan.velocity_m_s))
+    bolus = Bolus(flow, start_s=0.35, pulsation=plan.pulsation, dispersion_s=plan.dispersion_s)
+    seconds = 0.35 + plan.length_mm / (1000.0 * plan.velocity_m_s) + 0.7
+    frames = int((seconds + (1.0 / bolus.heart_hz if any(plan.beat_mm) else 0.0)) / plan.frame_s) + 2
+    analyzed = _at_rest(frames - 2, plan, bolus)
     views: list[dict[str, Any]] = []
     for index, (primary, secondary) in enumerate(plan.views):
         shift = plan.shift_mm if index else (0.0, 0.0, 0.0)
         gantry = Gantry(primary, secondary, size=plan.size, shift_mm=shift)
         run = Run(
             _scene(plan, main, gantry), gantry, plan.beam, None if plan.filled else bolus, frames, plan.frame_s,
-            background=plan.background, seed=plan.seed * 7 + index,
+            plan.beat_mm, plan.background, seed=plan.seed * 7 + index,
         )  # fmt: skip
         name = f"view-{'ab'[index]}.dcm"
         write_xa(folder / name, film(run), _tags(plan, gantry, random, index))
-        views.append(_clicks(plan, main, gantry, random, name, frames - 2))
+        views.append(_clicks(plan, main, gantry, random, name, analyzed))
     study = {"vessel": "LAD", "views": views, "flow": {"method": "contrast"},
              "aortic_pressure": {"value": "95", "unit": "mm[Hg]"}}  # fmt: skip
     path = folder / "STUDY.json"
     path.write_text(json.dumps(study, indent=1) + "\n", encoding="utf-8")
     return path, _truth(main, bolus)
+
+
+def _at_rest(last: int, plan: Plan, bolus: Bolus) -> int:
+    """The last frame in which the heart stands still, from ``last`` backwards."""
+    if not any(plan.beat_mm):
+        return last
+    return max(index for index in range(last + 1) if beat(index * plan.frame_s, bolus.heart_hz) == 0.0)
 
 
 def _main_vessel(plan: Plan, random: np.random.Generator) -> Tube:
