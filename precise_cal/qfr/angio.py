@@ -17,7 +17,9 @@ from precise_cal.qfr.analyzability import (
 )
 from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.contour.curve import tangents
-from precise_cal.qfr.contrast_front import Front, contrast_map, find_front
+from precise_cal.qfr.contrast_front import Front, find_front
+from precise_cal.qfr.contrast_map import contrast_map
+from precise_cal.qfr.vessel_motion import displacements
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
 from precise_cal.qfr.geometry import CArm, c_arm
@@ -200,15 +202,17 @@ def _compared(fronts: list[Front], limits: Thresholds) -> list[Remark]:
 
 def _front(view: View, lumen: Lumen, stations: NDArray[np.int64]) -> Front | None:
     """The front in one view, timed over the lumen's arc length."""
-    times = view.cine.acquisition.times_s
-    if times is None or len(times) < 4:
+    if view.cine.acquisition.times_s is None or view.cine.acquisition.frames < 4:
         return None
+    times = np.array(view.cine.acquisition.times_s)
     contour, factor = view.contour, view.calibration.mm_per_pixel
     low, high = int(stations.min()), int(stations.max()) + 1
-    inside = slice(low, high)
     pictures = [view.picture(index) for index in range(view.cine.acquisition.frames)]
-    strength = contrast_map(pictures, contour.midline[inside], contour.diameter_mm[inside] / factor, factor)
+    diameter = float(np.median(contour.diameter_mm)) / factor
+    moved = displacements(pictures, times, view.frame, contour.midline, diameter, factor)
+    strength, places = contrast_map(pictures, view.frame, moved, contour.midline[low:high], diameter, factor)
     unique, first = np.unique(stations, return_index=True)
-    arc = np.interp(np.arange(low, high), unique, lumen.position_mm[first])
-    rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(high - low)
-    return find_front(strength, np.array(times), rising)
+    arc = np.interp(places + low, unique, lumen.position_mm[first])
+    rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))
+    area = 0.25 * np.pi * np.interp(rising, lumen.position_mm, lumen.diameter_mm) ** 2
+    return find_front(strength, times, rising, area)

@@ -1,7 +1,9 @@
 """Frame count: when the contrast front arrives at each place along a vessel, to a fraction of a frame.
 
-The vessel is looked for anew in each frame, sideways of where it lies in the analyzed frame, so that the motion of
-the heart need not be known. The front is where the contrast passes half of its plateau.
+A model is fitted to the whole contrast map: C(t, s) = b(s) + a(s) · Φ((t − τ(s)) / w(s)), with the normal distribution
+function Φ as shape of the rise. The front moves with the blood, τ'(s) = A(s) / Q(s): A is the lumen found, 1/Q a
+quadratic along the vessel, as branches take their share. b and a are solved for at each place (variable projection;
+Golub & Pereyra 1973), the rest by nonlinear least squares with a robust loss.
 """
 
 from __future__ import annotations
@@ -10,21 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, maximum_filter1d, spline_filter, uniform_filter1d
-
-from precise_cal.qfr.contour.borders import scan
+from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import least_squares
+from scipy.special import ndtr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
 
-SIDEWAYS_MM = 12.0
-"""How far the vessel may have moved sideways between frames: the right coronary artery goes farthest."""
-SMOOTH_MM = 2.0
-"""Smoothing along the vessel."""
 RISE_TO_NOISE = 5.0
 """A place whose contrast rises by less than this many times its noise tells no arrival (own)."""
 LEAST_PLACES = 0.5
@@ -34,7 +30,15 @@ LEAST_FRAMES = 1.0
 BACKWARDS = 0.15
 """Share of its time by which the course of a front may run backwards (own)."""
 SIGMAS = 4.0
-"""Whether the front moves: the slope must be this many times its own standard error (own)."""
+"""Whether the front moves: its time must be this many times its own standard error (own)."""
+AFTER_S = 0.7
+"""Time after the last arrival that the fit looks at: later the contrast washes out."""
+WIDTH_S = (0.02, 0.6)
+"""Standard deviation of the rise: from an edge to a slow injection."""
+TOGETHER_MM = 4.0
+"""Places nearer than this see the same errors: motion and the neighborhood (own)."""
+BENT = 0.25
+"""Expected change of 1/Q along the vessel beyond a constant, as a share of it: the prior of the fit (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,83 +46,65 @@ class Front:
     """The contrast front along a vessel.
 
     Attributes:
-        arrival_s: (n,) time at which the front arrives; NaN where it cannot be told.
-        fitted_s: (n,) the smooth, robust course of it.
-        frames: Frames that it takes from the first to the last station.
+        arc_mm: (k,) places.
+        arrival_s: (k,) time at which half of the rise is passed there, taken alone; NaN where it cannot be told.
+        fitted_s: (k,) τ of the fitted model.
+        frames: Frames that it takes from the first to the last place.
         velocity_m_s: Length over time.
-        told: Share of the stations that tell an arrival.
-        scatter_s: Robust standard deviation of the arrivals about the course.
+        error_percent: Standard error of the time, in percent of it.
+        told: Share of the places that tell an arrival.
     """
 
+    arc_mm: Array
     arrival_s: Array
     fitted_s: Array
     frames: float
     velocity_m_s: float
+    error_percent: float
     told: float
-    scatter_s: float
 
 
-def contrast_map(pictures: Sequence[Array], midline: Array, diameter_px: Array, mm_per_pixel: float) -> Array:
-    """Vessel contrast over time and arc, (frames, n).
-
-    Args:
-        pictures: Absorbance of each frame.
-        midline: (n, 2) center line in the analyzed frame.
-        diameter_px: (n,) diameters in pixels.
-        mm_per_pixel: Size of a pixel.
-    """
-    width = max(float(np.median(diameter_px)), 2.0)
-    reach = SIDEWAYS_MM / mm_per_pixel
-    half = int(np.ceil(reach + 2.0 * width))
-    offsets = np.arange(-half, half + 1, dtype=np.float64)
-    rows = [_contrast(scan(spline_filter(picture, order=3), midline, offsets), width, reach) for picture in pictures]
-    return np.asarray(gaussian_filter1d(np.array(rows), SMOOTH_MM / mm_per_pixel, axis=1))
-
-
-def _contrast(profiles: Array, width: float, reach: float) -> Array:
-    """Best core against its surroundings over the sideways positions, (n,)."""
-    core = uniform_filter1d(profiles, max(round(0.6 * width), 1), axis=1)
-    flank = round(1.2 * width)
-    sides = 0.5 * (np.roll(core, flank, axis=1) + np.roll(core, -flank, axis=1))
-    middle, search = profiles.shape[1] // 2, int(reach)
-    difference = gaussian_filter1d(core - sides, 2.0, axis=0)
-    best = maximum_filter1d(difference, 2 * search + 1, axis=1)
-    return np.asarray(best[:, middle])
-
-
-def find_front(strength: Array, times_s: Array, arc_mm: Array) -> Front | None:
+def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array) -> Front | None:
     """The front in a contrast map, or None where no front runs down the vessel.
 
     Args:
-        strength: (frames, n) contrast over time and arc.
+        strength: (frames, k) contrast over time and place.
         times_s: (frames,) time of each frame.
-        arc_mm: (n,) arc length in space.
+        arc_mm: (k,) arc length in space.
+        area_mm2: (k,) area of the lumen.
     """
     arrival = _arrivals(strength, times_s)
     told = np.isfinite(arrival)
     if told.mean() < LEAST_PLACES:
         return None
-    fitted, scatter = _course(arrival, arc_mm, told)
-    duration = float(fitted[-1] - fitted[0])
-    frame_s = float(np.median(np.diff(times_s)))
-    reliable = scatter * np.sqrt(_correlated(arc_mm) / told.sum()) * np.sqrt(12.0) * SIGMAS
+    basis = _basis(arc_mm, area_mm2)
+    start = _started(arrival[told], basis[told])
+    last = float(np.percentile(arrival[told], 95)) + AFTER_S
+    seen = times_s <= max(last, times_s[min(4, len(times_s) - 1)])
+    fitted, error = _fitted(strength[seen][:, told], times_s[seen], basis, told, start, arc_mm)
+    duration, frame_s = float(fitted[-1] - fitted[0]), float(np.median(np.diff(times_s)))
     back = float(np.max(np.maximum.accumulate(fitted) - fitted))
-    if duration < max(LEAST_FRAMES * frame_s, reliable) or back > BACKWARDS * duration:
+    if duration < max(LEAST_FRAMES * frame_s, SIGMAS * error) or back > BACKWARDS * duration:
         return None
     velocity = 1e-3 * float(arc_mm[-1] - arc_mm[0]) / duration
-    return Front(arrival, fitted, duration / frame_s, velocity, float(told.mean()), scatter)
+    share = 100.0 * error / duration
+    return Front(arc_mm, arrival, fitted, duration / frame_s, velocity, share, float(told.mean()))
 
 
-def _correlated(arc_mm: Array) -> float:
-    """Neighboring stations that tell the same, because of the smoothing."""
-    return max(3.5 * SMOOTH_MM / float(np.mean(np.diff(arc_mm))), 1.0)
+def _basis(arc_mm: Array, area_mm2: Array) -> Array:
+    """(k, 4) columns of which τ is made: 1, and the integrals of A, A x and A (3x² − 1)/2, for x from −1 to 1."""
+    x = 2.0 * (arc_mm - arc_mm[0]) / (arc_mm[-1] - arc_mm[0]) - 1.0
+    slopes = area_mm2[:, None] * np.stack([np.ones_like(x), x, 1.5 * x**2 - 0.5], axis=1)
+    steps = 0.5 * (slopes[1:] + slopes[:-1]) * np.diff(arc_mm)[:, None]
+    grown = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
+    return np.concatenate([np.ones((len(x), 1)), grown / grown[-1, 0]], axis=1)
 
 
 def _arrivals(strength: Array, times_s: Array) -> Array:
-    """First lasting crossing of half the rise at each station, between frames by linear interpolation."""
+    """First lasting crossing of half the rise at each place, between frames by linear interpolation."""
     frames, places = strength.shape
-    smooth = gaussian_filter1d(strength, 0.6, axis=0)
-    noise = 1.4826 * np.median(np.abs(np.diff(strength, axis=0)), axis=0) / np.sqrt(2.0) + 1e-12
+    smooth = gaussian_filter1d(gaussian_filter1d(strength, 0.6, axis=0), 2.0, axis=1)
+    noise = 1.4826 * np.median(np.abs(np.diff(smooth, axis=0)), axis=0) / np.sqrt(2.0) + 1e-12
     low, high = np.percentile(smooth[: max(frames // 3, 2)], 25, axis=0), np.percentile(smooth, 90, axis=0)
     arrival = np.full(places, np.nan)
     for place in range(places):
@@ -135,14 +121,60 @@ def _arrivals(strength: Array, times_s: Array) -> Array:
     return arrival
 
 
-def _course(arrival: Array, arc_mm: Array, told: NDArray[np.bool_]) -> tuple[Array, float]:
-    """A robust quartic through the arrivals (bisquare weights), and the scatter about it."""
-    x = 2.0 * (arc_mm - arc_mm[0]) / (arc_mm[-1] - arc_mm[0]) - 1.0
-    weights, fitted, scatter = told.astype(np.float64), np.full(len(arrival), float(np.nanmedian(arrival))), 0.0
-    known = np.where(told, arrival, 0.0)
-    for degree in (1, 1, 2, 3, 4):
-        fitted = np.polyval(np.polyfit(x, known, degree, w=weights + 1e-9), x)
-        away = np.abs(known - fitted)
-        scatter = max(1.4826 * float(np.median(away[told])), 1e-4)
-        weights = np.where(told, np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None), 0.0)
-    return np.asarray(fitted), scatter
+def _started(arrival: Array, basis: Array) -> Array:
+    """τ of constant flow through the arrivals, by a robust line: (4,) coefficients."""
+    line, weight = basis[:, :2], np.ones(len(arrival))
+    found = np.zeros(2)
+    for _ in range(10):
+        found = np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0]
+        away = np.abs(arrival - line @ found)
+        scatter = max(1.4826 * float(np.median(away)), 1e-3)
+        weight = np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None)
+    return np.array([*found, 0.0, 0.0])
+
+
+def _fitted(
+    strength: Array, times_s: Array, basis: Array, told: NDArray[np.bool_], start: Array, arc_mm: Array
+) -> tuple[Array, float]:
+    """τ (k,) of the fitted model, and the standard error of its last minus its first value."""
+    inside, size = basis[told], float(np.percentile(strength, 90) - np.percentile(strength, 10)) or 1.0
+    noise = 1.4826 * float(np.median(np.abs(np.diff(strength, axis=0)))) / np.sqrt(2.0) + 1e-3 * size
+
+    def misses(p: Array) -> Array:
+        rest = _residual(strength, times_s, inside @ p[:4], np.exp(p[4] + p[5] * inside[:, 1])) / noise
+        bent = p[2:4] / (BENT * max(abs(p[1]), 1e-3))
+        return np.concatenate([rest.ravel(), bent])
+
+    first = np.array([*start, np.log(0.08), 0.0])
+    low, high = np.full(6, -np.inf), np.full(6, np.inf)
+    low[4], high[4], low[5], high[5] = np.log(WIDTH_S[0]), np.log(WIDTH_S[1]), -1.0, 1.5
+    found = least_squares(misses, first, bounds=(low, high), loss="soft_l1", f_scale=2.0, x_scale=_scales(start))
+    tau = np.asarray(basis @ found.x[:4])
+    return tau, _error(found, basis, len(times_s), arc_mm[told])
+
+
+def _scales(start: Array) -> Array:
+    span = max(abs(float(start[1])), 0.05)
+    return np.array([0.03, 0.1 * span, 0.1 * span, 0.1 * span, 0.3, 0.3])
+
+
+def _residual(strength: Array, times_s: Array, tau: Array, width: Array) -> Array:
+    """Strength minus the best b + a Φ at each place, (frames, k)."""
+    shape = ndtr((times_s[:, None] - tau) / width)
+    middle = shape - shape.mean(axis=0)
+    rest = strength - strength.mean(axis=0)
+    rise = np.maximum(np.sum(middle * rest, axis=0) / np.maximum(np.sum(middle**2, axis=0), 1e-9), 0.0)
+    return np.asarray(rest - rise * middle)
+
+
+def _error(found: object, basis: Array, frames: int, arc_mm: Array) -> float:
+    """Standard error of τ(end) − τ(start): Gauss–Newton covariance, with neighbors counted as one."""
+    jacobian, misses = found.jac, found.fun  # type: ignore[attr-defined]
+    spacing = float(np.mean(np.diff(arc_mm)))
+    together = max(TOGETHER_MM / spacing, 1.0)
+    variance = float(np.mean(misses[:-2] ** 2))
+    bound = jacobian.T @ jacobian / max(variance * together, 1e-12)
+    covariance = np.linalg.pinv(bound)
+    ends = np.zeros(len(covariance))
+    ends[:4] = basis[-1] - basis[0]
+    return float(np.sqrt(max(ends @ covariance @ ends, 0.0)))

@@ -70,7 +70,7 @@ def _edge_cost(first: Array, second: Array, weight: float) -> Array:
 
 def _traced(cost: Array) -> Array:
     """The cheapest border through all lines, refined by a parabola through three samples."""
-    trail = _cheapest(np.ascontiguousarray(cost), BEND, MAX_STEP)
+    trail = cheapest(np.ascontiguousarray(cost), BEND, MAX_STEP)
     lines = np.arange(len(cost))
     inner = np.clip(trail, 1, cost.shape[1] - 2)
     before, here, after = cost[lines, inner - 1], cost[lines, inner], cost[lines, inner + 1]
@@ -80,7 +80,11 @@ def _traced(cost: Array) -> Array:
 
 
 @jit
-def _cheapest(cost: Array, bend: float, reach: int) -> NDArray[np.int64]:
+def cheapest(cost: Array, bend: float, reach: int) -> NDArray[np.int64]:
+    """The cheapest way through all lines of a cost matrix, one sample for each.
+
+    A step of k samples from line to line costs ``bend`` · k²; steps of more than ``reach`` are not made.
+    """
     lines, samples = cost.shape
     total = cost.copy()
     came = np.zeros((lines, samples), np.int64)
