@@ -17,11 +17,11 @@ from precise_cal.qfr.analyzability import (
 )
 from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.contour.curve import tangents
-from precise_cal.qfr.contrast_front import Front, find_front
-from precise_cal.qfr.contrast_map import contrast_map
-from precise_cal.qfr.vessel_motion import displacements
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
+from precise_cal.qfr.front.contrast import contrast_map
+from precise_cal.qfr.front.fit import Front, find_front
+from precise_cal.qfr.front.motion import displacements
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.result import as_data
@@ -209,8 +209,9 @@ def _front(view: View, lumen: Lumen, stations: NDArray[np.int64]) -> Front | Non
     low, high = int(stations.min()), int(stations.max()) + 1
     pictures = [view.picture(index) for index in range(view.cine.acquisition.frames)]
     diameter = float(np.median(contour.diameter_mm)) / factor
-    moved = displacements(pictures, times, view.frame, contour.midline, diameter, factor)
-    strength, places = contrast_map(pictures, view.frame, moved, contour.midline[low:high], diameter, factor)
+    line = contour.midline[low:high]
+    moved = displacements(pictures, times, view.cine.acquisition.r_waves, view.frame, line, diameter, factor)
+    strength, places = contrast_map(pictures, view.frame, moved, line, diameter, factor)
     unique, first = np.unique(stations, return_index=True)
     arc = np.interp(places + low, unique, lumen.position_mm[first])
     rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))

@@ -21,7 +21,7 @@ from precise_cal.qfr.analyzability import (
 from precise_cal.qfr.angio import AngioResult, run_study
 from precise_cal.qfr.angio_report import as_html
 from precise_cal.qfr.calibration import calibrate
-from precise_cal.qfr.contrast_front import find_front
+from precise_cal.qfr.front.fit import find_front
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, hyperemic_velocity
 from precise_cal.qfr.lesions import Lesion

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import spline_filter, uniform_filter1d
+from scipy.ndimage import uniform_filter1d
 
 from precise_cal.qfr.contour.borders import cheapest, scan
-from precise_cal.qfr.contour.curve import even
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +43,7 @@ def contrast_map(
     Args:
         pictures: Absorbance of each frame.
         analyzed: Number of the frame in which the vessel was outlined.
-        moved: (frames, 2) displacement of the vessel in each frame in pixels.
+        moved: (frames, n, 2) displacement of each place of the vessel in each frame in pixels.
         midline: (n, 2) center line in that frame, a point per pixel.
         diameter_px: Typical diameter in pixels.
         mm_per_pixel: Size of a pixel.
@@ -54,22 +53,32 @@ def contrast_map(
     """
     width = max(diameter_px, 2.0)
     reach = int(np.ceil(SIDEWAYS_MM / mm_per_pixel))
-    places = even(midline, STEP_PX)
+    indices = np.linspace(0.0, len(midline) - 1.0, max(round(len(midline) / STEP_PX), 2))
+    places = _at(midline, indices)
     offsets = np.arange(-reach - int(2.0 * width), reach + int(2.0 * width) + 1, dtype=np.float64)
     inner = slice(int(2.0 * width), len(offsets) - int(2.0 * width))
     scale = _scale(_stands_out(pictures[analyzed], places, offsets, width)[:, inner])
     far = FAR * (offsets[inner] / reach) ** 2
     rows = []
     for picture, shift in zip(pictures, moved, strict=True):
-        stands_out = _stands_out(picture, places + shift, offsets, width)[:, inner]
+        stands_out = _stands_out(picture, places + _at(shift, indices), offsets, width)[:, inner]
         way = cheapest(np.ascontiguousarray(far - stands_out / scale), BEND, REACH)
         rows.append(stands_out[np.arange(len(places)), way])
-    return np.array(rows), np.linspace(0.0, len(midline) - 1.0, len(places))
+    return np.array(rows), indices
+
+
+def _at(values: Array, indices: Array) -> Array:
+    """Values (n, 2) along the center line at fractional indices."""
+    whole = np.arange(len(values), dtype=np.float64)
+    return np.stack([np.interp(indices, whole, values[:, axis]) for axis in (0, 1)], axis=1)
 
 
 def _stands_out(picture: Array, places: Array, offsets: Array, width: float) -> Array:
-    """Mean over a core as wide as the vessel minus that over its flanks, (places, offsets)."""
-    profiles = scan(spline_filter(picture, order=3), places, offsets)
+    """Mean over a core as wide as the vessel minus that over its flanks, (places, offsets).
+
+    The pixels themselves serve as spline coefficients: the slight blur that this means is welcome here.
+    """
+    profiles = scan(picture, places, offsets)
     core = uniform_filter1d(profiles, max(round(0.6 * width), 1), axis=1)
     flank = round(1.2 * width)
     return np.asarray(core - 0.5 * (np.roll(core, flank, axis=1) + np.roll(core, -flank, axis=1)))
