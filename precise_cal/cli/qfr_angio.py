@@ -227,14 +227,16 @@ def _line(data: dict[str, Any]) -> str:
 
 
 def _save(data: dict[str, Any], occasion: Any, target: Path, into: Path | None) -> None:
-    """Save the analysis and, where there is a number, refer to it from the record."""
-    from precise_cal.cli.qfr_into import add_measurement, replace_file
+    """Save the analysis; refer to it from the record where there is a number, and say there whether the film suits."""
+    from precise_cal.cli.qfr_into import add_measurement, note_suitability, replace_file
 
     replace_file(target, _json(data).encode())
     if into is None:
         return
     if data["qfr"] is None:
-        typer.echo(f"precise: {into}: nothing added, the vessel is not analyzable", err=True)
-        return
-    value = add_measurement(into, data["qfr"], occasion, target)
-    typer.echo(f"precise: {into}: QFR {value} added, analysis in {target}", err=True)
+        typer.echo(f"precise: {into}: no QFR added, the vessel is not analyzable; analysis in {target}", err=True)
+    else:
+        value = add_measurement(into, data["qfr"], occasion, target)
+        typer.echo(f"precise: {into}: QFR {value} added, analysis in {target}", err=True)
+    codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
+    typer.echo(f"precise: {into}: {note_suitability(into, codes, occasion.phase)}", err=True)

@@ -1,4 +1,4 @@
-"""Add a computed QFR to a participant record: nothing else of the text changes, and the file is replaced at once."""
+"""Add what was computed to a participant record: nothing else of the text changes, and the file is replaced at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from precise_cal.cli.inputs import InputError
 
 LIST: Final = "qfr_measurements"
 NEEDED: Final = ("vessel", "phase", "acquired_at", "assessor")
+BEFORE_RANDOMIZATION: Final = ("baseline", "post_modification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +43,11 @@ def add_measurement(record: Path, qfr: float, occasion: Occasion, analysis: Path
 
     occasion.require()
     value = f"{qfr:.2f}"
+    text = _text(record)
     try:
-        text = record.read_bytes().decode("utf-8")
         digest = hashlib.sha256(analysis.read_bytes()).hexdigest()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{record}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+    except OSError as error:
+        raise InputError(f"{analysis}: cannot be read: {error.strerror}") from error
     read_record(text.encode())
     measurement = {
         "vessel": occasion.vessel,
@@ -61,6 +62,61 @@ def add_measurement(record: Path, qfr: float, occasion: Occasion, analysis: Path
     read_record(changed)
     replace_file(record, changed)
     return value
+
+
+def note_suitability(record: Path, reasons: tuple[str, ...], phase: str | None) -> str:
+    """Say in the record whether the angiogram is suitable for QFR (``angiography``), and return what was done.
+
+    Only films from before randomization count. What the record already says is never turned into its opposite: a
+    person decided it.
+
+    Raises:
+        InputError: the record cannot be read or would not be valid, or the file cannot be written.
+    """
+    from precise_cal.protocol.from_json import read_record
+
+    if phase not in BEFORE_RANDOMIZATION:
+        return f"suitability left alone, a film of {phase} is not from before randomization"
+    text = _text(record)
+    angiography = read_record(text.encode()).angiography
+    said, known = angiography.suitable_for_qfr, angiography.unsuitable_reasons or ()
+    if said is not None and said == bool(reasons):
+        word = "suitable" if said else "unsuitable"
+        return f"suitability left alone, the record calls the angiogram {word}: a person has to decide"
+    codes = list(dict.fromkeys([*known, *reasons]))
+    changed = replaced(text, ("angiography", "suitable_for_qfr"), json.dumps(not reasons))
+    changed = replaced(changed, ("angiography", "unsuitable_reasons"), json.dumps(codes))
+    read_record(changed.encode())
+    replace_file(record, changed.encode())
+    return f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
+
+
+def _text(record: Path) -> str:
+    try:
+        return record.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{record}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+
+
+def replaced(text: str, path: tuple[str, ...], value: str) -> str:
+    """The text of a JSON object with the member at ``path`` set to ``value``; every other character stays.
+
+    Objects on the way that are absent or null are made.
+    """
+    name, rest = path[0], path[1:]
+    spans = _members(text)
+    start, end = spans.get(name, (0, 0))
+    inner = text[start:end] if text[start:end].startswith("{") else "{}"
+    new = replaced(inner, rest, value) if rest else value
+    return f"{text[:start]}{new}{text[end:]}" if name in spans else _with_member(text, name, new, first=not spans)
+
+
+def _with_member(text: str, name: str, value: str, *, first: bool) -> str:
+    """The text of a JSON object with one more member at its end."""
+    end = text.rindex("}")
+    comma, gap = ("" if first else ","), ("\n  " if "\n" in text else " " if not first else "")
+    close = "\n" if "\n" in text else ""
+    return f"{text[:end].rstrip()}{comma}{gap}{json.dumps(name)}: {value}{close}{text[end:]}"
 
 
 def inserted(text: str, item: str) -> str:

@@ -12,6 +12,7 @@ from precise_cal.qfr.analysis import Remark
 if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.segment import Contour
+    from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.lesions import Lesion
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
 
@@ -33,12 +34,16 @@ class Thresholds:
     angle: Threshold = Threshold(25.0, "deg", "published", "CAMILLA methods; Medis 3D-QFR")
     frame_rate: Threshold = Threshold(12.5, "1/s", "published", "CAMILLA methods")
     residual: Threshold = Threshold(1.0, "mm", "own")
+    unmatched: Threshold = Threshold(15.0, "%", "own")
     foreshortening: Threshold = Threshold(20.0, "%", "own")
     overlap: Threshold = Threshold(20.0, "%", "own")
     contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
     undefined: Threshold = Threshold(10.0, "%", "own")
     reference_difference: Threshold = Threshold(10.0, "%", "own")
-    flow_difference: Threshold = Threshold(30.0, "%", "own")
+    front_frames: Threshold = Threshold(1.0, "frames", "own")
+    front_error: Threshold = Threshold(15.0, "%", "own")
+    contrast_velocity: Threshold = Threshold(0.05, "m/s", "own", "in place of TIMI grade 3")
+    flow_difference: Threshold = Threshold(30.0, "%", "own", "CAMILLA does the same by eye")
 
     def listed(self) -> list[dict[str, Any]]:
         """The limits as data."""
@@ -47,6 +52,13 @@ class Thresholds:
             for field in fields(self)
             for limit in (getattr(self, field.name),)
         ]
+
+
+def judge_vessel(vessel: str) -> list[Remark]:
+    """Reasons that the name of the vessel gives: QFR is not validated in grafts (FAVOR III Europe excludes them)."""
+    if vessel.upper() != "GRAFT":
+        return []
+    return [Remark("GRAFT", "the vessel is a graft: QFR holds for native coronary arteries (published)")]
 
 
 def judge_contours(contours: tuple[Contour, ...], limits: Thresholds) -> list[Remark]:
@@ -79,6 +91,10 @@ def judge_geometry(found: Reconstruction, limits: Thresholds) -> list[Remark]:
         reasons.append(
             _reason("VIEWS_DO_NOT_FIT", f"rays miss each other by {found.residual_mm:.2f} mm", limits.residual)
         )
+    lost = 100.0 * (1.0 - min(found.matched))
+    if lost > limits.unmatched.value:
+        text = f"{lost:.0f} % of the vessel in one view has no partner in the other"
+        reasons.append(_reason("VIEWS_SHOW_DIFFERENT_PARTS", text, limits.unmatched))
     first, second = (float(np.percentile(width, 80)) for width in found.widths_mm)
     differ = 100.0 * abs(first - second) / (0.5 * (first + second))
     if differ > limits.reference_difference.value:
@@ -107,6 +123,9 @@ def judge_lesions(
             _reason("OVERLAP", f"over {share.min():.0f} % of the vessel or more in every view", limits.overlap)
         )
     for number, lesion in enumerate(lesions, 1):
+        if lesion.first == 0:
+            text = f"lesion {number} begins at the proximal point: set it farther up; an aorto-ostial lesion is refused"
+            reasons.append(Remark("LESION_AT_PROXIMAL_END", text))
         inside = slice(lesion.first, lesion.last + 1)
         if overlapped[:, inside].any(axis=1).all():
             reasons.append(Remark("OVERLAP_AT_LESION", f"another vessel lies over lesion {number} in every view"))
@@ -129,6 +148,42 @@ def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> lis
         elif rate < limits.frame_rate.value - 1e-3:
             reasons.append(_reason("FRAME_RATE_TOO_LOW", f"view {name}: {rate:.2f} frames a second", limits.frame_rate))
     return reasons
+
+
+def judge_front(front: Front | None, limits: Thresholds) -> Remark | None:
+    """Why the contrast front of a view gives no velocity; None where it does."""
+    if front is None:
+        return Remark("NO_CONTRAST_FRONT", "no contrast front runs down the vessel")
+    if front.frames < limits.front_frames.value:
+        return _reason("FRONT_TOO_FAST", f"the front takes {front.frames:.2f} frames", limits.front_frames)
+    if front.error_percent > limits.front_error.value:
+        text = f"standard error of the time of the front {front.error_percent:.0f} %"
+        return _reason("FRONT_UNCERTAIN", text, limits.front_error)
+    if front.velocity_m_s < limits.contrast_velocity.value:
+        return _reason("SLOW_FLOW", f"contrast moves at {front.velocity_m_s:.3f} m/s", limits.contrast_velocity)
+    return None
+
+
+def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[list[Remark], list[Remark]]:
+    """Reasons against contrast flow, and notices. One view that times the front is enough; slow flow in any is not.
+
+    Where two views time it too differently, the fixed flow is used and it is told (as CAMILLA does by eye).
+    """
+    judged = [judge_front(front, limits) for front in fronts]
+    named = [
+        Remark(found.code, f"view {name}: {found.text}")
+        for name, found in zip("AB", judged, strict=False)
+        if found is not None
+    ]
+    timed = [front for front, found in zip(fronts, judged, strict=True) if front is not None and found is None]
+    if not timed or any(found.code == "SLOW_FLOW" for found in named):
+        return named, []
+    speeds = [front.velocity_m_s for front in timed]
+    differ = 100.0 * (max(speeds) - min(speeds)) / (sum(speeds) / len(speeds))
+    if differ > limits.flow_difference.value:
+        text = f"contrast velocities {' and '.join(f'{one:.3f}' for one in speeds)} m/s differ by {differ:.0f} %"
+        named.append(_reason("FLOW_VIEWS_DIFFER", f"{text}: the fixed flow is used", limits.flow_difference))
+    return [], named
 
 
 def _reason(code: str, text: str, limit: Threshold) -> Remark:

@@ -11,17 +11,13 @@ from precise_cal.qfr.analysis import Analysis, Remark, Settings, analyze
 from precise_cal.qfr.analyzability import (
     Thresholds,
     judge_contours,
-    judge_frame_rate,
     judge_geometry,
     judge_lesions,
+    judge_vessel,
 )
+from precise_cal.qfr.angio_flow import flow_of
 from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.contour.curve import tangents
-from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
-from precise_cal.qfr.front.contrast import contrast_map
-from precise_cal.qfr.front.fit import Front, find_front
-from precise_cal.qfr.front.motion import displacements
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.result import as_data
@@ -33,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
+    from precise_cal.qfr.flow import Flow
+    from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.study import Study
 
 TIMI_HZ = 30.0
@@ -112,21 +110,30 @@ def run_study(
     arms = _arms(views)
     space = _in_space(views, arms) if arms is not None else None
     lumen, stations = _lumen(views, space)
-    reasons = judge_contours(tuple(view.contour for view in views), limits)
-    reasons += [] if space is None else judge_geometry(space, limits)
-    flow, fronts, notices, against = _flow(study, views, lumen, stations, limits, tell)
+    found = flow_of(study, views, lumen, stations, limits, tell)
     tell("pressure")
-    analysis = analyze(lumen, flow, settings)
-    lost = None if space is None or arms is None else _lost(arms, space)
+    analysis = analyze(lumen, found.flow, settings)
     overlapped = np.array([view.contour.overlapped[place] for view, place in zip(views, stations, strict=True)])
-    reasons += against + judge_lesions(analysis.lesions, lost, overlapped, limits)
-    notices += [notice for view in views for notice in view.notices]
-    if space is None:
-        notices.append(Remark("SINGLE_VIEW", "one view: foreshortening is not seen and the lumen is taken as round"))
+    lost = None if space is None or arms is None else _lost(arms, space)
+    reasons = [
+        *judge_vessel(study.vessel),
+        *judge_contours(tuple(view.contour for view in views), limits),
+        *([] if space is None else judge_geometry(space, limits)),
+        *found.reasons,
+        *judge_lesions(analysis.lesions, lost, overlapped, limits),
+    ]
     if reasons:
         analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
-    analysis = replace(analysis, notices=(*analysis.notices, *notices))
-    return AngioResult(study, analysis, flow, views, space, fronts, limits)
+    notices = (*analysis.notices, *found.notices, *_seen(views))
+    return AngioResult(study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, limits)
+
+
+def _seen(views: tuple[View, ...]) -> list[Remark]:
+    """What a reader should know about the views."""
+    notices = [notice for view in views for notice in view.notices]
+    if len(views) == 1:
+        notices.append(Remark("SINGLE_VIEW", "one view: foreshortening is not seen and the lumen is taken as round"))
+    return notices
 
 
 def _arms(views: tuple[View, ...]) -> tuple[CArm, CArm] | None:
@@ -155,65 +162,3 @@ def _lost(arms: tuple[CArm, CArm], space: Reconstruction) -> Array:
     """(2, n) share of the length lost at each station."""
     along = tangents(space.points)
     return np.array([1.0 - np.sqrt(np.maximum(1.0 - (along @ arm.frame[2]) ** 2, 0.0)) for arm in arms])
-
-
-def _flow(
-    study: Study,
-    views: tuple[View, ...],
-    lumen: Lumen,
-    stations: NDArray[np.int64],
-    limits: Thresholds,
-    tell: Callable[[str], None],
-) -> tuple[Flow | None, tuple[Front | None, ...], list[Remark], list[Remark]]:
-    """The flow, the fronts, notices, and reasons against a result."""
-    silent: tuple[Front | None, ...] = (None,) * len(views)
-    if study.flow == "fixed":
-        return fixed_flow(), silent, [], []
-    if study.flow == "given":
-        return given_flow(study.velocity_m_s or 0.0), silent, [], []
-    slow = judge_frame_rate(tuple(view.cine.acquisition.frame_rate_hz for view in views), limits)
-    if slow:
-        return None, silent, [], slow
-    tell("contrast front")
-    fronts = tuple(_front(view, lumen, place) for view, place in zip(views, stations, strict=True))
-    timed = [(front, view) for front, view in zip(fronts, views, strict=True) if front is not None]
-    if not timed:
-        return None, fronts, [], [Remark("NO_CONTRAST_FRONT", "no contrast front runs down the vessel in any view")]
-    notices = _compared([front for front, _ in timed], limits)
-    if notices:
-        return fixed_flow(), fronts, notices, []
-    velocity = float(np.mean([front.velocity_m_s for front, _ in timed]))
-    rate = timed[0][1].cine.acquisition.frame_rate_hz or 0.0
-    try:
-        return contrast_flow(lumen.length_mm, 1e-3 * lumen.length_mm * rate / velocity, rate), fronts, notices, []
-    except QfrError as error:
-        return None, fronts, notices, [Remark("CONTRAST_VELOCITY", str(error))]
-
-
-def _compared(fronts: list[Front], limits: Thresholds) -> list[Remark]:
-    """A notice where two views time the front too differently: the fixed flow is used then, and it is told."""
-    speeds = [front.velocity_m_s for front in fronts]
-    differ = 100.0 * (max(speeds) - min(speeds)) / (sum(speeds) / len(speeds))
-    if differ <= limits.flow_difference.value:
-        return []
-    text = f"contrast velocities {speeds[0]:.3f} and {speeds[1]:.3f} m/s differ by {differ:.0f} %; fixed flow used"
-    return [Remark("FLOW_VIEWS_DIFFER", f"{text}; limit {limits.flow_difference.value:g} % (own)")]
-
-
-def _front(view: View, lumen: Lumen, stations: NDArray[np.int64]) -> Front | None:
-    """The front in one view, timed over the lumen's arc length."""
-    if view.cine.acquisition.times_s is None or view.cine.acquisition.frames < 4:
-        return None
-    times = np.array(view.cine.acquisition.times_s)
-    contour, factor = view.contour, view.calibration.mm_per_pixel
-    low, high = int(stations.min()), int(stations.max()) + 1
-    pictures = [view.picture(index) for index in range(view.cine.acquisition.frames)]
-    diameter = float(np.median(contour.diameter_mm)) / factor
-    line = contour.midline[low:high]
-    moved = displacements(pictures, times, view.cine.acquisition.r_waves, view.frame, line, diameter, factor)
-    strength, places = contrast_map(pictures, view.frame, moved, line, diameter, factor)
-    unique, first = np.unique(stations, return_index=True)
-    arc = np.interp(places + low, unique, lumen.position_mm[first])
-    rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))
-    area = 0.25 * np.pi * np.interp(rising, lumen.position_mm, lumen.diameter_mm) ** 2
-    return find_front(strength, times, rising, area)

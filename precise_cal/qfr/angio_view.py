@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.dicom.acquisition import Cine
+    from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.study import ViewSpec
 
 ROUGH_FACTOR = 0.25

@@ -39,7 +39,7 @@ def by_other_beats(course: Array, filled: NDArray[np.bool_], alike: Sequence[Arr
     if len(known) < 4:
         return expected
     spacing = 1.5 * float(np.median(np.diff(times_s)))
-    for index in np.flatnonzero(~filled):
+    for index in np.flatnonzero(~filled).tolist():
         at = alike[index]
         near = np.array([np.min(np.abs(times_s[known] - time)) <= spacing for time in at], dtype=bool)
         if near.any():

@@ -88,4 +88,3 @@ def _scale(stands_out: Array) -> float:
     """Contrast of the filled vessel: typical over its places where it lies."""
     middle = stands_out.shape[1] // 2
     return max(float(np.median(stands_out[:, middle - 2 : middle + 3].max(axis=1))), 1e-9)
-

@@ -25,11 +25,9 @@ RISE_TO_NOISE = 5.0
 """A place whose contrast rises by less than this many times its noise tells no arrival (own)."""
 LEAST_PLACES = 0.5
 """Share of the places that must tell an arrival (own)."""
-LEAST_FRAMES = 1.0
-"""Frames that a front must take between the ends to be timed at all (own)."""
 BACKWARDS = 0.15
 """Share of its time by which the course of a front may run backwards (own)."""
-SIGMAS = 4.0
+SIGMAS = 3.0
 """Whether the front moves: its time must be this many times its own standard error (own)."""
 AFTER_S = 0.7
 """Time after the last arrival that the fit looks at: later the contrast washes out."""
@@ -84,7 +82,7 @@ def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array) 
     fitted, error = _fitted(strength[seen][:, told], times_s[seen], basis, told, start, arc_mm)
     duration, frame_s = float(fitted[-1] - fitted[0]), float(np.median(np.diff(times_s)))
     back = float(np.max(np.maximum.accumulate(fitted) - fitted))
-    if duration < max(LEAST_FRAMES * frame_s, SIGMAS * error) or back > BACKWARDS * duration:
+    if duration < SIGMAS * error or back > BACKWARDS * duration:
         return None
     velocity = 1e-3 * float(arc_mm[-1] - arc_mm[0]) / duration
     share = 100.0 * error / duration
@@ -123,13 +121,13 @@ def _arrivals(strength: Array, times_s: Array) -> Array:
 
 def _started(arrival: Array, basis: Array) -> Array:
     """τ of constant flow through the arrivals, by a robust line: (4,) coefficients."""
-    line, weight = basis[:, :2], np.ones(len(arrival))
-    found = np.zeros(2)
+    line = basis[:, :2]
+    found, weight = np.zeros(2), np.ones(len(arrival))
     for _ in range(10):
         found = np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0]
         away = np.abs(arrival - line @ found)
         scatter = max(1.4826 * float(np.median(away)), 1e-3)
-        weight = np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None)
+        weight = np.asarray(np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None))
     return np.array([*found, 0.0, 0.0])
 
 
@@ -150,7 +148,7 @@ def _fitted(
     low[4], high[4], low[5], high[5] = np.log(WIDTH_S[0]), np.log(WIDTH_S[1]), -1.0, 1.5
     found = least_squares(misses, first, bounds=(low, high), loss="soft_l1", f_scale=2.0, x_scale=_scales(start))
     tau = np.asarray(basis @ found.x[:4])
-    return tau, _error(found, basis, len(times_s), arc_mm[told])
+    return tau, _error(found.jac, found.fun, basis, arc_mm[told])
 
 
 def _scales(start: Array) -> Array:
@@ -167,9 +165,8 @@ def _residual(strength: Array, times_s: Array, tau: Array, width: Array) -> Arra
     return np.asarray(rest - rise * middle)
 
 
-def _error(found: object, basis: Array, frames: int, arc_mm: Array) -> float:
+def _error(jacobian: Array, misses: Array, basis: Array, arc_mm: Array) -> float:
     """Standard error of τ(end) − τ(start): Gauss–Newton covariance, with neighbors counted as one."""
-    jacobian, misses = found.jac, found.fun  # type: ignore[attr-defined]
     spacing = float(np.mean(np.diff(arc_mm)))
     together = max(TOGETHER_MM / spacing, 1.0)
     variance = float(np.mean(misses[:-2] ** 2))
@@ -177,4 +174,4 @@ def _error(found: object, basis: Array, frames: int, arc_mm: Array) -> float:
     covariance = np.linalg.pinv(bound)
     ends = np.zeros(len(covariance))
     ends[:4] = basis[-1] - basis[0]
-    return float(np.sqrt(max(ends @ covariance @ ends, 0.0)))
+    return float(np.sqrt(max(float(ends @ covariance @ ends), 0.0)))

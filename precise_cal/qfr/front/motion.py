@@ -10,6 +10,7 @@ show the filled vessel tell where it lies.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,7 +95,7 @@ def displacements(
         return np.asarray(np.broadcast_to(COARSE * whole[:, None, ::-1], (len(bands), len(midline), 2)), np.float64)
     edges = np.linspace(0.0, len(midline), count + 1)
     found = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges.tolist()):
         inside = pixels[(owner >= low) & (owner < high)]
         found.append(whole + _followed(run, inside, whole, bent, STIFF))
     centers = 0.5 * (edges[:-1] + edges[1:])
@@ -112,7 +113,9 @@ def _between(found: Array, centers: Array, count: int) -> Array:
     return moved
 
 
-def _followed(run: _Run, pixels: NDArray[np.int64], around: NDArray[np.int64], reach: int, stiff: float) -> Array:
+def _followed(
+    run: _Run, pixels: NDArray[np.int64], around: NDArray[np.int64], reach: int, stiff: float
+) -> NDArray[np.int64]:
     """Displacement (frames, 2) in coarse pixels [row, column] of a template, relative to ``around``."""
     template = run.bands[run.analyzed][pixels[:, 0], pixels[:, 1]]
     energy = max(float(np.sum(template.astype(np.float64) ** 2)), 1e-12)
@@ -126,7 +129,7 @@ def _followed(run: _Run, pixels: NDArray[np.int64], around: NDArray[np.int64], r
     filled = fit[np.arange(len(fit)), trail[:, 0], trail[:, 1]] >= FITS
     if filled.all():
         return trail - reach
-    expected = _expected(run, (trail - reach + around) * run.size_mm, filled) - around * run.size_mm
+    expected = _expected(run, (trail - reach + around).astype(np.float64) * run.size_mm, filled) - around * run.size_mm
     squares = [(axis - expected[:, [k]]) ** 2 for k in (0, 1)]
     cost += TRUST * np.nan_to_num(squares[0][:, :, None] + squares[1][:, None, :])
     return _course(cost, motion, step) - reach
@@ -195,30 +198,29 @@ def _fits(
 def _course(cost: Array, motion: float, step: int) -> NDArray[np.int64]:
     """The cheapest course (frames, 2) of rows and columns through costs (frames, rows, columns)."""
     frames, rows, columns = cost.shape
-    came = np.zeros((frames, rows, columns, 2), np.int32)
-    total = cost[0].copy()
-    across, origin = np.empty((rows, columns)), np.zeros((rows, columns), np.int32)
+    by_row, by_column = np.zeros((2, frames, rows, columns), np.int32)
+    total, across = cost[0].copy(), np.empty((rows, columns))
     for index in range(1, frames):
         for row in range(rows):
-            for column in range(columns):
-                across[row, column] = np.inf
-                for other in range(max(0, column - step), min(columns, column + step + 1)):
-                    value = total[row, other] + motion * (column - other) ** 2
-                    if value < across[row, column]:
-                        across[row, column], origin[row, column] = value, other
-        for row in range(rows):
-            for column in range(columns):
-                best = np.inf
-                for other in range(max(0, row - step), min(rows, row + step + 1)):
-                    value = across[other, column] + motion * (row - other) ** 2
-                    if value < best:
-                        best = value
-                        came[index, row, column, 0], came[index, row, column, 1] = other, origin[other, column]
-                total[row, column] = best + cost[index, row, column]
+            _cheapest_step(total[row], motion, step, across[row], by_column[index, row])
+        for column in range(columns):
+            _cheapest_step(across[:, column], motion, step, total[:, column], by_row[index, :, column])
+        total += cost[index]
     trail = np.empty((frames, 2), np.int64)
     last = np.argmin(total)
     trail[-1, 0], trail[-1, 1] = last // columns, last % columns
     for index in range(frames - 1, 0, -1):
-        row, column = trail[index]
-        trail[index - 1, 0], trail[index - 1, 1] = came[index, row, column]
+        row = by_row[index, trail[index, 0], trail[index, 1]]
+        trail[index - 1, 0], trail[index - 1, 1] = row, by_column[index, row, trail[index, 1]]
     return trail
+
+
+@jit
+def _cheapest_step(total: Array, motion: float, step: int, best: Array, origin: NDArray[np.int32]) -> None:
+    """For each place of a line the cheapest one to come from; a step of k costs ``motion`` · k²."""
+    for here in range(len(total)):
+        best[here] = np.inf
+        for other in range(max(0, here - step), min(len(total), here + step + 1)):
+            value = total[other] + motion * (here - other) ** 2
+            if value < best[here]:
+                best[here], origin[here] = value, other

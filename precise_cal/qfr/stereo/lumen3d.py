@@ -32,6 +32,7 @@ class Reconstruction:
         widths_mm: (2, n) widths seen from the two views, each with the magnification of its own depth.
         station: (2, n) index of the station in the contour of each view.
         angle_deg: Angle between the views.
+        matched: Share of each center line that has a partner in the other view.
         residual_mm: Root mean square miss of matched rays, after the offset.
         offset_mm: (3,) displacement of the patient between the views, as far as it can be seen.
         foreshortening: Share of the length lost in each view.
@@ -43,6 +44,7 @@ class Reconstruction:
     widths_mm: Array
     station: NDArray[np.int64]
     angle_deg: float
+    matched: tuple[float, float]
     residual_mm: float
     offset_mm: Array
     foreshortening: tuple[float, float]
@@ -82,7 +84,12 @@ def reconstruct(
         widths_mm=np.array(widths),
         station=np.array(stations),
         angle_deg=angle_between(*arms),
+        matched=(_share(matching.first, len(lines[0])), _share(matching.second, len(lines[1]))),
         residual_mm=matching.residual_mm,
         offset_mm=matching.offset_mm,
         foreshortening=(foreshortening(arms[0], points), foreshortening(arms[1], points)),
     )
+
+
+def _share(indices: Array | NDArray[np.int64], count: int) -> float:
+    return float(indices[-1] - indices[0]) / max(count - 1, 1)

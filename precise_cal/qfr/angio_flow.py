@@ -1,0 +1,116 @@
+"""The flow of a study: fixed, given, or from the contrast fronts of its views."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from precise_cal.qfr.analysis import Remark
+from precise_cal.qfr.analyzability import judge_frame_rate, judge_front, judge_fronts
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
+from precise_cal.qfr.front.contrast import contrast_map
+from precise_cal.qfr.front.fit import Front, find_front
+from precise_cal.qfr.front.motion import displacements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from precise_cal.qfr.analyzability import Thresholds
+    from precise_cal.qfr.angio_view import View
+    from precise_cal.qfr.lumen import Lumen
+    from precise_cal.qfr.study import Study
+
+LEAST_RUN = 4
+"""A run of fewer frames shows no front."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFound:
+    """The flow, or None where reasons speak against it; the front in each view; notices; reasons."""
+
+    flow: Flow | None
+    fronts: tuple[Front | None, ...]
+    notices: tuple[Remark, ...] = ()
+    reasons: tuple[Remark, ...] = ()
+
+
+def flow_of(
+    study: Study,
+    views: tuple[View, ...],
+    lumen: Lumen,
+    stations: NDArray[np.int64],
+    limits: Thresholds,
+    tell: Callable[[str], None],
+) -> FlowFound:
+    """The flow that a study asks for.
+
+    Args:
+        study: What was asked.
+        views: The outlined views.
+        lumen: The lumen, over whose arc length fronts are timed.
+        stations: (views, n) for each view the contour station of each sample of the lumen.
+        limits: Thresholds of analyzability.
+        tell: Called with the name of a step before it begins.
+    """
+    silent: tuple[Front | None, ...] = (None,) * len(views)
+    if study.flow == "fixed":
+        return FlowFound(fixed_flow(), silent)
+    if study.flow == "given":
+        return FlowFound(given_flow(study.velocity_m_s or 0.0), silent)
+    slow = judge_frame_rate(tuple(view.cine.acquisition.frame_rate_hz for view in views), limits)
+    if slow:
+        return FlowFound(None, silent, (), tuple(slow))
+    tell("contrast front")
+    fronts = tuple(_front(view, lumen, place) for view, place in zip(views, stations, strict=True))
+    reasons, notices = judge_fronts(fronts, limits)
+    if reasons:
+        return FlowFound(None, fronts, tuple(notices), tuple(reasons))
+    if any(notice.code == "FLOW_VIEWS_DIFFER" for notice in notices):
+        return FlowFound(fixed_flow(), fronts, tuple(notices))
+    return _timed(views, lumen, fronts, limits, tuple(notices))
+
+
+def _timed(
+    views: tuple[View, ...],
+    lumen: Lumen,
+    fronts: tuple[Front | None, ...],
+    limits: Thresholds,
+    notices: tuple[Remark, ...],
+) -> FlowFound:
+    """Flow from the mean velocity of the fronts that may be used, weighted by their standard errors."""
+    usable = [
+        (front, view)
+        for front, view in zip(fronts, views, strict=True)
+        if front is not None and judge_front(front, limits) is None
+    ]
+    weights = [1.0 / max(front.error_percent, 0.5) ** 2 for front, _ in usable]
+    velocity = float(np.average([front.velocity_m_s for front, _ in usable], weights=weights))
+    rate = usable[0][1].cine.acquisition.frame_rate_hz or 0.0
+    try:
+        flow = contrast_flow(lumen.length_mm, 1e-3 * lumen.length_mm * rate / velocity, rate)
+    except QfrError as error:
+        return FlowFound(None, fronts, notices, (Remark("CONTRAST_VELOCITY", str(error)),))
+    return FlowFound(flow, fronts, notices)
+
+
+def _front(view: View, lumen: Lumen, stations: NDArray[np.int64]) -> Front | None:
+    """The front in one view, timed over the lumen's arc length."""
+    found = view.cine.acquisition
+    if found.times_s is None or found.frames < LEAST_RUN:
+        return None
+    times, contour, factor = np.array(found.times_s), view.contour, view.calibration.mm_per_pixel
+    low, high = int(stations.min()), int(stations.max()) + 1
+    pictures = [view.picture(index) for index in range(found.frames)]
+    line, diameter = contour.midline[low:high], float(np.median(contour.diameter_mm)) / factor
+    moved = displacements(pictures, times, found.r_waves, view.frame, line, diameter, factor)
+    strength, places = contrast_map(pictures, view.frame, moved, line, diameter, factor)
+    unique, first = np.unique(stations, return_index=True)
+    arc = np.interp(places + low, unique, lumen.position_mm[first])
+    rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))
+    area = 0.25 * np.pi * np.interp(rising, lumen.position_mm, lumen.diameter_mm) ** 2
+    return find_front(strength, times, rising, area)
