@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,7 +68,8 @@ def flow_of(
     if slow:
         return FlowFound(None, silent, (), tuple(slow))
     tell("contrast front")
-    fronts = tuple(_front(view, lumen, place) for view, place in zip(views, stations, strict=True))
+    with ThreadPoolExecutor(len(views)) as pool:
+        fronts = tuple(pool.map(partial(_front, lumen=lumen), views, stations))
     reasons, notices = judge_fronts(fronts, limits)
     if reasons:
         return FlowFound(None, fronts, tuple(notices), tuple(reasons))
@@ -98,7 +101,7 @@ def _timed(
     return FlowFound(flow, fronts, notices)
 
 
-def _front(view: View, lumen: Lumen, stations: NDArray[np.int64]) -> Front | None:
+def _front(view: View, stations: NDArray[np.int64], lumen: Lumen) -> Front | None:
     """The front in one view, timed over the lumen's arc length."""
     found = view.cine.acquisition
     if found.times_s is None or found.frames < LEAST_RUN:

@@ -122,12 +122,13 @@ def _arrivals(strength: Array, times_s: Array) -> Array:
 def _started(arrival: Array, basis: Array) -> Array:
     """τ of constant flow through the arrivals, by a robust line: (4,) coefficients."""
     line = basis[:, :2]
-    found, weight = np.zeros(2), np.ones(len(arrival))
+    weight: Array = np.ones(len(arrival))
+    found: Array = np.zeros(2)
     for _ in range(10):
         found = np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0]
         away = np.abs(arrival - line @ found)
         scatter = max(1.4826 * float(np.median(away)), 1e-3)
-        weight = np.asarray(np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None))
+        weight = np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None)
     return np.array([*found, 0.0, 0.0])
 
 

@@ -119,7 +119,7 @@ def _followed(
     """Displacement (frames, 2) in coarse pixels [row, column] of a template, relative to ``around``."""
     template = run.bands[run.analyzed][pixels[:, 0], pixels[:, 1]]
     energy = max(float(np.sum(template.astype(np.float64) ** 2)), 1e-12)
-    fit = _fits(run.bands, pixels, template, around, reach) / energy
+    fit = _fits(run.bands, pixels, template, around, reach).astype(np.float64) / energy
     axis = run.size_mm * np.arange(-reach, reach + 1)
     cost = -fit + stiff * (axis[:, None] ** 2 + axis**2)
     cost[run.analyzed] = np.inf
@@ -179,11 +179,11 @@ def _fits(
     template: NDArray[np.float32],
     around: NDArray[np.int64],
     reach: int,
-) -> Array:
+) -> NDArray[np.float32]:
     """Correlation of the template with each frame over displacements about ``around``, (frames, rows, columns)."""
     frames, rows, columns = bands.shape
     side = 2 * reach + 1
-    fit = np.zeros((frames, side, side))
+    fit = np.zeros((frames, side, side), np.float32)
     for index in range(frames):
         for k in range(len(pixels)):
             first_row = pixels[k, 0] + around[index, 0] - reach
