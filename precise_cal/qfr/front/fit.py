@@ -125,7 +125,7 @@ def _started(arrival: Array, basis: Array) -> Array:
     weight: Array = np.ones(len(arrival))
     found: Array = np.zeros(2)
     for _ in range(10):
-        found = np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0]
+        found = np.asarray(np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0], np.float64)
         away = np.abs(arrival - line @ found)
         scatter = max(1.4826 * float(np.median(away)), 1e-3)
         weight = np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None)

@@ -30,6 +30,7 @@ class Run:
         frames: Number of frames.
         frame_s: Time from frame to frame.
         beat_mm: Amplitude in mm of the motion with the heart beat, along (x, y, z).
+        drift_mm_s: Motion with the breath in mm a second, along (x, y, z).
         background: Strength of the anatomy, 0 for none.
         fine: Rays per pixel and axis.
         seed: Seed of anatomy and noise.
@@ -42,6 +43,7 @@ class Run:
     frames: int = 1
     frame_s: float = 1.0 / 15.0
     beat_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    drift_mm_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
     background: float = 1.0
     fine: int = 2
     seed: int = 0
@@ -52,7 +54,7 @@ def film(run: Run) -> NDArray[np.uint16]:
     random = np.random.default_rng(run.seed)
     size, gantry = run.gantry.size, run.gantry
     behind = anatomy(size, random, run.background) if run.background else np.zeros((size, size), np.float32)
-    still = [trace(tube, gantry, run.fine) for tube in run.tubes] if run.beat_mm == (0.0, 0.0, 0.0) else None
+    still = [trace(tube, gantry, run.fine) for tube in run.tubes] if not any((*run.beat_mm, *run.drift_mm_s)) else None
     frames = np.empty((run.frames, size, size), np.uint16)
     for index in range(run.frames):
         time = index * run.frame_s
@@ -74,7 +76,7 @@ def beat(time: float, heart_hz: float) -> float:
 
 def _moved(tube: Tube, run: Run, time: float) -> Tube:
     heart = run.bolus.heart_hz if run.bolus else 1.1
-    shift = np.asarray(run.beat_mm) * beat(time, heart)
+    shift = np.asarray(run.beat_mm) * beat(time, heart) + np.asarray(run.drift_mm_s) * time
     return Tube(tube.points + shift, tube.radii, tube.filling, tube.constant, tube.origin)
 
 

@@ -45,6 +45,7 @@ class Plan:
         crossing: Another vessel of the same size runs over the lesion in both views.
         filled: The vessel is full from the first frame on.
         beat_mm: Amplitude of the motion with the heart beat, along (x, y, z).
+        drift_mm_s: Motion with the breath in mm a second, along (x, y, z).
         pulsation: Amplitude of the flow relative to its mean.
         dispersion_s: Standard deviation that the front gains for each second of travel.
         size: Rows and columns.
@@ -67,6 +68,7 @@ class Plan:
     crossing: bool = False
     filled: bool = False
     beat_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    drift_mm_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
     pulsation: float = 0.0
     dispersion_s: float = 0.05
     size: int = 512
@@ -81,11 +83,15 @@ class Truth:
         arc_mm: Arc length from the clicked proximal end.
         diameter_mm: True diameters.
         velocity_m_s: True mean velocity of the front.
+        points: (k, 3) the whole center line, beyond the clicked ends too, as it lies in the first view.
+        along_mm: (k,) its arc length.
     """
 
     arc_mm: NDArray[np.float64]
     diameter_mm: NDArray[np.float64]
     velocity_m_s: float
+    points: NDArray[np.float64]
+    along_mm: NDArray[np.float64]
 
 
 def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
@@ -107,7 +113,7 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
         gantry = Gantry(primary, secondary, size=plan.size, shift_mm=shift)
         run = Run(
             _scene(plan, main, gantry), gantry, plan.beam, None if plan.filled else bolus, frames, plan.frame_s,
-            plan.beat_mm, plan.background, seed=plan.seed * 7 + index,
+            plan.beat_mm, plan.drift_mm_s, plan.background, seed=plan.seed * 7 + index,
         )  # fmt: skip
         name = f"view-{'ab'[index]}.dcm"
         write_xa(folder / name, film(run), _tags(plan, gantry, random, index))
@@ -116,7 +122,7 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
              "aortic_pressure": {"value": "95", "unit": "mm[Hg]"}}  # fmt: skip
     path = folder / "STUDY.json"
     path.write_text(json.dumps(study, indent=1) + "\n", encoding="utf-8")
-    return path, _truth(main, bolus)
+    return path, _truth(main, bolus, _drifted(plan, main, analyzed))
 
 
 def _at_rest(last: int, plan: Plan, bolus: Bolus) -> int:
@@ -168,7 +174,7 @@ def _tags(plan: Plan, gantry: Gantry, random: np.random.Generator, index: int) -
 def _clicks(
     plan: Plan, main: Tube, gantry: Gantry, random: np.random.Generator, name: str, frame: int
 ) -> dict[str, Any]:
-    shadow = gantry.shadow(main.points)
+    shadow = gantry.shadow(_drifted(plan, main, frame))
     middle = len(shadow) // 2
 
     def click(station: int, size: float) -> list[float]:
@@ -184,8 +190,13 @@ def _clicks(
     }
 
 
-def _truth(main: Tube, bolus: Bolus) -> Truth:
+def _drifted(plan: Plan, main: Tube, frame: int) -> NDArray[np.float64]:
+    """The center line as it lies in the analyzed frame."""
+    return np.asarray(main.points + np.asarray(plan.drift_mm_s) * frame * plan.frame_s)
+
+
+def _truth(main: Tube, bolus: Bolus, lying: NDArray[np.float64]) -> Truth:
     part = slice(CLICKED_FROM, len(main.radii) + CLICKED_TO + 1)
     arc, arrival = main.arc_mm[part], bolus.arrival(main.volume_mm3[part])
     velocity = 1e-3 * (arc[-1] - arc[0]) / (arrival[-1] - arrival[0])
-    return Truth(arc - arc[0], 2.0 * main.radii[part], float(velocity))
+    return Truth(arc - arc[0], 2.0 * main.radii[part], float(velocity), lying, main.arc_mm)
