@@ -16,7 +16,7 @@ from precise_cal.qfr.analyzability import (
     judge_vessel,
 )
 from precise_cal.qfr.angio_flow import flow_of
-from precise_cal.qfr.angio_view import View, open_view
+from precise_cal.qfr.angio_view import TIMI_HZ, View, open_view
 from precise_cal.qfr.contour.curve import tangents
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
     from precise_cal.qfr.flow import Flow
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.study import Study
-
-TIMI_HZ = 30.0
-"""Frame rate to which TIMI frame counts are referred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,11 @@ def _reconstruction(found: Reconstruction) -> dict[str, Any]:
         "angle_between_views_deg": round(found.angle_deg, 2),
         "residual_mm": round(found.residual_mm, 3),
         "foreshortening_percent": [round(100.0 * lost, 2) for lost in found.foreshortening],
+        "matched_percent": [round(100.0 * share, 1) for share in found.matched],
         "length_mm": round(float(found.arc_mm[-1]), 2),
         "offset_mm": [round(float(value), 2) for value in found.offset_mm],
+        "centerline_mm": np.round(found.points, 3).tolist(),
+        "widths_mm": np.round(found.widths_mm, 3).tolist(),
     }
 
 

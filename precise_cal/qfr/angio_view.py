@@ -27,6 +27,10 @@ ROUGH_FACTOR = 0.25
 """Millimeters per pixel for finding the catheter where the file tells nothing."""
 
 
+TIMI_HZ = 30.0
+"""Frame rate to which TIMI frame counts are referred."""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """An opened and outlined view.
@@ -55,7 +59,7 @@ class View:
 
     def as_data(self, front: Front | None) -> dict[str, Any]:
         """The view in the contract's form, with quality beside it."""
-        angles, contour = self.cine.acquisition.angles, self.contour
+        angles, rate, contour = self.cine.acquisition.angles, self.cine.acquisition.frame_rate_hz, self.contour
         return {
             "frame": self.frame,
             "frame_source": self.chosen[0].source if self.chosen else "given",
@@ -65,13 +69,17 @@ class View:
             "mm_per_pixel_isocenter": self.calibration.isocenter,
             "mm_per_pixel_catheter": self.calibration.catheter,
             "angles_deg": None if angles is None else [angles.primary, angles.secondary],
+            "angles_text": None if angles is None else str(angles),
+            "frame_rate_hz": None if rate is None else round(rate, 4),
             "blur_mm": round(contour.blur_mm, 3),
             "contrast_to_noise": round(float(np.median(contour.contrast_to_noise)), 2),
             "unresolved_percent": round(100.0 * float(contour.unresolved.mean()), 2),
             "doubtful_percent": round(100.0 * float(contour.doubtful.mean()), 2),
             "overlap_percent": round(100.0 * float(contour.overlapped.mean()), 2),
             "contrast_velocity_m_s": None if front is None else round(front.velocity_m_s, 4),
+            "contrast_error_percent": None if front is None else round(front.error_percent, 1),
             "contrast_frames": None if front is None else round(front.frames, 2),
+            "timi_frame_count": None if front is None or rate is None else round(front.frames * TIMI_HZ / rate, 2),
         }
 
 

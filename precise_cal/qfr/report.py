@@ -44,7 +44,7 @@ def as_html(analysis: Analysis, vessel: str | None = None, software: str = "prec
             f"<h1>{escape(title)}</h1>",
             f'<div class="top">{_verdict(data)}</div>',
             as_svg(analysis),
-            _lesions(data),
+            lesion_table(data),
             _remarks(data),
             _inputs(data),
             f'<p class="small">{escape(LIMITS)} Made by {escape(software)}.</p>',
@@ -70,7 +70,8 @@ def _verdict(data: dict[str, Any]) -> str:
     return "".join(parts)
 
 
-def _lesions(data: dict[str, Any]) -> str:
+def lesion_table(data: dict[str, Any]) -> str:
+    """The lesions of a result as a table, or a sentence that there is none."""
     if not data["lesions"]:
         return "<p>No lesion of 20 % diameter stenosis or more.</p>"
     head = "".join(f"<th>{title}</th>" for title, _ in COLUMNS.values())

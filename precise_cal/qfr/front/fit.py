@@ -35,6 +35,8 @@ WIDTH_S = (0.02, 0.6)
 """Standard deviation of the rise: from an edge to a slow injection."""
 TOGETHER_MM = 4.0
 """Places nearer than this see the same errors: motion and the neighborhood (own)."""
+MOST_STEPS = 40
+"""Steps of the fit; a front that is there needs about ten."""
 BENT = 0.25
 """Expected change of 1/Q along the vessel beyond a constant, as a share of it: the prior of the fit (own)."""
 
@@ -147,7 +149,9 @@ def _fitted(
     first = np.array([*start, np.log(0.08), 0.0])
     low, high = np.full(6, -np.inf), np.full(6, np.inf)
     low[4], high[4], low[5], high[5] = np.log(WIDTH_S[0]), np.log(WIDTH_S[1]), -1.0, 1.5
-    found = least_squares(misses, first, bounds=(low, high), loss="soft_l1", f_scale=2.0, x_scale=_scales(start))
+    found = least_squares(
+        misses, first, bounds=(low, high), loss="soft_l1", f_scale=2.0, x_scale=_scales(start), max_nfev=MOST_STEPS
+    )
     tau = np.asarray(basis @ found.x[:4])
     return tau, _error(found.jac, found.fun, basis, arc_mm[told])
 

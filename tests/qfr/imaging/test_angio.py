@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,18 +13,22 @@ import pytest
 
 from precise_cal.qfr.analysis import Settings, analyze
 from precise_cal.qfr.analyzability import (
+    Threshold,
     Thresholds,
     judge_contours,
     judge_frame_rate,
+    judge_fronts,
     judge_geometry,
     judge_lesions,
+    judge_vessel,
 )
 from precise_cal.qfr.angio import AngioResult, run_study
+from precise_cal.qfr.angio_flow import flow_of
 from precise_cal.qfr.angio_report import as_html
 from precise_cal.qfr.calibration import calibrate
-from precise_cal.qfr.front.fit import find_front
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.front.fit import Front
 from precise_cal.qfr.lesions import Lesion
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
@@ -84,6 +89,8 @@ def test_the_result_has_the_contract_s_form(result: AngioResult) -> None:
 def test_the_page_shows_both_views_and_the_lumen(result: AngioResult) -> None:
     page = as_html(result)
     assert page.count("data:image/png;base64,") == 2
+    assert page.count("arrival, ms") == 2
+    assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower()
     assert "Lumen in space" in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
@@ -103,8 +110,8 @@ def test_without_a_front_there_is_no_number(made: tuple[Path, Truth], tmp_path: 
         ds.PixelData = ds.PixelData[-2 * size : -size] * int(ds.NumberOfFrames)
 
     result = run_study(read_study(changed(made[0], tmp_path, still)))
-    assert [reason.code for reason in result.analysis.reasons] == ["NO_CONTRAST_FRONT"]
-    assert "not analyzable" in as_html(result)
+    assert {reason.code for reason in result.analysis.reasons} == {"NO_CONTRAST_FRONT"}
+    assert "Not analyzable" in as_html(result)
 
 
 def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: tuple[Path, Truth], tmp_path: Path) -> None:
@@ -182,9 +189,15 @@ def test_rules_of_geometry_and_contours(result: AngioResult) -> None:
     limits, space = Thresholds(), result.reconstruction
     assert space is not None
     assert judge_geometry(space, limits) == []
-    bad = replace(space, angle_deg=24.9, residual_mm=1.01, widths_mm=space.widths_mm * np.array([[1.0], [1.12]]))
+    bad = replace(
+        space,
+        angle_deg=24.9,
+        residual_mm=1.01,
+        matched=(1.0, 0.84),
+        widths_mm=space.widths_mm * np.array([[1.0], [1.12]]),
+    )
     assert {reason.code for reason in judge_geometry(bad, limits)} == {
-        "ANGLE_TOO_SMALL", "VIEWS_DO_NOT_FIT", "CALIBRATIONS_DIFFER",
+        "ANGLE_TOO_SMALL", "VIEWS_DO_NOT_FIT", "VIEWS_SHOW_DIFFERENT_PARTS", "CALIBRATIONS_DIFFER",
     }  # fmt: skip
     contour = result.views[0].contour
     assert judge_contours((contour,), limits) == []
@@ -214,22 +227,44 @@ def test_rules_of_time(rates: tuple[float | None, ...], codes: list[str]) -> Non
     assert [one.code for one in judge_frame_rate(rates, Thresholds())] == codes
 
 
-@pytest.mark.parametrize("speed", [80.0, 200.0, 350.0])
-@pytest.mark.parametrize("seed", [0, 1])
-def test_a_known_front_is_timed(speed: float, seed: int) -> None:
-    arc, times = np.arange(0, 50, 0.25), np.arange(30) / 15.0
-    clean = 1.0 / (1.0 + np.exp(-(times[:, None] - 0.4 - arc / speed) / 0.04))
-    noisy = clean + np.random.default_rng(seed).normal(0, 0.03, clean.shape)
-    front = find_front(noisy, times, arc)
-    assert front is not None
-    assert front.velocity_m_s == pytest.approx(speed / 1000, rel=0.1)
+def front(frames: float = 4.0, error: float = 5.0, velocity: float = 0.2) -> Front:
+    nothing = np.zeros(2)
+    return Front(nothing, nothing, nothing, frames, velocity, error, 1.0)
 
 
-def test_noise_and_standing_contrast_have_no_front() -> None:
-    random, arc, times = np.random.default_rng(0), np.arange(0, 50, 0.25), np.arange(30) / 15.0
-    assert find_front(random.normal(size=(30, 200)), times, arc) is None
-    at_once = (times > 1.0)[:, None] + random.normal(0, 0.02, (30, 200))
-    assert find_front(at_once, times, arc) is None
+@pytest.mark.parametrize(
+    ("fronts", "reasons", "notices"),
+    [
+        ((front(), front()), [], []),
+        ((front(), None), [], ["NO_CONTRAST_FRONT"]),
+        ((None, None), ["NO_CONTRAST_FRONT"] * 2, []),
+        ((front(frames=0.9),), ["FRONT_TOO_FAST"], []),
+        ((front(error=15.1), front(error=15.0)), [], ["FRONT_UNCERTAIN"]),
+        ((front(velocity=0.049), front()), ["SLOW_FLOW"], []),
+        ((front(velocity=0.2), front(velocity=0.28)), [], ["FLOW_VIEWS_DIFFER"]),
+        ((front(velocity=0.2), front(velocity=0.26)), [], []),
+    ],
+)
+def test_rules_of_fronts(fronts: tuple[Front | None, ...], reasons: list[str], notices: list[str]) -> None:
+    against, told = judge_fronts(fronts, Thresholds())
+    assert [one.code for one in against] == reasons
+    assert [one.code for one in told] == notices
+
+
+def test_views_that_time_the_front_too_differently_give_the_fixed_flow(result: AngioResult) -> None:
+    lumen, limits = result.analysis.lumen, Thresholds(flow_difference=Threshold(0.0, "%", "own"))
+    stations = result.reconstruction.station
+    found = flow_of(result.study, result.views, lumen, stations, limits, lambda _: None)
+    assert found.flow is not None
+    assert found.flow.method == "fixed"
+    assert [notice.code for notice in found.notices] == ["FLOW_VIEWS_DIFFER"]
+
+
+def test_rules_of_the_vessel() -> None:
+    assert [one.code for one in judge_vessel("GRAFT")] == ["GRAFT"]
+    assert judge_vessel("LAD") == []
+    at_start = judge_lesions((Lesion(0, 5, 9),), None, np.zeros((1, 40), bool), Thresholds())
+    assert [one.code for one in at_start] == ["LESION_AT_PROXIMAL_END"]
 
 
 def test_calibrations_are_both_reported(result: AngioResult) -> None:

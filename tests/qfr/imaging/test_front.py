@@ -1,0 +1,120 @@
+"""How the vessel moves, what contrast it shows, when the front arrives: on pictures and maps of known truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import ndtr
+
+from precise_cal.qfr.front.beats import alike_by_period, alike_by_r_waves, by_other_beats, period_of
+from precise_cal.qfr.front.contrast import contrast_map
+from precise_cal.qfr.front.fit import find_front
+from precise_cal.qfr.front.motion import displacements
+
+ARC = np.arange(0.0, 50.0, 0.5)
+AREA = np.pi / 4.0 * (3.0 - 1.5 * np.exp(-(((ARC - 25.0) / 5.0) ** 2))) ** 2
+
+
+def course(speed_mm_s: float) -> np.ndarray:
+    """Arrival times of plug flow through the lumen, at this mean speed."""
+    volume = np.concatenate(([0.0], np.cumsum(0.5 * (AREA[1:] + AREA[:-1]) * np.diff(ARC))))
+    return 0.4 + volume / volume[-1] * ARC[-1] / speed_mm_s
+
+
+@pytest.mark.parametrize("speed", [80.0, 200.0, 350.0])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_known_front_is_timed(speed: float, seed: int) -> None:
+    times = np.arange(30) / 15.0
+    clean = ndtr((times[:, None] - course(speed)) / 0.08)
+    noisy = clean + np.random.default_rng(seed).normal(0, 0.03, clean.shape)
+    front = find_front(noisy, times, ARC, AREA)
+    assert front is not None
+    assert front.velocity_m_s == pytest.approx(speed / 1000, rel=0.03)
+    np.testing.assert_allclose(front.fitted_s, course(speed), atol=0.01)
+    assert front.error_percent < 10.0
+
+
+def test_the_standard_error_tells_how_far_times_lie_apart() -> None:
+    times, found = np.arange(20) / 12.5, []
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        noise = np.repeat(random.normal(0, 0.06, (20, 13)), 8, axis=1)[:, :100]
+        found.append(find_front(ndtr((times[:, None] - course(200.0)) / 0.08) + noise, times, ARC, AREA))
+    fronts = [front for front in found if front is not None]
+    assert len(fronts) == 12
+    spread = 100.0 * np.std([front.velocity_m_s for front in fronts]) / 0.2
+    assert 0.5 * spread < np.mean([front.error_percent for front in fronts]) < 4.0 * spread
+
+
+def test_branches_may_take_their_share() -> None:
+    times = np.arange(30) / 15.0
+    flow = 1.0 - 0.4 * ARC / ARC[-1]
+    slope = AREA / flow
+    arrival = 0.4 + np.concatenate(([0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(ARC)))) / 1500.0
+    front = find_front(ndtr((times[:, None] - arrival) / 0.08), times, ARC, AREA)
+    assert front is not None
+    assert front.fitted_s[-1] - front.fitted_s[0] == pytest.approx(arrival[-1] - arrival[0], rel=0.03)
+
+
+def test_noise_and_standing_contrast_have_no_front() -> None:
+    random, times = np.random.default_rng(0), np.arange(30) / 15.0
+    assert find_front(random.normal(size=(30, 100)), times, ARC, AREA) is None
+    at_once = (times > 1.0)[:, None] + random.normal(0, 0.02, (30, 100))
+    assert find_front(at_once, times, ARC, AREA) is None
+    backwards = ndtr((times[:, None] - course(200.0)[::-1]) / 0.08)
+    assert find_front(backwards, times, ARC, AREA) is None
+
+
+def test_frames_are_alike_at_the_same_time_after_an_r_wave() -> None:
+    times = np.arange(40) / 10.0
+    alike = alike_by_r_waves(times, (5, 15, 30))
+    np.testing.assert_allclose(alike[7], [1.7, 3.2])
+    np.testing.assert_allclose(alike[22], [1.2, 3.7])
+    np.testing.assert_allclose(alike[28], [0.3, 1.3, 3.0 + 1.3])
+    assert alike[0].size == 0
+
+
+def test_a_period_is_found_and_fills_what_is_not_seen() -> None:
+    times = np.arange(40) / 15.0
+    path = 5.0 * np.stack([np.sin(2 * np.pi * times / 0.8), np.cos(2 * np.pi * times / 0.8)], axis=1)
+    filled = times > 0.9
+    period = period_of(path, filled, times)
+    assert period == pytest.approx(0.8, abs=0.02)
+    expected = by_other_beats(np.where(filled[:, None], path, 0.0), filled, alike_by_period(times, period), times)
+    np.testing.assert_allclose(expected[~filled], path[~filled], atol=1.0)
+    assert np.isnan(expected[filled]).all()
+    assert period_of(np.random.default_rng(0).normal(0, 5, path.shape), filled, times) is None
+
+
+def beating(front_at: np.ndarray) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """Pictures of a bent vessel that moves by up to 16 pixels and fills from above; its line, its displacements."""
+    rows = np.arange(40.0, 161.0)
+    line = np.stack([100.0 + 14.0 * np.sin((rows - 40.0) / 35.0), rows], axis=1)
+    grid = np.stack(np.meshgrid(np.arange(200.0), np.arange(200.0)), axis=-1)
+    turn = 2.0 * np.pi * np.arange(len(front_at)) / 14.0
+    moved = np.stack([16.0 * (1 - np.cos(turn)) / 2, -8.0 * (1 - np.cos(turn)) / 2], axis=1)
+    random, pictures = np.random.default_rng(1), []
+    for shift, front in zip(moved, front_at, strict=True):
+        picture = random.normal(0, 0.03, (200, 200))
+        for point, along in zip(line + shift, np.arange(len(line)), strict=True):
+            if along <= front:
+                r, c = int(point[1]), int(point[0])
+                box = (slice(max(r - 6, 0), r + 7), slice(max(c - 6, 0), c + 7))
+                away = np.linalg.norm(grid[box] - point, axis=-1)
+                picture[box] = np.maximum(picture[box], np.exp(-0.5 * (away / 2.0) ** 2))
+        pictures.append(picture)
+    return pictures, line, moved
+
+
+def test_a_vessel_is_followed_and_its_front_seen_while_it_beats() -> None:
+    front_at = np.clip((np.arange(40) - 6.0) * 15.0, -1.0, 999.0)
+    pictures, line, moved = beating(front_at)
+    times = np.arange(40) / 15.0
+    found = displacements(pictures, times, (), 28, line, 5.0, 0.25)
+    assert found.shape == (40, len(line), 2)
+    np.testing.assert_allclose(found.mean(axis=1), moved, atol=3.0)
+    strength, places = contrast_map(pictures, 28, found, line, 5.0, 0.25)
+    arc = places * 0.25
+    front = find_front(strength, times, arc, np.ones_like(arc))
+    assert front is not None
+    assert front.velocity_m_s == pytest.approx(15.0 * 0.25 * 15.0 / 1000.0, rel=0.05)
