@@ -1,7 +1,7 @@
 """Where the vessel lies in frames that do not show it, from the beats that do.
 
 With R waves, frames at the same time after one are alike; without, the motion of the filled frames is looked at for a
-period of its own.
+period of its own. The breath moves the heart on from beat to beat, which the filled frames tell too.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ PERIOD_S = (0.4, 1.5)
 """Heart beats that are looked for: 40 to 150 a minute."""
 SAME_MM = 1.5
 """Periodic to this root mean square, or to half the typical motion, or not taken as such (own)."""
+LEAST_PAIRS = 4
+"""Pairs of alike filled frames that must be there to tell the breath (own)."""
 BEFORE_S = 0.35
 """How long before an R wave the heart counts as at its end-diastole (own)."""
 
@@ -39,12 +41,32 @@ def by_other_beats(course: Array, filled: NDArray[np.bool_], alike: Sequence[Arr
     if len(known) < 4:
         return expected
     spacing = 1.5 * float(np.median(np.diff(times_s)))
+    at = [_seen(times, times_s[known], spacing) for times in alike]
+    drift = _drift(course, known, at, times_s)
     for index in np.flatnonzero(~filled).tolist():
-        at = alike[index]
-        near = np.array([np.min(np.abs(times_s[known] - time)) <= spacing for time in at], dtype=bool)
-        if near.any():
-            expected[index] = [np.interp(at[near], times_s[known], course[known, axis]).mean() for axis in (0, 1)]
+        if len(at[index]):
+            there = _interpolated(course, known, at[index], times_s) - drift * (at[index] - times_s[index])[:, None]
+            expected[index] = there.mean(axis=0)
     return expected
+
+
+def _seen(times: Array, known_s: Array, spacing: float) -> Array:
+    """Those times that have a filled frame near."""
+    return times[[bool(np.min(np.abs(known_s - time)) <= spacing) for time in times]] if len(times) else times
+
+
+def _interpolated(course: Array, known: NDArray[np.int64], at: Array, times_s: Array) -> Array:
+    return np.stack([np.interp(at, times_s[known], course[known, axis]) for axis in (0, 1)], axis=1)
+
+
+def _drift(course: Array, known: NDArray[np.int64], at: list[Array], times_s: Array) -> Array:
+    """Velocity (2,) of the breath: how far alike filled frames lie apart, over the time between them."""
+    slopes = [
+        (_interpolated(course, known, at[index], times_s) - course[index]) / (at[index] - times_s[index])[:, None]
+        for index in known.tolist()
+        if len(at[index])
+    ]
+    return np.asarray(np.median(np.concatenate(slopes), axis=0)) if len(slopes) >= LEAST_PAIRS else np.zeros(2)
 
 
 def alike_by_r_waves(times_s: Array, waves: Sequence[int]) -> list[Array]:
@@ -100,4 +122,4 @@ def _miss(course: Array, times_s: Array, shift: float) -> float:
         np.interp(earlier + shift, times_s, course[:, axis]) - np.interp(earlier, times_s, course[:, axis])
         for axis in (0, 1)
     ]
-    return float(np.sqrt(np.mean(np.square(pairs))))
+    return float(np.sqrt(np.mean([np.var(pair) for pair in pairs])))
