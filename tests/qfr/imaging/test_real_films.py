@@ -16,8 +16,8 @@ from precise_cal.qfr.angio import run_study
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.curve import even
 from precise_cal.qfr.contour.segment import outline
-from precise_cal.qfr.dicom.reader import read_cine
-from precise_cal.qfr.geometry import c_arm
+from precise_cal.qfr.dicom.reader import read_cine, read_header
+from precise_cal.qfr.geometry import c_arm, triangulate
 from precise_cal.qfr.phase import candidates
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
 from precise_cal.qfr.study import read_study
@@ -50,8 +50,18 @@ ROUGH_TURN, ROUGH_SHIFT = (-0.0788, -1.5614, 0.0389), (-7.23, -22.66, 13.37)
 """From the authors' scanner to the isocenter, roughly: where the rigid alignment starts."""
 
 
-def true_lines() -> np.ndarray:
-    """Points every 0.1 mm on the authors' center lines, roughly in place."""
+JUNCTIONS = {
+    2: {1: (195.0, 181.0), 3: (284.0, 116.0), 4: (282.5, 267.0)},
+    3: {1: (152.5, 213.0), 2: (334.5, 212.5), 3: (248.0, 137.5), 4: (248.0, 308.5)},
+    4: {2: (233.0, 183.0), 3: (166.5, 134.5), 4: (165.0, 251.0)},
+}
+"""Where the axes of three tubes cross, by hand; junction 2 is hidden behind a tube in view 2, junction 4 in view 1."""
+MEETING = {2: ((1, -1), (3, 0), (4, 0)), 3: ((2, -1), (5, 0), (6, 0)), 4: ((5, -1), (7, 0), (8, 0))}
+"""The authors' branches (number, and which of their ends) that meet at each junction."""
+
+
+def authors_branches() -> list[np.ndarray]:
+    """The authors' center lines, a point every 0.1 mm, roughly in place."""
     lines = (SHARED / "xa-phantom" / "Centerlines.vtk").read_text().splitlines()
     at = {line.split()[0]: number for number, line in enumerate(lines) if line[:1].isalpha()}
     points = np.array(" ".join(lines[at["POINTS"] + 1 : at["CELLS"]]).split(), float).reshape(-1, 3)
@@ -61,7 +71,19 @@ def true_lines() -> np.ndarray:
     while tokens:
         branches.append(even(placed[tokens[1 : 1 + tokens[0]]], 0.1))
         tokens = tokens[1 + tokens[0] :]
-    return np.concatenate(branches)
+    return branches
+
+
+def crossing(axes: list[np.ndarray]) -> np.ndarray:
+    """The point nearest to straight lines through the parts of branches from 2 to 12 mm off their end."""
+    normal, right = np.zeros((3, 3)), np.zeros(3)
+    for axis in axes:
+        part = axis[20:121]
+        middle = part.mean(axis=0)
+        along = np.linalg.svd(part - middle)[2][0]
+        across = np.eye(3) - np.outer(along, along)
+        normal, right = normal + across, right + across @ middle
+    return np.linalg.solve(normal, right)
 
 
 def aligned(points: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -98,11 +120,33 @@ def rebuilt() -> dict[tuple[int, int], list[Reconstruction]]:
 
 
 def test_every_pair_of_views_rebuilds_the_phantom(rebuilt: dict[tuple[int, int], list[Reconstruction]]) -> None:
-    target = true_lines()
+    target = np.concatenate(authors_branches())
     for pair, branches in rebuilt.items():
         assert branches, pair
         points = np.concatenate([branch.points for branch in branches])
         assert aligned(points, target).mean() < 1.0, pair
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "one", "other"),
+    [
+        (first, second, one, other)
+        for first, second in combinations(range(1, 5), 2)
+        for one, other in combinations(JUNCTIONS, 2)
+        if {first, second} <= JUNCTIONS[one].keys() & JUNCTIONS[other].keys()
+    ],
+)
+def test_junctions_lie_as_far_apart_as_the_authors_say(first: int, second: int, one: int, other: int) -> None:
+    lines = authors_branches()
+    true = {
+        junction: crossing([lines[k] if end == 0 else lines[k][::-1] for k, end in MEETING[junction]])
+        for junction in (one, other)
+    }
+    arms = [c_arm(read_header(SHARED / "xa-phantom" / f"IM{number}.dcm")) for number in (first, second)]
+    pixels = [np.array([JUNCTIONS[one][number], JUNCTIONS[other][number]]) for number in (first, second)]
+    points, _ = triangulate(arms[0], arms[1], pixels[0], pixels[1])
+    apart = float(np.linalg.norm(points[1] - points[0]))
+    assert apart == pytest.approx(float(np.linalg.norm(true[one] - true[other])), abs=2.0)
 
 
 def test_calibers_agree_between_views(rebuilt: dict[tuple[int, int], list[Reconstruction]]) -> None:
