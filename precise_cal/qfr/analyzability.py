@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
 from precise_cal.qfr.analysis import Remark
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.segment import Contour
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.lesions import Lesion
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
+
+
+BRANCH_SAMPLES: Final = 3
+"""Samples of a lesion, a quarter of a millimeter each, that another vessel must touch to be told (own)."""
+BRANCH_ERROR: Final = "on simulated films its diameter was up to 0.4 mm too small, and QFR off by up to 0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,15 @@ def judge_lesions(
                 )
             )
     return reasons
+
+
+def tell_branches(lesions: tuple[Lesion, ...], touched: NDArray[np.bool_]) -> list[Remark]:
+    """Notices for lesions at which a branch leaves, or another vessel touches, in every view (views, n)."""
+    return [
+        Remark("BRANCH_AT_LESION", f"a vessel touches lesion {number} in every view: {BRANCH_ERROR}")
+        for number, lesion in enumerate(lesions, 1)
+        if (np.count_nonzero(touched[:, lesion.first : lesion.last + 1], axis=1) >= BRANCH_SAMPLES).all()
+    ]
 
 
 def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> list[Remark]:

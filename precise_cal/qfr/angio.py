@@ -14,6 +14,7 @@ from precise_cal.qfr.analyzability import (
     judge_geometry,
     judge_lesions,
     judge_vessel,
+    tell_branches,
 )
 from precise_cal.qfr.angio_flow import flow_of
 from precise_cal.qfr.angio_view import TIMI_HZ, View, open_view
@@ -124,7 +125,8 @@ def run_study(
     ]
     if reasons:
         analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
-    notices = (*analysis.notices, *found.notices, *_seen(views))
+    touched = np.array([view.beside()[place] for view, place in zip(views, stations, strict=True)])
+    notices = (*analysis.notices, *found.notices, *tell_branches(analysis.lesions, touched), *_seen(views))
     return AngioResult(study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, limits)
 
 
