@@ -207,7 +207,13 @@ def _text(data: dict[str, Any]) -> str:
             f"residual {space['residual_mm']:.2f} mm"
         )
     if flow["velocity_m_s"] is not None:
-        lines.append(f"flow      {flow['method']}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
+        timed = (
+            f" velocity {flow['contrast_velocity_m_s']:.3f} m/s, {flow['frames']:.1f} frames of "
+            f"{flow['frame_rate_hz']:.1f} Hz from end to end"
+            if "contrast_velocity_m_s" in flow
+            else ""
+        )
+        lines.append(f"flow      {flow['method']}{timed}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
     for number, lesion in enumerate(data["lesions"], 1):
         lines.append(
             f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} of "

@@ -65,7 +65,9 @@ class AngioResult:
             data.update({"pressure_drop_Pa": None, "excess_drop_Pa": None, "numerical_error_Pa": None})
             data["profile"]["pressure_drop_Pa"] = None
         elif self.flow.frames is not None and self.flow.frame_rate_hz is not None:
-            data["flow"]["timi_frame_count"] = round(self.flow.frames * TIMI_HZ / self.flow.frame_rate_hz, 2)
+            seconds = self.flow.frames / self.flow.frame_rate_hz
+            data["flow"]["timi_frame_count"] = round(seconds * TIMI_HZ, 2)
+            data["flow"]["contrast_velocity_m_s"] = round(1e-3 * self.analysis.lumen.length_mm / seconds, 4)
         data["views"] = [view.as_data(front) for view, front in zip(self.views, self.fronts, strict=True)]
         data["reconstruction"] = None if self.reconstruction is None else _reconstruction(self.reconstruction)
         data["thresholds"] = self.limits.listed()
@@ -114,7 +116,13 @@ def run_study(
     found = flow_of(study, views, lumen, stations, limits, tell)
     tell("pressure")
     analysis = analyze(lumen, found.flow, settings)
-    overlapped = np.array([view.contour.overlapped[place] for view, place in zip(views, stations, strict=True)])
+    others = [view.beside() for view in views]
+    overlapped = np.array(
+        [
+            (view.contour.overlapped | other.crossed)[place]
+            for view, other, place in zip(views, others, stations, strict=True)
+        ]
+    )
     lost = None if space is None or arms is None else _lost(arms, space)
     reasons = [
         *judge_vessel(study.vessel),
@@ -125,7 +133,7 @@ def run_study(
     ]
     if reasons:
         analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
-    touched = np.array([view.beside()[place] for view, place in zip(views, stations, strict=True)])
+    touched = np.array([other.touched[place] for other, place in zip(others, stations, strict=True)])
     notices = (*analysis.notices, *found.notices, *tell_branches(analysis.lesions, touched), *_seen(views))
     return AngioResult(study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, limits)
 

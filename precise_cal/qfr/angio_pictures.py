@@ -48,7 +48,7 @@ def view_svg(view: View, throats: list[int]) -> str:
     across, shown = normals(contour.midline), SIDE * width / max(width, height)
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" style="max-width:{shown:.0f}px">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_wide(shown)}>',
             f'<image href="data:image/png;base64,{embedded.decode()}" width="{width}" height="{height}"/>',
             _polyline(contour.midline - low, COLORS["path"], 0.6),
             _polyline(contour.left - low, COLORS["border"], 0.8),
@@ -89,7 +89,7 @@ def lumen_svg(found: Reconstruction, along: Array | None, throats: list[int]) ->
     width, height = left, bottom - top + 5.0
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height:.1f}" '
-        f'style="max-width:{SIDE * width / max(width, height):.0f}px">{"".join(parts)}</svg>'
+        f"{_wide(SIDE * width / max(width, height))}>{''.join(parts)}</svg>"
     )
 
 
@@ -120,11 +120,16 @@ def front_svg(front: Front, name: str) -> str:
     dots = "".join(_dot(point, "#0b4f8a", 1.8) for point in placed(front.arrival_s)[np.isfinite(front.arrival_s)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {FRONT_WIDTH:g} {FRONT_HEIGHT:g}" '
-        f'style="max-width:{FRONT_WIDTH:g}px"><style>text{{font:12px sans-serif;fill:#222}}</style>{"".join(lines)}'
+        f"{_wide(FRONT_WIDTH)}><style>text{{font:12px sans-serif;fill:#222}}</style>{''.join(lines)}"
         f'{ticks}<text x="4" y="12">view {escape(name)}: arrival, ms</text>'
         f'<text x="{FRONT_WIDTH - right:g}" y="{FRONT_HEIGHT - 8:g}" text-anchor="end">distance, mm</text>'
         f"{dots}{_polyline(placed(front.fitted_s), '#b35900', 2.0)}</svg>"
     )
+
+
+def _wide(pixels: float) -> str:
+    """As wide as this, or as a phone's screen."""
+    return f'style="width:min({pixels:.0f}px,calc(100vw - 40px))"'
 
 
 def _tube(line: Array, radius: Array, along: Array | None) -> list[str]:

@@ -17,7 +17,7 @@ NAMES: Final = "AB"
 PAGE_STYLE: Final = (
     "body{padding:0 16px}h2{font-size:1.15em;margin:1.6em 0 .5em;border-bottom:1px solid #ddd}"
     "svg{width:100%;height:auto;display:block}.row{display:flex;gap:24px;flex-wrap:wrap}"
-    "figure{margin:0;flex:0 1 auto;max-width:100%}.row figure svg{width:440px;max-width:100%}"
+    "figure{margin:0;flex:0 1 auto;max-width:100%}"
     "figcaption{font-size:.9em;margin-top:.3em}"
     ".verdict{border-left:8px solid #9e9e9e;background:#f5f5f5;padding:.6em 1em;margin:1em 0}"
     ".verdict.above{border-color:#2e7d32}.verdict.near{border-color:#f9a825}.verdict.below{border-color:#c62828}"

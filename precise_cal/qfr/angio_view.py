@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from precise_cal.qfr.analysis import Remark
-from precise_cal.qfr.beside import beside
+from precise_cal.qfr.beside import Beside, beside
 from precise_cal.qfr.calibration import Calibration, calibrate
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.segment import Contour, outline
@@ -18,8 +18,6 @@ from precise_cal.qfr.phase import Candidate, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.dicom.acquisition import Cine
@@ -60,8 +58,8 @@ class View:
         """Absorbance of a frame."""
         return absorbance(self.cine.acquisition, self.cine.frame(index))
 
-    def beside(self) -> NDArray[np.bool_]:
-        """(n,) True where another vessel touches this one, at the stations of its contour."""
+    def beside(self) -> Beside:
+        """Where other vessels touch or cross this one, at the stations of its contour."""
         return beside(self.picture(self.frame), self.contour, self.calibration.mm_per_pixel)
 
     def as_data(self, front: Front | None) -> dict[str, Any]:
