@@ -78,13 +78,14 @@ class _RecordTypes:
         if part not in self.classes:
             elements = {name: self.element(name, field.annotation) for name, field in part.model_fields.items()}
             for name, field_name in part.derived.items():
-                elements[name] = Element(name, QUANTITY, attrgetter(name), field_name)
+                elements[name] = Element(name, QUANTITY, attrgetter(name), field_name, name)
             self.classes[part] = ClassType(part.__name__, elements)
         return self.classes[part]
 
     def element(self, name: str, annotation: Any) -> Element:
         kind, read = self.typed(name, annotation)
-        return Element(name, kind, read, name)
+        is_kept = isinstance(read, attrgetter) or kind is DATE_TIME
+        return Element(name, kind, read, name, name if is_kept else None, self.offset_minutes)
 
     def typed(self, name: str, annotation: Any) -> tuple[Type, Callable[[Any], Any]]:
         words = choices_of(annotation)

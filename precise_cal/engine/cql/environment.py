@@ -10,6 +10,7 @@ from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origi
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from precise_cal.engine.cql.codegen.unit import Unit
     from precise_cal.engine.cql.state import State
     from precise_cal.engine.cql.tree import Tree
     from precise_cal.engine.cql.types import ClassType, Type
@@ -133,21 +134,21 @@ class Compiled:
     slots: int
     name: str | None = None
     scope: str | None = None
-    functions: dict[bool, Callable[[list[Any]], Any]] = field(default_factory=dict, repr=False)
+    units: dict[bool, Unit] = field(default_factory=dict, repr=False)
 
     @property
     def type(self) -> Type:
         """The static type of the value."""
         return self.tree.type
 
-    def function(self, *, reasons: bool) -> Callable[[list[Any]], Any]:
-        """The closure, with or without the collection of reasons."""
-        found = self.functions.get(reasons)
-        if found is None:
-            from precise_cal.engine.cql.compile import compile_tree
+    def function(self, *, reasons: bool) -> Callable[..., Any]:
+        """The generated function of a state; with reasons, also of the list that they are told to."""
+        unit = self.units.get(reasons)
+        if unit is None:
+            from precise_cal.engine.cql.codegen import generate
 
-            found = self.functions[reasons] = compile_tree(self, reasons=reasons)
-        return found
+            unit = self.units[reasons] = generate(self, reasons=reasons)
+        return unit.link()
 
     def evaluate(self, state: State) -> Any:
         """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
@@ -162,8 +163,9 @@ class Compiled:
 
     def run(self, state: State) -> Any:
         """The value; errors carry no position."""
-        frame = [state, state.record, state.trace, *[None] * self.slots]
-        return self.function(reasons=state.trace is not None)(frame)
+        if state.trace is None:
+            return self.function(reasons=False)(state)
+        return self.function(reasons=True)(state, state.trace)
 
     def _placed(self, problem: CqlError) -> CqlError:
         origin = self.code.origin

@@ -84,13 +84,16 @@ class ChoiceType(Type):
 class Element:
     """A property of a class: `read` takes the record object and gives the value, None for unknown.
 
-    `field` is the member of the JSON object that holds it.
+    `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
+    the record object; an instant whose offset is another one than `offset` takes `read`.
     """
 
     name: str
     type: Type
     read: Callable[[Any], Any] = field(compare=False)
     field: str
+    attribute: str | None = None
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -49,7 +49,7 @@ class _Pickler(pickle.Pickler):
         if reduce is not None:
             return reduce(self, value)
         if is_dataclass(value) and not isinstance(value, type | Rulebook):
-            given = [one.name for one in fields(value) if one.init and one.name != "functions"]
+            given = [one.name for one in fields(value) if one.init]
             return type(value), tuple(getattr(value, name) for name in given)
         return NotImplemented
 

@@ -1,0 +1,122 @@
+"""Generated functions: Python code with the constants that it names, ready to be kept in a file and linked again."""
+
+from __future__ import annotations
+
+import marshal
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from precise_cal.engine.cql.codegen import runtime
+from precise_cal.engine.cql.comparison import not_after
+from precise_cal.engine.cql.operators.overload import Binding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.cql.operators.overload import Overload
+    from precise_cal.engine.cql.state import State
+    from precise_cal.engine.cql.types import Type
+
+ENTRY = "evaluate"
+"""The function of a unit that others call."""
+
+
+@runtime_checkable
+class Linkable(Protocol):
+    """A constant that stands for something that is made in each process."""
+
+    def link(self) -> Any:
+        """What generated code sees."""
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """One generated function.
+
+    `code` is Python's, marshalled; `constants` are the values of the names that the code uses.
+    """
+
+    code: bytes
+    constants: dict[str, Any]
+    function: Callable[..., Any] | None = field(default=None, init=False, repr=False)
+
+    def link(self) -> Callable[..., Any]:
+        """The function; it is made when it is first asked for."""
+        if self.function is None:
+            names = {name: one.link() if isinstance(one, Linkable) else one for name, one in self.constants.items()}
+            namespace = {**runtime.NAMES, **names}
+            exec(marshal.loads(self.code), namespace)  # noqa: S102, S302 - our own generator wrote it
+            self.function = namespace[ENTRY]
+        return self.function
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The implementation of an operator as a function of what its binding asks for, and the operands."""
+
+    overload: Overload
+    type: Type
+    precision: str | None
+
+    def link(self) -> Callable[..., Any]:
+        """The function that generated code calls with the offset, the state or nothing in front (see `leading`)."""
+        binding, function = self.overload.binding, self.overload.function
+        if binding is Binding.TYPE:
+            return partial(function, self.type)
+        precision = self.precision
+        if binding is Binding.RELATION:
+            if precision is None:
+                return partial(function, not_after)
+            return runtime.at_offset(lambda offset: partial(function, runtime.relation(precision, offset)))
+        if binding is Binding.PRECISION:
+            return runtime.at_offset(lambda offset: function(precision, offset))
+        return function
+
+    @property
+    def leading(self) -> str | None:
+        """What stands in front of the operands."""
+        binding = self.overload.binding
+        if binding is Binding.STATE:
+            return "s"
+        is_dated = binding is Binding.OFFSET or binding is Binding.PRECISION
+        return "s.utc_offset_minutes" if is_dated or (binding is Binding.RELATION and self.precision) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """An implicit conversion of values of one type to another."""
+
+    source: Type
+    target: Type
+
+    def link(self) -> Callable[[Any], Any]:
+        """The function of a value that is not null."""
+        from precise_cal.engine.cql.casts import converter
+
+        return converter(self.source, self.target)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Named:
+    """A definition: its value is computed once for a record, or for each item of a scope."""
+
+    compiled: Compiled
+    reasons: bool
+
+    def link(self) -> Callable[[State, Any], tuple[Any, tuple[Any, ...]]]:
+        """The function that computes, and keeps, value and entries under a key."""
+        compiled, reasons = self.compiled, self.reasons
+
+        def told(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
+            entries: list[Any] = []
+            value = compiled.function(reasons=True)(state, entries)
+            hit = state.memo[key] = (value, tuple(entries))
+            return hit
+
+        def quiet(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
+            hit = state.quiet_memo[key] = (compiled.function(reasons=False)(state), ())
+            return hit
+
+        return told if reasons else quiet
