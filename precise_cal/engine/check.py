@@ -12,7 +12,7 @@ from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
-from precise_cal.engine.judging.reasons import queries, reasons
+from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.record_types import at_offset
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
@@ -95,10 +95,7 @@ class _Run:
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         self.state = State(record=record, now=moment, utc_offset_minutes=offset)
-        self.quiet = State(
-            record=record, now=moment, utc_offset_minutes=offset, memo=self.state.memo, quiet_memo=self.state.quiet_memo
-        )
-        self.pointers = Pointers(record)
+        self.teller = Teller(Pointers(record))
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
         self.found: list[Found] = []
@@ -122,7 +119,7 @@ class _Run:
             title=rule.rule.title,
             quote=rule.rule.quote,
             per=judgment.per,
-            because=reasons(judgment.deciding, self.pointers, _wanted(rule.kind, judgment.verdict)),
+            because=self.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict)),
             notices=codes,
             parameters=rule.parameters,
         )
@@ -134,7 +131,7 @@ class _Run:
                 pointer = "/" + extra.query.field.replace(".", "/")
                 asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
         if judgment.verdict in _NEEDS_DATA and not asked:
-            found = queries(rule.rule.id, rule.rule.ask, judgment.deciding, self.pointers)
+            found = self.teller.queries(rule.rule.id, rule.rule.ask, judgment.deciding)
             asked = {query.pointer: query for query in found or self._ask_for_items(rule)}
         self.queries += asked.values()
 
@@ -161,14 +158,14 @@ class _Run:
         for extra in rule.findings:
             for index, item in enumerate(judgment.items):
                 if self._holds(rule, extra.when, item):
-                    done = extra.done.evaluate(self.quiet) if extra.done else None
-                    at = extra.at.evaluate(self.quiet) if extra.at else None
+                    done = extra.done.evaluate(self.state) if extra.done else None
+                    at = extra.at.evaluate(self.state) if extra.at else None
                     fact = finding_fact(rule.rule.id, extra.finding.code, index if rule.scope else None, done)
                     self.found.append(Found(fact, item.key, None if at is None else str(at)))
 
     def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:
-        self.quiet.scopes = {rule.scope.variable: item.value} if rule.scope else {}
-        return condition.evaluate(self.quiet) is True  # type: ignore[attr-defined]
+        self.state.scopes = {rule.scope.variable: item.value} if rule.scope else {}
+        return condition.evaluate(self.state) is True  # type: ignore[attr-defined]
 
 
 def _wanted(kind: str, verdict: str) -> Wanted | None:

@@ -1,7 +1,9 @@
 """Calendar values of stated precision: `Date`, `DateTime` and `Time`, complete or partial.
 
 A partial value stands for every instant that completes it: `1956-05` is some day of May 1956. Each value
-therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds.
+therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds, and
+`span`, the two by which it is compared with others: milliseconds of UTC for an instant, and a value to the second
+counts as `.0` (CQL 1.5, 9.1.6).
 The text form is ISO 8601, extended format, years 0001 to 9999. Values are immutable; Python equality is
 structural.
 """
@@ -79,7 +81,14 @@ def _complete_day(year: int, month: int | None, day: int | None) -> int | None:
 
 
 _assign = object.__setattr__
-"""Sets a derived field of a frozen value while it is made."""
+
+
+def _derive(value: Date | Time | DateTime, precision: Precision, low: int, high: int, span: tuple[int, int]) -> None:
+    """Set the derived fields of a frozen value while it is made."""
+    _assign(value, "precision", precision)
+    _assign(value, "low", low)
+    _assign(value, "high", high)
+    _assign(value, "span", span)
 
 
 def _check_day(year: int, month: int | None, day: int | None) -> None:
@@ -164,6 +173,7 @@ class Date:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
@@ -174,9 +184,7 @@ class Date:
             precision = Precision(_stated(self.components, 0))
             _check_day(*self.components)
             low, high = _day_bounds(*self.components)
-        _assign(self, "precision", precision)
-        _assign(self, "low", low)
-        _assign(self, "high", high)
+        _derive(self, precision, low, high, (low, high))
 
     @property
     def components(self) -> tuple[int, int | None, int | None]:
@@ -215,13 +223,13 @@ class Time:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
-        stated = _stated(self.components, 3)
+        precision = Precision(_stated(self.components, 3) + 3)
         low, high = _time_bounds(self.components)
-        for name, value in (("precision", Precision(stated + 3)), ("low", low), ("high", high)):
-            object.__setattr__(self, name, value)
+        _derive(self, precision, low, high, (low, low if precision == Precision.SECOND else high))
 
     @property
     def components(self) -> tuple[int, int | None, int | None, int | None]:
@@ -269,11 +277,13 @@ class DateTime:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
+    _date: Date | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
         if not self._derive_complete():
-            self._derive()
+            self._derive_partial()
 
     def _derive_complete(self) -> bool:
         """Derive precision and bounds of an instant that is known to the second; False for any other one."""
@@ -286,21 +296,23 @@ class DateTime:
         if not in_range or abs(offset or 0) > MAX_OFFSET:
             return False
         low = day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + (millisecond or 0)
-        _assign(self, "precision", Precision.SECOND if millisecond is None else Precision.MILLISECOND)
-        _assign(self, "low", low)
-        _assign(self, "high", low + 999 if millisecond is None else low)
+        point = low - (offset or 0) * MINUTE_MS
+        if millisecond is None:
+            _derive(self, Precision.SECOND, low, low + 999, (point, point))
+        else:
+            _derive(self, Precision.MILLISECOND, low, low, (point, point))
         return True
 
-    def _derive(self) -> None:
+    def _derive_partial(self) -> None:
         stated = _stated(self.components, 0)
         _check_day(self.year, self.month, self.day)
         if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
             raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
         first, last = _day_bounds(self.year, self.month, self.day)
         start, end = _time_bounds(self.components[3:])
-        _assign(self, "precision", Precision(stated))
-        _assign(self, "low", first * DAY_MS + start)
-        _assign(self, "high", last * DAY_MS + end)
+        low, high, shift = first * DAY_MS + start, last * DAY_MS + end, (self.offset_minutes or 0) * MINUTE_MS
+        until = low if stated == Precision.SECOND else high
+        _derive(self, Precision(stated), low, high, (low - shift, until - shift))
 
     @property
     def components(
@@ -350,7 +362,9 @@ class DateTime:
     @property
     def date(self) -> Date:
         """The date part."""
-        return Date(self.year, self.month, self.day)
+        if self._date is None:
+            _assign(self, "_date", Date(self.year, self.month, self.day))
+        return self._date  # type: ignore[return-value]
 
     def __str__(self) -> str:
         text = _date_text(self.year, self.month, self.day)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from precise_cal.engine.cql.codegen.unit import Unit
-    from precise_cal.engine.cql.state import State
+    from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.cql.tree import Tree
     from precise_cal.engine.cql.types import ClassType, Type
 
@@ -135,6 +135,7 @@ class Compiled:
     name: str | None = None
     scope: str | None = None
     units: dict[bool, Unit] = field(default_factory=dict, repr=False)
+    functions: dict[bool, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def type(self) -> Type:
@@ -142,31 +143,36 @@ class Compiled:
         return self.tree.type
 
     def function(self, *, reasons: bool) -> Callable[..., Any]:
-        """The generated function of a state; with reasons, also of the list that they are told to."""
-        unit = self.units.get(reasons)
-        if unit is None:
-            from precise_cal.engine.cql.codegen import generate
+        """The generated function of a state, to the value; with reasons, to the value and its entries."""
+        found = self.functions.get(reasons)
+        if found is None:
+            unit = self.units.get(reasons)
+            if unit is None:
+                from precise_cal.engine.cql.codegen import generate
 
-            unit = self.units[reasons] = generate(self, reasons=reasons)
-        return unit.link()
+                unit = self.units[reasons] = generate(self, reasons=reasons)
+            found = self.functions[reasons] = unit.link()
+        return found
 
     def evaluate(self, state: State) -> Any:
         """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
         try:
-            return self.run(state)
-        except EvaluationError as problem:
-            if problem.line:
-                raise
+            return (self.functions.get(False) or self.function(reasons=False))(state)
+        except (EvaluationError, RecursionError) as problem:
             raise self._placed(problem) from None
-        except RecursionError:
-            raise self._placed(EvaluationError("the definitions used are nested too deeply")) from None
 
-    def run(self, state: State) -> Any:
-        """The value; errors carry no position."""
-        if state.trace is None:
-            return self.function(reasons=False)(state)
-        return self.function(reasons=True)(state, state.trace)
+    def explain(self, state: State) -> tuple[Any, tuple[Entry, ...]]:
+        """The value for a record, and what decided it. Raises `EvaluationError` as `evaluate` does."""
+        try:
+            found: tuple[Any, tuple[Entry, ...]] = (self.functions.get(True) or self.function(reasons=True))(state)
+        except (EvaluationError, RecursionError) as problem:
+            raise self._placed(problem) from None
+        return found
 
-    def _placed(self, problem: CqlError) -> CqlError:
+    def _placed(self, problem: EvaluationError | RecursionError) -> CqlError:
+        if isinstance(problem, RecursionError):
+            problem = EvaluationError("the definitions used are nested too deeply")
+        if problem.line:
+            return problem
         origin = self.code.origin
         return EvaluationError(problem.message, origin.source, origin.line, origin.column)

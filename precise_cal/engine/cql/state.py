@@ -51,8 +51,7 @@ Entry = Read | AtomEntry
 class State:
     """One evaluation of one record.
 
-    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `trace` collects reasons where it is a
-    list; None evaluates without them. `memo` keeps the values of definitions with their reasons, `quiet_memo` those
+    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions with their reasons, `quiet_memo` those
     that were computed without; `messages` keeps what `Message` said.
     """
 
@@ -60,7 +59,6 @@ class State:
     now: DateTime | None = None
     utc_offset_minutes: int = 0
     scopes: Mapping[str, Any] = field(default_factory=dict)
-    trace: list[Entry] | None = None
     memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     quiet_memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     messages: list[tuple[str, str, str]] = field(default_factory=list)

@@ -238,7 +238,7 @@ def nodes(part: Any) -> Iterator[Tree]:
     elif isinstance(part, _PARTS):
         if isinstance(part, Tree):
             yield part
-        for name in _fields_of(type(part)):
+        for name in _fields_of(part.__class__):
             yield from nodes(getattr(part, name))
 
 

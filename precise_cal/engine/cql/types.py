@@ -85,7 +85,7 @@ class Element:
     """A property of a class: `read` takes the record object and gives the value, None for unknown.
 
     `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
-    the record object; an instant whose offset is another one than `offset` takes `read`.
+    the record object; an instant whose offset is another one than `offset` takes `read`. `always`: it is never null.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Element:
     field: str
     attribute: str | None = None
     offset: int | None = None
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -48,10 +48,10 @@ def items_of(scope: ExecutableScope | None, state: State) -> tuple[Item, ...]:
     if scope is None:
         return _PARTICIPANT
     found = []
-    for index, value in enumerate(evaluate(scope.items, state)[0] or ()):
+    for index, value in enumerate(scope.items.explain(state)[0] or ()):
         state.scopes = {scope.variable: value}
-        member, entries = evaluate(scope.member, state)
-        key, _ = evaluate(scope.key, state)
+        member, entries = scope.member.explain(state)
+        key, _ = scope.key.explain(state)
         found.append(Item(str(key) if key is not None else f"{scope.word} {index + 1}", value, member, entries))
     state.scopes = {}
     return tuple(found)
@@ -109,22 +109,8 @@ def _gather(
     return Judgment(verdict, per, deciding, tuple(item for item, _, _ in judged))
 
 
-def evaluate(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
-    """The value of an expression, and the entries of its trace."""
-    trace: list[Entry] = []
-    state.trace = trace
-    value = condition.evaluate(state)
-    return value, tuple(trace)
-
-
-def _answer(condition: Condition, state: State) -> Any:
-    """The value alone, which costs less: for a step whose reasons are told only if it decides."""
-    state.trace = None
-    return condition.evaluate(state)
-
-
 def _criterion(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    answer, entries = evaluate(rule.conditions[_CONDITION[rule.kind]], state)
+    answer, entries = rule.conditions[_CONDITION[rule.kind]].explain(state)
     return criterion(rule.kind, answer), entries
 
 
@@ -133,8 +119,8 @@ def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Ent
     steps: tuple[tuple[str, VerdictWord], ...] = (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE"))
     undecided: list[Entry] | None = None
     for name, word in steps:
-        if name in rule.conditions and _answer(rule.conditions[name], state) is not True:
-            answer, entries = evaluate(rule.conditions[name], state)
+        if name in rule.conditions and rule.conditions[name].evaluate(state) is not True:
+            answer, entries = rule.conditions[name].explain(state)
             if answer is False:
                 return word, entries
             if answer is None:
@@ -146,13 +132,13 @@ def _conduct(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Ent
 
 def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """A duty that applies and is due: not done is a deviation, whatever else a person should look at."""
-    done, entries = evaluate(rule.conditions["compliant_when"], state)
+    done, entries = rule.conditions["compliant_when"].explain(state)
     if done is False:
         return "DEVIATION", entries
     review: Truth = False
     why: tuple[Entry, ...] = ()
-    if "review_when" in rule.conditions and _answer(rule.conditions["review_when"], state) is not False:
-        review, why = evaluate(rule.conditions["review_when"], state)
+    if "review_when" in rule.conditions and rule.conditions["review_when"].evaluate(state) is not False:
+        review, why = rule.conditions["review_when"].explain(state)
     if review:
         return "REVIEW", why
     if done is None or review is None:
@@ -162,17 +148,16 @@ def _done(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry,
 
 def _outcome(rule: ExecutableRule, state: State) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """An event that certainly took place is told at once; that none took place, only when its time is over."""
-    occurred = rule.conditions["occurred_when"]
-    if _answer(occurred, state):
-        return "YES", evaluate(occurred, state)[1]
+    found, entries = rule.conditions["occurred_when"].explain(state)
+    if found:
+        return "YES", entries
     pending = rule.conditions.get("pending_when")
-    if pending is not None and _answer(pending, state):
-        return "PENDING", evaluate(pending, state)[1]
+    if pending is not None and pending.evaluate(state):
+        return "PENDING", pending.explain(state)[1]
     due = rule.conditions.get("due_when")
-    if due is not None and _answer(due, state) is not True:
-        is_due, why = evaluate(due, state)
+    if due is not None and due.evaluate(state) is not True:
+        is_due, why = due.explain(state)
         return ("NOT_DUE" if is_due is False else "CANNOT_ASSESS"), why
-    found, entries = evaluate(occurred, state)
     return ("NO" if found is False else "CANNOT_ASSESS"), entries
 
 

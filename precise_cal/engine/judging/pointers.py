@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.from_json import part_of
 from precise_cal.protocol.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_INDEX: Final = re.compile(r"/\d")
+"""No name of a field begins with a digit."""
 
 
 class Pointers:
@@ -23,10 +28,16 @@ class Pointers:
 
     def to(self, owner: Part, field: str) -> str:
         """The pointer to a field of a part; to the part itself where the field is empty."""
-        if self._by_id is None:
-            self._by_id = {id(part): pointer for part, pointer in _walk(self._record, "")}
-        here = self._by_id[id(owner)]
+        here = (self._by_id or self._places())[id(owner)]
         return f"{here}/{field}" if field else here
+
+    def is_within_list(self, owner: Part) -> bool:
+        """Whether a part is an item of a list, or stands within one."""
+        return _INDEX.search(self.to(owner, "")) is not None
+
+    def _places(self) -> dict[int, str]:
+        found = self._by_id = {id(part): pointer for part, pointer in _walk(self._record, "")}
+        return found
 
 
 def _walk(part: Part, pointer: str) -> Iterator[tuple[Part, str]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.cql.codegen.entries import One, Reasoned
 from precise_cal.engine.cql.codegen.writer import Sink, Value, Writer
 from precise_cal.engine.cql.state import AtomInfo
 
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.required import Texts
 
 
-@dataclass(slots=True)
-class Atom:
-    """A Boolean leaf in the making: the value of its data side, and its result."""
-
-    observed: Value
-    result: Value
-
-
 class BaseGenerator:
     """Writes the function of one expression or definition."""
 
@@ -34,55 +26,65 @@ class BaseGenerator:
         self.code = compiled.code
         self.writer = writer
         self.reasons = reasons
-        self.names: dict[int, str] = {}
-        """The names of the variables that are bound, by slot."""
-        self.sink = Sink("t", 0, is_list=True)
+        self.variables: dict[int, Value] = {}
+        """The variables that are bound, by slot."""
+        self.sink = Sink("b0", 0)
 
     @abstractmethod
-    def value(self, typed: tree.Tree, *, logical: bool = False, negated: bool = False) -> Value:
+    def value(self, typed: tree.Tree) -> Value:
         """Write what computes a tree (see `generator.Generator`)."""
+
+    @abstractmethod
+    def reasoned(self, typed: tree.Tree, *, negated: bool = False) -> Reasoned:
+        """The same where the value decides a rule (see `generator.Generator`)."""
 
     @abstractmethod
     def quietly(self, typed: tree.Tree) -> Value:
         """The same without reasons (see `generator.Generator`)."""
 
-    def bind(self, variable: tree.Variable, code: str) -> str:
+    def bind(self, variable: tree.Variable, value: Value) -> Value:
         """Give a variable its value."""
-        name = self.names[variable.slot] = f"x{variable.slot}"
-        self.writer.line(f"{name} = {code}")
-        return name
+        bound = self.declare(variable, nullable=value.nullable)
+        self.writer.line(f"{bound.code} = {value.code}")
+        return bound
 
-    def listed(self) -> str:
-        """The name of the list that reads are told to; it is made if it was not."""
-        self.sink.is_list = True
-        return self.sink.name
+    def declare(self, variable: tree.Variable, *, nullable: bool = True) -> Value:
+        """The name of a variable that gets a value."""
+        bound = self.variables[variable.slot] = Value(f"x{variable.slot}", nullable)
+        self.writer.forget(bound.code)
+        return bound
 
-    def told(self, read: str, condition: str | None) -> None:
+    @contextmanager
+    def reads(self) -> Iterator[Sink]:
+        """Within, reads are told to a sink of their own."""
+        outer, self.sink = self.sink, Sink(self.writer.name("b"), self.writer.depth)
+        self.writer.told(self.sink, f"{self.sink.name} = []")
+        yield self.sink
+        self.sink = outer
+
+    def tell_read(self, read: str, condition: str | None) -> None:
         """Tell of a read, an expression, if the condition holds."""
+        line = f"{self.sink.name}.append({read})"
+        self._tell(f"({read},)", condition, line)
+
+    def tell_reads(self, reads: str) -> None:
+        """Tell of several reads, the expression of a tuple."""
+        self._tell(reads, None, f"{self.sink.name}.extend({reads})")
+
+    def _tell(self, part: str, condition: str | None, line: str) -> None:
+        if not self.reasons:
+            return
         sink = self.sink
         if self.writer.depth != sink.depth:
             sink.is_list = True
-        sink.parts.append(f"({read},)" if condition is None else f"(({read},) if {condition} else ())")
-        line = f"{sink.name}.append({read})"
+        sink.parts.append(part if condition is None else f"({part} if {condition} else ())")
         self.writer.told(sink, line if condition is None else f"if {condition}: {line}")
 
-    @contextmanager
-    def atom_of(self, typed: tree.Tree, required: Texts, logical: bool, negated: bool) -> Iterator[Atom]:
-        """An atom, where it decides a rule: its reads become one entry, together with its value."""
-        atom = Atom(Value("None"), Value("None"))
-        if not logical:
-            yield atom
-            return
-        outer = self.listed()
-        before, self.sink = self.sink, Sink(self.writer.name("b"), self.writer.depth, is_list=False)
-        self.writer.told(self.sink, f"{self.sink.name} = []")
-        yield atom
-        info = self.writer.constant(self._info(typed, required, negated=negated))
-        self.writer.line(f"{outer}.append(atom({info}, {atom.observed.code}, {atom.result.code}, {self.sink.reads}))")
-        self.sink = before
-
-    def _info(self, typed: tree.Tree, required: Texts, *, negated: bool) -> AtomInfo:
+    def atom(self, typed: tree.Tree, required: Texts, observed: Value, result: Value, sink: Sink, *, negated: bool) -> Reasoned:
+        """A Boolean leaf: its reads become one entry, together with its value."""
         text = self.code.text[typed.start : typed.end]
         line, column = self.code.origin.position(self.code.text, typed.start)
         wanted, otherwise = reversed(required) if negated else required
-        return AtomInfo(text, typed.start, typed.end, line, column, wanted, otherwise, self.compiled.name)
+        info = AtomInfo(text, typed.start, typed.end, line, column, wanted, otherwise, self.compiled.name)
+        fields = f"{self.writer.constant(info)}, {observed.code}, {result.code}, {sink.reads}"
+        return Reasoned(result, One(f"new(Atom, ({fields}))"))

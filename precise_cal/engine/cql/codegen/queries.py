@@ -8,31 +8,40 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.calls import operands_of
-from precise_cal.engine.cql.codegen.writer import Sink, Value
+from precise_cal.engine.cql.codegen.entries import All, Reasoned, Some, tell
+from precise_cal.engine.cql.codegen.writer import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 class QueryGenerator(BaseGenerator):
     """Writes queries."""
 
-    def query(self, typed: tree.Query, logical: bool, negated: bool) -> Value:
+    def query(self, typed: tree.Query) -> Value:
         """A query; the quantifiers among the aggregates are written as three-valued logic has them."""
         if typed.aggregate is not None:
             found = quantified(typed.aggregate)
-            if found is None:
-                return self._aggregate(typed, typed.aggregate)
-            deciding, condition = found
-            write = self._explained_quantifier if logical else self._short_quantifier
-            return write(typed, deciding, lambda: self.value(condition, logical=logical, negated=negated))
-        if typed.single:
-            result = self.writer.name()
-            self.writer.line(f"{result} = None")
-            with self._rows(typed):
-                self.writer.line(f"{result} = {self._returned(typed).code}")
-            return Value(result)
-        return self._listed(typed)
+            return self._quantifier(typed, *found) if found else self._aggregate(typed, typed.aggregate)
+        return self._single(typed) if typed.single else self._listed(typed)
+
+    def reasoned_query(self, typed: tree.Query, negated: bool) -> Reasoned | None:
+        """A quantifier with reasons: the entries of the elements that made the result stay; None for other queries."""
+        found = quantified(typed.aggregate) if typed.aggregate is not None else None
+        if found is None:
+            return None
+        deciding, condition = found
+        writer = self.writer
+        result, entries = writer.name(), writer.name("e")
+        writer.line(f"{result}, {entries} = None, ()")
+        with self.reads() as sink, self._rows(typed, f"{result}, {entries} = {not deciding}, []"):
+            answer = self.reasoned(condition, negated=negated)
+            code = answer.value.code
+            stronger = f"{code} is not {result} and {result} is not {deciding} and {code} is not {not deciding}"
+            writer.line(f"if {stronger}: {result}, {entries} = {code}, []")
+            with writer.block(f"if {code} is {result}:"):
+                tell(answer.entries, entries, writer)
+        return Reasoned(Value(result), Some(((None, All(sink.reads)), (None, All(entries)))))
 
     @contextmanager
     def _rows(self, typed: tree.Query, otherwise: str | None = None) -> Iterator[None]:
@@ -45,21 +54,29 @@ class QueryGenerator(BaseGenerator):
             if otherwise is not None:
                 self.writer.line(otherwise)
             for source, value in sources:
-                self._over(source, value.code, blocks)
+                if source.single:
+                    self.bind(source.variable, value)
+                else:
+                    self._each(source, value.code, blocks)
             for variable, bound in typed.lets:
-                self.bind(variable, self.value(bound).code)
+                self.bind(variable, self.value(bound))
             for relationship in typed.relationships:
                 blocks.enter_context(self.writer.block(f"if {self._related(relationship)}:"))
             if typed.where is not None:
                 blocks.enter_context(self.writer.block(f"if {self._meant(typed.where)} is True:"))
             yield
 
-    def _over(self, source: tree.QuerySource, values: str, blocks: ExitStack) -> None:
-        if source.single:
-            self.bind(source.variable, values)
-            return
-        name = self.names[source.variable.slot] = f"x{source.variable.slot}"
-        blocks.enter_context(self.writer.block(f"for {name} in {values}:"))
+    def _each(self, source: tree.QuerySource, values: str, blocks: ExitStack) -> None:
+        variable = self.declare(source.variable, nullable=not self._holds_no_null(source.tree))
+        blocks.enter_context(self.writer.block(f"for {variable.code} in {values}:"))
+
+    def _holds_no_null(self, typed: tree.Tree) -> bool:
+        """Whether a list is one of the record's, or a part of one, so that it has no null elements."""
+        if isinstance(typed, tree.Definition):
+            return self._holds_no_null(self.compiled.environment.definition(typed.name).tree)
+        if isinstance(typed, tree.Query):
+            return len(typed.sources) == 1 and typed.returning is None and self._holds_no_null(typed.sources[0].tree)
+        return isinstance(typed, tree.Property)
 
     def _meant(self, where: tree.Tree) -> str:
         """The answer of the condition; its reasons are wanted only where it does not decide."""
@@ -71,14 +88,12 @@ class QueryGenerator(BaseGenerator):
 
     def _related(self, relationship: tree.QueryRelationship) -> str:
         """Whether there is, or is not, an element of another source that meets the condition."""
-        result, writer = self.writer.name(), self.writer
-        values = self.value(relationship.source.tree).code
+        result, writer, source = self.writer.name(), self.writer, relationship.source
+        values = self.value(source.tree).code
         writer.line(f"{result} = {not relationship.present}")
-        each = f"({values},)" if relationship.source.single else values
-        name = self.names[relationship.source.variable.slot] = f"x{relationship.source.variable.slot}"
-        with writer.block(f"for {name} in () if {values} is None else {each}:"):
-            condition = self.value(relationship.condition).code
-            with writer.block(f"if {condition} is True:"):
+        with ExitStack() as blocks:
+            self._each(source, f"() if {values} is None else {f'({values},)' if source.single else values}", blocks)
+            with writer.block(f"if {self.value(relationship.condition).code} is True:"):
                 writer.line(f"{result} = {relationship.present}")
                 writer.line("break")
         return result
@@ -86,81 +101,72 @@ class QueryGenerator(BaseGenerator):
     def _returned(self, typed: tree.Query) -> Value:
         if typed.returning is not None:
             return self.value(typed.returning)
-        names = {one.variable.name: self.names[one.variable.slot] for one in typed.sources}
-        if len(names) == 1 == len(typed.sources):
-            return Value(next(iter(names.values())))
-        elements = ", ".join(f"{name!r}: {code}" for name, code in names.items())
-        return self.writer.assign(f"Tuple({{{elements}}})", nullable=False)
+        if len(typed.sources) == 1:
+            return self.variables[typed.sources[0].variable.slot]
+        elements = [f"{one.variable.name!r}: {self.variables[one.variable.slot].code}" for one in typed.sources]
+        return self.writer.assign(f"Tuple({{{', '.join(elements)}}})", nullable=False)
 
-    def _listed(self, typed: tree.Query) -> Value:
-        result, rows = self.writer.name(), self.writer.name()
-        self.writer.line(f"{result} = {rows} = None")
-        with self._rows(typed, f"{rows} = []"):
-            self.writer.line(f"{rows}.append({self._returned(typed).code})")
-        with self.writer.block(f"if {rows} is not None:"):
-            values = f"tuple({rows})"
-            self.writer.line(f"{result} = {f'distinct({values})' if typed.distinct else values}")
-            if typed.sort and typed.element is not None:
-                self.writer.line(f"{result} = {self._sorted(typed, typed.element, result)}")
+    def _single(self, typed: tree.Query) -> Value:
+        result = self.writer.name()
+        self.writer.line(f"{result} = None")
+        with self._rows(typed):
+            self.writer.line(f"{result} = {self._returned(typed).code}")
         return Value(result)
 
-    def _sorted(self, typed: tree.Query, element: tree.Variable, values: str) -> str:
+    def _listed(self, typed: tree.Query) -> Value:
+        result, rows, writer = self.writer.name(), self.writer.name(), self.writer
+        writer.line(f"{result} = {rows} = None")
+        with self._rows(typed, f"{rows} = []"):
+            writer.line(f"{rows}.append({self._returned(typed).code})")
+        with writer.block(f"if {rows} is not None:"):
+            writer.line(f"{result} = {f'distinct(tuple({rows}))' if typed.distinct else f'tuple({rows})'}")
+            if typed.sort and typed.element is not None:
+                writer.line(f"{result} = {self._sorted(typed.sort, typed.element, result)}")
+        return Value(result)
+
+    def _sorted(self, sort: tuple[tree.QuerySort, ...], element: tree.Variable, values: str) -> str:
         """What a key reads is no reason."""
         rows, writer = self.writer.name(), self.writer
         writer.line(f"{rows} = []")
-        name = self.names[element.slot] = f"x{element.slot}"
-        outer, self.sink = self.sink, Sink(writer.name("b"), writer.depth + 1, is_list=False)
+        name = self.declare(element).code
         with writer.block(f"for {name} in {values}:"):
-            writer.told(self.sink, f"{self.sink.name} = []")
-            keys = [name if one.key is None else self.value(one.key).code for one in typed.sort]
+            keys = [name if one.key is None else self.quietly(one.key).code for one in sort]
             writer.line(f"{rows}.append(([{', '.join(keys)}], {name}))")
-        self.sink = outer
-        return f"ordered({rows}, {tuple(one.descending for one in typed.sort)})"
+        return f"ordered({rows}, {tuple(one.descending for one in sort)})"
 
     def _aggregate(self, typed: tree.Query, aggregate: tree.QueryAggregate) -> Value:
         result, writer = self.writer.name(), self.writer
-        accumulator = self.names[aggregate.accumulator.slot] = f"x{aggregate.accumulator.slot}"
         writer.line(f"{result} = None")
-        sources = [one.variable for one in typed.sources]
-        if not aggregate.distinct:
-            writer.line(f"{accumulator} = {self.value(aggregate.starting).code}")
-            with self._rows(typed, f"{result} = True"):
-                writer.line(f"{accumulator} = {self.value(aggregate.body).code}")
-        else:
-            rows = writer.name()
+        accumulator = self.bind(aggregate.accumulator, self.value(aggregate.starting)._replace(nullable=True)).code
+        if aggregate.distinct:
+            rows, names = writer.name(), "".join(f"x{one.variable.slot}, " for one in typed.sources)
             writer.line(f"{rows} = []")
             with self._rows(typed, f"{result} = True"):
-                writer.line(f"{rows}.append(({''.join(f'{self.names[one.slot]}, ' for one in sources)}))")
-            writer.line(f"{accumulator} = {self.value(aggregate.starting).code}")
-            with writer.block(
-                f"for {''.join(f'{self.names[one.slot]}, ' for one in sources)} in distinct(tuple({rows})):"
-            ):
+                writer.line(f"{rows}.append(({names}))")
+            with writer.block(f"for {names} in distinct(tuple({rows})):"):
+                for source in typed.sources:
+                    self.declare(source.variable)
                 writer.line(f"{accumulator} = {self.value(aggregate.body).code}")
+        else:
+            with self._rows(typed, f"{result} = True"):
+                writer.line(f"{accumulator} = {self.value(aggregate.body).code}")
+        writer.forget(accumulator)
         return writer.assign(f"None if {result} is None else {accumulator}")
 
-    def _short_quantifier(self, typed: tree.Query, deciding: bool, body: Callable[[], Value]) -> Value:
+    def _quantifier(self, typed: tree.Query, deciding: bool, condition: tree.Tree) -> Value:
         """What stands behind the element that decides is not looked at."""
         result, writer = self.writer.name(), self.writer
         loops = sum(not one.single for one in typed.sources)
         writer.line(f"{result} = None")
-        with self._rows(typed, f"{result} = {not deciding}"):
-            guard = f"if {result} is not {deciding}:" if loops != 1 else None
-            with writer.block(guard) if guard else ExitStack():
-                answer = body().code
-                with writer.block(f"if {answer} is not {not deciding}:"):
-                    writer.line(f"{result} = {answer}")
-                    if loops == 1 and not typed.relationships:
-                        writer.line(f"if {answer} is {deciding}: break")
+        with self._rows(typed, f"{result} = {not deciding}"), ExitStack() as blocks:
+            if loops > 1:
+                blocks.enter_context(writer.block(f"if {result} is not {deciding}:"))
+            answer = self.value(condition).code
+            with writer.block(f"if {answer} is not {not deciding}:"):
+                writer.line(f"{result} = {answer}")
+                if loops == 1:
+                    writer.line(f"if {answer} is {deciding}: break")
         return Value(result)
-
-    def _explained_quantifier(self, typed: tree.Query, deciding: bool, body: Callable[[], Value]) -> Value:
-        """A quantifier with reasons: the entries of the elements that made the result stay."""
-        writer, trace = self.writer, self.listed()
-        answers, first = writer.name(), writer.name()
-        writer.line(f"{answers} = None")
-        with self._rows(typed, f"{answers}, {first} = [], len({trace})"):
-            writer.line(f"{answers}.append(({body().code}, len({trace})))")
-        return writer.assign(f"None if {answers} is None else settle({trace}, {first}, {answers}, {deciding})")
 
 
 def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
@@ -176,7 +182,7 @@ def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
     leaves = list(operands_of(body, name))
     slot = aggregate.accumulator.slot
     rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
-    if len(rest) != len(leaves) - 1 or not rest or slot in set().union(*map(tree.slots_of, rest)):
+    if len(rest) != len(leaves) - 1 or not rest or any(slot in tree.slots_of(leaf) for leaf in rest):
         return None
     condition = rest[0]
     for leaf in rest[1:]:

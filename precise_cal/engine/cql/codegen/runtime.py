@@ -19,38 +19,6 @@ if TYPE_CHECKING:
 _TEMPORAL: Final = (Date, DateTime, Time)
 
 
-def atom(*fields: Any) -> AtomEntry:
-    """An entry of an atom: its description, what was observed, the result, what was read."""
-    return tuple.__new__(AtomEntry, fields)
-
-
-def keep(trace: list[Any], begin: int, answers: list[tuple[Any, int]], result: Any) -> None:
-    """Take away the entries of the parts whose answer is not the result.
-
-    Args:
-        trace: the entries so far.
-        begin: where those of the first part begin.
-        answers: of each part its answer, and where its entries end.
-        result: the answer of the parts together.
-    """
-    kept: list[Any] = []
-    first = begin
-    for answer, end in answers:
-        if answer is result:
-            kept += trace[begin:end]
-        begin = end
-    trace[first:] = kept
-
-
-def settle(trace: list[Any], begin: int, answers: list[tuple[Any, int]], deciding: bool) -> bool | None:
-    """The answer of a quantifier; of its entries, those of the elements that made it stay."""
-    said = [answer for answer, _ in answers]
-    result = deciding if deciding in said else None if None in said else not deciding
-    if said.count(result) < len(said):
-        keep(trace, begin, answers, result)
-    return result
-
-
 def ordered(rows: list[tuple[list[Any], Any]], descending: tuple[bool, ...]) -> tuple[Any, ...]:
     """The values of rows of keys and a value, sorted by the keys, the first one before the others."""
     for index in range(len(descending) - 1, -1, -1):
@@ -92,23 +60,30 @@ def _uncertain(le: Callable[[Any, Any], bool | None], left: Any, right: Any) -> 
     return False if le(left_low, right_high) is False else None
 
 
-def at_offset(make: Callable[[int], Callable[..., Any]]) -> Callable[..., Any]:
-    """A function of the offset and the operands; one is made for each offset that is met."""
-    made: dict[int, Callable[..., Any]] = {}
+class ByOffset(dict[int, "Callable[..., Any]"]):
+    """A function for each offset from UTC; it is made when the offset is first met."""
 
-    def call(offset: int, *operands: Any) -> Any:
-        function = made.get(offset)
-        if function is None:
-            function = made[offset] = make(offset)
-        return function(*operands)
+    def __init__(self, make: Callable[[int], Callable[..., Any]]) -> None:
+        super().__init__()
+        self._make = make
 
-    return call
+    def __missing__(self, offset: int) -> Callable[..., Any]:
+        """Make the function."""
+        function = self[offset] = self._make(offset)
+        return function
 
 
 NAMES: Final[dict[str, Any]] = {
-    function.__name__: function
-    for function in (
-        atom, keep, settle, ordered, distinct, is_of, cast, make_interval, make_quantity, make_ratio, Tuple,
-    )
-} | {"ensure_offset": calendar.ensure_offset}  # fmt: skip
+    "new": tuple.__new__,
+    "Atom": AtomEntry,
+    "Tuple": Tuple,
+    "cast": cast,
+    "distinct": distinct,
+    "ensure_offset": calendar.ensure_offset,
+    "is_of": is_of,
+    "make_interval": make_interval,
+    "make_quantity": make_quantity,
+    "make_ratio": make_ratio,
+    "ordered": ordered,
+}
 """The names that generated code finds without being given them."""

@@ -7,23 +7,25 @@ so that their identity stands for them.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen.base import BaseGenerator
-from precise_cal.engine.cql.codegen.unit import Named
-from precise_cal.engine.cql.codegen.writer import ENTRY, Value, Writer
+from precise_cal.engine.cql.codegen.entries import All, Reasoned, tuple_of
+from precise_cal.engine.cql.codegen.unit import ENTRY, Named, Unit
+from precise_cal.engine.cql.codegen.writer import Value, Writer
 from precise_cal.engine.cql.types import ClassType
 
 if TYPE_CHECKING:
-    from precise_cal.engine.cql.codegen.unit import Unit
+    from collections.abc import Iterator
 
 _SMALL: Final = 9
-"""The nodes of a body whose answer is not looked up."""
+"""The nodes of a body that costs less than looking its answer up."""
 
 
 class SharedCall(NamedTuple):
-    """What tells a call apart: a hashable part that is known beforehand, and what is looked up in the frame."""
+    """What tells a call apart: a hashable part that is known beforehand, and the record objects it is about."""
 
     form: tuple[Any, ...]
     slots: tuple[int, ...]
@@ -35,101 +37,132 @@ class SharedCall(NamedTuple):
 class SharingGenerator(BaseGenerator):
     """Writes names."""
 
-    def definition(self, typed: tree.Definition, logical: bool, negated: bool) -> Value:
-        """The value is computed once for a record, or for each item of a scope; its entries are told again."""
+    def definition(self, typed: tree.Definition) -> Value:
+        """The value is computed once for a record, or for each item of a scope."""
+        hit = self._hit(typed)
+        self.tell_reads(f"{hit}[1]")
+        return self.writer.assign(f"{hit}[0]")
+
+    def reasoned_definition(self, typed: tree.Definition, negated: bool) -> Reasoned:
+        """The entries of a definition are told again."""
+        hit = self._hit(typed)
+        return Reasoned(self.writer.assign(f"{hit}[0]"), All(f"{hit}[1]"))
+
+    def _hit(self, typed: tree.Definition) -> str:
+        """The name of value and entries."""
         compiled = self.compiled.environment.definition(typed.name)
-        writer, reasons = self.writer, self.reasons
-        key = repr(typed.name) if compiled.scope is None else f"({typed.name!r}, id(s.scopes[{compiled.scope!r}]))"
-        compute = writer.constant(Named(compiled, reasons))
-        name = writer.name("h")
+        writer, name = self.writer, repr(typed.name)
+        known = writer.known(name + str(self.reasons))
+        if known is not None:
+            return known.code
+        key = name if compiled.scope is None else f"({name}, id(s.scopes[{compiled.scope!r}]))"
         if compiled.scope is not None:
             key = writer.assign(key).code
-        writer.line(f"{name} = m.get({key})")
-        if not reasons:
-            writer.line(f"if {name} is None: {name} = q.get({key})")
-        writer.line(f"if {name} is None: {name} = {compute}(s, {key})")
-        if reasons:
-            writer.line(f"if {name}[1]: {self.listed()}.extend({name}[1])")
-        return writer.assign(f"{name}[0]")
+        hit = writer.assign(f"m.get({key})").code
+        if not self.reasons:
+            writer.line(f"if {hit} is None: {hit} = q.get({key})")
+        writer.line(f"if {hit} is None: {hit} = {writer.constant(Named(compiled, self.reasons))}(s, {key})")
+        return writer.know(name + str(self.reasons), Value(hit)).code
 
-    def inlined(self, typed: tree.Inlined, logical: bool, negated: bool) -> Value:
+    def inlined(self, typed: tree.Inlined) -> Value:
         """A function: its body in place of the call, or, where it may be asked again, a function of its own."""
-        call = shared_call(typed)
+        call = self._shared_call(typed)
         if call is None:
-            return self._body(typed, logical=logical, negated=negated)
-        unit = self.writer.constant(self._unit(typed, call, logical, negated))
-        arguments = ["s", *([self.listed()] if self.reasons else []), *(self.names[slot] for slot in call.slots)]
-        return self.writer.assign(f"{unit}({', '.join(arguments)})")
+            with self._told_in(typed):
+                return self.value(typed.body)
+        name = self._unit_of(typed, call, negated=None)
+        if not self.reasons:
+            return self.writer.assign(name)
+        hit = self.writer.assign(name).code
+        self.tell_reads(f"{hit}[1]")
+        return self.writer.assign(f"{hit}[0]")
 
-    def _body(self, typed: tree.Inlined, *, logical: bool, negated: bool) -> Value:
+    def reasoned_inlined(self, typed: tree.Inlined, negated: bool) -> Reasoned:
+        """The same where it decides a rule."""
+        call = self._shared_call(typed)
+        if call is None:
+            with self._told_in(typed):
+                return self.reasoned(typed.body, negated=negated)
+        hit = self.writer.assign(self._unit_of(typed, call, negated=negated)).code
+        return Reasoned(self.writer.assign(f"{hit}[0]"), All(f"{hit}[1]"))
+
+    @contextmanager
+    def _told_in(self, typed: tree.Inlined) -> Iterator[None]:
+        """Within, places are told in the text of the function."""
         outer, self.code = self.code, typed.code
-        found = self.value(typed.body, logical=logical, negated=negated)
+        yield
         self.code = outer
-        return found
 
-    def _unit(self, typed: tree.Inlined, call: SharedCall, logical: bool, negated: bool) -> Unit:
-        """The function, the same for every expression of the environment."""
+    def _unit_of(self, typed: tree.Inlined, call: SharedCall, *, negated: bool | None) -> str:
+        """The call of the function, which is the same for every expression of the environment."""
         units: dict[Any, Unit] = self.compiled.environment.cache.setdefault("units", {})
-        key = call.form, self.reasons, logical, negated
+        key = call.form, self.reasons, negated
         if key not in units:
             generator = type(self)(self.compiled, Writer(), reasons=self.reasons)
-            units[key] = generator.shared(typed, call, logical, negated)
-        return units[key]
+            generator.variables = {
+                slot: Value(f"p{index}", self.variables[slot].nullable) for index, slot in enumerate(call.slots)
+            }
+            units[key] = generator.shared(typed, call, negated)
+        arguments = ["s", *(self.variables[slot].code for slot in call.slots)]
+        return f"{self.writer.constant(units[key])}({', '.join(arguments)})"
 
-    def shared(self, typed: tree.Inlined, call: SharedCall, logical: bool, negated: bool) -> Unit:
-        """The unit of a call, which looks for the answer before it evaluates."""
-        writer, reasons = self.writer, self.reasons
-        self.names = {slot: f"p{index}" for index, slot in enumerate(call.slots)}
-        form, told_form = repr(call.form), repr((call.form, logical, negated))
-        places = [
-            *([f"id(s.scopes[{call.scope!r}])"] if call.scope else []),
-            *(f"id({n})" for n in self.names.values()),
-        ]
-        with writer.function(ENTRY, ["s", *(["t"] if reasons else []), *self.names.values()]):
-            place = ", ".join(places)
+    def shared(self, typed: tree.Inlined, call: SharedCall, negated: bool | None) -> Unit:
+        """The unit of a call, which looks for the answer before it evaluates. With reasons it gives those too."""
+        writer, reasons, names = self.writer, self.reasons, [one.code for one in self.variables.values()]
+        form, told_form = repr(call.form), repr((call.form, negated))
+        scope = [f"id(s.scopes[{call.scope!r}])"] if call.scope else []
+        place = ", ".join([*scope, *(f"id({name})" for name in names)])
+        with writer.function(ENTRY, ["s", *names]):
             writer.line(f"key = ({writer.constant(told_form if reasons else form)}, {place})")
             writer.line(f"hit = {'m' if reasons else 'q'}.get(key)")
-            with writer.block("if hit is not None:"):
-                if reasons:
-                    writer.line("t.extend(hit[1])")
-                writer.line("return hit[0]")
-            if reasons:
-                writer.line("first = len(t)")
-            found = self._body(typed, logical=logical, negated=negated).code
-            if reasons:
-                writer.line(f"m[key] = ({found}, tuple(t[first:]))")
-            writer.line(f"q[{writer.constant(form)}, {place}] = ({found}, ())")
-            writer.line(f"return {found}")
-        return writer.unit(typed.code.origin.source)
+            writer.line(f"if hit is not None: return hit{'' if reasons else '[0]'}")
+            if not reasons:
+                with self._told_in(typed):
+                    found = self.value(typed.body).code
+                writer.line(f"q[key] = ({found}, ())")
+                writer.line(f"return {found}")
+            else:
+                with self._told_in(typed):
+                    writer.line(f"hit = m[key] = {self.pair(typed.body, negated=negated)}")
+                writer.line(f"q[{writer.constant(form)}, {place}] = hit")
+                writer.line("return hit")
+        return writer.unit(typed.code.origin)
 
+    def pair(self, typed: tree.Tree, *, negated: bool | None) -> str:
+        """A value with its reasons, an expression; `negated` is None where the value decides no rule."""
+        if negated is None:
+            with self.reads() as sink:
+                value = self.value(typed)
+            return f"({value.code}, {sink.reads})"
+        found = self.reasoned(typed, negated=negated)
+        entries = tuple_of(found.entries, self.writer)
+        return f"({found.value.code}, {entries})"
 
-def shared_call(typed: tree.Inlined) -> SharedCall | None:
-    """How a call is told apart; None where that does not pay, or an argument may differ from call to call."""
-    slots: list[int] = []
-    forms = [_form(argument, slots) for argument in typed.arguments]
-    if None in forms or len(set(slots)) < len(slots) or not (slots or typed.scope) or _is_small(typed.body):
+    def _shared_call(self, typed: tree.Inlined) -> SharedCall | None:
+        """How a call is told apart; None where that does not pay, or an argument may differ from call to call."""
+        slots: list[int] = []
+        forms = [self._form(argument, slots) for argument in typed.arguments]
+        if None in forms or len(set(slots)) < len(slots) or not (slots or typed.scope) or _is_small(typed.body):
+            return None
+        return SharedCall((str(typed.code.origin), typed.code.text, *forms), tuple(slots), typed.scope)
+
+    def _form(self, typed: tree.Tree, slots: list[int]) -> tuple[Any, ...] | None:
+        if isinstance(typed, tree.Constant):
+            return type(typed.value).__name__, repr(typed.value)
+        if isinstance(typed, tree.Context):
+            return ("context",)
+        if isinstance(typed, tree.Variable) and isinstance(typed.type, ClassType):
+            slots.append(typed.slot)
+            return "variable", self.variables[typed.slot].nullable
+        if isinstance(typed, tree.Property):
+            source = self._form(typed.source, slots)
+            return None if source is None else (typed.element.name, source)
+        if isinstance(typed, tree.Call):
+            forms = [self._form(operand, slots) for operand in typed.operands]
+            return None if None in forms else (typed.name, typed.precision, *forms)
         return None
-    return SharedCall((typed.code.origin, typed.code.text, *forms), tuple(slots), typed.scope)
 
 
 def _is_small(body: tree.Tree) -> bool:
-    """Whether a body costs less than looking its answer up."""
     found = list(tree.nodes(body))
     return len(found) <= _SMALL and not any(isinstance(one, tree.Query | tree.Inlined) for one in found)
-
-
-def _form(typed: tree.Tree, slots: list[int]) -> tuple[Any, ...] | None:
-    if isinstance(typed, tree.Constant):
-        return type(typed.value).__name__, repr(typed.value)
-    if isinstance(typed, tree.Context):
-        return ("context",)
-    if isinstance(typed, tree.Variable) and isinstance(typed.type, ClassType):
-        slots.append(typed.slot)
-        return ("variable",)
-    if isinstance(typed, tree.Property):
-        source = _form(typed.source, slots)
-        return None if source is None else (typed.element.name, source)
-    if isinstance(typed, tree.Call):
-        forms = [_form(operand, slots) for operand in typed.operands]
-        return None if None in forms else (typed.name, typed.precision, *forms)
-    return None

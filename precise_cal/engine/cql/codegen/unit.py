@@ -60,28 +60,26 @@ class Operator:
     type: Type
     precision: str | None
 
-    def link(self) -> Callable[..., Any]:
-        """The function that generated code calls with the offset, the state or nothing in front (see `leading`)."""
-        binding, function = self.overload.binding, self.overload.function
+    def link(self) -> Any:
+        """The function, or one for each offset (see `call`)."""
+        binding, function, precision = self.overload.binding, self.overload.function, self.precision
         if binding is Binding.TYPE:
             return partial(function, self.type)
-        precision = self.precision
+        if binding is Binding.RELATION and precision is None:
+            return partial(function, not_after)
         if binding is Binding.RELATION:
-            if precision is None:
-                return partial(function, not_after)
-            return runtime.at_offset(lambda offset: partial(function, runtime.relation(precision, offset)))
+            return runtime.ByOffset(lambda offset: partial(function, runtime.relation(precision or "", offset)))
         if binding is Binding.PRECISION:
-            return runtime.at_offset(lambda offset: function(precision, offset))
+            return runtime.ByOffset(lambda offset: function(precision, offset))
         return function
 
-    @property
-    def leading(self) -> str | None:
-        """What stands in front of the operands."""
+    def call(self, name: str, operands: list[str]) -> str:
+        """The expression that calls it under a name."""
         binding = self.overload.binding
-        if binding is Binding.STATE:
-            return "s"
-        is_dated = binding is Binding.OFFSET or binding is Binding.PRECISION
-        return "s.utc_offset_minutes" if is_dated or (binding is Binding.RELATION and self.precision) else None
+        if binding is Binding.PRECISION or (binding is Binding.RELATION and self.precision is not None):
+            name = f"{name}[s.utc_offset_minutes]"
+        leading = {Binding.STATE: ["s"], Binding.OFFSET: ["s.utc_offset_minutes"]}.get(binding, [])
+        return f"{name}({', '.join([*leading, *operands])})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +108,8 @@ class Named:
         compiled, reasons = self.compiled, self.reasons
 
         def told(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
-            entries: list[Any] = []
-            value = compiled.function(reasons=True)(state, entries)
-            hit = state.memo[key] = (value, tuple(entries))
+            hit: tuple[Any, tuple[Any, ...]] = compiled.function(reasons=True)(state)
+            state.memo[key] = hit
             return hit
 
         def quiet(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:

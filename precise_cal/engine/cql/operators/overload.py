@@ -60,7 +60,10 @@ def certain(overload: Overload) -> Overload:
     function = overload.function
 
     def call(*operands: Any) -> Any:
-        return None if any(map(_is_uncertain, operands)) else function(*operands)
+        for operand in operands:
+            if (type(operand) is Uncertainty or type(operand) is tuple) and _is_uncertain(operand):
+                return None
+        return function(*operands)
 
     return replace(overload, function=call)
 
