@@ -14,6 +14,7 @@ from precise_cal.engine.chaining import (
     compile_consequences,
 )
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _POPULATIONS = ("ITT", "PP", "AT", "QFR")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Found:
     """A definite finding of a rule, or the verdict of a criterion, ready to be chained."""
 

@@ -84,9 +84,9 @@ class _RecordTypes:
 
     def element(self, name: str, annotation: Any) -> Element:
         kind, read = self.typed(name, annotation)
-        is_kept = isinstance(read, attrgetter) or kind is DATE_TIME
+        path = f"{name}.quantity" if kind is QUANTITY else name
         always = get_origin(annotation) is not tuple and NoneType not in get_args(annotation)
-        return Element(name, kind, read, name, name if is_kept else None, self.offset_minutes, always)
+        return Element(name, kind, read, name, path, self.offset_minutes, always)
 
     def typed(self, name: str, annotation: Any) -> tuple[Type, Callable[[Any], Any]]:
         words = choices_of(annotation)

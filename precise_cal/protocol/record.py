@@ -6,6 +6,7 @@ rule may depend on it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
@@ -228,7 +229,7 @@ class Lab(Part):
     assay: Text | None = about("the name of the assay")
     collected_at: Instant | None = about("when the sample was taken")
 
-    @property
+    @cached_property
     def quantity(self) -> Quantity | None:
         """Value and unit together; None while either is unknown."""
         return quantity_of(self.value, self.unit)

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import field
+from datetime import date, datetime, timedelta
 from enum import IntEnum
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
+from precise_cal.protocol.immutable import immutable
+
+_Value = TypeVar("_Value")
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
@@ -36,6 +39,7 @@ class Precision(IntEnum):
     MILLISECOND = 7
 
 
+_NO_SHIFT: Final = timedelta(0)
 _FIRST: Final = (1, 1, 1, 0, 0, 0, 0)
 _LAST: Final = (9999, 12, 31, 23, 59, 59, 999)
 _NAMES: Final = tuple(member.name.lower() for member in Precision)
@@ -43,9 +47,12 @@ _DATE: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
 _TIME: Final = r"(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?"
 _DATE_TEXT: Final = re.compile(_DATE, re.ASCII)
 _TIME_TEXT: Final = re.compile(_TIME, re.ASCII)
-_USUAL: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-]\d\d):(\d\d)", re.ASCII)
-"""An instant to the second with its offset, as most records write it."""
 _DATE_TIME_TEXT: Final = re.compile(rf"{_DATE}(?:T{_TIME}(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
+def _has_usual_form(text: str) -> bool:
+    """Whether a text looks like an instant to the second with its offset, as most records write it."""
+    return len(text) == 25 and text[4::3] in ("--T::+:", "--T::-:") and text[11:13] != "24" and text[23] < "6"
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -80,15 +87,34 @@ def _complete_day(year: int, month: int | None, day: int | None) -> int | None:
         return None
 
 
-_assign = object.__setattr__
+def _kept(owner: object, name: str, value: _Value) -> _Value:
+    """A value that is worked out once, kept in a field of its own."""
+    object.__setattr__(owner, name, value)
+    return value
 
 
-def _derive(value: Date | Time | DateTime, precision: Precision, low: int, high: int, span: tuple[int, int]) -> None:
-    """Set the derived fields of a frozen value while it is made."""
-    _assign(value, "precision", precision)
-    _assign(value, "low", low)
-    _assign(value, "high", high)
-    _assign(value, "span", span)
+def _derive(value: Any, precision: Precision, low: int, high: int, span: tuple[int, int]) -> None:
+    """Set the derived fields of a value while it is made."""
+    value.precision = precision
+    value.low = low
+    value.high = high
+    value.span = span
+
+
+def _instant(kind: Any, known: datetime) -> Any:
+    """A `DateTime` that is known to the second, with its offset, from what Python has already checked."""
+    shift = known.utcoffset() or _NO_SHIFT
+    offset = shift.days * 1440 + shift.seconds // 60
+    if abs(offset) > MAX_OFFSET:
+        raise ValueError("the offset is too large")
+    value = object.__new__(kind)
+    value.year, value.month, value.day = known.year, known.month, known.day
+    value.hour, value.minute, value.second, value.millisecond = known.hour, known.minute, known.second, None
+    value.offset_minutes, value._date, value._text = offset, None, None
+    low = known.toordinal() * DAY_MS + ((known.hour * 60 + known.minute) * 60 + known.second) * 1000
+    point = low - offset * MINUTE_MS
+    _derive(value, Precision.SECOND, low, low + 999, (point, point))
+    return value
 
 
 def _check_day(year: int, month: int | None, day: int | None) -> None:
@@ -159,7 +185,7 @@ def _time_text(hour: int, minute: int | None, second: int | None, millisecond: i
     return text if millisecond is None else f"{text}.{millisecond:03}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Date:
     """A calendar date, known to the year, the month or the day.
 
@@ -209,7 +235,7 @@ class Date:
         return _date_text(*self.components)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Time:
     """A time of day, known to the hour, minute, second or millisecond.
 
@@ -255,7 +281,7 @@ class Time:
         return _time_text(*self.components)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DateTime:
     """An instant, known to any precision from year to millisecond, with its clock's offset from UTC.
 
@@ -279,6 +305,7 @@ class DateTime:
     high: int = field(init=False, repr=False, compare=False)
     span: tuple[int, int] = field(init=False, repr=False, compare=False)
     _date: Date | None = field(default=None, init=False, repr=False, compare=False)
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
@@ -327,12 +354,11 @@ class DateTime:
 
         Raises `ValueError` with the reason. A missing offset is not an error: `offset_minutes` is None.
         """
-        usual = _USUAL.fullmatch(text)
-        if usual is not None:
-            year, month, day, hour, minute, second, hours, minutes = map(int, usual.groups())
-            if minutes < 60:
-                sign = -1 if text[19] == "-" else 1
-                return cls(year, month, day, hour, minute, second, None, hours * 60 + sign * minutes)
+        if _has_usual_form(text):
+            try:
+                return _instant(cls, datetime.fromisoformat(text))  # type: ignore[no-any-return]
+            except ValueError:
+                pass  # the slower way tells what is wrong
         match = _DATE_TIME_TEXT.fullmatch(text)
         if match is None:
             raise ValueError("not an ISO 8601 date-time: YYYY-MM-DDThh:mm:ss+hh:mm, or a date")
@@ -347,30 +373,25 @@ class DateTime:
         Raises `ValueError` outside years 1 to 9999.
         """
         ordinal, time = divmod(total, DAY_MS)
-        day, clock = _from_ordinal(ordinal), Time.from_milliseconds(time)
-        return cls(
-            day.year,
-            day.month,
-            day.day,
-            clock.hour,
-            clock.minute,
-            clock.second,
-            clock.millisecond,
-            offset_minutes,
-        )
+        day = _from_ordinal(ordinal)
+        seconds, millisecond = divmod(time, 1000)
+        hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
+        return cls(day.year, day.month, day.day, hour, minute, second, millisecond, offset_minutes)
 
     @property
     def date(self) -> Date:
         """The date part."""
         if self._date is None:
-            _assign(self, "_date", Date(self.year, self.month, self.day))
-        return self._date  # type: ignore[return-value]
+            return _kept(self, "_date", Date(self.year, self.month, self.day))
+        return self._date
 
     def __str__(self) -> str:
-        text = _date_text(self.year, self.month, self.day)
-        if self.hour is None:
-            return text
-        return f"{text}T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
+        if self._text is None:
+            text = _date_text(self.year, self.month, self.day)
+            if self.hour is not None:
+                text += f"T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
+            return _kept(self, "_text", text)
+        return self._text
 
     def _offset_text(self) -> str:
         if not self.offset_minutes:

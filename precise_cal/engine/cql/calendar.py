@@ -98,6 +98,8 @@ def shift_ms(value: Temporal, milliseconds: int) -> Temporal | None:
 
 def truncate(value: Temporal, precision: int) -> Temporal:
     """The value with nothing finer than the precision."""
+    if value.precision == precision:
+        return value
     first = Precision.HOUR if isinstance(value, Time) else Precision.YEAR
     kept = max(precision - first + 1, 1)
     components = tuple(c if place < kept else None for place, c in enumerate(value.components))

@@ -51,8 +51,9 @@ Entry = Read | AtomEntry
 class State:
     """One evaluation of one record.
 
-    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions with their reasons, `quiet_memo` those
-    that were computed without; `messages` keeps what `Message` said.
+    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions
+    and functions with their reasons, `quiet_memo` those that were computed without; `messages` keeps what `Message`
+    said.
     """
 
     record: Any = None

@@ -238,7 +238,8 @@ def nodes(part: Any) -> Iterator[Tree]:
     elif isinstance(part, _PARTS):
         if isinstance(part, Tree):
             yield part
-        for name in _fields_of(part.__class__):
+        kind: Any = type(part)
+        for name in _fields_of(kind):
             yield from nodes(getattr(part, name))
 
 

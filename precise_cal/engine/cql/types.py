@@ -85,7 +85,8 @@ class Element:
     """A property of a class: `read` takes the record object and gives the value, None for unknown.
 
     `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
-    the record object; an instant whose offset is another one than `offset` takes `read`. `always`: it is never null.
+    the record object, or an attribute of an attribute (`uln.quantity`); an instant whose offset is another one than
+    `offset` takes `read`. `always`: it is never null.
     """
 
     name: str

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.judging.reasons import ItemTrace
 from precise_cal.engine.judging.words import Truth, criterion, of_item, together, unsure
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import ItemVerdict
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.state import Entry, State
-    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope
+    from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
     from precise_cal.protocol.report import VerdictWord
 
 _CONDITION: Final = {"inclusion": "met_when", "exclusion": "present_when"}
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Item:
     """A lesion or vessel that a rule may be judged for; None as a value stands for the participant."""
 
@@ -28,7 +28,7 @@ class Item:
     """What told whether it is a member."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Judgment:
     """The verdict of a rule with what decided it."""
 
@@ -65,22 +65,25 @@ def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> Judgme
         items: `items_of` its scope.
         state: of the record; its scopes are set and cleared here.
     """
+    ladder, scope = _LADDERS[rule.kind], rule.scope
+    if scope is None:
+        word, entries = ladder(rule, state)
+        return Judgment(word, (), (ItemTrace(None, entries),), items)
     judged = []
     for item in items:
         if item.member is False:
             continue
-        if rule.scope is not None:
-            state.scopes = {rule.scope.variable: item.value}
-        word, entries = _LADDERS[rule.kind](rule, state)
+        state.scopes = {scope.variable: item.value}
+        word, entries = ladder(rule, state)
         said = of_item(rule.kind, word, item.member)
         if said is not None:
             judged.append((item, said, entries if said == word else (*entries, *item.entries)))
     state.scopes = {}
-    if rule.scope is not None and not any(item.member for item, _, _ in judged):
-        word, entries = _without_item(rule, rule.scope, state)
+    if not any(item.member for item, _, _ in judged):
+        word, entries = _without_item(rule, scope, state)
         if word in _SETTLED:
             return Judgment(word, (), (ItemTrace(None, entries),), ())
-    return _gather(rule, items, judged)
+    return _gather(rule, scope, items, judged)
 
 
 _SETTLED: Final = frozenset({"NOT_APPLICABLE", "NOT_DUE"})
@@ -95,14 +98,16 @@ def _without_item(rule: ExecutableRule, scope: ExecutableScope, state: State) ->
 
 
 def _gather(
-    rule: ExecutableRule, items: tuple[Item, ...], judged: list[tuple[Item, VerdictWord, tuple[Entry, ...]]]
+    rule: ExecutableRule,
+    scope: ExecutableScope,
+    items: tuple[Item, ...],
+    judged: list[tuple[Item, VerdictWord, tuple[Entry, ...]]],
 ) -> Judgment:
     verdict = together(rule.kind, (word for _, word, _ in judged))
     if not any(item.member for item, _, _ in judged) and verdict != unsure(rule.kind):
         judged = [(item, unsure(rule.kind), item.entries) for item, _, _ in judged]
         verdict = unsure(rule.kind)
-    scope = rule.scope
-    per = tuple(ItemVerdict(scope.word, item.key or "", word) for item, word, _ in judged) if scope else ()
+    per = tuple(ItemVerdict(scope.word, item.key or "", word) for item, word, _ in judged)
     deciding = tuple(ItemTrace(item.key, entries) for item, word, entries in judged if word == verdict)
     if not deciding:
         deciding = tuple(ItemTrace(item.key, item.entries) for item in items)

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.from_json import part_of
 from precise_cal.protocol.part import Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-_INDEX: Final = re.compile(r"/\d")
-"""No name of a field begins with a digit."""
 
 
 class Pointers:
     """The JSON Pointer of every part of one record; made when the first one is asked for."""
 
-    __slots__ = ("_by_id", "_record")
+    __slots__ = ("_by_id", "_listed", "_record")
 
     def __init__(self, record: Part) -> None:
         self._record = record
-        self._by_id: dict[int, str] | None = None
+        self._by_id: dict[int, str] = {}
+        self._listed: set[int] = set()
 
     def to(self, owner: Part, field: str) -> str:
         """The pointer to a field of a part; to the part itself where the field is empty."""
@@ -33,22 +25,25 @@ class Pointers:
 
     def is_within_list(self, owner: Part) -> bool:
         """Whether a part is an item of a list, or stands within one."""
-        return _INDEX.search(self.to(owner, "")) is not None
+        if not self._by_id:
+            self._places()
+        return id(owner) in self._listed
 
     def _places(self) -> dict[int, str]:
-        found = self._by_id = {id(part): pointer for part, pointer in _walk(self._record, "")}
-        return found
+        self._walk(self._record, "", is_listed=False)
+        return self._by_id
 
-
-def _walk(part: Part, pointer: str) -> Iterator[tuple[Part, str]]:
-    yield part, pointer
-    for name in _inner_parts(type(part)):
-        value = getattr(part, name)
-        if isinstance(value, tuple):
-            for index, item in enumerate(value):
-                yield from _walk(item, f"{pointer}/{name}/{index}")
-        elif isinstance(value, Part):
-            yield from _walk(value, f"{pointer}/{name}")
+    def _walk(self, part: Part, pointer: str, *, is_listed: bool) -> None:
+        self._by_id[id(part)] = pointer
+        if is_listed:
+            self._listed.add(id(part))
+        for name in _inner_parts(type(part)):
+            value = getattr(part, name)
+            if value.__class__ is tuple:
+                for index, item in enumerate(value):
+                    self._walk(item, f"{pointer}/{name}/{index}", is_listed=True)
+            elif isinstance(value, Part):
+                self._walk(value, f"{pointer}/{name}", is_listed=is_listed)
 
 
 @cache

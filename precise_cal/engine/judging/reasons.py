@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
@@ -18,13 +18,13 @@ Wanted = Literal["required", "otherwise"]
 """The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ItemTrace:
     """What decided a rule for one item; for the participant as a whole, `item` is None."""
 
@@ -49,7 +49,7 @@ class Teller:
 
         Args:
             traces: what decided the rule.
-            wanted: which text of an atom says what the rule requires; None where a verdict is no matter of requirements.
+            wanted: which text of an atom says what the rule requires; None where a verdict requires nothing.
         """
         found: dict[Because, None] = {}
         for trace in traces:
@@ -106,71 +106,79 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
 
 
 def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
-    info, _, result, reads = entry
-    required = getattr(info, wanted) if wanted else None
-    if len(reads) == 1 and reads[0].__class__ is tuple and type(reads[0][2]) in _DATA:
-        read = reads[0]
-        return Because(pointers.to(read[0], read[1].field), recorded(read) if read[2] is not None else None, required, item)
-    owners = list(_flat(reads))
-    leaves = [read for read in owners if type(read[2]) in _DATA or not _is_branch(read[2])]
+    required = getattr(entry.info, wanted) if wanted else None
+    reads: Sequence[Read] = entry.reads
+    if any(read.__class__ is AtomEntry for read in reads):
+        reads = tuple(_flat(reads))
+    leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
     if not leaves:
-        if not owners:
+        if not reads:
             return None
-        owner, element, value = owners[0]
+        owner, element, value = reads[0]
         return Because(pointers.to(owner, element.field), "none" if value == () else None, required, item)
-    open_reads = [read for read in leaves if read[2] is None]
-    if result is None and not open_reads:
-        open_reads = [read for read in leaves if not _is_exact(read[2])]
-    decisive = open_reads[0] if open_reads else _most_specific(leaves, pointers)
-    pointer = pointers.to(decisive[0], decisive[1].field)
-    return Because(pointer, _observed(entry, leaves, decisive), required, item)
+    decisive = _decisive(leaves, entry.result, pointers)
+    return Because(pointers.to(decisive[0], decisive[1].field), _observed(entry, leaves, decisive), required, item)
 
 
-def _most_specific(leaves: list[Read], pointers: Pointers) -> Read:
-    """Of several data, the one that belongs to an item of a list: the date of a visit, not that of the procedure."""
-    if len(leaves) == 1:
-        return leaves[0]
+def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -> Read:
+    """The datum to show: one that is missing, or not exact enough; else the one that belongs to an item of a list.
+
+    That is the date of a visit rather than the date of the procedure beside it.
+    """
     for read in leaves:
-        if pointers.is_within_list(read[0]):
+        if read[2] is None:
             return read
+    if result is None:
+        for read in leaves:
+            if not _is_exact(read[2]):
+                return read
+    if len(leaves) > 1:
+        for read in leaves:
+            if pointers.is_within_list(read[0]):
+                return read
     return leaves[0]
 
 
-def _observed(entry: AtomEntry, leaves: list[Read], decisive: Read) -> str | None:
+def _observed(entry: AtomEntry, leaves: Sequence[Read], decisive: Read) -> str | None:
     if decisive[2] is None:
         return None
     if len(leaves) == 1:
         return recorded(decisive)
     if entry.observed is None or isinstance(entry.observed, bool):
-        return ", ".join(dict.fromkeys(recorded(read) for read in leaves))
+        return ", ".join(dict.fromkeys(map(recorded, leaves)))
     return shown(entry.observed)
 
 
 def recorded(read: Read) -> str:
     """A value as it stands in the record, before units and offsets were seen to."""
-    value = read[2]
-    if type(value) is not str and type(value) is not bool:
-        raw = getattr(read[0], read[1].field, None) if read[1].field else None
-        if raw is not None and not isinstance(raw, Part):
-            value = raw
-    return shown(value)
+    owner, element, value = read
+    kind = type(value)
+    if kind is str or kind is bool or not element.field:
+        return shown(value)
+    raw = getattr(owner, element.field, None)
+    return shown(value if raw is None or isinstance(raw, Part) else raw)
 
 
 def shown(value: Any) -> str:
     """A value for people: digits as recorded, words bare."""
-    if value is True or value is False:
-        return "true" if value else "false"
-    if type(value) is str:
-        return value
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Uncertainty):
-        return f"{shown(value.low)} to {shown(value.high)}"
-    if isinstance(value, Quantity) and value.unit == "1":
-        return shown(value.value)
-    if isinstance(value, tuple):
-        return ", ".join(map(shown, value)) or "none"
-    return str(value)
+    return _SHOWN.get(type(value), str)(value)
+
+
+def _shown_quantity(value: Quantity) -> str:
+    return shown(value.value) if value.unit == "1" else str(value)
+
+
+def _shown_list(values: tuple[Any, ...]) -> str:
+    return ", ".join(map(shown, values)) or "none"
+
+
+_SHOWN: Final[dict[type, Callable[[Any], str]]] = {
+    bool: lambda value: "true" if value else "false",
+    Decimal: lambda value: f"{value:f}",
+    Uncertainty: lambda value: f"{shown(value.low)} to {shown(value.high)}",
+    Quantity: _shown_quantity,
+    tuple: _shown_list,
+}
 
 
 def _leaf_reads(entries: Iterable[Entry]) -> Iterator[Read]:

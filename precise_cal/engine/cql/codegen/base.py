@@ -80,7 +80,9 @@ class BaseGenerator:
         sink.parts.append(part if condition is None else f"({part} if {condition} else ())")
         self.writer.told(sink, line if condition is None else f"if {condition}: {line}")
 
-    def atom(self, typed: tree.Tree, required: Texts, observed: Value, result: Value, sink: Sink, *, negated: bool) -> Reasoned:
+    def atom(
+        self, typed: tree.Tree, required: Texts, observed: Value, result: Value, sink: Sink, *, negated: bool
+    ) -> Reasoned:
         """A Boolean leaf: its reads become one entry, together with its value."""
         text = self.code.text[typed.start : typed.end]
         line, column = self.code.origin.position(self.code.text, typed.start)

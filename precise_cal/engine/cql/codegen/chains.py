@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.entries import All, Entries, Reasoned, Some
 from precise_cal.engine.cql.codegen.writer import Value
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class ChainGenerator(BaseGenerator):
@@ -44,7 +39,9 @@ class ChainGenerator(BaseGenerator):
         is_explained = isinstance(last, tree.Constant) or any(isinstance(one.yes, tree.Constant) for one in chain)
         for index, one in enumerate(chain):
             with writer.block(f"if {path} == {len(chain)}:"):
-                condition = self._condition(one, negated) if is_explained else Reasoned(self.quietly(one.condition), All("()"))
+                condition = (
+                    self._condition(one, negated) if is_explained else Reasoned(self.quietly(one.condition), All("()"))
+                )
                 conditions.append((condition.value.code, condition.entries))
                 with writer.block(f"if {condition.value.code} is True:"):
                     yes = self.reasoned(one.yes, negated=negated)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.codegen.base import BaseGenerator
-from precise_cal.engine.cql.codegen.writer import Value
 from precise_cal.engine.cql.types import DATE_TIME, ClassType, Element, TupleType
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.codegen.entries import Reasoned
+    from precise_cal.engine.cql.codegen.writer import Value
 
 _PARTS: Final = {
     "value": "value",
@@ -60,19 +60,25 @@ class PropertyGenerator(BaseGenerator):
         return self.atom(typed, ("true", "false"), found, found, sink, negated=negated)
 
     def _read(self, owner: Value, element: Element) -> Value:
-        plain, writer = element.attribute, self.writer
-        read = f"{owner.code}.{plain}" if plain else f"{writer.constant(Reader(element))}({owner.code})"
-        known = writer.known(read)
+        writer = self.writer
+        if element.attribute is None:
+            return self._once(f"{writer.constant(Reader(element))}({owner.code})", owner, always=element.always)
+        found = owner
+        for name in element.attribute.split("."):
+            found = self._once(f"{found.code}.{name}", found, always=element.always)
+        if element.type is DATE_TIME:
+            read = f"ensure_offset({writer.constant(Reader(element))}({owner.code}), s.utc_offset_minutes)"
+            with writer.block(f"if {found.code} is not None and {found.code}.offset_minutes != {element.offset}:"):
+                writer.line(f"{found.code} = {read}")
+        return found
+
+    def _once(self, read: str, owner: Value, *, always: bool) -> Value:
+        """The value of a read, null where the owner is; the same for everyone in this block."""
+        known = self.writer.known(read)
         if known is not None:
             return known
-        nullable = owner.nullable or not element.always
         text = f"None if {owner.code} is None else {read}" if owner.nullable else read
-        found = writer.know(read, writer.assign(text, nullable=nullable))
-        if element.type is DATE_TIME:
-            elsewhere = f"{writer.constant(Reader(element))}({owner.code})" if plain else found.code
-            with writer.block(f"if {found.code} is not None and {found.code}.offset_minutes != {element.offset}:"):
-                writer.line(f"{found.code} = ensure_offset({elsewhere}, s.utc_offset_minutes)")
-        return found
+        return self.writer.know(read, self.writer.assign(text, nullable=owner.nullable or not always))
 
     def part(self, typed: tree.Part) -> Value:
         """An element of a value."""
