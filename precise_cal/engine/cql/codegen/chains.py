@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen.base import BaseGenerator
-from precise_cal.engine.cql.codegen.entries import All, Entries, Reasoned, Some
+from precise_cal.engine.cql.codegen.entries import Entries, Reasoned, Some
 from precise_cal.engine.cql.codegen.writer import Value
 
 
@@ -35,23 +35,26 @@ class ChainGenerator(BaseGenerator):
         writer, result, path = self.writer, self.writer.name(), self.writer.name("p")
         choices: list[tuple[str | None, Entries]] = []
         conditions: list[tuple[str, Entries]] = []
+        is_open = f"{path} == {len(chain)}"
         writer.line(f"{path} = {len(chain)}")
-        is_explained = isinstance(last, tree.Constant) or any(isinstance(one.yes, tree.Constant) for one in chain)
         for index, one in enumerate(chain):
-            with writer.block(f"if {path} == {len(chain)}:"):
-                condition = (
-                    self._condition(one, negated) if is_explained else Reasoned(self.quietly(one.condition), All("()"))
-                )
-                conditions.append((condition.value.code, condition.entries))
-                with writer.block(f"if {condition.value.code} is True:"):
+            with writer.block(f"if {is_open}:"):
+                if isinstance(last, tree.Constant):
+                    condition = self._condition(one, negated)
+                    conditions.append((condition.value.code, condition.entries))
+                    code = condition.value.code
+                else:
+                    condition, code = None, self.quietly(one.condition).code
+                with writer.block(f"if {code} is True:"):
                     yes = self.reasoned(one.yes, negated=negated)
+                    if isinstance(one.yes, tree.Constant):
+                        yes = Reasoned(yes.value, (condition or self._condition(one, negated)).entries)
                     writer.line(f"{result}, {path} = {yes.value.code}, {index}")
-            entries = condition.entries if isinstance(one.yes, tree.Constant) else yes.entries
-            choices.append((f"{path} == {index}", entries))
-        with writer.block(f"if {path} == {len(chain)}:"):
+            choices.append((f"{path} == {index}", yes.entries))
+        with writer.block(f"if {is_open}:"):
             otherwise = self.reasoned(last, negated=negated)
             writer.line(f"{result} = {otherwise.value.code}")
-        choices.append((f"{path} == {len(chain)}", self._of_last(last, otherwise, conditions)))
+        choices.append((is_open, self._of_last(last, otherwise, conditions)))
         return Reasoned(Value(result), Some(tuple(choices)))
 
     def _condition(self, one: tree.If, negated: bool) -> Reasoned:
