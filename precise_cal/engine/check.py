@@ -69,10 +69,12 @@ class Checker:
     Args:
         book: the rules.
         now: the instant at which due and overdue are judged; without it, each record's ``data_cutoff``.
+        all_reasons: whether verdicts that all is in order have their reasons too, or only those that need a person.
     """
 
     book: Rulebook
     now: DateTime | None = None
+    all_reasons: bool = True
     _memories: dict[int, _Memory | None] = field(default_factory=dict, init=False, repr=False)
 
     def _memory(self, rule: ExecutableRule) -> _Memory | None:
@@ -105,7 +107,7 @@ class Checker:
             RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
-        run = _Run(self.book, record, self.now)
+        run = _Run(self.book, record, self.now, all_reasons=self.all_reasons)
         verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
         gate = gate_of(verdicts, self.book.required_by_gate)
         return Subject(
@@ -129,7 +131,8 @@ class Checker:
 class _Run:
     """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
 
-    def __init__(self, book: Rulebook, record: Record, now: DateTime | None) -> None:
+    def __init__(self, book: Rulebook, record: Record, now: DateTime | None, *, all_reasons: bool) -> None:
+        self.all_reasons = all_reasons
         offset = book.utc_offset_minutes
         moment = now or record.data_cutoff
         if moment is not None and moment.offset_minutes not in (None, offset):
@@ -148,16 +151,19 @@ class _Run:
             self._items[key] = items_of(scope, self.state)
         return self._items[key]
 
+    def judge(self, rule: ExecutableRule) -> Judgment:
+        return judge(rule, self.items(rule.scope), self.state, all_reasons=self.all_reasons)
+
     def verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
         if memory is None:
-            judgment = judge(rule, self.items(rule.scope), self.state)
+            judgment = self.judge(rule)
             said = self._said(rule, judgment)
             self._find_items(rule, judgment)
         else:
             key = memory.slice(self.state.record)
             known = memory.said.get(key)
             if known is None:
-                known = self._said(rule, judge(rule, self.items(rule.scope), self.state))
+                known = self._said(rule, self.judge(rule))
                 memory.keep(key, known)
             said = known
         self.queries += said.queries

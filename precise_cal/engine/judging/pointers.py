@@ -39,6 +39,8 @@ class Pointers:
             self._listed.add(id(part))
         for name in _inner_parts(type(part)):
             value = getattr(part, name)
+            if value is None:
+                continue
             if value.__class__ is tuple:
                 for index, item in enumerate(value):
                     self._walk(item, f"{pointer}/{name}/{index}", is_listed=True)

@@ -108,7 +108,7 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
 def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
     required = getattr(entry.info, wanted) if wanted else None
     reads: Sequence[Read] = entry.reads
-    if any(read.__class__ is AtomEntry for read in reads):
+    if any(isinstance(read, AtomEntry) for read in reads):
         reads = tuple(_flat(reads))
     leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
     if not leaves:

@@ -51,7 +51,10 @@ class NotComparableError(Exception):
 
 
 def _nodes(rule: ExecutableRule) -> Iterator[tree.Tree]:
-    conditions = [*rule.conditions.values(), *(one.when for one in (*rule.notices, *rule.queries, *rule.findings))]
+    conditions = [*rule.conditions.values()]
+    conditions += [one.when for one in rule.notices]
+    conditions += [one.when for one in rule.queries]
+    conditions += [one.when for one in rule.findings]
     if rule.scope is not None:
         conditions += [rule.scope.items, rule.scope.member, rule.scope.key]
     seen: set[str] = set()
