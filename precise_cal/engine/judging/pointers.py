@@ -37,17 +37,19 @@ class Pointers:
         self._by_id[id(part)] = pointer
         if is_listed:
             self._listed.add(id(part))
-        for name in _inner_parts(type(part)):
+        for name, step in _inner_parts(type(part)):
             value = getattr(part, name)
             if value is None:
                 continue
             if value.__class__ is tuple:
                 for index, item in enumerate(value):
-                    self._walk(item, f"{pointer}/{name}/{index}", is_listed=True)
+                    self._walk(item, f"{pointer}{step}/{index}", is_listed=True)
             elif isinstance(value, Part):
-                self._walk(value, f"{pointer}/{name}", is_listed=is_listed)
+                self._walk(value, pointer + step, is_listed=is_listed)
 
 
 @cache
-def _inner_parts(kind: type[Part]) -> tuple[str, ...]:
-    return tuple(name for name, field in kind.model_fields.items() if part_of(field.annotation) is not None)
+def _inner_parts(kind: type[Part]) -> tuple[tuple[str, str], ...]:
+    """The fields that hold parts, each with the step that a pointer takes to it."""
+    fields = kind.model_fields.items()
+    return tuple((name, f"/{name}") for name, field in fields if part_of(field.annotation) is not None)
