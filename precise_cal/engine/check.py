@@ -13,8 +13,7 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import Teller
-from precise_cal.engine.judging.slices import slice_of
-from precise_cal.engine.record_types import at_offset, record_type
+from precise_cal.engine.record_types import at_offset
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
@@ -52,8 +51,8 @@ class _Memory:
 
     __slots__ = ("said", "slice")
 
-    def __init__(self, of: Callable[[Record], Any]) -> None:
-        self.slice = of
+    def __init__(self, slice_: str) -> None:
+        self.slice: Callable[[Record], Any] = eval(f"lambda r: {slice_}")  # noqa: S307 - made of the names of fields
         self.said: dict[Any, _Said] = {}
 
     def keep(self, key: Any, said: _Said) -> None:
@@ -81,8 +80,7 @@ class Checker:
         """What the rule said before; None for a rule that meets no two records alike."""
         key = id(rule)
         if key not in self._memories:
-            of = None if rule.findings else slice_of(rule, record_type(self.book.utc_offset_minutes))
-            self._memories[key] = None if of is None else _Memory(of)
+            self._memories[key] = None if rule.slice is None else _Memory(rule.slice)
         return self._memories[key]
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
+from precise_cal.engine.later import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,7 +77,7 @@ class Environment:
             checked = check(self, code, scope=scope, expected=expected)
         except RecursionError:
             raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
-        return Compiled(self, code, checked.tree, checked.parameters, checked.definitions, checked.slots)
+        return Compiled(code, Later(Meaning(self, checked.tree, checked.parameters, checked.definitions)))
 
     def definition(self, name: str) -> Compiled:
         """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
@@ -102,16 +103,8 @@ class Environment:
             checked = check(self, code, scope=source.scope)
         finally:
             path.pop()
-        return Compiled(
-            self,
-            code,
-            checked.tree,
-            checked.parameters,
-            checked.definitions,
-            checked.slots,
-            name,
-            source.scope,
-        )
+        meaning = Meaning(self, checked.tree, checked.parameters, checked.definitions)
+        return Compiled(code, Later(meaning), name, source.scope)
 
     def check(self) -> None:
         """Compile every definition. Raises `CqlError` for the first that is wrong."""
@@ -120,22 +113,48 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """An expression ready to be evaluated.
+class Meaning:
+    """What an expression means: its typed tree, and the names that it uses.
 
     `parameters` are the paths of all parameters used, also through definitions; `definitions` the definitions named.
     """
 
     environment: Environment = field(repr=False)
-    code: Code
     tree: Tree
     parameters: frozenset[str]
     definitions: frozenset[str]
-    slots: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """An expression ready to be evaluated. Of one that was kept in a file, the meaning is read when it is asked for."""
+
+    code: Code
+    meaning: Later[Meaning] = field(repr=False)
     name: str | None = None
     scope: str | None = None
     units: dict[bool, Unit] = field(default_factory=dict, repr=False)
     functions: dict[bool, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def environment(self) -> Environment:
+        """The names that it may use."""
+        return self.meaning.value.environment
+
+    @property
+    def tree(self) -> Tree:
+        """The typed tree."""
+        return self.meaning.value.tree
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The paths of all parameters used, also through definitions."""
+        return self.meaning.value.parameters
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        """The definitions named, also through others."""
+        return self.meaning.value.definitions
 
     @property
     def type(self) -> Type:
@@ -148,7 +167,7 @@ class Compiled:
         if found is None:
             unit = self.units.get(reasons)
             if unit is None:
-                from precise_cal.engine.cql.codegen import generate
+                from precise_cal.engine.cql.codegen.generator import generate
 
                 unit = self.units[reasons] = generate(self, reasons=reasons)
             found = self.functions[reasons] = unit.link()

@@ -18,10 +18,7 @@ def rulebook(folder: Path) -> Rulebook:
         RuleFileError: a file is missing or wrong; every problem is told, with its place.
     """
     from precise_cal.engine.rulebook.cache import keep, recall
-    from precise_cal.rules import bundled
 
-    if folder != bundled():
-        return _read(folder)
     known = recall(folder)
     if known is not None:
         return known

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
+from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
@@ -20,8 +21,10 @@ from precise_cal.engine.rulebook.rulebook import (
     ExecutableQuery,
     ExecutableRule,
     ExecutableScope,
+    Names,
     Rulebook,
 )
+from precise_cal.engine.rulebook.slices import slice_of
 
 if TYPE_CHECKING:
     import datetime
@@ -74,7 +77,9 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     if builder.problems:
         raise RuleFileError(builder.problems)
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
-    return Edition(tuple(ordered), parameters, builder.environment)
+    context = record_type(book.utc_offset_minutes)
+    sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
+    return Edition(sliced, Later(Names(parameters, builder.environment)))
 
 
 @dataclass(slots=True)

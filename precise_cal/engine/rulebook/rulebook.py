@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.consequences import DeviationRules
     from precise_cal.engine.cql.environment import Environment
+    from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.files import Finding, Notice, ProtocolFile, Query, Rule
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
@@ -86,6 +87,31 @@ class ExecutableRule:
     notices: tuple[ExecutableNotice, ...]
     queries: tuple[ExecutableQuery, ...]
     parameters: tuple[UsedParameter, ...]
+    slice: str | None = None
+    """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
+
+    def compile(self) -> None:
+        """Write every function that judging by this rule calls."""
+        quiet = [*self.conditions.values()]
+        quiet += [notice.when for notice in self.notices]
+        quiet += [query.when for query in self.queries]
+        for finding in self.findings:
+            quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
+        told = [*self.conditions.values()]
+        if self.scope is not None:
+            told += [self.scope.items, self.scope.member, self.scope.key]
+        for condition in quiet:
+            condition.function(reasons=False)
+        for condition in told:
+            condition.function(reasons=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What conditions may name."""
+
+    parameters: Mapping[str, Effective]
+    environment: Environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +119,17 @@ class Edition:
     """The rules with the parameters that hold from one amendment to the next."""
 
     rules: tuple[ExecutableRule, ...]
-    parameters: Mapping[str, Effective]
-    environment: Environment
-    """The names that expressions may use."""
+    names: Later[Names]
+
+    @property
+    def parameters(self) -> Mapping[str, Effective]:
+        """The parameters, by id."""
+        return self.names.value.parameters
+
+    @property
+    def environment(self) -> Environment:
+        """The names that expressions may use."""
+        return self.names.value.environment
 
 
 @dataclass(slots=True)
@@ -141,14 +175,19 @@ class Rulebook:
         return -minutes if text[0] == "-" else minutes
 
     def compile(self) -> None:
-        """Make every edition.
+        """Make every edition, and every function that judging a participant calls.
 
         Raises:
             RuleFileError: a condition is wrong.
         """
-        self.edition(None)
-        for day in self.days:
-            self.edition(day)
+        for day in (None, *self.days):
+            edition = self.edition(day)
+            for rule in edition.rules:
+                rule.compile()
+            for source in edition.environment.definitions:
+                definition = edition.environment.definition(source.name)
+                definition.function(reasons=False)
+                definition.function(reasons=True)
 
     def edition(self, day: datetime.date | None) -> Edition:
         """The edition that holds on a day; the first one where the day is not known.

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.codegen.base import BaseGenerator
+from precise_cal.engine.cql.codegen.unit import Reader
 from precise_cal.engine.cql.types import DATE_TIME, ClassType, Element, TupleType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.codegen.entries import Reasoned
     from precise_cal.engine.cql.codegen.writer import Value
@@ -25,17 +23,6 @@ _PARTS: Final = {
     "lowClosed": "low_closed",
     "highClosed": "high_closed",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """The function that reads an element."""
-
-    element: Element
-
-    def link(self) -> Callable[[Any], Any]:
-        """The function of a record object."""
-        return self.element.read
 
 
 class PropertyGenerator(BaseGenerator):

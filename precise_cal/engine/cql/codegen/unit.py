@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.codegen import runtime
 from precise_cal.engine.cql.comparison import not_after
@@ -17,22 +17,24 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.operators.overload import Overload
     from precise_cal.engine.cql.state import State
-    from precise_cal.engine.cql.types import Type
+    from precise_cal.engine.cql.types import Element, Type
 
 ENTRY = "evaluate"
 """The function of a unit that others call."""
 
 
-@runtime_checkable
-class Linkable(Protocol):
+class Linkable:
     """A constant that stands for something that is made in each process."""
+
+    __slots__ = ()
 
     def link(self) -> Any:
         """What generated code sees."""
+        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)
-class Unit:
+class Unit(Linkable):
     """One generated function.
 
     `code` is Python's, marshalled; `constants` are the values of the names that the code uses.
@@ -53,7 +55,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Linkable):
     """The implementation of an operator as a function of what its binding asks for, and the operands."""
 
     overload: Overload
@@ -83,7 +85,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Linkable):
     """An implicit conversion of values of one type to another."""
 
     source: Type
@@ -96,8 +98,19 @@ class Conversion:
         return converter(self.source, self.target)
 
 
+@dataclass(frozen=True, slots=True)
+class Reader(Linkable):
+    """The function that reads an element."""
+
+    element: Element
+
+    def link(self) -> Callable[[Any], Any]:
+        """The function of a record object."""
+        return self.element.read
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Named:
+class Named(Linkable):
     """A definition: its value is computed once for a record, or for each item of a scope."""
 
     compiled: Compiled

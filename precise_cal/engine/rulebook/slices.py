@@ -8,18 +8,17 @@ next. Dates differ from participant to participant: a rule that reads one has no
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.operators.overload import Binding
 from precise_cal.engine.cql.types import BOOLEAN, DECIMAL, INTEGER, QUANTITY, ClassType, ListType, StringType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from precise_cal.engine.cql.types import Element
     from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule
-    from precise_cal.protocol.record import Record
 
     Reads = dict[str, dict[str, Element]]
     """The elements that are read, by class and name."""
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 _COMPARABLE: Final = (BOOLEAN, INTEGER)
 
 
-def slice_of(rule: ExecutableRule, record_type: ClassType) -> Callable[[Record], Any] | None:
-    """The function that gives a rule's slice of a record; None where the rule reads more than can be compared.
+def slice_of(rule: ExecutableRule, record_type: ClassType) -> str | None:
+    """A rule's slice of a record `r`, as a Python expression; None where the rule reads more than can be compared.
 
     Two records with the same slice have the same verdict, reasons, notices and queries of the rule: whatever is shown
     of them is part of the slice, decimals with their recorded digits.
@@ -40,10 +39,9 @@ def slice_of(rule: ExecutableRule, record_type: ClassType) -> Callable[[Record],
         if isinstance(node, tree.Property):
             reads[node.source.type.name][node.element.name] = node.element
     try:
-        made: Callable[[Record], Any] = eval(f"lambda r: {_expression(record_type, 'r', reads)}")  # noqa: S307 - of names
+        return _expression(record_type, "r", reads)
     except NotComparableError:
         return None
-    return made
 
 
 class NotComparableError(Exception):
