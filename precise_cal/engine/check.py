@@ -120,7 +120,7 @@ class Checker:
         )
 
     def _check_study(self, record: Record) -> None:
-        expected = self.book.study.study.id
+        expected = self.book.version.study_id
         if record.study_id is not None and record.study_id != expected:
             text = f"is another study: these rules are those of {expected}"
             raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
@@ -226,7 +226,7 @@ class _Run:
                 if self._holds(rule, extra.when, item):
                     done = extra.done.evaluate(self.state) if extra.done else None
                     at = extra.at.evaluate(self.state) if extra.at else None
-                    fact = finding_fact(rule.rule.id, extra.finding.code, index if rule.scope else None, done)
+                    fact = finding_fact(rule.rule.id, extra.code, index if rule.scope else None, done)
                     self.found.append(Found(fact, item.key, None if at is None else str(at)))
 
     def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:

@@ -17,6 +17,9 @@ class Store:
         self._data = data
         self._values: list[Any] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._data,)
+
     def __getitem__(self, index: int) -> Any:
         """One of the values."""
         if self._values is None:

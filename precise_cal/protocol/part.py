@@ -1,7 +1,5 @@
 """What every part of a participant record has in common, and measured quantities with their units."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Self

@@ -4,10 +4,8 @@ Absent, ``null`` and ``"unknown"`` all mean unknown, and unknown is never *no*. 
 rule may depend on it.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -22,10 +20,8 @@ from precise_cal.protocol.part import (
     Percentage,
     quantity_of,
 )
+from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, Text, UnitCode
-
-if TYPE_CHECKING:
-    from precise_cal.protocol.quantity import Quantity
 
 SCHEMA_VERSION = "1.0"
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
 from precise_cal.engine.later import Later
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.types import ClassType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DefinitionSource:
     """A named definition as written. `scope` names the scope variable it may use, if it has one."""
 
@@ -27,7 +28,7 @@ class DefinitionSource:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FunctionSource:
     """A named function as written: `operands` are names with their types as written, such as `List<Integer>`."""
 
@@ -38,7 +39,7 @@ class FunctionSource:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Environment:
     """The names an expression may use. Immutable; what is compiled once is kept.
 
@@ -112,7 +113,7 @@ class Environment:
             self.definition(one.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Meaning:
     """What an expression means: its typed tree, and the names that it uses.
 
@@ -125,7 +126,7 @@ class Meaning:
     definitions: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Compiled:
     """An expression ready to be evaluated. Of one that was kept in a file, the meaning is read when it is asked for."""
 

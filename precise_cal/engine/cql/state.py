@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from precise_cal.protocol.immutable import immutable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ Read = tuple[Any, "Element", Any]
 """A property that was read: the record object, its element, the value (None for unknown)."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class AtomInfo:
     """What is known of an atom before it is evaluated: a Boolean leaf of a rule's logic.
 

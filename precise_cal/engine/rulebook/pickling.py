@@ -9,12 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import types
-from precise_cal.engine.cql.environment import Compiled, Environment
+from precise_cal.engine.cql.environment import Compiled, Environment, Meaning
 from precise_cal.engine.cql.operators.overload import Overload
 from precise_cal.engine.cql.types import ANY, ClassType, Element, Type
 from precise_cal.engine.later import Later, Store
 from precise_cal.engine.record_types import classes_of, record_type
-from precise_cal.engine.rulebook.rulebook import Rulebook
+from precise_cal.engine.rulebook.rulebook import Names, Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,8 +110,13 @@ class _LightPickler(_Pickler):
         return "store" if value is self._store else None
 
     def later(self, value: Later[Any]) -> Any:
-        self.later_values.append(value.value)
-        return Later, (None, self._store, len(self.later_values) - 1)
+        """Meanings share trees and names, so that they stand together; anything else is by itself."""
+        if isinstance(value.value, Meaning | Names):
+            self.later_values.append(value.value)
+            return Later, (None, self._store, len(self.later_values) - 1)
+        alone = io.BytesIO()
+        _Pickler(alone, self._offset).dump([value.value])
+        return Later, (None, Store(alone.getvalue()))
 
     def compiled(self, value: Compiled) -> Any:
         return Compiled, (value.code, value.meaning, value.name, value.scope, value.units)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.engine.cql.codegen import runtime
 from precise_cal.engine.cql.comparison import not_after
 from precise_cal.engine.cql.operators.overload import Binding
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class Unit(Linkable):
         return self.function
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Operator(Linkable):
     """The implementation of an operator as a function of what its binding asks for, and the operands."""
 
@@ -84,7 +85,7 @@ class Operator(Linkable):
         return f"{name}({', '.join([*leading, *operands])})"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Conversion(Linkable):
     """An implicit conversion of values of one type to another."""
 
@@ -98,7 +99,7 @@ class Conversion(Linkable):
         return converter(self.source, self.target)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Reader(Linkable):
     """The function that reads an element."""
 
@@ -109,7 +110,7 @@ class Reader(Linkable):
         return self.element.read
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Named(Linkable):
     """A definition: its value is computed once for a record, or for each item of a scope."""
 
