@@ -1,4 +1,4 @@
-"""Taking the blur off: the table for traced borders, and the profile model with its blur and attenuation estimated."""
+"""Taking the blur off: the table for traced borders, and the profile model with blur and attenuation estimated."""
 
 from __future__ import annotations
 
@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
 
+from precise_cal.qfr.contour.along import Lines, Stiffness, fit_along
 from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
-from precise_cal.qfr.contour.profile import fit_profiles
+from precise_cal.qfr.contour.profile import Optics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
 
-FWHM = 2.3548
-TYPICAL_BLUR_MM = 0.45
-"""Blur where the vessel does not tell: middle of 0.3 to 0.6 mm at the isocenter."""
-BLUR_RANGE_MM = (0.2, 1.0)
+TYPICAL_BLUR_MM, BLUR_SPREAD_MM = 0.45, 0.15
+"""Blur where the vessel does not tell: systems have 0.3 to 0.6 mm at the isocenter."""
+BLURS_TRIED_MM = np.linspace(0.2, 1.0, 9)
+TYPICAL_SCATTER, SCATTER_SPREAD = 1.0 / 3.0, 0.15
+"""Share of scatter where the vessel does not tell: scatter-to-primary ratios of 0.25 to 1 behind a grid."""
+SCATTERS_TRIED = np.linspace(0.1, 0.7, 7)
+DATA_SHARE = 0.1
+"""What the picture says of both counts a tenth: noise is correlated and no spread function a Gaussian (own)."""
 LINES = 5
-"""Neighboring scan lines that are averaged before a fit."""
-WIDE = 1.6
-"""A vessel wider than this many blurs tells blur and attenuation by its shape alone (own)."""
-MARGIN_MM = 1.0
+"""Neighboring scan lines that are averaged for the search of the blur."""
+MARGIN_MM = 0.8
 """Background that is used on either side."""
-SATURATION = 0.4
-"""β below: a third of the light as scatter gives 1/3, hardening the rest."""
 OVERLAP = 1.35
 OVERLAP_LINES = 9
 """Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
-STIFFNESS = 3.0
-"""Weight of the attenuation prior relative to the vessel's absorption: strong, as absorption varies slowly."""
+WIDE = 1.6
+"""A vessel wider than this many blurs tells its attenuation by its shape (own)."""
+OUTLIER = 2.5
+"""Lines whose residual is this many times the median count half (own)."""
+SEEN, SHOWN = Stiffness(), Stiffness(attenuation=3e-3)
+"""How stiff the attenuation is where absorption may be measured, and behind a display curve that bends it (own)."""
+LOOSE = Stiffness(attenuation=0.1)
+"""An attenuation that may change over 2 mm, for what lies over the vessel (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,80 +63,93 @@ def corrected(traced_mm: Array, blur_mm: float) -> Array:
     return np.asarray(np.interp(traced_mm, table, DIAMETERS_MM) + beyond, np.float64)
 
 
-def unblurred(profiles: Array, x: Array, center: Array, traced: Array, *, densitometry: bool) -> Fit:
+def unblurred(
+    profiles: Array,
+    x: Array,
+    step_mm: float,
+    center: Array,
+    traced: Array,
+    *,
+    densitometry: bool,
+    blur_mm: float | None = None,
+) -> Fit:
     """Fits the profile model along a vessel.
 
     Args:
         profiles: (n, m) absorbance.
         x: (m,) positions in mm.
+        step_mm: Distance between profiles, one pixel.
         center: (n,) traced center in mm.
         traced: (n,) traced width in mm.
         densitometry: True where attenuation may support narrow diameters.
+        blur_mm: Full width at half maximum of the blur where it is known from elsewhere in the picture.
     """
-    averaged = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")
-    start = np.stack([center, 0.5 * corrected(traced, TYPICAL_BLUR_MM)], axis=1)
-    window = np.where(np.abs(x - center[:, None]) <= start[:, 1:] + MARGIN_MM, averaged, np.nan)
-    guess = _attenuation_guess(window, start[:, 1])
-    sigma = _blur(window, x, start, guess) / FWHM
-    free = fit_profiles(window, x, start, sigma, guess, 0.0)
-    wide = 2.0 * free[:, 1] > WIDE * sigma * FWHM
-    prior = _unsaturated(_attenuation(free[:, 2], wide), free[:, 1], wide)
-    stiff = float(STIFFNESS * np.median(prior * 2.0 * start[:, 1])) if densitometry else 0.0
-    held = fit_profiles(window, x, start, sigma, prior, stiff)
-    share = np.clip((2.0 * free[:, 1] / (sigma * FWHM) - 1.6) / 1.6, 0.0, 1.0)
-    result = share[:, None] * free + (1.0 - share)[:, None] * held
-    noise = np.median(np.abs(np.diff(profiles - gaussian_filter1d(profiles, 2.0, axis=0), axis=0))) * 1.05 + 1e-12
-    diameter = 2.0 * result[:, 1]
-    dense = wide & (free[:, 2] > OVERLAP * _attenuation(free[:, 2], wide))
-    overlapped = median_filter(dense, OVERLAP_LINES, mode="nearest")
-    return Fit(result[:, 0], diameter, sigma * FWHM, result[:, 2] * diameter / noise, overlapped)
+    noise = _noise(profiles)
+    start = _start(profiles, center, traced)
+    independent = noise * np.sqrt(step_mm / (x[1] - x[0]))
+    lines = _lines(profiles, x, start, step_mm, independent)
+    stiffness = SEEN if densitometry else SHOWN
+    optics = _optics(profiles, lines, start, stiffness, blur_mm)
+    first, _, misfit = fit_along(lines, start, optics, stiffness)
+    rough = np.sqrt(misfit / np.isfinite(lines.profiles).sum(axis=1))
+    trust = 1.0 / (1.0 + (rough / (OUTLIER * np.median(rough) + 1e-12)) ** 4)
+    found, _, _ = fit_along(lines, first, optics, stiffness, trust)
+    diameter, overlapped = 2.0 * found[:, 1], _overlapped(lines, found, optics)
+    return Fit(found[:, 0], diameter, optics.blur_mm, found[:, 2] * diameter / noise, overlapped)
 
 
-def _unsaturated(prior: Array, radius: Array, wide: NDArray[np.bool_]) -> Array:
-    """Attenuation that narrow parts have, higher than that of the wide ones it was measured on.
-
-    Scatter and beam hardening bend the logarithm, ln((1 − S) exp(−kT) + S) ≈ −kT + ½ β (kT)²; over a circle's chord
-    the apparent attenuation is thus lower by about 0.4 β k D.
-    """
-    diameter = 2.0 * gaussian_filter1d(radius, 3.0)
-    if not wide.any():
-        return prior
-    missing = np.clip(np.percentile(diameter[wide], 75) - diameter, 0.0, None)
-    return np.asarray(prior * (1.0 + 0.4 * SATURATION * prior * missing))
+def _lines(profiles: Array, x: Array, start: Array, step_mm: float, noise: float) -> Lines:
+    """The samples that count: the vessel and a margin on either side."""
+    window = np.where(np.abs(x - start[:, :1]) <= start[:, 1:2] + MARGIN_MM, profiles, np.nan)
+    return Lines(window, x, step_mm, noise)
 
 
-def _attenuation_guess(window: Array, radius: Array) -> Array:
-    height = np.nanmax(window, axis=1) - np.nanmin(window, axis=1)
-    return np.full(len(radius), max(float(np.median(height / (2.0 * radius))), 1e-6))
+def _overlapped(lines: Lines, found: Array, optics: Optics) -> NDArray[np.bool_]:
+    """Where an attenuation that may change quickly is far above its course; narrow parts do not tell it."""
+    loose, _, _ = fit_along(lines, found, optics, LOOSE)
+    dense = (loose[:, 2] > OVERLAP * found[:, 2]) & (2.0 * found[:, 1] > WIDE * optics.blur_mm)
+    return np.asarray(median_filter(dense, OVERLAP_LINES, mode="nearest"))
 
 
-def _blur(window: Array, x: Array, start: Array, guess: Array) -> float:
-    """The blur (full width at half maximum, mm) with the least residual over the wider parts of the vessel."""
-    order = np.argsort(-start[:, 1])[: max(len(start) * 2 // 3, 1)]
-    chosen = np.sort(order)[::LINES]
-    if 2.0 * np.median(start[chosen, 1]) < 1.2:
-        return TYPICAL_BLUR_MM
-    blurs = np.linspace(*BLUR_RANGE_MM, 9)
-    misfit = [
-        float(np.median(fit_profiles(window[chosen], x, start[chosen], blur / FWHM, guess[chosen], 0.0)[:, 3]))
-        for blur in blurs
-    ]
-    best = int(np.clip(np.argmin(misfit), 1, len(blurs) - 2))
-    before, here, after = misfit[best - 1 : best + 2]
-    bend = max(before - 2.0 * here + after, 1e-12)
-    shift = float(np.clip(0.5 * (before - after) / bend, -1.0, 1.0))
-    return float(np.clip(blurs[best] + shift * (blurs[1] - blurs[0]), *BLUR_RANGE_MM))
+def _noise(profiles: Array) -> float:
+    """Standard deviation of a pixel, from what changes from line to line but not along the vessel."""
+    flat = profiles - gaussian_filter1d(profiles, 2.0, axis=0)
+    return float(np.median(np.abs(np.diff(flat, axis=0)))) * 1.05 + 1e-9
 
 
-def _attenuation(found: Array, wide: NDArray[np.bool_]) -> Array:
-    """Attenuation along the vessel: a robust line through the wider parts; their median where they are few."""
-    if wide.sum() < LINES:
-        return np.full(len(found), float(np.median(found)))
-    place = np.linspace(-1.0, 1.0, len(found))
-    level = float(np.median(found[wide]))
-    line, keep = np.full(len(found), level), wide
-    for _ in range(3):
-        spread = 1.5 * float(np.median(np.abs(found - line)[wide])) + 1e-9
-        keep = wide & (np.abs(found - line) < 2.5 * spread)
-        line = np.asarray(np.polyval(np.polyfit(place[keep], found[keep], 1), place))
-    return np.asarray(np.maximum(line, 0.3 * level))
+def _start(profiles: Array, center: Array, traced: Array) -> Array:
+    """Parameters (n, 5) to start from."""
+    radius = gaussian_filter1d(0.5 * corrected(traced, TYPICAL_BLUR_MM), 2.0)
+    height = profiles.max(axis=1) - profiles.min(axis=1)
+    start = np.zeros((len(center), 5))
+    start[:, 0], start[:, 1] = gaussian_filter1d(center, 3.0), radius
+    start[:, 2] = max(float(np.median(height / (2.0 * radius))), 1e-6)
+    start[:, 3] = profiles.min(axis=1)
+    return start
+
+
+def _optics(profiles: Array, lines: Lines, start: Array, stiffness: Stiffness, blur_mm: float | None) -> Optics:
+    """The most likely blur and scatter: what the vessel tells, together with what systems have."""
+    few = slice(LINES // 2, None, LINES)
+    averaged = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")[few]
+    thinned = _lines(averaged, lines.x, start[few], LINES * lines.step_mm, lines.noise / np.sqrt(LINES))
+
+    def misfit(optics: Optics) -> float:
+        return DATA_SHARE * fit_along(thinned, start[few], optics, stiffness)[1]
+
+    def blurred(scatter: float) -> float:
+        unlikely = ((BLURS_TRIED_MM - TYPICAL_BLUR_MM) / BLUR_SPREAD_MM) ** 2
+        return _lowest(BLURS_TRIED_MM, unlikely + [misfit(Optics(float(blur), scatter)) for blur in BLURS_TRIED_MM])
+
+    blur = blurred(TYPICAL_SCATTER) if blur_mm is None else blur_mm
+    unlikely = ((SCATTERS_TRIED - TYPICAL_SCATTER) / SCATTER_SPREAD) ** 2
+    scatter = _lowest(SCATTERS_TRIED, unlikely + [misfit(Optics(blur, float(share))) for share in SCATTERS_TRIED])
+    return Optics(blurred(scatter) if blur_mm is None else blur_mm, scatter)
+
+
+def _lowest(places: Array, values: Array) -> float:
+    """Where evenly spaced values are lowest, by a parabola through three of them."""
+    best = int(np.clip(np.argmin(values), 1, len(values) - 2))
+    before, here, after = values[best - 1 : best + 2]
+    shift = float(np.clip(0.5 * (before - after) / max(before - 2.0 * here + after, 1e-12), -1.0, 1.0))
+    return float(places[best] + shift * (places[1] - places[0]))

@@ -25,8 +25,6 @@ SNAP_MM = 2.5
 SAMPLE_PX = 0.25
 FIRST_REACH_MM = 3.0
 """Half width of the first scan lines: a vessel of 5 mm and its edge."""
-TABLE_FROM_MM, TABLE_ONLY_MM = 2.2, 5.0
-"""Between these diameters the traced borders take over from the model, which wide vessels bend by saturation."""
 SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
 
@@ -63,7 +61,13 @@ class Contour:
 
 
 def outline(
-    picture: Array, mask: NDArray[np.bool_], stops: Array, mm_per_pixel: float, *, densitometry: bool
+    picture: Array,
+    mask: NDArray[np.bool_],
+    stops: Array,
+    mm_per_pixel: float,
+    *,
+    densitometry: bool,
+    blur_mm: float | None = None,
 ) -> Contour:
     """Finds a vessel segment.
 
@@ -73,6 +77,8 @@ def outline(
         stops: (k, 2) points [column, row] near the vessel, from proximal to distal.
         mm_per_pixel: Size of a pixel.
         densitometry: True where absorption is proportional to contrast, so that it may support narrow diameters.
+        blur_mm: Full width at half maximum of the blur where it is known, from a wider vessel or catheter in the same
+            picture; estimated from this vessel where not given.
 
     Raises:
         QfrError: points outside the open field, or a segment shorter than 5 mm.
@@ -90,7 +96,7 @@ def outline(
         left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
         midline, widths = _recentered(midline, left, right)
         reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
-    return _measured(coefficients, midline, reach, mm_per_pixel, densitometry=densitometry)
+    return _measured(coefficients, midline, reach, mm_per_pixel, densitometry=densitometry, blur_mm=blur_mm)
 
 
 def _check(mask: NDArray[np.bool_], stops: Array) -> None:
@@ -120,18 +126,26 @@ def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array
     return even(smooth(moved, 3.0), 1.0), np.asarray(right - left, np.float64)
 
 
-def _measured(coefficients: Array, midline: Array, reach: float, mm_per_pixel: float, *, densitometry: bool) -> Contour:
+def _measured(
+    coefficients: Array,
+    midline: Array,
+    reach: float,
+    mm_per_pixel: float,
+    *,
+    densitometry: bool,
+    blur_mm: float | None,
+) -> Contour:
     offsets = _offsets(reach)
     profiles = scan(coefficients, midline, offsets)
     left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
     traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
     center = 0.5 * (left + right) * mm_per_pixel
-    fit = unblurred(profiles, offsets * mm_per_pixel, center, traced, densitometry=densitometry)
+    x = offsets * mm_per_pixel
+    fit = unblurred(profiles, x, mm_per_pixel, center, traced, densitometry=densitometry, blur_mm=blur_mm)
     table = corrected(traced, fit.blur_mm)
     doubtful = np.abs(fit.diameter_mm - table) > 0.25 + 0.25 * table
-    trust = np.where(doubtful, 1.0, np.clip((table - TABLE_FROM_MM) / (TABLE_ONLY_MM - TABLE_FROM_MM), 0.0, 1.0))
-    diameter = trust * table + (1.0 - trust) * fit.diameter_mm
-    middle = np.where(doubtful, center, fit.center_mm) / mm_per_pixel
+    diameter = fit.diameter_mm
+    middle = fit.center_mm / mm_per_pixel
     across, half = normals(midline), 0.5 * diameter / mm_per_pixel
     return Contour(
         midline=midline,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from precise_cal.qfr.contour.along import Lines, Stiffness, fit_along
 from precise_cal.qfr.contour.blur import corrected
 from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.path import minimal_path, snapped
-from precise_cal.qfr.contour.profile import fit_profiles
+from precise_cal.qfr.contour.profile import FWHM, Optics, evaluate
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.simulator.gantry import Gantry
@@ -69,20 +70,40 @@ def test_blur_is_estimated_from_the_vessel() -> None:
     )
 
 
-def test_the_model_gives_its_own_profiles_back() -> None:
-    x = np.linspace(-3, 3, 121)
-    fine = np.linspace(-4, 4, 4001)
-    radii = np.array([0.3, 0.8, 1.6])
-    rows = []
-    for radius in radii:
-        chord = 2 * np.sqrt(np.maximum(radius**2 - (fine - 0.1) ** 2, 0)) * 0.2
-        kernel = np.exp(-0.5 * (fine / 0.2) ** 2)
-        rows.append(np.interp(x, fine, np.convolve(chord, kernel / kernel.sum(), "same")) + 1.0 + 0.02 * x)
-    start = np.stack([np.zeros(3), radii * 1.3], axis=1)
-    fitted = fit_profiles(np.array(rows), x, start, 0.2, np.full(3, 0.25), 0.0)
-    np.testing.assert_allclose(fitted[:, 0], 0.1, atol=0.01)
-    np.testing.assert_allclose(fitted[:, 1], radii, atol=0.02)
-    np.testing.assert_allclose(fitted[:, 2], 0.2, rtol=0.06)
+def beer_lambert(x: np.ndarray, center: float, radius: float, k: float, optics: Optics) -> np.ndarray:
+    """The profile by plain integration: light behind a chord, blurred, with scatter, then its logarithm."""
+    fine = np.linspace(-6, 6, 12001)
+    chord = 2 * np.sqrt(np.maximum(radius**2 - (fine - center) ** 2, 0))
+    kernel = np.exp(-0.5 * (fine * FWHM / optics.blur_mm) ** 2)
+    dark = np.convolve(1 - np.exp(-k * chord / (1 - optics.scatter)), kernel / kernel.sum(), "same")
+    return -np.log(1 - (1 - optics.scatter) * np.interp(x, fine, dark))
+
+
+@pytest.mark.parametrize("optics", [Optics(0.3, 0.1), Optics(0.8, 0.6)])
+@pytest.mark.parametrize(("radius", "k"), [(0.25, 0.1), (0.8, 0.3), (2.5, 0.2)])
+def test_the_model_is_blurred_light_with_its_slopes(radius: float, k: float, optics: Optics) -> None:
+    x = np.linspace(-3.5, 3.5, 29)
+    p = np.array([[0.1, radius, k, 0.5, 0.02]])
+    seen = beer_lambert(x, 0.1, radius, k, optics) + 0.5 + 0.02 * x
+    gradient, normal, misfit = evaluate(seen[None] + 0.01, x, p, optics)
+    assert misfit[0] == pytest.approx(len(x) * 0.01**2, rel=0.1)
+    for index in range(5):
+        step = 1e-5 * np.eye(5)[index]
+        rise = evaluate(seen[None] + 0.01, x, p + step, optics)[2] - evaluate(seen[None] + 0.01, x, p - step, optics)[2]
+        assert rise[0] / 2e-5 == pytest.approx(-2 * gradient[0, index], rel=1e-3, abs=1e-6)
+        assert normal[0, index, index] > 0
+
+
+def test_narrow_parts_take_their_attenuation_from_the_wide_ones() -> None:
+    x, radii, optics = np.linspace(-3, 3, 121), np.full(80, 1.4), Optics(0.5, 0.3)
+    radii[30:50] = 1.4 - 1.1 * np.hanning(20)
+    noise = np.random.default_rng(1).normal(0, 0.01, (80, 121))
+    profiles = np.array([beer_lambert(x, 0.1, radius, 0.15, optics) for radius in radii]) + noise
+    start = np.tile([0.0, 1.0, 0.1, 0.0, 0.0], (80, 1))
+    found, _, _ = fit_along(Lines(profiles, x, 0.22, 0.01), start, optics, Stiffness())
+    np.testing.assert_allclose(found[:, 1], radii, atol=0.05)
+    np.testing.assert_allclose(found[:, 0], 0.1, atol=0.05)
+    np.testing.assert_allclose(found[:, 2], 0.15, rtol=0.05)
 
 
 def test_the_table_is_inverted_exactly_at_its_nodes() -> None:
