@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
     from precise_cal.qfr._types import Array
 
-TYPICAL_BLUR_MM, BLUR_SPREAD_MM = 0.45, 0.15
-"""Blur where the vessel does not tell: systems have 0.3 to 0.6 mm at the isocenter."""
+TYPICAL_BLUR_MM, BLUR_SPREAD_MM, KNOWN_SPREAD_MM = 0.45, 0.15, 0.05
+"""Blur where the vessel does not tell: systems have 0.3 to 0.6 mm at the isocenter; and how sure a given one is."""
 BLURS_TRIED_MM = np.linspace(0.2, 1.0, 9)
-TYPICAL_SCATTER, SCATTER_SPREAD = 1.0 / 3.0, 0.15
-"""Share of scatter where the vessel does not tell: scatter-to-primary ratios of 0.25 to 1 behind a grid."""
-SCATTERS_TRIED = np.linspace(0.1, 0.7, 7)
+SCATTERS_TRIED = np.linspace(0.1, 0.8, 8)
 DATA_SHARE = 0.1
 """What the picture says of both counts a tenth: noise is correlated and no spread function a Gaussian (own)."""
 LINES = 5
@@ -36,10 +34,23 @@ WIDE = 1.6
 """A vessel wider than this many blurs tells its attenuation by its shape (own)."""
 OUTLIER = 2.5
 """Lines whose residual is this many times the median count half (own)."""
-SEEN, SHOWN = Stiffness(), Stiffness(attenuation=3e-3)
-"""How stiff the attenuation is where absorption may be measured, and behind a display curve that bends it (own)."""
 LOOSE = Stiffness(attenuation=0.1)
 """An attenuation that may change over 2 mm, for what lies over the vessel (own)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is expected of a picture: how stiff the vessel is, and the share of scatter with its spread."""
+
+    stiffness: Stiffness
+    scatter: float
+    spread: float
+
+
+ABSORPTION = Expected(Stiffness(), 1.0 / 3.0, 0.15)
+"""Where absorption may be measured: scatter-to-primary ratios of 0.25 to 1 behind a grid (own)."""
+DISPLAY = Expected(Stiffness(attenuation=3e-3), 0.5, 0.25)
+"""Behind an unknown display curve, which bends and scales absorption as more scatter would (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +93,18 @@ def unblurred(
         center: (n,) traced center in mm.
         traced: (n,) traced width in mm.
         densitometry: True where attenuation may support narrow diameters.
-        blur_mm: Full width at half maximum of the blur where it is known from elsewhere in the picture.
+        blur_mm: Full width at half maximum of the blur that a wider vessel in the same picture told.
     """
     noise = _noise(profiles)
     start = _start(profiles, center, traced)
     independent = noise * np.sqrt(step_mm / (x[1] - x[0]))
     lines = _lines(profiles, x, start, step_mm, independent)
-    stiffness = SEEN if densitometry else SHOWN
-    optics = _optics(profiles, lines, start, stiffness, blur_mm)
-    first, _, misfit = fit_along(lines, start, optics, stiffness)
+    expected = ABSORPTION if densitometry else DISPLAY
+    optics = _optics(profiles, lines, start, expected, blur_mm)
+    first, _, misfit = fit_along(lines, start, optics, expected.stiffness)
     rough = np.sqrt(misfit / np.isfinite(lines.profiles).sum(axis=1))
     trust = 1.0 / (1.0 + (rough / (OUTLIER * np.median(rough) + 1e-12)) ** 4)
-    found, _, _ = fit_along(lines, first, optics, stiffness, trust)
+    found, _, _ = fit_along(lines, first, optics, expected.stiffness, trust)
     diameter, overlapped = 2.0 * found[:, 1], _overlapped(lines, found, optics)
     return Fit(found[:, 0], diameter, optics.blur_mm, found[:, 2] * diameter / noise, overlapped)
 
@@ -128,23 +139,24 @@ def _start(profiles: Array, center: Array, traced: Array) -> Array:
     return start
 
 
-def _optics(profiles: Array, lines: Lines, start: Array, stiffness: Stiffness, blur_mm: float | None) -> Optics:
-    """The most likely blur and scatter: what the vessel tells, together with what systems have."""
+def _optics(profiles: Array, lines: Lines, start: Array, expected: Expected, blur_mm: float | None) -> Optics:
+    """The most likely blur and scatter: what the vessel tells, together with what is expected."""
     few = slice(LINES // 2, None, LINES)
     averaged = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")[few]
     thinned = _lines(averaged, lines.x, start[few], LINES * lines.step_mm, lines.noise / np.sqrt(LINES))
+    usual, spread = (TYPICAL_BLUR_MM, BLUR_SPREAD_MM) if blur_mm is None else (blur_mm, KNOWN_SPREAD_MM)
 
-    def misfit(optics: Optics) -> float:
-        return DATA_SHARE * fit_along(thinned, start[few], optics, stiffness)[1]
+    def misfit(blur: float, scatter: float) -> float:
+        return DATA_SHARE * fit_along(thinned, start[few], Optics(float(blur), float(scatter)), expected.stiffness)[1]
 
     def blurred(scatter: float) -> float:
-        unlikely = ((BLURS_TRIED_MM - TYPICAL_BLUR_MM) / BLUR_SPREAD_MM) ** 2
-        return _lowest(BLURS_TRIED_MM, unlikely + [misfit(Optics(float(blur), scatter)) for blur in BLURS_TRIED_MM])
+        unlikely = ((BLURS_TRIED_MM - usual) / spread) ** 2
+        return _lowest(BLURS_TRIED_MM, unlikely + [misfit(blur, scatter) for blur in BLURS_TRIED_MM])
 
-    blur = blurred(TYPICAL_SCATTER) if blur_mm is None else blur_mm
-    unlikely = ((SCATTERS_TRIED - TYPICAL_SCATTER) / SCATTER_SPREAD) ** 2
-    scatter = _lowest(SCATTERS_TRIED, unlikely + [misfit(Optics(blur, float(share))) for share in SCATTERS_TRIED])
-    return Optics(blurred(scatter) if blur_mm is None else blur_mm, scatter)
+    blur = blurred(expected.scatter)
+    unlikely = ((SCATTERS_TRIED - expected.scatter) / expected.spread) ** 2
+    scatter = _lowest(SCATTERS_TRIED, unlikely + [misfit(blur, share) for share in SCATTERS_TRIED])
+    return Optics(blurred(scatter), scatter)
 
 
 def _lowest(places: Array, values: Array) -> float:

@@ -24,6 +24,8 @@ ALONG = 1.0
 BEND = 0.015
 """Cost of a step of one sample from line to line, squared; relative to the strongest edge (own)."""
 MAX_STEP = 4
+NOWHERE = 10.0
+"""Cost of a place where no border may be; the strongest edge costs about −1."""
 
 
 def scan(coefficients: Array, midline: Array, offsets: Array) -> Array:
@@ -40,13 +42,14 @@ def scan(coefficients: Array, midline: Array, offsets: Array) -> Array:
     return np.asarray(map_coordinates(coefficients, [rows, columns], order=3, mode="nearest", prefilter=False))
 
 
-def borders(profiles: Array, step_mm: float, weight: float = WEIGHT) -> tuple[Array, Array]:
+def borders(profiles: Array, step_mm: float, weight: float = WEIGHT, limit: Array | None = None) -> tuple[Array, Array]:
     """Left and right border of a vessel that is bright in the middle of each profile.
 
     Args:
         profiles: (n, m) absorbance across the vessel, m odd, midline in the middle.
         step_mm: Distance between samples.
         weight: Share of the first derivative.
+        limit: (n,) samples from the middle beyond which no border is looked for.
 
     Returns:
         Positions (n,) of the two borders in samples from the first one, to a fraction of a sample.
@@ -58,6 +61,9 @@ def borders(profiles: Array, step_mm: float, weight: float = WEIGHT) -> tuple[Ar
     middle = profiles.shape[1] // 2
     left = _edge_cost(first[:, :middle], second[:, :middle], weight)
     right = _edge_cost(-first[:, :middle:-1], second[:, :middle:-1], weight)
+    if limit is not None:
+        beyond = middle - np.arange(middle) > limit[:, None]
+        left, right = np.where(beyond, NOWHERE, left), np.where(beyond, NOWHERE, right)
     return _traced(left), profiles.shape[1] - 1 - _traced(right)
 
 

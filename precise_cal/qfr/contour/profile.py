@@ -1,4 +1,4 @@
-"""A model of the profile across a vessel: light absorbed along a circle's chord, blurred, with scatter, logarithm taken.
+"""A model of the profile across a vessel: light absorbed along a circle's chord, blurred, with scatter, as a logarithm.
 
 Isoplanatic parallel-beam model. The primary light behind the chord T = 2 sqrt(r² − (x − c)²) is exp(−k T / (1 − S)),
 folded with a Gaussian G of standard deviation s; a share S of all light is scatter, so that the absorbance is

@@ -25,6 +25,8 @@ SNAP_MM = 2.5
 SAMPLE_PX = 0.25
 FIRST_REACH_MM = 3.0
 """Half width of the first scan lines: a vessel of 5 mm and its edge."""
+REACH, REACH_MM, STEADY = 2.0, 0.5, 21
+"""Borders lie within twice the scale of the ridge and half a millimeter; the scale is a median over 21 points (own)."""
 SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
 
@@ -84,19 +86,35 @@ def outline(
         QfrError: points outside the open field, or a segment shorter than 5 mm.
     """
     _check(mask, stops)
-    speed = vesselness(picture, mask, mm_per_pixel)
+    speed, width = vesselness(picture, mask, mm_per_pixel)
     way = minimal_path(speed, snapped(speed, stops, SNAP_MM / mm_per_pixel))
     midline = even(smooth(way, 3.0), 1.0)
     if arc_length(midline)[-1] * mm_per_pixel < SHORTEST_MM:
         raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
-    coefficients = spline_filter(picture, order=3)
+    scene = _Scene(spline_filter(picture, order=3), width, mm_per_pixel)
     reach = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
-        offsets = _offsets(reach)
-        left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
+        left, right = _traced(scene, midline, _offsets(reach))
         midline, widths = _recentered(midline, left, right)
         reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
-    return _measured(coefficients, midline, reach, mm_per_pixel, densitometry=densitometry, blur_mm=blur_mm)
+    return _measured(scene, midline, reach, densitometry=densitometry, blur_mm=blur_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """A picture ready for scan lines: its spline coefficients, the ridge's width (mm) at each pixel, its scale."""
+
+    coefficients: Array
+    width_mm: Array
+    mm_per_pixel: float
+
+    def limits(self, midline: Array) -> Array:
+        """(n,) samples from the midline beyond which no border of the ridge there can lie."""
+        column, row = np.rint(midline).astype(int).T
+        rows, columns = self.width_mm.shape
+        found = self.width_mm[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
+        usual = median_filter(found, STEADY, mode="nearest")
+        return np.asarray((REACH * usual + REACH_MM) / self.mm_per_pixel / SAMPLE_PX)
 
 
 def _check(mask: NDArray[np.bool_], stops: Array) -> None:
@@ -112,10 +130,10 @@ def _offsets(reach: float) -> Array:
     return np.arange(-half, half + 1, dtype=np.float64) * SAMPLE_PX
 
 
-def _traced(coefficients: Array, midline: Array, offsets: Array, mm_per_pixel: float) -> tuple[Array, Array]:
+def _traced(scene: _Scene, midline: Array, offsets: Array) -> tuple[Array, Array]:
     """Traced borders as offsets in pixels from the midline."""
-    profiles = scan(coefficients, midline, offsets)
-    left, right = borders(profiles, SAMPLE_PX * mm_per_pixel)
+    profiles = scan(scene.coefficients, midline, offsets)
+    left, right = borders(profiles, SAMPLE_PX * scene.mm_per_pixel, limit=scene.limits(midline))
     return offsets[0] + left * SAMPLE_PX, offsets[0] + right * SAMPLE_PX
 
 
@@ -126,18 +144,10 @@ def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array
     return even(smooth(moved, 3.0), 1.0), np.asarray(right - left, np.float64)
 
 
-def _measured(
-    coefficients: Array,
-    midline: Array,
-    reach: float,
-    mm_per_pixel: float,
-    *,
-    densitometry: bool,
-    blur_mm: float | None,
-) -> Contour:
-    offsets = _offsets(reach)
-    profiles = scan(coefficients, midline, offsets)
-    left, right = _traced(coefficients, midline, offsets, mm_per_pixel)
+def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool, blur_mm: float | None) -> Contour:
+    offsets, mm_per_pixel = _offsets(reach), scene.mm_per_pixel
+    profiles = scan(scene.coefficients, midline, offsets)
+    left, right = _traced(scene, midline, offsets)
     traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
     center = 0.5 * (left + right) * mm_per_pixel
     x = offsets * mm_per_pixel
