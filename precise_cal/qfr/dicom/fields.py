@@ -11,6 +11,9 @@ from precise_cal.qfr.errors import QfrError
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+LONGEST = 64
+"""Characters of a text that are kept: the longest that the standard allows for what is read here (LO)."""
+
 
 def raw(ds: Dataset, keyword: str) -> Any:
     """The value under a keyword as pydicom gives it, or None where absent or empty.
@@ -61,12 +64,12 @@ def integer(ds: Dataset, keyword: str) -> int | None:
 
 
 def text(ds: Dataset, keyword: str) -> str | None:
-    """One trimmed string (the first, where there are several), or None."""
+    """One trimmed string (the first, where there are several; at most 64 characters), or None."""
     value = raw(ds, keyword)
     if value is None:
         return None
     first = value if isinstance(value, str) else (value[0] if hasattr(value, "__getitem__") else value)
-    return str(first).strip() or None
+    return str(first).strip()[:LONGEST] or None
 
 
 def _finite(keyword: str, item: Any) -> float:

@@ -13,6 +13,8 @@ from precise_cal.qfr.errors import QfrError
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+ALWAYS_LOSSY = ("JPEG Baseline", "JPEG Extended", "JPEG-LS Lossy")
+"""Beginnings of names of transfer syntaxes that lose; JPEG 2000 may or may not, and the file tells."""
 SIEMENS_ISOCENTER = (0x0021, "SIEMENS SMS-AX  ACQ 1.0", 0x17)
 """Private element in which Siemens writes the distance from source to isocenter."""
 SIEMENS_DEFAULT_MM = 750.0
@@ -58,7 +60,7 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
         trim=_trim(ds, frames),
         transfer_syntax=transfer_syntax,
         manufacturer=text(ds, "Manufacturer") or "",
-        lossy=text(ds, "LossyImageCompression") == "01" or "Baseline" in transfer_syntax,
+        lossy=text(ds, "LossyImageCompression") == "01" or transfer_syntax.startswith(ALWAYS_LOSSY),
         warnings=(*time_warnings, *_angle_warnings(ds, angles), *distance_warnings, *spacing_warnings),
     )
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.qfr.dicom.codestream import frame_size
+from precise_cal.qfr.dicom.codec import decoded
+from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.fields import integer, text
 from precise_cal.qfr.dicom.refusal import refusing
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
@@ -20,9 +23,11 @@ if TYPE_CHECKING:
 NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
 """Uncompressed, little and big endian. Deflated is refused: its size is unbounded."""
 RLE = "1.2.840.10008.1.2.5"
+EXTENDED, EXTENDED_BITS = "1.2.840.10008.1.2.4.51", 12
+"""JPEG Extended has 8 or 12 bits; some encoders write 16 into the header and mean 12."""
 CODECS = {
     "1.2.840.10008.1.2.4.50": "JPEG Baseline",
-    "1.2.840.10008.1.2.4.51": "JPEG Extended",
+    EXTENDED: "JPEG Extended",
     "1.2.840.10008.1.2.4.57": "JPEG Lossless",
     "1.2.840.10008.1.2.4.70": "JPEG Lossless SV1",
     "1.2.840.10008.1.2.4.80": "JPEG-LS Lossless",
@@ -30,6 +35,9 @@ CODECS = {
     "1.2.840.10008.1.2.4.90": "JPEG 2000 Lossless",
     "1.2.840.10008.1.2.4.91": "JPEG 2000",
 }
+
+SPARE = 1 << 16
+"""Bytes of markers and tables that a compressed frame may have beside its pixels."""
 
 
 def readable(transfer_syntax: str) -> bool:
@@ -48,10 +56,12 @@ def check_layout(ds: Dataset) -> None:
         raise QfrError(f"DICOM element SamplesPerPixel: {samples} found, 1 expected (grayscale)")
     photometric = text(ds, "PhotometricInterpretation")
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-        raise QfrError(f"DICOM element PhotometricInterpretation: {photometric} found, MONOCHROME1 or 2 expected")
+        raise QfrError(f"DICOM element PhotometricInterpretation: {photometric!r} found, MONOCHROME1 or 2 expected")
     allocated, stored = integer(ds, "BitsAllocated"), integer(ds, "BitsStored")
     if allocated not in {8, 16} or stored is None or not 8 <= stored <= allocated:
         raise QfrError(f"{stored} bits stored in {allocated} allocated found, 8 to 16 stored in 8 or 16 expected")
+    if integer(ds, "PixelRepresentation") == 1:
+        raise QfrError("DICOM element PixelRepresentation: 1 (signed) found, 0 expected (PS3.3 C.8.7.1)")
     if (high := integer(ds, "HighBit")) is not None and high != stored - 1:
         raise QfrError(f"DICOM element HighBit: {high} found, {stored - 1} expected")
 
@@ -63,7 +73,6 @@ def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
         QfrError: the pixel data are shorter than claimed, or a frame cannot be decoded.
     """
     import numpy as np
-    from pydicom.pixels.utils import iter_pixels
 
     syntax = str(ds.file_meta.TransferSyntaxUID)
     check_length = _check_native if syntax in NATIVE else _check_encapsulated
@@ -72,16 +81,31 @@ def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
     frames: NDArray[Any] | None = None
     count = 0
     with refusing(f"the pixel data cannot be decoded as {acquisition.transfer_syntax}"):
-        for stored in iter_pixels(ds, raw=True, decoding_plugin="gdcm" if syntax in CODECS else ""):
+        for stored in _stored_frames(ds, acquisition, syntax):
             if stored.shape != shape:
                 raise QfrError(f"frame {count} is {stored.shape} pixels, {shape} expected")
             values = _physical(ds, stored)
-            frames = np.empty((acquisition.frames, *shape), values.dtype) if frames is None else frames
+            if frames is None:
+                frames = np.empty((acquisition.frames, *shape), values.dtype.newbyteorder("="))
             frames[count] = values
             count += 1
     if frames is None or count != acquisition.frames:
         raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
     return frames
+
+
+def _stored_frames(ds: Dataset, acquisition: Acquisition, syntax: str) -> Iterator[NDArray[Any]]:
+    """Stored values, frame by frame."""
+    if syntax in CODECS:
+        frames = []
+        for number, data in enumerate(_fragments(ds, acquisition)):
+            bits = _checked(claim(data), acquisition, number).bits
+            frames.append((data, min(bits, EXTENDED_BITS) if syntax == EXTENDED else bits))
+        yield from decoded(frames, syntax, acquisition.rows, acquisition.columns)
+    else:
+        from pydicom.pixels.utils import iter_pixels
+
+        yield from iter_pixels(ds, raw=True)
 
 
 def _check_native(ds: Dataset, acquisition: Acquisition) -> None:
@@ -95,17 +119,37 @@ def _check_native(ds: Dataset, acquisition: Acquisition) -> None:
 
 
 def _check_encapsulated(ds: Dataset, acquisition: Acquisition) -> None:
-    from pydicom.encaps import generate_frames
-
-    expected, count = (acquisition.rows, acquisition.columns), 0
-    with refusing("the fragments of the pixel data are broken"):
-        for data in islice(generate_frames(ds.PixelData, number_of_frames=acquisition.frames), acquisition.frames):
-            size = frame_size(data)
-            if size is not None and size != expected:
-                raise QfrError(f"compressed frame {count} is {size} pixels, {expected} expected")
-            count += 1
+    """Refuses frames that are longer than compression can make them: they would cost more than they may."""
+    longest = 2 * acquisition.rows * acquisition.columns * ((acquisition.bits + 7) // 8) + SPARE
+    count = 0
+    for data in _fragments(ds, acquisition):
+        if len(data) > longest:
+            raise QfrError(f"compressed frame {count} is {len(data)} bytes long, at most {longest} can be needed")
+        count += 1
     if count < acquisition.frames:
         raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+
+
+def _fragments(ds: Dataset, acquisition: Acquisition) -> Iterator[bytes]:
+    """The compressed frames, no more than the file says."""
+    from pydicom.encaps import generate_frames
+
+    with refusing("the fragments of the pixel data are broken"):
+        yield from islice(generate_frames(ds.PixelData, number_of_frames=acquisition.frames), acquisition.frames)
+
+
+def _checked(claimed: Claim | None, acquisition: Acquisition, frame: int) -> Claim:
+    """Refuses a codestream that is not the frame that the file describes."""
+    if claimed is None:
+        raise QfrError(f"compressed frame {frame} has no header of its kind")
+    size, expected = (claimed.rows, claimed.columns), (acquisition.rows, acquisition.columns)
+    if size != expected:
+        raise QfrError(f"compressed frame {frame} is {size} pixels, {expected} expected")
+    if claimed.samples != 1:
+        raise QfrError(f"compressed frame {frame} has {claimed.samples} samples per pixel, 1 expected (grayscale)")
+    if not min(acquisition.bits, 8) <= claimed.bits <= 16:
+        raise QfrError(f"compressed frame {frame} has {claimed.bits} bits per sample, {acquisition.bits} expected")
+    return claimed
 
 
 def _physical(ds: Dataset, stored: NDArray[Any]) -> NDArray[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -11,22 +10,6 @@ from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-FAILURES = (
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    OSError,
-    RecursionError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-"""What truncated and altered files raise from within pydicom and its decoders."""
 
 
 @contextmanager
@@ -44,5 +27,5 @@ def refusing(what: str) -> Iterator[None]:
             yield
     except QfrError:
         raise
-    except FAILURES as error:
+    except Exception as error:
         raise QfrError(f"{what} ({type(error).__name__})") from error

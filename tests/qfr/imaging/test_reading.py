@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from precise_cal.qfr.dicom.acquisition import Acquisition
-from precise_cal.qfr.dicom.codestream import frame_size
+from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.reader import Limits, read_cine, read_header
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa, xa_dataset
@@ -40,6 +40,108 @@ def written(tmp_path: Path, tags: XaTags = TAGS, **elements: object) -> Path:
 def test_pixels_come_back_exactly(tmp_path: Path, bits: int, rle: bool) -> None:
     cine = read_cine(written(tmp_path, replace(TAGS, bits=bits, rle=rle)))
     np.testing.assert_array_equal(cine.pixels, PIXELS)
+
+
+def encoded(path: Path, syntax: str, bits: int, pixels: np.ndarray) -> Path:
+    """A file in another transfer syntax (name as in GDCM), by GDCM's encoders."""
+    import gdcm
+
+    write_xa(path, pixels, replace(TAGS, bits=bits))
+    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFile(reader.GetFile())
+    writer.SetFileName(str(path))
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+    return path
+
+
+def picture(bits: int) -> np.ndarray:
+    """Smooth frames over the whole range, so that lossy codecs lose little."""
+    row, column = np.mgrid[0:40, 0:48]
+    waves = [np.sin(row / 9 + frame) * np.cos(column / 7) for frame in range(3)]
+    return np.round((np.array(waves) + 1) / 2 * ((1 << bits) - 1)).astype(np.uint16)
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits"),
+    [
+        ("ImplicitVRLittleEndian", 12),
+        ("ExplicitVRBigEndian", 12),
+        ("JPEGLosslessProcess14", 12),
+        ("JPEGLosslessProcess14_1", 8),
+        ("JPEGLosslessProcess14_1", 16),
+        ("JPEGLSLossless", 10),
+        ("JPEG2000Lossless", 12),
+        ("RLELossless", 12),
+    ],
+)
+def test_lossless_syntaxes_come_back_exactly(tmp_path: Path, syntax: str, bits: int) -> None:
+    pixels = picture(bits)
+    cine = read_cine(encoded(tmp_path / "run.dcm", syntax, bits, pixels))
+    np.testing.assert_array_equal(cine.pixels, pixels)
+    assert cine.pixels.dtype.isnative
+    assert not cine.acquisition.lossy
+
+
+@pytest.mark.parametrize(
+    ("syntax", "bits", "lossy"),
+    [
+        ("JPEGBaselineProcess1", 8, True),
+        ("JPEGExtendedProcess2_4", 8, True),
+        ("JPEGExtendedProcess2_4", 12, True),
+        ("JPEGLSNearLossless", 12, True),
+        ("JPEG2000", 12, False),  # this encoder loses nothing here, and the file does not say that it did
+    ],
+)
+def test_lossy_syntaxes_come_back_closely_and_are_called_lossy(
+    tmp_path: Path, syntax: str, bits: int, lossy: bool
+) -> None:
+    pixels = picture(bits)
+    cine = read_cine(encoded(tmp_path / "run.dcm", syntax, bits, pixels))
+    assert np.abs(cine.pixels.astype(int) - pixels).max() <= 3
+    assert cine.acquisition.lossy == lossy
+
+
+@pytest.mark.parametrize("syntax", ["JPEGBaselineProcess1", "JPEGLosslessProcess14_1"])
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.98])
+def test_truncated_codestreams(tmp_path: Path, syntax: str, share: float) -> None:
+    path = encoded(tmp_path / "run.dcm", syntax, 8, picture(8))
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(QfrError, match=r"run\.dcm"):
+        read_cine(path)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_decoder_that_ends_its_process_does_not_end_this_one(tmp_path: Path, seed: int) -> None:
+    """GDCM aborts on some of these streams."""
+    path, chance = encoded(tmp_path / "run.dcm", "JPEGExtendedProcess2_4", 12, picture(12)), random.Random(seed)
+    data = bytearray(path.read_bytes())
+    start = data.find(b"\xff\xc4")
+    for _ in range(6):
+        data[chance.randrange(start, start + 60)] = chance.randrange(256)
+    path.write_bytes(bytes(data))
+    try:
+        assert read_cine(path).pixels.shape == (3, 40, 48)
+    except QfrError as error:
+        assert "run.dcm" in str(error)  # noqa: PT017
+
+
+def test_a_frame_that_is_longer_than_compression_can_make_it(tmp_path: Path) -> None:
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import RLELossless
+
+    ds = xa_dataset(PIXELS[:1], TAGS)
+    ds.PixelData = encapsulate([b"\1" + bytes(63) + b"\x81\0" * 200_000])
+    ds.file_meta.TransferSyntaxUID = RLELossless
+    ds.save_as(tmp_path / "bomb.dcm")
+    with pytest.raises(QfrError, match="at most"):
+        read_cine(tmp_path / "bomb.dcm")
 
 
 def test_eight_bits_and_a_single_frame(tmp_path: Path) -> None:
@@ -143,6 +245,7 @@ def test_no_patient_identifier_leaves(tmp_path: Path) -> None:
         ({"BitsStored": 7}, "bits stored"),
         ({"BitsAllocated": 32}, "allocated"),
         ({"HighBit": 15}, "HighBit"),
+        ({"PixelRepresentation": 1}, "signed"),
         ({"NumberOfFrames": 0}, "NumberOfFrames"),
         ({"NumberOfFrames": -3}, "NumberOfFrames"),
         ({"NumberOfFrames": 65535}, "NumberOfFrames: 65535 found"),
@@ -246,14 +349,17 @@ def test_a_codestream_that_claims_another_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "size"),
+    ("data", "said"),
     [
-        (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01", (16, 32)),
-        (b"\xff\xd8\xff\xf7\x00\x0b\x08\x00\x10\x00\x20\x01", (16, 32)),
-        (b"\xff\x4f\xff\x51\x00\x29\x00\x00" + struct.pack(">IIII", 110, 220, 10, 20), (200, 100)),
+        (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xc0\x00\x0b\x08\x00\x10\x00\x20\x01", Claim(16, 32, 1, 8)),
+        (b"\xff\xd8\xff\xff\xf7\x00\x0b\x0c\x00\x10\x00\x20\x03", Claim(16, 32, 3, 12)),
+        (
+            b"\xff\x4f\xff\x51\x00\x29\x00\x00" + struct.pack(">IIII", 110, 220, 10, 20) + bytes(16) + b"\x00\x01\x0b",
+            Claim(200, 100, 1, 12),
+        ),
         (b"\xff\xd8\xff\xda\x00", None),
         (b"", None),
     ],
 )
-def test_frame_sizes(data: bytes, size: tuple[int, int] | None) -> None:
-    assert frame_size(data) == size
+def test_what_a_codestream_claims(data: bytes, said: Claim | None) -> None:
+    assert claim(data) == said
