@@ -55,7 +55,7 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
         spacing_source=source,
         object_spacing_mm=_pair(ds, "PixelSpacing"),
         r_waves=r_waves(ds, frames),
-        ecg=ecg_curve(ds),
+        ecg=ecg_curve(ds, _duration(times)),
         shutter=_shutter(ds, rows, columns),
         trim=_trim(ds, frames),
         transfer_syntax=transfer_syntax,
@@ -101,6 +101,11 @@ def _frame_times(ds: Dataset, frames: int) -> tuple[tuple[float, ...] | None, li
     return tuple(step * frame / 1000.0 for frame in range(frames)), warnings if vector else []
 
 
+def _duration(times: tuple[float, ...] | None) -> float | None:
+    """Seconds from the beginning of the first frame to the end of the last."""
+    return None if times is None or len(times) < 2 else times[-1] * len(times) / (len(times) - 1)
+
+
 def _angles(ds: Dataset) -> Angles | None:
     primary, secondary = number(ds, "PositionerPrimaryAngle"), number(ds, "PositionerSecondaryAngle")
     if primary is None or secondary is None:
@@ -132,6 +137,11 @@ def _distances(ds: Dataset) -> tuple[Distances, list[Warn]]:
     isocenter = positive(ds, "DistanceSourceToIsocenter") or _siemens_isocenter(ds)
     vendor = (text(ds, "Manufacturer") or "").upper()
     warnings = []
+    magnification = positive(ds, "EstimatedRadiographicMagnificationFactor")
+    if to_object is None and detector is not None and magnification is not None and magnification > 1.0:
+        to_object = detector / magnification
+        told = "source-to-object distance is missing: taken from the estimated magnification"
+        warnings.append(Warn("DISTANCE_FROM_MAGNIFICATION", told))
     if detector is None or (to_object is None and isocenter is None):
         warnings.append(Warn("NO_DISTANCES", "source-to-detector or source-to-object distance is missing"))
     elif (isocenter or to_object or 0.0) >= detector:

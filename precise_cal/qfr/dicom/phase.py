@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.qfr.dicom.fields import numbers, text
+from precise_cal.qfr.dicom.fields import numbers, positive, text
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 CURVE_GROUPS = range(0x5000, 0x5020, 2)
 MAX_SAMPLES = 1_000_000
+SAME_SPAN = 0.1
+"""Share by which the span of a waveform may differ from that of the run."""
 SAMPLE_TYPES = {0: "<u2", 1: "<i2", 2: "<f4", 3: "<f8", 4: "<i4"}
 """Data Value Representation (50xx,0103) of a curve to a NumPy type."""
 
@@ -20,12 +22,17 @@ def r_waves(ds: Dataset, frames: int) -> tuple[int, ...]:
     return tuple(sorted({int(value) - 1 for value in numbers(ds, "RWavePointer") if 1 <= value <= frames}))
 
 
-def ecg_curve(ds: Dataset) -> tuple[float, ...] | None:
-    """Samples of the first ECG curve (PS3.3-2004 C.10.2), evenly spaced over the run, or None."""
+def ecg_curve(ds: Dataset, seconds: float | None) -> tuple[float, ...] | None:
+    """Samples of the first ECG curve (PS3.3-2004 C.10.2) or waveform, evenly spaced over the run, or None.
+
+    Args:
+        ds: Data set.
+        seconds: Duration of the run; a waveform that tells another one is left out, as its beginning is unknown.
+    """
     for group in CURVE_GROUPS:
         if (group, 0x0020) in ds and str(ds[group, 0x0020].value).strip() == "ECG" and (group, 0x3000) in ds:
             return _samples(ds, group)
-    return _waveform(ds)
+    return _waveform(ds, seconds)
 
 
 def _samples(ds: Dataset, group: int) -> tuple[float, ...] | None:
@@ -39,7 +46,7 @@ def _samples(ds: Dataset, group: int) -> tuple[float, ...] | None:
     return tuple(np.frombuffer(data[:whole], kind).astype(float).tolist())
 
 
-def _waveform(ds: Dataset) -> tuple[float, ...] | None:
+def _waveform(ds: Dataset, seconds: float | None) -> tuple[float, ...] | None:
     """First channel of the first group of a Waveform Sequence with 16-bit samples."""
     import numpy as np
 
@@ -53,5 +60,7 @@ def _waveform(ds: Dataset) -> tuple[float, ...] | None:
     count = int(channels[0])
     if count < 1 or not 16 * count <= len(data) <= MAX_SAMPLES * 2 * count:
         return None
-    whole = len(data) - len(data) % (2 * count)
+    whole, rate = len(data) - len(data) % (2 * count), positive(first, "SamplingFrequency")
+    if rate is None or seconds is None or abs(whole / (2 * count) / rate - seconds) > SAME_SPAN * seconds:
+        return None
     return tuple(np.frombuffer(data[:whole], "<i2").reshape(-1, count)[:, 0].astype(float).tolist())

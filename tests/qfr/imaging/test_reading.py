@@ -117,19 +117,14 @@ def test_truncated_codestreams(tmp_path: Path, syntax: str, share: float) -> Non
         read_cine(path)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_decoder_that_ends_its_process_does_not_end_this_one(tmp_path: Path, seed: int) -> None:
-    """GDCM aborts on some of these streams."""
-    path, chance = encoded(tmp_path / "run.dcm", "JPEGExtendedProcess2_4", 12, picture(12)), random.Random(seed)
+def test_a_decoder_that_ends_its_process_does_not_end_this_one(tmp_path: Path) -> None:
+    """GDCM aborts where the marker of the Huffman tables is damaged."""
+    path = encoded(tmp_path / "run.dcm", "JPEGExtendedProcess2_4", 12, picture(12))
     data = bytearray(path.read_bytes())
-    start = data.find(b"\xff\xc4")
-    for _ in range(6):
-        data[chance.randrange(start, start + 60)] = chance.randrange(256)
+    data[data.find(b"\xff\xc4")] = 0
     path.write_bytes(bytes(data))
-    try:
-        assert read_cine(path).pixels.shape == (3, 40, 48)
-    except QfrError as error:
-        assert "run.dcm" in str(error)  # noqa: PT017
+    with pytest.raises(QfrError, match=r"run\.dcm: a compressed frame is broken"):
+        read_cine(path)
 
 
 def test_a_frame_that_is_longer_than_compression_can_make_it(tmp_path: Path) -> None:
