@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 TYPICAL_BLUR_MM, BLUR_SPREAD_MM, KNOWN_SPREAD_MM = 0.45, 0.15, 0.05
 """Blur where the vessel does not tell: systems have 0.3 to 0.6 mm at the isocenter; and how sure a given one is."""
 BLURS_TRIED_MM = np.linspace(0.2, 1.0, 9)
-SCATTERS_TRIED = np.linspace(0.1, 0.8, 8)
+SCATTERS_TRIED = np.linspace(0.0, 0.8, 9)
+ROUNDS = 2
+"""How often blur and scatter are looked for in turn."""
 DATA_SHARE = 0.1
 """What the picture says of both counts a tenth: noise is correlated and no spread function a Gaussian (own)."""
 LINES = 5
@@ -153,9 +155,13 @@ def _optics(profiles: Array, lines: Lines, start: Array, expected: Expected, blu
         unlikely = ((BLURS_TRIED_MM - usual) / spread) ** 2
         return _lowest(BLURS_TRIED_MM, unlikely + [misfit(blur, scatter) for blur in BLURS_TRIED_MM])
 
-    blur = blurred(expected.scatter)
-    unlikely = ((SCATTERS_TRIED - expected.scatter) / expected.spread) ** 2
-    scatter = _lowest(SCATTERS_TRIED, unlikely + [misfit(blur, share) for share in SCATTERS_TRIED])
+    def scattered(blur: float) -> float:
+        unlikely = ((SCATTERS_TRIED - expected.scatter) / expected.spread) ** 2
+        return _lowest(SCATTERS_TRIED, unlikely + [misfit(blur, share) for share in SCATTERS_TRIED])
+
+    scatter = expected.scatter
+    for _ in range(ROUNDS):
+        scatter = scattered(blurred(scatter))
     return Optics(blurred(scatter), scatter)
 
 

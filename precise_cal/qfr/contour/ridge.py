@@ -16,6 +16,10 @@ TAU = 0.75
 """Regularization of the larger eigenvalue (value recommended by Jerman 2016)."""
 SCALES_MM = (0.35, 0.6, 1.0, 1.6)
 """Standard deviations: radii of coronary arteries."""
+HIGHEST = 99.7
+"""Percentile of the strengths that stands for the strongest ridges (own)."""
+CENTER = 0.3
+"""Share of the vesselness that falls off from the center line; the rest is flat inside a wide vessel (own)."""
 FLAT_MM = 9.0
 """Width of the window whose mean is taken off first: what is wider is background (own)."""
 
@@ -38,7 +42,13 @@ def vesselness(picture: Array, mask: NDArray[np.bool_], mm_per_pixel: float) -> 
         best = np.maximum(best, _jerman(strength, mask))
         width = np.where(strength > strongest, scale, width)
         strongest = np.maximum(strongest, strength)
-    return np.where(mask, best, 0.0), width
+    return np.where(mask, best * (1.0 - CENTER + CENTER * _relative(strongest, mask)), 0.0), width
+
+
+def _relative(strength: Array, mask: NDArray[np.bool_]) -> Array:
+    """Strength of the ridge as a share of the strongest ones, 0 to 1: highest on the center line."""
+    top = float(np.percentile(strength[mask], HIGHEST)) if mask.any() else 0.0
+    return np.clip(strength / top, 0.0, 1.0) if top > 0 else np.zeros_like(strength)
 
 
 def _without_background(picture: Array, mask: NDArray[np.bool_], width: float) -> Array:
@@ -56,7 +66,7 @@ def _ridge_strength(flat: Array, sigma: float) -> Array:
 
 
 def _jerman(strength: Array, mask: NDArray[np.bool_]) -> Array:
-    top = TAU * float(np.percentile(strength[mask], 99.7)) if mask.any() else 0.0
+    top = TAU * float(np.percentile(strength[mask], HIGHEST)) if mask.any() else 0.0
     if top <= 0:
         return np.zeros_like(strength)
     larger = np.maximum(strength, top)
