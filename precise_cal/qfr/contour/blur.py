@@ -32,12 +32,12 @@ MARGIN_MM = 0.8
 OVERLAP = 1.35
 OVERLAP_LINES = 9
 """Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
-WIDE = 1.6
-"""A vessel wider than this many blurs tells its attenuation by its shape (own)."""
+WIDE, SHAPE = 1.6, 2.4
+"""From so many blurs on, a vessel begins to tell its attenuation by its shape, and then does so wholly (own)."""
 OUTLIER = 2.5
 """Lines whose residual is this many times the median count half (own)."""
-LOOSE = Stiffness(attenuation=0.1)
-"""An attenuation that may change over 2 mm, for what lies over the vessel (own)."""
+LOOSE = Stiffness(attenuation=0.03)
+"""An attenuation that may change over 2 mm: other vessels lie over this one, branches beside it (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +103,16 @@ def unblurred(
     lines = _lines(profiles, x, start, step_mm, independent)
     expected = ABSORPTION if densitometry else DISPLAY
     optics = _optics(profiles, lines, start, expected, blur_mm)
-    first, _, misfit = fit_along(lines, start, optics, expected.stiffness)
+    found, _, misfit = fit_along(lines, start, optics, expected.stiffness)
     rough = np.sqrt(misfit / np.isfinite(lines.profiles).sum(axis=1))
     trust = 1.0 / (1.0 + (rough / (OUTLIER * np.median(rough) + 1e-12)) ** 4)
-    found, _, _ = fit_along(lines, first, optics, expected.stiffness, trust)
-    diameter, overlapped = 2.0 * found[:, 1], _overlapped(lines, found, optics)
-    return Fit(found[:, 0], diameter, optics.blur_mm, found[:, 2] * diameter / noise, overlapped)
+    found, _, _ = fit_along(lines, found, optics, expected.stiffness, trust)
+    loose, _, _ = fit_along(lines, found, optics, LOOSE, trust)
+    overlapped = _overlapped(found, loose, optics)
+    share = np.clip((2.0 * loose[:, 1] / optics.blur_mm - WIDE) / (SHAPE - WIDE), 0.0, 1.0)[:, None]
+    best = share * loose + (1.0 - share) * found
+    diameter = 2.0 * best[:, 1]
+    return Fit(best[:, 0], diameter, optics.blur_mm, best[:, 2] * diameter / noise, overlapped)
 
 
 def _lines(profiles: Array, x: Array, start: Array, step_mm: float, noise: float) -> Lines:
@@ -117,9 +121,8 @@ def _lines(profiles: Array, x: Array, start: Array, step_mm: float, noise: float
     return Lines(window, x, step_mm, noise)
 
 
-def _overlapped(lines: Lines, found: Array, optics: Optics) -> NDArray[np.bool_]:
+def _overlapped(found: Array, loose: Array, optics: Optics) -> NDArray[np.bool_]:
     """Where an attenuation that may change quickly is far above its course; narrow parts do not tell it."""
-    loose, _, _ = fit_along(lines, found, optics, LOOSE)
     dense = (loose[:, 2] > OVERLAP * found[:, 2]) & (2.0 * found[:, 1] > WIDE * optics.blur_mm)
     return np.asarray(median_filter(dense, OVERLAP_LINES, mode="nearest"))
 
