@@ -24,7 +24,7 @@ from participants import documents
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
-from precise_cal.engine.judging.reasons import reasons
+from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.protocol.from_json import read_record
 from precise_cal.rules import bundled
@@ -52,11 +52,11 @@ ZEN = {
 def with_reasons(record: Record) -> tuple[bool, ...]:
     """This engine: verdicts by item, three-valued, with the reasons of each."""
     state = State(record=record, now=record.data_cutoff, utc_offset_minutes=BOOK.utc_offset_minutes)
-    pointers = Pointers(record)
+    teller = Teller(Pointers(record))
     answers = []
     for rule in RULES:
         judgment = judge(rule, items_of(rule.scope, state), state)
-        reasons(judgment.deciding, pointers, "required")
+        teller.reasons(judgment.deciding, "required")
         answers.append(judgment.verdict in ("MET", "PRESENT"))
     return tuple(answers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.rules import bundled
@@ -31,7 +32,21 @@ def write_lines(file: Path, count: int) -> None:
             stream.write(json.dumps(document) + "\n")
 
 
+def _moved(value: Any, by: timedelta) -> Any:
+    """The same document some days and minutes later, so that no two participants share their dates."""
+    if isinstance(value, dict):
+        return {name: _moved(one, by) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_moved(one, by) for one in value]
+    if isinstance(value, str) and value[:3] == "202" and value[4:5] == "-":
+        if len(value) == len("2026-03-09"):
+            return (datetime.fromisoformat(value) + timedelta(by.days)).date().isoformat()
+        return (datetime.fromisoformat(value) + by).isoformat()
+    return value
+
+
 def _varied(document: dict[str, Any], number: int, chance: random.Random) -> dict[str, Any]:
+    document = _moved(document, timedelta(days=chance.randint(0, 200), minutes=chance.randint(0, 300)))
     lesion = document["lesions"][0]
     document["subject_id"] = f"ZS01-{number:06}"
     document["demographics"]["birth_date"] = f"{chance.randint(1940, 2008)}-0{chance.randint(1, 9)}-15"

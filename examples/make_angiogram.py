@@ -18,10 +18,10 @@ from precise_cal.qfr.simulator.xrays import Beam
 
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 PLAN = Plan(
-    length_mm=42.0,
+    length_mm=44.0,
     proximal_mm=3.2,
     distal_mm=2.7,
-    lesions=(Lesion(15.0, 10.0, 0.55),),
+    lesions=(Lesion(22.0, 9.0, 0.55),),
     velocity_m_s=0.12,
     beam=Beam(bits=8, quanta=6000.0),
     size=256,

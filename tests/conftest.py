@@ -22,7 +22,7 @@ from precise_cal.protocol.from_json import read_record
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
@@ -51,6 +51,14 @@ def _precise(*arguments: str | Path, stdin: bytes = b"") -> Said:
     finally:
         sys.stdin = old
     return Said(status, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Rules are kept in a folder of the tests, not in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRECISE_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -62,8 +62,9 @@ def check(
 
     instant = read_now(now)
     paths = expand(files)
-    checker = Checker(rulebook(rules_folder(rules)), instant)
-    return _run(checker, watched(paths), format_of(format_, color, verbose=verbose), instant)
+    form = format_of(format_, color, verbose=verbose)
+    checker = Checker(rulebook(rules_folder(rules)), instant, all_reasons=form.explains_all)
+    return _run(checker, watched(paths), form, instant)
 
 
 def format_of(name: FormatName, color: Color, *, verbose: bool) -> Format:

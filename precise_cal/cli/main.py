@@ -17,22 +17,11 @@ import typer
 from precise_cal.cli import exits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PROGRAM: Final = "precise"
 _UsageError: Any = typer.BadParameter.__mro__[2]
 """The base of usage errors; Typer brings its own copy of Click and exports only this descendant of it."""
-
-app = typer.Typer(
-    name=PROGRAM,
-    help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    pretty_exceptions_show_locals=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
 
 
 def _print_version(value: bool) -> None:
@@ -43,7 +32,6 @@ def _print_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
@@ -52,18 +40,64 @@ def _root(
     """Was the protocol followed?"""
 
 
-def _register() -> None:
-    from precise_cal.cli import check, gate, qfr, qfr_angio, rules, schema
+def _check(app: typer.Typer) -> None:
+    from precise_cal.cli import check
 
     app.command("check")(check.check)
+
+
+def _gate(app: typer.Typer) -> None:
+    from precise_cal.cli import gate
+
     app.add_typer(gate.app, name="gate")
+
+
+def _qfr(app: typer.Typer) -> None:
+    from precise_cal.cli import qfr, qfr_angio
+
     qfr_angio.register(qfr.app)
     app.add_typer(qfr.app, name="qfr")
+
+
+def _rules(app: typer.Typer) -> None:
+    from precise_cal.cli import rules
+
     app.add_typer(rules.app, name="rules")
+
+
+def _schema(app: typer.Typer) -> None:
+    from precise_cal.cli import schema
+
     app.command("schema")(schema.schema)
 
 
-_register()
+COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
+    "check": _check,
+    "gate": _gate,
+    "qfr": _qfr,
+    "rules": _rules,
+    "schema": _schema,
+}
+"""What adds each command, in the order in which help lists them."""
+
+
+def _app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line: the one command that is called, or, for help and completion, all of them."""
+    app = typer.Typer(
+        name=PROGRAM,
+        help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    called = arguments[0] if arguments else ""
+    for name in [called] if called in COMMANDS else COMMANDS:
+        COMMANDS[name](app)
+    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -80,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
     from precise_cal.protocol.errors import PreciseError
 
     try:
-        return _status(app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False))
+        return _status(_app(arguments)(args=list(arguments), prog_name=PROGRAM, standalone_mode=False))
     except _UsageError as error:
         error.show(sys.stderr)
         return exits.BAD_INPUT

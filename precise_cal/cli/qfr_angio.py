@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,7 @@ class AngioFlowLaw(StrEnum):
     constant = "constant"
 
 
+@cache
 def register(app: typer.Typer) -> None:
     """Hangs the two commands under ``app``."""
     app.command("angio")(angio)

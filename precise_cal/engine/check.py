@@ -3,31 +3,62 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal import __version__
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
-from precise_cal.engine.judging.reasons import queries, reasons
+from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.record_types import at_offset
 from precise_cal.protocol.from_json import Problem, RecordError
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.protocol.record import Record
-    from precise_cal.protocol.report import GateVerdict, Protocol
+    from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
     from precise_cal.protocol.temporal import DateTime
 
 SOFTWARE: Final = Software("precise-cal", __version__)
 GATE_ID: Final = "GATE"
 GATE_TITLE: Final = "May be randomized"
+
+
+MAX_KEPT: Final = 5_000
+"""How many slices of records are kept for a rule, with what it said of them."""
+
+
+@immutable()
+class _Said:
+    """What a rule says of a record, but for what consequences follow from."""
+
+    verdict: Verdict
+    queries: tuple[Query, ...]
+    notices: tuple[Notice, ...]
+
+
+class _Memory:
+    """What a rule said of the slices that it met."""
+
+    __slots__ = ("said", "slice")
+
+    def __init__(self, slice_: str) -> None:
+        self.slice: Callable[[Record], Any] = eval(f"lambda r: {slice_}")  # noqa: S307 - made of the names of fields
+        self.said: dict[Any, _Said] = {}
+
+    def keep(self, key: Any, said: _Said) -> None:
+        if len(self.said) >= MAX_KEPT:
+            self.said.clear()
+        self.said[key] = said
 
 
 @dataclass(slots=True)
@@ -37,10 +68,20 @@ class Checker:
     Args:
         book: the rules.
         now: the instant at which due and overdue are judged; without it, each record's ``data_cutoff``.
+        all_reasons: whether verdicts that all is in order have their reasons too, or only those that need a person.
     """
 
     book: Rulebook
     now: DateTime | None = None
+    all_reasons: bool = True
+    _memories: dict[int, _Memory | None] = field(default_factory=dict, init=False, repr=False)
+
+    def _memory(self, rule: ExecutableRule) -> _Memory | None:
+        """What the rule said before; None for a rule that meets no two records alike."""
+        key = id(rule)
+        if key not in self._memories:
+            self._memories[key] = None if rule.slice is None else _Memory(rule.slice)
+        return self._memories[key]
 
     @property
     def software(self) -> Software:
@@ -64,8 +105,8 @@ class Checker:
             RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
-        run = _Run(self.book, record, self.now)
-        verdicts = tuple(run.verdict(rule) for rule in run.edition.rules)
+        run = _Run(self.book, record, self.now, all_reasons=self.all_reasons)
+        verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
         gate = gate_of(verdicts, self.book.required_by_gate)
         return Subject(
             subject_id=record.subject_id,
@@ -79,7 +120,7 @@ class Checker:
         )
 
     def _check_study(self, record: Record) -> None:
-        expected = self.book.study.study.id
+        expected = self.book.version.study_id
         if record.study_id is not None and record.study_id != expected:
             text = f"is another study: these rules are those of {expected}"
             raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
@@ -88,17 +129,15 @@ class Checker:
 class _Run:
     """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
 
-    def __init__(self, book: Rulebook, record: Record, now: DateTime | None) -> None:
+    def __init__(self, book: Rulebook, record: Record, now: DateTime | None, *, all_reasons: bool) -> None:
+        self.all_reasons = all_reasons
         offset = book.utc_offset_minutes
         moment = now or record.data_cutoff
         if moment is not None and moment.offset_minutes not in (None, offset):
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         self.state = State(record=record, now=moment, utc_offset_minutes=offset)
-        self.quiet = State(
-            record=record, now=moment, utc_offset_minutes=offset, memo=self.state.memo, quiet_memo=self.state.quiet_memo
-        )
-        self.pointers = Pointers(record)
+        self.teller = Teller(Pointers(record))
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
         self.found: list[Found] = []
@@ -110,65 +149,90 @@ class _Run:
             self._items[key] = items_of(scope, self.state)
         return self._items[key]
 
-    def verdict(self, rule: ExecutableRule) -> Verdict:
-        judgment = judge(rule, self.items(rule.scope), self.state)
-        self._ask(rule, judgment)
-        codes = self._notice(rule, judgment)
-        self._find(rule, judgment)
-        return Verdict(
+    def judge(self, rule: ExecutableRule) -> Judgment:
+        return judge(rule, self.items(rule.scope), self.state, all_reasons=self.all_reasons)
+
+    def verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
+        if memory is None:
+            judgment = self.judge(rule)
+            said = self._said(rule, judgment)
+            self._find_items(rule, judgment)
+        else:
+            key = memory.slice(self.state.record)
+            known = memory.said.get(key)
+            if known is None:
+                known = self._said(rule, self.judge(rule))
+                memory.keep(key, known)
+            said = known
+        self.queries += said.queries
+        self.notices += said.notices
+        self._find(rule, said.verdict.verdict)
+        return said.verdict
+
+    def _said(self, rule: ExecutableRule, judgment: Judgment) -> _Said:
+        notices = self._notices(rule, judgment)
+        verdict = Verdict(
             id=rule.rule.id,
             kind=rule.kind,
             verdict=judgment.verdict,
             title=rule.rule.title,
             quote=rule.rule.quote,
             per=judgment.per,
-            because=reasons(judgment.deciding, self.pointers, _wanted(rule.kind, judgment.verdict)),
-            notices=codes,
+            because=self.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict)),
+            notices=tuple(dict.fromkeys(notice.code for notice in notices)),
             parameters=rule.parameters,
         )
+        return _Said(verdict, self._queries(rule, judgment), notices)
 
-    def _ask(self, rule: ExecutableRule, judgment: Judgment) -> None:
+    def _queries(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
+        if not rule.queries and judgment.verdict not in _NEEDS_DATA:
+            return ()
         asked: dict[str, Query] = {}
         for extra in rule.queries:
             if any(self._holds(rule, extra.when, item) for item in judgment.items):
                 pointer = "/" + extra.query.field.replace(".", "/")
                 asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
         if judgment.verdict in _NEEDS_DATA and not asked:
-            found = queries(rule.rule.id, rule.rule.ask, judgment.deciding, self.pointers)
-            asked = {query.pointer: query for query in found or self._ask_for_items(rule)}
-        self.queries += asked.values()
+            found = self.teller.queries(rule.rule.id, rule.rule.ask, judgment.deciding)
+            return found or self._ask_for_items(rule)
+        return tuple(asked.values())
 
     def _ask_for_items(self, rule: ExecutableRule) -> tuple[Query, ...]:
         if rule.scope is not None:
             return (Query("/" + rule.scope.field.replace(".", "/"), rule.rule.id, rule.scope.ask),)
         return (Query("", rule.rule.id, rule.rule.ask or f"what decides: {rule.rule.title}"),)
 
-    def _notice(self, rule: ExecutableRule, judgment: Judgment) -> tuple[str, ...]:
-        codes: dict[str, None] = {}
-        for extra in rule.notices:
-            for item in judgment.items:
-                if self._holds(rule, extra.when, item):
-                    codes[extra.notice.code] = None
-                    self.notices.append(Notice(extra.notice.code, rule.rule.id, extra.notice.text, item.key))
-        return tuple(codes)
+    def _notices(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
+        return tuple(
+            [
+                Notice(extra.notice.code, rule.rule.id, extra.notice.text, item.key)
+                for extra in rule.notices
+                for item in judgment.items
+                if self._holds(rule, extra.when, item)
+            ]
+        )
 
-    def _find(self, rule: ExecutableRule, judgment: Judgment) -> None:
+    def _find(self, rule: ExecutableRule, verdict: VerdictWord) -> None:
+        """A criterion that is not met, or cannot be decided, of a participant who was randomized all the same."""
         randomized = self.state.record.randomization
-        if randomized is not None and rule.rule.deviation is not None and judgment.verdict not in _PASSING:
-            fact = criterion_fact(rule.rule.id, judgment.verdict, rule.rule.deviation, randomized=True)
+        if randomized is not None and rule.rule.deviation is not None and verdict not in _PASSING:
+            fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
             at = None if randomized.at is None else str(randomized.at)
             self.found.append(Found(fact, None, at))
+
+    def _find_items(self, rule: ExecutableRule, judgment: Judgment) -> None:
         for extra in rule.findings:
             for index, item in enumerate(judgment.items):
                 if self._holds(rule, extra.when, item):
-                    done = extra.done.evaluate(self.quiet) if extra.done else None
-                    at = extra.at.evaluate(self.quiet) if extra.at else None
-                    fact = finding_fact(rule.rule.id, extra.finding.code, index if rule.scope else None, done)
+                    done = extra.done.evaluate(self.state) if extra.done else None
+                    at = extra.at.evaluate(self.state) if extra.at else None
+                    fact = finding_fact(rule.rule.id, extra.code, index if rule.scope else None, done)
                     self.found.append(Found(fact, item.key, None if at is None else str(at)))
 
     def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:
-        self.quiet.scopes = {rule.scope.variable: item.value} if rule.scope else {}
-        return condition.evaluate(self.quiet) is True  # type: ignore[attr-defined]
+        if rule.scope is not None:
+            self.state.scopes = {rule.scope.variable: item.value}
+        return condition.evaluate(self.state) is True  # type: ignore[attr-defined]
 
 
 def _wanted(kind: str, verdict: str) -> Wanted | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from precise_cal.engine.chaining import (
     ConsequenceError,
@@ -13,20 +12,21 @@ from precise_cal.engine.chaining import (
     chain_to,
     compile_consequences,
 )
+from precise_cal.engine.later import Later
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
-    from precise_cal.engine.rulebook.files import DeviationEntry
     from precise_cal.engine.rulebook.load import Loaded
 
 _POPULATIONS = ("ITT", "PP", "AT", "QFR")
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Found:
     """A definite finding of a rule, or the verdict of a criterion, ready to be chained."""
 
@@ -36,20 +36,32 @@ class Found:
     at: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
+class DeviationText:
+    """A kind of deviation as written; `files.DeviationEntry` describes it."""
+
+    code: str
+    category: str
+    term: str
+    importance: Literal["important", "non-important"]
+    why: str
+    leaves: frozenset[str]
+
+
+@immutable()
 class DeviationRules:
     """The taxonomy of deviations with its compiled rules."""
 
-    taxonomy: Mapping[str, DeviationEntry]
+    taxonomy: Mapping[str, DeviationText]
     about: Mapping[str, str]
     """What each chaining rule says, in words."""
-    consequences: Consequences | None
+    consequences: Later[Consequences] | None
 
     def deviations(self, found: Sequence[Found]) -> tuple[Deviation, ...]:
         """The candidate deviations that follow, in the order of their codes."""
         if self.consequences is None or not found:
             return ()
-        derivations = self.consequences.run(one.fact for one in found)
+        derivations = self.consequences.value.run(one.fact for one in found)
         by_fact = {one.fact: one for one in found}
         candidates: dict[Fact, Deviation] = {}
         for derivation in derivations:
@@ -90,7 +102,11 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
     except ConsequenceError as error:
         raise RuleFileError([(None, line) for line in str(error).splitlines()]) from None
     about = {str(rule["id"]): str(rule.get("about", rule["id"])) for rule in file.rules}
-    return DeviationRules({entry.code: entry for entry in file.deviations}, about, consequences)
+    taxonomy = {
+        one.code: DeviationText(one.code, one.category, one.term, one.importance, one.why, frozenset(one.leaves))
+        for one in file.deviations
+    }
+    return DeviationRules(taxonomy, about, Later(consequences))
 
 
 def criterion_fact(rule: str, verdict: str, deviation: str, *, randomized: bool) -> Fact:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from operator import attrgetter
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
@@ -78,13 +78,15 @@ class _RecordTypes:
         if part not in self.classes:
             elements = {name: self.element(name, field.annotation) for name, field in part.model_fields.items()}
             for name, field_name in part.derived.items():
-                elements[name] = Element(name, QUANTITY, attrgetter(name), field_name)
+                elements[name] = Element(name, QUANTITY, attrgetter(name), field_name, name)
             self.classes[part] = ClassType(part.__name__, elements)
         return self.classes[part]
 
     def element(self, name: str, annotation: Any) -> Element:
         kind, read = self.typed(name, annotation)
-        return Element(name, kind, read, name)
+        path = f"{name}.quantity" if kind is QUANTITY else name
+        always = get_origin(annotation) is not tuple and NoneType not in get_args(annotation)
+        return Element(name, kind, read, name, path, self.offset_minutes, always)
 
     def typed(self, name: str, annotation: Any) -> tuple[Type, Callable[[Any], Any]]:
         words = choices_of(annotation)
@@ -101,30 +103,24 @@ class _RecordTypes:
 
     def scalar(self, name: str, plain: Any) -> tuple[Type, Callable[[Any], Any]]:
         if plain is DateTime:
-            return DATE_TIME, _instant_reader(name, self.offset_minutes)
+            return DATE_TIME, partial(_read_instant, name, self.offset_minutes)
         if isinstance(plain, type) and issubclass(plain, Measured) and not plain.derived:
-            return QUANTITY, _quantity_reader(name)
+            return QUANTITY, partial(_read_quantity, name)
         if isinstance(plain, type) and issubclass(plain, Part):
             return self.class_of(plain), attrgetter(name)
         return _SIMPLE[plain], attrgetter(name)
 
 
-def _quantity_reader(name: str) -> Callable[[Any], Any]:
-    def read(part: Any) -> Any:
-        measured = getattr(part, name)
-        return None if measured is None else measured.quantity
-
-    return read
+def _read_quantity(name: str, part: Any) -> Any:
+    measured = getattr(part, name)
+    return None if measured is None else measured.quantity
 
 
-def _instant_reader(name: str, offset_minutes: int) -> Callable[[Any], Any]:
-    def read(part: Any) -> Any:
-        moment = getattr(part, name)
-        if moment is None or moment.offset_minutes is None or moment.offset_minutes == offset_minutes:
-            return moment
-        return at_offset(moment, offset_minutes)
-
-    return read
+def _read_instant(name: str, offset_minutes: int, part: Any) -> Any:
+    moment = getattr(part, name)
+    if moment is None or moment.offset_minutes is None or moment.offset_minutes == offset_minutes:
+        return moment
+    return at_offset(moment, offset_minutes)
 
 
 def at_offset(moment: DateTime, offset_minutes: int) -> DateTime:

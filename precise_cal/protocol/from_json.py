@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import jiter
 from pydantic import ValidationError
 
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.record import SCHEMA_VERSION, Record
 
@@ -23,7 +22,7 @@ _UNKNOWN: Final = "unknown"
 _SHOWN: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Problem:
     """One thing that is wrong with a record: where it stands, what stands there, and what would be right."""
 
@@ -166,8 +165,10 @@ _FIXES: Final = {
 
 
 def _fix_literal(location: tuple[str | int, ...], value: Any) -> str:
+    from difflib import get_close_matches
+
     allowed = [str(choice) for choice in _choices(location)]
-    near = difflib.get_close_matches(value, allowed, n=1, cutoff=0.6) if isinstance(value, str) else []
+    near = get_close_matches(value, allowed, n=1, cutoff=0.6) if isinstance(value, str) else []
     if not near and isinstance(value, str):
         near = [choice for choice in allowed if choice.casefold() == value.casefold()]
     hint = f'; did you mean "{near[0]}"?' if near else ""
@@ -175,8 +176,10 @@ def _fix_literal(location: tuple[str | int, ...], value: Any) -> str:
 
 
 def _did_you_mean_field(location: tuple[str | int, ...]) -> str:
+    from difflib import get_close_matches
+
     part = _part_at(location[:-1])
-    near = difflib.get_close_matches(str(location[-1]), list(part.model_fields), n=1, cutoff=0.5) if part else []
+    near = get_close_matches(str(location[-1]), list(part.model_fields), n=1, cutoff=0.5) if part else []
     if near:
         return f'; did you mean "{near[0]}"?'
     return f"; it has {', '.join(part.model_fields)}" if part else ""

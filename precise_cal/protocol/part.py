@@ -1,8 +1,7 @@
 """What every part of a participant record has in common, and measured quantities with their units."""
 
-from __future__ import annotations
-
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -47,7 +46,7 @@ class Measured(Part):
     value: Amount | None = Field(None, description="the number, exactly as recorded")
     unit: UnitCode | None = Field(None, description="the UCUM unit of the number")
 
-    @property
+    @cached_property
     def quantity(self) -> Quantity | None:
         """Value and unit together; None while either is unknown."""
         return quantity_of(self.value, self.unit)
@@ -60,11 +59,16 @@ class Measured(Part):
             raise ValueError(f'should have a unit like "{self.like}", not "{self.unit}"')
         if self.value is None:
             return self
-        below = self.low is not None and compare(self.value, self.unit, self.low, self.like) == -1
-        above = self.high is not None and compare(self.value, self.unit, self.high, self.like) == 1
-        if below or above:
+        if not self._holds(self.value, self.unit):
             raise ValueError(f"should lie between {self.low} and {self.high} {self.like}")
         return self
+
+    def _holds(self, value: Decimal, unit: str) -> bool:
+        if self.low is None or self.high is None:
+            return True
+        if unit == self.like:
+            return self.low <= value <= self.high
+        return compare(value, unit, self.low, self.like) != -1 and compare(value, unit, self.high, self.like) != 1
 
 
 class Length(Measured):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Quantity:
     """An exact decimal with a UCUM unit; `unit` is None where the unit is unknown.
 

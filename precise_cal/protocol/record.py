@@ -4,9 +4,8 @@ Absent, ``null`` and ``"unknown"`` all mean unknown, and unknown is never *no*. 
 rule may depend on it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -21,10 +20,8 @@ from precise_cal.protocol.part import (
     Percentage,
     quantity_of,
 )
+from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, Text, UnitCode
-
-if TYPE_CHECKING:
-    from precise_cal.protocol.quantity import Quantity
 
 SCHEMA_VERSION = "1.0"
 
@@ -228,7 +225,7 @@ class Lab(Part):
     assay: Text | None = about("the name of the assay")
     collected_at: Instant | None = about("when the sample was taken")
 
-    @property
+    @cached_property
     def quantity(self) -> Quantity | None:
         """Value and unit together; None while either is unknown."""
         return quantity_of(self.value, self.unit)

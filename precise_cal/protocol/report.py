@@ -6,8 +6,9 @@ Plain frozen dataclasses: they are made in great numbers. `precise_cal.protocol.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from precise_cal.protocol.immutable import immutable
 
 SCHEMA_VERSION: Final = "1.0"
 
@@ -26,7 +27,7 @@ UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS", "REVIEW", "INCOMPLETE"
 """The verdicts that wait for data or for a person."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Software:
     """The program that judged."""
 
@@ -34,7 +35,7 @@ class Software:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Protocol:
     """The rules that were applied."""
 
@@ -44,7 +45,7 @@ class Protocol:
     """SHA-256 over the rule files (their names and contents)."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class UsedParameter:
     """A number or choice that a verdict rests on."""
 
@@ -53,7 +54,7 @@ class UsedParameter:
     status: ParameterStatus
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Because:
     """One reason of a verdict: what was observed, where it stands, and what would have been required."""
 
@@ -67,7 +68,7 @@ class Because:
     """The lesion or vessel that the reason belongs to."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ItemVerdict:
     """The verdict for one lesion or vessel."""
 
@@ -76,7 +77,7 @@ class ItemVerdict:
     verdict: VerdictWord
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Verdict:
     """What one rule says of one participant."""
 
@@ -92,7 +93,7 @@ class Verdict:
     parameters: tuple[UsedParameter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Gate:
     """Whether the participant may be randomized."""
 
@@ -103,7 +104,7 @@ class Gate:
     """The rules that cannot be decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Query:
     """A question to the site. An open question is not a deviation."""
 
@@ -112,7 +113,7 @@ class Query:
     ask: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Notice:
     """Something to be seen that decides nothing."""
 
@@ -122,7 +123,7 @@ class Notice:
     item: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Reason:
     """One step of the chain that led to a deviation."""
 
@@ -130,7 +131,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Deviation:
     """A candidate for a protocol deviation, until a person confirms it."""
 
@@ -150,7 +151,7 @@ class Deviation:
     item: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Subject:
     """Everything that was found about one participant."""
 
@@ -165,7 +166,7 @@ class Subject:
     notices: tuple[Notice, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Summary:
     """Counts over all participants."""
 
@@ -175,7 +176,7 @@ class Summary:
     queries: int
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Report:
     """The findings about one or more participants."""
 

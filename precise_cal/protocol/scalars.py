@@ -42,6 +42,8 @@ def read_decimal(value: Any) -> Decimal:
         if _DECIMAL_TEXT.match(value) is None:
             raise ValueError('should be a decimal number such as "0.88"')
         number = Decimal(value)
+        if len(value) <= MAX_FRACTION_DIGITS:
+            return number
     elif type(value) is Decimal:
         number = value
     elif type(value) is int:

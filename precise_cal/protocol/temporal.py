@@ -1,7 +1,9 @@
 """Calendar values of stated precision: `Date`, `DateTime` and `Time`, complete or partial.
 
 A partial value stands for every instant that completes it: `1956-05` is some day of May 1956. Each value
-therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds.
+therefore carries the first and the last instant it may mean, `low` and `high`, as whole days or milliseconds, and
+`span`, the two by which it is compared with others: milliseconds of UTC for an instant, and a value to the second
+counts as `.0` (CQL 1.5, 9.1.6).
 The text form is ISO 8601, extended format, years 0001 to 9999. Values are immutable; Python equality is
 structural.
 """
@@ -10,11 +12,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import field
+from datetime import date, datetime, timedelta
 from enum import IntEnum
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
+from precise_cal.protocol.immutable import immutable
+
+_Value = TypeVar("_Value")
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
@@ -34,6 +39,7 @@ class Precision(IntEnum):
     MILLISECOND = 7
 
 
+_NO_SHIFT: Final = timedelta(0)
 _FIRST: Final = (1, 1, 1, 0, 0, 0, 0)
 _LAST: Final = (9999, 12, 31, 23, 59, 59, 999)
 _NAMES: Final = tuple(member.name.lower() for member in Precision)
@@ -41,9 +47,12 @@ _DATE: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
 _TIME: Final = r"(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?"
 _DATE_TEXT: Final = re.compile(_DATE, re.ASCII)
 _TIME_TEXT: Final = re.compile(_TIME, re.ASCII)
-_USUAL: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)([+-]\d\d):(\d\d)", re.ASCII)
-"""An instant to the second with its offset, as most records write it."""
 _DATE_TIME_TEXT: Final = re.compile(rf"{_DATE}(?:T{_TIME}(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
+def _has_usual_form(text: str) -> bool:
+    """Whether a text looks like an instant to the second with its offset, as most records write it."""
+    return len(text) == 25 and text[4::3] in ("--T::+:", "--T::-:") and text[11:13] != "24" and text[23] < "6"
 
 
 def days_in_month(year: int, month: int) -> int:
@@ -78,8 +87,34 @@ def _complete_day(year: int, month: int | None, day: int | None) -> int | None:
         return None
 
 
-_assign = object.__setattr__
-"""Sets a derived field of a frozen value while it is made."""
+def _kept(owner: object, name: str, value: _Value) -> _Value:
+    """A value that is worked out once, kept in a field of its own."""
+    object.__setattr__(owner, name, value)
+    return value
+
+
+def _derive(value: Any, precision: Precision, low: int, high: int, span: tuple[int, int]) -> None:
+    """Set the derived fields of a value while it is made."""
+    value.precision = precision
+    value.low = low
+    value.high = high
+    value.span = span
+
+
+def _instant(kind: Any, known: datetime) -> Any:
+    """A `DateTime` that is known to the second, with its offset, from what Python has already checked."""
+    shift = known.utcoffset() or _NO_SHIFT
+    offset = shift.days * 1440 + shift.seconds // 60
+    if abs(offset) > MAX_OFFSET:
+        raise ValueError("the offset is too large")
+    value = object.__new__(kind)
+    value.year, value.month, value.day = known.year, known.month, known.day
+    value.hour, value.minute, value.second, value.millisecond = known.hour, known.minute, known.second, None
+    value.offset_minutes, value._date, value._text = offset, None, None
+    low = known.toordinal() * DAY_MS + ((known.hour * 60 + known.minute) * 60 + known.second) * 1000
+    point = low - offset * MINUTE_MS
+    _derive(value, Precision.SECOND, low, low + 999, (point, point))
+    return value
 
 
 def _check_day(year: int, month: int | None, day: int | None) -> None:
@@ -150,7 +185,7 @@ def _time_text(hour: int, minute: int | None, second: int | None, millisecond: i
     return text if millisecond is None else f"{text}.{millisecond:03}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Date:
     """A calendar date, known to the year, the month or the day.
 
@@ -164,6 +199,7 @@ class Date:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
@@ -174,9 +210,7 @@ class Date:
             precision = Precision(_stated(self.components, 0))
             _check_day(*self.components)
             low, high = _day_bounds(*self.components)
-        _assign(self, "precision", precision)
-        _assign(self, "low", low)
-        _assign(self, "high", high)
+        _derive(self, precision, low, high, (low, high))
 
     @property
     def components(self) -> tuple[int, int | None, int | None]:
@@ -201,7 +235,7 @@ class Date:
         return _date_text(*self.components)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Time:
     """A time of day, known to the hour, minute, second or millisecond.
 
@@ -215,13 +249,13 @@ class Time:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
-        stated = _stated(self.components, 3)
+        precision = Precision(_stated(self.components, 3) + 3)
         low, high = _time_bounds(self.components)
-        for name, value in (("precision", Precision(stated + 3)), ("low", low), ("high", high)):
-            object.__setattr__(self, name, value)
+        _derive(self, precision, low, high, (low, low if precision == Precision.SECOND else high))
 
     @property
     def components(self) -> tuple[int, int | None, int | None, int | None]:
@@ -247,7 +281,7 @@ class Time:
         return _time_text(*self.components)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DateTime:
     """An instant, known to any precision from year to millisecond, with its clock's offset from UTC.
 
@@ -269,11 +303,14 @@ class DateTime:
     precision: Precision = field(init=False, repr=False, compare=False)
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
+    span: tuple[int, int] = field(init=False, repr=False, compare=False)
+    _date: Date | None = field(default=None, init=False, repr=False, compare=False)
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
         if not self._derive_complete():
-            self._derive()
+            self._derive_partial()
 
     def _derive_complete(self) -> bool:
         """Derive precision and bounds of an instant that is known to the second; False for any other one."""
@@ -286,21 +323,23 @@ class DateTime:
         if not in_range or abs(offset or 0) > MAX_OFFSET:
             return False
         low = day * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000 + (millisecond or 0)
-        _assign(self, "precision", Precision.SECOND if millisecond is None else Precision.MILLISECOND)
-        _assign(self, "low", low)
-        _assign(self, "high", low + 999 if millisecond is None else low)
+        point = low - (offset or 0) * MINUTE_MS
+        if millisecond is None:
+            _derive(self, Precision.SECOND, low, low + 999, (point, point))
+        else:
+            _derive(self, Precision.MILLISECOND, low, low, (point, point))
         return True
 
-    def _derive(self) -> None:
+    def _derive_partial(self) -> None:
         stated = _stated(self.components, 0)
         _check_day(self.year, self.month, self.day)
         if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
             raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
         first, last = _day_bounds(self.year, self.month, self.day)
         start, end = _time_bounds(self.components[3:])
-        _assign(self, "precision", Precision(stated))
-        _assign(self, "low", first * DAY_MS + start)
-        _assign(self, "high", last * DAY_MS + end)
+        low, high, shift = first * DAY_MS + start, last * DAY_MS + end, (self.offset_minutes or 0) * MINUTE_MS
+        until = low if stated == Precision.SECOND else high
+        _derive(self, Precision(stated), low, high, (low - shift, until - shift))
 
     @property
     def components(
@@ -315,12 +354,11 @@ class DateTime:
 
         Raises `ValueError` with the reason. A missing offset is not an error: `offset_minutes` is None.
         """
-        usual = _USUAL.fullmatch(text)
-        if usual is not None:
-            year, month, day, hour, minute, second, hours, minutes = map(int, usual.groups())
-            if minutes < 60:
-                sign = -1 if text[19] == "-" else 1
-                return cls(year, month, day, hour, minute, second, None, hours * 60 + sign * minutes)
+        if _has_usual_form(text):
+            try:
+                return _instant(cls, datetime.fromisoformat(text))  # type: ignore[no-any-return]
+            except ValueError:
+                pass  # the slower way tells what is wrong
         match = _DATE_TIME_TEXT.fullmatch(text)
         if match is None:
             raise ValueError("not an ISO 8601 date-time: YYYY-MM-DDThh:mm:ss+hh:mm, or a date")
@@ -335,28 +373,25 @@ class DateTime:
         Raises `ValueError` outside years 1 to 9999.
         """
         ordinal, time = divmod(total, DAY_MS)
-        day, clock = _from_ordinal(ordinal), Time.from_milliseconds(time)
-        return cls(
-            day.year,
-            day.month,
-            day.day,
-            clock.hour,
-            clock.minute,
-            clock.second,
-            clock.millisecond,
-            offset_minutes,
-        )
+        day = _from_ordinal(ordinal)
+        seconds, millisecond = divmod(time, 1000)
+        hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
+        return cls(day.year, day.month, day.day, hour, minute, second, millisecond, offset_minutes)
 
     @property
     def date(self) -> Date:
         """The date part."""
-        return Date(self.year, self.month, self.day)
+        if self._date is None:
+            return _kept(self, "_date", Date(self.year, self.month, self.day))
+        return self._date
 
     def __str__(self) -> str:
-        text = _date_text(self.year, self.month, self.day)
-        if self.hour is None:
-            return text
-        return f"{text}T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
+        if self._text is None:
+            text = _date_text(self.year, self.month, self.day)
+            if self.hour is not None:
+                text += f"T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
+            return _kept(self, "_text", text)
+        return self._text
 
     def _offset_text(self) -> str:
         if not self.offset_minutes:

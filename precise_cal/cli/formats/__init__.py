@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 class Format(Protocol):
     """Text of a report, piece by piece, so that no run has to be held in memory."""
 
+    explains_all: bool
+    """Whether it tells the reasons of verdicts that all is in order."""
+
     def begin(self, generated_at: str, software: Software, protocol: RuleVersion) -> Iterator[str]:
         """What stands before the first participant."""
 

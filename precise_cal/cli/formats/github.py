@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class GithubFormat:
     """Workflow commands: an error for what fails, a warning for what is undecided."""
 
+    explains_all = False
+
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """Nothing."""
         yield from ()

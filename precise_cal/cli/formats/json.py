@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class JsonFormat:
     """One JSON object; each participant stands on a line of its own."""
 
+    explains_all = True
+
     def __init__(self) -> None:
         self._separator = "\n"
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class JunitFormat:
     """JUnit XML, as continuous-integration servers read it."""
 
+    explains_all = False
+
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """The root element."""
         name = quoteattr(f"{software.name} {software.version}, {protocol.study_id} {protocol.version}")

@@ -45,7 +45,7 @@ class TextFormat:
 
     def __init__(self, paint: Callable[[str, str], str], *, verbose: bool) -> None:
         self._paint = paint
-        self._verbose = verbose
+        self.explains_all = self._verbose = verbose
         self._rules = ""
 
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining.facts import Derivation, Fact, Value
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Condition:
     """A field holds one of some values; negated, it holds another one.
 
@@ -27,7 +27,7 @@ class Condition:
         return (value in self.values) is not self.negated
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Template:
     """A fact to conclude: constants, and copies (own field, field of the matched fact)."""
 
@@ -41,7 +41,7 @@ class Template:
         return Fact(self.kind, {**dict(self.constants), **copied})
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Rule:
     """When one fact of a kind meets every condition, these facts follow."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining.facts import MAX_FIELDS, ConsequenceError, Fact, Value, value_fault
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FieldType:
     """What a field may hold: one of `values`, or any word where `values` is None (an identifier)."""
 
@@ -45,7 +45,7 @@ class FieldType:
         return "one of " + ", ".join(sorted(str(value) for value in self.values))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Kind:
     """A kind of fact; `given` kinds come from the caller, every other one only from rules."""
 

@@ -45,19 +45,10 @@ def at_offset(value: DateTime, offset: int) -> DateTime:
     return value if moved is None else DateTime(*moved.components, offset)  # type: ignore[call-arg]
 
 
-def bounds(value: Temporal) -> tuple[int, int]:
-    """First and last point meant, on one time line: days, milliseconds of the day, or milliseconds of UTC."""
-    low, high = value.low, value.high
-    if type(value) is DateTime:
-        shift = (value.offset_minutes or 0) * MINUTE_MS
-        low, high = low - shift, high - shift
-    return (low, low) if value.precision == Precision.SECOND else (low, high)
-
-
 def order(left: Temporal, right: Temporal) -> int | None:
     """-1, 0 or 1 as left is before, the same as, or after right; None while it depends on the completion."""
-    left_low, left_high = bounds(left)
-    right_low, right_high = bounds(right)
+    left_low, left_high = left.span
+    right_low, right_high = right.span
     if left_high < right_low:
         return -1
     if left_low > right_high:
@@ -107,6 +98,8 @@ def shift_ms(value: Temporal, milliseconds: int) -> Temporal | None:
 
 def truncate(value: Temporal, precision: int) -> Temporal:
     """The value with nothing finer than the precision."""
+    if value.precision == precision:
+        return value
     first = Precision.HOUR if isinstance(value, Time) else Precision.YEAR
     kept = max(precision - first + 1, 1)
     components = tuple(c if place < kept else None for place, c in enumerate(value.components))

@@ -74,7 +74,7 @@ def rank(left: Any, right: Any) -> int:
 
 def _sort_key(value: Any) -> tuple[Any, ...]:
     if type(value) in _TEMPORAL:
-        return calendar.bounds(value)[0], value.precision
+        return value.span[0], value.precision
     return (*_sort_key(value.low), *_sort_key(value.high)) if type(value) is Uncertainty else (0,)
 
 

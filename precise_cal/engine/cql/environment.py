@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
+from precise_cal.engine.later import Later
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from precise_cal.engine.cql.state import State
+    from precise_cal.engine.cql.codegen.unit import Unit
+    from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.cql.tree import Tree
     from precise_cal.engine.cql.types import ClassType, Type
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class DefinitionSource:
     """A named definition as written. `scope` names the scope variable it may use, if it has one."""
 
@@ -25,7 +28,7 @@ class DefinitionSource:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class FunctionSource:
     """A named function as written: `operands` are names with their types as written, such as `List<Integer>`."""
 
@@ -36,7 +39,7 @@ class FunctionSource:
     scope: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Environment:
     """The names an expression may use. Immutable; what is compiled once is kept.
 
@@ -75,7 +78,7 @@ class Environment:
             checked = check(self, code, scope=scope, expected=expected)
         except RecursionError:
             raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
-        return Compiled(self, code, checked.tree, checked.parameters, checked.definitions, checked.slots)
+        return Compiled(code, Later(Meaning(self, checked.tree, checked.parameters, checked.definitions)))
 
     def definition(self, name: str) -> Compiled:
         """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
@@ -101,16 +104,8 @@ class Environment:
             checked = check(self, code, scope=source.scope)
         finally:
             path.pop()
-        return Compiled(
-            self,
-            code,
-            checked.tree,
-            checked.parameters,
-            checked.definitions,
-            checked.slots,
-            name,
-            source.scope,
-        )
+        meaning = Meaning(self, checked.tree, checked.parameters, checked.definitions)
+        return Compiled(code, Later(meaning), name, source.scope)
 
     def check(self) -> None:
         """Compile every definition. Raises `CqlError` for the first that is wrong."""
@@ -118,53 +113,86 @@ class Environment:
             self.definition(one.name)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compiled:
-    """An expression ready to be evaluated.
+@immutable(eq=False)
+class Meaning:
+    """What an expression means: its typed tree, and the names that it uses.
 
     `parameters` are the paths of all parameters used, also through definitions; `definitions` the definitions named.
     """
 
     environment: Environment = field(repr=False)
-    code: Code
     tree: Tree
     parameters: frozenset[str]
     definitions: frozenset[str]
-    slots: int
+
+
+@immutable(eq=False)
+class Compiled:
+    """An expression ready to be evaluated. Of one that was kept in a file, the meaning is read when it is asked for."""
+
+    code: Code
+    meaning: Later[Meaning] = field(repr=False)
     name: str | None = None
     scope: str | None = None
-    functions: dict[bool, Callable[[list[Any]], Any]] = field(default_factory=dict, repr=False)
+    units: dict[bool, Unit] = field(default_factory=dict, repr=False)
+    functions: dict[bool, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def environment(self) -> Environment:
+        """The names that it may use."""
+        return self.meaning.value.environment
+
+    @property
+    def tree(self) -> Tree:
+        """The typed tree."""
+        return self.meaning.value.tree
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The paths of all parameters used, also through definitions."""
+        return self.meaning.value.parameters
+
+    @property
+    def definitions(self) -> frozenset[str]:
+        """The definitions named, also through others."""
+        return self.meaning.value.definitions
 
     @property
     def type(self) -> Type:
         """The static type of the value."""
         return self.tree.type
 
-    def function(self, *, reasons: bool) -> Callable[[list[Any]], Any]:
-        """The closure, with or without the collection of reasons."""
+    def function(self, *, reasons: bool) -> Callable[..., Any]:
+        """The generated function of a state, to the value; with reasons, to the value and its entries."""
         found = self.functions.get(reasons)
         if found is None:
-            from precise_cal.engine.cql.compile import compile_tree
+            unit = self.units.get(reasons)
+            if unit is None:
+                from precise_cal.engine.cql.codegen.generator import generate
 
-            found = self.functions[reasons] = compile_tree(self, reasons=reasons)
+                unit = self.units[reasons] = generate(self, reasons=reasons)
+            found = self.functions[reasons] = unit.link()
         return found
 
     def evaluate(self, state: State) -> Any:
         """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
         try:
-            return self.run(state)
-        except EvaluationError as problem:
-            if problem.line:
-                raise
+            return (self.functions.get(False) or self.function(reasons=False))(state)
+        except (EvaluationError, RecursionError) as problem:
             raise self._placed(problem) from None
-        except RecursionError:
-            raise self._placed(EvaluationError("the definitions used are nested too deeply")) from None
 
-    def run(self, state: State) -> Any:
-        """The value; errors carry no position."""
-        frame = [state, state.record, state.trace, *[None] * self.slots]
-        return self.function(reasons=state.trace is not None)(frame)
+    def explain(self, state: State) -> tuple[Any, tuple[Entry, ...]]:
+        """The value for a record, and what decided it. Raises `EvaluationError` as `evaluate` does."""
+        try:
+            found: tuple[Any, tuple[Entry, ...]] = (self.functions.get(True) or self.function(reasons=True))(state)
+        except (EvaluationError, RecursionError) as problem:
+            raise self._placed(problem) from None
+        return found
 
-    def _placed(self, problem: CqlError) -> CqlError:
+    def _placed(self, problem: EvaluationError | RecursionError) -> CqlError:
+        if isinstance(problem, RecursionError):
+            problem = EvaluationError("the definitions used are nested too deeply")
+        if problem.line:
+            return problem
         origin = self.code.origin
         return EvaluationError(problem.message, origin.source, origin.line, origin.column)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Origin:
     """Where an expression stands: the file, and the line and column (from 1) of its first character."""
 
@@ -50,7 +49,7 @@ class EvaluationError(CqlError):
     """An evaluation that CQL defines as a run-time error, such as `singleton from` two elements."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Code:
     """The text of an expression together with its origin; the place from which positions are told."""
 
@@ -65,5 +64,7 @@ class Code:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean "x"?)` where something known is near, else nothing."""
+    from difflib import get_close_matches
+
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f' (did you mean "{near[0]}"?)' if near else ""

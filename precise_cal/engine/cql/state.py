@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from precise_cal.protocol.immutable import immutable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +17,7 @@ Read = tuple[Any, "Element", Any]
 """A property that was read: the record object, its element, the value (None for unknown)."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class AtomInfo:
     """What is known of an atom before it is evaluated: a Boolean leaf of a rule's logic.
 
@@ -51,16 +53,15 @@ Entry = Read | AtomEntry
 class State:
     """One evaluation of one record.
 
-    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `trace` collects reasons where it is a
-    list; None evaluates without them. `memo` keeps the values of definitions with their reasons, `quiet_memo` those
-    that were computed without; `messages` keeps what `Message` said.
+    `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions
+    and functions with their reasons, `quiet_memo` those that were computed without; `messages` keeps what `Message`
+    said.
     """
 
     record: Any = None
     now: DateTime | None = None
     utc_offset_minutes: int = 0
     scopes: Mapping[str, Any] = field(default_factory=dict)
-    trace: list[Entry] | None = None
     memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     quiet_memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     messages: list[tuple[str, str, str]] = field(default_factory=list)

@@ -6,10 +6,13 @@ text of the expression, or of the definition, in which the node stands. Nodes ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from precise_cal.engine.cql.errors import Code
     from precise_cal.engine.cql.operators.overload import Overload
     from precise_cal.engine.cql.types import Element, Type
@@ -217,3 +220,29 @@ class Query(Tree):
     element: Variable | None
     single: bool
     names: tuple[str, ...] = field(default=())
+
+
+_PARTS: Final = (Tree, QuerySource, QueryRelationship, QueryAggregate, QuerySort)
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if one.name not in ("type", "start", "end"))
+
+
+def nodes(part: Any) -> Iterator[Tree]:
+    """A tree, and every tree within it."""
+    if isinstance(part, tuple):
+        for one in part:
+            yield from nodes(one)
+    elif isinstance(part, _PARTS):
+        if isinstance(part, Tree):
+            yield part
+        kind: Any = type(part)
+        for name in _fields_of(kind):
+            yield from nodes(getattr(part, name))
+
+
+def slots_of(part: Any) -> frozenset[int]:
+    """The variables that a tree reads or binds."""
+    return frozenset(node.slot for node in nodes(part) if isinstance(node, Variable))

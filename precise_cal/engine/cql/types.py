@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Type:
     """A type; simple types are told apart by their name."""
 
@@ -19,7 +21,7 @@ class Type:
         return self.name
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class StringType(Type):
     """String; `allowed` is the closed set of values of a coded field, None where any text may stand."""
 
@@ -27,7 +29,7 @@ class StringType(Type):
     allowed: frozenset[str] | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ListType(Type):
     """A list of one element type."""
 
@@ -38,7 +40,7 @@ class ListType(Type):
         return f"List<{self.element}>"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class IntervalType(Type):
     """An interval over a point type."""
 
@@ -49,7 +51,7 @@ class IntervalType(Type):
         return f"Interval<{self.point}>"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class TupleType(Type):
     """Named elements, in order of their names."""
 
@@ -69,7 +71,7 @@ class TupleType(Type):
         return "Tuple{" + ", ".join(f"{name} {kind}" for name, kind in self.elements) + "}"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ChoiceType(Type):
     """One of several types; which one is seen at run time."""
 
@@ -80,20 +82,25 @@ class ChoiceType(Type):
         return "Choice<" + ", ".join(sorted(map(str, self.choices))) + ">"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Element:
     """A property of a class: `read` takes the record object and gives the value, None for unknown.
 
-    `field` is the member of the JSON object that holds it.
+    `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
+    the record object, or an attribute of an attribute (`uln.quantity`); an instant whose offset is another one than
+    `offset` takes `read`. `always`: it is never null.
     """
 
     name: str
     type: Type
     read: Callable[[Any], Any] = field(compare=False)
     field: str
+    attribute: str | None = None
+    offset: int | None = None
+    always: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class ClassType(Type):
     """A class of record objects. It may be recursive, therefore it compares by identity."""
 
@@ -101,7 +108,7 @@ class ClassType(Type):
     elements: Mapping[str, Element] = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Variable(Type):
     """A type variable in the signature of an operator."""
 

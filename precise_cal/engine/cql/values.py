@@ -6,9 +6,11 @@ quantities are those of the record (`protocol.temporal`, `protocol.quantity`). A
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
+
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +55,7 @@ class Tuple:
         return f"Tuple({dict(self.elements)!r})"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Ratio:
     """A relationship of two quantities."""
 
@@ -61,7 +63,7 @@ class Ratio:
     denominator: Quantity
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Interval:
     """A range of points. A null bound is unbounded where closed, unknown where open.
 
@@ -75,7 +77,7 @@ class Interval:
     point: Type | None = field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Uncertainty:
     """Some value from `low` to `high`, both included (CQL 1.5, 5.6 Uncertainty).
 

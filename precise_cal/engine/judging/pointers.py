@@ -3,43 +3,53 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from precise_cal.protocol.from_json import part_of
 from precise_cal.protocol.part import Part
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 class Pointers:
     """The JSON Pointer of every part of one record; made when the first one is asked for."""
 
-    __slots__ = ("_by_id", "_record")
+    __slots__ = ("_by_id", "_listed", "_record")
 
     def __init__(self, record: Part) -> None:
         self._record = record
-        self._by_id: dict[int, str] | None = None
+        self._by_id: dict[int, str] = {}
+        self._listed: set[int] = set()
 
     def to(self, owner: Part, field: str) -> str:
         """The pointer to a field of a part; to the part itself where the field is empty."""
-        if self._by_id is None:
-            self._by_id = {id(part): pointer for part, pointer in _walk(self._record, "")}
-        here = self._by_id[id(owner)]
+        here = (self._by_id or self._places())[id(owner)]
         return f"{here}/{field}" if field else here
 
+    def is_within_list(self, owner: Part) -> bool:
+        """Whether a part is an item of a list, or stands within one."""
+        if not self._by_id:
+            self._places()
+        return id(owner) in self._listed
 
-def _walk(part: Part, pointer: str) -> Iterator[tuple[Part, str]]:
-    yield part, pointer
-    for name in _inner_parts(type(part)):
-        value = getattr(part, name)
-        if isinstance(value, tuple):
-            for index, item in enumerate(value):
-                yield from _walk(item, f"{pointer}/{name}/{index}")
-        elif isinstance(value, Part):
-            yield from _walk(value, f"{pointer}/{name}")
+    def _places(self) -> dict[int, str]:
+        self._walk(self._record, "", is_listed=False)
+        return self._by_id
+
+    def _walk(self, part: Part, pointer: str, *, is_listed: bool) -> None:
+        self._by_id[id(part)] = pointer
+        if is_listed:
+            self._listed.add(id(part))
+        for name, step in _inner_parts(type(part)):
+            value = getattr(part, name)
+            if value is None:
+                continue
+            if value.__class__ is tuple:
+                for index, item in enumerate(value):
+                    self._walk(item, f"{pointer}{step}/{index}", is_listed=True)
+            elif isinstance(value, Part):
+                self._walk(value, pointer + step, is_listed=is_listed)
 
 
 @cache
-def _inner_parts(kind: type[Part]) -> tuple[str, ...]:
-    return tuple(name for name, field in kind.model_fields.items() if part_of(field.annotation) is not None)
+def _inner_parts(kind: type[Part]) -> tuple[tuple[str, str], ...]:
+    """The fields that hold parts, each with the step that a pointer takes to it."""
+    fields = kind.model_fields.items()
+    return tuple((name, f"/{name}") for name, field in fields if part_of(field.annotation) is not None)

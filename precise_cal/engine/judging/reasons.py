@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
@@ -18,13 +18,13 @@ Wanted = Literal["required", "otherwise"]
 """The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ItemTrace:
     """What decided a rule for one item; for the participant as a whole, `item` is None."""
 
@@ -32,52 +32,68 @@ class ItemTrace:
     entries: tuple[Entry, ...]
 
 
-def reasons(traces: Iterable[ItemTrace], pointers: Pointers, wanted: Wanted | None) -> tuple[Because, ...]:
-    """The deciding atoms, each once, in the order in which they were judged; without any, the list that was looked at.
+class Teller:
+    """Tells the reasons of verdicts about one record, and what to ask. An atom that decides several rules is told once.
 
-    Args:
-        traces: what decided the rule.
-        pointers: of the record.
-        wanted: which text of an atom says what the rule requires; None where a verdict is no matter of requirements.
+    The entries that it was given live as long as it does, so that their identity stands for them.
     """
-    found: dict[Because, None] = {}
-    for trace in traces:
-        before = len(found)
-        for entry in trace.entries:
-            if isinstance(entry, AtomEntry) and (because := _because(entry, trace.item, pointers, wanted)):
-                found[because] = None
-        if len(found) == before:
-            found.update(dict.fromkeys(_lists(trace, pointers)))
-    return tuple(found)
+
+    __slots__ = ("_known", "pointers")
+
+    def __init__(self, pointers: Pointers) -> None:
+        self.pointers = pointers
+        self._known: dict[tuple[int, str | None, Wanted | None], tuple[AtomEntry, Because | None]] = {}
+
+    def reasons(self, traces: Iterable[ItemTrace], wanted: Wanted | None) -> tuple[Because, ...]:
+        """The deciding atoms, each once, in the order in which they were judged; without any, the list looked at.
+
+        Args:
+            traces: what decided the rule.
+            wanted: which text of an atom says what the rule requires; None where a verdict requires nothing.
+        """
+        found: dict[Because, None] = {}
+        for trace in traces:
+            before = len(found)
+            for entry in trace.entries:
+                if entry.__class__ is AtomEntry and (because := self._because(entry, trace.item, wanted)):
+                    found[because] = None
+            if len(found) == before:
+                found.update(dict.fromkeys(_lists(trace, self.pointers)))
+        return tuple(found)
+
+    def _because(self, entry: AtomEntry, item: str | None, wanted: Wanted | None) -> Because | None:
+        key = id(entry), item, wanted
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = entry, _because(entry, item, self.pointers, wanted)
+        return known[1]
+
+    def queries(self, rule: str, ask: str | None, traces: Iterable[ItemTrace]) -> tuple[Query, ...]:
+        """What to supply so that a rule can be decided: each unknown value met, else what was not exact enough.
+
+        Args:
+            rule: the rule's id.
+            ask: the rule's own words for a list that is missing or holds nothing that decides.
+            traces: what was read of the items that are undecided.
+        """
+        asked: dict[str, Query] = {}
+        for trace in traces:
+            reads = list(_leaf_reads(trace.entries))
+            unknown = [read for read in reads if read[2] is None] or [read for read in reads if not _is_exact(read[2])]
+            lists = [] if unknown else list(_list_reads(trace.entries))
+            for owner, element, value in unknown or lists or reads[:1]:
+                pointer = self.pointers.to(owner, element.field)
+                general = ask if ask and not unknown else None
+                kind: type[Part] = type(owner)
+                words = general or describe(kind, element.field, exact=value is not None)
+                asked.setdefault(pointer, Query(pointer, rule, words))
+        return tuple(asked.values())
 
 
 def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
     for owner, element, value in _list_reads(trace.entries):
         observed = f"{len(value)} recorded" if value else "none"
         yield Because(pointers.to(owner, element.field), observed, None, trace.item)
-
-
-def queries(rule: str, ask: str | None, traces: Iterable[ItemTrace], pointers: Pointers) -> tuple[Query, ...]:
-    """What to supply so that a rule can be decided: each unknown value that was met, else what was not exact enough.
-
-    Args:
-        rule: the rule's id.
-        ask: the rule's own words for a list that is missing or holds nothing that decides.
-        traces: what was read of the items that are undecided.
-        pointers: of the record.
-    """
-    asked: dict[str, Query] = {}
-    for trace in traces:
-        reads = list(_leaf_reads(trace.entries))
-        unknown = [read for read in reads if read[2] is None] or [read for read in reads if not _is_exact(read[2])]
-        lists = [] if unknown else list(_list_reads(trace.entries))
-        for owner, element, value in unknown or lists or reads[:1]:
-            pointer = pointers.to(owner, element.field)
-            general = ask if ask and not unknown else None
-            kind: type[Part] = type(owner)
-            words = general or describe(kind, element.field, exact=value is not None)
-            asked.setdefault(pointer, Query(pointer, rule, words))
-    return tuple(asked.values())
 
 
 def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
@@ -90,61 +106,79 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
 
 
 def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
+    required = getattr(entry.info, wanted) if wanted else None
     reads: Sequence[Read] = entry.reads
     if any(isinstance(read, AtomEntry) for read in reads):
-        reads = list(_flat(reads))
+        reads = tuple(_flat(reads))
     leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
-    required = getattr(entry.info, wanted) if wanted else None
     if not leaves:
         if not reads:
             return None
         owner, element, value = reads[0]
         return Because(pointers.to(owner, element.field), "none" if value == () else None, required, item)
-    open_reads = [read for read in leaves if read[2] is None]
-    if entry.result is None and not open_reads:
-        open_reads = [read for read in leaves if not _is_exact(read[2])]
-    decisive = open_reads[0] if open_reads else _most_specific(leaves, pointers)
-    pointer = pointers.to(decisive[0], decisive[1].field)
-    return Because(pointer, _observed(entry, leaves, decisive), required, item)
+    decisive = _decisive(leaves, entry.result, pointers)
+    return Because(pointers.to(decisive[0], decisive[1].field), _observed(entry, leaves, decisive), required, item)
 
 
-def _most_specific(leaves: list[Read], pointers: Pointers) -> Read:
-    """Of several data, the one that belongs to an item of a list: the date of a visit, not that of the procedure."""
-    if len(leaves) == 1:
-        return leaves[0]
-    return next((read for read in leaves if any(map(str.isdigit, pointers.to(read[0], "").split("/")))), leaves[0])
+def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -> Read:
+    """The datum to show: one that is missing, or not exact enough; else the one that belongs to an item of a list.
+
+    That is the date of a visit rather than the date of the procedure beside it.
+    """
+    for read in leaves:
+        if read[2] is None:
+            return read
+    if result is None:
+        for read in leaves:
+            if not _is_exact(read[2]):
+                return read
+    if len(leaves) > 1:
+        for read in leaves:
+            if pointers.is_within_list(read[0]):
+                return read
+    return leaves[0]
 
 
-def _observed(entry: AtomEntry, leaves: list[Read], decisive: Read) -> str | None:
+def _observed(entry: AtomEntry, leaves: Sequence[Read], decisive: Read) -> str | None:
     if decisive[2] is None:
         return None
     if len(leaves) == 1:
         return recorded(decisive)
     if entry.observed is None or isinstance(entry.observed, bool):
-        return ", ".join(dict.fromkeys(recorded(read) for read in leaves))
+        return ", ".join(dict.fromkeys(map(recorded, leaves)))
     return shown(entry.observed)
 
 
 def recorded(read: Read) -> str:
     """A value as it stands in the record, before units and offsets were seen to."""
     owner, element, value = read
-    raw = getattr(owner, element.field, None) if element.field else None
+    kind = type(value)
+    if kind is str or kind is bool or not element.field:
+        return shown(value)
+    raw = getattr(owner, element.field, None)
     return shown(value if raw is None or isinstance(raw, Part) else raw)
 
 
 def shown(value: Any) -> str:
     """A value for people: digits as recorded, words bare."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, Uncertainty):
-        return f"{shown(value.low)} to {shown(value.high)}"
-    if isinstance(value, Quantity) and value.unit == "1":
-        return shown(value.value)
-    if isinstance(value, tuple):
-        return ", ".join(map(shown, value)) or "none"
-    return str(value)
+    return _SHOWN.get(type(value), str)(value)
+
+
+def _shown_quantity(value: Quantity) -> str:
+    return shown(value.value) if value.unit == "1" else str(value)
+
+
+def _shown_list(values: tuple[Any, ...]) -> str:
+    return ", ".join(map(shown, values)) or "none"
+
+
+_SHOWN: Final[dict[type, Callable[[Any], str]]] = {
+    bool: lambda value: "true" if value else "false",
+    Decimal: lambda value: f"{value:f}",
+    Uncertainty: lambda value: f"{shown(value.low)} to {shown(value.high)}",
+    Quantity: _shown_quantity,
+    tuple: _shown_list,
+}
 
 
 def _leaf_reads(entries: Iterable[Entry]) -> Iterator[Read]:

@@ -29,7 +29,8 @@ _UNSURE: Final[Mapping[str, VerdictWord]] = {
     "outcome": "CANNOT_ASSESS",
     "side_finding": "CANNOT_ASSESS",
 }
-_HARMLESS: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NO", "NOT_DUE", "NOT_APPLICABLE"})
+HARMLESS: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NO", "NOT_DUE", "NOT_APPLICABLE"})
+"""The verdicts that ask nobody to do anything."""
 
 
 def unsure(kind: str) -> VerdictWord:
@@ -49,7 +50,7 @@ def of_item(kind: str, word: VerdictWord, member: Truth) -> VerdictWord | None:
     """
     if member is False:
         return None
-    return word if member or word in _HARMLESS else _UNSURE[kind]
+    return word if member or word in HARMLESS else _UNSURE[kind]
 
 
 def together(kind: str, words: Iterable[VerdictWord]) -> VerdictWord:

@@ -18,10 +18,7 @@ def rulebook(folder: Path) -> Rulebook:
         RuleFileError: a file is missing or wrong; every problem is told, with its place.
     """
     from precise_cal.engine.rulebook.cache import keep, recall
-    from precise_cal.rules import bundled
 
-    if folder != bundled():
-        return _read(folder)
     known = recall(folder)
     if known is not None:
         return known
@@ -33,14 +30,18 @@ def rulebook(folder: Path) -> Rulebook:
 
 def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.consequences import deviation_rules
+    from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.load import load
     from precise_cal.engine.rulebook.parameters import change_days
+    from precise_cal.protocol.report import Protocol
 
     loaded = load(folder)
+    study = loaded.protocol.study
     return Rulebook(
         folder=folder,
-        study=loaded.protocol,
-        sha256=loaded.sha256,
+        version=Protocol(study.id, study.version, loaded.sha256),
+        utc_offset_minutes=_minutes(study.utc_offset),
+        protocol_file=Later(loaded.protocol),
         required_by_gate=frozenset(
             identifier for file, _ in loaded.rules if file.gate for identifier in file.gate.requires
         ),
@@ -48,3 +49,8 @@ def _read(folder: Path) -> Rulebook:
         days=change_days(loaded.protocol.parameters),
         _loaded=loaded,
     )
+
+
+def _minutes(offset: str) -> int:
+    minutes = int(offset[1:3]) * 60 + int(offset[4:6])
+    return -minutes if offset[0] == "-" else minutes

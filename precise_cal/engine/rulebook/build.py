@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
+from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
@@ -20,8 +21,13 @@ from precise_cal.engine.rulebook.rulebook import (
     ExecutableQuery,
     ExecutableRule,
     ExecutableScope,
+    Names,
+    NoticeText,
+    QueryText,
     Rulebook,
+    RuleText,
 )
+from precise_cal.engine.rulebook.slices import slice_of
 
 if TYPE_CHECKING:
     import datetime
@@ -74,7 +80,23 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     if builder.problems:
         raise RuleFileError(builder.problems)
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
-    return Edition(tuple(ordered), parameters, builder.environment)
+    context = record_type(book.utc_offset_minutes)
+    sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
+    return Edition(sliced, Later(Names(parameters, builder.environment)))
+
+
+def _rule_text(rule: Rule) -> RuleText:
+    return RuleText(
+        id=rule.id,
+        title=rule.title,
+        quote=rule.quote,
+        source=rule.source,
+        ambiguities=tuple(rule.ambiguities),
+        ietestcd=rule.ietestcd,
+        deviation=rule.deviation,
+        for_each=rule.for_each,
+        ask=rule.ask,
+    )
 
 
 @dataclass(slots=True)
@@ -170,13 +192,15 @@ class _Builder:
             return None
         compiled = cast("dict[str, Compiled]", conditions)
         return ExecutableRule(
-            rule=rule,
+            rule=_rule_text(rule),
             kind=cast("Kind", rule.kind),
             scope=scopes[rule.for_each] if rule.for_each else None,
             conditions=compiled,
             findings=tuple(one for one in findings if one),
-            notices=tuple(ExecutableNotice(notice, when) for notice, when in notices if when),
-            queries=tuple(ExecutableQuery(query, when) for query, when in queries if when),
+            notices=tuple(
+                ExecutableNotice(NoticeText(notice.code, notice.text), when) for notice, when in notices if when
+            ),
+            queries=tuple(ExecutableQuery(QueryText(query.field, query.ask), when) for query, when in queries if when),
             parameters=self._used(compiled),
         )
 
@@ -186,7 +210,7 @@ class _Builder:
         when = self.compile(finding.when, source, (*here, "when"), BOOLEAN, variable)
         done = self.compile(finding.done, source, (*here, "done"), BOOLEAN, variable) if finding.done else None
         at = self.compile(finding.at, source, (*here, "at"), None, variable) if finding.at else None
-        return ExecutableFinding(finding, when, done, at) if when else None
+        return ExecutableFinding(finding.code, when, done, at) if when else None
 
     def _is_raised(self, notice: Notice, source: YamlFile, here: Location) -> bool:
         """Whether the notice can be raised at all: one that speaks of assumptions cannot once they are confirmed."""

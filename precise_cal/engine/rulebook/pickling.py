@@ -8,12 +8,13 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.cql import operators, types
-from precise_cal.engine.cql.environment import Compiled, Environment
+from precise_cal.engine.cql import types
+from precise_cal.engine.cql.environment import Compiled, Environment, Meaning
 from precise_cal.engine.cql.operators.overload import Overload
-from precise_cal.engine.cql.types import ClassType, Element, Type
+from precise_cal.engine.cql.types import ANY, ClassType, Element, Type
+from precise_cal.engine.later import Later, Store
 from precise_cal.engine.record_types import classes_of, record_type
-from precise_cal.engine.rulebook.rulebook import Rulebook
+from precise_cal.engine.rulebook.rulebook import Names, Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,11 +25,29 @@ _SIMPLE: Final[dict[int, str]] = {
 """The types that are compared by identity, with the names they have in their module."""
 
 
-def pickled(book: Rulebook) -> bytes:
-    """A rulebook with its compiled editions, as bytes for ``pickle.loads``."""
-    buffer = io.BytesIO()
-    _Pickler(buffer, book.utc_offset_minutes).dump(book)
-    return buffer.getvalue()
+def pickled(book: Rulebook) -> tuple[bytes, bytes]:
+    """A rulebook with its compiled editions as bytes for `unpickled`: what judging needs, and what it does not."""
+    buffer, rest = io.BytesIO(), io.BytesIO()
+    light = _LightPickler(buffer, book.utc_offset_minutes)
+    light.dump(book)
+    _Pickler(rest, book.utc_offset_minutes).dump(light.later_values)
+    return buffer.getvalue(), rest.getvalue()
+
+
+def unpickled(data: memoryview, rest: bytes) -> Rulebook:
+    """The rulebook. Raises what `pickle` raises where the bytes are damaged."""
+    unpickler = _Unpickler(io.BytesIO(data))
+    unpickler.store = Store(rest)
+    found: Rulebook = unpickler.load()
+    return found
+
+
+class _Unpickler(pickle.Unpickler):
+    store: Store
+
+    def persistent_load(self, pid: Any) -> Any:
+        """What stands outside: what is read later."""
+        return self.store
 
 
 class _Pickler(pickle.Pickler):
@@ -49,7 +68,7 @@ class _Pickler(pickle.Pickler):
         if reduce is not None:
             return reduce(self, value)
         if is_dataclass(value) and not isinstance(value, type | Rulebook):
-            given = [one.name for one in fields(value) if one.init and one.name != "functions"]
+            given = [one.name for one in fields(value) if one.init]
             return type(value), tuple(getattr(value, name) for name in given)
         return NotImplemented
 
@@ -60,7 +79,9 @@ class _Pickler(pickle.Pickler):
         return _element, (self._offset, *self._elements[id(value)])
 
     def overload(self, value: Overload) -> Any:
-        return _overload, (value.name, operators.OPERATORS[value.name].index(value))
+        from precise_cal.engine.cql.operators import OPERATORS
+
+        return _overload, (value.name, OPERATORS[value.name].index(value))
 
     def environment(self, value: Environment) -> Any:
         """Its definitions are compiled within it: they are put back when it is there."""
@@ -68,12 +89,50 @@ class _Pickler(pickle.Pickler):
         state = {name: one for name, one in value.cache.items() if isinstance(one, Compiled)}
         return Environment, tuple(getattr(value, name) for name in names), state, None, None, _refill
 
+    def later(self, value: Later[Any]) -> Any:
+        return Later, (value.value,)
+
+    def compiled(self, value: Compiled) -> Any:
+        """Without its functions, which are written again from its meaning."""
+        return Compiled, (value.code, value.meaning, value.name, value.scope)
+
+
+class _LightPickler(_Pickler):
+    """Sets aside what is read later."""
+
+    def __init__(self, buffer: io.BytesIO, offset_minutes: int) -> None:
+        super().__init__(buffer, offset_minutes)
+        self.later_values: list[Any] = []
+        self._store = Store(b"")
+
+    def persistent_id(self, value: Any) -> Any:
+        """What stands outside."""
+        return "store" if value is self._store else None
+
+    def later(self, value: Later[Any]) -> Any:
+        """Meanings share trees and names, so that they stand together; anything else is by itself."""
+        if isinstance(value.value, Meaning | Names):
+            self.later_values.append(value.value)
+            return Later, (None, self._store, len(self.later_values) - 1)
+        alone = io.BytesIO()
+        _Pickler(alone, self._offset).dump([value.value])
+        return Later, (None, Store(alone.getvalue()))
+
+    def compiled(self, value: Compiled) -> Any:
+        return Compiled, (value.code, value.meaning, value.name, value.scope, value.units)
+
+    def element(self, value: Element) -> Any:
+        """All but the type, which nothing asks for that runs, and which would bring the whole record's with it."""
+        return Element, (value.name, ANY, value.read, value.field, value.attribute, value.offset, value.always)
+
 
 _REDUCERS: Final[dict[type, Callable[[_Pickler, Any], Any]]] = {
     ClassType: _Pickler.class_type,
-    Element: _Pickler.element,
+    Element: lambda pickler, value: pickler.element(value),
     Overload: _Pickler.overload,
     Environment: _Pickler.environment,
+    Later: lambda pickler, value: pickler.later(value),
+    Compiled: lambda pickler, value: pickler.compiled(value),
 }
 
 
@@ -100,4 +159,6 @@ def _element(offset_minutes: int, owner: str, name: str) -> Element:
 
 
 def _overload(name: str, index: int) -> Overload:
-    return operators.OPERATORS[name][index]
+    from precise_cal.engine.cql.operators import OPERATORS
+
+    return OPERATORS[name][index]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.environment import Compiled
-from precise_cal.protocol.report import Kind, Protocol, UsedParameter
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.consequences import DeviationRules
     from precise_cal.engine.cql.environment import Environment
-    from precise_cal.engine.rulebook.files import Finding, Notice, ProtocolFile, Query, Rule
+    from precise_cal.engine.later import Later
+    from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.protocol.report import Kind, Protocol, UsedParameter
 
 Condition = Compiled
 CONDITIONS: Final = (
@@ -34,7 +36,7 @@ CONDITIONS: Final = (
 _FIRST_DAY: Final = datetime.date.min
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ExecutableScope:
     """The items a rule is judged for."""
 
@@ -48,37 +50,68 @@ class ExecutableScope:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
+class RuleText:
+    """What a rule says of itself; `files.Rule` describes it."""
+
+    id: str
+    title: str
+    quote: str
+    source: str
+    ambiguities: tuple[str, ...]
+    ietestcd: str | None
+    deviation: str | None
+    for_each: str | None
+    ask: str | None
+
+
+@immutable()
+class NoticeText:
+    """A notice as written."""
+
+    code: str
+    text: str
+
+
+@immutable()
+class QueryText:
+    """A question as written, and the field of the record that answers it."""
+
+    field: str
+    ask: str
+
+
+@immutable()
 class ExecutableFinding:
     """Something that consequences follow from, with its conditions."""
 
-    finding: Finding
+    code: str
     when: Condition
     done: Condition | None
     at: Condition | None
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ExecutableNotice:
     """A notice with its condition."""
 
-    notice: Notice
+    notice: NoticeText
     when: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ExecutableQuery:
     """A question with the condition under which it is asked, whatever the verdict."""
 
-    query: Query
+    query: QueryText
     when: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class ExecutableRule:
     """A rule with its conditions compiled."""
 
-    rule: Rule
+    rule: RuleText
     kind: Kind
     scope: ExecutableScope | None
     conditions: Mapping[str, Condition]
@@ -86,16 +119,49 @@ class ExecutableRule:
     notices: tuple[ExecutableNotice, ...]
     queries: tuple[ExecutableQuery, ...]
     parameters: tuple[UsedParameter, ...]
+    slice: str | None = None
+    """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
+
+    def compile(self) -> None:
+        """Write every function that judging by this rule calls."""
+        quiet = [*self.conditions.values()]
+        quiet += [notice.when for notice in self.notices]
+        quiet += [query.when for query in self.queries]
+        for finding in self.findings:
+            quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
+        told = [*self.conditions.values()]
+        if self.scope is not None:
+            told += [self.scope.items, self.scope.member, self.scope.key]
+        for condition in quiet:
+            condition.function(reasons=False)
+        for condition in told:
+            condition.function(reasons=True)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
+class Names:
+    """What conditions may name."""
+
+    parameters: Mapping[str, Effective]
+    environment: Environment
+
+
+@immutable()
 class Edition:
     """The rules with the parameters that hold from one amendment to the next."""
 
     rules: tuple[ExecutableRule, ...]
-    parameters: Mapping[str, Effective]
-    environment: Environment
-    """The names that expressions may use."""
+    names: Later[Names]
+
+    @property
+    def parameters(self) -> Mapping[str, Effective]:
+        """The parameters, by id."""
+        return self.names.value.parameters
+
+    @property
+    def environment(self) -> Environment:
+        """The names that expressions may use."""
+        return self.names.value.environment
 
 
 @dataclass(slots=True)
@@ -103,10 +169,11 @@ class Rulebook:
     """The rules of a trial. An amendment makes a new edition, which is compiled when a participant first needs it."""
 
     folder: Path
-    study: ProtocolFile
-    """The study, its arms, scopes and parameters."""
-    sha256: str
-    """Over the names and contents of the rule files."""
+    version: Protocol
+    """What reports say of the rules."""
+    utc_offset_minutes: int
+    """The offset from UTC in which the study counts calendar days."""
+    protocol_file: Later[ProtocolFile]
     required_by_gate: frozenset[str]
     """The conduct rules that the gate needs beside every criterion."""
     deviations: DeviationRules
@@ -116,8 +183,18 @@ class Rulebook:
     _editions: dict[int, Edition] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self.folder, self.study, self.sha256, self.required_by_gate, self.deviations, self.days)
-        return type(self), (*kept, None, self._editions)
+        kept = (self.folder, self.version, self.utc_offset_minutes, self.protocol_file)
+        return type(self), (*kept, self.required_by_gate, self.deviations, self.days, None, self._editions)
+
+    @property
+    def study(self) -> ProtocolFile:
+        """The study, its arms, scopes and parameters."""
+        return self.protocol_file.value
+
+    @property
+    def sha256(self) -> str:
+        """Over the names and contents of the rule files."""
+        return self.version.sha256
 
     @property
     def loaded(self) -> Loaded:
@@ -128,27 +205,20 @@ class Rulebook:
             self._loaded = load(self.folder)
         return self._loaded
 
-    @property
-    def version(self) -> Protocol:
-        """What reports say of the rules."""
-        return Protocol(self.study.study.id, self.study.study.version, self.sha256)
-
-    @property
-    def utc_offset_minutes(self) -> int:
-        """The offset from UTC in which the study counts calendar days."""
-        text = self.study.study.utc_offset
-        minutes = int(text[1:3]) * 60 + int(text[4:6])
-        return -minutes if text[0] == "-" else minutes
-
     def compile(self) -> None:
-        """Make every edition.
+        """Make every edition, and every function that judging a participant calls.
 
         Raises:
             RuleFileError: a condition is wrong.
         """
-        self.edition(None)
-        for day in self.days:
-            self.edition(day)
+        for day in (None, *self.days):
+            edition = self.edition(day)
+            for rule in edition.rules:
+                rule.compile()
+            for source in edition.environment.definitions:
+                definition = edition.environment.definition(source.name)
+                definition.function(reasons=False)
+                definition.function(reasons=True)
 
     def edition(self, day: datetime.date | None) -> Edition:
         """The edition that holds on a day; the first one where the day is not known.

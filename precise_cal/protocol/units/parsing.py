@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.hints import nearest_unit
 from precise_cal.protocol.units.syntax import MAX_EXPONENT, Part, read_parts
@@ -21,7 +22,7 @@ MAX_BITS: Final = 4096
 _NO_DIMENSION: Final = (0,) * len(BASE_UNITS)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Unit:
     """A unit: `factor` · π^`pi` times the base units to the powers in `dimension`.
 

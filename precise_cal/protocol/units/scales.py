@@ -7,7 +7,6 @@ are exact. Logarithms, roots and tangents are computed with 60 digits.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import (
     Context,
     Decimal,
@@ -21,6 +20,7 @@ from decimal import (
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.table import PI_VALUE
 
@@ -31,7 +31,7 @@ _WORKING: Final = Context(prec=60, Emin=-2000, Emax=2000, traps=[DivisionByZero,
 _HALF_PI: Final = _WORKING.divide(Decimal(PI_VALUE), Decimal(2))
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Scale:
     """The scale of one special unit.
 

@@ -34,6 +34,8 @@ OVERLAP_LINES = 9
 """Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
 WIDE, SHAPE = 1.6, 2.4
 """From so many blurs on, a vessel begins to tell its attenuation by its shape, and then does so wholly (own)."""
+EMPTY, FILLED = 0.5, 0.8
+"""Attenuation below that of the course is a narrow vessel, not a wide one that is empty, as these shares are (own)."""
 OUTLIER = 2.5
 """Lines whose residual is this many times the median count half (own)."""
 LOOSE = Stiffness(attenuation=0.03)
@@ -51,7 +53,7 @@ class Expected:
 
 ABSORPTION = Expected(Stiffness(), 1.0 / 3.0, 0.15)
 """Where absorption may be measured: scatter-to-primary ratios of 0.25 to 1 behind a grid (own)."""
-DISPLAY = Expected(Stiffness(attenuation=3e-3), 0.5, 0.25)
+DISPLAY = Expected(Stiffness(attenuation=3e-4), 0.5, 0.25)
 """Behind an unknown display curve, which bends and scales absorption as more scatter would (own)."""
 
 
@@ -109,7 +111,9 @@ def unblurred(
     found, _, _ = fit_along(lines, found, optics, expected.stiffness, trust)
     loose, _, _ = fit_along(lines, found, optics, LOOSE, trust)
     overlapped = _overlapped(found, loose, optics)
-    share = np.clip((2.0 * loose[:, 1] / optics.blur_mm - WIDE) / (SHAPE - WIDE), 0.0, 1.0)[:, None]
+    shaped = np.clip((2.0 * loose[:, 1] / optics.blur_mm - WIDE) / (SHAPE - WIDE), 0.0, 1.0)
+    filled = np.clip((loose[:, 2] / found[:, 2] - EMPTY) / (FILLED - EMPTY), 0.0, 1.0)
+    share = (shaped * filled)[:, None]
     best = share * loose + (1.0 - share) * found
     diameter = 2.0 * best[:, 1]
     return Fit(best[:, 0], diameter, optics.blur_mm, best[:, 2] * diameter / noise, overlapped)

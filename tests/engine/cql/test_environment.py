@@ -135,9 +135,8 @@ def test_many_definitions_in_a_row_are_no_crash() -> None:
 
 
 def reasons(text: str, record: Record, **more: object) -> list[tuple[str, object, bool | None]]:
-    state = State(record=record, trace=[])
-    environment(**more).compile(text).evaluate(state)
-    return [(entry.info.text, entry.observed, entry.result) for entry in state.trace if isinstance(entry, AtomEntry)]
+    _, entries = environment(**more).compile(text).explain(State(record=record))
+    return [(entry.info.text, entry.observed, entry.result) for entry in entries if isinstance(entry, AtomEntry)]
 
 
 YOUNG = Record(age=17, vessel="LAD", consented=False, lesions=(Lesion(30, True), Lesion(10, None), Lesion(5, False)))
@@ -180,9 +179,8 @@ def test_quantifiers_keep_the_elements_that_decided() -> None:
 
 def test_reasons_go_through_definitions() -> None:
     more = {"definitions": (definition("Adult", "age >= 18", 9),)}
-    state = State(record=YOUNG, trace=[])
-    environment(**more).compile("Adult and Adult").evaluate(state)
-    infos = [entry.info for entry in state.trace if isinstance(entry, AtomEntry)]
+    _, entries = environment(**more).compile("Adult and Adult").explain(State(record=YOUNG))
+    infos = [entry.info for entry in entries if isinstance(entry, AtomEntry)]
     assert [(info.unit, info.line, info.column) for info in infos] == [("Adult", 9, 5)] * 2
 
 
@@ -203,9 +201,8 @@ def test_reasons_go_through_definitions() -> None:
     ],
 )
 def test_what_an_atom_requires(text: str, required: str | None, otherwise: str | None) -> None:
-    state = State(record=YOUNG, trace=[])
-    environment().compile(text).evaluate(state)
-    info = next(entry.info for entry in state.trace if isinstance(entry, AtomEntry))
+    _, entries = environment().compile(text).explain(State(record=YOUNG))
+    info = next(entry.info for entry in entries if isinstance(entry, AtomEntry))
     assert (info.required, info.otherwise) == (required, otherwise)
 
 
@@ -213,4 +210,36 @@ def test_what_an_atom_requires(text: str, required: str | None, otherwise: str |
 def test_reasons_do_not_change_the_value(text: str) -> None:
     for record in (YOUNG, Record(), Record(lesions=None), Record(age=18, vessel="RCA", consented=True)):
         compiled = environment().compile(text)
-        assert compiled.evaluate(State(record=record)) is compiled.evaluate(State(record=record, trace=[]))
+        assert compiled.evaluate(State(record=record)) is compiled.explain(State(record=record))[0]
+
+
+LOOPS = "1"
+for _depth in range(18):
+    LOOPS = f"First(({{1, 2}}) X{_depth} return {LOOPS} + X{_depth})"
+ORS = "age > 1"
+for _depth in range(18):
+    ORS = f"(lesions L{_depth} aggregate found starting false: found or {ORS})"
+
+
+def test_loops_within_loops_beyond_what_python_nests() -> None:
+    assert Environment().compile(LOOPS).evaluate(State()) == 19
+
+
+def test_quantifiers_within_quantifiers_beyond_what_python_nests() -> None:
+    record = Record(age=2, lesions=(Lesion(1, True),))
+    value, entries = environment().compile(ORS).explain(State(record=record))
+    assert value is True
+    assert [entry.info.text for entry in entries if isinstance(entry, AtomEntry)] == ["age > 1"]
+
+
+def test_a_function_of_the_same_objects_is_asked_once() -> None:
+    """What it reads is told each time."""
+    names = environment(
+        functions=(function("Long", "one.length > 1 and one.length > 2 and one.severe", ("one", "Lesion")),),
+        classes={"Lesion": LESION},
+    )
+    compiled = names.compile("lesions A aggregate found starting false: found or (Long(A) and Long(A))")
+    value, entries = compiled.explain(State(record=Record(lesions=(Lesion(3, True),))))
+    assert value is True
+    assert [entry.info.text for entry in entries if isinstance(entry, AtomEntry)] == [
+        "one.length > 1", "one.length > 2", "one.severe"] * 2  # fmt: skip

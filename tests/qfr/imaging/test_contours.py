@@ -21,7 +21,14 @@ PIXEL = 0.308 * 750 / 1050
 SIZE = 256
 
 
-def seen(diameter: float, lesions: tuple[Lesion, ...] = (), beam: Beam | None = None, jitter: float = 0, seed: int = 0):
+def seen(
+    diameter: float,
+    lesions: tuple[Lesion, ...] = (),
+    beam: Beam | None = None,
+    jitter: float = 0,
+    seed: int = 0,
+    blur_mm: float | None = None,
+) -> tuple[Contour, np.ndarray, np.ndarray]:
     line = epicardial_line(30.0, 0.012, 1.0)
     arc = np.linspace(0.0, 30.0, len(line))
     tube = Tube(line, tapered_radius(arc, diameter, diameter * 0.9, lesions))
@@ -31,8 +38,9 @@ def seen(diameter: float, lesions: tuple[Lesion, ...] = (), beam: Beam | None = 
     stops = shadow[[8, -9]] + np.random.default_rng(seed).uniform(-jitter, jitter, (2, 2))
     mask = np.zeros(frame.shape, bool)
     mask[6:-6, 6:-6] = True
-    picture = -np.log(np.maximum(frame.astype(float), 1.0))
-    found: Contour = outline(picture, mask, stops, PIXEL, densitometry=True)
+    linear = beam is None or beam.relationship == "LIN"
+    picture = -np.log(np.maximum(frame.astype(float), 1.0)) if linear else 1.0 - frame / float(frame.max())
+    found: Contour = outline(picture, mask, stops, PIXEL, densitometry=linear, blur_mm=blur_mm)
     nearest = np.argmin(np.linalg.norm(found.midline[:, None] - shadow[None], axis=2), axis=1)
     return found, 2.0 * tube.radii[nearest], np.linalg.norm(found.midline - shadow[nearest], axis=1)
 
@@ -56,6 +64,20 @@ def test_minimal_lumen_diameter(stenosis: float) -> None:
 def test_clicks_do_not_move_the_minimum() -> None:
     minima = [seen(2.8, (Lesion(15.0, 9.0, 0.6),), jitter=5.0, seed=seed)[0].diameter_mm.min() for seed in range(4)]
     assert np.std(minima) < 0.05
+
+
+@pytest.mark.parametrize("relationship", ["LIN", "DISP"])
+def test_a_subtotal_lesion_is_not_bridged(relationship: str) -> None:
+    found, truth, _ = seen(3.2, (Lesion(15.0, 6.0, 0.85, 0.0),), Beam(relationship=relationship))
+    assert found.diameter_mm[np.argmin(truth)] < 1.0
+
+
+def test_a_vessel_that_is_narrow_all_along_takes_the_blur_it_is_given() -> None:
+    alone, known = (seen(0.6, beam=Beam(blur_mm=0.8, contrast=1.0), blur_mm=blur)[0] for blur in (None, 0.8))
+    assert known.blur_mm == pytest.approx(0.8, abs=0.1)
+    assert abs(known.diameter_mm.mean() - 0.57) < 0.15
+    assert known.unresolved.mean() > 0.9
+    assert alone.blur_mm < known.blur_mm
 
 
 def test_what_lies_below_the_blur_is_flagged() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +14,8 @@ from precise_cal.qfr.dicom.acquisition import Acquisition
 from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.reader import Limits, read_cine, read_header
 from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.simulator.compress import compress
 from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa, xa_dataset
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PIXELS = np.random.default_rng(1).integers(0, 1000, (5, 40, 48), dtype=np.uint16)
 TAGS = XaTags(primary_deg=30.0, secondary_deg=-20.0)
@@ -42,21 +40,25 @@ def test_pixels_come_back_exactly(tmp_path: Path, bits: int, rle: bool) -> None:
     np.testing.assert_array_equal(cine.pixels, PIXELS)
 
 
-def encoded(path: Path, syntax: str, bits: int, pixels: np.ndarray) -> Path:
-    """A file in another transfer syntax (name as in GDCM), by GDCM's encoders."""
-    import gdcm
+UIDS = {
+    "ImplicitVRLittleEndian": "1.2.840.10008.1.2",
+    "ExplicitVRBigEndian": "1.2.840.10008.1.2.2",
+    "JPEGBaselineProcess1": "1.2.840.10008.1.2.4.50",
+    "JPEGExtendedProcess2_4": "1.2.840.10008.1.2.4.51",
+    "JPEGLosslessProcess14": "1.2.840.10008.1.2.4.57",
+    "JPEGLosslessProcess14_1": "1.2.840.10008.1.2.4.70",
+    "JPEGLSLossless": "1.2.840.10008.1.2.4.80",
+    "JPEGLSNearLossless": "1.2.840.10008.1.2.4.81",
+    "JPEG2000Lossless": "1.2.840.10008.1.2.4.90",
+    "JPEG2000": "1.2.840.10008.1.2.4.91",
+    "RLELossless": "1.2.840.10008.1.2.5",
+}
 
+
+def encoded(path: Path, syntax: str, bits: int, pixels: np.ndarray) -> Path:
+    """A file in another transfer syntax."""
     write_xa(path, pixels, replace(TAGS, bits=bits))
-    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
-    reader.SetFileName(str(path))
-    assert reader.Read()
-    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
-    change.SetInput(reader.GetImage())
-    assert change.Change()
-    writer.SetFile(reader.GetFile())
-    writer.SetFileName(str(path))
-    writer.SetImage(change.GetOutput())
-    assert writer.Write()
+    compress(path, UIDS[syntax], quality=100)
     return path
 
 
@@ -358,3 +360,29 @@ def test_a_codestream_that_claims_another_size(tmp_path: Path) -> None:
 )
 def test_what_a_codestream_claims(data: bytes, said: Claim | None) -> None:
     assert claim(data) == said
+
+
+def test_compression_keeps_the_identity_and_says_what_was_lost(tmp_path: Path) -> None:
+    from pydicom import dcmread
+
+    write_xa(tmp_path / "a.dcm", picture(8), replace(TAGS, bits=8))
+    before = dcmread(tmp_path / "a.dcm")
+    compress(tmp_path / "a.dcm", UIDS["JPEGBaselineProcess1"])
+    after = dcmread(tmp_path / "a.dcm")
+    assert after.SOPInstanceUID == before.SOPInstanceUID == after.file_meta.MediaStorageSOPInstanceUID
+    assert after.LossyImageCompression == "01"
+    with pytest.raises(ValueError, match="cannot encode"):
+        compress(tmp_path / "a.dcm", "1.2.840.10008.1.2.4.999")
+
+
+def test_the_shipped_films_are_small_and_complete() -> None:
+    folder = Path(__file__).parents[3] / "examples" / "angiogram"
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["STUDY.json", "view-a.dcm", "view-b.dcm"]
+    assert sum(file.stat().st_size for file in files) < 400_000
+    for film in files[1:]:
+        found = read_header(film)
+        assert found.transfer_syntax.startswith("JPEG Baseline")
+        assert found.angles is not None
+        assert found.frame_rate_hz == pytest.approx(15, abs=0.01)
+        assert not found.warnings

@@ -19,7 +19,7 @@ from precise_cal.engine.cql.types import (
     TIME,
     Type,
 )
-from precise_cal.engine.cql.values import Interval
+from precise_cal.engine.cql.values import Interval, Uncertainty
 
 
 def less(left: Any, right: Any) -> bool | None:
@@ -63,13 +63,38 @@ def _interval_between(value: Interval, low: Any, high: Any) -> bool | None:
     return included_in(not_after, value, Interval(low, high))
 
 
+def _temporal_not_after(left: Any, right: Any) -> bool | None:
+    """`<=` of dates and times; the usual case without a detour."""
+    if type(left) is Uncertainty or type(right) is Uncertainty:
+        return not_after(left, right)
+    (left_low, left_high), (right_low, right_high) = left.span, right.span
+    if left_high < right_low or (left_low == right_low and left_high == right_high):
+        return True
+    return False if left_low > right_high else None
+
+
+def _temporal_less(left: Any, right: Any) -> bool | None:
+    found = _temporal_not_after(right, left)
+    return None if found is None else not found
+
+
+def _temporal_greater(left: Any, right: Any) -> bool | None:
+    found = _temporal_not_after(left, right)
+    return None if found is None else not found
+
+
+def _temporal_not_before(left: Any, right: Any) -> bool | None:
+    return _temporal_not_after(right, left)
+
+
 _PLAIN: Final[tuple[Type, ...]] = (INTEGER, LONG, DECIMAL, STRING)
-_SEMANTIC: Final[tuple[Type, ...]] = (QUANTITY, DATE, DATE_TIME, TIME)
+_TEMPORAL: Final[tuple[Type, ...]] = (DATE, DATE_TIME, TIME)
+_SEMANTIC: Final[tuple[Type, ...]] = (QUANTITY, *_TEMPORAL)
 _ORDERS: Final = {
-    "Less": (operator.lt, less),
-    "LessOrEqual": (operator.le, not_after),
-    "Greater": (operator.gt, greater),
-    "GreaterOrEqual": (operator.ge, not_before),
+    "Less": (operator.lt, less, _temporal_less),
+    "LessOrEqual": (operator.le, not_after, _temporal_not_after),
+    "Greater": (operator.gt, greater, _temporal_greater),
+    "GreaterOrEqual": (operator.ge, not_before, _temporal_not_before),
 }
 
 
@@ -89,8 +114,9 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("NotEqual", _not_equal, (T, T, BOOLEAN)),
     *overloads("Equivalent", equivalent, (T, T, BOOLEAN), nulls=True),
     *overloads("NotEquivalent", _not_equivalent, (T, T, BOOLEAN), nulls=True),
-    *[o for name, (plain, _) in _ORDERS.items() for o in overloads(name, plain, *_pairs(_PLAIN))],
-    *[o for name, (_, semantic) in _ORDERS.items() for o in overloads(name, semantic, *_pairs(_SEMANTIC))],
+    *[one for name, (plain, _, _) in _ORDERS.items() for one in overloads(name, plain, *_pairs(_PLAIN))],
+    *[one for name, (_, semantic, _) in _ORDERS.items() for one in overloads(name, semantic, *_pairs((QUANTITY,)))],
+    *[one for name, (_, _, temporal) in _ORDERS.items() for one in overloads(name, temporal, *_pairs(_TEMPORAL))],
     *overloads("Between", _between, *_triples(_PLAIN + _SEMANTIC), nulls=True),
     *overloads("Between", _interval_between, (INTERVAL, T, T, BOOLEAN)),
     *overloads("ProperlyBetween", _properly_between, *_triples(_PLAIN + _SEMANTIC), nulls=True),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.types import IntervalType, ListType, Type, Variable
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ class Binding(Enum):
     """The static type of the result."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@immutable(eq=False)
 class Overload:
     """One signature of an operator with its implementation.
 
@@ -60,7 +61,10 @@ def certain(overload: Overload) -> Overload:
     function = overload.function
 
     def call(*operands: Any) -> Any:
-        return None if any(map(_is_uncertain, operands)) else function(*operands)
+        for operand in operands:
+            if (type(operand) is Uncertainty or type(operand) is tuple) and _is_uncertain(operand):
+                return None
+        return function(*operands)
 
     return replace(overload, function=call)
 

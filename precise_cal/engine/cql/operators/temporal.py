@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import calendar, quantities
-from precise_cal.engine.cql.comparison import all_of, negate
+from precise_cal.engine.cql.comparison import negate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
 from precise_cal.engine.cql.points import end, start
@@ -145,7 +145,11 @@ def _span_of(calculate: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _same_as(le: Relation, left: Any, right: Any) -> bool | None:
-    return all_of((le(left, right), le(right, left)))
+    one = le(left, right)
+    if one is False:
+        return False
+    other = le(right, left)
+    return other if one else False if other is False else None
 
 
 def _same_or_before(le: Relation, left: Any, right: Any) -> bool | None:

@@ -1,0 +1,68 @@
+"""The reasons of a value that decides a rule, before they are told: nothing is made that would be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.codegen.writer import Value, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """An entry."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """The entries of a tuple or list."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """Entries, each under a condition; None stands for always."""
+
+    choices: tuple[tuple[str | None, Entries], ...]
+
+
+Entries = One | All | Some
+
+
+class Reasoned(NamedTuple):
+    """A value with its reasons."""
+
+    value: Value
+    entries: Entries
+
+
+def tell(entries: Entries, target: str, writer: Writer) -> None:
+    """Write what adds the entries to a list."""
+    if isinstance(entries, One):
+        writer.line(f"{target}.append({entries.code})")
+    elif isinstance(entries, All):
+        if entries.code != "()":
+            writer.line(f"{target}.extend({entries.code})")
+    else:
+        for condition, inner in entries.choices:
+            if condition is None:
+                tell(inner, target, writer)
+            else:
+                with writer.block(f"if {condition}:"):
+                    tell(inner, target, writer)
+
+
+def tuple_of(entries: Entries, writer: Writer) -> str:
+    """Write what makes a tuple of the entries, and give its expression."""
+    if isinstance(entries, One):
+        return f"({entries.code},)"
+    if isinstance(entries, All):
+        return entries.code
+    target = writer.name("e")
+    writer.line(f"{target} = []")
+    tell(entries, target, writer)
+    return f"tuple({target})"

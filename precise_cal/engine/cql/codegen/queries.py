@@ -1,0 +1,190 @@
+"""The part of the generator that runs queries, and the quantifiers among them."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.codegen.base import BaseGenerator
+from precise_cal.engine.cql.codegen.calls import operands_of
+from precise_cal.engine.cql.codegen.entries import All, Reasoned, Some, tell
+from precise_cal.engine.cql.codegen.writer import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class QueryGenerator(BaseGenerator):
+    """Writes queries."""
+
+    def query(self, typed: tree.Query) -> Value:
+        """A query; the quantifiers among the aggregates are written as three-valued logic has them."""
+        if typed.aggregate is not None:
+            found = quantified(typed.aggregate)
+            return self._quantifier(typed, *found) if found else self._aggregate(typed, typed.aggregate)
+        return self._single(typed) if typed.single else self._listed(typed)
+
+    def reasoned_query(self, typed: tree.Query, negated: bool) -> Reasoned | None:
+        """A quantifier with reasons: the entries of the elements that made the result stay; None for other queries."""
+        found = quantified(typed.aggregate) if typed.aggregate is not None else None
+        if found is None:
+            return None
+        deciding, condition = found
+        writer = self.writer
+        result, entries = writer.name(), writer.name("e")
+        writer.line(f"{result}, {entries} = None, ()")
+        with self.reads() as sink, self._rows(typed, f"{result}, {entries} = {not deciding}, []"):
+            answer = self.reasoned(condition, negated=negated)
+            code = answer.value.code
+            stronger = f"{code} is not {result} and {result} is not {deciding} and {code} is not {not deciding}"
+            writer.line(f"if {stronger}: {result}, {entries} = {code}, []")
+            with writer.block(f"if {code} is {result}:"):
+                tell(answer.entries, entries, writer)
+        return Reasoned(Value(result), Some(((None, All(sink.reads)), (None, All(entries)))))
+
+    @contextmanager
+    def _rows(self, typed: tree.Query, otherwise: str | None = None) -> Iterator[None]:
+        """The variables are bound to each combination that meets the clauses; nothing runs where a source is null."""
+        sources = [(one, self.value(one.tree)) for one in typed.sources]
+        nulls = [f"{value.code} is not None" for _, value in sources if value.nullable]
+        with ExitStack() as blocks:
+            if nulls:
+                blocks.enter_context(self.writer.block(f"if {' and '.join(nulls)}:"))
+            if otherwise is not None:
+                self.writer.line(otherwise)
+            for source, value in sources:
+                if source.single:
+                    self.bind(source.variable, value)
+                else:
+                    self._each(source, value.code, blocks)
+            for variable, bound in typed.lets:
+                self.bind(variable, self.value(bound))
+            for relationship in typed.relationships:
+                blocks.enter_context(self.writer.block(f"if {self._related(relationship)}:"))
+            if typed.where is not None:
+                blocks.enter_context(self.writer.block(f"if {self._meant(typed.where)} is True:"))
+            yield
+
+    def _each(self, source: tree.QuerySource, values: str, blocks: ExitStack) -> None:
+        variable = self.declare(source.variable, nullable=not self._holds_no_null(source.tree))
+        blocks.enter_context(self.writer.block(f"for {variable.code} in {values}:"))
+
+    def _holds_no_null(self, typed: tree.Tree) -> bool:
+        """Whether a list is one of the record's, or a part of one, so that it has no null elements."""
+        if isinstance(typed, tree.Definition):
+            return self._holds_no_null(self.compiled.environment.definition(typed.name).tree)
+        if isinstance(typed, tree.Query):
+            return len(typed.sources) == 1 and typed.returning is None and self._holds_no_null(typed.sources[0].tree)
+        return isinstance(typed, tree.Property)
+
+    def _meant(self, where: tree.Tree) -> str:
+        """The answer of the condition; its reasons are wanted only where it does not decide."""
+        answer = self.quietly(where).code
+        if self.reasons:
+            with self.writer.block(f"if {answer} is None:"):
+                self.value(where)
+        return answer
+
+    def _related(self, relationship: tree.QueryRelationship) -> str:
+        """Whether there is, or is not, an element of another source that meets the condition."""
+        result, writer, source = self.writer.name(), self.writer, relationship.source
+        values = self.value(source.tree).code
+        writer.line(f"{result} = {not relationship.present}")
+        with ExitStack() as blocks:
+            self._each(source, f"() if {values} is None else {f'({values},)' if source.single else values}", blocks)
+            with writer.block(f"if {self.value(relationship.condition).code} is True:"):
+                writer.line(f"{result} = {relationship.present}")
+                writer.line("break")
+        return result
+
+    def _returned(self, typed: tree.Query) -> Value:
+        if typed.returning is not None:
+            return self.value(typed.returning)
+        if len(typed.sources) == 1:
+            return self.variables[typed.sources[0].variable.slot]
+        elements = [f"{one.variable.name!r}: {self.variables[one.variable.slot].code}" for one in typed.sources]
+        return self.writer.assign(f"Tuple({{{', '.join(elements)}}})", nullable=False)
+
+    def _single(self, typed: tree.Query) -> Value:
+        result = self.writer.name()
+        self.writer.line(f"{result} = None")
+        with self._rows(typed):
+            self.writer.line(f"{result} = {self._returned(typed).code}")
+        return Value(result)
+
+    def _listed(self, typed: tree.Query) -> Value:
+        result, rows, writer = self.writer.name(), self.writer.name(), self.writer
+        writer.line(f"{result} = {rows} = None")
+        with self._rows(typed, f"{rows} = []"):
+            writer.line(f"{rows}.append({self._returned(typed).code})")
+        with writer.block(f"if {rows} is not None:"):
+            writer.line(f"{result} = {f'distinct(tuple({rows}))' if typed.distinct else f'tuple({rows})'}")
+            if typed.sort and typed.element is not None:
+                writer.line(f"{result} = {self._sorted(typed.sort, typed.element, result)}")
+        return Value(result)
+
+    def _sorted(self, sort: tuple[tree.QuerySort, ...], element: tree.Variable, values: str) -> str:
+        """What a key reads is no reason."""
+        rows, writer = self.writer.name(), self.writer
+        writer.line(f"{rows} = []")
+        name = self.declare(element).code
+        with writer.block(f"for {name} in {values}:"):
+            keys = [name if one.key is None else self.quietly(one.key).code for one in sort]
+            writer.line(f"{rows}.append(([{', '.join(keys)}], {name}))")
+        return f"ordered({rows}, {tuple(one.descending for one in sort)})"
+
+    def _aggregate(self, typed: tree.Query, aggregate: tree.QueryAggregate) -> Value:
+        result, writer = self.writer.name(), self.writer
+        writer.line(f"{result} = None")
+        accumulator = self.bind(aggregate.accumulator, self.value(aggregate.starting)._replace(nullable=True)).code
+        if aggregate.distinct:
+            rows, names = writer.name(), "".join(f"x{one.variable.slot}, " for one in typed.sources)
+            writer.line(f"{rows} = []")
+            with self._rows(typed, f"{result} = True"):
+                writer.line(f"{rows}.append(({names}))")
+            with writer.block(f"for {names} in distinct(tuple({rows})):"):
+                for source in typed.sources:
+                    self.declare(source.variable)
+                writer.line(f"{accumulator} = {self.value(aggregate.body).code}")
+        else:
+            with self._rows(typed, f"{result} = True"):
+                writer.line(f"{accumulator} = {self.value(aggregate.body).code}")
+        writer.forget(accumulator)
+        return writer.assign(f"None if {result} is None else {accumulator}")
+
+    def _quantifier(self, typed: tree.Query, deciding: bool, condition: tree.Tree) -> Value:
+        """What stands behind the element that decides is not looked at."""
+        result, writer = self.writer.name(), self.writer
+        loops = sum(not one.single for one in typed.sources)
+        writer.line(f"{result} = None")
+        with self._rows(typed, f"{result} = {not deciding}"), ExitStack() as blocks:
+            if loops > 1:
+                blocks.enter_context(writer.block(f"if {result} is not {deciding}:"))
+            answer = self.value(condition).code
+            with writer.block(f"if {answer} is not {not deciding}:"):
+                writer.line(f"{result} = {answer}")
+                if loops == 1:
+                    writer.line(f"if {answer} is {deciding}: break")
+        return Value(result)
+
+
+def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
+    """The deciding value and the condition of `aggregate found starting false: found or …`.
+
+    None for any other aggregate, as where the condition reads what was accumulated.
+    """
+    start, body = aggregate.starting, aggregate.body
+    if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
+        return None
+    deciding = not start.value
+    name = "Or" if deciding else "And"
+    leaves = list(operands_of(body, name))
+    slot = aggregate.accumulator.slot
+    rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
+    if len(rest) != len(leaves) - 1 or not rest or any(slot in tree.slots_of(leaf) for leaf in rest):
+        return None
+    condition = rest[0]
+    for leaf in rest[1:]:
+        condition = tree.Call(body.type, condition.start, leaf.end, body.overload, (condition, leaf))
+    return deciding, condition

@@ -1,0 +1,151 @@
+"""Source text in the making: lines, names, constants, and what was read for a value."""
+
+from __future__ import annotations
+
+import marshal
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from precise_cal.engine.cql.codegen.unit import Linkable, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.cql.errors import Origin
+
+INDENT: Final = "    "
+DEEPEST: Final = 12
+"""Blocks within each other; what lies deeper becomes a function of its own, for Python allows 20 loops."""
+_PLAIN: Final = (int, str)
+_STATE: Final = {"r": "s.record", "m": "s.memo", "q": "s.quiet_memo"}
+"""What functions take from the state, if they use it."""
+
+
+class Value(NamedTuple):
+    """A value in generated code: a name or literal that may be repeated, and whether it may be None."""
+
+    code: str
+    nullable: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Sink:
+    """Where reads are told to.
+
+    They are known beforehand as long as nothing but straight lines reads: then `parts` are the expressions of tuples
+    that hold them. What is read in a branch or loop needs a list.
+    """
+
+    name: str
+    depth: int
+    is_list: bool = False
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def reads(self) -> str:
+        """The expression of everything that was read, a tuple."""
+        return f"tuple({self.name})" if self.is_list else " + ".join(self.parts) or "()"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line that is needed only if the sink is a list."""
+
+    sink: Sink
+    text: str
+
+
+class Writer:
+    """Writes the functions of one unit."""
+
+    def __init__(self) -> None:
+        self.functions: list[str] = []
+        self.lines: list[str | Told] = []
+        self.depth = 1
+        self.constants: dict[str, Any] = {}
+        self._constant_names: dict[Any, str] = {}
+        self._known: dict[str, Value] = {}
+        """The values that were computed in this block or one around it, by their expressions."""
+        self._count = 0
+
+    def line(self, text: str) -> None:
+        """One line of the function that is being written."""
+        self.lines.append(INDENT * self.depth + text)
+
+    def told(self, sink: Sink, text: str) -> None:
+        """One line that is needed only if the sink is a list."""
+        self.lines.append(Told(sink, INDENT * self.depth + text))
+
+    def name(self, letter: str = "v") -> str:
+        """A name that is not yet used in this unit."""
+        self._count += 1
+        return f"{letter}{self._count}"
+
+    def assign(self, expression: str, *, nullable: bool = True) -> Value:
+        """The value of an expression."""
+        name = self.name()
+        self.line(f"{name} = {expression}")
+        return Value(name, nullable)
+
+    def known(self, expression: str) -> Value | None:
+        """The value of an expression that was computed before; None where it was not."""
+        return self._known.get(expression)
+
+    def know(self, expression: str, value: Value) -> Value:
+        """Remember the value of an expression within this block."""
+        self._known[expression] = value
+        return value
+
+    def forget(self, name: str) -> None:
+        """A name gets another value: what was computed from it holds no longer."""
+        pattern = re.compile(rf"\b{name}\b")
+        self._known = {text: value for text, value in self._known.items() if not pattern.search(text)}
+
+    def constant(self, value: Any) -> str:
+        """The name, or the literal, of a value that is known now."""
+        if value is None or value is True or value is False:
+            return repr(value)
+        key = value if isinstance(value, Linkable) else (type(value), value) if type(value) in _PLAIN else id(value)
+        found = self._constant_names.get(key)
+        if found is None:
+            found = self._constant_names[key] = f"k{len(self.constants)}"
+            self.constants[found] = value
+        return found
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """A head line such as `if …:` and what stands under it."""
+        self.line(head)
+        known, self._known = self._known, dict(self._known)
+        self.depth += 1
+        before = len(self.lines)
+        yield
+        if not any(isinstance(line, str) for line in self.lines[before:]):
+            self.line("pass")
+        self.depth -= 1
+        self._known = known
+
+    @contextmanager
+    def function(self, name: str, parameters: list[str]) -> Iterator[None]:
+        """A function of its own."""
+        outer = self.lines, self.depth, self._known
+        self.lines, self.depth, self._known = [], 1, {}
+        yield
+        body = "\n".join(line for line in map(_rendered, self.lines) if line is not None)
+        used = [f"{INDENT}{one} = {origin}" for one, origin in _STATE.items() if re.search(rf"\b{one}\b", body)]
+        self.functions.append("\n".join([f"def {name}({', '.join(parameters)}):", *used, body]))
+        self.lines, self.depth, self._known = outer
+
+    def unit(self, origin: Origin) -> Unit:
+        """Everything that was written, in the name of the expression it was written for."""
+        name = f"<{origin.source}:{origin.line}:{origin.column}>"
+        code = compile("\n\n".join(self.functions), name, "exec", dont_inherit=True, optimize=2)
+        return Unit(marshal.dumps(code), self.constants)
+
+
+def _rendered(line: str | Told) -> str | None:
+    if isinstance(line, Told):
+        return line.text if line.sink.is_list else None
+    return line

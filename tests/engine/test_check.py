@@ -1,0 +1,91 @@
+"""What is judged fast is judged the same: slices that were met before, reasons only where somebody reads them."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.engine import check
+from precise_cal.engine.cases import read_cases
+from precise_cal.engine.check import Checker
+from precise_cal.engine.judging.words import HARMLESS
+from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.report import Subject
+
+DOCUMENTS = [case.document for case in read_cases(bundled())]
+
+
+def read(document: Any) -> tuple[Any, bytes]:
+    data = json.dumps(document, default=str).encode()
+    return read_record(data), data
+
+
+def records() -> list[tuple[Any, bytes]]:
+    """Those of the rule cases, again and again, so that slices meet; in an order without meaning."""
+    found = []
+    for document in DOCUMENTS:
+        try:
+            found.append(read(document))
+        except RecordError:
+            continue
+    chance = random.Random(7)
+    chance.shuffle(found)
+    return found[:150]
+
+
+RECORDS = records()
+
+
+@pytest.fixture(scope="module")
+def alone(book: Rulebook) -> list[Subject]:
+    """Each record judged by a checker that has met no other."""
+    return [Checker(book).subject(*one) for one in RECORDS]
+
+
+@pytest.mark.parametrize("kept", [check.MAX_KEPT, 2])
+def test_what_was_met_before_changes_nothing(
+    book: Rulebook, alone: list[Subject], kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "MAX_KEPT", kept)
+    checker = Checker(book)
+    for _ in range(2):
+        for one, expected in zip(RECORDS, alone, strict=True):
+            assert checker.subject(*one) == expected
+    assert all(len(memory.said) <= kept for memory in checker._memories.values() if memory)
+
+
+def test_reasons_may_be_left_out_where_all_is_in_order(book: Rulebook, alone: list[Subject]) -> None:
+    checker = Checker(book, all_reasons=False)
+    for one, expected in zip(RECORDS, alone, strict=True):
+        subject = checker.subject(*one)
+        assert subject.gate == expected.gate
+        assert (subject.queries, subject.notices, subject.deviations) == (
+            expected.queries, expected.notices, expected.deviations)  # fmt: skip
+        for verdict, full in zip(subject.verdicts, expected.verdicts, strict=True):
+            assert (verdict.id, verdict.verdict, verdict.per) == (full.id, full.verdict, full.per)
+            if verdict.verdict not in HARMLESS:
+                assert verdict.because == full.because
+
+
+def test_only_rules_that_read_no_date_have_a_slice(book: Rulebook) -> None:
+    sliced = {rule.rule.id for rule in book.edition(None).rules if rule.slice is not None}
+    assert {"IC-2", "IC-5", "EX-2", "EX-8"} <= sliced
+    assert not sliced & {"IC-1", "IC-7", "EX-1", "EX-6", "GATE-1", "FU-1M", "MACE-1"}
+
+
+def test_a_slice_keeps_recorded_digits_apart(book: Rulebook, complete: dict[str, Any]) -> None:
+    checker = Checker(book)
+    observed = []
+    for digits in ("3.0", "3.00"):
+        complete["lesions"][0]["reference_vessel_diameter"][0]["value"] = digits
+        subject = checker.subject(*read(complete))
+        verdict = next(one for one in subject.verdicts if one.id == "IC-5")
+        observed.append(verdict.because[0].observed)
+    assert observed == ["3.0 mm", "3.00 mm"]
