@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BRANCH_SAMPLES: Final = 3
 """Samples of a lesion, a quarter of a millimeter each, that another vessel must touch to be told (own)."""
-BRANCH_ERROR: Final = "on simulated films its diameter was up to 0.2 mm too small, QFR off by up to 0.05"
+BRANCH_ERROR: Final = "on simulated films its diameter was up to 0.3 mm too small, QFR off by up to 0.1"
 
 
 @dataclass(frozen=True, slots=True)
