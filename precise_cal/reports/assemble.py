@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from precise_cal.reports import identity
-from precise_cal.reports.case import UNDECIDED, Asked, Case, Decision, Finding, Trial
+from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
+from precise_cal.reports.ledger import Ledger, holding
 from precise_cal.reports.public import public_record, public_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from precise_cal.protocol.record import Record
     from precise_cal.protocol.report import Protocol, Software, Subject
@@ -40,62 +41,74 @@ class Frame:
     now: DateTime | None = None
 
 
-def trial_of(
-    judged: Sequence[Judged], frame: Frame, decisions: Mapping[tuple[str, str], Decision], *, unmasked: bool
-) -> Trial:
-    """The trial that documents show, in order of site and participant.
+def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
+    """The participants with the ids of everything found, in order of site and participant; nothing decided yet."""
+    ordered = sorted(judged, key=lambda one: (one.subject.site_id or "", one.subject.subject_id))
+    return tuple(_case(one, study) for one in ordered)
+
+
+def _case(one: Judged, study: Study) -> Case:
+    planned = [plan.name for plan in study.visits] if one.record.randomization is not None else []
+    contacts = dict.fromkeys([*planned, *(visit.visit or "" for visit in one.record.visits or ())])
+    return Case(
+        record=one.record,
+        subject=one.subject,
+        findings=identity.findings(one.subject, study.allocation_rules),
+        queries=identity.queries(one.subject, study.allocation_rules),
+        pullbacks=one.pullbacks,
+        visits=dict.fromkeys(contacts, UNDECIDED),
+    )
+
+
+def fingerprints(cases: Iterable[Case]) -> dict[tuple[str, str], str]:
+    """What a reviewer would see now: the fingerprint of every row of the workbook, by sheet and id."""
+    rows: dict[tuple[str, str], str] = {}
+    for case in cases:
+        rows |= {("Deviations", one.id): one.fingerprint for one in case.findings}
+        rows |= {("Queries", one.id): one.fingerprint for one in case.queries}
+        rows |= {("Visits", f"{case.id} {name}"): "" for name in case.visits}
+        rows["Eligibility", case.id] = ""
+    return rows
+
+
+def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: bool) -> Trial:
+    """The trial that documents show.
 
     Args:
-        judged: the participants.
+        cases: the participants.
         frame: study, rules, program and time.
-        decisions: what reviewers decided, by sheet and id.
+        ledger: what reviewers decided.
         unmasked: whether allocations may be shown.
     """
-    ordered = sorted(judged, key=lambda one: (one.subject.site_id or "", one.subject.subject_id))
-    cases = tuple(_case(one, frame.study.allocation_rules, decisions) for one in ordered)
-    used = {key for case in cases for key in keys(case)}
+    held, kept = holding(ledger, fingerprints(cases))
+    shown = tuple(_decided(case, held) for case in cases)
     if not unmasked:
-        cases = tuple(masked(case, frame.study.allocation_rules) for case in cases)
+        shown = tuple(masked(case, frame.study.allocation_rules) for case in shown)
     return Trial(
         generated_at=frame.generated_at,
         software=frame.software,
         protocol=frame.protocol,
         study=frame.study,
-        cases=cases,
-        cutoff=_cutoff(ordered, frame.now),
+        cases=shown,
+        cutoff=_cutoff(cases, frame.now),
         regime=frame.regime,
         unmasked=unmasked,
         now=frame.now,
-        orphans=tuple((*key, decision) for key, decision in sorted(decisions.items()) if key not in used),
+        orphans=tuple(kept),
     )
 
 
-def _case(one: Judged, rules: frozenset[str], decisions: Mapping[tuple[str, str], Decision]) -> Case:
+def _decided(case: Case, held: Mapping[tuple[str, str], Decision]) -> Case:
     def decided(sheet: str, name: str) -> Decision:
-        return decisions.get((sheet, name), UNDECIDED)
+        return held.get((sheet, name), UNDECIDED)
 
-    found = identity.findings(one.subject, rules)
-    asked = identity.queries(one.subject, rules)
-    visits = [visit.visit or "" for visit in one.record.visits or ()]
-    return Case(
-        record=one.record,
-        subject=one.subject,
-        findings=tuple(Finding(f.id, f.fingerprint, f.deviation, decided("Deviations", f.id)) for f in found),
-        queries=tuple(Asked(q.id, q.fingerprint, q.query, decided("Queries", q.id)) for q in asked),
-        pullbacks=one.pullbacks,
-        row=decided("Eligibility", one.subject.subject_id),
-        visits={name: decided("Visits", f"{one.subject.subject_id} {name}") for name in visits},
+    return replace(
+        case,
+        findings=tuple(replace(one, decision=decided("Deviations", one.id)) for one in case.findings),
+        queries=tuple(replace(one, decision=decided("Queries", one.id)) for one in case.queries),
+        row=decided("Eligibility", case.id),
+        visits={name: decided("Visits", f"{case.id} {name}") for name in case.visits},
     )
-
-
-def keys(case: Case) -> list[tuple[str, str]]:
-    """The rows of the workbook that belong to a participant: sheet and id."""
-    return [
-        *(("Deviations", one.id) for one in case.findings),
-        *(("Queries", one.id) for one in case.queries),
-        ("Eligibility", case.id),
-        *(("Visits", f"{case.id} {name}") for name in case.visits or {}),
-    ]
 
 
 def masked(case: Case, rules: frozenset[str]) -> Case:
@@ -110,7 +123,7 @@ def masked(case: Case, rules: frozenset[str]) -> Case:
     )
 
 
-def _cutoff(judged: Sequence[Judged], now: DateTime | None) -> str:
+def _cutoff(judged: Sequence[Case], now: DateTime | None) -> str:
     if now is not None:
         return f"{now} (as asked for)"
     moments = sorted({str(one.record.data_cutoff) for one in judged if one.record.data_cutoff is not None})

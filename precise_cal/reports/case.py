@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ class Decision:
 
     values: Mapping[str, str]
     """By the name of the column; an empty one is left out."""
+    revision: int = 0
+    """How many decisions on this row came before, this one included."""
 
     def __getitem__(self, column: str) -> str:
         return self.values.get(column, "")
@@ -78,7 +80,7 @@ class Case:
     """The rules whose verdicts are not shown, for they would tell the allocation."""
     row: Decision = UNDECIDED
     """The reviewer's comment on the participant."""
-    visits: Mapping[str, Decision] | None = None
+    visits: Mapping[str, Decision] = field(default_factory=dict)
     """Comments on contacts, by name."""
 
     @property

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 Tone = Literal["", "bad", "open", "good", "quiet"]
 """How a word is set apart. The word itself always says it; the tone only helps the eye."""
 
-MARKS: Final[Mapping[str, str]] = {"bad": "✕", "open": "?", "good": "✓", "quiet": "·"}
+MARKS: Final[Mapping[str, str]] = {"bad": "✗", "open": "?", "good": "✓", "quiet": "·"}
 """A shape beside the word, so that nothing depends on color."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.reports.output import file_names
 
@@ -20,13 +20,20 @@ WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
 
 
+def as_bytes(data: bytes) -> bytes:
+    """What is ready already."""
+    return data
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A file of a report."""
 
     name: str
     """Relative to the folder."""
-    make: Callable[[], bytes]
+    make: Callable[[], Any]
+    finish: Callable[[Any], bytes] = as_bytes
+    """Makes the bytes from what `make` returns; another process may run it."""
 
 
 def files(trial: Trial, formats: Sequence[FormatName], dvcat: str = "category") -> Iterator[File]:
@@ -55,34 +62,35 @@ def _documents(trial: Trial, form: str, names: Mapping[str, str]) -> Iterator[Fi
     from precise_cal.reports.participant import participant_document
     from precise_cal.reports.trial import trial_document
 
-    render, suffix = _renderer(form), _SUFFIXES[form]
+    render, finish = _renderer(form)
+    suffix = _SUFFIXES[form]
     if len(trial.cases) == 1:
         (case,) = trial.cases
-        yield File(f"participant-{names[case.id]}.{suffix}", lambda: render(participant_document(case, trial)))
+        yield File(f"participant-{names[case.id]}.{suffix}", lambda: render(participant_document(case, trial)), finish)
         return
     links = {one: f"participants/{name}.{suffix}" for one, name in names.items()}
-    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links)))
+    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links)), finish)
     home = ("Trial report", f"../trial.{suffix}")
 
-    def make(case: Case) -> Callable[[], bytes]:
+    def make(case: Case) -> Callable[[], Any]:
         return lambda: render(participant_document(case, trial, home))
 
     for case in trial.cases:
-        yield File(links[case.id], make(case))
+        yield File(links[case.id], make(case), finish)
 
 
-def _renderer(form: str) -> Callable[[Document], bytes]:
+def _renderer(form: str) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:
     if form == "html":
         from precise_cal.reports.html import as_html
 
-        return lambda document: as_html(document).encode()
+        return lambda document: as_html(document).encode(), as_bytes
     if form == "pdf":
-        from precise_cal.reports.pdf import as_pdf
+        from precise_cal.reports.pdf.render import compile_pdf, pdf_data
 
-        return as_pdf
+        return pdf_data, compile_pdf
     from precise_cal.reports.markdown import as_markdown
 
-    return lambda document: as_markdown(document).encode()
+    return lambda document: as_markdown(document).encode(), as_bytes
 
 
 def _workbook(trial: Trial) -> bytes:

@@ -39,14 +39,16 @@ class Output:
 
     def __init__(self, folder: Path, names: Sequence[str], *, force: bool) -> None:
         self._folder = folder
-        self._names = tuple(names)
+        self._names = dict.fromkeys(names)
+        self._more: set[str] = set()
         existing = [name for name in names if (folder / name).exists()]
         if existing and not force:
             more = f" and {len(existing) - _SHOWN} more" if len(existing) > _SHOWN else ""
             raise OutputError(f"{folder}: {', '.join(existing[:_SHOWN])}{more} would be overwritten; --force allows it")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.resolve().parent))
+            parent = folder.resolve().parent
+            parent.mkdir(parents=True, exist_ok=True)
+            self._beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
         except OSError as error:
             raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error
 
@@ -61,12 +63,14 @@ class Output:
         shutil.rmtree(self._beside, ignore_errors=True)
 
     def write(self, name: str, data: bytes) -> None:
-        """Write one file, not yet into the folder.
+        """Write one file, not yet into the folder. One that was not named before takes the place of an older one.
 
         Raises:
             OutputError: it cannot be written.
         """
         path = self._beside / name
+        if name not in self._names:
+            self._more.add(name)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
@@ -82,7 +86,7 @@ class Output:
         missing = [name for name in self._names if not (self._beside / name).is_file()]
         if missing:
             raise OutputError(f"{self._folder / missing[0]}: was not made")
-        for name in self._names:
+        for name in (*sorted(self._more), *self._names):
             target = self._folder / name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)

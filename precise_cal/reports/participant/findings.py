@@ -29,7 +29,7 @@ def _deviation(case: Case, one: Finding, place: int) -> Section:
     pairs = [
         ("Status", status(one.status)),
         ("Importance", Cell(f"{one.importance}: {_why(one)}", importance(one.importance).tone)),
-        ("Observed", text(_observed(case, one))),
+        ("Observed", text(observed(case, one))),
         ("Found by", text(" · ".join(part for part in (deviation.rule, deviation.item) if part))),
         ("Occurred", text(minute(deviation.occurred_at) or "not known")),
         ("How it follows", text(chain)),
@@ -53,7 +53,7 @@ def _decided(one: Finding) -> Iterator[tuple[str, Cell]]:
             yield name, text(one.decision[name])
 
 
-def _observed(case: Case, one: Finding) -> str:
+def observed(case: Case, one: Finding) -> str:
     """What decided the rule: its reasons that do not agree with what is required, else all of them."""
     verdict = case.verdict(one.deviation.rule)
     if verdict is None:
