@@ -92,7 +92,7 @@ def _enrolled(chance: Random, participants: int) -> list[Record]:
 
 
 def _working_day(day: datetime.date) -> datetime.date:
-    return day + datetime.timedelta(days=max(0, 7 - day.isoweekday()) if day.isoweekday() > 5 else 0)
+    return day + datetime.timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)
 
 
 class _Allocations:
