@@ -46,7 +46,8 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
         if record.subject_id in places:
             wrong += 1
             typer.echo(
-                f"{source}: /subject_id: {json.dumps(record.subject_id)} was read from {places[record.subject_id]} already",
+                f"{source}: /subject_id: {json.dumps(record.subject_id)} "
+                f"was read from {places[record.subject_id]} already",
                 err=True,
             )
             continue

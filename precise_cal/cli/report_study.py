@@ -78,8 +78,9 @@ def _conditions(rule: Rule) -> Iterator[str]:
         condition = getattr(rule, name)
         if condition is not None:
             yield condition
-    for extra in (*rule.findings, *rule.notices, *rule.queries):
-        yield extra.when
+    yield from (one.when for one in rule.findings)
+    yield from (one.when for one in rule.notices)
+    yield from (one.when for one in rule.queries)
 
 
 def _criteria(edition: Edition) -> Iterator[Criterion]:

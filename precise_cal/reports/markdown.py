@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from precise_cal.reports.document import Block, Cell, Document, Section
 
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#|~!+@:=$^]|(?<!\w)-|(?<=\d)\.(?=\s))")
+_SPECIAL: Final = re.compile(r"([\\`*_\[\]#|~]|^\s*[-+](?=\s)|^\d+(?=[.)]\s))")
+_LINKS: Final = re.compile(r"(?i)(?<=http)(?=s?://)|(?<=ftp)(?=://)|(?<=www)(?=\.)|(?<=\S)(?=@)")
 _ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -90,4 +91,4 @@ def _cell(cell: Cell) -> str:
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it is: nothing in it is markup, and it stays on its line."""
-    return _SPECIAL.sub(r"\\\1", visible(text).translate(_ENTITIES).replace("\n", " "))
+    return _LINKS.sub("&#8203;", _SPECIAL.sub(r"\\\1", visible(text).replace("\n", " ").translate(_ENTITIES)))

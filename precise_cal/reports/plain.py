@@ -1,4 +1,4 @@
-"""Text of a record on its way into a document: what does not print is shown as an escape, so that nothing acts or hides."""
+"""Text of a record on its way into a document: what does not print is shown as an escape; nothing acts or hides."""
 
 from __future__ import annotations
 

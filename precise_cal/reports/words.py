@@ -81,7 +81,7 @@ def day(moment: Date | DateTime | str | None) -> str:
     return "" if moment is None else str(moment)[:10]
 
 
-def minute(moment: DateTime | str | None) -> str:
+def minute(moment: Date | DateTime | str | None) -> str:
     """A moment to the minute, without its offset: ``2026-03-10 09:20``."""
     return "" if moment is None else str(moment)[:16].replace("T", " ")
 

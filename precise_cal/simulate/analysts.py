@@ -1,7 +1,7 @@
 """Two people who enter data, each with mistakes of their own kind.
 
-The first copies QFR from the printed page and sometimes mistypes it; the second enters laboratory results and times, and
-sometimes takes the unit or the time zone of another source.
+The first copies QFR from the printed page and sometimes mistypes it; the second enters laboratory results and times,
+and sometimes takes the unit or the time zone of another source.
 """
 
 from __future__ import annotations

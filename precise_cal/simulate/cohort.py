@@ -55,10 +55,10 @@ def cohort(participants: int = 656, seed: int = 1, cutoff: datetime.datetime = C
         seed: of the random numbers.
         cutoff: what happens after it is not yet known.
     """
-    chance = Random(seed)  # noqa: S311 - a simulation, not a secret
+    chance = Random(seed)
     records = _enrolled(chance, participants)
     allocations = _Allocations(chance)
-    randomized = []
+    randomized: list[Record] = []
     for record in records:
         day = record.pop("_day")
         modify_and_measure(record, chance, day)

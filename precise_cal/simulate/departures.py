@@ -1,6 +1,7 @@
 """Departures from the protocol: one way for each deviation code, with the share of randomized participants it befalls.
 
-Shares are plausible, not estimated. DV-RND-03 takes the data of before, which only the gate has seen; no record shows it.
+Shares are plausible, not estimated. DV-RND-03 takes the data of before, which only
+the gate has seen; no record shows it.
 """
 
 from __future__ import annotations

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.reports.drawing.axis import Axis, ticks
 from precise_cal.reports.drawing.svg import BLUE, GRAY, INK, LINE, ORANGE, box, drawing, hatch, line, mark, path, say
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 WIDTH: Final = 920.0
 _LEFT: Final = 60.0
@@ -126,10 +125,10 @@ def trend(labels: Sequence[str], lines: Mapping[str, Sequence[float | None]], un
         points = [(across(place), up(value)) for place, value in enumerate(row) if value is not None]
         if points:
             parts += [path(points, color, 1.8, dash), *(mark(x, y, shape, color, 4) for x, y in points)]
-            place = points[-1][1]
-            while any(abs(place - other) < _APART for other in taken):
-                place -= 1
-            taken.append(place)
-            parts.append(say(points[-1][0] + 10, place + 4, name, fill=color))
+            height = points[-1][1]
+            while any(abs(height - other) < _APART for other in taken):
+                height -= 1
+            taken.append(height)
+            parts.append(say(points[-1][0] + 10, height + 4, name, fill=color))
     parts.append(say(_LEFT, bottom + 32, unit, size=11, fill=GRAY))
     return drawing(WIDTH, bottom + 38, parts, title)

@@ -44,7 +44,8 @@ def _template() -> Template:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
-        "policy": f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}; base-uri 'none'; form-action 'none'",
+        "policy": f"default-src 'none'; style-src {_digest(style)}; script-src "
+        f"{_digest(script)}; base-uri 'none'; form-action 'none'",
         "marks": MARKS,
         "kind": lambda block: _KINDS[type(block)],
         "drawn": lambda figure: Markup(figure.svg),  # noqa: S704 - drawing.svg escapes its texts

@@ -217,14 +217,18 @@ def _steps(record: Record) -> Iterator[Step]:
 
 def _measured(record: Record) -> Iterator[Step]:
     for index, one in enumerate(record.qfr_measurements or ()):
-        words = f"{_known(one.value)} {one.vessel or 'vessel not known'}, {(one.phase or 'phase not known').replace('_', ' ')}, {(one.assessor or 'assessor not known').replace('_', ' ')}"
+        phase, assessor = one.phase or "phase not known", one.assessor or "assessor not known"
+        words = f"{_known(one.value)} {one.vessel or 'vessel not known'}, {phase}, {assessor}".replace("_", " ")
         yield one.acquired_at, "QFR", words, f"/qfr_measurements/{index}"
     if record.randomization is not None:
         yield record.randomization.at, "randomization", record.randomization.arm or "", "/randomization/at"
     for index, lab in enumerate(record.labs or ()):
         limit = f", limit {lab.uln.quantity}" if lab.uln and lab.uln.quantity else ", limit not known"
         unit = "" if lab.unit else ", unit not known"
-        words = f"{_NAMES.get(lab.test or '', 'marker not known')} {lab.comparator or ''}{_known(lab.quantity or lab.value)}{unit}{limit}"
+        words = (
+            f"{_NAMES.get(lab.test or '', 'marker not known')} "
+            f"{lab.comparator or ''}{_known(lab.quantity or lab.value)}{unit}{limit}"
+        )
         yield lab.collected_at, "marker", words, f"/labs/{index}"
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.document import Cell
 
 TITLE = "Participant report"
 
@@ -59,12 +60,13 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         kicker=TITLE,
         facts=Facts(tuple(_facts(case, trial))),
         sections=tuple(sections),
-        footer=f"{study.short_title} · participant {case.id} · rules {trial.protocol.sha256[:12]} · {trial.generated_at}",
+        footer=f"{study.short_title} · participant {case.id} · rules "
+        f"{trial.protocol.sha256[:12]} · {trial.generated_at}",
         home=home,
     )
 
 
-def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, object]]:  # type: ignore[misc]
+def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
     digest = case.subject.record_sha256
     yield "Study", text(f"{trial.study.title}")
     yield (
@@ -118,10 +120,14 @@ def _pullbacks(case: Case, trial: Trial) -> Iterator[Section]:
         value = "not analyzable" if one.qfr is None else f"QFR {one.qfr:.3f}"
         interval = f", interval {one.interval[0]:.2f} to {one.interval[1]:.2f}" if one.interval else ""
         caption = f"{one.vessel}, {one.phase.replace('_', ' ')}: {value}{interval} ({one.file})"
-        alt = f"QFR falls from 1 at the proximal end of the {one.vessel} to {value} at its distal end; the line is {threshold}"
+        alt = (
+            f"QFR falls from 1 at the proximal end of the {one.vessel} "
+            f"to {value} at its distal end; the line is {threshold}"
+        )
         figures.append(Figure(pullback(one, float(threshold), alt), caption, alt))
     note = Paragraph(
-        "QFR solid, with the threshold dashed; below, lumen solid and reference dashed; lesions shaded. For research; not a medical device.",
+        "QFR solid, with the threshold dashed; below, lumen solid and "
+        "reference dashed; lesions shaded. For research; not a medical device.",
         "note",
     )
     yield Section("pullback", "QFR pullback", (*figures, note))

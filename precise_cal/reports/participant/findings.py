@@ -42,7 +42,10 @@ def _deviation(case: Case, one: Finding, place: int) -> Section:
 
 def _why(one: Finding) -> str:
     if one.decision["Importance decided"]:
-        return f"{one.decision['Reason'] or 'as the reviewer classified it'} (by default {one.deviation.importance}: {one.deviation.why})"
+        return (
+            f"{one.decision['Reason'] or 'as the reviewer classified it'} "
+            f"(by default {one.deviation.importance}: {one.deviation.why})"
+        )
     return one.deviation.why
 
 
@@ -113,7 +116,8 @@ def assumptions(case: Case, study: Study) -> Section:
         Column("Used by", width=1.4),
     )
     lead = Paragraph(
-        "The registry record is a summary of the protocol. Where it is silent, these values were assumed; verdicts that rest "
+        "The registry record is a summary of the protocol. Where it "
+        "is silent, these values were assumed; verdicts that rest "
         "on them show compliance with the registered record and these assumptions, not with the protocol.",
         "note",
     )
@@ -138,4 +142,7 @@ def summary_line(case: Case) -> str:
         told["REFUSE"] = f"{gate.blocking[0]} forbids randomization"
     randomized = "randomized" if case.randomized else "not randomized"
     found = f"{plural(len(counted), 'deviation')}, {important} important" if counted else "no deviation"
-    return f"{told[gate.decision]}. The participant is {randomized}; {found}; {plural(len(case.queries), 'open query', 'open queries')}."
+    return (
+        f"{told[gate.decision]}. The participant is {randomized}; {found}; "
+        f"{plural(len(case.queries), 'open query', 'open queries')}."
+    )

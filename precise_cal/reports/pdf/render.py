@@ -60,7 +60,7 @@ def _compiled(data: str, *, system: bool) -> bytes:
         str(_TEMPLATE),
         format="pdf",
         font_paths=_fonts(system),
-        pdf_standards=_STANDARD,  # type: ignore[arg-type]
+        pdf_standards=_STANDARD,
         sys_inputs={"document": data},
         timestamp=0,
     )

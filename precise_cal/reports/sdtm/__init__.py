@@ -1,4 +1,4 @@
-"""SDTM datasets (SDTMIG 3.4): IE, DV with SUPPDV, TI with SUPPTI, TV, TS, CE, DS, as XPT version 5 and Dataset-JSON 1.1."""
+"""SDTM datasets (SDTMIG 3.4): IE, DV with SUPPDV, TI with SUPPTI, TV, TS, CE, DS, as XPT 5 and Dataset-JSON 1.1."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ DVCAT: Final[Mapping[str, tuple[str, str]]] = {
     "importance": ("IMPORTANT", "NON-IMPORTANT"),
     "severity": ("MAJOR", "MINOR"),
 }
-"""The sponsor's convention of DVCAT: the category, or the importance in one of two vocabularies; DVSCAT has the other."""
+"""The sponsor's convention of DVCAT: the category, or the importance in one of two vocabularies; DVSCAT is the other."""
 
 
 def dv(trial: Trial, convention: str) -> Dataset:
@@ -120,7 +120,7 @@ def suppdv(trial: Trial) -> Dataset:
     for case in trial.cases:
         for one in case.findings:
             if one.status == "candidate":
-                rows += [_qualifier(trial, case, "DVSPID", one.id, *each) for each in _candidate(trial, case, one)]
+                rows += [_qualifier(trial, case, "DVSPID", one.id, *each) for each in _candidate(trial, one)]
     return dataset("SUPPDV", "Supplemental Qualifiers for DV", "One record per qualifier", supplemental(), rows)
 
 
@@ -142,7 +142,7 @@ def _qualifiers(one: Finding) -> Iterator[tuple[str, str, str, str]]:
     yield from ((name, label, value, "") for name, label, value in named if value)
 
 
-def _candidate(trial: Trial, case: Case, one: Finding) -> Iterator[tuple[str, str, str, str]]:
+def _candidate(trial: Trial, one: Finding) -> Iterator[tuple[str, str, str, str]]:
     yield "DVCAND", "Candidate Deviation, Not Confirmed", f"{one.deviation.code} {one.deviation.term}", ""
     yield "DVCANDIM", "Importance of Candidate by Default", one.importance.upper(), ""
     started = dtc(one.deviation.occurred_at, trial.study.utc_offset_minutes)

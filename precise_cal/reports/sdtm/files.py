@@ -63,7 +63,7 @@ def as_xpt(one: Dataset) -> bytes:
             )
         else:
             columns[variable.name] = pd.Series([ascii_text(str(value)) for value in values], dtype="object")
-    labels = [variable.label[:40] for variable in one.variables]
+    labels: list[str | None] = [variable.label[:40] for variable in one.variables]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dataset.xpt"
         pyreadstat.write_xport(

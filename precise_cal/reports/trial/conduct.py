@@ -85,7 +85,10 @@ def qfr(trial: Trial) -> Section:
     bins = dict.fromkeys(range(first, 100), 0)
     for value in values:
         bins[max(first, ceil(value / _BIN) - 1)] += 1
-    title = f"Distribution of {len(values)} QFR values after modification, against the threshold {threshold}, itself excluded"
+    title = (
+        f"Distribution of {len(values)} QFR values after modification, "
+        f"against the threshold {threshold}, itself excluded"
+    )
     drawn = histogram([(place / 100, count) for place, count in bins.items()], 0.01, float(threshold), title, "qfr")
     above = sum(value > threshold for value in values)
     ordered = sorted(values)
@@ -218,7 +221,7 @@ def queries(trial: Trial, links: Mapping[str, str]) -> Section:
 
 
 def assumptions(trial: Trial) -> Section:
-    """Parameters with their status: what stands in the registry record, what was assumed, what the sponsor confirmed."""
+    """Parameters with their status: stated by the registry record, assumed, or confirmed by the sponsor."""
     order = {"assumed": 0, "confirmed": 1, "registry": 2}
     rows = tuple(
         (
@@ -238,7 +241,8 @@ def assumptions(trial: Trial) -> Section:
         Column("Basis", width=3),
     )
     lead = Paragraph(
-        "The registry record is a summary of the protocol. This report shows compliance with the registered record and the "
+        "The registry record is a summary of the protocol. This "
+        "report shows compliance with the registered record and the "
         "assumptions below, not with the protocol. Verdicts that rest on an assumed window are provisional.",
         "note",
     )

@@ -160,7 +160,10 @@ def limits(trial: Trial) -> Section:
         Column("Tolerated", "number"),
         Column("State"),
     )
-    note = "Starting values; the sponsor has set none. Candidates count until they are rejected. To exceed means to lie above."
+    note = (
+        "Starting values; the sponsor has set none. Candidates count "
+        "until they are rejected. To exceed means to lie above."
+    )
     return Section(
         "limits",
         "Quality tolerance limits",
@@ -217,7 +220,8 @@ def trend_section(trial: Trial) -> Section:
         Column("Other, rate", "number"),
     )
     note = (
-        f"{plural(undated, 'deviation has', 'deviations have')} no date within these quarters and stand in none of them."
+        f"{plural(undated, 'deviation has', 'deviations have')} no "
+        "date within these quarters and stand in none of them."
         if undated
         else ""
     )

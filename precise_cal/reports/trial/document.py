@@ -101,8 +101,10 @@ def _in_short(trial: Trial) -> Section:
         Count(f"{asked:,}", "open queries", "apart from deviations", "open" if asked else ""),
     )
     lead = Paragraph(
-        "Deviations are candidates until a person confirms them in the workbook. Queries are open questions and no deviations. "
-        "Unknown is neither a failure nor a pass. This report draws no conclusion on non-inferiority: the registry record states no margin.",
+        "Deviations are candidates until a person confirms them in "
+        "the workbook. Queries are open questions and no deviations. "
+        "Unknown is neither a failure nor a pass. This report draws no "
+        "conclusion on non-inferiority: the registry record states no margin.",
         "note",
     )
     return Section("in-short", "In short", (Counts(items), lead))
@@ -116,7 +118,8 @@ def _orphans(trial: Trial) -> Iterator[Section]:
         )
         columns = (Column("Sheet"), Column("Stable id", width=2), Column("What was decided", width=4))
         note = Paragraph(
-            "The data have changed so that these rows no longer exist, or are not among these records. The decisions are kept.",
+            "The data have changed so that these rows no longer exist, "
+            "or are not among these records. The decisions are kept.",
             "note",
         )
         yield Section(

@@ -97,7 +97,10 @@ def _populations(trial: Trial) -> Table:
         left = left_by_deviations(randomized, name)
         rows.append((text(name), text(about), number(len(randomized) - left), number(left)))
     columns = (Column("Population"), Column("Meaning"), Column("Would stay", "number"), Column("Would leave", "number"))
-    note = "Membership is settled by the sponsor before the database is locked; for QFR, whether a value exists is not looked at."
+    note = (
+        "Membership is settled by the sponsor before the database is "
+        "locked; for QFR, whether a value exists is not looked at."
+    )
     caption = "Randomized participants by analysis population, if every deviation that is not rejected were confirmed"
     return Table("population-table", caption, columns, tuple(rows), note)
 
@@ -196,7 +199,8 @@ def by_arm(trial: Trial) -> Section:
                     (text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *(number(count) for count in counts))
                 )
     lead = Paragraph(
-        "Unmasked. These are counts. They are no comparison, and none can be drawn from them: the registry record states no "
+        "Unmasked. These are counts. They are no comparison, and "
+        "none can be drawn from them: the registry record states no "
         "margin of non-inferiority, and follow-up is incomplete.",
         "note",
     )

@@ -49,8 +49,8 @@ def trends(trial: Trial) -> tuple[tuple[Quarter, ...], int]:
     found: defaultdict[tuple[str, str], int] = defaultdict(int)
     undated = 0
     for _, one in counted(trial):
-        day = _day(one.deviation.occurred_at, offset)
-        name = "" if day is None else _quarter(day)
+        at = _day(one.deviation.occurred_at, offset)
+        name = "" if at is None else _quarter(at)
         undated += name not in days
         found[name, one.importance] += 1
     return tuple(

@@ -10,7 +10,7 @@ FINGERPRINT: Final = "Fingerprint"
 CHECK: Final = "Row check"
 REVISION: Final = "Revision"
 TECHNICAL: Final = (FINGERPRINT, CHECK, REVISION)
-"""Hidden columns: what the reviewer saw, whether a cell that is not the reviewer's was changed, which decision stood there."""
+"""Hidden columns: what the reviewer saw, whether another cell was changed, and which decision stood there."""
 
 SheetName = Literal["Deviations", "Eligibility", "Queries", "Visits"]
 

@@ -59,11 +59,12 @@ def merged(rows: Sequence[Reviewed], ledger: Ledger, current: Mapping[tuple[str,
 
 
 def is_changed(row: Reviewed, ledger: Ledger, problems: list[str]) -> bool:
-    """Whether the reviewer's columns differ from what the workbook was written with, and from the decision that holds."""
+    """Whether the reviewer's columns differ from what was written into them, and from the decision that holds."""
     before = ledger.of(row.sheet, row.id)
     if row.revision > len(before):
         problems.append(
-            f"{row.place}: refers to a decision that the file of decisions does not have; is it another folder's workbook?"
+            f"{row.place}: refers to a decision that the file of "
+            "decisions does not have; is it another folder's workbook?"
         )
         return False
     seen = before[row.revision - 1] if row.revision else None

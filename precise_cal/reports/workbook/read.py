@@ -104,12 +104,14 @@ def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]
             problems.append(f"{layout.name} row {number}: a cell outside the columns has content that would be lost")
         if not titles[:first].count(ID) or first > last or not texts[REVISION].isdigit() or not texts[ID]:
             problems.append(
-                f"{layout.name} row {number}: the stable id or a hidden column was changed; take the row from a fresh workbook"
+                f"{layout.name} row {number}: the stable id or a hidden "
+                "column was changed; take the row from a fresh workbook"
             )
             continue
         if row_check(*(_text(cell.value) for cell in cells[:first])) != texts[CHECK]:
             problems.append(
-                f"{layout.name} row {number} ({texts[ID]}): a cell before the yellow columns was changed; decide in the yellow ones"
+                f"{layout.name} row {number} ({texts[ID]}): a cell before "
+                "the yellow columns was changed; decide in the yellow ones"
             )
             continue
         values = {name: texts[name] for name in layout.review_names if texts[name]}

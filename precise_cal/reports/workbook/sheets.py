@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,8 @@ from precise_cal.reports.words import day, minute, population_words, word
 from precise_cal.reports.workbook.layout import DEVIATIONS, QUERIES, VISITS, Layout, eligibility
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from precise_cal.reports.case import Case, Decision, Trial
     from precise_cal.reports.study import PlannedVisit
 

@@ -137,13 +137,13 @@ def _facts(trial: Trial) -> list[tuple[str, str]]:
         ),
         (
             "Decision",
-            "confirmed: it is a deviation. rejected: it is none; say why. candidate: undecided, also to reopen a decision.",
+            "confirmed: it is a deviation. rejected: it is none; say why. candidate: undecided, or reopened.",
         ),
         ("Importance decided", "Where it differs from the default; say why under Reason."),
         ("Who and when", "Every decision, answer and comment needs both; the day as 2026-03-09."),
         (
             "Merging",
-            "precise report RECORDS --out DIR --merge THIS.xlsx --force takes the decisions back, or says which row it cannot take.",
+            "precise report RECORDS --out DIR --merge THIS.xlsx --force takes the decisions back.",
         ),
         (
             ID,
