@@ -100,7 +100,7 @@ def file_names(ids: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for one in ids:
-        plain = re.sub(r"[^A-Za-z0-9._-]", "_", one).strip(".")[:80]
+        plain = re.sub(r"[^A-Za-z0-9._-]|\.{2,}", "_", one).strip(".")[:80]
         if plain != one or plain.lower() in taken or _RESERVED.match(plain):
             plain = f"{plain or 'participant'}-{sha256(one.encode()).hexdigest()[:8]}"
         taken.add(plain.lower())

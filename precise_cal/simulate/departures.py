@@ -191,8 +191,11 @@ def _out_of_window(record: Record, chance: Random) -> bool:
         return False
     visit = chance.choice(done)
     first, last = WINDOWS[visit["visit"]]
-    day = chance.choice((first - chance.randrange(1, 6), last + chance.randrange(1, 12)))
-    visit["date"] = day_after(record["procedure"]["started_at"], day)
+    early, late = (
+        day_after(record["procedure"]["started_at"], day)
+        for day in (first - chance.randrange(1, 6), last + chance.randrange(1, 12))
+    )
+    visit["date"] = early if chance.random() < 0.5 or late > record["data_cutoff"][:10] else late
     return True
 
 

@@ -29,7 +29,7 @@ DVCAT: Final[Mapping[str, tuple[str, str]]] = {
     "importance": ("IMPORTANT", "NON-IMPORTANT"),
     "severity": ("MAJOR", "MINOR"),
 }
-"""The sponsor's convention of DVCAT: the category, or the importance in one of two vocabularies; DVSCAT is the other."""
+"""The sponsor's convention of DVCAT: the category, or the importance in either vocabulary; DVSCAT has the rest."""
 
 
 def dv(trial: Trial, convention: str) -> Dataset:
