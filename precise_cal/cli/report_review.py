@@ -52,5 +52,6 @@ def guard_workbook(path: Path, ledger: Ledger) -> None:
     problems: list[str] = []
     lost = [row.place for row in rows if is_changed(row, ledger, problems)]
     if lost or problems:
-        first = f"{len(lost)} decisions that were never merged, the first in {lost[0]}" if lost else problems[0]
+        those = "1 decision that was" if len(lost) == 1 else f"{len(lost)} decisions that were"
+        first = f"{those} never merged, the first in {lost[0]}" if lost else problems[0]
         raise InputError(f"{path}: would be overwritten, but holds {first}; --merge {path} takes them back first")
