@@ -40,9 +40,18 @@ def report(
     """
     from precise_cal.cli.report_run import Wanted, write_report
 
-    wanted = Wanted(out, _formats(format_), merge, dvcat, regime, unmasked=unmask, force=force)
+    wanted = Wanted(out, _formats(format_), merge, _convention(dvcat), regime, unmasked=unmask, force=force)
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK
+
+
+def _convention(text: str) -> str:
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.reports.files import DVCAT_CONVENTIONS
+
+    if text not in DVCAT_CONVENTIONS:
+        raise InputError(f'--dvcat "{text}": should be category, importance or severity')
+    return text
 
 
 def _formats(text: str) -> tuple[FormatName, ...]:

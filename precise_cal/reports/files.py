@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown"]
 FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
 DEFAULT_FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm")
+DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
 WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
 
@@ -42,7 +43,7 @@ def files(trial: Trial, formats: Sequence[FormatName], dvcat: str = "category") 
     Args:
         trial: the participants, masked as they shall be shown.
         formats: which of `FORMATS`.
-        dvcat: the convention of SDTM DVCAT, a name of `precise_cal.reports.sdtm.DVCAT`.
+        dvcat: the convention of SDTM DVCAT, one of `DVCAT_CONVENTIONS`.
     """
     names = file_names(case.id for case in trial.cases)
     for name in FORMATS:

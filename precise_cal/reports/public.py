@@ -1,9 +1,9 @@
 """What may be shown without telling an allocation.
 
 The trial is open, but a document that lists allocations by site lets its reader guess the next one. So the arm is left
-out unless asked for, and with it all that depends on it: which devices were used and how many, the angiograms named
-after a device, the verdicts of rules that look at the arm, their reasons, notices and questions, and the code of a
-deviation that only one arm can have. The digest of a record is left out as well: who knows all but the arm could try both.
+out unless asked for, and all that depends on it: which devices were used and how many, the angiograms named after a
+device, the verdicts of rules that look at the arm, their reasons, notices and questions, and the code of a deviation
+that only one arm can have. The digest of a record is left out as well: who knows all but the arm could try both.
 """
 
 from __future__ import annotations

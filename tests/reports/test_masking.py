@@ -79,7 +79,7 @@ def test_a_deviation_of_one_arm_only_is_not_told_by_name(
     participant: dict[str, Any], trial: Callable[..., Any], written: Callable[..., dict[str, bytes]]
 ) -> None:
     for seen in participant["lesions"][0]["assessments"][1:]:
-        seen |= DISSECTED
+        seen.update(DISSECTED)
     crossed = other_arm(copy.deepcopy(participant)) | {"subject_id": "ZS01-002"}
     for device in crossed["lesions"][0]["devices"]:
         device["type"] = "DCB"

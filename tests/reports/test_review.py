@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import shutil
@@ -46,17 +47,29 @@ class Desk:
         return [json.loads(line) for line in self.out(NAME).read_text("utf-8").splitlines()]
 
 
-@pytest.fixture
-def desk(tmp_path: Path, participant: dict[str, Any], precise: Callable[..., Any]) -> Desk:
-    """Two participants with a deviation and a query each, and their workbook."""
+@pytest.fixture(scope="module")
+def fresh(
+    tmp_path_factory: pytest.TempPathFactory, bundled_participants: dict[str, Any], precise: Callable[..., Any]
+) -> Desk:
+    """Two participants with a deviation and a query each, and their workbook; copied for each test."""
+    participant = copy.deepcopy(bundled_participants["complete"])
     participant["lesions"][0]["reference_vessel_diameter"][0]["value"] = "2.2"
     participant["renal"]["on_dialysis"] = None
-    records = tmp_path / "records.jsonl"
+    folder = tmp_path_factory.mktemp("desk")
+    records = folder / "records.jsonl"
     second = participant | {"subject_id": "ZS01-002"}
     records.write_text("".join(f"{json.dumps(one)}\n" for one in (participant, second)), encoding="utf-8")
-    found = Desk(tmp_path, records, precise)
+    found = Desk(folder, records, precise)
     assert found.report().status == 0
     return found
+
+
+@pytest.fixture
+def desk(fresh: Desk, tmp_path: Path) -> Desk:
+    """A desk of its own."""
+    folder = tmp_path / "desk"
+    shutil.copytree(fresh.folder, folder)
+    return Desk(folder, folder / "records.jsonl", fresh.precise)
 
 
 def write(path: Path, row: int, values: dict[str, Any], sheet: str = "Deviations") -> None:
