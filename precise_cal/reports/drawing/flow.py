@@ -43,12 +43,10 @@ def flow(main: Sequence[Step], aside: Sequence[Step | None], split: Sequence[Ste
             y += gap
     if split:
         width = (WIDTH - 60) / len(split)
-        parts += [
-            line(middle, y, middle, y + 14, GRAY),
-            line(30 + width / 2, y + 14, WIDTH - 30 - width / 2, y + 14, GRAY),
-        ]
-        for place, step in enumerate(split):
-            center = 30 + width * (place + 0.5)
+        centers = [30 + width * (place + 0.5) for place in range(len(split))]
+        left, right = min(middle, *centers), max(middle, *centers)
+        parts += [line(middle, y, middle, y + 14, GRAY, 1.2), line(left, y + 14, right, y + 14, GRAY, 1.2)]
+        for center, step in zip(centers, split, strict=True):
             parts += _arrow(center, y + 14, center, y + 32)
             parts += _box(center - width / 2 + 10, y + 34, width - 20, step)
         y += 34 + max(_height(step) for step in split)

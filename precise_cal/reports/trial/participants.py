@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
@@ -48,7 +49,7 @@ def participants_and_flow(trial: Trial) -> Section:
 def _drawn(trial: Trial, found: Enrollment) -> str:
     left = found.consented - found.randomized
     refused = [
-        f"{rule}  {trial.study.titles.get(rule, '')[:58]}: {count}"
+        f"{rule}  {trial.study.titles.get(rule, '')[:70]}: {count}"
         for rule, count in _most(found.not_randomized_by_rule, 6)
     ]
     incomplete = found.gate["INCOMPLETE"] - found.randomized_by_gate["INCOMPLETE"]
@@ -57,19 +58,21 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
     main: list[Step] = [
         (f"Consented: {found.consented}", ()),
         (f"Randomized: {found.randomized}", (f"of them against a criterion or undecided: {against}",)),
-        ("Followed", [f"{word(name)}: {count}" for name, count in _most(found.participation, 8)]),
     ]
     split: list[Step] = []
     if trial.unmasked:
-        for code, title in trial.study.arms.items():
-            mine = [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
-            split.append(
-                (
-                    f"{title}: {len(mine)}",
-                    (f"in the per-protocol population: {len(mine) - left_by_deviations(mine, 'PP')}",),
-                )
-            )
-    return flow(main, [(f"Not randomized: {left}", lines), None], split, "Flow of participants")
+        split = [_arm(trial, code, title) for code, title in trial.study.arms.items()]
+    else:
+        main.append(("Followed", [f"{word(name)}: {count}" for name, count in _most(found.participation, 8)]))
+    leaving: list[Step | None] = [(f"Not randomized: {left}", lines)]
+    return flow(main, leaving if split else [*leaving, None], split, "Flow of participants")
+
+
+def _arm(trial: Trial, code: str, title: str) -> Step:
+    mine = [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
+    states = Counter(word(case.record.disposition.status or "not known") for case in mine)
+    lines = [f"{name}: {count}" for name, count in _most(states, 8)]
+    return f"{title}: {len(mine)}", [*lines, f"would stay per protocol: {len(mine) - left_by_deviations(mine, 'PP')}"]
 
 
 def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
