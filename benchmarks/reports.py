@@ -65,8 +65,9 @@ def main() -> None:
         files = [path for path in out.rglob("*") if path.is_file()]
         page = (out / "trial.html").stat().st_size / 1e6
         size = sum(path.stat().st_size for path in files) / 1e6
+        processors = used.ru_utime + used.ru_stime
         print(
-            f"{count} participants, {len(files)} files, {size:.0f} MB: {wall:.1f} s, processors {used.ru_utime + used.ru_stime:.1f} s"
+            f"{count} participants, {len(files)} files, {size:.0f} MB: {wall:.1f} s, {processors:.1f} s of processors"
         )
         print(f"at most {memory:.0f} MB; trial.html {page:.2f} MB")
 

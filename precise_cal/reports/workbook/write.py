@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.reports.workbook.layout import DECISIONS, ID, IMPORTANCES, TECHNICAL, Layout
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from precise_cal.reports.case import Trial
 
 _ID_WIDTH: Final = 26
+_LINE: Final = 15
 KEPT: Final = "Kept decisions"
 README: Final = "Read me"
 
@@ -50,12 +52,12 @@ class _Styles:
         self.plain = {"alignment": Alignment(vertical="top", wrap_text=True), "border": Border(bottom=line)}
         self.review = {**self.plain, "fill": PatternFill("solid", fgColor="FFF8E5")}
         self.head = {
-            "font": Font(bold=True),
+            "font": Font(name="Calibri", bold=True),
             "alignment": Alignment(vertical="bottom", wrap_text=True),
             "border": Border(bottom=Side(style="medium", color="16202A")),
         }
         self.review_head = {**self.head, "fill": PatternFill("solid", fgColor="F2DFA8")}
-        self.title = {"font": Font(bold=True, size=16)}
+        self.title = {"font": Font(name="Calibri", bold=True, size=16)}
         self.words = {"alignment": Alignment(vertical="top", wrap_text=True)}
 
     def cell(self, sheet: WriteOnlyWorksheet, value: str | int | None, style: dict[str, Any]) -> Any:
@@ -90,12 +92,23 @@ def _sheet(book: Workbook, layout: Layout, rows: Sequence[Row], styles: _Styles)
     _choices(sheet, layout, len(rows), letter)
     heads = [styles.review_head if title in layout.review_names else styles.head for title in layout.titles]
     sheet.append([styles.cell(sheet, title, style) for title, style in zip(layout.titles, heads, strict=True)])
-    for row in rows:
+    for place, row in enumerate(rows, start=2):
+        sheet.row_dimensions[place].height = _height((row.id, *row.shown), widths)
         shown = [styles.cell(sheet, value, styles.plain) for value in (row.id, *row.shown)]
         decided = [styles.cell(sheet, row.decision[name], styles.review) for name in layout.review_names]
         told = (row.fingerprint, row_check(row.id, *row.shown), row.decision.revision)
         technical = [styles.cell(sheet, value, styles.plain) for value in told]
         sheet.append([*shown, *decided, *technical])
+
+
+def _height(values: Sequence[str | int | None], widths: Sequence[int]) -> int:
+    """The height of a row in points, for the cell with the most lines: not every program finds it by itself."""
+    lines = (
+        sum(max(1, ceil(1.1 * len(part) / width)) for part in str(value).split("\n"))
+        for value, width in zip(values, widths, strict=False)
+        if value is not None
+    )
+    return _LINE * max(1, *lines)
 
 
 def _choices(sheet: WriteOnlyWorksheet, layout: Layout, rows: int, letter: Any) -> None:
@@ -118,7 +131,8 @@ def _read_me(book: Workbook, trial: Trial, styles: _Styles) -> None:
     sheet.column_dimensions["B"].width = 100
     sheet.append([styles.cell(sheet, f"{trial.study.short_title}: findings for review", styles.title)])
     sheet.append([])
-    for name, words in _facts(trial):
+    for place, (name, words) in enumerate(_facts(trial), start=3):
+        sheet.row_dimensions[place].height = _height((name, words), (30, 100))
         sheet.append([styles.cell(sheet, name, styles.head), styles.cell(sheet, words, styles.words)])
 
 
