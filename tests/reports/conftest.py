@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.reports.case import Trial
 
-PARTICIPANTS, SEED = 36, 5
+PARTICIPANTS, SEED = 24, 5
 
 
 @pytest.fixture(scope="session")
@@ -82,3 +82,9 @@ def written() -> Callable[..., dict[str, bytes]]:
 def participant(complete: dict[str, Any]) -> dict[str, Any]:
     """A randomized participant with nothing to find, free to change."""
     return copy.deepcopy(complete)
+
+
+@pytest.fixture(autouse=True)
+def _rules_read_once(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands take the rules that this session has read already; reading them is tested elsewhere."""
+    monkeypatch.setattr("precise_cal.cli.report_run.rulebook", lambda folder: book)
