@@ -2,8 +2,8 @@
 // Search, filter and sort in tables of class "wide". Without this script every row is shown.
 for (const table of document.querySelectorAll("table.wide")) {
   const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
-  const text = (row, at) => row.cells[at].dataset.s ?? row.cells[at].textContent;
   const words = (row, at) => (row.cells[at].querySelector(".w")?.lastChild ?? row.cells[at]).textContent.trim();
+  const text = (row, at) => row.cells[at].dataset.s ?? words(row, at);
   const tools = document.createElement("div");
   tools.className = "tools";
   tools.setAttribute("role", "search");
