@@ -26,7 +26,7 @@ class OutputError(PreciseError):
 class Output:
     """A folder that is filled as a whole.
 
-    Files are first written beside the folder; `commit` moves them into it. Left without a commit, everything is gone.
+    Files are first written into a hidden folder; `commit` moves them. Left without a commit, everything is gone.
 
     Args:
         folder: where the files go; made where it is absent.
@@ -46,9 +46,11 @@ class Output:
             more = f" and {len(existing) - _SHOWN} more" if len(existing) > _SHOWN else ""
             raise OutputError(f"{folder}: {', '.join(existing[:_SHOWN])}{more} would be overwritten; --force allows it")
         try:
-            parent = folder.resolve().parent
-            parent.mkdir(parents=True, exist_ok=True)
-            self._beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+            place = (
+                folder if folder.is_dir() else folder.resolve().parent
+            )  # on the same file system, so that files move
+            place.mkdir(parents=True, exist_ok=True)
+            self._beside = Path(tempfile.mkdtemp(prefix=f".{folder.name or 'report'}-", dir=place))
         except OSError as error:
             raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error
 
