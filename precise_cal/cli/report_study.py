@@ -85,11 +85,12 @@ def _conditions(rule: Rule) -> Iterator[str]:
 
 def _criteria(edition: Edition) -> Iterator[Criterion]:
     for executable in edition.rules:
-        rule = executable.rule
-        if rule.kind == "inclusion" or rule.kind == "exclusion":
+        rule, kind = executable.rule, executable.kind
+        if kind == "inclusion" or kind == "exclusion":
             name = rule.ietestcd or re.sub(r"\W", "", rule.id)[:8]
-            expression = (rule.met_when or rule.present_when or "").strip()
-            yield Criterion(rule.id, name, rule.kind, rule.title, rule.quote, rule.source, expression)
+            condition = executable.conditions["met_when" if kind == "inclusion" else "present_when"]
+            expression = condition.code.text.strip()
+            yield Criterion(rule.id, name, kind, rule.title, rule.quote, rule.source, expression)
 
 
 def _visits(edition: Edition) -> Iterator[PlannedVisit]:
