@@ -52,7 +52,7 @@ def _rule(rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
         yield "\n| Parameter | Value | Status |\n| --- | --- | --- |"
         yield from (f"| {one.id} | {one.value} | {one.status} |" for one in rule.parameters)
     if rule.findings:
-        yield f"\nFindings: {', '.join(one.finding.code for one in rule.findings)}"
+        yield f"\nFindings: {', '.join(one.code for one in rule.findings)}"
     if rule.notices:
         yield "\n| Notice | Says |\n| --- | --- |"
         yield from (f"| {one.notice.code} | {_cell(one.notice.text)} |" for one in rule.notices)

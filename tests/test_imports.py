@@ -10,7 +10,19 @@ import pytest
 
 from precise_cal.rules import bundled
 
-HEAVY = ("numba", "scipy", "numpy", "pydicom", "gdcm", "cryptography")
+HEAVY = (
+    "numba",
+    "scipy",
+    "numpy",
+    "pydicom",
+    "gdcm",
+    "cryptography",
+    "jinja2",
+    "typst",
+    "openpyxl",
+    "pandas",
+    "pyreadstat",
+)
 PROGRAM = """
 import sys
 from precise_cal.cli.main import run

@@ -101,14 +101,14 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
 
     tally = Tally()
     rejected = 0
-    _write(form.begin(_generated_at(now), checker.software, checker.protocol))
+    _write(form.begin(generated_at(now), checker.software, checker.protocol))
     for source in sources:
         try:
             record = read_record(source.data)
             subject = checker.subject(record, source.data)
         except RecordError as error:
             rejected += 1
-            _tell(source, error)
+            tell(source, error)
             continue
         tally.add(subject)
         _write(form.subject(source, subject))
@@ -136,7 +136,8 @@ def _write(pieces: Iterator[str]) -> None:
         sys.stdout.write(piece)
 
 
-def _tell(source: Source, error: Any) -> None:
+def tell(source: Source, error: Any) -> None:
+    """Every problem of a record on stderr, with its place."""
     from precise_cal.cli.formats.printable import printable
     from precise_cal.protocol.json_position import line_and_column
 
@@ -147,7 +148,8 @@ def _tell(source: Source, error: Any) -> None:
         typer.echo(f"{where}: {printable(str(problem))}", err=True)
 
 
-def _generated_at(now: DateTime | None) -> str:
+def generated_at(now: DateTime | None) -> str:
+    """The time that a report states: the one that was asked for, else that of the clock."""
     if now is not None:
         return str(now)
     import datetime

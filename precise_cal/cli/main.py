@@ -52,6 +52,12 @@ def _gate(app: typer.Typer) -> None:
     app.add_typer(gate.app, name="gate")
 
 
+def _report(app: typer.Typer) -> None:
+    from precise_cal.cli import report
+
+    app.command("report")(report.report)
+
+
 def _qfr(app: typer.Typer) -> None:
     from precise_cal.cli import qfr, qfr_angio
 
@@ -71,12 +77,20 @@ def _schema(app: typer.Typer) -> None:
     app.command("schema")(schema.schema)
 
 
+def _simulate(app: typer.Typer) -> None:
+    from precise_cal.cli import simulate
+
+    app.command("simulate")(simulate.simulate)
+
+
 COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
     "gate": _gate,
+    "report": _report,
     "qfr": _qfr,
     "rules": _rules,
     "schema": _schema,
+    "simulate": _simulate,
 }
 """What adds each command, in the order in which help lists them."""
 

@@ -29,8 +29,8 @@ def rules_folder(option: Path | None) -> Path:
     return option or bundled()
 
 
-def read_now(text: str | None) -> DateTime | None:
-    """The instant that ``--now`` names.
+def read_now(text: str | None, option: str = "--now") -> DateTime | None:
+    """The instant that an option names.
 
     Raises:
         InputError: it is no date-time with an offset.
@@ -43,7 +43,9 @@ def read_now(text: str | None) -> DateTime | None:
     try:
         instant = read_instant(text)
     except ValueError as error:
-        raise InputError(f'--now "{text}": {error}') from None
+        raise InputError(f'{option} "{text}": {error}') from None
     if instant.offset_minutes is None:
-        raise InputError(f'--now "{text}": should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"')
+        raise InputError(
+            f'{option} "{text}": should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"'
+        )
     return instant

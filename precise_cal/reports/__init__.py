@@ -1,1 +1,7 @@
-"""Turns the report model into documents. Decides nothing."""
+"""From findings to documents: what a monitor signs, a sponsor files and a statistician loads. Decides nothing.
+
+judged ──> assemble (decisions, masking) ──> Trial ──> participant/, trial/ ──> Document ──> html, pdf, markdown
+                                               ├─────> workbook/ ──> XLSX, and back
+                                               ├─────> sdtm/ ──> XPT, Dataset-JSON
+                                               └─────> csv
+"""

@@ -1,0 +1,65 @@
+"""``precise report``: findings as documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from precise_cal.cli import exits
+from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+
+if TYPE_CHECKING:
+    from precise_cal.reports.files import FormatName
+
+
+def report(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them, or - for stdin.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder that the documents go into.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="LIST", help="Of html, pdf, xlsx, sdtm, csv, markdown; parted by commas.")
+    ] = "html,pdf,xlsx,sdtm",
+    merge: Annotated[
+        Path | None, typer.Option("--merge", metavar="REVIEWED.xlsx", help="Take a reviewer's decisions back first.")
+    ] = None,
+    unmask: Annotated[bool, typer.Option("--unmask", help="Show allocations, and all that would tell them.")] = False,
+    dvcat: Annotated[str, typer.Option("--dvcat", help="SDTM DVCAT: category, importance, or severity.")] = "category",
+    regime: Annotated[
+        str, typer.Option("--regime", help="The regulatory regime, as the head of each report states it.")
+    ] = ("not stated"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing documents.")] = False,
+    rules: RulesOption = None,
+    now: NowOption = None,
+) -> int:
+    """Turn the findings of one participant or a whole trial into documents.
+
+    Exit status: 0 written, 2 bad usage, unreadable input, or a workbook that cannot be merged. On 2 nothing is written.
+    """
+    from precise_cal.cli.report_run import Wanted, write_report
+
+    wanted = Wanted(out, _formats(format_), merge, _convention(dvcat), regime, unmasked=unmask, force=force)
+    write_report(files, wanted, rules_folder(rules), read_now(now))
+    return exits.OK
+
+
+def _convention(text: str) -> str:
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.reports.files import DVCAT_CONVENTIONS
+
+    if text not in DVCAT_CONVENTIONS:
+        raise InputError(f'--dvcat "{text}": should be category, importance or severity')
+    return text
+
+
+def _formats(text: str) -> tuple[FormatName, ...]:
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.reports.files import FORMATS
+
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in named if name not in FORMATS]
+    if unknown or not named:
+        raise InputError(f'--format "{text}": should be some of {", ".join(FORMATS)}, parted by commas')
+    return tuple(name for name in FORMATS if name in named)

@@ -1,0 +1,93 @@
+"""A run of ``precise report``: read, judge, decide, mask, write."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from precise_cal.cli.check import generated_at
+from precise_cal.cli.inputs import InputError, expand
+from precise_cal.cli.progress import watched
+from precise_cal.cli.report_input import judged
+from precise_cal.cli.report_review import decisions, guard_workbook
+from precise_cal.cli.report_study import study_of
+from precise_cal.engine.check import Checker
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
+from precise_cal.reports.files import WORKBOOK, files
+from precise_cal.reports.ledger import NAME, ledger_bytes
+from precise_cal.reports.output import Output
+from precise_cal.reports.produce import produce
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from precise_cal.protocol.temporal import DateTime
+    from precise_cal.reports.files import File, FormatName
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for."""
+
+    out: Path
+    formats: tuple[FormatName, ...]
+    merge: Path | None
+    dvcat: str
+    regime: str
+    unmasked: bool
+    force: bool
+
+
+def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
+    """Write every document, or none.
+
+    Raises:
+        PreciseError: an argument, a record, a workbook or the folder is not as it should be.
+    """
+    gc.enable()
+    book = rulebook(rules)
+    checker = Checker(book, now)
+    study = study_of(book)
+    made_at = generated_at(now)
+    cases = cases_of(judged(checker, watched(expand(arguments))), study)
+    ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
+    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now)
+    trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
+    planned = list(files(trial, wanted.formats, wanted.dvcat))
+    if wanted.force and "xlsx" in wanted.formats:
+        guard_workbook(wanted.out / WORKBOOK, ledger)
+    before = _bytes(wanted.out / NAME)
+    with Output(wanted.out, [file.name for file in planned], force=wanted.force) as output:
+        _make(planned, output)
+        if _bytes(wanted.out / NAME) != before:
+            raise InputError(f"{wanted.out / NAME}: was changed meanwhile; nothing was written, run it again")
+        if is_new:
+            output.write(NAME, ledger_bytes(ledger))
+        output.commit()
+    told = f", {len(ledger.entries)} decisions in {NAME}" if ledger.entries else ""
+    typer.echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)
+
+
+def _bytes(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+def _make(planned: Sequence[File], output: Output) -> None:
+    made = produce(planned)
+    if not sys.stderr.isatty():
+        for name, data in made:
+            output.write(name, data)
+        return
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for name, data in progress.track(made, total=len(planned), description="documents"):
+            output.write(name, data)

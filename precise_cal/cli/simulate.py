@@ -1,0 +1,44 @@
+"""``precise simulate``: the records of a synthetic trial."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from precise_cal.cli import exits
+
+
+def simulate(
+    participants: Annotated[int, typer.Option("--participants", min=1, help="How many records.")] = 656,
+    seed: Annotated[int, typer.Option("--seed", help="Of the random numbers; the same seed, the same trial.")] = 1,
+    cutoff: Annotated[
+        str | None, typer.Option("--cutoff", metavar="INSTANT", help="What happens later is not yet known.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A JSON Lines file, instead of stdout.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> int:
+    """Make a synthetic trial: records as JSON Lines, with failures, missing data, events and mistakes of entry.
+
+    Nobody in it exists. Exit status: 0 written, 2 bad usage or a file that cannot be written.
+    """
+    import datetime
+    import json
+
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.options import read_now
+    from precise_cal.cli.qfr_into import replace_file
+    from precise_cal.simulate import CUTOFF, cohort
+
+    read_now(cutoff, option="--cutoff")
+    moment = CUTOFF if cutoff is None else datetime.datetime.fromisoformat(cutoff).astimezone(CUTOFF.tzinfo)
+    text = "".join(f"{json.dumps(record)}\n" for record in cohort(participants, seed, moment))
+    if out is None:
+        sys.stdout.write(text)
+        return exits.OK
+    if out.exists() and not force:
+        raise InputError(f"{out}: exists; --force overwrites it")
+    replace_file(out, text.encode())
+    return exits.OK

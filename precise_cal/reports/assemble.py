@@ -1,0 +1,132 @@
+"""Participants, findings and decisions put together, and masked, before any format sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from precise_cal.reports import identity
+from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
+from precise_cal.reports.ledger import Ledger, holding
+from precise_cal.reports.public import public_record, public_subject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.report import Protocol, Software, Subject
+    from precise_cal.protocol.temporal import DateTime
+    from precise_cal.reports.pullback import Pullback
+    from precise_cal.reports.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A participant as read and judged."""
+
+    record: Record
+    subject: Subject
+    pullbacks: tuple[Pullback, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all participants of a report share."""
+
+    generated_at: str
+    software: Software
+    protocol: Protocol
+    study: Study
+    regime: str = "not stated"
+    now: DateTime | None = None
+
+
+def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
+    """The participants with the ids of everything found, in order of site and participant; nothing decided yet."""
+    ordered = sorted(judged, key=lambda one: (one.subject.site_id or "", one.subject.subject_id))
+    return tuple(_case(one, study) for one in ordered)
+
+
+def _case(one: Judged, study: Study) -> Case:
+    planned = [plan.name for plan in study.visits] if one.record.randomization is not None else []
+    contacts = dict.fromkeys([*planned, *(visit.visit or "" for visit in one.record.visits or ())])
+    return Case(
+        record=one.record,
+        subject=one.subject,
+        findings=identity.findings(one.subject, study.allocation_rules),
+        queries=identity.queries(one.subject, study.allocation_rules),
+        pullbacks=one.pullbacks,
+        visits=dict.fromkeys(contacts, UNDECIDED),
+    )
+
+
+def fingerprints(cases: Iterable[Case]) -> dict[tuple[str, str], str]:
+    """What a reviewer would see now: the fingerprint of every row of the workbook, by sheet and id."""
+    rows: dict[tuple[str, str], str] = {}
+    for case in cases:
+        rows |= {("Deviations", one.id): one.fingerprint for one in case.findings}
+        rows |= {("Queries", one.id): one.fingerprint for one in case.queries}
+        rows |= {("Visits", f"{case.id} {name}"): "" for name in case.visits}
+        rows["Eligibility", case.id] = ""
+    return rows
+
+
+def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: bool) -> Trial:
+    """The trial that documents show.
+
+    Args:
+        cases: the participants.
+        frame: study, rules, program and time.
+        ledger: what reviewers decided.
+        unmasked: whether allocations may be shown.
+    """
+    held, kept = holding(ledger, fingerprints(cases))
+    shown = tuple(_decided(case, held) for case in cases)
+    if not unmasked:
+        shown = tuple(masked(case, frame.study.allocation_rules) for case in shown)
+    return Trial(
+        generated_at=frame.generated_at,
+        software=frame.software,
+        protocol=frame.protocol,
+        study=frame.study,
+        cases=shown,
+        cutoff=_cutoff(cases, frame.now),
+        regime=frame.regime,
+        unmasked=unmasked,
+        now=frame.now,
+        orphans=tuple(kept),
+    )
+
+
+def _decided(case: Case, held: Mapping[tuple[str, str], Decision]) -> Case:
+    def decided(sheet: str, name: str) -> Decision:
+        return held.get((sheet, name), UNDECIDED)
+
+    return replace(
+        case,
+        findings=tuple(replace(one, decision=decided("Deviations", one.id)) for one in case.findings),
+        queries=tuple(replace(one, decision=decided("Queries", one.id)) for one in case.queries),
+        row=decided("Eligibility", case.id),
+        visits={name: decided("Visits", f"{case.id} {name}") for name in case.visits},
+    )
+
+
+def masked(case: Case, rules: frozenset[str]) -> Case:
+    """A participant without what tells the allocation."""
+    return replace(
+        case,
+        record=public_record(case.record),
+        subject=public_subject(case.subject, rules),
+        findings=identity.masked_findings(case.findings, rules),
+        queries=identity.masked_queries(case.queries, rules),
+        withheld=tuple(one.id for one in case.subject.verdicts if one.id in rules),
+    )
+
+
+def _cutoff(judged: Sequence[Case], now: DateTime | None) -> str:
+    if now is not None:
+        return f"{now} (as asked for)"
+    moments = sorted({str(one.record.data_cutoff) for one in judged if one.record.data_cutoff is not None})
+    missing = sum(one.record.data_cutoff is None for one in judged)
+    told = "not stated" if not moments else moments[0] if len(moments) == 1 else f"from {moments[0]} to {moments[-1]}"
+    return f"{told}; not stated for {missing}" if missing and moments else told

@@ -1,0 +1,137 @@
+"""What a document is made from: participants with everything found about them, and what people decided of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.report import Deviation, Protocol, Query, Software, Subject, Verdict
+    from precise_cal.protocol.temporal import DateTime
+    from precise_cal.reports.pullback import Pullback
+    from precise_cal.reports.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reviewer said of one row of the workbook."""
+
+    values: Mapping[str, str]
+    """By the name of the column; an empty one is left out."""
+    revision: int = 0
+    """How many decisions on this row came before, this one included."""
+
+    def __getitem__(self, column: str) -> str:
+        return self.values.get(column, "")
+
+
+UNDECIDED = Decision({})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A deviation with an id that stays the same from run to run, and the decision about it."""
+
+    id: str
+    fingerprint: str
+    """Changes whenever what the reviewer saw changes."""
+    deviation: Deviation
+    decision: Decision = UNDECIDED
+
+    @property
+    def status(self) -> str:
+        """Candidate, until a person confirmed or rejected it."""
+        return self.decision["Decision"] or self.deviation.status
+
+    @property
+    def importance(self) -> str:
+        """As the reviewer classified it, else the default of its code."""
+        return self.decision["Importance decided"] or self.deviation.importance
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is counted: a rejected one is listed, never counted."""
+        return self.status != "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query with its id and what was answered."""
+
+    id: str
+    fingerprint: str
+    query: Query
+    decision: Decision = UNDECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One participant."""
+
+    record: Record
+    subject: Subject
+    findings: tuple[Finding, ...]
+    queries: tuple[Asked, ...]
+    pullbacks: tuple[Pullback, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """The rules whose verdicts are not shown, for they would tell the allocation."""
+    row: Decision = UNDECIDED
+    """The reviewer's comment on the participant."""
+    visits: Mapping[str, Decision] = field(default_factory=dict)
+    """Comments on contacts, by name."""
+
+    @property
+    def id(self) -> str:
+        """The participant's study number."""
+        return self.subject.subject_id
+
+    @property
+    def site(self) -> str:
+        """The site, in words where it is not known."""
+        return self.subject.site_id or "not stated"
+
+    @property
+    def randomized(self) -> bool:
+        """Whether an allocation is recorded."""
+        return self.record.randomization is not None
+
+    def verdict(self, rule: str) -> Verdict | None:
+        """What a rule says of the participant; none where it is withheld or unknown."""
+        return next((one for one in self.subject.verdicts if one.id == rule), None)
+
+    @property
+    def counted(self) -> tuple[Finding, ...]:
+        """The deviations that are not rejected."""
+        return tuple(one for one in self.findings if one.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Everything that documents show: made once, and masked, before any format sees it."""
+
+    generated_at: str
+    software: Software
+    protocol: Protocol
+    study: Study
+    cases: tuple[Case, ...]
+    cutoff: str
+    """In words: one moment, or from the first to the last of the records."""
+    regime: str
+    unmasked: bool
+    now: DateTime | None = None
+    """The instant at which due and overdue were judged, where it was not each record's own cut-off."""
+    orphans: tuple[tuple[str, str, Decision], ...] = ()
+    """Decisions whose row no longer exists: sheet, id, and what was decided. They are kept, and shown."""
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The sites, in order of their names."""
+        return tuple(sorted({case.site for case in self.cases}))
+
+    @property
+    def findings(self) -> tuple[tuple[Case, Finding], ...]:
+        """Every deviation beside its participant."""
+        return tuple((case, finding) for case in self.cases for finding in case.findings)

@@ -1,0 +1,156 @@
+"""A document without a format: sections of paragraphs, tables and figures. HTML, PDF and Markdown show the same one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Tone = Literal["", "bad", "open", "good", "quiet"]
+"""How a word is set apart. The word itself always says it; the tone only helps the eye."""
+
+MARKS: Final[Mapping[str, str]] = {"bad": "✗", "open": "?", "good": "✓", "quiet": "·"}
+"""A shape beside the word, so that nothing depends on color."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text in a table. Lines are parted by line feeds."""
+
+    text: str
+    tone: Tone = ""
+    href: str = ""
+    """Where it leads; empty for nowhere."""
+    kind: Literal["text", "number", "code", "quote"] = "text"
+    sort: str = ""
+    """What it is sorted by, where the text would not do."""
+    span: int = 1
+    """How many rows it stands for; those below leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table."""
+
+    title: str
+    kind: Literal["text", "number"] = "text"
+    filter: bool = False
+    """Whether the reader may choose among its values."""
+    width: float = 1.0
+    """Its share of the width on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of text."""
+
+    text: str
+    kind: Literal["text", "note", "lead"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names with their values."""
+
+    pairs: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number that stands out."""
+
+    number: str
+    label: str
+    detail: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers side by side."""
+
+    items: tuple[Count, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a caption. The first cell of each row is its header."""
+
+    id: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    searchable: bool = False
+    total: bool = False
+    """Whether the last row adds up the others."""
+    empty: str = "None."
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing as SVG, with what it shows in words."""
+
+    svg: str
+    caption: str
+    alt: str
+    wide: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Lines to sign on."""
+
+    roles: tuple[str, ...]
+    statement: str
+
+
+Block = Paragraph | Facts | Counts | Table | Figure | Signatures
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section with a heading."""
+
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...] = ()
+    breaks: bool = False
+    """Whether it begins a page on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document."""
+
+    title: str
+    subtitle: str
+    kicker: str
+    """What kind of document this is."""
+    facts: Facts
+    sections: tuple[Section, ...]
+    footer: str
+    home: tuple[str, str] | None = None
+    """Title and address of the document that this one belongs to."""
+    landscape: bool = False
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+def text(value: object, tone: Tone = "", href: str = "") -> Cell:
+    """A cell of text; an empty one shows a dash."""
+    shown = "" if value is None else str(value)
+    return Cell(shown or "–", tone, href)
+
+
+def code(value: object) -> Cell:
+    """A cell that names something of the record or the rules."""
+    return Cell(str(value) or "–", kind="code")
+
+
+def number(value: int | str, tone: Tone = "", sort: str = "") -> Cell:
+    """A cell with a number."""
+    shown = f"{value:,}" if isinstance(value, int) else value
+    return Cell(shown, tone, kind="number", sort=sort or (str(value) if isinstance(value, int) else ""))

@@ -1,0 +1,112 @@
+"""Which files a report consists of, and how each is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from precise_cal.reports.output import file_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.document import Document
+
+FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown"]
+FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
+DEFAULT_FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm")
+DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
+WORKBOOK: Final = "findings.xlsx"
+_SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
+
+
+def as_bytes(data: bytes) -> bytes:
+    """What is ready already."""
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of a report."""
+
+    name: str
+    """Relative to the folder."""
+    make: Callable[[], Any]
+    finish: Callable[[Any], bytes] = as_bytes
+    """Makes the bytes from what `make` returns; another process may run it."""
+
+
+def files(trial: Trial, formats: Sequence[FormatName], dvcat: str = "category") -> Iterator[File]:
+    """The files of a report, in the order in which they are made.
+
+    Args:
+        trial: the participants, masked as they shall be shown.
+        formats: which of `FORMATS`.
+        dvcat: the convention of SDTM DVCAT, one of `DVCAT_CONVENTIONS`.
+    """
+    names = file_names(case.id for case in trial.cases)
+    for name in FORMATS:
+        if name in formats:
+            if name in _SUFFIXES:
+                yield from _documents(trial, name, names)
+            elif name == "xlsx":
+                yield File(WORKBOOK, lambda: _workbook(trial))
+            elif name == "csv":
+                yield from _csv(trial)
+            else:
+                yield from _sdtm(trial, dvcat)
+
+
+def _documents(trial: Trial, form: str, names: Mapping[str, str]) -> Iterator[File]:
+    """The trial report, and one for each participant; of a single participant, that one alone."""
+    from precise_cal.reports.participant import participant_document
+    from precise_cal.reports.trial import trial_document
+
+    render, finish = _renderer(form)
+    suffix = _SUFFIXES[form]
+    if len(trial.cases) == 1:
+        (case,) = trial.cases
+        yield File(f"participant-{names[case.id]}.{suffix}", lambda: render(participant_document(case, trial)), finish)
+        return
+    links = {one: f"participants/{name}.{suffix}" for one, name in names.items()}
+    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links)), finish)
+    home = ("Trial report", f"../trial.{suffix}")
+
+    def make(case: Case) -> Callable[[], Any]:
+        return lambda: render(participant_document(case, trial, home))
+
+    for case in trial.cases:
+        yield File(links[case.id], make(case), finish)
+
+
+def _renderer(form: str) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:
+    if form == "html":
+        from precise_cal.reports.html import as_html
+
+        return lambda document: as_html(document).encode(), as_bytes
+    if form == "pdf":
+        from precise_cal.reports.pdf.render import compile_pdf, pdf_data
+
+        return pdf_data, compile_pdf
+    from precise_cal.reports.markdown import as_markdown
+
+    return lambda document: as_markdown(document).encode(), as_bytes
+
+
+def _workbook(trial: Trial) -> bytes:
+    from precise_cal.reports.workbook import as_xlsx
+
+    return as_xlsx(trial)
+
+
+def _csv(trial: Trial) -> Iterator[File]:
+    from precise_cal.reports.delimited import csv_files
+
+    yield from (File(f"csv/{name}", make) for name, make in csv_files(trial).items())
+
+
+def _sdtm(trial: Trial, dvcat: str) -> Iterator[File]:
+    from precise_cal.reports.sdtm import sdtm_files
+
+    yield from (File(f"sdtm/{name}", make) for name, make in sdtm_files(trial, dvcat).items())

@@ -1,0 +1,40 @@
+"""Hours and days from the index procedure, where the record states enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.protocol.temporal import DAY_MS, HOUR_MS, MINUTE_MS, DateTime
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.temporal import Date
+
+
+def instant(moment: DateTime | None) -> int | None:
+    """Milliseconds of a moment in UTC; none where its time of day or its offset is not known."""
+    if moment is None or moment.hour is None or moment.offset_minutes is None:
+        return None
+    return moment.low - moment.offset_minutes * MINUTE_MS
+
+
+def hours_after(origin: DateTime | None, moment: DateTime | None) -> float | None:
+    """Hours from one instant to another."""
+    start, end = instant(origin), instant(moment)
+    return None if start is None or end is None else (end - start) / HOUR_MS
+
+
+def ordinal(moment: Date | DateTime | None, offset_minutes: int) -> int | None:
+    """The calendar day of a moment at the sites, as an ordinal; none where the day is not known."""
+    if moment is None or moment.day is None:
+        return None
+    if isinstance(moment, DateTime):
+        exact = instant(moment)
+        return moment.date.low if exact is None else (exact + offset_minutes * MINUTE_MS) // DAY_MS
+    return moment.low
+
+
+def day_of(record: Record, moment: Date | DateTime | None, offset_minutes: int) -> int | None:
+    """The day of a moment, counted from the index procedure as day 0."""
+    origin, here = ordinal(record.procedure.started_at, offset_minutes), ordinal(moment, offset_minutes)
+    return None if origin is None or here is None else here - origin

@@ -1,0 +1,138 @@
+"""The report about one participant, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.reports.document import (
+    Count,
+    Counts,
+    Document,
+    Facts,
+    Figure,
+    Paragraph,
+    Section,
+    Signatures,
+    code,
+    text,
+)
+from precise_cal.reports.drawing.pullback import pullback
+from precise_cal.reports.participant.course import course
+from precise_cal.reports.participant.findings import assumptions, deviations, notices, queries, summary_line
+from precise_cal.reports.participant.verdicts import conduct, criteria, outcomes
+from precise_cal.reports.public import WITHHELD
+from precise_cal.reports.words import minute, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.document import Cell
+
+TITLE = "Participant report"
+
+
+def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None = None) -> Document:
+    """The report about a participant.
+
+    Args:
+        case: the participant.
+        trial: what the participant is part of.
+        home: title and address of the trial report, where there is one.
+    """
+    study = trial.study
+    sections = [
+        _in_short(case),
+        deviations(case),
+        queries(case),
+        course(case, study, trial.now, "c"),
+        criteria(case),
+        conduct(case, study),
+        outcomes(case),
+        *_pullbacks(case, trial),
+        notices(case),
+        assumptions(case, study),
+        _signatures(),
+    ]
+    return Document(
+        title=f"Participant {case.id}",
+        subtitle=f"Site {case.site} · {study.short_title} ({study.id})",
+        kicker=TITLE,
+        facts=Facts(tuple(_facts(case, trial))),
+        sections=tuple(sections),
+        footer=f"{study.short_title} · participant {case.id} · rules "
+        f"{trial.protocol.sha256[:12]} · {trial.generated_at}",
+        home=home,
+    )
+
+
+def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
+    digest = case.subject.record_sha256
+    yield "Study", text(f"{trial.study.title}")
+    yield (
+        "Protocol version",
+        text(f"{trial.protocol.version} (the site works by {case.record.protocol_version or 'a version not stated'})"),
+    )
+    yield "Rule files, SHA-256", code(trial.protocol.sha256)
+    yield "Data cut-off", text(minute(trial.now or case.record.data_cutoff) or "not stated")
+    yield "Regulatory regime", text(trial.regime)
+    yield "Participation", text(word(case.record.disposition.status or "not known"))
+    yield "Record, SHA-256", code(digest) if digest else text(WITHHELD)
+    yield "Allocation", text(_allocation(case, trial))
+    yield "Made", text(f"{trial.generated_at} by {trial.software.name} {trial.software.version}")
+
+
+def _allocation(case: Case, trial: Trial) -> str:
+    if case.record.randomization is None:
+        return "not randomized"
+    if not trial.unmasked:
+        return "withheld"
+    arm = case.record.randomization.arm
+    return trial.study.arms.get(arm or "", arm or "not known")
+
+
+def _in_short(case: Case) -> Section:
+    counted = case.counted
+    important = sum(one.importance == "important" for one in counted)
+    others = len(counted) - important
+    gate = case.subject.gate.decision
+    tone = {"ALLOW": "good", "REFUSE": "bad"}.get(gate, "open")
+    items = (
+        Count(word(gate), "gate before randomization", "", tone),  # type: ignore[arg-type]
+        Count(
+            str(important),
+            "important deviation" + "s" * (important != 1),
+            "candidates unless confirmed",
+            "bad" if important else "",
+        ),
+        Count(str(others), "other deviation" + "s" * (others != 1)),
+        Count(str(len(case.queries)), "open queries", "apart from deviations", "open" if case.queries else ""),
+    )
+    return Section("in-short", "In short", (Counts(items), Paragraph(summary_line(case), "lead")))
+
+
+def _pullbacks(case: Case, trial: Trial) -> Iterator[Section]:
+    threshold = trial.study.qfr_threshold
+    if not case.pullbacks or threshold is None:
+        return
+    figures = []
+    for one in case.pullbacks:
+        value = "not analyzable" if one.qfr is None else f"QFR {one.qfr:.3f}"
+        interval = f", interval {one.interval[0]:.2f} to {one.interval[1]:.2f}" if one.interval else ""
+        caption = f"{one.vessel}, {one.phase.replace('_', ' ')}: {value}{interval} ({one.file})"
+        alt = (
+            f"QFR falls from 1 at the proximal end of the {one.vessel} "
+            f"to {value} at its distal end; the line is {threshold}"
+        )
+        figures.append(Figure(pullback(one, float(threshold), alt), caption, alt))
+    note = Paragraph(
+        "QFR solid, with the threshold dashed; below, lumen solid and "
+        "reference dashed; lesions shaded. For research; not a medical device.",
+        "note",
+    )
+    yield Section("pullback", "QFR pullback", (*figures, note))
+
+
+def _signatures() -> Section:
+    statement = "I have read this report. Signing it confirms no candidate; decisions are recorded in the workbook."
+    return Section("signatures", "Signatures", (Signatures(("Principal investigator", "Monitor"), statement),))

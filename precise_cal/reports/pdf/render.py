@@ -1,0 +1,139 @@
+"""From a document to PDF by Typst. Texts go in as data, so that none is ever read as markup.
+
+The file is made to PDF/UA-1 (ISO 14289-1): tags, a title, a language, words for every figure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.reports.document import MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
+from precise_cal.reports.plain import visible
+
+if TYPE_CHECKING:
+    import typst
+
+    from precise_cal.reports.document import Block, Cell, Document, Section
+
+_TEMPLATE = Path(__file__).parent / "page.typ"
+_STANDARD: Final = "ua-1"
+_RARE: Final = re.compile(
+    "[^\x00-\u024f\u0370-\u03ff\u0400-\u045f\u2010-\u2027\u2030-\u203a\u2190-\u2193\u2212\u2264\u2265✓✗]"
+)
+
+
+def as_pdf(document: Document) -> bytes:
+    """The document as a PDF file; the same document always gives the same bytes."""
+    return compile_pdf(pdf_data(document))
+
+
+def pdf_data(document: Document) -> str:
+    """What the template reads: the document as JSON."""
+    return json.dumps(_document(document), ensure_ascii=False)
+
+
+def compile_pdf(data: str) -> bytes:
+    """The PDF of a document given as JSON.
+
+    The fonts that Typst brings come first, so that the file does not depend on the machine. PDF/UA refuses a character
+    that no font has: then the fonts of the system are tried, and at last such characters are written as escapes.
+    """
+    import typst
+
+    try:
+        return _compiled(data, system=False)
+    except typst.TypstError:
+        try:
+            return _compiled(data, system=True)
+        except typst.TypstError:
+            return _compiled(_RARE.sub(_escaped, data), system=True)
+
+
+def _compiled(data: str, *, system: bool) -> bytes:
+    import typst
+
+    made = typst.compile(
+        str(_TEMPLATE),
+        format="pdf",
+        font_paths=_fonts(system),
+        pdf_standards=_STANDARD,
+        sys_inputs={"document": data},
+        timestamp=0,
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii").replace("\\", "\\\\")
+
+
+@cache
+def _fonts(system: bool) -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(include_system_fonts=system)
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "title": visible(document.title),
+        "subtitle": visible(document.subtitle),
+        "kicker": document.kicker,
+        "facts": _block(document.facts),
+        "sections": [_section(one) for one in document.sections],
+        "footer": visible(document.footer),
+        "landscape": document.landscape,
+    }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    return {
+        "title": visible(section.title),
+        "blocks": [_block(block) for block in section.blocks],
+        "sections": [_section(one) for one in section.sections],
+        "breaks": section.breaks,
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    match block:
+        case Paragraph():
+            return {"kind": "paragraph", "style": block.kind, "text": visible(block.text)}
+        case Facts():
+            return {"kind": "facts", "pairs": [[visible(name), _cell(cell)] for name, cell in block.pairs]}
+        case Counts():
+            return {"kind": "counts", "items": [[one.number, one.label, one.detail, one.tone] for one in block.items]}
+        case Table():
+            return _table(block)
+        case Figure():
+            return {"kind": "figure", "svg": block.svg, "caption": visible(block.caption), "alt": visible(block.alt)}
+        case Signatures():
+            return {"kind": "signatures", "roles": list(block.roles), "text": block.statement}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "kind": "table",
+        "caption": visible(table.caption),
+        "columns": [[visible(one.title), one.kind == "number", one.width] for one in table.columns],
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "note": visible(table.note),
+        "total": table.total,
+        "empty": table.empty,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    shown: dict[str, Any] = {"t": visible(cell.text)}
+    if cell.tone:
+        shown |= {"tone": cell.tone, "mark": MARKS[cell.tone]}
+    if cell.kind == "code":
+        shown["code"] = True
+    if cell.span > 1:
+        shown["span"] = cell.span
+    return shown

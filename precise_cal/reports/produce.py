@@ -1,0 +1,50 @@
+"""Many files made at once: what takes long is finished by other processes."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.reports.files import as_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Executor, Future
+
+    from precise_cal.reports.files import File
+
+_FEW: Final = 12
+"""So many files are finished here; starting other processes would take longer."""
+_MOST_WORKERS: Final = 4
+_AHEAD: Final = 3
+"""How many files wait for each process, so that memory stays bounded."""
+
+
+def produce(files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
+    """The name and the bytes of every file; those that others finish may come later than those that do not."""
+    heavy = [file for file in files if file.finish is not as_bytes]
+    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
+    if len(heavy) <= _FEW or workers == 1:
+        for file in files:
+            yield file.name, file.finish(file.make())
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from _with_others(files, pool, workers * _AHEAD)
+
+
+def _with_others(files: Iterable[File], pool: Executor, ahead: int) -> Iterator[tuple[str, bytes]]:
+    waiting: deque[tuple[str, Future[bytes]]] = deque()
+    for file in sorted(files, key=lambda file: file.finish is as_bytes):
+        if file.finish is as_bytes:
+            yield file.name, file.make()
+        else:
+            waiting.append((file.name, pool.submit(file.finish, file.make())))
+        while len(waiting) > ahead or (waiting and waiting[0][1].done()):
+            name, future = waiting.popleft()
+            yield name, future.result()
+    for name, future in waiting:
+        yield name, future.result()

@@ -1,0 +1,203 @@
+"""TV: the planned visits; CE: outcome events; DS: milestones and the end of participation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.reports.sdtm.dataset import (
+    DOMAIN,
+    EPOCH,
+    STUDYID,
+    USUBJID,
+    Dataset,
+    Value,
+    Variable,
+    dataset,
+    dtc,
+    study_day,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.protocol.temporal import Date, DateTime
+    from precise_cal.reports.case import Case, Trial
+
+_OCCURRED: Final = {"YES": "Y", "NO": "N"}
+_NOT_DONE: Final = {"PENDING": "ADJUDICATION PENDING", "CANNOT_ASSESS": "DATA MISSING"}
+_EVENTS: Final = {
+    "death": "DEATH",
+    "mi": "MYOCARDIAL INFARCTION",
+    "stroke": "STROKE",
+    "tlr": "TARGET LESION REVASCULARIZATION",
+    "tvr": "TARGET VESSEL REVASCULARIZATION",
+    "thrombosis": "THROMBOSIS",
+}
+_ENDINGS: Final = {
+    "completed": "COMPLETED",
+    "died": "DEATH",
+    "lost_to_follow_up": "LOST TO FOLLOW-UP",
+    "withdrawn": "WITHDRAWAL BY SUBJECT",
+}
+
+
+def tv(trial: Trial) -> Dataset:
+    """Trial Visits. Their timing does not depend on the arm, so that ARMCD is null."""
+    rows: list[dict[str, Value]] = [
+        _visit(trial, 1, "SCREENING", None, "Informed consent obtained"),
+        _visit(trial, 2, "INDEX PROCEDURE", 1, "Start of the index procedure"),
+    ]
+    for number, plan in enumerate(trial.study.visits, start=3):
+        start = f"{plan.day} days after the index procedure, minus {plan.minus}, plus {plan.plus} days ({plan.status})"
+        rows.append(_visit(trial, number, f"{plan.title.upper()}", plan.day + 1, start))
+    variables = (
+        STUDYID,
+        DOMAIN,
+        Variable("VISITNUM", "Visit Number", "integer", key=2),
+        Variable("VISIT", "Visit Name"),
+        Variable("VISITDY", "Planned Study Day of Visit", "integer", "Perm"),
+        Variable("ARMCD", "Planned Arm Code", core="Exp", comment="null: the timing does not depend on the arm"),
+        Variable("TVSTRL", "Visit Start Rule"),
+    )
+    return dataset("TV", "Trial Visits", "One record per planned visit", variables, rows)
+
+
+def _visit(trial: Trial, number: int, name: str, day: int | None, start: str) -> dict[str, Value]:
+    return {
+        "STUDYID": trial.study.id,
+        "DOMAIN": "TV",
+        "VISITNUM": number,
+        "VISIT": name,
+        "VISITDY": day,
+        "ARMCD": "",
+        "TVSTRL": start,
+    }
+
+
+def ce(trial: Trial) -> Dataset:
+    """Clinical Events: the outcomes that the study asks for, then the events that sites reported."""
+    rows: list[dict[str, Value]] = []
+    for case in trial.cases:
+        found = [*_outcomes(case), *_reported(trial, case)]
+        for sequence, row in enumerate(found, start=1):
+            rows.append(
+                {
+                    "STUDYID": trial.study.id,
+                    "DOMAIN": "CE",
+                    "USUBJID": f"{trial.study.id}-{case.id}",
+                    "CESEQ": sequence,
+                    **row,
+                }
+            )
+    variables = (
+        STUDYID,
+        DOMAIN,
+        USUBJID,
+        Variable("CESEQ", "Sequence Number", "integer", key=3),
+        Variable(
+            "CESPID",
+            "Sponsor-Defined Identifier",
+            core="Perm",
+            comment="the id of the rule, or of the event at the site",
+        ),
+        Variable("CETERM", "Reported Term for the Clinical Event"),
+        Variable("CEDECOD", "Dictionary-Derived Term", core="Perm"),
+        Variable("CECAT", "Category for the Clinical Event", core="Perm"),
+        Variable("CESCAT", "Subcategory for the Clinical Event", core="Perm", comment="state of the adjudication"),
+        Variable("CEPRESP", "Clinical Event Pre-Specified", core="Perm", comment="CDISC codelist C66742"),
+        Variable(
+            "CEOCCUR",
+            "Clinical Event Occurrence",
+            core="Perm",
+            comment="CDISC codelist C66742; null where it is not known",
+        ),
+        Variable("CESTAT", "Completion Status", core="Perm", comment="CDISC codelist C66789"),
+        Variable("CEREASND", "Reason Clinical Event Not Collected", core="Perm"),
+        Variable("CESTDTC", "Start Date/Time of Clinical Event", core="Perm"),
+        Variable("CESTDY", "Study Day of Start of Clinical Event", "integer", "Perm"),
+    )
+    return dataset("CE", "Clinical Events", "One record per event per subject", variables, rows)
+
+
+def _outcomes(case: Case) -> Iterator[dict[str, Value]]:
+    """One row an outcome that is due; of a randomized participant only."""
+    if not case.randomized:
+        return
+    for verdict in case.subject.verdicts:
+        if verdict.kind == "outcome" and verdict.verdict in {**_OCCURRED, **_NOT_DONE}:
+            reason = _NOT_DONE.get(verdict.verdict, "")
+            yield {
+                "CESPID": verdict.id,
+                "CETERM": verdict.title,
+                "CEDECOD": verdict.title.upper(),
+                "CECAT": "OUTCOME OF THE STUDY",
+                "CEPRESP": "Y",
+                "CEOCCUR": _OCCURRED.get(verdict.verdict, ""),
+                "CESTAT": "NOT DONE" if reason else "",
+                "CEREASND": reason,
+            }
+
+
+def _reported(trial: Trial, case: Case) -> Iterator[dict[str, Value]]:
+    offset = trial.study.utc_offset_minutes
+    for event in case.record.events or ():
+        term = _EVENTS.get(event.type or "", "EVENT OF UNKNOWN KIND")
+        yield {
+            "CESPID": event.event_id or "",
+            "CETERM": term,
+            "CEDECOD": term,
+            "CECAT": "EVENT REPORTED BY THE SITE",
+            "CESCAT": f"ADJUDICATION {(event.adjudication or 'not stated').upper()}",
+            "CESTDTC": dtc(event.onset, offset),
+            "CESTDY": study_day(case.record, event.onset, offset),
+        }
+
+
+def ds(trial: Trial) -> Dataset:
+    """Disposition: consent, randomization, and how participation ended; never the arm."""
+    offset = trial.study.utc_offset_minutes
+    rows: list[dict[str, Value]] = []
+    for case in trial.cases:
+        for sequence, (term, category, epoch, moment) in enumerate(_dispositions(case), start=1):
+            rows.append(
+                {
+                    "STUDYID": trial.study.id,
+                    "DOMAIN": "DS",
+                    "USUBJID": f"{trial.study.id}-{case.id}",
+                    "DSSEQ": sequence,
+                    "DSTERM": term,
+                    "DSDECOD": term,
+                    "DSCAT": category,
+                    "EPOCH": epoch,
+                    "DSSTDTC": dtc(moment, offset),
+                    "DSSTDY": study_day(case.record, moment, offset),
+                }
+            )
+    variables = (
+        STUDYID,
+        DOMAIN,
+        USUBJID,
+        Variable("DSSEQ", "Sequence Number", "integer", key=3),
+        Variable("DSTERM", "Reported Term for the Disposition Event"),
+        Variable("DSDECOD", "Standardized Disposition Term", comment="CDISC codelists C66727, C114118"),
+        Variable("DSCAT", "Category for Disposition Event", core="Exp", comment="CDISC codelist C74558"),
+        EPOCH,
+        Variable("DSSTDTC", "Start Date/Time of Disposition Event", core="Exp"),
+        Variable("DSSTDY", "Study Day of Start of Disposition Event", "integer", "Exp"),
+    )
+    return dataset("DS", "Disposition", "One record per disposition event or milestone per subject", variables, rows)
+
+
+def _dispositions(case: Case) -> Iterator[tuple[str, str, str, Date | DateTime | None]]:
+    record = case.record
+    if record.consent.written:
+        yield "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "SCREENING", record.consent.signed_at
+    if record.randomization is not None:
+        yield "RANDOMIZED", "PROTOCOL MILESTONE", "TREATMENT", record.randomization.at
+    elif case.subject.gate.blocking:
+        yield "SCREEN FAILURE", "DISPOSITION EVENT", "SCREENING", None
+        return
+    ending = _ENDINGS.get(record.disposition.status or "")
+    if ending:
+        epoch = "FOLLOW-UP" if case.randomized else "SCREENING"
+        yield ending, "DISPOSITION EVENT", epoch, record.disposition.date

@@ -1,0 +1,253 @@
+"""Contacts, QFR at the gate, outcome events, queries, and the assumptions in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from math import ceil
+from typing import TYPE_CHECKING
+
+from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, code, number, text
+from precise_cal.reports.drawing.charts import histogram, shares
+from precise_cal.reports.trial.numbers import counted, gate_qfr, verdict_counts
+from precise_cal.reports.words import plural, share, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from precise_cal.reports.case import Trial
+    from precise_cal.reports.document import Block
+
+_CONDUCT = ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE")
+_OUTCOME = ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE")
+_FILLS = {"COMPLIANT": "solid", "DEVIATION": "hatch", "NOT_DUE": "open", "CANNOT_ASSESS": "gray"}
+_BIN = Decimal("0.01")
+
+
+def visits(trial: Trial) -> Section:
+    """How many contacts were in their window."""
+    randomized = [case for case in trial.cases if case.randomized]
+    counts = {plan.name: verdict_counts(randomized, plan.rule) for plan in trial.study.visits}
+    drawn = {
+        name: [(_visit_word(one), found[one], fill) for one, fill in _FILLS.items()] for name, found in counts.items()
+    }
+    title = "Contacts of randomized participants: in window, deviation, not due, undecided"
+    rows = []
+    for plan in trial.study.visits:
+        found = counts[plan.name]
+        terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
+        told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
+        due = found["COMPLIANT"] + found["DEVIATION"] + found["CANNOT_ASSESS"] + found["REVIEW"]
+        rows.append(
+            (
+                text(f"{plan.name}  {plan.title}"),
+                text(f"day {plan.first} to {plan.last}, {plan.status}"),
+                number(due),
+                number(found["COMPLIANT"]),
+                number(share(found["COMPLIANT"], due)),
+                number(found["DEVIATION"]),
+                number(found["CANNOT_ASSESS"] + found["REVIEW"]),
+                number(found["NOT_DUE"]),
+                number(found["NOT_APPLICABLE"]),
+                text(told),
+            )
+        )
+    names = ("Due", "In window", "Share", "Deviation", "Undecided", "Not due", "Not owed")
+    columns = (
+        Column("Contact", width=2),
+        Column("Window", width=2.2),
+        *(Column(name, "number") for name in names),
+        Column("Deviations of this rule", width=2),
+    )
+    note = "Not owed: the participant refused the contact, or died, withdrew or was lost before its window closed."
+    figure = Figure(shares(drawn, title, "visits"), "Contacts of randomized participants", title)
+    return Section(
+        "visits",
+        "Visit adherence",
+        (figure, Table("visit-table", "Contacts of randomized participants", columns, tuple(rows), note)),
+    )
+
+
+def _visit_word(verdict: str) -> str:
+    return {"COMPLIANT": "in window", "DEVIATION": "deviation", "NOT_DUE": "not due", "CANNOT_ASSESS": "undecided"}[
+        verdict
+    ]
+
+
+def qfr(trial: Trial) -> Section:
+    """The QFR that decided at the gate: its distribution."""
+    found = gate_qfr(trial)
+    threshold = trial.study.qfr_threshold
+    if not found or threshold is None:
+        return Section("qfr", "QFR at the gate", (Paragraph("No QFR that decides is recorded."),))
+    values = [Decimal(value) for _, _, value in found]
+    first = min(int(min(values) / _BIN), int(threshold / _BIN) - 4)
+    bins = dict.fromkeys(range(first, 100), 0)
+    for value in values:
+        bins[max(first, ceil(value / _BIN) - 1)] += 1
+    title = (
+        f"Distribution of {len(values)} QFR values after modification, "
+        f"against the threshold {threshold}, itself excluded"
+    )
+    drawn = histogram([(place / 100, count) for place, count in bins.items()], 0.01, float(threshold), title, "qfr")
+    above = sum(value > threshold for value in values)
+    ordered = sorted(values)
+    rows = (
+        (text("vessels with a QFR that decides"), number(len(values))),
+        (text(f"above {threshold}"), number(above)),
+        (text(f"not above {threshold}"), number(len(values) - above)),
+        (
+            text("of them in randomized participants"),
+            number(sum(case.randomized and Decimal(value) <= threshold for case, _, value in found)),
+        ),
+        (text("lowest, median, highest"), number(f"{ordered[0]}, {ordered[len(ordered) // 2]}, {ordered[-1]}")),
+    )
+    note = f"Strictly above {threshold} is required; {threshold} itself is not enough. Each bar holds its right end."
+    table = Table(
+        "qfr-table",
+        "QFR by the site after modification and before randomization",
+        (Column("Count", width=3), Column("Vessels", "number")),
+        rows,
+        note,
+    )
+    return Section("qfr", "QFR at the gate", (Figure(drawn, "QFR after calcium modification", title), table))
+
+
+def outcomes(trial: Trial) -> Section:
+    """Events that the study counts, over all participants; the definitions of infarction side by side."""
+    randomized = [case for case in trial.cases if case.randomized]
+    kinds = {one.id: one.kind for case in trial.cases[:1] for one in case.subject.verdicts}
+    events = [rule for rule, kind in kinds.items() if kind == "outcome"]
+    others = [rule for rule, kind in kinds.items() if kind == "side_finding"]
+    lead = Paragraph(
+        "Counts over both arms, of events as recorded and adjudicated. No arm is shown, and no conclusion is drawn.",
+        "note",
+    )
+    blocks: list[Block] = [
+        lead,
+        _table("outcome-table", "Outcome events of randomized participants", events, trial, randomized),
+    ]
+    if others:
+        registered = [rule for rule in events if "PERI-4" in rule]
+        caption = (
+            "Periprocedural infarction by the registered definition and by three others, of randomized participants"
+        )
+        blocks.append(_table("pmi-table", caption, [*registered, *others], trial, randomized))
+    return Section("outcomes", "Outcome events, and definitions of periprocedural infarction", tuple(blocks))
+
+
+def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: object) -> Table:
+    rows = []
+    for rule in rules:
+        found = verdict_counts(cases, rule)  # type: ignore[arg-type]
+        decided = found["YES"] + found["NO"]
+        rows.append(
+            (
+                text(f"{rule}  {trial.study.titles.get(rule, '')}"),
+                *(number(found[one]) for one in _OUTCOME),
+                number(share(found["YES"], decided)),
+            )
+        )
+    columns = (
+        Column("Event", width=3),
+        *(Column(word(one), "number") for one in _OUTCOME),
+        Column("Yes, of decided", "number"),
+    )
+    return Table(name, caption, columns, tuple(rows))
+
+
+def conduct(trial: Trial) -> Section:
+    """Rules of conduct by verdict."""
+    randomized = [case for case in trial.cases if case.randomized]
+    rules = [one.id for case in trial.cases[:1] for one in case.subject.verdicts if one.kind == "conduct"]
+    rows = []
+    for rule in rules:
+        found = verdict_counts(randomized, rule)
+        rows.append((text(f"{rule}  {trial.study.titles.get(rule, '')}"), *(number(found[one]) for one in _CONDUCT)))
+    columns = (Column("Rule", width=3), *(Column(word(one), "number") for one in _CONDUCT))
+    hidden = sorted({rule for case in trial.cases for rule in case.withheld})
+    note = f"{' and '.join(hidden)} are withheld with the allocation." if hidden else ""
+    return Section(
+        "conduct",
+        "Conduct by rule",
+        (Table("conduct-table", "Randomized participants by verdict", columns, tuple(rows), note),),
+    )
+
+
+def queries(trial: Trial, links: Mapping[str, str]) -> Section:
+    """Open questions, by what is missing, then one by one. None of them is a deviation."""
+    groups: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    rows = []
+    for case in trial.cases:
+        for one in case.queries:
+            groups[one.query.rule, one.query.ask].add(case.id)
+            rows.append(
+                (
+                    text(case.site),
+                    text(case.id, href=links.get(case.id, "")),
+                    text(one.query.ask),
+                    text(one.query.rule),
+                    code(one.query.pointer),
+                    text(one.decision["Answer"]),
+                )
+            )
+    ordered = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
+    grouped = tuple((text(ask), text(rule), number(len(people))) for (rule, ask), people in ordered)
+    first = Table(
+        "missing-table",
+        "What is missing, most frequent first",
+        (Column("Please supply", width=4), Column("For rule", width=1.2), Column("Participants", "number")),
+        grouped,
+        empty="No question is open.",
+    )
+    columns = (
+        Column("Site", filter=True, width=0.6),
+        Column("Participant"),
+        Column("Please supply", width=3),
+        Column("For rule", filter=True),
+        Column("Source field", width=2),
+        Column("Answer", width=1.2),
+    )
+    second = Table(
+        "query-table",
+        f"{plural(len(rows), 'open query', 'open queries')}, one by one",
+        columns,
+        tuple(rows),
+        searchable=True,
+        empty="No question is open.",
+    )
+    note = Paragraph("A query asks for what a record leaves open. Queries are counted apart from deviations.", "note")
+    return Section("queries", "Open queries", (note, first, second))
+
+
+def assumptions(trial: Trial) -> Section:
+    """Parameters with their status: stated by the registry record, assumed, or confirmed by the sponsor."""
+    order = {"assumed": 0, "confirmed": 1, "registry": 2}
+    rows = tuple(
+        (
+            code(one.id),
+            text(one.meaning),
+            text(one.value),
+            Cell(one.status, "open" if one.status == "assumed" else ""),
+            text(one.basis),
+        )
+        for one in sorted(trial.study.parameters, key=lambda one: (order[one.status], one.id))
+    )
+    columns = (
+        Column("Parameter", width=1.7),
+        Column("Meaning", width=3),
+        Column("Value", width=1.4),
+        Column("Status", filter=True),
+        Column("Basis", width=3),
+    )
+    lead = Paragraph(
+        "The registry record is a summary of the protocol. This "
+        "report shows compliance with the registered record and the "
+        "assumptions below, not with the protocol. Verdicts that rest on an assumed window are provisional.",
+        "note",
+    )
+    return Section(
+        "assumptions",
+        "Assumptions in force",
+        (lead, Table("assumption-table", "Parameters and their status", columns, rows, searchable=True)),
+    )

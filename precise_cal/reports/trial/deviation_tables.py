@@ -1,0 +1,241 @@
+"""Deviations: important ones, by category and site, by code, the whole listing, limits, and trends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
+from precise_cal.reports.drawing.charts import trend
+from precise_cal.reports.participant.findings import CANDIDATE
+from precise_cal.reports.trial.numbers import by_category_and_site, by_code, counted, deviations
+from precise_cal.reports.trial.quality import quality
+from precise_cal.reports.trial.trends import trends
+from precise_cal.reports.words import importance, minute, plural, population_words, required, share, status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from precise_cal.reports.case import Case, Finding, Trial
+    from precise_cal.reports.trial.quality import Quality
+
+_Any = TypeVar("_Any")
+_STATES = {"exceeded": "bad", "within": "good", "withheld": "quiet", "nobody yet": "quiet"}
+
+
+def important(trial: Trial, links: Mapping[str, str]) -> Section:
+    """The important deviations, each with what was observed."""
+    rows = tuple(_row(case, one, links) for case, one in counted(trial) if one.importance == "important")
+    columns = _without_importance(_COLUMNS)
+    kept = tuple(_without_importance(row) for row in _sorted(rows))
+    table = Table("important-table", "By site, participant and date", columns, kept, searchable=True)
+    return Section("important", "Important deviations", (Paragraph(CANDIDATE, "note"), table))
+
+
+def listing(trial: Trial, links: Mapping[str, str]) -> Section:
+    """ICH E3, 16.2.2: every deviation."""
+    rows = tuple(_row(case, one, links) for case, one in trial.findings)
+    rejected = deviations(trial.cases).status.get("rejected", 0)
+    note = f"Rejected deviations ({rejected}) are listed here and counted nowhere."
+    table = Table(
+        "listing-table", "All deviations by site, participant and date", _COLUMNS, _sorted(rows), note, searchable=True
+    )
+    return Section("listing", "Listing 16.2.2: protocol deviations", (table,), breaks=True)
+
+
+_COLUMNS = (
+    Column("Site", filter=True, width=0.6),
+    Column("Participant", width=0.9),
+    Column("Occurred", width=1.1),
+    Column("Deviation", width=2.4),
+    Column("Category", filter=True, width=1.2),
+    Column("Importance", filter=True, width=1.0),
+    Column("Status", filter=True, width=0.9),
+    Column("Observed", width=2.4),
+    Column("Populations", width=1.4),
+)
+_IMPORTANCE: Final = 5
+
+
+def _without_importance(row: tuple[_Any, ...]) -> tuple[_Any, ...]:
+    return (*row[:_IMPORTANCE], *row[_IMPORTANCE + 1 :])
+
+
+def _row(case: Case, one: Finding, links: Mapping[str, str]) -> tuple[Cell, ...]:
+    deviation = one.deviation
+    return (
+        text(case.site),
+        text(case.id, href=links.get(case.id, "")),
+        text(minute(deviation.occurred_at) or "not known"),
+        text(f"{deviation.code}" + (f" {deviation.item}" if deviation.item else "") + f"\n{deviation.term}"),
+        text(deviation.category),
+        importance(one.importance),
+        status(one.status),
+        text(observed(case, one)),
+        text(population_words(deviation.populations).split(";")[0]),
+    )
+
+
+def observed(case: Case, one: Finding) -> str:
+    """In a line: the rule, and the first reasons that do not agree with what is required."""
+    verdict = case.verdict(one.deviation.rule)
+    told = [] if verdict is None else [why for why in dict.fromkeys(verdict.because) if why.observed != why.required]
+    about = [why for why in told if one.deviation.item in (None, why.item)]
+    mine = ([why for why in about if why.required] or about)[:2]
+    words = [
+        f"{'not known' if why.observed is None else why.observed}"
+        + (f", required {required(why.required)}" if why.required else "")
+        for why in mine
+    ]
+    return f"{one.deviation.rule}: {'; '.join(words)}" if words else one.deviation.rule
+
+
+def _sorted(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
+    return tuple(sorted(rows, key=lambda row: (row[0].text, row[1].text, row[2].text, row[3].text)))
+
+
+def summary(trial: Trial) -> Section:
+    """By category, importance and site; by code."""
+    return Section("deviations", "Deviations by category, importance and site", (_by_site(trial), _by_code(trial)))
+
+
+def _by_site(trial: Trial) -> Table:
+    found = by_category_and_site(trial)
+    rows = [
+        (text(category), importance(level), *(number(count) for count in sites.values()), number(sum(sites.values())))
+        for (category, level), sites in found.items()
+    ]
+    totals = [sum(sites[site] for sites in found.values()) for site in trial.sites]
+    randomized = [sum(case.randomized for case in trial.cases if case.site == site) for site in trial.sites]
+    rows.append((text("all"), text(""), *(number(count) for count in totals), number(sum(totals))))
+    columns = (
+        Column("Category", width=2.4),
+        Column("Importance", width=2.2),
+        *(Column(site, "number") for site in trial.sites),
+        Column("All", "number"),
+    )
+    note = (
+        "Randomized participants: "
+        + ", ".join(f"{site} {count}" for site, count in zip(trial.sites, randomized, strict=True))
+        + f"; {sum(randomized)} in all."
+    )
+    return Table(
+        "site-table",
+        "Deviations at each site (ICH E3, section 10.2: by center); rejected ones are left out",
+        columns,
+        tuple(rows),
+        note,
+        total=True,
+    )
+
+
+def _by_code(trial: Trial) -> Table:
+    randomized = sum(case.randomized for case in trial.cases)
+    rows = []
+    for (name, term, level), found in by_code(trial).items():
+        people = len({case.id for case, _ in found})
+        rules = ", ".join(sorted({one.deviation.rule for _, one in found}))
+        confirmed = sum(one.status == "confirmed" for _, one in found)
+        counts = (number(len(found)), number(people), number(share(people, randomized)), number(confirmed))
+        rows.append((text(f"{name}  {term}"), text(rules), importance(level), *counts))
+    columns = (
+        Column("Deviation", width=3),
+        Column("Rule", width=1.4),
+        Column("Importance", width=1.2),
+        Column("Deviations", "number"),
+        Column("Participants", "number"),
+        Column("Of randomized", "number"),
+        Column("Confirmed", "number"),
+    )
+    return Table("code-table", "Deviations by code", columns, tuple(rows))
+
+
+def limits(trial: Trial) -> Section:
+    """Quality tolerance limits."""
+    rows = tuple(_limit(one) for one in quality(trial))
+    columns = (
+        Column("Limit", width=3.2),
+        Column("Affected", "number"),
+        Column("Of", "number"),
+        Column("Share", "number"),
+        Column("Tolerated", "number"),
+        Column("State"),
+    )
+    note = (
+        "Starting values; the sponsor has set none. Candidates count "
+        "until they are rejected. To exceed means to lie above."
+    )
+    return Section(
+        "limits",
+        "Quality tolerance limits",
+        (Table("limit-table", "Share of participants affected, against the limit", columns, rows, note),),
+    )
+
+
+def _limit(one: Quality) -> tuple[Cell, ...]:
+    shown = one.state != "withheld"
+    return (
+        text(f"{one.id}  {one.title}"),
+        number(one.affected) if shown else number("–"),
+        number(one.of) if shown else number("–"),
+        number(share(one.affected, one.of)),
+        number(f"{one.limit_percent:g} %"),
+        Cell(one.state, _STATES[one.state]),  # type: ignore[arg-type]
+    )
+
+
+def trend_section(trial: Trial) -> Section:
+    """Rates by quarter."""
+    quarters, undated = trends(trial)
+    if not quarters:
+        return Section("trends", "Trends", (Paragraph("Nobody has been randomized yet."),))
+    lines = {
+        "important": [one.rate(one.important) for one in quarters],
+        "non-important": [one.rate(one.other) for one in quarters],
+    }
+    title = "Deviations per 100 participant-months, by quarter of occurrence; the table below has every number"
+    figure = Figure(
+        trend([one.name for one in quarters], lines, "per 100 participant-months", title), "Rate of deviations", title
+    )
+    rows = tuple(
+        (
+            text(one.name),
+            number(one.randomized),
+            number(f"{one.months:.1f}"),
+            number(one.important),
+            number(one.other),
+            *(
+                number("–" if value is None else f"{value:.1f}")
+                for value in (one.rate(one.important), one.rate(one.other))
+            ),
+        )
+        for one in quarters
+    )
+    columns = (
+        Column("Quarter"),
+        Column("Randomized", "number"),
+        Column("Participant-months", "number"),
+        Column("Important", "number"),
+        Column("Other", "number"),
+        Column("Important, rate", "number"),
+        Column("Other, rate", "number"),
+    )
+    note = (
+        f"{plural(undated, 'deviation has', 'deviations have')} no "
+        "date within these quarters and stand in none of them."
+        if undated
+        else ""
+    )
+    return Section(
+        "trends",
+        "Trends",
+        (
+            figure,
+            Table(
+                "trend-table",
+                "By quarter of occurrence; rates per 100 participant-months from randomization",
+                columns,
+                rows,
+                note,
+            ),
+        ),
+    )

@@ -1,0 +1,142 @@
+"""The report about a trial, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.reports.document import (
+    Cell,
+    Column,
+    Count,
+    Counts,
+    Document,
+    Facts,
+    Paragraph,
+    Section,
+    Signatures,
+    Table,
+    code,
+    text,
+)
+from precise_cal.reports.trial.conduct import assumptions, conduct, outcomes, qfr, queries, visits
+from precise_cal.reports.trial.deviation_tables import important, limits, listing, summary, trend_section
+from precise_cal.reports.trial.numbers import deviations, enrollment
+from precise_cal.reports.trial.participants import by_arm, eligibility, participant_list, participants_and_flow
+from precise_cal.reports.words import ABOUT, plural, verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from precise_cal.reports.case import Trial
+
+
+def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Document:
+    """The report about a trial.
+
+    Args:
+        trial: the participants and all that was found.
+        links: by participant, the address of the report about each.
+    """
+    links = links or {}
+    sections = [
+        _in_short(trial),
+        participants_and_flow(trial),
+        important(trial, links),
+        summary(trial),
+        limits(trial),
+        trend_section(trial),
+        visits(trial),
+        eligibility(trial),
+        qfr(trial),
+        conduct(trial),
+        outcomes(trial),
+        *([by_arm(trial)] if trial.unmasked else []),
+        queries(trial, links),
+        listing(trial, links),
+        participant_list(trial, links),
+        *_orphans(trial),
+        assumptions(trial),
+        _words(),
+        _signatures(),
+    ]
+    study = trial.study
+    return Document(
+        title=f"{study.short_title}: was the protocol followed?",
+        subtitle=study.title,
+        kicker="Trial report",
+        facts=Facts(tuple(_facts(trial))),
+        sections=tuple(sections),
+        footer=f"{study.short_title} ({study.id}) · rules {trial.protocol.sha256[:12]} · {trial.generated_at}",
+        landscape=True,
+    )
+
+
+def _facts(trial: Trial) -> Iterator[tuple[str, Cell]]:
+    study = trial.study
+    yield "Study", text(f"{study.id}, {study.sponsor}")
+    yield "Protocol version", text(f"{trial.protocol.version} ({study.source})")
+    yield "Rule files, SHA-256", code(trial.protocol.sha256)
+    yield "Data cut-off", text(trial.cutoff)
+    yield "Regulatory regime", text(trial.regime)
+    yield "Allocation", text("shown (unmasked)" if trial.unmasked else "withheld: no arm, block or allocation is told")
+    yield "Made", text(f"{trial.generated_at} by {trial.software.name} {trial.software.version}")
+
+
+def _in_short(trial: Trial) -> Section:
+    found, flow = deviations(trial.cases), enrollment(trial)
+    asked = sum(len(case.queries) for case in trial.cases)
+    planned = f"of {trial.study.enrollment:,} planned" if trial.study.enrollment else ""
+    confirmed, rejected = found.status.get("confirmed", 0), found.status.get("rejected", 0)
+    items = (
+        Count(f"{flow.consented:,}", "participants", plural(len(trial.sites), "site")),
+        Count(f"{flow.randomized:,}", "randomized", planned),
+        Count(
+            f"{found.important:,}",
+            "important deviations",
+            "candidates unless confirmed",
+            "bad" if found.important else "",
+        ),
+        Count(f"{found.other:,}", "other deviations", f"{confirmed} confirmed, {rejected} rejected in all"),
+        Count(f"{found.participants:,}", "participants with a deviation", ""),
+        Count(f"{asked:,}", "open queries", "apart from deviations", "open" if asked else ""),
+    )
+    lead = Paragraph(
+        "Deviations are candidates until a person confirms them in "
+        "the workbook. Queries are open questions and no deviations. "
+        "Unknown is neither a failure nor a pass. This report draws no "
+        "conclusion on non-inferiority: the registry record states no margin.",
+        "note",
+    )
+    return Section("in-short", "In short", (Counts(items), lead))
+
+
+def _orphans(trial: Trial) -> Iterator[Section]:
+    if trial.orphans:
+        rows = tuple(
+            (text(sheet), code(name), text("; ".join(f"{key}: {value}" for key, value in decision.values.items())))
+            for sheet, name, decision in trial.orphans
+        )
+        columns = (Column("Sheet"), Column("Stable id", width=2), Column("What was decided", width=4))
+        note = Paragraph(
+            "The data have changed so that these rows no longer exist, "
+            "or are not among these records. The decisions are kept.",
+            "note",
+        )
+        yield Section(
+            "kept", "Decisions without a row", (note, Table("kept-table", "Decisions that are kept", columns, rows))
+        )
+
+
+def _words() -> Section:
+    rows = tuple((verdict(name), text(about)) for name, about in ABOUT.items())
+    columns = (Column("Word"), Column("Meaning", width=4))
+    return Section("words", "The words of this report", (Table("word-table", "Verdicts", columns, rows),))
+
+
+def _signatures() -> Section:
+    statement = "I have read this report. Signing it confirms no candidate; decisions are recorded in the workbook."
+    return Section(
+        "signatures",
+        "Signatures",
+        (Signatures(("Sponsor", "Medical monitor", "Clinical research associate"), statement),),
+    )

@@ -1,0 +1,219 @@
+"""Flow, eligibility, and the list of participants."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
+from precise_cal.reports.drawing.flow import flow
+from precise_cal.reports.trial.numbers import Enrollment, enrollment, left_by_deviations, verdict_counts
+from precise_cal.reports.words import day, plural, share, verdict, word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.drawing.flow import Step
+
+_CRITERION_WORDS = {"inclusion": ("MET", "NOT_MET", "UNKNOWN"), "exclusion": ("ABSENT", "PRESENT", "UNKNOWN")}
+
+
+def participants_and_flow(trial: Trial) -> Section:
+    """Consented, allowed, randomized, followed."""
+    found = enrollment(trial)
+    words = f"{found.consented} consented, {found.gate['ALLOW']} allowed by the gate, {found.randomized} randomized"
+    figure = Figure(_drawn(trial, found), "Flow of participants", f"{words}; the tables below have every number")
+    gate_rows = tuple(
+        (
+            verdict(name),
+            number(count),
+            number(found.randomized_by_gate[name]),
+            number(count - found.randomized_by_gate[name]),
+        )
+        for name, count in found.gate.items()
+    )
+    total = (text("all"), number(found.consented), number(found.randomized), number(found.consented - found.randomized))
+    gate_columns = (
+        Column("Gate, as the record is today"),
+        Column("Consented", "number"),
+        Column("Randomized", "number"),
+        Column("Not randomized", "number"),
+    )
+    gate = Table("gate-table", "Participants by the gate's decision", gate_columns, (*gate_rows, total), total=True)
+    return Section(
+        "flow", "Participants and flow", (figure, gate, _reasons(found, trial.study.titles), _populations(trial))
+    )
+
+
+def _drawn(trial: Trial, found: Enrollment) -> str:
+    left = found.consented - found.randomized
+    refused = [
+        f"{rule}  {trial.study.titles.get(rule, '')[:70]}: {count}"
+        for rule, count in _most(found.not_randomized_by_rule, 6)
+    ]
+    incomplete = found.gate["INCOMPLETE"] - found.randomized_by_gate["INCOMPLETE"]
+    lines = [*refused, f"undecided at the gate: {incomplete}"]
+    against = found.randomized_by_gate["REFUSE"] + found.randomized_by_gate["INCOMPLETE"]
+    main: list[Step] = [
+        (f"Consented: {found.consented}", ()),
+        (f"Randomized: {found.randomized}", (f"of them against a criterion or undecided: {against}",)),
+    ]
+    split: list[Step] = []
+    if trial.unmasked:
+        split = [_arm(trial, code, title) for code, title in trial.study.arms.items()]
+    else:
+        main.append(("Followed", [f"{word(name)}: {count}" for name, count in _most(found.participation, 8)]))
+    leaving: list[Step | None] = [(f"Not randomized: {left}", lines)]
+    return flow(main, leaving if split else [*leaving, None], split, "Flow of participants")
+
+
+def _arm(trial: Trial, code: str, title: str) -> Step:
+    mine = [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
+    states = Counter(word(case.record.disposition.status or "not known") for case in mine)
+    lines = [f"{name}: {count}" for name, count in _most(states, 8)]
+    return f"{title}: {len(mine)}", [*lines, f"would stay per protocol: {len(mine) - left_by_deviations(mine, 'PP')}"]
+
+
+def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:limit]
+
+
+def _reasons(found: Enrollment, titles: Mapping[str, str]) -> Table:
+    rows = tuple(
+        (text(f"{rule}  {titles.get(rule, '')}"), number(count))
+        for rule, count in _most(found.not_randomized_by_rule, 99)
+    )
+    caption = "Not randomized, by the criterion that forbids it; a participant may have several"
+    return Table("screening-table", caption, (Column("Criterion"), Column("Participants", "number")), rows)
+
+
+def _populations(trial: Trial) -> Table:
+    randomized = [case for case in trial.cases if case.randomized]
+    rows = []
+    for name, about in (
+        ("ITT", "all randomized"),
+        ("PP", "per protocol"),
+        ("AT", "as treated"),
+        ("QFR", "QFR at 12 months"),
+    ):
+        left = left_by_deviations(randomized, name)
+        rows.append((text(name), text(about), number(len(randomized) - left), number(left)))
+    columns = (Column("Population"), Column("Meaning"), Column("Would stay", "number"), Column("Would leave", "number"))
+    note = (
+        "Membership is settled by the sponsor before the database is "
+        "locked; for QFR, whether a value exists is not looked at."
+    )
+    caption = "Randomized participants by analysis population, if every deviation that is not rejected were confirmed"
+    return Table("population-table", caption, columns, tuple(rows), note)
+
+
+def eligibility(trial: Trial) -> Section:
+    """Each criterion: how many meet it, do not, and cannot be decided; and the same among the randomized."""
+    randomized = [case for case in trial.cases if case.randomized]
+    rows = []
+    for one in trial.study.criteria:
+        good, bad, open_ = _CRITERION_WORDS[one.kind]
+        everybody, allocated = verdict_counts(trial.cases, one.id), verdict_counts(randomized, one.id)
+        rows.append(
+            (
+                text(f"{one.id}  {one.title}"),
+                *(number(everybody[name]) for name in (good, bad, open_)),
+                *(number(allocated[name], "bad" if name == bad and allocated[name] else "") for name in (bad, open_)),
+            )
+        )
+    columns = (
+        Column("Criterion", width=3),
+        Column("In order", "number"),
+        Column("Fails", "number"),
+        Column("Unknown", "number"),
+        Column("Fails, randomized", "number"),
+        Column("Unknown, randomized", "number"),
+    )
+    note = (
+        "In order: an inclusion criterion met, an exclusion criterion absent. Unknown is neither a failure nor a pass."
+    )
+    return Section(
+        "eligibility",
+        "Eligibility by criterion",
+        (Table("eligibility-table", f"All {plural(len(trial.cases), 'participant')}", columns, tuple(rows), note),),
+    )
+
+
+def participant_list(trial: Trial, links: Mapping[str, str]) -> Section:
+    """Every participant, with a link to the report about each."""
+    columns = (
+        Column("Participant", width=1.4),
+        Column("Site", filter=True),
+        Column("Gate", filter=True),
+        Column("Randomized", width=1.2),
+        Column("Important", "number"),
+        Column("Other", "number"),
+        Column("Queries", "number"),
+        Column("Participation", filter=True, width=1.3),
+    )
+    rows = tuple(_row(case, links) for case in trial.cases)
+    table = Table(
+        "participants-table",
+        "Participants; important and other deviations, candidates unless confirmed",
+        columns,
+        rows,
+        searchable=True,
+    )
+    return Section("participants", "Participants", (table,))
+
+
+def _row(case: Case, links: Mapping[str, str]) -> tuple[Cell, ...]:
+    important = sum(one.importance == "important" for one in case.counted)
+    allocated = case.record.randomization
+    when = day(allocated.at) or "at a time not known" if allocated else "no"
+    return (
+        text(case.id, href=links.get(case.id, "")),
+        text(case.site),
+        verdict(case.subject.gate.decision),
+        text(when),
+        number(important, "bad" if important else ""),
+        number(len(case.counted) - important),
+        number(len(case.queries), "open" if case.queries else ""),
+        text(word(case.record.disposition.status or "not known")),
+    )
+
+
+def by_arm(trial: Trial) -> Section:
+    """What unmasking adds: counts by allocation, without any comparison."""
+    columns = [Column("Count", width=2.4), *(Column(title, "number") for title in trial.study.arms.values())]
+    arms = {
+        code: [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
+        for code in trial.study.arms
+    }
+    rows = [(text("randomized"), *(number(len(cases)) for cases in arms.values()))]
+    rows.append((text("with an important deviation"), *(_with_important(cases) for cases in arms.values())))
+    rows.append(
+        (
+            text("would leave the per-protocol population"),
+            *(number(left_by_deviations(cases, "PP")) for cases in arms.values()),
+        )
+    )
+    for rule in ("MACE-1", "THROMB-1", "PERI-4"):
+        if rule in trial.study.titles:
+            for name in ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"):
+                counts = [verdict_counts(cases, rule)[name] for cases in arms.values()]
+                rows.append(
+                    (text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *(number(count) for count in counts))
+                )
+    lead = Paragraph(
+        "Unmasked. These are counts. They are no comparison, and "
+        "none can be drawn from them: the registry record states no "
+        "margin of non-inferiority, and follow-up is incomplete.",
+        "note",
+    )
+    return Section(
+        "arms",
+        "By allocation (unmasked)",
+        (lead, Table("arm-table", "Counts by allocation", tuple(columns), tuple(rows))),
+    )
+
+
+def _with_important(cases: list[Case]) -> Cell:
+    count = sum(any(one.importance == "important" for one in case.counted) for case in cases)
+    return number(f"{count} ({share(count, len(cases))})")

@@ -1,0 +1,122 @@
+"""From the rows of a reviewed workbook to new decisions; whatever would lose or overrule one is refused."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from precise_cal.reports.ledger import Entry, Ledger
+from precise_cal.reports.workbook.layout import DECISIONS, IMPORTANCES
+from precise_cal.reports.workbook.read import LAYOUTS, Reviewed, WorkbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Which workbook is merged, and when."""
+
+    name: str
+    sha256: str
+    at: str
+
+
+def merged(rows: Sequence[Reviewed], ledger: Ledger, current: Mapping[tuple[str, str], str], origin: Origin) -> Ledger:
+    """The ledger with a new decision for each row that the reviewer changed.
+
+    Args:
+        rows: of the workbook.
+        ledger: all decisions so far.
+        current: the fingerprint of every row as it would be written now.
+        origin: the workbook.
+
+    Raises:
+        WorkbookError: a row is stale, conflicts with another decision, or is incomplete; all of them are told.
+    """
+    problems: list[str] = []
+    new: dict[tuple[str, str], tuple[Reviewed, Entry]] = {}
+    for row in rows:
+        if not is_changed(row, ledger, problems):
+            continue
+        key = (row.sheet, row.id)
+        found = list(_problems(row, ledger, current))
+        problems += found
+        if key in new and new[key][1].values != row.values:
+            problems.append(
+                f"{row.place}: stands in row {new[key][0].number} as well, decided otherwise; keep one of them"
+            )
+        elif not found:
+            revision = len(ledger.of(*key)) + 1
+            entry = Entry(
+                row.sheet, row.id, revision, row.fingerprint, row.values, origin.at, origin.name, origin.sha256
+            )
+            new.setdefault(key, (row, entry))
+    if problems:
+        raise WorkbookError(origin.name, problems)
+    return Ledger((*ledger.entries, *(entry for _, entry in new.values())))
+
+
+def is_changed(row: Reviewed, ledger: Ledger, problems: list[str]) -> bool:
+    """Whether the reviewer's columns differ from what was written into them, and from the decision that holds."""
+    before = ledger.of(row.sheet, row.id)
+    if row.revision > len(before):
+        problems.append(
+            f"{row.place}: refers to a decision that the file of "
+            "decisions does not have; is it another folder's workbook?"
+        )
+        return False
+    seen = before[row.revision - 1] if row.revision else None
+    written = seen.values if seen is not None and seen.fingerprint == row.fingerprint else {}
+    if row.values == written:
+        return False
+    return not (before and before[-1].values == row.values and before[-1].fingerprint == row.fingerprint)
+
+
+def _problems(row: Reviewed, ledger: Ledger, current: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    key = (row.sheet, row.id)
+    before = ledger.of(*key)
+    if key not in current:
+        yield f"{row.place}: stale: no such row is found any more, the data have changed; decide in a fresh workbook"
+        return
+    if current[key] != row.fingerprint:
+        yield f"{row.place}: stale: the data have changed since the workbook was made; decide in a fresh workbook"
+    if row.revision < len(before):
+        last = before[-1]
+        who = last.values.get(LAYOUTS[row.sheet].by, "somebody")
+        yield f"{row.place}: conflict: {who} decided otherwise meanwhile (merged {last.merged_at} from {last.workbook})"
+    if not row.values:
+        undo = 'write "candidate" to reopen it' if row.sheet == "Deviations" else "write what holds instead"
+        yield f"{row.place}: a decision was cleared; {undo}"
+        return
+    yield from _incomplete(row)
+
+
+def _incomplete(row: Reviewed) -> Iterator[str]:
+    layout = LAYOUTS[row.sheet]
+    for name in (layout.by, layout.on):
+        if name not in row.values:
+            yield f'{row.place}: "{name}" is empty; say who decided and when'
+    day = row.values.get(layout.on, "")
+    if day and not _is_day(day):
+        yield f'{row.place}: "{layout.on}" is "{day}"; expected a day such as 2026-03-09'
+    if row.sheet == "Deviations":
+        yield from _deviation(row)
+
+
+def _deviation(row: Reviewed) -> Iterator[str]:
+    for name, words in (("Decision", DECISIONS), ("Importance decided", IMPORTANCES)):
+        value = row.values.get(name, "")
+        if value and value not in words:
+            yield f'{row.place}: "{name}" is "{value}"; expected one of {", ".join(words)}'
+    needs_reason = row.values.get("Decision") == "rejected" or "Importance decided" in row.values
+    if needs_reason and "Reason" not in row.values:
+        yield f'{row.place}: "Reason" is empty; a rejection or another importance needs one'
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return datetime.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

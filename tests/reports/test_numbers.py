@@ -1,0 +1,187 @@
+"""Every format tells the same numbers as ``precise check --format json`` of the same input; counts add up."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import io
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from openpyxl import load_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SPEC = importlib.util.spec_from_file_location("reading", Path(__file__).parent / "reading.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+reading = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(reading)
+
+FAILS = {"NOT_MET", "PRESENT"}
+
+
+@pytest.fixture(scope="module")
+def checked(precise: Callable[..., Any], records_file: Path) -> dict[str, Any]:
+    """What the check says."""
+    found: dict[str, Any] = json.loads(precise("check", records_file, "--format", "json").out)
+    return found
+
+
+@pytest.fixture(scope="module")
+def shown(trial: Callable[..., Any], records: list[dict[str, Any]]) -> Any:
+    return trial(records, unmasked=True)
+
+
+@pytest.fixture(scope="module")
+def page(shown: Any, written: Callable[..., dict[str, bytes]]) -> Any:
+    return reading.Page(written(shown, "html", only="trial.html")["trial.html"].decode())
+
+
+def count(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def by_code(checked: dict[str, Any]) -> Counter[str]:
+    return Counter(one["code"] for subject in checked["subjects"] for one in subject["deviations"])
+
+
+def test_the_trial_has_something_to_count(checked: dict[str, Any]) -> None:
+    summary = checked["summary"]
+    assert all(summary["gate"].values())
+    assert summary["deviations"]["important"] > 2
+    assert summary["deviations"]["other"] > 1
+    assert summary["queries"] > 2
+
+
+def test_html_totals(page: Any, checked: dict[str, Any]) -> None:
+    summary = checked["summary"]
+    gate = {row[0]: count(row[1]) for row in page.tables["gate-table"][1:]}
+    assert gate == {**{word.lower(): n for word, n in summary["gate"].items()}, "all": summary["subjects"]}
+    listing = page.tables["listing-table"][1:]
+    important = Counter(row[5] for row in listing)
+    assert important["important"] == summary["deviations"]["important"] == len(page.tables["important-table"][1:])
+    assert important["non-important"] == summary["deviations"]["other"]
+    assert len(page.tables["query-table"][1:]) == summary["queries"]
+    assert len(page.tables["participants-table"][1:]) == summary["subjects"]
+
+
+def test_html_deviations_by_code_and_site_add_up(page: Any, checked: dict[str, Any]) -> None:
+    codes = Counter({row[0].split()[0]: count(row[3]) for row in page.tables["code-table"][1:]})
+    assert codes == by_code(checked)
+    head, *rows, total = page.tables["site-table"]
+    sites = Counter(
+        (one["category"], one["importance"], subject["site_id"])
+        for subject in checked["subjects"]
+        for one in subject["deviations"]
+    )
+    for row in rows:
+        for site, text in zip(head[2:-1], row[2:-1], strict=True):
+            assert count(text) == sites[row[0], row[1], site]
+        assert count(row[-1]) == sum(map(count, row[2:-1]))
+    for place in range(2, len(head)):
+        assert count(total[place]) == sum(count(row[place]) for row in rows)
+    assert count(total[-1]) == sum(by_code(checked).values())
+
+
+def test_html_verdicts_by_rule(page: Any, checked: dict[str, Any], records: list[dict[str, Any]]) -> None:
+    randomized = {record["subject_id"] for record in records if record["randomization"]}
+    everybody: Counter[tuple[str, str]] = Counter()
+    allocated: Counter[tuple[str, str]] = Counter()
+    for subject in checked["subjects"]:
+        for verdict in subject["verdicts"]:
+            everybody[verdict["id"], verdict["verdict"]] += 1
+            allocated[verdict["id"], verdict["verdict"]] += subject["subject_id"] in randomized
+    for row in page.tables["eligibility-table"][1:]:
+        rule = row[0].split()[0]
+        good, bad = ("MET", "NOT_MET") if rule.startswith("IC") else ("ABSENT", "PRESENT")
+        told = [everybody[rule, good], everybody[rule, bad], everybody[rule, "UNKNOWN"]]
+        assert [count(text) for text in row[1:4]] == told
+        assert sum(told) == len(records)
+        assert [count(text) for text in row[4:6]] == [allocated[rule, bad], allocated[rule, "UNKNOWN"]]
+    for table in ("conduct-table", "outcome-table", "pmi-table"):
+        head = [title.upper().replace(" ", "_") for title in page.tables[table][0]]
+        for row in page.tables[table][1:]:
+            rule = row[0].split()[0]
+            for title, text in zip(head[1:], row[1:], strict=True):
+                if title != "YES,_OF_DECIDED":
+                    assert count(text) == allocated[rule, title], (rule, title)
+
+
+def test_markdown_and_pdf_say_what_html_says(shown: Any, page: Any, written: Callable[..., dict[str, bytes]]) -> None:
+    tables = reading.markdown_tables(written(shown, "markdown", only="trial.md")["trial.md"].decode())
+    html = [rows for rows in page.tables.values() if rows]
+    assert len(tables) == len(html)
+    for ours, theirs in zip(tables, html, strict=True):
+        assert len(ours) - 1 == len(theirs)  # the line of dashes
+        for row, other in zip([ours[0], *ours[2:]], theirs, strict=True):
+            assert [" ".join(text.replace("<br>", " ").split()) for text in row] == [
+                " ".join(text.split()) for text in other
+            ]
+    told = reading.pdf_text(written(shown, "pdf", only="trial.pdf")["trial.pdf"]).replace("✗ ", "").replace("? ", "")
+    for name in (
+        "gate-table",
+        "code-table",
+        "site-table",
+        "visit-table",
+        "eligibility-table",
+        "outcome-table",
+        "pmi-table",
+    ):
+        for row in page.tables[name][1:]:
+            places = [place for place, text in enumerate(row) if text.replace(",", "").isdigit()]
+            numbers = " ".join(row[places[0] : places[-1] + 1])
+            assert numbers in told, (name, row)
+
+
+def test_workbook_csv_and_sdtm_have_every_row(
+    shown: Any, checked: dict[str, Any], written: Callable[..., dict[str, bytes]]
+) -> None:
+    made = written(shown, "xlsx", "csv", "sdtm")
+    book = load_workbook(io.BytesIO(made["findings.xlsx"]))
+    deviations = [[str(cell.value) for cell in row] for row in book["Deviations"].iter_rows(min_row=2)]
+    assert Counter(row[3] for row in deviations) == by_code(checked)
+    assert book["Queries"].max_row - 1 == checked["summary"]["queries"]
+    assert book["Eligibility"].max_row - 1 == checked["summary"]["subjects"]
+    for sheet, file in (
+        ("Deviations", "deviations"),
+        ("Queries", "queries"),
+        ("Eligibility", "eligibility"),
+        ("Visits", "visits"),
+    ):
+        rows = list(csv.reader(io.StringIO(made[f"csv/{file}.csv"].decode(), newline="")))
+        assert len(rows) == book[sheet].max_row
+        assert [row[0] for row in rows[1:]] == [str(cells[0].value) for cells in book[sheet].iter_rows(min_row=2)]
+    fails = {
+        (subject["subject_id"], verdict["id"])
+        for subject in checked["subjects"]
+        for verdict in subject["verdicts"]
+        if verdict["verdict"] in FAILS
+    }
+    ie = json.loads(made["sdtm/ie.json"])
+    names = [column["name"] for column in ie["columns"]]
+    assert {(row[names.index("USUBJID")][12:], row[names.index("IESPID")]) for row in ie["rows"]} == fails
+    supplemental = json.loads(made["sdtm/suppdv.json"])
+    assert sum(row[5] == "DVCAND" for row in supplemental["rows"]) == sum(by_code(checked).values())
+    assert json.loads(made["sdtm/dv.json"])["records"] == 0, "nothing is confirmed"
+
+
+def test_participant_pages_have_every_finding(
+    shown: Any, checked: dict[str, Any], written: Callable[..., dict[str, bytes]]
+) -> None:
+    pages = written(shown, "html", only="participants/")
+    for subject in checked["subjects"]:
+        told = reading.Page(pages[f"participants/{subject['subject_id']}.html"].decode())
+        words = {row[0].split()[0]: row[1] for row in told.tables["criteria-table"][1:] if len(row) == 5}
+        verdicts = {
+            one["id"]: one["verdict"] for one in subject["verdicts"] if one["kind"] in ("inclusion", "exclusion")
+        }
+        assert words == {rule: verdict.lower().replace("_", " ") for rule, verdict in verdicts.items()}
+        assert len(told.tables.get("queries-table", [[]])) - 1 == len(subject["queries"])
+        assert sum(
+            attributes.get("id", "").startswith("deviation-") and tag == "section" for tag, attributes in told.elements
+        ) == len(subject["deviations"])
