@@ -1,0 +1,165 @@
+"""From a record to the rows of every table."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.cohort.layout.exact import (
+    Unfit,
+    day_bounds,
+    exact_decimal,
+    exact_quantity,
+    instant_bounds,
+    places_of,
+)
+from precise_cal.cohort.layout.tables import columns_of, layout
+from precise_cal.protocol.record import AnalysisReference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from precise_cal.cohort.layout.tables import Field, Table
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.record import Record
+
+    Cells = tuple[Any, ...]
+
+Rows = dict[str, list[tuple[Any, ...]]]
+"""Rows by table; the cells of a row are in the order of the table's columns."""
+
+
+class Flattener:
+    """Adds records to rows, one after another.
+
+    Args:
+        offset_minutes: the clock of the study, from UTC.
+    """
+
+    def __init__(self, offset_minutes: int) -> None:
+        self.offset_minutes = offset_minutes
+        self.rows: Rows = {table.name: [] for table in layout().walk()}
+        self._unfit: list[str] = []
+
+    def add(self, record: Record, number: int) -> None:
+        """Add a participant with its number in the cohort."""
+        self._unfit = []
+        row = self._row(layout(), record, (number,), "")
+        self.rows[layout().name].append((*row, "; ".join(self._unfit) or None))
+
+    def _row(self, table: Table, part: Part, keys: tuple[int, ...], pointer: str) -> tuple[Any, ...]:
+        cells: list[Any] = list(keys)
+        for field, getter, convert, nulls in _plan(table):
+            value = getter(part)
+            if value is None:
+                cells += nulls
+                continue
+            try:
+                cells += convert(value, self.offset_minutes)
+            except Unfit as reason:
+                self._unfit.append(f"{pointer}/{'/'.join(field.path)}: {reason}")
+                cells += _raw(field, value) + nulls[len(_raw(field, value)) :]
+        for child in table.children:
+            cells.append(self._list(child, part, keys, pointer))
+        return tuple(cells)
+
+    def _list(self, child: Table, part: Part, keys: tuple[int, ...], pointer: str) -> int | None:
+        items = _reader(child.path)(part)
+        if items is None:
+            return None
+        rows, here = self.rows[child.name], f"{pointer}/{'/'.join(child.path)}"
+        for index, item in enumerate(items):
+            rows.append(self._row(child, item, (*keys, index), f"{here}/{index}"))
+        return len(items)
+
+
+@cache
+def _plan(table: Table) -> list[tuple[Field, Callable[[Any], Any], Callable[[Any, int], Cells], Cells]]:
+    return [
+        (field, _getter(field), _CONVERT[field.kind], (None,) * len(columns_of(field, table.part)))
+        for field in table.fields
+    ]
+
+
+def _getter(field: Field) -> Callable[[Any], Any]:
+    if field.kind == "presence":
+        owner = _reader(field.path[:-1])
+        return lambda part: owner(part) is not None
+    return _reader(field.path)
+
+
+@cache
+def _reader(path: tuple[str, ...]) -> Callable[[Any], Any]:
+    if len(path) == 1:
+        name = path[0]
+        return lambda part: getattr(part, name)
+
+    def read(part: Any) -> Any:
+        for name in path:
+            if part is None:
+                return None
+            part = getattr(part, name)
+        return part
+
+    return read
+
+
+def _plain(value: Any, _offset: int) -> Cells:
+    return (value,)
+
+
+def _words(value: Any, _offset: int) -> Cells:
+    return (list(value),)
+
+
+def _date(value: Any, _offset: int) -> Cells:
+    return (str(value), *day_bounds(value))
+
+
+def _instant(value: Any, offset: int) -> Cells:
+    return (str(value), *instant_bounds(value, offset))
+
+
+def _decimal(value: Decimal, _offset: int) -> Cells:
+    return f"{value:f}", exact_decimal(value), places_of(value)
+
+
+def _derived(value: Any, _offset: int) -> Cells:
+    return tuple(exact_quantity(value))
+
+
+def _quantity(value: Any, _offset: int) -> Cells:
+    exact = (None, None, None) if value.quantity is None else exact_quantity(value.quantity)
+    return (*_measured(value), *exact)
+
+
+def _measured(value: Any) -> Cells:
+    return None if value.value is None else f"{value.value:f}", value.unit
+
+
+def _reference(value: Any, _offset: int) -> Cells:
+    return (None, value.file, value.sha256) if isinstance(value, AnalysisReference) else (value, None, None)
+
+
+def _raw(field: Field, value: Any) -> Cells:
+    """What can be told of a value that does not fit: how it was recorded."""
+    if field.kind == "quantity":
+        return _measured(value)
+    return (f"{value:f}",) if field.kind == "decimal" else ()
+
+
+_CONVERT: Final[dict[str, Callable[[Any, int], Cells]]] = {
+    "text": _plain,
+    "boolean": _plain,
+    "integer": _plain,
+    "presence": _plain,
+    "words": _words,
+    "date": _date,
+    "instant": _instant,
+    "decimal": _decimal,
+    "derived": _derived,
+    "quantity": _quantity,
+    "reference": _reference,
+}
+

@@ -1,0 +1,62 @@
+"""From the rows of a participant back to the record: only what was recorded is looked at, never what was computed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.cohort.layout.tables import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from precise_cal.cohort.layout.tables import Field, Table
+
+    Row = Mapping[str, Any]
+    Children = Mapping[str, Mapping[tuple[int, ...], Sequence[Row]]]
+    """Rows of each table by the keys of their owner, in order of their positions."""
+
+
+def document_of(row: Row, children: Children) -> dict[str, Any]:
+    """The JSON object of a participant; what is unknown is left out.
+
+    Args:
+        row: of the table of participants.
+        children: the rows of the other tables.
+    """
+    return _part(layout(), row, children)
+
+
+def _part(table: Table, row: Row, children: Children) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in table.fields:
+        value = _value(field, row)
+        if value is not None:
+            _put(found, field.path if field.kind != "presence" else field.path[:-1], value)
+    keys = tuple(row[key] for key in table.keys)
+    for child in table.children:
+        if row[child.count] is not None:
+            rows = children.get(child.name, {}).get(keys, ())
+            _put(found, child.path, [_part(child, one, children) for one in rows])
+    return found
+
+
+def _value(field: Field, row: Row) -> Any:
+    name = field.name
+    if field.kind == "derived":
+        return None
+    if field.kind == "presence":
+        return {} if row[name] else None
+    if field.kind == "quantity":
+        both = {"value": row[f"{name}_value"], "unit": row[f"{name}_unit"]}
+        known = {key: value for key, value in both.items() if value is not None}
+        return known or None
+    if field.kind == "reference" and row[f"{name}_file"] is not None:
+        return {"file": row[f"{name}_file"], "sha256": row[f"{name}_sha256"]}
+    return row[name]
+
+
+def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    *above, last = path
+    for name in above:
+        document = document.setdefault(name, {})
+    document[last] = value if last not in document else {**document[last], **value}

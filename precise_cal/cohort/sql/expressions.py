@@ -1,0 +1,217 @@
+"""Expressions over the columns of a grain, as a graph: what is the same is one object, what is known is folded.
+
+An expression belongs to one grain (`grains.Grain`); constants belong to none. `depth` counts how often values of finer
+grains were gathered on the way: what has depth 2 needs aggregates of aggregates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from precise_cal.cohort.sql.grains import Grain
+
+
+class Expr:
+    """An operation on expressions; leaves are constants, columns, captured columns and aggregates."""
+
+    __slots__ = ("__weakref__", "args", "depth", "grain", "op")
+
+    def __init__(self, op: str, args: tuple[Any, ...], grain: Grain | None, depth: int) -> None:
+        self.op = op
+        self.args = args
+        self.grain = grain
+        self.depth = depth
+
+    @property
+    def inner(self) -> tuple[Expr, ...]:
+        """The expressions it is made of, within the same grain."""
+        return () if self.op in LEAVES else tuple(one for one in self.args if isinstance(one, Expr))
+
+    def __repr__(self) -> str:
+        return f"{self.op}{self.args!r}"
+
+
+LEAVES: Final = frozenset({"lit", "column", "key", "capture", "gather"})
+_known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+def make(op: str, *args: Any, grain: Grain | None = None, depth: int = 0) -> Expr:
+    """The expression of these arguments, which exists once."""
+    key = (op, grain, *[(type(one), one) for one in args])
+    found = _known.get(key)
+    if found is None:
+        for one in args:
+            if isinstance(one, Expr) and op not in LEAVES:
+                assert grain is None or one.grain is None or one.grain is grain, (op, args)
+                grain, depth = grain or one.grain, max(depth, one.depth)
+        found = _known[key] = Expr(op, args, grain, depth)
+    return found
+
+
+# ---- leaves ----
+
+
+def lit(value: bool | int | str | None, kind: str = "boolean") -> Expr:
+    """A constant; `kind` types a null."""
+    return make("lit", value, kind if value is None else type(value).__name__)
+
+
+TRUE: Final = lit(True)
+FALSE: Final = lit(False)
+NULL: Final = lit(None)
+
+
+def capture(source: Expr, grain: Grain, side: str) -> Expr:
+    """A column of the grain on one side of a joined one."""
+    return source if source.op == "lit" else make("capture", source, side, grain=grain, depth=source.depth)
+
+
+def gather(function: str, value: Expr, child: Grain, parent: Grain) -> Expr:
+    """An aggregate over the rows of a finer grain that belong to one row; null where there is none."""
+    return make("gather", function, value, child, grain=parent, depth=max(value.depth, child.depth) + 1)
+
+
+# ---- logic: SQL's is that of Kleene, as the rule language's is ----
+
+
+def not_(one: Expr) -> Expr:
+    """The contrary."""
+    if one.op == "lit":
+        return one if one.args[0] is None else lit(not one.args[0])
+    return one.args[0] if one.op == "not" else make("not", one)  # type: ignore[no-any-return]
+
+
+def and_(*parts: Expr) -> Expr:
+    """All of them."""
+    return _junction("and", parts, FALSE, TRUE)
+
+
+def or_(*parts: Expr) -> Expr:
+    """Any of them."""
+    return _junction("or", parts, TRUE, FALSE)
+
+
+def _junction(op: str, parts: Iterable[Expr], deciding: Expr, neutral: Expr) -> Expr:
+    kept: dict[Expr, None] = {}
+    for part in parts:
+        for one in part.args if part.op == op else (part,):
+            if one is deciding:
+                return deciding
+            if one is not neutral:
+                kept[one] = None
+    if not kept:
+        return neutral
+    return next(iter(kept)) if len(kept) == 1 else make(op, *kept)
+
+
+def is_null(one: Expr) -> Expr:
+    """Whether a value is unknown; never unknown itself."""
+    if one.op == "lit":
+        return lit(one.args[0] is None)
+    return FALSE if one.op in _NEVER_NULL else make("is_null", one)
+
+
+def is_true(one: Expr) -> Expr:
+    """Whether it is true, and not false or unknown."""
+    return lit(one.args[0] is True) if one.op == "lit" else one if one.op in _NEVER_NULL else make("is_true", one)
+
+
+def is_false(one: Expr) -> Expr:
+    """Whether it is false, and not true or unknown."""
+    return lit(one.args[0] is False) if one.op == "lit" else make("is_false", one)
+
+
+def same(one: Expr, other: Expr) -> Expr:
+    """Whether two truth values are the same, unknown being the same as unknown."""
+    if one is other:
+        return TRUE
+    for left, right in ((one, other), (other, one)):
+        if right.op == "lit" and type(right.args[0]) in (bool, type(None)):
+            test = {True: is_true, False: is_false, None: is_null}[right.args[0]]
+            return test(left)
+    return make("same", one, other)
+
+
+_NEVER_NULL: Final = frozenset({"is_null", "is_true", "is_false", "same"})
+
+
+# ---- choice ----
+
+
+def case(condition: Expr, yes: Expr, no: Expr) -> Expr:
+    """The one where the condition is true, the other where it is false or unknown."""
+    if condition.op == "lit":
+        return yes if condition.args[0] is True else no
+    if yes is no or (_is_nothing(yes) and _is_nothing(no)):
+        return yes
+    if condition.op in _NEVER_NULL and yes is TRUE and no is FALSE:
+        return condition
+    return make("case", condition, yes, no)
+
+
+def coalesce(*values: Expr | None) -> Expr | None:
+    """The first that is known; None where no value can be."""
+    kept: list[Expr] = []
+    for value in values:
+        if value is None or _is_nothing(value):
+            continue
+        if value not in kept:
+            kept.append(value)
+        if value.op == "lit":
+            break
+    if not kept:
+        return None
+    last = kept[-1]
+    while len(kept) > 1 and last.op == "lit" and _outcomes(kept[-2]) == {last.args[0]}:
+        del kept[-2]
+    return kept[0] if len(kept) == 1 else make("coalesce", *kept)
+
+
+def _outcomes(one: Expr) -> set[Any] | None:
+    """The known values that an expression can take; None where that cannot be told."""
+    if one.op == "lit":
+        return set() if one.args[0] is None else {one.args[0]}
+    branches = one.args[1:] if one.op == "case" else one.args if one.op == "coalesce" else ()
+    found = [_outcomes(branch) for branch in branches]
+    if not found or None in found:
+        return None
+    return set().union(*[some for some in found if some is not None])
+
+
+def _is_nothing(one: Expr) -> bool:
+    return one.op == "lit" and one.args[0] is None
+
+
+# ---- numbers and text ----
+
+
+def call(op: str, *args: Expr | int | str) -> Expr:
+    """Another operation of the dialect; null where an operand is."""
+    for one in args:
+        if isinstance(one, Expr) and _is_nothing(one):
+            return lit(None, "boolean" if op in ("eq", "lt", "le") else "integer")
+    return make(op, *args)
+
+
+def equal(one: Expr, other: Expr) -> Expr:
+    """`=`."""
+    return call("eq", one, other)
+
+
+def less(one: Expr, other: Expr) -> Expr:
+    """`<`."""
+    return call("lt", one, other)
+
+
+def not_more(one: Expr, other: Expr) -> Expr:
+    """`<=`."""
+    return call("le", one, other)
+
+
+def plus(one: Expr, number: int) -> Expr:
+    """A whole number further."""
+    return one if number == 0 else call("add", one, lit(number))

@@ -1,0 +1,175 @@
+"""The rules of an edition as one program: the statements, what their results mean, and what is left to the interpreter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.cohort.layout.exact import DAY_WIDTH, instant_bounds
+from precise_cal.cohort.layout.tables import UNFIT, layout
+from precise_cal.cohort.sql.expressions import FALSE, Expr, and_, call, case, coalesce, equal, is_null, less, lit, not_, or_
+from precise_cal.cohort.sql.lower import Lowerer
+from precise_cal.cohort.sql.plan import Plan, Statement
+from precise_cal.cohort.sql.queries import any_of
+from precise_cal.cohort.sql.traces import NO_CODE
+from precise_cal.cohort.sql.values import NotCompiledError, Value
+from precise_cal.cohort.sql.verdicts import WORST_FIRST, Judged, judged
+from precise_cal.engine.check import GATE_ID
+from precise_cal.protocol.report import FAILING
+from precise_cal.protocol.temporal import MINUTE_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from precise_cal.cohort.sql.dialects import Dialect
+    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule
+    from precise_cal.protocol.temporal import DateTime
+
+_PASSING: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_APPLICABLE"})
+LEFT_OVER: Final = "left_over"
+"""The result that says that a participant is left to the interpreter."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """The columns of the results that tell a rule: ``v3`` its verdict, ``r3`` its reason, ``n3`` its notices as bits."""
+
+    rule: str
+    kind: str
+    number: int
+    notices: tuple[str, ...]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The verdicts by number."""
+        return WORST_FIRST[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCompiled:
+    """A rule that is left to the interpreter, and the construct that has no SQL."""
+
+    rule: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The rules of one edition, compiled.
+
+    Attributes:
+        statements: tables to make one after another; the last one is the results, a row for each participant ``k0``.
+        rules: the rules that were compiled, in order of the report.
+        fields: the fields of the record, and rules, by the number of a reason code.
+        left: the rules that are left to the interpreter.
+        tables: the tables that the statements read, with the columns of each.
+    """
+
+    statements: tuple[Statement, ...]
+    rules: tuple[RuleResult, ...]
+    fields: tuple[str, ...]
+    left: tuple[NotCompiled, ...]
+    tables: Mapping[str, tuple[str, ...]]
+
+
+def compile_edition(
+    edition: Edition, required: frozenset[str], dialect: Dialect, *, now: DateTime | None, offset: int, only: Iterable[str] | None = None
+) -> Program:
+    """The program of an edition.
+
+    Args:
+        edition: the rules.
+        required: the conduct rules that the gate requires.
+        dialect: of the engine that runs it.
+        now: the instant of ``Now()``; without it, each participant's cut-off.
+        offset: the clock of the study, minutes from UTC.
+        only: the rules to compile, the gate among them; all without it.
+    """
+    lowerer = Lowerer(edition.environment, layout(), _now(now, offset))
+    wanted = None if only is None else frozenset(only)
+    found: list[tuple[ExecutableRule, Judged]] = []
+    left: list[NotCompiled] = []
+    for rule in edition.rules:
+        if wanted is not None and rule.rule.id not in wanted:
+            continue
+        try:
+            found.append((rule, judged(lowerer, rule)))
+        except NotCompiledError as reason:
+            left.append(NotCompiled(rule.rule.id, str(reason)))
+    results: dict[str, Expr] = {LEFT_OVER: _left_over(lowerer)}
+    rules = []
+    for number, (rule, said) in enumerate(found):
+        results |= {f"v{number}": said.verdict, f"r{number}": said.reason, f"n{number}": _bits(said)}
+        rules.append(RuleResult(rule.rule.id, rule.kind, number, tuple(code for code, _ in said.notices)))
+    if wanted is None or GATE_ID in wanted:
+        _add_gate(lowerer, found, left, required, results, rules)
+    plan = Plan(lowerer.root.grain, results, dialect)
+    return Program(tuple(plan.statements), tuple(rules), tuple(lowerer.fields), tuple(left), plan.reads)
+
+
+def _now(now: DateTime | None, offset: int) -> Callable[[Grain], Value]:
+    """``Now()``: the one that was given, else the cut-off of each participant.
+
+    A cut-off without a time of day has no offset; the interpreter orders it as if it were told in UTC, and takes its
+    calendar day as it stands.
+    """
+
+    def value(root: Grain) -> Value:
+        if now is not None:
+            low, high = (lit(bound) for bound in instant_bounds(now, offset))
+            return Value("DateTime", (low, high, low, high))
+        low, high = root.column("data_cutoff_low"), root.column("data_cutoff_high")
+        dated = not_(less(call("sub", high, low), lit(DAY_WIDTH)))
+        shift = case(dated, lit(offset * MINUTE_MS), lit(0))
+        return Value("DateTime", (low, high, call("add", low, shift), call("add", high, shift)))
+
+    return value
+
+
+def _left_over(lowerer: Lowerer) -> Expr:
+    """Whether a participant has a value that no column holds, or one that an operator would have to round."""
+    found = not_(is_null(lowerer.root.grain.column(UNFIT)))
+    for guard in lowerer.guards:
+        here = coalesce(guard, FALSE) or FALSE
+        while here.grain is not None and here.grain.left is not None:
+            here = any_of(here.grain, here)
+        found = or_(found, here)
+    return found
+
+
+def _bits(said: Judged) -> Expr:
+    found = lit(0)
+    for place, (_, raised) in enumerate(said.notices):
+        bit = case(raised, lit(1 << place), lit(0))
+        found = bit if place == 0 else call("add", found, bit)
+    return found
+
+
+def _add_gate(
+    lowerer: Lowerer,
+    found: list[tuple[ExecutableRule, Judged]],
+    left: list[NotCompiled],
+    required: frozenset[str],
+    results: dict[str, Expr],
+    rules: list[RuleResult],
+) -> None:
+    """The gate: one failure refuses, what is open without a failure leaves it incomplete (`engine.check.gate_of`)."""
+    missing = [one.rule for one in left]
+    asked = [(rule, said) for rule, said in found if rule.kind in ("inclusion", "exclusion") or rule.rule.id in required]
+    if missing:
+        left.append(NotCompiled(GATE_ID, f"it needs {', '.join(missing)}"))
+        return
+    blocking, open_ = NO_CODE, NO_CODE
+    for rule, said in reversed(asked):
+        words, code = WORST_FIRST[rule.kind], lit(lowerer.code(rule.rule.id))
+        fails = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in FAILING])
+        passes = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in _PASSING])
+        blocking = case(fails, code, blocking)
+        open_ = case(and_(not_(fails), not_(passes)), code, open_)
+    number = len(found)
+    verdict = case(not_(is_null(blocking)), lit(0), case(not_(is_null(open_)), lit(1), lit(2)))
+    results |= {f"v{number}": verdict, f"r{number}": coalesce(blocking, open_) or NO_CODE, f"n{number}": lit(0)}
+    rules.append(RuleResult(GATE_ID, "gate", number, ()))
+
+

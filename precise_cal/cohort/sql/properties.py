@@ -1,0 +1,164 @@
+"""Data of the record: from a property to the columns that hold it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.cohort.layout.exact import DAY_WIDTH
+from precise_cal.cohort.layout.tables import Field, Table
+from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, is_null, less, lit, not_
+from precise_cal.cohort.sql.grains import Grain
+from precise_cal.cohort.sql.traces import NOTHING, read, read_list, sequence, when
+from precise_cal.cohort.sql.values import (
+    Elements,
+    Env,
+    Fixed,
+    NotCompiledError,
+    Object,
+    Value,
+    column_of,
+    nothing,
+)
+from precise_cal.engine.cql.types import ClassType, ListType, plain
+
+if TYPE_CHECKING:
+    from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode
+    from precise_cal.cohort.sql.traces import Trace
+    from precise_cal.engine.cql import tree
+
+ELEMENT: Final = "element"
+"""The name of the element of a list, before a variable stands for it."""
+
+
+def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) -> Lowered:
+    """A property that is read; `Mode.LOGICAL` tells what `Mode.READS` does."""
+    source, before = lowerer.lower(typed.source, env, mode and type(mode)(1))
+    if not isinstance(source, Object):
+        raise NotCompiledError(f"the property {typed.element.name} of what is no part of the record", typed)
+    path = (*source.path, typed.element.field or typed.element.name)
+    if source.there is FALSE:
+        return _absent(typed), before
+    if isinstance(typed.type, ListType):
+        value, trace = _list(lowerer, typed, source, env, path)
+    elif isinstance(typed.type, ClassType):
+        value, trace = _part(lowerer, source, path)
+    else:
+        value, trace = _datum(lowerer, typed, source, path)
+    return value, sequence([before, when(source.there, trace)]) if mode else NOTHING
+
+
+def _absent(typed: tree.Property) -> Value | Object | Fixed:
+    if isinstance(typed.type, ListType | ClassType):
+        return Fixed(None)
+    return nothing(str(plain(typed.type)))
+
+
+def _datum(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
+    wanted = path if typed.element.field else (*owner.path, typed.element.name)
+    found = next((field for field in owner.table.fields if field.path == wanted), None)
+    if found is None or found.kind in ("words", "reference", "presence"):
+        raise NotCompiledError(f"the property {'.'.join(path)}", typed)
+    value = _VALUES[found.kind](owner, found, str(plain(typed.type)))
+    code = lowerer.code(field_path(owner.table, owner.path if not typed.element.field else path))
+    return value, read(code, value.unknown, _vague(value), is_part_of_list=len(owner.table.keys) > 1)
+
+
+def field_path(table: Table, path: tuple[str, ...]) -> str:
+    """Where a field stands in the record, the places in lists left out: ``lesions.modification.type``."""
+    return ".".join((*_owners(table), *path))
+
+
+def _owners(table: Table) -> tuple[str, ...]:
+    from precise_cal.cohort.layout.tables import layout
+
+    def search(here: Table, above: tuple[str, ...]) -> tuple[str, ...] | None:
+        if here is table:
+            return above
+        found = (search(child, (*above, *child.path)) for child in here.children)
+        return next((one for one in found if one is not None), None)
+
+    return search(layout(), ()) or ()
+
+
+def _simple(owner: Object, field: Field, kind: str) -> Value:
+    column = column_of(owner, field.name)
+    return Value(kind, (column, column) if kind == "Integer" else (column,))
+
+
+def _decimal(owner: Object, field: Field, kind: str) -> Value:
+    return Value(kind, (column_of(owner, f"{field.name}_exact"), column_of(owner, f"{field.name}_places")))
+
+
+def _quantity(owner: Object, field: Field, kind: str) -> Value:
+    return Value(kind, tuple(column_of(owner, f"{field.name}_{end}") for end in ("exact", "places", "in")))
+
+
+def _bounds(owner: Object, field: Field, kind: str) -> Value:
+    low, high = column_of(owner, f"{field.name}_low"), column_of(owner, f"{field.name}_high")
+    return Value(kind, (low, high) if kind == "Date" else (low, high, low, high))
+
+
+_VALUES: Final = {
+    "text": _simple,
+    "boolean": _simple,
+    "integer": _simple,
+    "decimal": _decimal,
+    "quantity": _quantity,
+    "derived": _quantity,
+    "date": _bounds,
+    "instant": _bounds,
+}
+
+
+def _vague(value: Value) -> Expr | None:
+    """Whether a date is partial, or an instant has no time of day (`reasons._is_exact`)."""
+    if value.kind == "Date":
+        return less(value.parts[0], value.parts[1])
+    if value.kind == "DateTime":
+        return not_(less(call("sub", value.parts[1], value.parts[0]), lit(DAY_WIDTH)))
+    return None
+
+
+def _part(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
+    """A part of the record; only one that may be absent leaves a reason, where it is."""
+    recorded = Field((*path, "recorded"), "presence")
+    there = TRUE
+    if recorded in owner.table.fields:
+        there = column_of(owner, recorded.name)
+    found = Object(owner.table, path, owner.grain, and_(owner.there, there), owner.pick, owner.grains)
+    if there is TRUE:
+        return found, NOTHING
+    code = lowerer.code(field_path(owner.table, path))
+    absent = not_(there)
+    told = read(code, absent, None, is_part_of_list=len(owner.table.keys) > 1)
+    return found, when(absent, told)
+
+
+def _list(
+    lowerer: Lowerer, typed: tree.Property, owner: Object, env: Env, path: tuple[str, ...]
+) -> tuple[Elements, Trace]:
+    table = next((child for child in owner.table.children if child.path == path), None)
+    if table is None or owner.pick:
+        raise NotCompiledError(f"the list {'.'.join(path)}", typed)
+    unknown = is_null(column_of(owner, table.count))
+    trace = read_list(
+        lowerer.code(field_path(owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1
+    )
+    return natural(lowerer, table, owner.grain, unknown), trace
+
+
+def natural(lowerer: Lowerer, table: Table, owner: Grain, unknown: Expr) -> Elements:
+    """All rows of a table that belong to an owner, which is a row of a table itself."""
+    grain = lowerer.grain(("table", table, owner), lambda: Grain(len(table.keys), left=owner, table=table))
+    element = Object(table, (), grain, TRUE)
+    inner = lowerer.env(("table", grain), lambda: Env(grain, {ELEMENT: element}, bare(lowerer, owner)))
+    return Elements(grain, element, TRUE, unknown, tuple(range(owner.keys)), inner)
+
+
+def bare(lowerer: Lowerer, grain: Grain) -> Env:
+    """The environment of a table where no name holds."""
+    if grain.left is None:
+        return lowerer.root
+    above = bare(lowerer, grain.left)
+    return lowerer.env(("bare", grain), lambda: Env(grain, {}, above))
