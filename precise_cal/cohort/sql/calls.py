@@ -303,7 +303,7 @@ def _product(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Va
     value, places, unit = quantity.parts
     if more:
         lowerer.guards[less(lit(PLACES - more), places)] = None
-    return Value("Quantity", (operation("mul", value, _decimal(number.value)), places, unit))
+    return Value("Quantity", (operation("scaled", value, _decimal(number.value)), places, unit))
 
 
 def _abs(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:

@@ -21,6 +21,7 @@ _TEMPLATES: Final[Mapping[str, str]] = {
     "add": "({0} + {1})",
     "sub": "({0} - {1})",
     "mul": "({0} * {1})",
+    "scaled": "(CAST({0} AS DECIMAL(28, 8)) * {1})",
     "mod": "({0} % {1})",
     "neg": "(-{0})",
     "abs": "abs({0})",

@@ -112,23 +112,38 @@ def is_null(one: Expr) -> Expr:
     """Whether a value is unknown; never unknown itself."""
     if one.op == "lit":
         return lit(one.args[0] is None)
-    return FALSE if one.op in _NEVER_NULL else make("is_null", one)
+    return FALSE if is_known(one) else make("is_null", one)
+
+
+def is_known(one: Expr) -> bool:
+    """Whether an expression cannot be null, as far as its form tells."""
+    if one.op == "lit":
+        return one.args[0] is not None
+    if one.op == "coalesce":
+        return is_known(one.args[-1])
+    if one.op == "case":
+        return all(map(is_known, one.args[1:]))
+    return one.op in _NEVER_NULL or one.op == "key" or (one.op in ("not", "and", "or") and all(map(is_known, one.args)))
 
 
 def is_true(one: Expr) -> Expr:
     """Whether it is true, and not false or unknown."""
-    return lit(one.args[0] is True) if one.op == "lit" else one if one.op in _NEVER_NULL else make("is_true", one)
+    return lit(one.args[0] is True) if one.op == "lit" else one if is_known(one) else make("is_true", one)
 
 
 def is_false(one: Expr) -> Expr:
     """Whether it is false, and not true or unknown."""
-    return lit(one.args[0] is False) if one.op == "lit" else make("is_false", one)
+    if one.op == "not":
+        return is_true(one.args[0])
+    return lit(one.args[0] is False) if one.op == "lit" else not_(one) if is_known(one) else make("is_false", one)
 
 
 def same(one: Expr, other: Expr) -> Expr:
     """Whether two truth values are the same, unknown being the same as unknown."""
     if one is other:
         return TRUE
+    if is_known(one) and is_known(other):
+        return equal(one, other)
     for left, right in ((one, other), (other, one)):
         if right.op == "lit" and type(right.args[0]) in (bool, type(None)):
             test = {True: is_true, False: is_false, None: is_null}[right.args[0]]
@@ -148,7 +163,7 @@ def case(condition: Expr, yes: Expr, no: Expr) -> Expr:
         return yes if condition.args[0] is True else no
     if yes is no or (_is_nothing(yes) and _is_nothing(no)):
         return yes
-    if condition.op in _NEVER_NULL and yes is TRUE and no is FALSE:
+    if yes is TRUE and no is FALSE and is_known(condition):
         return condition
     return make("case", condition, yes, no)
 
@@ -161,7 +176,7 @@ def coalesce(*values: Expr | None) -> Expr | None:
             continue
         if value not in kept:
             kept.append(value)
-        if value.op == "lit":
+        if is_known(value):
             break
     if not kept:
         return None

@@ -18,12 +18,14 @@ from precise_cal.cohort.sql.expressions import (
     call,
     case,
     coalesce,
+    equal,
+    is_false,
+    is_known,
     is_null,
     is_true,
     lit,
     not_,
     or_,
-    same,
 )
 from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain
 from precise_cal.cohort.sql.logic import needed
@@ -190,7 +192,7 @@ class _Rows:
         self, grain: Grain, keep: Expr, answer: Expr, trace: Trace, any_decides: Expr, any_open: Expr, deciding: bool
     ) -> None:
         self.grain = grain
-        self.keep = keep
+        self.keep = is_true(keep)
         self.answer = answer
         self.trace = trace
         self.any_decides = any_decides
@@ -198,19 +200,16 @@ class _Rows:
         self.deciding = deciding
 
     def explained(self, what: str) -> Expr | None:
-        """The first code among the rows that made the result."""
+        """The first code among the rows that made the result: those that decide, else the open ones, else the others."""
         code = self.trace.first(what)
         if code is None:
             return None
         if code.op == "lit":
-            others = case(any_of(self.grain, is_true(self.keep)), code, NO_CODE)
+            others = case(any_of(self.grain, self.keep), code, NO_CODE)
             return case(or_(self.any_decides, self.any_open), code, others)
-        decided, open_, other = (self._first(code, lit(said)) for said in (self.deciding, None, not self.deciding))
-        return case(self.any_decides, decided, case(self.any_open, open_, other))
-
-    def _first(self, code: Expr, said: Expr) -> Expr:
-        meant = and_(is_true(self.keep), same(self.answer, said))
-        return _code(self.grain.gathered("min", _placed(self.grain, meant, code)))
+        decides = (is_true if self.deciding else is_false)(self.answer)
+        rank = case(decides, lit(0), case(is_null(self.answer), lit(1), lit(2)))
+        return coded(self.grain.gathered("min", ranked(self.grain, self.keep, rank, code)))
 
 
 def _until_decided(grain: Grain, keep: Expr, decides: Expr, trace: Trace) -> Trace:
@@ -226,6 +225,27 @@ def _until_decided(grain: Grain, keep: Expr, decides: Expr, trace: Trace) -> Tra
         return case(in_time, _code(first), NO_CODE)
 
     return Trace(find)
+
+
+# ---- the best row that has a code, as one number ----
+
+RANK: Final = 2**44
+_NONE, _PLACE = 2**43, 2**12
+
+
+def ranked(grain: Grain, meant: Expr, rank: Expr, code: Expr) -> Expr:
+    """A number that is least for the first row, among those of the least rank, that has a code."""
+    place = call("add", call("mul", call("wide", grain.position), lit(_PLACE)), coalesce(code, lit(0)) or lit(0))
+    whole = call("add", call("mul", call("wide", rank), lit(RANK)), place)
+    if not is_known(code):
+        whole = call("add", whole, case(is_null(code), lit(_NONE), lit(0)))
+    return case(meant, whole, lit(None, "bigint"))
+
+
+def coded(number: Expr) -> Expr:
+    """The code in such a number; null where the rows of the least rank have none."""
+    has_code = equal(call("mod", call("div", number, lit(_NONE)), lit(2)), lit(0))
+    return case(has_code, call("narrow", call("mod", number, lit(_PLACE))), NO_CODE)
 
 
 # ---- what becomes of a list ----

@@ -8,16 +8,18 @@ of the codes of fields, made when they are asked for:
     vague     the first value that is not exact             list   the first list that is known
     specific  the first value that belongs to a list        any    the first read
     leaf      the first value
+
+``bare open`` and so on are the same of what was read outside atoms.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.sql.expressions import case, coalesce, is_null, lit, same
+from precise_cal.cohort.sql.expressions import case, coalesce, is_known, is_null, lit, same
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.cohort.sql.expressions import Expr
 
@@ -43,8 +45,8 @@ class Trace:
         return coalesce(self.first("atom"), self.first("list"))
 
     def question(self) -> Expr | None:
-        """The code of the field that the first query asks for, where there is no reason."""
-        return coalesce(self.first("open"), self.first("vague"), self.first("leaf"))
+        """The code of the field that the first query asks for where there is no reason, and so no atom."""
+        return coalesce(self.first("bare open"), self.first("bare vague"), self.first("bare leaf"))
 
 
 NOTHING: Final = Trace(lambda _what: None)
@@ -55,6 +57,7 @@ def read(code: int, unknown: Expr, vague: Expr | None, *, is_part_of_list: bool)
     where = lit(code)
 
     def find(what: str) -> Expr | None:
+        what = what.removeprefix("bare ")
         if what == "open":
             return case(unknown, where, NO_CODE)
         if what == "vague":
@@ -71,6 +74,7 @@ def read_list(code: int, unknown: Expr, *, is_part_of_list: bool) -> Trace:
     where = lit(code)
 
     def find(what: str) -> Expr | None:
+        what = what.removeprefix("bare ")
         if what == "any":
             return where
         if what == "list":
@@ -86,7 +90,7 @@ def atom(inner: Trace, result: Expr) -> Trace:
 
     def find(what: str) -> Expr | None:
         if what != "atom":
-            return inner.first(what)
+            return None if what.startswith("bare ") else inner.first(what)
         vague = inner.first("vague")
         if vague is not None:
             vague = case(is_null(result), vague, NO_CODE)
@@ -115,9 +119,24 @@ def when(condition: Expr, trace: Trace) -> Trace:
     return Trace(find)
 
 
-def kept(parts: Iterable[tuple[Expr, Trace]], result: Expr) -> Trace:
-    """Of the parts of a conjunction or disjunction, what was left by those whose answer is the result."""
-    return sequence(when(same(answer, result), trace) for answer, trace in parts)
+def kept(parts: Sequence[tuple[Expr, Trace]], result: Expr) -> Trace:
+    """Of the parts of a conjunction or disjunction, what was left by those whose answer is the result.
+
+    One of them has it: where each leaves a code for certain, the last needs no question.
+    """
+
+    def find(what: str) -> Expr | None:
+        found = [(answer, trace.first(what)) for answer, trace in parts]
+        codes = [code for _, code in found if code is not None and is_known(code)]
+        if len(codes) < len(found):
+            cases = [case(same(answer, result), code, NO_CODE) for answer, code in found if code is not None]
+            return coalesce(*cases)
+        first = codes[-1]
+        for (answer, _), code in zip(reversed(found[:-1]), reversed(codes[:-1]), strict=True):
+            first = case(same(answer, result), code, first)
+        return first
+
+    return Trace(find)
 
 
 def changed(trace: Trace, change: Callable[[Expr], Expr]) -> Trace:

@@ -27,7 +27,7 @@ from precise_cal.cohort.sql.expressions import (
     or_,
 )
 from precise_cal.cohort.sql.lower import Mode
-from precise_cal.cohort.sql.queries import any_of, bound
+from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
 from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError, Object, Value, nothing
 
@@ -49,8 +49,6 @@ UNSURE: Final = {"inclusion": "UNKNOWN", "exclusion": "UNKNOWN", "gate": "INCOMP
 """The word for what cannot be decided; CANNOT_ASSESS of the other kinds."""
 _HARMLESS: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NO", "NOT_DUE", "NOT_APPLICABLE"})
 _SETTLED: Final = ("NOT_APPLICABLE", "NOT_DUE")
-_WORD_AT, _FLAG_AT, _PLACE_AT = 2**44, 2**43, 2**12
-"""Where a verdict, a missing code and a position stand in one number, above the code."""
 
 
 def unsure(kind: str) -> str:
@@ -247,31 +245,25 @@ class _Items:
         word = case(softened, self.unsure, said.word)
         trace = sequence([said.trace, when(softened, self.why_member)])
         first = self._first(self.meant, word, trace.reason())
-        worst = call("div", first, lit(_WORD_AT))
+        worst = call("narrow", call("div", first, lit(RANK)))
         any_member = any_of(self.grain, is_true(self.member))
         settled, settled_word, settled_reason = self._without_item()
         verdict = case(any_member, worst, case(settled, settled_word, self.unsure))
-        by_items = case(equal(worst, self.unsure), _code(first), self._by_membership())
-        reason = case(any_member, _code(first), case(settled, settled_reason, by_items))
+        by_items = case(equal(worst, self.unsure), coded(first), self._by_membership())
+        reason = case(any_member, coded(first), case(settled, settled_reason, by_items))
         asked = self._asked(verdict, word, trace)
         notices = self._raised(and_(not_(any_member), settled))
         return Judged(verdict, coalesce(reason, asked) or NO_CODE, notices)
 
     def _first(self, meant: Expr, word: Expr, code: Expr | None) -> Expr:
         """The worst verdict, and the first item with it that has a code, as one number."""
-        known = NO_CODE if code is None else code
-        number = call(
-            "add",
-            call("add", call("mul", word, lit(_WORD_AT)), case(is_null(known), lit(_FLAG_AT), lit(0))),
-            call("add", call("mul", _wide(self.grain.position), lit(_PLACE_AT)), coalesce(known, lit(0)) or lit(0)),
-        )
-        return self.grain.gathered("min", case(meant, number, lit(None, "bigint")))
+        return self.grain.gathered("min", ranked(self.grain, meant, word, NO_CODE if code is None else code))
 
     def _by_membership(self) -> Expr:
         """Where no item is known to be meant: what leaves that open, or what says that none is."""
         code = self.why_member.reason()
-        of_meant = _code(self._first(self.meant, lit(0), code))
-        of_all = _code(self._first(TRUE, lit(0), code))
+        of_meant = coded(self._first(self.meant, lit(0), code))
+        of_all = coded(self._first(TRUE, lit(0), code))
         return case(any_of(self.grain, self.meant), of_meant, of_all)
 
     def _without_item(self) -> tuple[Expr, Expr, Expr]:
@@ -293,7 +285,7 @@ class _Items:
         question = trace.question()
         if question is not None and not (trace.reason() or NO_CODE).op == "lit":
             meant = and_(self.meant, equal(word, self.unsure))
-            code = coalesce(_code(self._first(meant, lit(0), question)), items) or items
+            code = coalesce(coded(self._first(meant, lit(0), question)), items) or items
         return _if_unsure(self.rule, verdict, code)
 
     def _raised(self, none: Expr) -> tuple[tuple[str, Expr], ...]:
@@ -304,13 +296,3 @@ class _Items:
 def _absent(element: object) -> Object:
     assert isinstance(element, Object)
     return Object(element.table, element.path, element.grain, FALSE)
-
-
-def _wide(number: Expr) -> Expr:
-    return call("wide", number)
-
-
-def _code(number: Expr) -> Expr:
-    """The code in a number of `_Items._first`; null where it has none."""
-    has_code = equal(call("mod", call("div", number, lit(_FLAG_AT)), lit(2)), lit(0))
-    return case(has_code, call("narrow", call("mod", number, lit(_PLACE_AT))), NO_CODE)
