@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.sql.expressions import LEAVES, Expr
 from precise_cal.cohort.sql.grains import LEFT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-    from precise_cal.cohort.sql.dialects import Dialect
     from precise_cal.cohort.sql.grains import Grain
 
 _CHEAP: Final = frozenset({"lit", "key", "not", "is_null", "is_true", "is_false"})
-
-
-class Statement(NamedTuple):
-    """A table to make: its name, and the query that gives its rows."""
-
-    name: str
-    query: str
 
 
 @dataclass(slots=True)
@@ -40,49 +32,57 @@ class _Needs:
     depths: set[int] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Step:
+    """A table of a grain: what it takes over from the one before, what it fetches, what it computes, what it keeps."""
+
+    grain: Grain
+    depth: int
+    before: Step | None
+    fetched: dict[Expr, None] = field(default_factory=dict)
+    computed: dict[Expr, None] = field(default_factory=dict)
+    kept: dict[Expr, None] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name of the table."""
+        return f"g{self.grain.number}_{self.depth}"
+
+
 class Plan:
-    """The statements that compute results for every row of a grain.
+    """What is computed for every row of a grain, and in which steps; `writing.write` makes SQL of it.
 
     Args:
         root: the grain of participants.
         results: what to compute, by the name of the column.
-        dialect: the engine's SQL.
     """
 
-    def __init__(self, root: Grain, results: Mapping[str, Expr], dialect: Dialect) -> None:
+    def __init__(self, root: Grain, results: Mapping[str, Expr]) -> None:
         self.root = root
-        self.dialect = dialect
-        self._names: dict[Expr, str] = {}
+        self.results = results
+        self.steps: list[Step] = []
+        self.of_grain: dict[Grain, list[Step]] = {}
         self._needs: dict[Grain, _Needs] = {root: _Needs(depths={0})}
-        self._made: dict[Grain, list[tuple[int, str]]] = {}
-        self._stored: dict[Grain, set[Expr]] = {}
-        self._done: dict[Grain, set[Expr]] = {}
-        self.statements: list[Statement] = []
         for value in results.values():
             self._need(value)
-        for grain, needs in self._needs.items():
-            self._share(grain, needs)
-        self._make_all()
-        self.statements.append(Statement("results", self._results(results)))
-
-    def _results(self, results: Mapping[str, Expr]) -> str:
-        columns = ", ".join(f"{self._reference(value)} AS {name}" for name, value in results.items())
-        return f"SELECT k0, {columns} FROM {self._made[self.root][-1][1]}"
-
-    def _reference(self, value: Expr) -> str:
-        return self._literal(value) if value.op == "lit" else self._name(value)
+        for needs in self._needs.values():
+            _share(needs)
+        self._make_steps()
+        self._keep_what_is_read()
 
     @property
     def reads(self) -> dict[str, tuple[str, ...]]:
         """The tables that the statements read, with the columns of each."""
         found: dict[str, dict[str, None]] = {}
-        for grain in self._needs:
-            if grain.table is not None:
-                found.setdefault(grain.table.name, dict.fromkeys(grain.table.keys))
-        for value in self._names:
-            if value.op == "column" and value.grain is not None and value.grain.table is not None:
-                found[value.grain.table.name][value.args[0]] = None
+        for step in self.steps:
+            if step.grain.table is not None:
+                columns = found.setdefault(step.grain.table.name, dict.fromkeys(step.grain.table.keys))
+                columns.update(dict.fromkeys(one.args[0] for one in step.fetched if one.op == "column"))
         return {name: tuple(columns) for name, columns in found.items()}
+
+    def table(self, grain: Grain, depth: int) -> Step:
+        """The table of a grain when all of a depth has been made."""
+        return [step for step in self.of_grain[grain] if step.depth <= depth][-1]
 
     # ---- what is needed ----
 
@@ -96,16 +96,12 @@ class Plan:
             return
         needs.outside[value] = None
         needs.depths.add(max(value.depth, value.grain.depth))
-        for leaf in _leaves(value):
-            self._need_source(leaf)
-
-    def _need_source(self, leaf: Expr) -> None:
-        if leaf.op == "capture":
-            self._need(leaf.args[0])
-        elif leaf.op == "gather":
-            _, value, child = leaf.args
-            self._grain(child)
-            self._need(value)
+        for leaf in below([value]):
+            if leaf.op == "capture":
+                self._need(leaf.args[0])
+            elif leaf.op == "gather":
+                self._grain(leaf.args[2])
+                self._need(leaf.args[1])
 
     def _grain(self, grain: Grain) -> _Needs:
         if grain not in self._needs:
@@ -118,232 +114,114 @@ class Plan:
                     self._need(source)
         return self._needs[grain]
 
-    def _share(self, grain: Grain, needs: _Needs) -> None:
-        """What several expressions of a grain use is computed once."""
-        uses: Counter[Expr] = Counter()
-        seen: set[Expr] = set()
-        waiting = list(needs.outside)
-        while waiting:
-            value = waiting.pop()
-            if value in seen:
-                continue
-            seen.add(value)
-            for part in value.inner:
-                uses[part] += 1
-                waiting.append(part)
-        for value, number in uses.items():
-            if number > 1 and value.op not in _CHEAP and value not in needs.outside:
-                needs.shared[value] = None
+    # ---- steps ----
 
-    # ---- making ----
-
-    def _make_all(self) -> None:
+    def _make_steps(self) -> None:
         grains = sorted(self._needs, key=lambda grain: grain.number)
         last = max(depth for needs in self._needs.values() for depth in needs.depths)
         for depth in range(last + 1):
             for grain in grains:
                 if depth in self._needs[grain].depths:
-                    self._make(grain, depth)
+                    self._add_step(grain, depth)
 
-    def _make(self, grain: Grain, depth: int) -> None:
-        """One step of a grain: the columns of this depth, beside what is needed later."""
-        needs, later = self._needs[grain], self._later(grain, depth)
-        wanted = [one for one in (*needs.outside, *needs.shared) if max(one.depth, grain.depth) <= depth]
-        had = self._stored.get(grain, set())
-        done = self._done.setdefault(grain, set())
-        fresh = [one for one in wanted if one not in done]
-        done.update(fresh)
-        leaves = self._frontier(fresh, had)
-        if grain not in self._made:
-            leaves |= {one for one in later if one.op == "column"}
-        rows = self._rows(grain, depth, sorted(leaves - had, key=self._order))
-        computed = [one for one in fresh if one.op not in LEAVES]
-        body = self._layers(grain, rows, computed, had | leaves)
-        kept = [
-            one
-            for one in dict.fromkeys([*sorted(had | leaves, key=self._order), *computed])
-            if one in needs.outside or one in later
-        ]
-        columns = [f"k{place}" for place in range(grain.keys)] + [self._name(one) for one in kept if one.op != "key"]
-        name = f"g{grain.number}_{depth}"
-        self.statements.append(Statement(name, f"SELECT {', '.join(columns)} FROM {body}"))
-        self._made.setdefault(grain, []).append((depth, name))
-        self._stored[grain] = set(kept)
-
-    def _later(self, grain: Grain, depth: int) -> set[Expr]:
-        """What the steps to come read."""
+    def _add_step(self, grain: Grain, depth: int) -> None:
+        before = self.of_grain.get(grain, [])
+        step = Step(grain, depth, before[-1] if before else None)
         needs = self._needs[grain]
-        found: set[Expr] = set()
-        for one in (*needs.outside, *needs.shared):
-            if max(one.depth, grain.depth) > depth:
-                found |= set(_all_below(one))
-        return found
+        done = {one for earlier in before for one in (*earlier.fetched, *earlier.computed)}
+        wanted = [one for one in (*needs.outside, *needs.shared) if max(one.depth, grain.depth) <= depth]
+        fresh = [one for one in wanted if one not in done]
+        for one in below(fresh, done):
+            if one.op in ("column", "capture", "gather"):
+                step.fetched[one] = None
+        if not before:
+            later = below([*needs.outside, *needs.shared])
+            step.fetched.update(dict.fromkeys(one for one in later if one.op == "column"))
+        step.computed = dict.fromkeys(one for one in fresh if one.op not in LEAVES)
+        self.steps.append(step)
+        self.of_grain.setdefault(grain, []).append(step)
 
-    def _frontier(self, values: Iterable[Expr], had: set[Expr]) -> set[Expr]:
-        """The leaves below values that are not stored in some form already."""
-        found: set[Expr] = set()
-        seen = set(had)
-        waiting = list(values)
+    def _keep_what_is_read(self) -> None:
+        """Of every step only what a later one reads, seen from the last one backwards."""
+        for value in self.results.values():
+            if value.op != "lit":
+                self.of_grain[self.root][-1].kept[value] = None
+        for step in reversed(self.steps):
+            used = self._used(step)
+            step.computed = {one: None for one in step.computed if one in used}
+            step.fetched = {one: None for one in step.fetched if one in used}
+            own = {*step.computed, *step.fetched}
+            if step.before is not None:
+                step.before.kept.update(dict.fromkeys(one for one in used if one not in own and self._is_kept(step, one)))
+            for leaf in step.fetched:
+                self._keep_source(step, leaf)
+            self._keep_rows(step)
+
+    def _used(self, step: Step) -> dict[Expr, None]:
+        """What the values that a step keeps are made of, down to what earlier steps made."""
+        found: dict[Expr, None] = {}
+        waiting = list(step.kept)
         while waiting:
             one = waiting.pop()
-            if one in seen:
-                continue
-            seen.add(one)
-            if one.op in LEAVES and one.op not in ("lit", "key"):
-                found.add(one)
-            waiting += one.inner
+            if one not in found and one.op not in ("lit", "key"):
+                found[one] = None
+                if not self._is_kept(step, one):
+                    waiting += one.inner
         return found
 
-    def _order(self, value: Expr) -> int:
-        return int(self._name(value)[1:])
+    def _is_kept(self, step: Step, value: Expr) -> bool:
+        """Whether a value was made by an earlier step of the same grain."""
+        before = step.before
+        while before is not None:
+            if value in before.computed or value in before.fetched:
+                return True
+            before = before.before
+        return False
 
-    def _name(self, value: Expr) -> str:
-        if value.op == "key":
-            return f"k{value.args[0]}"
-        return self._names.setdefault(value, f"c{len(self._names)}")
+    def _keep_source(self, step: Step, leaf: Expr) -> None:
+        if leaf.op == "capture":
+            source, side = leaf.args
+            other = step.grain.left if side == LEFT else step.grain.right
+            assert other is not None
+            self.table(other, step.depth).kept[source] = None
+        elif leaf.op == "gather":
+            _, value, child = leaf.args
+            if value.op != "lit":
+                self.gathered_from(step, child).kept[value] = None
 
-    # ---- rows ----
+    def gathered_from(self, step: Step, child: Grain) -> Step:
+        """The table from which a step gathers."""
+        depth = max(one.depth for one in step.fetched if one.op == "gather" and one.args[2] is child)
+        return self.table(child, depth - 1)
 
-    def _rows(self, grain: Grain, depth: int, leaves: list[Expr]) -> str:
-        """Where the rows come from, with the leaves as columns; a table expression."""
-        columns, joins = ["t.*"], []
-        before = self._made.get(grain)
-        if before:
-            source = f"{before[-1][1]} t"
-        else:
-            source = f"({self._first_rows(grain, depth, [one for one in leaves if one.op == 'column'])}) t"
-        for side in (LEFT, "right"):
-            captured = [one for one in leaves if one.op == "capture" and one.args[1] == side]
-            if captured:
-                joins.append(self._captured(grain, depth, side, captured, columns))
-        for child in dict.fromkeys(one.args[2] for one in leaves if one.op == "gather"):
-            gathered = [one for one in leaves if one.op == "gather" and one.args[2] is child]
-            joins.append(self._gathered(grain, child, gathered, columns))
-        if not joins:
-            return source
-        return f"(SELECT {', '.join(columns)} FROM {source} {' '.join(joins)}) t"
-
-    def _captured(self, grain: Grain, depth: int, side: str, leaves: list[Expr], columns: list[str]) -> str:
-        other = grain.left if side == LEFT else grain.right
-        assert other is not None
-        places = tuple(range(other.keys)) if side == LEFT else grain.right_places
-        alias = "l" if side == LEFT else "r"
-        columns += [f"{alias}.{self._name(one.args[0])} AS {self._name(one)}" for one in leaves]
-        on = " AND ".join(f"t.k{place} = {alias}.k{index}" for index, place in enumerate(places))
-        return f"JOIN {self._table(other, depth)} {alias} ON {on}"
-
-    def _gathered(self, grain: Grain, child: Grain, leaves: list[Expr], columns: list[str]) -> str:
-        alias = f"a{child.number}"
-        keys = [f"k{place}" for place in range(grain.keys)]
-        found = []
-        for one in leaves:
-            function, value, _ = one.args
-            found.append(f"{self.dialect.write(function, [self._reference(value)])} AS {self._name(one)}")
-            columns.append(f"{alias}.{self._name(one)}")
-        source = self._table(child, max(one.depth for one in leaves) - 1)
-        query = f"SELECT {', '.join([*keys, *found])} FROM {source} GROUP BY {', '.join(keys)}"
-        on = " AND ".join(f"t.{key} = {alias}.{key}" for key in keys)
-        return f"LEFT JOIN ({query}) {alias} ON {on}"
-
-    def _table(self, grain: Grain, depth: int) -> str:
-        """The table of a grain as it is now; all of the depth has been made."""
-        return [name for at, name in self._made[grain] if at <= depth][-1]
-
-    def _first_rows(self, grain: Grain, depth: int, columns: list[Expr]) -> str:
-        named = [f"{one.args[0]} AS {self._name(one)}" for one in columns]
-        if grain.table is not None:
-            keys = [f"{key} AS k{place}" for place, key in enumerate(grain.table.keys)]
-            return f"SELECT {', '.join([*keys, *named])} FROM {grain.table.name}"
-        assert grain.left is not None
-        own = [f"k{place}" for place in range(grain.left.keys)]
-        if grain.distinct is not None:
-            assert grain.distinct.grain is not None
-            value, source = self._name(grain.distinct), self._table(grain.distinct.grain, depth)
-            position = f"min(k{grain.distinct.grain.keys - 1}) AS k{grain.keys - 1}"
-            values = [f"{value} AS {self._name(one)}" for one in columns]
-            group = ", ".join([*own, value])
-            return f"SELECT {', '.join([*own, position, *values])} FROM {source} GROUP BY {group}"
-        return self._combined(grain, depth)
-
-    def _combined(self, grain: Grain, depth: int) -> str:
-        left, right = grain.left, grain.right
-        assert left is not None
-        assert right is not None
-        keys = [f"l.k{place}" for place in range(left.keys)]
-        more = [f"r.k{len(grain.shared) + place - left.keys} AS k{place}" for place in range(left.keys, grain.keys)]
-        on = " AND ".join(f"l.k{place} = r.k{index}" for index, place in enumerate(grain.shared))
-        wanted = [f"{alias}.{self._name(one)}" for alias, one in zip("lr", grain.wanted, strict=True) if one is not None]
-        where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
-        tables = f"{self._table(left, depth)} l JOIN {self._table(right, depth)} r ON {on}"
-        return f"SELECT {', '.join([*keys, *more])} FROM {tables}{where}"
-
-    # ---- expressions ----
-
-    def _layers(self, grain: Grain, rows: str, computed: list[Expr], known: set[Expr]) -> str:
-        """Selects within selects, so that what is shared is computed before it is used."""
-        layer: dict[Expr, int] = {}
-        heights: dict[Expr, int] = {}
-        for one in sorted(computed, key=lambda one: _height(one, heights)):
-            layer[one] = 1 + max((layer[part] for part in _nearest(one, layer)), default=0)
-        for number in range(1, max(layer.values(), default=0) + 1):
-            fresh = [one for one in computed if layer[one] == number]
-            columns = [f"{self._write(one, known)} AS {self._name(one)}" for one in fresh]
-            rows = f"(SELECT t.*, {', '.join(columns)} FROM {rows}) t" if rows.endswith(" t") else f"(SELECT *, {', '.join(columns)} FROM {rows}) t"
-            known = known | set(fresh)
-        return rows
-
-    def _write(self, value: Expr, known: set[Expr]) -> str:
-        """An expression as text; what is known is a column."""
-        if value in known or value.op == "key":
-            return self._name(value)
-        if value.op == "lit":
-            return self._literal(value)
-        args = [self._write(one, known) if isinstance(one, Expr) else str(one) for one in value.args]
-        return self.dialect.write(value.op, args)
-
-    def _literal(self, value: Expr) -> str:
-        return self.dialect.literal(value.args[0], value.args[1])
+    def _keep_rows(self, step: Step) -> None:
+        grain = step.grain
+        if step.before is not None:
+            return
+        if grain.distinct is not None and grain.distinct.grain is not None:
+            self.table(grain.distinct.grain, step.depth).kept[grain.distinct] = None
+        for side, wanted in zip((grain.left, grain.right), grain.wanted, strict=True):
+            if wanted is not None and side is not None:
+                self.table(side, step.depth).kept[wanted] = None
 
 
-def _height(value: Expr, known: dict[Expr, int]) -> int:
-    if value not in known:
-        known[value] = 1 + max((_height(part, known) for part in value.inner), default=0)
-    return known[value]
+def _share(needs: _Needs) -> None:
+    """What several expressions of a grain use is computed once."""
+    uses: Counter[Expr] = Counter()
+    for value in below(needs.outside):
+        uses.update(value.inner)
+    for value, number in uses.items():
+        if number > 1 and value.op not in _CHEAP and value.op not in LEAVES and value not in needs.outside:
+            needs.shared[value] = None
 
 
-def _leaves(value: Expr) -> Iterator[Expr]:
-    seen: set[Expr] = set()
-    waiting = [value]
+def below(values: Iterable[Expr], stops: Container[Expr] = frozenset()) -> list[Expr]:
+    """All that values are made of within their grain, themselves included, as far as the stops."""
+    found: dict[Expr, None] = {}
+    waiting = list(values)
     while waiting:
         one = waiting.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        if one.op in LEAVES:
-            yield one
-        waiting += one.inner
-
-
-def _all_below(value: Expr) -> Iterator[Expr]:
-    seen: set[Expr] = set()
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if one not in seen:
-            seen.add(one)
-            yield one
+        if one not in found and one not in stops:
+            found[one] = None
             waiting += one.inner
-
-
-def _nearest(value: Expr, layer: Mapping[Expr, int]) -> Iterable[Expr]:
-    """The values directly below that have a layer of their own."""
-    waiting, seen = list(value.inner), set()
-    while waiting:
-        one = waiting.pop()
-        if one in seen:
-            continue
-        seen.add(one)
-        if one in layer:
-            yield one
-        else:
-            waiting += one.inner
+    return list(found)

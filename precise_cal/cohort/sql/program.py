@@ -9,11 +9,12 @@ from precise_cal.cohort.layout.exact import DAY_WIDTH, instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, layout
 from precise_cal.cohort.sql.expressions import FALSE, Expr, and_, call, case, coalesce, equal, is_null, less, lit, not_, or_
 from precise_cal.cohort.sql.lower import Lowerer
-from precise_cal.cohort.sql.plan import Plan, Statement
+from precise_cal.cohort.sql.plan import Plan
 from precise_cal.cohort.sql.queries import any_of
 from precise_cal.cohort.sql.traces import NO_CODE
 from precise_cal.cohort.sql.values import NotCompiledError, Value
 from precise_cal.cohort.sql.verdicts import WORST_FIRST, Judged, judged
+from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.check import GATE_ID
 from precise_cal.protocol.report import FAILING
 from precise_cal.protocol.temporal import MINUTE_MS
@@ -104,8 +105,8 @@ def compile_edition(
         rules.append(RuleResult(rule.rule.id, rule.kind, number, tuple(code for code, _ in said.notices)))
     if wanted is None or GATE_ID in wanted:
         _add_gate(lowerer, found, left, required, results, rules)
-    plan = Plan(lowerer.root.grain, results, dialect)
-    return Program(tuple(plan.statements), tuple(rules), tuple(lowerer.fields), tuple(left), plan.reads)
+    plan = Plan(lowerer.root.grain, results)
+    return Program(tuple(write(plan, dialect)), tuple(rules), tuple(lowerer.fields), tuple(left), plan.reads)
 
 
 def _now(now: DateTime | None, offset: int) -> Callable[[Grain], Value]:
