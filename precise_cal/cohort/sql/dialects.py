@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _TEMPLATES: Final[Mapping[str, str]] = {
+    "rare": "{0}",
     "not": "(NOT {0})",
     "is_null": "({0} IS NULL)",
     "is_true": "({0} IS TRUE)",
     "is_false": "({0} IS FALSE)",
-    "case": "(CASE WHEN {0} THEN {1} ELSE {2} END)",
     "eq": "({0} = {1})",
     "lt": "({0} < {1})",
     "le": "({0} <= {1})",
@@ -49,6 +49,10 @@ class Dialect:
         if op in ("and", "or", "coalesce"):
             text = f" {op.upper()} ".join(args) if op != "coalesce" else ", ".join(args)
             return f"({text})" if op != "coalesce" else f"coalesce({text})"
+        if op == "case":
+            *pairs, otherwise = args
+            branches = " ".join(f"WHEN {one} THEN {other}" for one, other in zip(pairs[::2], pairs[1::2], strict=True))
+            return f"(CASE {branches} ELSE {otherwise} END)"
         return (self.templates.get(op) or _TEMPLATES[op]).format(*args)
 
     def literal(self, value: Any, kind: str) -> str:

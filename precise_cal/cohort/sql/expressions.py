@@ -112,7 +112,13 @@ def is_null(one: Expr) -> Expr:
     """Whether a value is unknown; never unknown itself."""
     if one.op == "lit":
         return lit(one.args[0] is None)
-    return FALSE if is_known(one) else make("is_null", one)
+    if is_known(one):
+        return FALSE
+    if one.op in _STRICT:
+        return or_(*map(is_null, one.inner))
+    if one.op == "case" and one.args[2].op == "lit" and one.args[2].args[0] is None:
+        return or_(not_(is_true(one.args[0])), is_null(one.args[1]))
+    return make("is_null", one)
 
 
 def is_known(one: Expr) -> bool:
@@ -151,6 +157,8 @@ def same(one: Expr, other: Expr) -> Expr:
     return make("same", one, other)
 
 
+_STRICT: Final = frozenset({"add", "sub", "mul", "scaled", "mod", "div", "neg", "eq", "lt", "le", "day_of", "time_of", "year", "month", "day"})
+"""Operations that give null where an operand is, and only there; divisors are constants."""
 _NEVER_NULL: Final = frozenset({"is_null", "is_true", "is_false", "same"})
 
 
@@ -161,6 +169,8 @@ def case(condition: Expr, yes: Expr, no: Expr) -> Expr:
     """The one where the condition is true, the other where it is false or unknown."""
     if condition.op == "lit":
         return yes if condition.args[0] is True else no
+    if condition.op == "is_true":
+        condition = condition.args[0]
     if yes is no or (_is_nothing(yes) and _is_nothing(no)):
         return yes
     if yes is TRUE and no is FALSE and is_known(condition):
@@ -183,6 +193,8 @@ def coalesce(*values: Expr | None) -> Expr | None:
     last = kept[-1]
     while len(kept) > 1 and last.op == "lit" and _outcomes(kept[-2]) == {last.args[0]}:
         del kept[-2]
+    if len(kept) > 1 and kept[0].op == "case" and is_known(kept[0].args[1]) and _is_nothing(kept[0].args[2]):
+        return case(kept[0].args[0], kept[0].args[1], coalesce(*kept[1:]) or kept[0].args[2])
     return kept[0] if len(kept) == 1 else make("coalesce", *kept)
 
 

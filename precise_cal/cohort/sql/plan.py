@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.grains import Grain
 
-_CHEAP: Final = frozenset({"lit", "key", "not", "is_null", "is_true", "is_false"})
+_CHEAP: Final = frozenset({"not", "is_null", "is_true", "is_false", "rare"})
+"""Not worth a column; what is rare is only computed where a choice falls on it."""
 
 
 @dataclass(slots=True)
@@ -209,7 +210,7 @@ def _share(needs: _Needs) -> None:
     """What several expressions of a grain use is computed once."""
     uses: Counter[Expr] = Counter()
     for value in below(needs.outside):
-        uses.update(value.inner)
+        uses.update(part for part in value.inner if part.op != "rare")
     for value, number in uses.items():
         if number > 1 and value.op not in _CHEAP and value.op not in LEAVES and value not in needs.outside:
             needs.shared[value] = None

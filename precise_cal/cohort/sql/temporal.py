@@ -117,12 +117,15 @@ def _moved_days(low: Expr, high: Expr, number: int, unit: str) -> Bounds:
     months = whole if unit == "month" else _quotient(whole, 30)
     years = _quotient(whole, 12) if unit == "month" else _quotient(whole, 365)
     width = call("sub", high, low)
-    by_day = call("add_months", low, lit(whole)) if unit == "month" else plus(low, whole)
-    by_month = call("add_months", low, lit(months))
-    by_year = call("add_months", low, lit(years * 12))
+    by_day = _months_on(low, whole) if unit == "month" else plus(low, whole)
+    by_month, by_year = (call("rare", _months_on(low, number)) for number in (months, years * 12))
     first = case(equal(low, high), by_day, case(less(width, lit(_MONTH_WIDTH)), by_month, by_year))
-    ends = case(less(width, lit(_MONTH_WIDTH)), call("month_end", by_month), call("year_end", by_year))
+    ends = case(less(width, lit(_MONTH_WIDTH)), call("rare", call("month_end", by_month)), call("rare", call("year_end", by_year)))
     return first, case(equal(low, high), by_day, ends)
+
+
+def _months_on(day: Expr, months: int) -> Expr:
+    return call("add_months", day, lit(months)) if months else day
 
 
 def _moved_instant(low: Expr, high: Expr, milliseconds: int) -> Bounds:
@@ -196,7 +199,7 @@ def _whole(typed: tree.Call, left: Expr, right: Expr) -> Expr:
     """Whole months or years between two days (appendix H); backwards, the same with the sign changed."""
     size = lit(12 if typed.precision == "year" else 1)
     forwards = call("div", call("months", left, right), size)
-    backwards = call("neg", call("div", call("months", right, left), size))
+    backwards = call("rare", call("neg", call("div", call("months", right, left), size)))
     return case(not_(less(right, left)), forwards, backwards)
 
 

@@ -144,8 +144,20 @@ class _Writer:
             return self._name(value)
         if value.op == "lit":
             return self._reference(value)
-        args = [self._write(one, known) if isinstance(one, Expr) else str(one) for one in value.args]
+        operands = _branches(value, known) if value.op == "case" else value.args
+        args = [self._write(one, known) if isinstance(one, Expr) else str(one) for one in operands]
         return self.dialect.write(value.op, args)
+
+
+def _branches(value: Expr, known: set[Expr]) -> list[Expr]:
+    """Conditions and results of a chain of choices, in turn, and what is left at its end."""
+    found: list[Expr] = []
+    while True:
+        condition, yes, no = value.args
+        found += [condition, yes]
+        if no.op != "case" or no in known:
+            return [*found, no]
+        value = no
 
 
 def _height(value: Expr, known: dict[Expr, int]) -> int:
