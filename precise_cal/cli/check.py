@@ -67,6 +67,16 @@ def check(
     return _run(checker, watched(paths), form, instant)
 
 
+def judge_sources(sources: Iterable[Source], rules: Path | None, now: str | None, format_: str) -> int:
+    """The same for records that come from elsewhere; every verdict is shown."""
+    from precise_cal.engine.check import Checker
+    from precise_cal.engine.rulebook import rulebook
+
+    instant = read_now(now)
+    checker = Checker(rulebook(rules_folder(rules)), instant)
+    return _run(checker, sources, format_of(FormatName(format_), Color.auto, verbose=True), instant)
+
+
 def format_of(name: FormatName, color: Color, *, verbose: bool) -> Format:
     """The writer of a format; only its own modules are imported."""
     if name is FormatName.json:

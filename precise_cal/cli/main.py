@@ -46,6 +46,12 @@ def _check(app: typer.Typer) -> None:
     app.command("check")(check.check)
 
 
+def _cohort(app: typer.Typer) -> None:
+    from precise_cal.cli import cohort
+
+    app.add_typer(cohort.app, name="cohort")
+
+
 def _gate(app: typer.Typer) -> None:
     from precise_cal.cli import gate
 
@@ -85,6 +91,7 @@ def _simulate(app: typer.Typer) -> None:
 
 COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
+    "cohort": _cohort,
     "gate": _gate,
     "report": _report,
     "qfr": _qfr,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from precise_cal.cohort.errors import CohortError
 
-_EXTRAS: Final = {"duckdb": "cohort", "pyarrow": "cohort", "pyarrow.parquet": "cohort", "pyspark.sql": "spark"}
+_EXTRAS: Final = {"duckdb": "cohort", "pyarrow": "cohort", "pyarrow.parquet": "cohort", "pyarrow.compute": "cohort", "pyspark.sql": "spark"}
 
 
 def extra(module: str) -> Any:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.cohort.layout.tables import layout
+from precise_cal.cohort.layout.tables import KEY, layout
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.cohort.layout.tables import Field, Table
 
     Row = Mapping[str, Any]
     Children = Mapping[str, Mapping[tuple[int, ...], Sequence[Row]]]
     """Rows of each table by the keys of their owner, in order of their positions."""
+
+
+def documents_of(rows: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
+    """The JSON objects of participants in order of their numbers, from the rows of every table."""
+    children: dict[str, dict[tuple[int, ...], list[Row]]] = {}
+    for table in layout().walk():
+        grouped = children.setdefault(table.name, {})
+        for row in sorted(rows.get(table.name, ()), key=lambda one: one[table.keys[-1]]):
+            grouped.setdefault(tuple(row[key] for key in table.keys[:-1]), []).append(row)
+    for row in sorted(rows[layout().name], key=lambda one: one[KEY]):
+        yield document_of(row, children)
 
 
 def document_of(row: Row, children: Children) -> dict[str, Any]:

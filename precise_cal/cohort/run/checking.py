@@ -1,0 +1,223 @@
+"""A cohort judged, group by group: files of verdicts that appear as a whole, and counts beside each."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from precise_cal import __version__
+from precise_cal.cohort.errors import CohortError
+from precise_cal.cohort.extras import extra
+from precise_cal.cohort.layout.dataset import write_json
+from precise_cal.cohort.layout.tables import KEY
+from precise_cal.cohort.run.columns import Findings, long_table, schema
+from precise_cal.cohort.run.editions import Governing, governing
+from precise_cal.cohort.run.engine import WHO
+from precise_cal.cohort.run.interpreter import judge
+from precise_cal.cohort.run.summary import Totals, totals
+from precise_cal.engine.check import GATE_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from precise_cal.cohort.layout.dataset import Cohort, Part
+    from precise_cal.cohort.run.engine import Engine
+    from precise_cal.cohort.sql.dialects import Dialect
+    from precise_cal.cohort.sql.program import NotCompiled
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.temporal import DateTime
+
+RUN: Final = "run.json"
+SUMMARY: Final = "summary.json"
+VERDICTS: Final = "verdicts"
+_COUNTS: Final = ".counts"
+
+
+@dataclass
+class Check:
+    """What to judge, by which rules, and where the verdicts go.
+
+    Attributes:
+        cohort: the participants.
+        book: the rules.
+        now: the instant at which due and overdue are judged; without it, each participant's cut-off.
+        folder: for the verdicts; a run of the same that was stopped there is taken up.
+        engine: what runs the compiled rules, and its dialect.
+        only: the ids of the rules to judge; all without it.
+        workers: groups that are judged at the same time.
+        group: participants that are judged together.
+    """
+
+    cohort: Cohort
+    book: Rulebook
+    now: DateTime | None
+    folder: Path
+    engine: Engine
+    dialect: Dialect
+    only: tuple[str, ...] | None = None
+    workers: int = 1
+    group: int = 100_000
+    done: list[Totals] = field(default_factory=list)
+
+    @cached_property
+    def editions(self) -> tuple[Governing, ...]:
+        """The rules, compiled."""
+        return governing(self.book, self.now, self.dialect, self.only)
+
+    @cached_property
+    def kinds(self) -> dict[str, str]:
+        """The kind of every rule that is asked for, in order of the report; the gate last."""
+        rules = {rule.rule.id: rule.kind for one in self.editions for rule in one.edition.rules}
+        known: dict[str, str] = {**rules, GATE_ID: "gate"}
+        unknown = [rule for rule in self.only or () if rule not in known]
+        if unknown:
+            raise CohortError(f"{unknown[0]} is no rule; known: {', '.join(known)}")
+        return {rule: kind for rule, kind in known.items() if self.only is None or rule in self.only}
+
+    @property
+    def left(self) -> tuple[NotCompiled, ...]:
+        """The rules that the interpreter evaluates, each with what has no SQL."""
+        return tuple(dict.fromkeys(one for edition in self.editions for one in edition.program.left))
+
+    def run(self, seen: Callable[[int], None] = lambda _number: None) -> Totals:
+        """Judge everybody who was not judged yet.
+
+        Args:
+            seen: is told how many more participants were judged.
+
+        Raises:
+            CohortError: the folder holds another run, or the tables are not those of the layout.
+        """
+        groups = list(self._groups())
+        self._prepare()
+        with ThreadPoolExecutor(self.workers) as pool:
+            found = list(pool.map(lambda group: self._group(*group, seen), enumerate(groups)))
+        whole = Totals()
+        for one in found:
+            whole.add(one)
+        write_json(self.folder / SUMMARY, {**self._said, **self._ordered(whole).as_json()})
+        return whole
+
+    def _ordered(self, whole: Totals) -> Totals:
+        """The same counts with the rules in order of the report."""
+        for counts in (whole.verdicts, whole.attrition):
+            kept = {rule: counts[rule] for rule in self.kinds if rule in counts}
+            counts.clear()
+            counts.update(kept)  # type: ignore[arg-type]
+        return whole
+
+    def _groups(self) -> Iterator[list[Part]]:
+        """Consecutive files with about as many participants as a group has."""
+        group: list[Part] = []
+        for part in self.cohort.parts:
+            if group and sum(one.participants for one in group) + part.participants > self.group:
+                yield group
+                group = []
+            group.append(part)
+        yield group
+
+    # ---- the folder ----
+
+    @cached_property
+    def _said(self) -> dict[str, Any]:
+        """What tells this run apart from any other one."""
+        parts = [(part.name, part.participants, part.size, part.changed_ns) for part in self.cohort.parts]
+        return {
+            "schema_version": "1.0",
+            "software": __version__,
+            "study": self.book.version.study_id,
+            "rules_version": self.book.version.version,
+            "rules_sha256": self.book.sha256,
+            "now": None if self.now is None else str(self.now),
+            "rules": list(self.kinds),
+            "cohort_sha256": sha256(json.dumps([*parts, self.group]).encode()).hexdigest(),
+            "left_to_interpreter": [{"rule": one.rule, "why": one.why} for one in self.left],
+        }
+
+    def _prepare(self) -> None:
+        if self.cohort.manifest.study_id != self.book.version.study_id:
+            text = f"is a cohort of {self.cohort.manifest.study_id}; these rules are those of {self.book.version.study_id}"
+            raise CohortError(f"{self.cohort.folder}: {text}")
+        if self.cohort.manifest.utc_offset_minutes != self.book.utc_offset_minutes:
+            raise CohortError(f"{self.cohort.folder}: tells days on another clock than the rules: import it anew")
+        run = self.folder / RUN
+        if run.exists():
+            if json.loads(run.read_text("utf-8")) != self._said:
+                text = "holds a run over other data, or by other rules; name another folder, or remove this one"
+                raise CohortError(f"{self.folder}: {text}")
+        elif self.folder.exists() and any(self.folder.iterdir()):
+            raise CohortError(f"{self.folder}: is not empty; name a new folder for the verdicts")
+        for folder in (VERDICTS, _COUNTS):
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
+        for rest in self.folder.glob("*/*.tmp"):
+            rest.unlink()
+        write_json(run, self._said)
+
+    # ---- a group ----
+
+    def _group(self, place: int, parts: list[Part], seen: Callable[[int], None]) -> Totals:
+        """Judge a group, unless its file is there."""
+        target, counts = self.folder / VERDICTS / f"part-{place:05}.parquet", self.folder / _COUNTS / f"{place:05}.json"
+        if not target.exists():
+            everything = [self._judged(edition, parts) for edition in self.editions]
+            whole = Totals()
+            for findings, by_interpreter in everything:
+                found = totals(findings, self._criteria)
+                found.by_interpreter = by_interpreter
+                whole.add(found)
+            write_json(counts, whole.as_json())
+            self._write([findings for findings, _ in everything], target)
+        seen(sum(part.participants for part in parts))
+        return Totals.from_json(json.loads(counts.read_text("utf-8")))
+
+    @property
+    def _criteria(self) -> list[str]:
+        return [rule for rule, kind in self.kinds.items() if kind in ("inclusion", "exclusion")]
+
+    def _judged(self, edition: Governing, parts: list[Part]) -> tuple[Findings, int]:
+        """By SQL what has SQL; by the interpreter the other rules, and whom no column tells exactly."""
+        results = self.engine.run(edition.program, self.cohort, parts, edition.where)
+        findings = Findings(results.select(list(WHO)), edition.program.fields)
+        left_over = findings.add_program(edition.program, results)
+        numbers = results[KEY].to_numpy()
+        if edition.program.left:
+            self._interpret(findings, parts, numbers, range(len(numbers)), frozenset(one.rule for one in edition.program.left))
+        places = np.flatnonzero(left_over)
+        self._interpret(findings, parts, numbers[places], places, frozenset(self.kinds))
+        return findings, len(places)
+
+    def _interpret(
+        self, findings: Findings, parts: Sequence[Part], numbers: Any, places: Sequence[int] | Any, wanted: frozenset[str]
+    ) -> None:
+        if not len(numbers):
+            return
+        judged = judge(self.book, self.now, self.cohort, parts, [int(one) for one in numbers], wanted)
+        for place, found in zip(places, judged, strict=True):
+            findings.put(int(place), found)
+
+    def _write(self, everything: list[Findings], target: Path) -> None:
+        """A file with a group of rows for each rule."""
+        parquet = extra("pyarrow.parquet")
+        rest = target.with_suffix(".tmp")
+        with parquet.ParquetWriter(rest, schema(), compression="zstd", use_dictionary=True) as writer:
+            for rule in self.kinds:
+                for findings in everything:
+                    for table in long_table(findings, [rule], self.kinds):
+                        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        rest.replace(target)
+
+
+def remove_run(folder: Path) -> None:
+    """Remove the verdicts of a run, and nothing else."""
+    for name in (VERDICTS, _COUNTS):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in (RUN, SUMMARY):
+        (folder / name).unlink(missing_ok=True)

@@ -1,0 +1,40 @@
+"""One participant of a cohort, as a record again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.cohort.errors import CohortError
+from precise_cal.cohort.extras import extra
+from precise_cal.cohort.layout.tables import KEY, layout
+from precise_cal.cohort.transfer.exporting import as_line, documents
+
+if TYPE_CHECKING:
+    from precise_cal.cohort.layout.dataset import Cohort
+
+
+def find_record(cohort: Cohort, subject: str, site: str | None = None) -> bytes:
+    """The record of a participant, as JSON.
+
+    Args:
+        cohort: where to look.
+        subject: the participant's study number.
+        site: the site; needed where several have this number.
+
+    Raises:
+        CohortError: nobody has this number, or several have it.
+    """
+    parquet = extra("pyarrow.parquet")
+    found = []
+    for part in cohort.parts:
+        (path,) = cohort.files(layout().name, [part])
+        filters = [("subject_id", "=", subject), *([("site_id", "=", site)] if site is not None else [])]
+        rows = parquet.read_table(path, columns=[KEY, "site_id"], filters=filters, partitioning=None).to_pylist()
+        found += [(part, row) for row in rows]
+    if not found:
+        raise CohortError(f"{cohort.folder}: no participant {subject}" + (f" at site {site}" if site else ""))
+    if len(found) > 1:
+        sites = ", ".join(str(row["site_id"]) for _, row in found)
+        raise CohortError(f"{cohort.folder}: {subject} stands at several sites: {sites}; name one with --site")
+    part, row = found[0]
+    return as_line(next(documents(cohort, [part], [row[KEY]])))

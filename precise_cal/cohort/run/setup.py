@@ -1,0 +1,68 @@
+"""From the wishes of a user to a check that can run: engine, memory, size of groups."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.cohort.errors import CohortError
+from precise_cal.cohort.layout.dataset import open_cohort
+from precise_cal.cohort.run.checking import Check
+from precise_cal.cohort.run.engine import DuckEngine
+from precise_cal.cohort.sql.dialects import DUCKDB
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.temporal import DateTime
+
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT])i?B?", re.ASCII | re.IGNORECASE)
+_IN_MB: Final = {"K": 1 / 1024, "M": 1, "G": 1024, "T": 1024 * 1024}
+LEAST_MB: Final = 700
+_PROGRAM_MB: Final = 350
+"""What the program takes itself, before a group is looked at."""
+_PER_PARTICIPANT_KB: Final = 12
+"""What a group takes in the database, about, for each participant."""
+_GROUP: Final = 100_000
+
+
+def make_check(
+    folder: Path,
+    out: Path,
+    book: Rulebook,
+    now: DateTime | None,
+    *,
+    only: Sequence[str] | None = None,
+    engine: str = "duckdb",
+    threads: int = 1,
+    limit_memory: str = "4GB",
+) -> Check:
+    """The check of a cohort.
+
+    Raises:
+        CohortError: an option is wrong, or the cohort cannot be read.
+    """
+    memory = _megabytes(limit_memory)
+    cohort = open_cohort(folder)
+    rules = None if not only else tuple(only)
+    if engine == "spark":
+        from precise_cal.cohort.run.spark import SPARK, SparkEngine
+
+        whole = sum(part.participants for part in cohort.parts)
+        return Check(cohort, book, now, out, SparkEngine(threads, memory), SPARK, rules, 1, max(whole, 1))
+    workers = max(1, min(threads, (memory - _PROGRAM_MB) // (LEAST_MB - _PROGRAM_MB)))
+    share = (memory - _PROGRAM_MB) // workers
+    group = min(_GROUP, max(1, share * 1024 // _PER_PARTICIPANT_KB))
+    return Check(cohort, book, now, out, DuckEngine(share, out / ".spill"), DUCKDB, rules, workers, group)
+
+
+def _megabytes(text: str) -> int:
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise CohortError(f'--limit-memory "{text}": should be a size such as 2GB or 1500MB')
+    size = int(float(match[1]) * _IN_MB[match[2].upper()])
+    if size < LEAST_MB:
+        raise CohortError(f'--limit-memory "{text}": is too little; at least {LEAST_MB}MB')
+    return size

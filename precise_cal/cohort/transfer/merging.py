@@ -1,0 +1,147 @@
+"""Pieces of an import put together: files by site, large enough to be read fast."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.cohort.extras import extra
+from precise_cal.cohort.layout.dataset import site_folder, write_table
+from precise_cal.cohort.layout.rebuild import documents_of
+from precise_cal.cohort.layout.tables import KEY, layout
+from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+PART_PARTICIPANTS: Final = 100_000
+_HELD_PARTICIPANTS: Final = 250_000
+_TABLES: Final = [table.name for table in layout().walk()]
+
+
+def merge(pieces: list[Path], folder: Path, seen: Callable[[int], None]) -> tuple[int, int]:
+    """Put pieces together in a folder that is complete or unfinished as a whole.
+
+    A participant whose site and number stand twice is kept where it stands first; the others are refused.
+
+    Args:
+        pieces: the folders of the pieces, in order.
+        folder: of the cohort; tables that are there are replaced.
+        seen: is told how many participants were put together since it was last told.
+
+    Returns:
+        how many participants there are, and how many records were refused.
+    """
+    work = folder / ".merge"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    twice = _standing_twice(pieces)
+    held = _Held(work, twice)
+    with (work / REJECTS).open("w", encoding="utf-8") as rejects:
+        refused = 0
+        for piece in pieces:
+            index = json.loads((piece / INDEX).read_text("utf-8"))
+            tables = {name: _read(piece / f"{name}.parquet") for name in _TABLES}
+            held.add(index, tables)
+            rejects.write((piece / REJECTS).read_text("utf-8"))
+            rejects.writelines(_refused(tables, twice))
+            refused += index["refused"]
+            seen(index["lines"])
+        held.flush()
+    for name in [*_TABLES, REJECTS]:
+        _replace(work / name, folder / name)
+    shutil.rmtree(work)
+    return held.written, refused + len(twice)
+
+
+def _replace(source: Path, target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    if source.exists():
+        source.replace(target)
+
+
+def _read(path: Path) -> Any:
+    return extra("pyarrow.parquet").read_table(path, memory_map=True)
+
+
+def _standing_twice(pieces: list[Path]) -> dict[int, int]:
+    """Numbers of participants whose site and subject stood before, with the number of the first."""
+    if not pieces:
+        return {}
+    files = [str(piece / f"{layout().name}.parquet") for piece in pieces]
+    query = f"""
+        WITH people AS (SELECT {KEY}, site_id, subject_id FROM read_parquet(?)),
+        several AS (SELECT site_id, subject_id, min({KEY}) AS first FROM people GROUP BY ALL HAVING count(*) > 1)
+        SELECT people.{KEY}, several.first FROM people JOIN several
+        ON people.subject_id = several.subject_id AND people.site_id IS NOT DISTINCT FROM several.site_id
+        WHERE people.{KEY} <> several.first
+    """  # noqa: S608 - names of columns, not data
+    with extra("duckdb").connect() as connection:
+        return dict(connection.execute(query, [files]).fetchall())
+
+
+def _refused(tables: dict[str, Any], twice: dict[int, int]) -> Iterator[str]:
+    """What is said of the participants of a piece who stood before, with the record that is left out."""
+    here = [number for number in tables[layout().name][KEY].to_pylist() if number in twice] if twice else []
+    if not here:
+        return
+    compute, known = extra("pyarrow.compute"), extra("pyarrow").array(here, "int64")
+    rows = {name: table.filter(compute.is_in(table[KEY], value_set=known)).to_pylist() for name, table in tables.items()}
+    for number, document in zip(sorted(here), documents_of(rows), strict=True):
+        problem = f"/subject_id: stands twice at this site: record {twice[number]} has it too"
+        said = {"number": number, "problems": [problem], "record": json.dumps(document, ensure_ascii=False)}
+        yield json.dumps(said, ensure_ascii=False) + "\n"
+
+
+class _Held:
+    """Rows by site, held until there are enough for a file."""
+
+    def __init__(self, folder: Path, twice: dict[int, int]) -> None:
+        self.folder = folder
+        self.twice = twice
+        self.written = 0
+        self._rows: dict[str | None, dict[str, list[Any]]] = {}
+        self._numbers: dict[str | None, int] = defaultdict(int)
+        self._parts: dict[str | None, int] = defaultdict(int)
+
+    def add(self, index: dict[str, Any], tables: dict[str, Any]) -> None:
+        """The rows of a piece."""
+        ends = [site["first"] for site in index["sites"][1:]] + [index["end"]]
+        for site, end in zip(index["sites"], ends, strict=True):
+            rows = self._rows.setdefault(site["site"], {name: [] for name in _TABLES})
+            for name, table in tables.items():
+                first = site["first"][name]
+                rows[name].append(self._once(table.slice(first, end[name] - first)))
+            self._numbers[site["site"]] += rows[layout().name][-1].num_rows
+            if self._numbers[site["site"]] >= PART_PARTICIPANTS:
+                self._write(site["site"])
+        while sum(self._numbers.values()) > _HELD_PARTICIPANTS:
+            self._write(max(self._numbers, key=lambda one: self._numbers[one]))
+
+    def _once(self, table: Any) -> Any:
+        if not self.twice or not table.num_rows:
+            return table
+        compute = extra("pyarrow.compute")
+        known = extra("pyarrow").array(list(self.twice), "int64")
+        return table.filter(compute.invert(compute.is_in(table[KEY], value_set=known)))
+
+    def flush(self) -> None:
+        """Write what is held."""
+        for site in list(self._rows):
+            if self._numbers[site]:
+                self._write(site)
+
+    def _write(self, site: str | None) -> None:
+        arrow = extra("pyarrow")
+        name = f"{site_folder(site)}/part-{self._parts[site]:05}.parquet"
+        rows = self._rows.pop(site)
+        for table in reversed(_TABLES):
+            whole = arrow.concat_tables(rows[table])
+            if whole.num_rows:
+                write_table(whole, self.folder / table / name)
+        self.written += self._numbers.pop(site)
+        self._parts[site] += 1
