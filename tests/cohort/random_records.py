@@ -14,7 +14,7 @@ from precise_cal.protocol.from_json import choices_of
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from precise_cal.cohort.layout.tables import Field, Table
 
@@ -84,7 +84,7 @@ class RandomRecords:
             if self.chance.random() < often:
                 self._put(document, field.path, self._value(table, field))
         if table.name in ("labs", "diameters") and self.chance.random() < often:
-            document["value"], document["unit"] = self.chance.choice(_LEVELS if table.name == "labs" else _DIAMETERS)
+            document["value"], document["unit"] = self._measured(_LEVELS if table.name == "labs" else _DIAMETERS)
         for child in table.children:
             self._change_list(child, document, often)
 
@@ -110,7 +110,7 @@ class RandomRecords:
     def _new(self, child: Table) -> dict[str, Any]:
         item: dict[str, Any] = {"lesion_id": "L9"} if child.name == "lesions" else {}
         if child.name in ("labs", "diameters"):
-            item["value"], item["unit"] = self.chance.choice(_LEVELS if child.name == "labs" else _DIAMETERS)
+            item["value"], item["unit"] = self._measured(_LEVELS if child.name == "labs" else _DIAMETERS)
         self._change(child, item, 0.8)
         return item
 
@@ -136,10 +136,16 @@ class RandomRecords:
         return self.chance.choice(_words(table.name, field.path) or _TEXTS)
 
     def _quantity(self, _table: Table, field: Field) -> Any:
-        value, unit = self.chance.choice(_QUANTITIES.get(field.path[-1], _DIAMETERS))
+        value, unit = self._measured(_QUANTITIES.get(field.path[-1], _DIAMETERS))
         return {"value": value, "unit": unit}
 
+    def _measured(self, known: Sequence[tuple[str | None, str | None]]) -> tuple[str | None, str | None]:
+        """One of these; seldom one that no column holds exactly."""
+        found = self.chance.choice(known)
+        return self.chance.choice(known) if found in _UNFIT and self.chance.random() < 0.8 else found
 
+
+_UNFIT = frozenset({("7", "[pH]"), ("9999999999", "g/L"), ("4.7", "rad"), ("2249.99999999", "um"), ("3", "mol/L")})
 _KEPT = frozenset({"schema_version", "study_id", "subject_id", "site_id", "lesion_id", "event_id", "unit", "number"})
 _NAMED = {"lesions": "lesion_id", "events": "event_id"}
 _MAKERS: dict[str, Any] = {

@@ -134,7 +134,7 @@ def _each(grain: Grain, trace: Trace) -> Trace:
         return NOTHING
 
     def find(what: str) -> Expr | None:
-        found = trace.first(what)
+        found = _of_rows(trace, what)
         return None if found is None else _code(grain.gathered("min", _placed(grain, TRUE, found)))
 
     return Trace(find)
@@ -201,7 +201,7 @@ class _Rows:
 
     def explained(self, what: str) -> Expr | None:
         """The first code among the rows that made the result: those that decide, else the open ones, else the others."""
-        code = self.trace.first(what)
+        code = _of_rows(self.trace, what)
         if code is None:
             return None
         if code.op == "lit":
@@ -216,7 +216,7 @@ def _until_decided(grain: Grain, keep: Expr, decides: Expr, trace: Trace) -> Tra
     """What the rows leave up to the first that decides."""
 
     def find(what: str) -> Expr | None:
-        code = trace.first(what)
+        code = _of_rows(trace, what)
         if code is None:
             return None
         first = grain.gathered("min", _placed(grain, is_true(keep), code))
@@ -225,6 +225,16 @@ def _until_decided(grain: Grain, keep: Expr, decides: Expr, trace: Trace) -> Tra
         return case(in_time, _code(first), NO_CODE)
 
     return Trace(find)
+
+
+def _of_rows(trace: Trace, what: str) -> Expr | None:
+    """The code of a field of each row; None where another one, which atoms prefer, is there whenever this one is."""
+    better = {"leaf": ("specific",), "any": ("specific", "leaf")}.get(what, ())
+    for one in better:
+        found = trace.first(one)
+        if found is not None and is_known(found):
+            return None
+    return trace.first(what)
 
 
 # ---- the best row that has a code, as one number ----

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from precise_cal.cohort.sql.expressions import Expr
-from precise_cal.cohort.sql.grains import LEFT
+from precise_cal.cohort.sql.grains import LEFT, RIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,9 +58,10 @@ class _Writer:
         """Where the rows come from, with what is fetched as columns; a table expression."""
         columns, joins = ["t.*"], []
         source = f"{step.before.name} t" if step.before else f"({self._first_rows(step)}) t"
-        for side in (LEFT, "right"):
+        is_combined = step.before is None and step.grain.right is not None
+        for side in (LEFT, RIGHT):
             captured = [one for one in step.fetched if one.op == "capture" and one.args[1] == side]
-            if captured:
+            if captured and not is_combined:
                 joins.append(self._captured(step, side, captured, columns))
         for child in dict.fromkeys(one.args[2] for one in step.fetched if one.op == "gather"):
             gathered = [one for one in step.fetched if one.op == "gather" and one.args[2] is child]
@@ -116,11 +117,13 @@ class _Writer:
         assert right is not None
         keys = [f"l.k{place}" for place in range(left.keys)]
         more = [f"r.k{len(grain.shared) + place - left.keys} AS k{place}" for place in range(left.keys, grain.keys)]
+        captured = [one for one in step.fetched if one.op == "capture"]
+        named = [f"{one.args[1][0]}.{self._name(one.args[0])} AS {self._name(one)}" for one in captured]
         on = " AND ".join(f"l.k{place} = r.k{index}" for index, place in enumerate(grain.shared))
         wanted = [f"{alias}.{self._name(one)}" for alias, one in zip("lr", grain.wanted, strict=True) if one is not None]
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         tables = f"{self.plan.table(left, step.depth).name} l JOIN {self.plan.table(right, step.depth).name} r ON {on}"
-        return f"SELECT {', '.join([*keys, *more])} FROM {tables}{where}"
+        return f"SELECT {', '.join([*keys, *more, *named])} FROM {tables}{where}"
 
     # ---- expressions ----
 
