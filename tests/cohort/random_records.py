@@ -58,15 +58,21 @@ _TEXTS = ("v1", "v2", "")
 
 
 class RandomRecords:
-    """Records that differ in what decides; the same seed gives the same ones."""
+    """Records that differ in what decides; the same seed gives the same ones.
 
-    def __init__(self, seed: int) -> None:
+    Args:
+        seed: of the generator.
+        unfit: whether some hold a value that no column of a cohort holds exactly.
+    """
+
+    def __init__(self, seed: int, *, unfit: bool = True) -> None:
         self.chance = random.Random(seed)
+        self.unfit = unfit
 
     def documents(self, count: int) -> Iterator[dict[str, Any]]:
         """So many records, as JSON data."""
         for number in range(count):
-            document = copy.deepcopy(self.chance.choice(_bases()))
+            document = json.loads(self.chance.choice(_bases()))
             self._change(layout(), document, self.chance.choice((0.02, 0.05, 0.1, 0.3)))
             document |= {"schema_version": "1.0", "study_id": "NCT07277114", "subject_id": f"P-{number:07}"}
             document["site_id"] = f"S{number % 7}"
@@ -132,7 +138,7 @@ class RandomRecords:
 
     def _text(self, table: Table, field: Field) -> Any:
         if field.path[-1] == "reported_text":
-            return self.chance.choice(_PRINTED)
+            return self.chance.choice(_PRINTED if self.unfit else _PRINTED[:6])
         return self.chance.choice(_words(table.name, field.path) or _TEXTS)
 
     def _quantity(self, _table: Table, field: Field) -> Any:
@@ -142,10 +148,13 @@ class RandomRecords:
     def _measured(self, known: Sequence[tuple[str | None, str | None]]) -> tuple[str | None, str | None]:
         """One of these; seldom one that no column holds exactly."""
         found = self.chance.choice(known)
-        return self.chance.choice(known) if found in _UNFIT and self.chance.random() < 0.8 else found
+        while found in _UNFIT and (not self.unfit or self.chance.random() < 0.8):
+            found = self.chance.choice(known)
+        return found
 
 
-_UNFIT = frozenset({("7", "[pH]"), ("9999999999", "g/L"), ("4.7", "rad"), ("2249.99999999", "um"), ("3", "mol/L")})
+_UNFIT = frozenset({("7", "[pH]"), ("9999999999", "g/L"), ("4.7", "rad"), ("2249.99999999", "um"), ("3", "mol/L"),
+                    ("0.00000001", "ug/L"), ("0.04166667", "ug/L"), ("41.66666667", "ng/L"), ("170.00000001", "ng/L")})  # fmt: skip
 _KEPT = frozenset({"schema_version", "study_id", "subject_id", "site_id", "lesion_id", "event_id", "unit", "number"})
 _NAMED = {"lesions": "lesion_id", "events": "event_id"}
 _MAKERS: dict[str, Any] = {
@@ -160,8 +169,8 @@ _MAKERS: dict[str, Any] = {
 
 
 @cache
-def _bases() -> list[dict[str, Any]]:
-    return [json.loads(json.dumps(case.document, default=str)) for case in read_cases(bundled())]
+def _bases() -> list[str]:
+    return [json.dumps(case.document, default=str) for case in read_cases(bundled())]
 
 
 @cache

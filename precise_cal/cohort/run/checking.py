@@ -20,7 +20,7 @@ from precise_cal.cohort.layout.tables import KEY
 from precise_cal.cohort.run.columns import Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
 from precise_cal.cohort.run.engine import WHO
-from precise_cal.cohort.run.interpreter import judge
+from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
 
@@ -65,7 +65,7 @@ class Check:
     only: tuple[str, ...] | None = None
     workers: int = 1
     group: int = 100_000
-    done: list[Totals] = field(default_factory=list)
+    _interpreters: Interpreters = field(init=False, repr=False)
 
     @cached_property
     def editions(self) -> tuple[Governing, ...]:
@@ -98,7 +98,7 @@ class Check:
         """
         groups = list(self._groups())
         self._prepare()
-        with ThreadPoolExecutor(self.workers) as pool:
+        with Interpreters(self.workers) as self._interpreters, ThreadPoolExecutor(self.workers) as pool:
             found = list(pool.map(lambda group: self._group(*group, seen), enumerate(groups)))
         whole = Totals()
         for one in found:
@@ -188,20 +188,22 @@ class Check:
         findings = Findings(results.select(list(WHO)), edition.program.fields)
         left_over = findings.add_program(edition.program, results)
         numbers = results[KEY].to_numpy()
-        if edition.program.left:
-            self._interpret(findings, parts, numbers, range(len(numbers)), frozenset(one.rule for one in edition.program.left))
+        left_rules = frozenset(one.rule for one in edition.program.left)
+        if left_rules:
+            self._interpret(findings, parts, numbers, np.arange(len(numbers)), left_rules)
         places = np.flatnonzero(left_over)
-        self._interpret(findings, parts, numbers[places], places, frozenset(self.kinds))
+        self._interpret(findings, parts, numbers, places, frozenset(self.kinds))
         return findings, len(places)
 
     def _interpret(
-        self, findings: Findings, parts: Sequence[Part], numbers: Any, places: Sequence[int] | Any, wanted: frozenset[str]
+        self, findings: Findings, parts: Sequence[Part], numbers: Any, places: Any, wanted: frozenset[str]
     ) -> None:
-        if not len(numbers):
+        if not len(places):
             return
-        judged = judge(self.book, self.now, self.cohort, parts, [int(one) for one in numbers], wanted)
-        for place, found in zip(places, judged, strict=True):
-            findings.put(int(place), found)
+        task = Task(self.book.folder, self.now, self.cohort, tuple(parts), wanted)
+        judged = self._interpreters.judge(task, numbers[places].tolist())
+        for place, found in zip(places.tolist(), judged, strict=True):
+            findings.put(place, found)
 
     def _write(self, everything: list[Findings], target: Path) -> None:
         """A file with a group of rows for each rule."""

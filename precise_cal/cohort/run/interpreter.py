@@ -2,57 +2,104 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
+from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.run.reference import findings
 from precise_cal.cohort.transfer.exporting import as_line, documents
 from precise_cal.engine.check import Checker
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.protocol.from_json import RecordError, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
     from precise_cal.cohort.run.reference import Finding
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.temporal import DateTime
 
+BATCH: Final = 250
+"""Participants that a process judges before it is given more."""
 
-def judge(
-    book: Rulebook,
-    now: DateTime | None,
-    cohort: Cohort,
-    parts: Sequence[Part],
-    numbers: Sequence[int] | None,
-    wanted: Container[str],
-) -> Iterator[list[Finding]]:
-    """The findings about participants, in order of their numbers.
 
-    Args:
-        book: the rules.
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to judge participants by, and where their records are.
+
+    Attributes:
+        rules: the folder of the rules.
         now: as `Checker` has it.
-        cohort: where the records are.
-        parts: in which files.
-        numbers: the participants; all of the parts without them.
+        cohort: where the records are, and in which files.
         wanted: the rules that are asked for.
     """
-    checker = Checker(book, now)
+
+    rules: Path
+    now: DateTime | None
+    cohort: Cohort
+    parts: tuple[Part, ...]
+    wanted: frozenset[str]
+
+
+def judged(task: Task, numbers: Sequence[int]) -> list[list[Finding]]:
+    """The findings about participants, in order of their numbers.
+
+    Raises:
+        CohortError: the tables hold what is no record.
+    """
+    book = _book(task.rules)
+    checker = Checker(book, task.now)
     rules = {rule.rule.id: rule for rule in book.edition(None).rules}
-    for document in documents(cohort, parts, numbers):
+    found = []
+    for document in documents(task.cohort, task.parts, numbers):
         data = as_line(document)
-        subject = checker.subject(read_record(data), data)
-        yield [one for one in findings(subject, rules) if one.rule in wanted]
+        try:
+            subject = checker.subject(read_record(data), data)
+        except RecordError as error:
+            who = document.get("subject_id")
+            raise CohortError(f"{task.cohort.folder}: the rows of participant {who} are no record: {error}") from None
+        found.append([one for one in findings(subject, rules) if one.rule in task.wanted])
+    return found
 
 
-def judge_batch(
-    book: Rulebook,
-    now: DateTime | None,
-    cohort: Cohort,
-    parts: Sequence[Part],
-    numbers: Sequence[int],
-    wanted: frozenset[str],
-) -> list[list[Finding]]:
-    """The same as a list, for a worker process."""
-    return list(judge(book, now, cohort, parts, numbers, wanted))
+@lru_cache(maxsize=2)
+def _book(folder: Path) -> Rulebook:
+    return rulebook(folder)
 
 
+class Interpreters:
+    """Processes that judge batches of participants; they start with the first batch that is worth it.
+
+    Args:
+        workers: how many.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+
+    def __enter__(self) -> Interpreters:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def judge(self, task: Task, numbers: Sequence[int]) -> Iterator[list[Finding]]:
+        """The findings about participants, in order of their numbers."""
+        if len(numbers) < BATCH or self._workers == 1:
+            yield from judged(task, numbers)
+            return
+        with self._lock:
+            if self._pool is None:
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        batches = [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
+        for found in self._pool.map(judged, [task] * len(batches), batches):
+            yield from found
