@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -72,7 +73,7 @@ class RandomRecords:
     def documents(self, count: int) -> Iterator[dict[str, Any]]:
         """So many records, as JSON data."""
         for number in range(count):
-            document = json.loads(self.chance.choice(_bases()))
+            document = json.loads(self.chance.choice(_bases(self.unfit)))
             self._change(layout(), document, self.chance.choice((0.02, 0.05, 0.1, 0.3)))
             document |= {"schema_version": "1.0", "study_id": "NCT07277114", "subject_id": f"P-{number:07}"}
             document["site_id"] = f"S{number % 7}"
@@ -169,8 +170,9 @@ _MAKERS: dict[str, Any] = {
 
 
 @cache
-def _bases() -> list[str]:
-    return [json.dumps(case.document, default=str) for case in read_cases(bundled())]
+def _bases(unfit: bool) -> list[str]:
+    texts = [json.dumps(case.document, default=str) for case in read_cases(bundled())]
+    return [text for text in texts if unfit or re.search(r"\.\d{8}", text) is None]
 
 
 @cache

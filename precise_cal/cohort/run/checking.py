@@ -17,7 +17,7 @@ from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import write_json
 from precise_cal.cohort.layout.tables import KEY
-from precise_cal.cohort.run.columns import Findings, long_table, schema
+from precise_cal.cohort.run.columns import WORDS, Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
 from precise_cal.cohort.run.engine import WHO
 from precise_cal.cohort.run.interpreter import Interpreters, Task
@@ -209,7 +209,7 @@ class Check:
         """A file with a group of rows for each rule."""
         parquet = extra("pyarrow.parquet")
         rest = target.with_suffix(".tmp")
-        with parquet.ParquetWriter(rest, schema(), compression="zstd", use_dictionary=True) as writer:
+        with parquet.ParquetWriter(rest, schema(), compression="zstd", compression_level=1, use_dictionary=WORDS) as writer:
             for rule in self.kinds:
                 for findings in everything:
                     for table in long_table(findings, [rule], self.kinds):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Codes = np.ndarray[Any, np.dtype[np.int16]]
 
+WORDS = ["rule", "kind", "verdict", "reason", "notices"]
+"""The columns of the verdicts that hold few different words."""
 NO_REASON = 0
 """The code of a finding without a reason; the code 1 is the first field."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.tables import KEY, layout, tables
 from precise_cal.cohort.sql.dialects import DUCKDB
@@ -53,14 +55,14 @@ class DuckEngine:
         with self.duckdb.connect(config=self.options) as connection:
             for table, columns in program.tables.items():
                 self._read(connection, cohort, parts, table, columns, where)
+            *steps, results = program.statements
             last_use = _last_use(program)
-            for place, statement in enumerate(program.statements):
+            for place, statement in enumerate(steps):
                 connection.execute(f"CREATE TEMP TABLE {statement.name} AS {statement.query}").fetchall()
                 for table in last_use.get(place, ()):
                     connection.execute(f"DROP TABLE {table}").fetchall()
-            who = ", ".join(f"w.{column}" for column in WHO)
-            query = f"SELECT {who}, r.* EXCLUDE (k0) FROM results r JOIN who w ON r.k0 = w.{KEY} ORDER BY r.k0"  # noqa: S608
-            return connection.sql(query).to_arrow_table()
+            who = connection.sql(f"SELECT {', '.join(WHO)} FROM who").to_arrow_table()  # noqa: S608
+            return in_order(who, connection.sql(results.query).to_arrow_table())
 
     def _read(
         self, connection: Any, cohort: Cohort, parts: Sequence[Part], table: str, columns: Sequence[str], where: str
@@ -77,6 +79,15 @@ class DuckEngine:
         else:
             mine = f"{KEY} IN (SELECT {KEY} FROM participants)"
             connection.execute(f"CREATE TEMP VIEW {table} AS SELECT {named} FROM {source} WHERE {mine}")
+
+
+def in_order(who: Any, results: Any) -> Any:
+    """The results with who they are about, by the number of the participant."""
+    who = who.sort_by(KEY)
+    results = results.take(np.argsort(results["k0"].to_numpy(), kind="stable")).drop_columns(["k0"])
+    for place, column in enumerate(WHO):
+        results = results.add_column(place, column, who[column])
+    return results
 
 
 def _text(value: str) -> str:

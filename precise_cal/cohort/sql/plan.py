@@ -135,12 +135,21 @@ class Plan:
         for one in below(fresh, done):
             if one.op in ("column", "capture", "gather"):
                 step.fetched[one] = None
-        if not before:
-            later = below([*needs.outside, *needs.shared])
-            step.fetched.update(dict.fromkeys(one for one in later if one.op == "column"))
+        later = below([*needs.outside, *needs.shared], done)
+        step.fetched.update(dict.fromkeys(one for one in later if self._is_at_hand(step, one)))
         step.computed = dict.fromkeys(one for one in fresh if one.op not in LEAVES)
         self.steps.append(step)
         self.of_grain.setdefault(grain, []).append(step)
+
+    def _is_at_hand(self, step: Step, value: Expr) -> bool:
+        """Whether a later step's leaf can be had now, where its table is read or joined anyway."""
+        is_first = step.before is None
+        if value.op == "column":
+            return is_first
+        if value.op != "capture" or value.depth > step.depth:
+            return False
+        joined_already = any(one.op == "capture" and one.args[1] == value.args[1] for one in step.fetched)
+        return joined_already or (is_first and step.grain.right is not None)
 
     def _keep_what_is_read(self) -> None:
         """Of every step only what a later one reads, seen from the last one backwards."""

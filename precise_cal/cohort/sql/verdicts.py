@@ -244,16 +244,23 @@ class _Items:
         softened = and_(is_null(self.member), not_(said.is_any(sorted({*_HARMLESS, unsure(self.rule.kind)}))))
         word = case(softened, self.unsure, said.word)
         trace = sequence([said.trace, when(softened, self.why_member)])
-        first = self._first(self.meant, word, trace.reason())
-        worst = call("narrow", call("div", first, lit(RANK)))
+        worst, decisive = self._worst(word, trace.reason())
         any_member = any_of(self.grain, is_true(self.member))
         settled, settled_word, settled_reason = self._without_item()
         verdict = case(any_member, worst, case(settled, settled_word, self.unsure))
-        by_items = case(equal(worst, self.unsure), coded(first), self._by_membership())
-        reason = case(any_member, coded(first), case(settled, settled_reason, by_items))
+        by_items = case(equal(worst, self.unsure), decisive, self._by_membership())
+        reason = case(any_member, decisive, case(settled, settled_reason, by_items))
         asked = self._asked(verdict, word, trace)
         notices = self._raised(and_(not_(any_member), settled))
         return Judged(verdict, coalesce(reason, asked) or NO_CODE, notices)
+
+    def _worst(self, word: Expr, code: Expr | None) -> tuple[Expr, Expr]:
+        """The worst verdict of the items, and the code of the first one that has it."""
+        if code is not None and code.op == "lit":
+            worst = self.grain.gathered("min", case(self.meant, word, lit(None, "integer")))
+            return worst, case(is_null(worst), NO_CODE, code)
+        first = self._first(self.meant, word, code)
+        return call("narrow", call("div", first, lit(RANK))), coded(first)
 
     def _first(self, meant: Expr, word: Expr, code: Expr | None) -> Expr:
         """The worst verdict, and the first item with it that has a code, as one number."""
