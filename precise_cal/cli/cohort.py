@@ -124,6 +124,9 @@ def check(
     only: Annotated[
         list[str] | None, typer.Option("--rule", metavar="ID", help="Judge this rule only; may stand several times.")
     ] = None,
+    reasons: Annotated[
+        bool, typer.Option("--reasons/--no-reasons", help="Whether the datum that decided is told; it takes its time.")
+    ] = True,
     engine: Annotated[EngineName, typer.Option("--engine", help="What runs the compiled rules.")] = EngineName.duckdb,
     threads: ThreadsOption = _CORES,
     limit_memory: Annotated[
@@ -146,7 +149,7 @@ def check(
     book = rulebook(rules_folder(rules))
     instant = read_now(now)
     job = make_check(
-        folder, out, book, instant, only=only, engine=engine.value, threads=threads, limit_memory=limit_memory
+        folder, out, book, instant, only=only, engine=engine.value, threads=threads, limit_memory=limit_memory, reasons=reasons
     )
     for one in job.left:
         typer.echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)

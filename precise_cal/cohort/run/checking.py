@@ -52,6 +52,7 @@ class Check:
         folder: for the verdicts; a run of the same that was stopped there is taken up.
         engine: what runs the compiled rules, and its dialect.
         only: the ids of the rules to judge; all without it.
+        reasons: whether reason codes are wanted.
         workers: groups that are judged at the same time.
         group: participants that are judged together.
     """
@@ -63,6 +64,7 @@ class Check:
     engine: Engine
     dialect: Dialect
     only: tuple[str, ...] | None = None
+    reasons: bool = True
     workers: int = 1
     group: int = 100_000
     _interpreters: Interpreters = field(init=False, repr=False)
@@ -70,7 +72,7 @@ class Check:
     @cached_property
     def editions(self) -> tuple[Governing, ...]:
         """The rules, compiled."""
-        return governing(self.book, self.now, self.dialect, self.only)
+        return governing(self.book, self.now, self.dialect, self.only, reasons=self.reasons)
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -138,6 +140,7 @@ class Check:
             "rules_sha256": self.book.sha256,
             "now": None if self.now is None else str(self.now),
             "rules": list(self.kinds),
+            "reasons": self.reasons,
             "cohort_sha256": sha256(json.dumps([*parts, self.group]).encode()).hexdigest(),
             "left_to_interpreter": [{"rule": one.rule, "why": one.why} for one in self.left],
         }
@@ -203,7 +206,7 @@ class Check:
         task = Task(self.book.folder, self.now, self.cohort, tuple(parts), wanted)
         judged = self._interpreters.judge(task, numbers[places].tolist())
         for place, found in zip(places.tolist(), judged, strict=True):
-            findings.put(place, found)
+            findings.put(place, found if self.reasons else [one._replace(reason=None) for one in found])
 
     def _write(self, everything: list[Findings], target: Path) -> None:
         """A file with a group of rows for each rule."""

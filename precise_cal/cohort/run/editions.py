@@ -27,7 +27,7 @@ class Governing:
 
 
 def governing(
-    book: Rulebook, now: DateTime | None, dialect: Dialect, only: Iterable[str] | None = None
+    book: Rulebook, now: DateTime | None, dialect: Dialect, only: Iterable[str] | None = None, *, reasons: bool = True
 ) -> tuple[Governing, ...]:
     """Every edition of the rules, compiled; see `compile_edition`."""
     offset = book.utc_offset_minutes
@@ -35,7 +35,7 @@ def governing(
     found = []
     for place in range(len(book.days) + 1):
         edition = book.edition(book.days[place - 1] if place else None)
-        program = compile_edition(edition, book.required_by_gate, dialect, now=now, offset=offset, only=wanted)
+        program = compile_edition(edition, book.required_by_gate, dialect, now=now, offset=offset, only=wanted, reasons=reasons)
         found.append(Governing(edition, program, _where(book, place, _day(now, offset, dialect))))
     return tuple(found)
 

@@ -38,6 +38,7 @@ def make_check(
     engine: str = "duckdb",
     threads: int = 1,
     limit_memory: str = "4GB",
+    reasons: bool = True,
 ) -> Check:
     """The check of a cohort.
 
@@ -51,11 +52,11 @@ def make_check(
         from precise_cal.cohort.run.spark import SPARK, SparkEngine
 
         whole = sum(part.participants for part in cohort.parts)
-        return Check(cohort, book, now, out, SparkEngine(threads, memory), SPARK, rules, 1, max(whole, 1))
+        return Check(cohort, book, now, out, SparkEngine(threads, memory), SPARK, rules, reasons, 1, max(whole, 1))
     workers = max(1, min(threads, (memory - _PROGRAM_MB) // (LEAST_MB - _PROGRAM_MB)))
     share = (memory - _PROGRAM_MB) // workers
     group = min(_GROUP, max(1, share * 1024 // _PER_PARTICIPANT_KB))
-    return Check(cohort, book, now, out, DuckEngine(share, out / ".spill"), DUCKDB, rules, workers, group)
+    return Check(cohort, book, now, out, DuckEngine(share, out / ".spill"), DUCKDB, rules, reasons, workers, group)
 
 
 def _megabytes(text: str) -> int:

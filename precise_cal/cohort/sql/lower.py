@@ -45,10 +45,14 @@ class Lowerer:
         environment: the names that expressions may use.
         root: the grain of participants, as `properties.natural` makes it.
         now: the value of ``Now()``.
+        reasons: whether traces are wanted; without them, all is evaluated quietly.
     """
 
-    def __init__(self, environment: Environment, table: Table, now: Callable[[Grain], Value]) -> None:
+    def __init__(
+        self, environment: Environment, table: Table, now: Callable[[Grain], Value], *, reasons: bool = True
+    ) -> None:
         self.environment = environment
+        self.reasons = reasons
         self.root = Env(Grain(1, table=table))
         self.record = Object(table, (), self.root.grain, TRUE)
         self.now = now(self.root.grain)
@@ -63,6 +67,8 @@ class Lowerer:
 
     def told(self, compiled: Compiled, env: Env) -> Lowered:
         """A condition with the atoms of its logic, as the interpreter evaluates it with reasons."""
+        if not self.reasons:
+            return self.lower(compiled.tree, env, Mode.QUIET)
         logical = compiled.tree.type in (BOOLEAN, UNTYPED)
         return self.lower(compiled.tree, env, Mode.LOGICAL if logical else Mode.READS)
 

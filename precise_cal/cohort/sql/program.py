@@ -75,7 +75,7 @@ class Program:
 
 
 def compile_edition(
-    edition: Edition, required: frozenset[str], dialect: Dialect, *, now: DateTime | None, offset: int, only: Iterable[str] | None = None
+    edition: Edition, required: frozenset[str], dialect: Dialect, *, now: DateTime | None, offset: int, only: Iterable[str] | None = None, reasons: bool = True
 ) -> Program:
     """The program of an edition.
 
@@ -86,8 +86,9 @@ def compile_edition(
         now: the instant of ``Now()``; without it, each participant's cut-off.
         offset: the clock of the study, minutes from UTC.
         only: the rules to compile, the gate among them; all without it.
+        reasons: whether reason codes are wanted, which cost about as much as the verdicts.
     """
-    lowerer = Lowerer(edition.environment, layout(), _now(now, offset))
+    lowerer = Lowerer(edition.environment, layout(), _now(now, offset), reasons=reasons)
     wanted = None if only is None else frozenset(only)
     found: list[tuple[ExecutableRule, Judged]] = []
     left: list[NotCompiled] = []

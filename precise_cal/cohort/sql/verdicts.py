@@ -197,13 +197,13 @@ def judged(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
 
 def _for_participant(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
     said = _say(lowerer, rule, lowerer.root)
-    reason = coalesce(said.trace.reason(), _if_unsure(rule, said.word, said.trace.question()))
+    reason = coalesce(said.trace.reason(), _if_unsure(lowerer, rule, said.word, said.trace.question()))
     return Judged(said.word, reason or NO_CODE, tuple(_notices(lowerer, rule, lowerer.root)))
 
 
-def _if_unsure(rule: ExecutableRule, word: Expr, code: Expr | None) -> Expr | None:
+def _if_unsure(lowerer: Lowerer, rule: ExecutableRule, word: Expr, code: Expr | None) -> Expr | None:
     """What a query asks for, where the verdict is open; rules with queries of their own ask in their own way."""
-    if code is None or rule.queries:
+    if code is None or rule.queries or not lowerer.reasons:
         return None
     return case(equal(word, lit(WORST_FIRST[rule.kind].index(unsure(rule.kind)))), code, NO_CODE)
 
@@ -256,6 +256,8 @@ class _Items:
 
     def _worst(self, word: Expr, code: Expr | None) -> tuple[Expr, Expr]:
         """The worst verdict of the items, and the code of the first one that has it."""
+        if not self.lowerer.reasons:
+            return self.grain.gathered("min", case(self.meant, word, lit(None, "integer"))), NO_CODE
         if code is not None and code.op == "lit":
             worst = self.grain.gathered("min", case(self.meant, word, lit(None, "integer")))
             return worst, case(is_null(worst), NO_CODE, code)
@@ -269,6 +271,8 @@ class _Items:
     def _by_membership(self) -> Expr:
         """Where no item is known to be meant: what leaves that open, or what says that none is."""
         code = self.why_member.reason()
+        if code is None:
+            return NO_CODE
         of_meant = coded(self._first(self.meant, lit(0), code))
         of_all = coded(self._first(TRUE, lit(0), code))
         return case(any_of(self.grain, self.meant), of_meant, of_all)
@@ -293,7 +297,7 @@ class _Items:
         if question is not None and not (trace.reason() or NO_CODE).op == "lit":
             meant = and_(self.meant, equal(word, self.unsure))
             code = coalesce(coded(self._first(meant, lit(0), question)), items) or items
-        return _if_unsure(self.rule, verdict, code)
+        return _if_unsure(self.lowerer, self.rule, verdict, code)
 
     def _raised(self, none: Expr) -> tuple[tuple[str, Expr], ...]:
         found = _notices(self.lowerer, self.rule, self.env)
