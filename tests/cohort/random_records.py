@@ -70,18 +70,18 @@ class RandomRecords:
         self.chance = random.Random(seed)
         self.unfit = unfit
 
-    def documents(self, count: int) -> Iterator[dict[str, Any]]:
-        """So many records, as JSON data."""
-        for number in range(count):
+    def documents(self, count: int, first: int = 0) -> Iterator[dict[str, Any]]:
+        """So many records, as JSON data; the first has this number."""
+        for number in range(first, first + count):
             document = json.loads(self.chance.choice(_bases(self.unfit)))
             self._change(layout(), document, self.chance.choice((0.02, 0.05, 0.1, 0.3)))
             document |= {"schema_version": "1.0", "study_id": "NCT07277114", "subject_id": f"P-{number:07}"}
             document["site_id"] = f"S{number % 7}"
             yield document
 
-    def lines(self, count: int) -> Iterator[bytes]:
+    def lines(self, count: int, first: int = 0) -> Iterator[bytes]:
         """The same as lines of a JSON Lines file."""
-        for document in self.documents(count):
+        for document in self.documents(count, first):
             yield json.dumps(document).encode()
 
     def _change(self, table: Table, document: dict[str, Any], often: float) -> None:

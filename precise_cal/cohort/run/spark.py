@@ -1,0 +1,121 @@
+"""Spark, for cohorts that one machine cannot hold: the same programs, on the cluster that the session belongs to.
+
+The tables and the results of a group are Spark's; the driver gets the results, a few small numbers for each rule and
+participant, and writes the verdicts as it does for DuckDB.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.cohort.errors import CohortError
+from precise_cal.cohort.extras import extra
+from precise_cal.cohort.layout.dataset import arrow_schema
+from precise_cal.cohort.layout.tables import KEY, layout, tables
+from precise_cal.cohort.run.engine import WHO, in_order
+from precise_cal.cohort.sql.dialects import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from precise_cal.cohort.layout.dataset import Cohort, Part
+    from precise_cal.cohort.sql.program import Program
+
+_PARTICIPANTS: Final = layout().name
+_EPOCH: Final = "DATE '1970-01-01'"
+_NUMBER: Final = r"^[+-]?[0-9]+(\\.[0-9]+)?\\z"
+_SHORT: Final = r"^[+-]?0*[0-9]{{1,10}}(\\.[0-9]{{1,8}})?\\z"
+
+SPARK: Final = Dialect(
+    "spark",
+    {
+        "same": "({0} <=> {1})",
+        "div": "({0} div {1})",
+        "day_of": "CAST((({0} + {1} * CAST({2} AS BIGINT)) div {1}) - {2} AS INT)",
+        "time_of": "(({0} + {1} * CAST({2} AS BIGINT)) % {1})",
+        "add_months": f"datediff(add_months(date_add({_EPOCH}, {{0}}), {{1}}), {_EPOCH})",
+        "month_end": f"datediff(last_day(date_add({_EPOCH}, {{0}})), {_EPOCH})",
+        "year_end": f"datediff(make_date(year(date_add({_EPOCH}, {{0}})), 12, 31), {_EPOCH})",
+        "year": f"year(date_add({_EPOCH}, {{0}}))",
+        "month": f"month(date_add({_EPOCH}, {{0}}))",
+        "day": f"day(date_add({_EPOCH}, {{0}}))",
+        "months": (
+            f"((year(date_add({_EPOCH}, {{1}})) - year(date_add({_EPOCH}, {{0}}))) * 12"
+            f" + month(date_add({_EPOCH}, {{1}})) - month(date_add({_EPOCH}, {{0}}))"
+            f" - CASE WHEN day(date_add({_EPOCH}, {{0}})) > day(date_add({_EPOCH}, {{1}}))"
+            f" AND last_day(date_add({_EPOCH}, {{1}})) <> date_add({_EPOCH}, {{1}}) THEN 1 ELSE 0 END)"
+        ),
+        "is_number": f"(length({{0}}) <= 100 AND {{0}} RLIKE '{_NUMBER}')",
+        "is_short_number": f"({{0}} RLIKE '{_SHORT}')",
+        "number": f"(CASE WHEN {{0}} RLIKE '{_SHORT}' THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)",
+    },
+    {"boolean": "BOOLEAN", "text": "STRING", "integer": "INT", "bigint": "BIGINT", "decimal": "DECIMAL(18, 8)"},
+)
+
+
+class SparkEngine:
+    """A Spark session: the one that is active, else a local one.
+
+    Args:
+        threads: of a local session.
+        memory_mb: of a local session.
+    """
+
+    def __init__(self, threads: int, memory_mb: int) -> None:
+        sql = extra("pyspark.sql")
+        os.environ.setdefault("PYARROW_IGNORE_TIMEZONE", "1")
+        builder = sql.SparkSession.builder.appName("precise cohort")
+        if sql.SparkSession.getActiveSession() is None and "SPARK_REMOTE" not in os.environ:
+            builder = builder.master(f"local[{threads}]").config("spark.driver.memory", f"{memory_mb}m")
+            builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", str(2 * threads))
+            builder = builder.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.adaptive.enabled", "false")
+            builder = builder.config("spark.ui.showConsoleProgress", "false")
+            builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+        try:
+            self.session = builder.getOrCreate()
+        except Exception as error:
+            raise CohortError(f"Spark does not start; it needs Java 17 or later: {str(error).splitlines()[0]}") from None
+        self.session.sparkContext.setLogLevel("ERROR")
+        self.session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
+        self.session.conf.set("spark.sql.session.timeZone", "UTC")
+        self.session.conf.set("spark.sql.codegen.maxFields", "400")
+
+    def run(self, program: Program, cohort: Cohort, parts: Sequence[Part], where: str) -> Any:
+        """See `engine.Engine.run`."""
+        session = self.session
+        for table, columns in program.tables.items():
+            self._read(cohort, parts, table, columns, where)
+        *steps, results = program.statements
+        kept = []
+        for statement in steps:
+            frame = session.sql(statement.query)
+            if self._uses(program, statement.name) > 1:
+                frame = frame.localCheckpoint(eager=True)
+                kept.append(frame)
+            frame.createOrReplaceTempView(statement.name)
+        found = session.sql(results.query).toArrow()
+        who = session.sql(f"SELECT {', '.join(WHO)} FROM who").toArrow()  # noqa: S608
+        for frame in kept:
+            frame.unpersist()
+        return in_order(who, found)
+
+    @staticmethod
+    def _uses(program: Program, name: str) -> int:
+        """How often other statements name a table."""
+        named = re.compile(rf"\b{name}\b")
+        return sum(len(named.findall(statement.query)) for statement in program.statements)
+
+    def _read(self, cohort: Cohort, parts: Sequence[Part], table: str, columns: Sequence[str], where: str) -> None:
+        files = cohort.files(table, parts)
+        if files:
+            frame = self.session.read.option("basePath", str(cohort.folder / table)).parquet(*files)
+        else:
+            frame = self.session.createDataFrame(arrow_schema(tables()[table]).empty_table())
+        if table == _PARTICIPANTS:
+            frame = frame.where(where)
+            frame.select(*WHO).createOrReplaceTempView("who")
+        elif where != "TRUE":
+            frame = frame.join(self.session.table("who").select(KEY), KEY, "left_semi")
+        frame.select(*columns).createOrReplaceTempView(table)

@@ -1,0 +1,78 @@
+"""Killed in the middle of an import or a check: the next run completes, with nothing doubled or lost."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.cohort.layout.dataset import open_cohort
+from precise_cal.cohort.transfer.exporting import export_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.cohort.layout.dataset import Cohort
+
+DRIVER = Path(__file__).with_name("driver.py")
+
+
+def drive(*arguments: object) -> int:
+    return subprocess.run([sys.executable, str(DRIVER), *map(str, arguments)], check=False).returncode
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file that a run left, without the folders in which it worked."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="session")
+def source(lines: list[bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("lines") / "records.jsonl"
+    file.write_bytes(b"\n".join(lines[::5]) + b"\n")
+    return file
+
+
+@pytest.fixture(scope="session")
+def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The import of a process that nobody killed."""
+    folder = tmp_path_factory.mktemp("whole") / "tables"
+    assert drive("import", source, folder) == 0
+    return folder
+
+
+@pytest.mark.parametrize("step", ["write_table:4", "make_piece:3", "merge:1", "_replace:5", "write_manifest:1"])
+def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "tables"
+    assert drive("import", source, folder, step) == -signal.SIGKILL
+    assert not (folder / "cohort.json").exists()
+    assert drive("import", source, folder) == 0
+    assert sorted(export_records(open_cohort(folder))) == sorted(export_records(open_cohort(whole)))
+    assert files(folder) == files(whole)
+
+
+@pytest.mark.parametrize("step", ["totals:3", "write_json:4", "long_table:8"])
+def test_check(step: str, whole: Path, tmp_path: Path) -> None:
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert drive("check", whole, once) == 0
+    assert drive("check", whole, twice, step) == -signal.SIGKILL
+    assert not (twice / "summary.json").exists()
+    assert drive("check", whole, twice) == 0
+    assert files(twice) == files(once)
+
+
+def test_a_subject_that_stands_twice_is_kept_once(
+    screening: dict[str, Any], import_lines: Callable[[list[bytes]], Cohort]
+) -> None:
+    given = [json.dumps({**screening, "site_id": site}).encode() for site in ("A", "B", "A")]
+    cohort = import_lines(given)
+    assert cohort.manifest.participants == 2
+    (refused,) = [json.loads(line) for line in (cohort.folder / "rejects.jsonl").read_text("utf-8").splitlines()]
+    assert refused["number"] == 3
+    assert "stands twice" in refused["problems"][0]
+    assert json.loads(refused["record"])["subject_id"] == screening["subject_id"]
