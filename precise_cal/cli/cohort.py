@@ -73,7 +73,7 @@ def import_(
         made = import_records(job, _lines(paths), seen)
     typer.echo(f"{made.participants:,} participants in {out}", err=True)
     if made.rejected:
-        typer.echo(f"precise: {made.rejected:,} records not imported; {out / 'rejects.jsonl'} says why", err=True)
+        typer.echo(f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported; {out / 'rejects.jsonl'} says why", err=True)
     return exits.BAD_INPUT if made.rejected or not made.participants else exits.OK
 
 

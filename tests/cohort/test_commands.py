@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def records(complete: dict[str, Any], screening: dict[str, Any], tmp_path: Path) -> Path:
     file = tmp_path / "records.jsonl"
     bad = {**screening, "subject_id": "ZS01-999", "renal": {"on_dialysis": "N/A"}}
-    complete["renal"]["dialysis_required"] = None
+    complete["renal"]["dialysis_required"], complete["subject_id"] = None, "ZS01-998"
     file.write_text("".join(json.dumps(one) + "\n" for one in (complete, screening, bad)), "utf-8")
     return file
 
@@ -30,7 +30,7 @@ def test_from_lines_to_verdicts_and_back(records: Path, precise: Callable[..., A
     tables, out = tmp_path / "tables", tmp_path / "out"
     said = precise("cohort", "import", records, "--out", tables, "--threads", "1")
     assert said.status == 2
-    assert "1 records not imported" in said.err
+    assert "1 record not imported" in said.err
     (refused,) = map(json.loads, (tables / "rejects.jsonl").read_text("utf-8").splitlines())
     assert refused["source"] == f"{records}:3"
     assert "/renal/on_dialysis" in refused["problems"][0]
