@@ -49,7 +49,10 @@ def tell(title: str, count: int, found: tuple[float, float, float], whole: float
     """One line of the table."""
     elapsed, processor, memory = found
     ratio = "" if whole is None else f"  {elapsed / whole:6.2f} ×"
-    print(f"{title:44} {elapsed:7.1f} s {processor:8.1f} s cpu {memory:7.0f} MB {count / elapsed:12,.0f}/s{ratio}", flush=True)
+    print(
+        f"{title:44} {elapsed:7.1f} s {processor:8.1f} s cpu {memory:7.0f} MB {count / elapsed:12,.0f}/s{ratio}",
+        flush=True,
+    )
 
 
 def interpreter_rate(source: Path) -> float:
@@ -71,7 +74,9 @@ def interpreter_rate(source: Path) -> float:
 
 def compare(peer: str, cohort: Path) -> None:
     """The counts of the hand-written criteria beside ours."""
-    given = json.loads(subprocess.check_output([sys.executable, str(HERE / "cohort_peers.py"), peer, str(cohort), "--counts"]))
+    given = json.loads(
+        subprocess.check_output([sys.executable, str(HERE / "cohort_peers.py"), peer, str(cohort), "--counts"])
+    )
     with tempfile.TemporaryDirectory() as out:
         options = [part for rule in RULES for part in ("--rule", rule)]
         command = [*PRECISE, str(cohort), "--out", f"{out}/v", "--no-reasons", "--format", "json", *options]

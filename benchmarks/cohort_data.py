@@ -17,7 +17,7 @@ from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cohort"))
-from random_records import RandomRecords  # noqa: E402 - it stands beside the tests
+from random_records import RandomRecords
 
 STUDY, OFFSET = "NCT07277114", 480
 SITES, PART = 10, 100_000
@@ -26,7 +26,9 @@ SITES, PART = 10, 100_000
 def base(folder: Path, count: int, seed: int, workers: int = 2) -> Path:
     """A cohort of so many random records; made once."""
     if not (folder / "cohort.json").exists():
-        lines = (Line(f"random:{place}", line) for place, line in enumerate(RandomRecords(seed, unfit=False).lines(count), 1))
+        lines = (
+            Line(f"random:{place}", line) for place, line in enumerate(RandomRecords(seed, unfit=False).lines(count), 1)
+        )
         import_records(Import(folder, (("random", count, seed),), STUDY, OFFSET, workers), lines)
     return folder
 

@@ -31,7 +31,7 @@ from precise_cal.protocol.from_json import RecordError, read_record
 from precise_cal.rules import bundled
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cohort"))
-from random_records import RandomRecords  # noqa: E402 - it stands beside the tests
+from random_records import RandomRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,10 +82,10 @@ def main() -> int:
         made = import_records(Import(folder / "cohort", (("random", count, seed),), "NCT07277114", 480, 2), numbered)
         print(f"{count:,} records: {made.participants:,} imported, {made.rejected:,} refused", flush=True)
         begun = time.monotonic()
-        whole = make_check(
-            folder / "cohort", folder / "out", rulebook(bundled()), None, engine=engine, threads=2
-        ).run()
-        print(f"{engine}: {time.monotonic() - begun:.0f} s, {whole.by_interpreter:,} left to the interpreter", flush=True)
+        whole = make_check(folder / "cohort", folder / "out", rulebook(bundled()), None, engine=engine, threads=2).run()
+        print(
+            f"{engine}: {time.monotonic() - begun:.0f} s, {whole.by_interpreter:,} left to the interpreter", flush=True
+        )
         for rule, counts in whole.verdicts.items():
             print(f"  {rule:<10} {dict(sorted(counts.items()))}")
         return report(compare(folder / "out", count, seed))
@@ -99,7 +99,9 @@ def compare(out: Path, count: int, seed: int) -> tuple[int, int, Counter[str], l
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         firsts = range(0, count, BATCH)
         sizes = [min(BATCH, count - first) for first in firsts]
-        for first, size, expected in zip(firsts, sizes, pool.map(interpreted, firsts, sizes, [seed] * len(sizes)), strict=True):
+        for first, size, expected in zip(
+            firsts, sizes, pool.map(interpreted, firsts, sizes, [seed] * len(sizes)), strict=True
+        ):
             given = compiled(out, range(first + 1, first + size + 1))
             participants += len(expected)
             rows += sum(map(len, expected.values()))

@@ -44,7 +44,8 @@ def in_duckdb(folder: Path, out: Path) -> None:
     )
     known = ", ".join(f'CASE WHEN any_target THEN l."{rule}" ELSE 1 END AS "{rule}"' for rule in LESION)
     own = ", ".join(
-        f'CASE WHEN ({text}) IS TRUE THEN 2 WHEN ({text}) IS FALSE THEN 0 ELSE 1 END AS "{rule}"' for rule, text in PARTICIPANT.items()
+        f'CASE WHEN ({text}) IS TRUE THEN 2 WHEN ({text}) IS FALSE THEN 0 ELSE 1 END AS "{rule}"'
+        for rule, text in PARTICIPANT.items()
     )
     done = "type IN ('RA', 'IVL', 'ELCA') AND completed"
     connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
@@ -58,7 +59,7 @@ def in_duckdb(folder: Path, out: Path) -> None:
             GROUP BY ALL
         )
         SELECT p.participant, {known}, {own} FROM '{folder}/participants/**/*.parquet' p LEFT JOIN l USING (participant)
-    ) TO '{out}'""").fetchall()  # noqa: S608 - a benchmark's own folder
+    ) TO '{out}'""").fetchall()
 
 
 def in_polars(folder: Path, out: Path) -> None:
@@ -74,24 +75,46 @@ def in_polars(folder: Path, out: Path) -> None:
         return pl.when(truth).then(2).when(~truth).then(0).otherwise(1).cast(pl.Int8)
 
     done = c("type").is_in(["RA", "IVL", "ELCA"]) & c("completed")
-    modified = read("modifications").group_by("participant", "lesion").agg(yes=(done.fill_null(False)).any(), open=done.is_null().any())
-    lesions = read("lesions").join(modified, left_on=["participant", "position"], right_on=["participant", "lesion"], how="left")
+    modified = (
+        read("modifications")
+        .group_by("participant", "lesion")
+        .agg(yes=(done.fill_null(False)).any(), open=done.is_null().any())
+    )
+    lesions = read("lesions").join(
+        modified, left_on=["participant", "position"], right_on=["participant", "lesion"], how="left"
+    )
     yes, open_ = c("yes").fill_null(False), c("open").fill_null(False)
     truths = {
         "IC-2": c("calcification_cag_grade").is_in(["moderate", "severe"]),
-        "IC-3": c("native_vessel") & ~(c("vessel") == "GRAFT").fill_null(False) & c("de_novo") & ~c("in_stent").fill_null(False),
+        "IC-3": c("native_vessel")
+        & ~(c("vessel") == "GRAFT").fill_null(False)
+        & c("de_novo")
+        & ~c("in_stent").fill_null(False),
         "IC-4": c("pci_indicated"),
         "IC-6": pl.when(c("modification_count").is_null()).then(None).when(yes).then(True).when(~open_).then(False),
         "EX-4": ~c("in_stent"),
     }
     member = c("target")
     worst = [
-        pl.when(~member).then(None).when(truth).then(2).when(~truth & member).then(0).otherwise(1).min().cast(pl.Int8).alias(rule)
+        pl.when(~member)
+        .then(None)
+        .when(truth)
+        .then(2)
+        .when(~truth & member)
+        .then(0)
+        .otherwise(1)
+        .min()
+        .cast(pl.Int8)
+        .alias(rule)
         for rule, truth in truths.items()
     ]
     by_lesion = lesions.group_by("participant").agg(member.fill_null(False).any().alias("any_target"), *worst)
     known = [pl.when(c("any_target")).then(c(rule)).otherwise(1).cast(pl.Int8).alias(rule) for rule in LESION]
-    tolerated, adheres, risky = c("antiplatelet_dual_therapy_tolerated"), c("investigator_can_adhere_to_follow_up"), c("investigator_participation_risky")
+    tolerated, adheres, risky = (
+        c("antiplatelet_dual_therapy_tolerated"),
+        c("investigator_can_adhere_to_follow_up"),
+        c("investigator_participation_risky"),
+    )
     own = {
         "EX-2": c("renal_dialysis_required") | c("renal_on_dialysis"),
         "EX-5": c("history_limiting_condition") & (c("history_life_expectancy") == "less_than_one_year"),
@@ -101,7 +124,9 @@ def in_polars(folder: Path, out: Path) -> None:
         "EX-10": c("other_trial_participating") & c("other_trial_interventional") & c("other_trial_coronary_device"),
     }
     participants = read("participants").join(by_lesion, on="participant", how="left")
-    participants.select("participant", *known, *[told(truth).alias(rule) for rule, truth in own.items()]).sink_parquet(out)
+    participants.select("participant", *known, *[told(truth).alias(rule) for rule, truth in own.items()]).sink_parquet(
+        out
+    )
 
 
 def counts(file: Path) -> dict[str, list[int]]:
@@ -111,7 +136,9 @@ def counts(file: Path) -> dict[str, list[int]]:
     found = {}
     for rule in RULES:
         fails = 2 if rule in PARTICIPANT else 0
-        row = duckdb.sql(f'SELECT count(*) FILTER ("{rule}" = {fails}), count(*) FILTER ("{rule}" = 1) FROM \'{file}\'').fetchall()  # noqa: S608
+        row = duckdb.sql(
+            f'SELECT count(*) FILTER ("{rule}" = {fails}), count(*) FILTER ("{rule}" = 1) FROM \'{file}\''
+        ).fetchall()
         found[rule] = list(row[0])
     return found
 

@@ -14,6 +14,7 @@ from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from precise_cal.cli.formats import Format
     from precise_cal.cli.inputs import Source

@@ -25,7 +25,10 @@ app = typer.Typer(
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="A folder that `precise cohort import` made.")]
 ThreadsOption = Annotated[
-    int, typer.Option("--threads", min=1, max=64, help="How much is done at the same time; the output does not depend on it.")
+    int,
+    typer.Option(
+        "--threads", min=1, max=64, help="How much is done at the same time; the output does not depend on it."
+    ),
 ]
 _CORES = min(os.cpu_count() or 1, 64)
 
@@ -46,7 +49,9 @@ class SummaryFormat(StrEnum):
 
 @app.command("import")
 def import_(
-    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them, or -.")],
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them, or -.")
+    ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the tables.")],
     rules: RulesOption = None,
     threads: ThreadsOption = _CORES,
@@ -73,7 +78,10 @@ def import_(
         made = import_records(job, _lines(paths), seen)
     typer.echo(f"{made.participants:,} participants in {out}", err=True)
     if made.rejected:
-        typer.echo(f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported; {out / 'rejects.jsonl'} says why", err=True)
+        typer.echo(
+            f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported; {out / 'rejects.jsonl'} says why",
+            err=True,
+        )
     return exits.BAD_INPUT if made.rejected or not made.participants else exits.OK
 
 
@@ -132,7 +140,9 @@ def check(
     limit_memory: Annotated[
         str, typer.Option("--limit-memory", metavar="SIZE", help="The most memory to use, such as 2GB.")
     ] = "4GB",
-    format_: Annotated[SummaryFormat, typer.Option("--format", help="How the summary is written.")] = SummaryFormat.text,
+    format_: Annotated[
+        SummaryFormat, typer.Option("--format", help="How the summary is written.")
+    ] = SummaryFormat.text,
 ) -> int:
     """Judge everybody: DIR/verdicts has a row for each participant and rule, DIR/summary.json the counts.
 
@@ -149,7 +159,15 @@ def check(
     book = rulebook(rules_folder(rules))
     instant = read_now(now)
     job = make_check(
-        folder, out, book, instant, only=only, engine=engine.value, threads=threads, limit_memory=limit_memory, reasons=reasons
+        folder,
+        out,
+        book,
+        instant,
+        only=only,
+        engine=engine.value,
+        threads=threads,
+        limit_memory=limit_memory,
+        reasons=reasons,
     )
     for one in job.left:
         typer.echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)
@@ -177,7 +195,9 @@ def explain(
     site: Annotated[str | None, typer.Option("--site", help="The site, where several have this number.")] = None,
     rules: RulesOption = None,
     now: NowOption = None,
-    format_: Annotated[SummaryFormat, typer.Option("--format", help="How the findings are written.")] = SummaryFormat.text,
+    format_: Annotated[
+        SummaryFormat, typer.Option("--format", help="How the findings are written.")
+    ] = SummaryFormat.text,
 ) -> int:
     """The interpreter's full reasons for one participant, deviations and queries included."""
     from precise_cal.cli.check import judge_sources
@@ -188,5 +208,3 @@ def explain(
     line = find_record(open_cohort(folder), subject, site)
     source = Source(f"{folder}: {subject}", None, line)
     return judge_sources([source], rules, now, format_.value)
-
-

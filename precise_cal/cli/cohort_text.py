@@ -32,7 +32,11 @@ def summary_lines(whole: Totals, kinds: Mapping[str, str]) -> Iterator[str]:
         for name, one in whole.attrition.items():
             numbers = (one.alone_failed, one.alone_unknown, one.failed, one.left, one.left_certain)
             yield f"{name:<12}" + "".join(f"{number:>14,}" for number in numbers)
-    others = [rule for rule, kind in kinds.items() if kind not in ("inclusion", "exclusion", "gate") and rule in whole.verdicts]
+    others = [
+        rule
+        for rule, kind in kinds.items()
+        if kind not in ("inclusion", "exclusion", "gate") and rule in whole.verdicts
+    ]
     if others:
         yield ""
         for rule in others:

@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from precise_cal.cohort.errors import CohortError
 
-_EXTRAS: Final = {"duckdb": "cohort", "pyarrow": "cohort", "pyarrow.parquet": "cohort", "pyarrow.compute": "cohort", "pyspark.sql": "spark"}
+_EXTRAS: Final = {
+    "duckdb": "cohort",
+    "pyarrow": "cohort",
+    "pyarrow.parquet": "cohort",
+    "pyarrow.compute": "cohort",
+    "pyspark.sql": "spark",
+}
 
 
 def extra(module: str) -> Any:
@@ -22,5 +28,7 @@ def extra(module: str) -> Any:
         if error.name is None or error.name.split(".")[0] != module.split(".", maxsplit=1)[0]:
             raise
         name = _EXTRAS[module]
-        text = f"{module.split('.')[0]} is not installed; cohorts need it: pip install 'precise-cal[{name}]'"
+        text = (
+            f"{module.split('.', maxsplit=1)[0]} is not installed; cohorts need it: pip install 'precise-cal[{name}]'"
+        )
         raise CohortError(text) from None

@@ -101,6 +101,8 @@ def check(book: Rulebook, tmp_path: Path) -> Callable[..., Check]:
     """A check of a cohort into a new folder."""
 
     def make(cohort: Cohort, name: str = "out", **options: Any) -> Check:
-        return make_check(cohort.folder, tmp_path / name, options.pop("book", book), options.pop("now", None), **options)
+        return make_check(
+            cohort.folder, tmp_path / name, options.pop("book", book), options.pop("now", None), **options
+        )
 
     return make

@@ -54,7 +54,21 @@ _QUANTITIES = {
 _FRACTIONS = (
     "0.80", "0.8", "0.80000001", "0.81", "0.82", "0.821", "0.79", "0.78", "0.77999999", "0.801", "1", "0", "0.86", "0.9",
 )  # fmt: skip
-_PRINTED = ("0.80", "0.8", "0.81", "0.79", "+0.81", "0.801", "n/a", "0.8000000000", "0.800000001", ".8", "0,81", "00.80", "")
+_PRINTED = (
+    "0.80",
+    "0.8",
+    "0.81",
+    "0.79",
+    "+0.81",
+    "0.801",
+    "n/a",
+    "0.8000000000",
+    "0.800000001",
+    ".8",
+    "0,81",
+    "00.80",
+    "",
+)
 _TEXTS = ("v1", "v2", "")
 
 
@@ -160,7 +174,9 @@ _KEPT = frozenset({"schema_version", "study_id", "subject_id", "site_id", "lesio
 _NAMED = {"lesions": "lesion_id", "events": "event_id"}
 _MAKERS: dict[str, Any] = {
     "boolean": lambda self, _, field: self.chance.random() < 0.5,
-    "integer": lambda self, _, field: self.chance.randint(0, 3) if "timi" in field.name else self.chance.choice((17, 18, 60)),
+    "integer": lambda self, _, field: (
+        self.chance.randint(0, 3) if "timi" in field.name else self.chance.choice((17, 18, 60))
+    ),
     "decimal": lambda self, _, field: self.chance.choice(_FRACTIONS),
     "date": lambda self, _, field: self.chance.choice(_DATES),
     "instant": lambda self, _, field: self.chance.choice(_INSTANTS),

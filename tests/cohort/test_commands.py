@@ -48,12 +48,18 @@ def test_from_lines_to_verdicts_and_back(records: Path, precise: Callable[..., A
 
 def test_summary_as_json(records: Path, precise: Callable[..., Any], tmp_path: Path) -> None:
     precise("cohort", "import", records, "--out", tmp_path / "tables", "--threads", "1")
-    said = precise("cohort", "check", tmp_path / "tables", "--out", tmp_path / "out", "--rule", "EX-2", "--format", "json")
+    said = precise(
+        "cohort", "check", tmp_path / "tables", "--out", tmp_path / "out", "--rule", "EX-2", "--format", "json"
+    )
     summary = json.loads(said.out)
     assert summary["attrition"] == [
         {"criterion": "EX-2", "alone_failed": 0, "alone_unknown": 1, "failed": 0, "left": 2, "left_certain": 1}
     ]
-    assert summary["unknown_by_datum"][0] == {"datum": "renal.dialysis_required", "participants": 1, "rules": {"EX-2": 1}}
+    assert summary["unknown_by_datum"][0] == {
+        "datum": "renal.dialysis_required",
+        "participants": 1,
+        "rules": {"EX-2": 1},
+    }
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,16 @@ def test_at_another_instant(few: Any, check: Callable[..., Check], book: Ruleboo
 
 
 def test_verdicts_alone_are_the_same(few: Any, check: Callable[..., Check]) -> None:
-    told, quiet = check(few.cohort, "told", only=["IC-5", "IC-7"]), check(few.cohort, "quiet", only=["IC-5", "IC-7"], reasons=False)
+    told, quiet = (
+        check(few.cohort, "told", only=["IC-5", "IC-7"]),
+        check(few.cohort, "quiet", only=["IC-5", "IC-7"], reasons=False),
+    )
     told.run()
     quiet.run()
     both = rows(told.folder), rows(quiet.folder)
-    assert {key: (row[0], row[2]) for key, row in both[0].items()} == {key: (row[0], row[2]) for key, row in both[1].items()}
+    assert {key: (row[0], row[2]) for key, row in both[0].items()} == {
+        key: (row[0], row[2]) for key, row in both[1].items()
+    }
     assert {row[1] for row in both[1].values()} == {None}
 
 
@@ -77,7 +82,12 @@ def test_a_rule_without_sql_is_named_and_left_to_the_interpreter(
 ) -> None:
     file = rules_copy / "eligibility.yaml"
     text = file.read_text("utf-8")
-    file.write_text(text.replace("present_when: not antiplatelet.dual_therapy_tolerated", "present_when: Length(consent.form_version) > 1"), "utf-8")
+    file.write_text(
+        text.replace(
+            "present_when: not antiplatelet.dual_therapy_tolerated", "present_when: Length(consent.form_version) > 1"
+        ),
+        "utf-8",
+    )
     book = rulebook(rules_copy)
     job = check(few.cohort, book=book)
     assert [(one.rule, one.why) for one in job.left] == [("EX-7", "the operator Length"), ("GATE", "it needs EX-7")]
@@ -85,9 +95,7 @@ def test_a_rule_without_sql_is_named_and_left_to_the_interpreter(
     assert rows(job.folder) == expected(few.records, book)
 
 
-def test_an_amendment_governs_from_its_day(
-    few: Any, check: Callable[..., Check], rules_copy: Path
-) -> None:
+def test_an_amendment_governs_from_its_day(few: Any, check: Callable[..., Check], rules_copy: Path) -> None:
     file = rules_copy / "protocol.yaml"
     old = '{since: 2026-02-01, value: 18, status: registry, quote: "Age ≥ 18 years"}'
     new = "{since: 2026-04-01, value: 70, status: assumed, why: an amendment}"
@@ -133,7 +141,9 @@ def test_output_does_not_depend_on_threads(few: Any, check: Callable[..., Check]
         job.group = 20
         job.run()
         files = sorted((job.folder / "verdicts").iterdir())
-        outputs.append([(file.name, file.read_bytes()) for file in files] + [(job.folder / "summary.json").read_bytes()])
+        outputs.append(
+            [(file.name, file.read_bytes()) for file in files] + [(job.folder / "summary.json").read_bytes()]
+        )
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) > 3
 
@@ -151,7 +161,9 @@ def test_on_spark(sample: Any, check: Callable[..., Check], book: Rulebook) -> N
 def test_explained_as_by_the_interpreter(few: Any, precise: Callable[..., Any], judge: Callable[[Any], Any]) -> None:
     number = min(few.records)
     record, _ = few.records[number]
-    said = precise("cohort", "explain", few.cohort.folder, record.subject_id, "--site", record.site_id, "--format", "json")
+    said = precise(
+        "cohort", "explain", few.cohort.folder, record.subject_id, "--site", record.site_id, "--format", "json"
+    )
     (subject,) = json.loads(said.out)["subjects"]
     direct = judge(json.loads(few.records[number][1]))
     assert [verdict["verdict"] for verdict in subject["verdicts"]] == [verdict.verdict for verdict in direct.verdicts]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.cohort.layout.exact import Unfit, exact_quantity, instant_bounds
+from precise_cal.cohort.layout.exact import UnfitError, exact_quantity, instant_bounds
 from precise_cal.cohort.layout.tables import layout, tables
 from precise_cal.cohort.transfer.exporting import export_records
 from precise_cal.protocol.from_json import read_record
@@ -68,7 +68,7 @@ def test_quantities_are_converted_exactly(value: str, unit: str, exact: str, mea
 
 @pytest.mark.parametrize(("value", "unit"), [("2249.999999999", "um"), ("7", "[pH]"), ("1", "rad"), ("3", "s")])
 def test_what_does_not_fit_is_refused_not_rounded(value: str, unit: str) -> None:
-    with pytest.raises(Unfit):
+    with pytest.raises(UnfitError):
         exact_quantity(Quantity(Decimal(value), unit))
 
 

@@ -2,7 +2,7 @@
 
 A day is counted from 1970-01-01, an instant in milliseconds from that day's midnight, both on the clock of the study.
 A quantity stands in one unit for all that measures the same, converted exactly, with at most eight decimals; one that
-does not fit is `Unfit`, and its participant is left to the interpreter.
+does not fit is `UnfitError`, and its participant is left to the interpreter.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _UNITS: Final = ("mm", "deg", "%", "mL/min/{1.73_m2}", "ng/L", "U/L")
 """The units in which quantities that measure the same are compared; what measures something else keeps base units."""
 
 
-class Unfit(Exception):
+class UnfitError(Exception):
     """A value that no column holds exactly; its text says why."""
 
 
@@ -48,22 +48,22 @@ def places_of(value: Decimal) -> int:
 
 
 def exact_decimal(value: Decimal) -> Decimal:
-    """The number itself. Raises: Unfit, where it is too large for its column."""
+    """The number itself. Raises: UnfitError, where it is too large for its column."""
     if abs(value) >= _LIMIT:
-        raise Unfit(f"{value:f} has more than {DIGITS - PLACES} digits before the point")
+        raise UnfitError(f"{value:f} has more than {DIGITS - PLACES} digits before the point")
     return value
 
 
 def exact_quantity(quantity: Quantity) -> Exact:
-    """The quantity in the unit that stands for what it measures. Raises: Unfit."""
+    """The quantity in the unit that stands for what it measures. Raises: UnfitError."""
     assert quantity.unit is not None
     unit, factor = _worth(quantity.unit)
     if factor is None:
-        raise Unfit(f"{quantity} cannot be converted to {unit} exactly")
+        raise UnfitError(f"{quantity} cannot be converted to {unit} exactly")
     number = Fraction(quantity.value) * factor
     scaled = number * 10**PLACES
     if scaled.denominator != 1 or abs(number) >= _LIMIT:
-        raise Unfit(f"{quantity} in {unit} does not fit {DIGITS} digits, {PLACES} of them decimals")
+        raise UnfitError(f"{quantity} in {unit} does not fit {DIGITS} digits, {PLACES} of them decimals")
     return Exact(Decimal(scaled.numerator).scaleb(-PLACES), places_of(quantity.value), unit)
 
 

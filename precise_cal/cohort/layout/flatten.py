@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.layout.exact import (
-    Unfit,
+    UnfitError,
     day_bounds,
     exact_decimal,
     exact_quantity,
@@ -57,7 +57,7 @@ class Flattener:
                 continue
             try:
                 cells += convert(value, self.offset_minutes)
-            except Unfit as reason:
+            except UnfitError as reason:
                 self._unfit.append(f"{pointer}/{'/'.join(field.path)}: {reason}")
                 cells += _raw(field, value) + nulls[len(_raw(field, value)) :]
         for child in table.children:
@@ -162,4 +162,3 @@ _CONVERT: Final[dict[str, Callable[[Any, int], Cells]]] = {
     "quantity": _quantity,
     "reference": _reference,
 }
-

@@ -20,7 +20,9 @@ from precise_cal.protocol.temporal import Date, DateTime
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["text", "boolean", "integer", "decimal", "date", "instant", "quantity", "derived", "words", "reference", "presence"]
+Kind = Literal[
+    "text", "boolean", "integer", "decimal", "date", "instant", "quantity", "derived", "words", "reference", "presence"
+]
 Arrow = Literal["string", "bool", "int8", "int32", "int64", "decimal", "strings"]
 
 KEY: Final = "participant"
@@ -73,7 +75,9 @@ class Table:
     @property
     def columns(self) -> tuple[Column, ...]:
         """Every column, the keys first."""
-        keys = [Column(key, "int64" if key == KEY else "int32", _KEYS.get(key, "position in the list")) for key in self.keys]
+        keys = [
+            Column(key, "int64" if key == KEY else "int32", _KEYS.get(key, "position in the list")) for key in self.keys
+        ]
         own = [column for field in self.fields for column in columns_of(field, self.part)]
         lists = [Column(child.count, "int32", "rows; null for an unknown list") for child in self.children]
         extra = [Column(UNFIT, "string", "what no column holds exactly: left to the interpreter")]
@@ -125,7 +129,11 @@ _EXACT: Final[tuple[tuple[str, Arrow, str], ...]] = (
 _IN: Final[tuple[str, Arrow, str]] = ("_in", "string", ", unit of _exact")
 _ENDINGS: Final[dict[str, tuple[tuple[str, Arrow, str], ...]]] = {
     "decimal": (("", "string", ""), *_EXACT),
-    "date": (("", "string", ""), ("_low", "int32", ", first day it may be"), ("_high", "int32", ", last day it may be")),
+    "date": (
+        ("", "string", ""),
+        ("_low", "int32", ", first day it may be"),
+        ("_high", "int32", ", last day it may be"),
+    ),
     "instant": (
         ("", "string", ""),
         ("_low", "int64", ", first millisecond it may be"),
@@ -182,7 +190,9 @@ def _lists(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[tuple[str,
 
 def _members(annotation: Any) -> list[Any]:
     """The members of a union without null, the annotations of each taken off."""
-    found = [member for member in get_args(annotation) if member is not NoneType] if _is_union(annotation) else [annotation]
+    found = (
+        [member for member in get_args(annotation) if member is not NoneType] if _is_union(annotation) else [annotation]
+    )
     return [getattr(member, "__origin__", member) if hasattr(member, "__metadata__") else member for member in found]
 
 

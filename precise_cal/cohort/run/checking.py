@@ -147,7 +147,9 @@ class Check:
 
     def _prepare(self) -> None:
         if self.cohort.manifest.study_id != self.book.version.study_id:
-            text = f"is a cohort of {self.cohort.manifest.study_id}; these rules are those of {self.book.version.study_id}"
+            text = (
+                f"is a cohort of {self.cohort.manifest.study_id}; these rules are those of {self.book.version.study_id}"
+            )
             raise CohortError(f"{self.cohort.folder}: {text}")
         if self.cohort.manifest.utc_offset_minutes != self.book.utc_offset_minutes:
             raise CohortError(f"{self.cohort.folder}: tells days on another clock than the rules: import it anew")
@@ -212,7 +214,9 @@ class Check:
         """A file with a group of rows for each rule."""
         parquet = extra("pyarrow.parquet")
         rest = target.with_suffix(".tmp")
-        with parquet.ParquetWriter(rest, schema(), compression="zstd", compression_level=1, use_dictionary=WORDS) as writer:
+        with parquet.ParquetWriter(
+            rest, schema(), compression="zstd", compression_level=1, use_dictionary=WORDS
+        ) as writer:
             for rule in self.kinds:
                 for findings in everything:
                     for table in long_table(findings, [rule], self.kinds):

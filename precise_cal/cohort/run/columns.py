@@ -124,7 +124,9 @@ def _rule_table(arrow: Any, findings: Findings, columns: RuleColumns, kind: str)
         _words(arrow, same, [columns.rule]),
         _words(arrow, same, [kind]),
         _words(arrow, columns.verdicts, columns.words),
-        arrow.DictionaryArray.from_arrays(arrow.array(columns.reasons, mask=none), arrow.array(findings.fields, "string")),
+        arrow.DictionaryArray.from_arrays(
+            arrow.array(columns.reasons, mask=none), arrow.array(findings.fields, "string")
+        ),
         _words(arrow, columns.notices, columns.sets),
     ]
     who = [findings.who[column].combine_chunks() for column in WHO]

@@ -35,7 +35,9 @@ def governing(
     found = []
     for place in range(len(book.days) + 1):
         edition = book.edition(book.days[place - 1] if place else None)
-        program = compile_edition(edition, book.required_by_gate, dialect, now=now, offset=offset, only=wanted, reasons=reasons)
+        program = compile_edition(
+            edition, book.required_by_gate, dialect, now=now, offset=offset, only=wanted, reasons=reasons
+        )
         found.append(Governing(edition, program, _where(book, place, _day(now, offset, dialect))))
     return tuple(found)
 

@@ -61,7 +61,7 @@ class DuckEngine:
                 connection.execute(f"CREATE TEMP TABLE {statement.name} AS {statement.query}").fetchall()
                 for table in last_use.get(place, ()):
                     connection.execute(f"DROP TABLE {table}").fetchall()
-            who = connection.sql(f"SELECT {', '.join(WHO)} FROM who").to_arrow_table()  # noqa: S608
+            who = connection.sql(f"SELECT {', '.join(WHO)} FROM who").to_arrow_table()
             return in_order(who, connection.sql(results.query).to_arrow_table())
 
     def _read(
@@ -96,7 +96,14 @@ def _text(value: str) -> str:
 
 def _nothing(table: str) -> str:
     """No row, of the columns that the table has."""
-    kinds = {"string": "text", "bool": "boolean", "int8": "integer", "int32": "integer", "int64": "bigint", "strings": "text"}
+    kinds = {
+        "string": "text",
+        "bool": "boolean",
+        "int8": "integer",
+        "int32": "integer",
+        "int64": "bigint",
+        "strings": "text",
+    }
     columns = [
         f"CAST(NULL AS {DUCKDB.types[kinds.get(column.type, column.type)]}) AS {column.name}"
         for column in tables()[table].columns

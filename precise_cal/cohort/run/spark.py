@@ -69,14 +69,20 @@ class SparkEngine:
         builder = sql.SparkSession.builder.appName("precise cohort")
         if sql.SparkSession.getActiveSession() is None and "SPARK_REMOTE" not in os.environ:
             builder = builder.master(f"local[{threads}]").config("spark.driver.memory", f"{memory_mb}m")
-            builder = builder.config("spark.ui.enabled", "false").config("spark.sql.shuffle.partitions", str(2 * threads))
-            builder = builder.config("spark.sql.codegen.wholeStage", "false").config("spark.sql.adaptive.enabled", "false")
+            builder = builder.config("spark.ui.enabled", "false").config(
+                "spark.sql.shuffle.partitions", str(2 * threads)
+            )
+            builder = builder.config("spark.sql.codegen.wholeStage", "false").config(
+                "spark.sql.adaptive.enabled", "false"
+            )
             builder = builder.config("spark.ui.showConsoleProgress", "false")
             builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
         try:
             self.session = builder.getOrCreate()
         except Exception as error:
-            raise CohortError(f"Spark does not start; it needs Java 17 or later: {str(error).splitlines()[0]}") from None
+            raise CohortError(
+                f"Spark does not start; it needs Java 17 or later: {str(error).splitlines()[0]}"
+            ) from None
         self.session.sparkContext.setLogLevel("ERROR")
         self.session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
         self.session.conf.set("spark.sql.session.timeZone", "UTC")
@@ -96,7 +102,7 @@ class SparkEngine:
                 kept.append(frame)
             frame.createOrReplaceTempView(statement.name)
         found = session.sql(results.query).toArrow()
-        who = session.sql(f"SELECT {', '.join(WHO)} FROM who").toArrow()  # noqa: S608
+        who = session.sql(f"SELECT {', '.join(WHO)} FROM who").toArrow()
         for frame in kept:
             frame.unpersist()
         return in_order(who, found)

@@ -134,7 +134,11 @@ def _count_attrition(found: Totals, findings: Findings, criteria: Sequence[str])
         fails_here = left & failed
         left, certain = left & ~failed, certain & passed
         found.attrition[rule] = Attrition(
-            int(failed.sum()), int((~failed & ~passed).sum()), int(fails_here.sum()), int(left.sum()), int(certain.sum())
+            int(failed.sum()),
+            int((~failed & ~passed).sum()),
+            int(fails_here.sum()),
+            int(left.sum()),
+            int(certain.sum()),
         )
 
 

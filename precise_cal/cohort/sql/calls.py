@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cohort.layout.exact import EPOCH, PLACES, Unfit, exact_quantity, places_of
+from precise_cal.cohort.layout.exact import EPOCH, PLACES, UnfitError, exact_quantity, places_of
 from precise_cal.cohort.sql import temporal
 from precise_cal.cohort.sql.expressions import (
     FALSE,
@@ -13,7 +13,6 @@ from precise_cal.cohort.sql.expressions import (
     TRUE,
     Expr,
     and_,
-    call as operation,
     case,
     equal,
     is_false,
@@ -23,6 +22,9 @@ from precise_cal.cohort.sql.expressions import (
     not_,
     not_more,
     or_,
+)
+from precise_cal.cohort.sql.expressions import (
+    call as operation,
 )
 from precise_cal.cohort.sql.queries import any_of, count_of
 from precise_cal.cohort.sql.values import Elements, Fixed, NotCompiledError, Object, Value, nothing
@@ -100,7 +102,7 @@ def _value(typed: tree.Call, operand: Any_) -> Value:
 def _quantity(typed: tree.Call, quantity: Quantity) -> Value:
     try:
         exact = exact_quantity(quantity)
-    except Unfit as reason:
+    except UnfitError as reason:
         raise NotCompiledError(str(reason), typed) from None
     return Value("Quantity", (_decimal(exact.value), lit(exact.places), lit(exact.unit)))
 

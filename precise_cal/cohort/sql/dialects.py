@@ -111,10 +111,12 @@ DUCKDB: Final = Dialect(
             " AND last_day(DATE '1970-01-01' + {1}) <> DATE '1970-01-01' + {1} THEN 1 ELSE 0 END)"
         ),
         "is_number": f"(length({{0}}) <= 100 AND regexp_full_match({{0}}, '{_NUMBER}'))",
-        "is_short_number": f"regexp_full_match({{0}}, '{_SHORT}')".replace("{1,10}", "{{1,10}}").replace("{1,8}", "{{1,8}}"),
-        "number": (
-            f"(CASE WHEN regexp_full_match({{0}}, '{_SHORT}') THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)"
-        ).replace("{1,10}", "{{1,10}}").replace("{1,8}", "{{1,8}}"),
+        "is_short_number": f"regexp_full_match({{0}}, '{_SHORT}')".replace("{1,10}", "{{1,10}}").replace(
+            "{1,8}", "{{1,8}}"
+        ),
+        "number": (f"(CASE WHEN regexp_full_match({{0}}, '{_SHORT}') THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)")
+        .replace("{1,10}", "{{1,10}}")
+        .replace("{1,8}", "{{1,8}}"),
     },
     {"boolean": "BOOLEAN", "text": "VARCHAR", "integer": "INTEGER", "bigint": "BIGINT", "decimal": "DECIMAL(18, 8)"},
 )

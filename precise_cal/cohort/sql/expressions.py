@@ -157,7 +157,9 @@ def same(one: Expr, other: Expr) -> Expr:
     return make("same", one, other)
 
 
-_STRICT: Final = frozenset({"add", "sub", "mul", "scaled", "mod", "div", "neg", "eq", "lt", "le", "day_of", "time_of", "year", "month", "day"})
+_STRICT: Final = frozenset(
+    {"add", "sub", "mul", "scaled", "mod", "div", "neg", "eq", "lt", "le", "day_of", "time_of", "year", "month", "day"}
+)
 """Operations that give null where an operand is, and only there; divisors are constants."""
 _NEVER_NULL: Final = frozenset({"is_null", "is_true", "is_false", "same"})
 

@@ -177,5 +177,3 @@ def _either(condition: Expr, yes: Trace, no: Trace) -> Trace:
         return case(condition, NO_CODE if one is None else one, NO_CODE if other is None else other)
 
     return Trace(find)
-
-

@@ -16,7 +16,8 @@ from precise_cal.cohort.sql.names import names_of
 from precise_cal.cohort.sql.traces import NOTHING, atom, changed, sequence
 from precise_cal.cohort.sql.values import SCOPE, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.types import BOOLEAN, NOTHING as UNTYPED
+from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.cql.types import NOTHING as UNTYPED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +195,9 @@ def _let(lowerer: Lowerer, typed: tree.Let, env: Env, mode: Mode) -> Lowered:
         found, trace = lowerer.lower(value, inner, min(mode, Mode.READS))
         told.append(trace)
         names = {**inner.names, variable.slot: found}
-        inner = lowerer.env(("let", id(inner), variable.slot), lambda i=inner, n=names: Env(i.grain, n, i.left, i.right))  # type: ignore[misc]
+        inner = lowerer.env(
+            ("let", id(inner), variable.slot), lambda i=inner, n=names: Env(i.grain, n, i.left, i.right)
+        )  # type: ignore[misc]
     value, trace = lowerer.lower(typed.body, inner, mode)
     return value, sequence([*told, trace])
 

@@ -162,7 +162,9 @@ class Plan:
             step.fetched = {one: None for one in step.fetched if one in used}
             own = {*step.computed, *step.fetched}
             if step.before is not None:
-                step.before.kept.update(dict.fromkeys(one for one in used if one not in own and self._is_kept(step, one)))
+                step.before.kept.update(
+                    dict.fromkeys(one for one in used if one not in own and self._is_kept(step, one))
+                )
             for leaf in step.fetched:
                 self._keep_source(step, leaf)
             self._keep_rows(step)

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, layout
-from precise_cal.cohort.sql.expressions import FALSE, Expr, and_, call, case, coalesce, equal, is_null, less, lit, not_, or_
+from precise_cal.cohort.sql.expressions import (
+    FALSE,
+    Expr,
+    and_,
+    call,
+    case,
+    coalesce,
+    equal,
+    is_null,
+    less,
+    lit,
+    not_,
+    or_,
+)
 from precise_cal.cohort.sql.lower import Lowerer
 from precise_cal.cohort.sql.plan import Plan
 from precise_cal.cohort.sql.queries import any_of
@@ -75,7 +88,14 @@ class Program:
 
 
 def compile_edition(
-    edition: Edition, required: frozenset[str], dialect: Dialect, *, now: DateTime | None, offset: int, only: Iterable[str] | None = None, reasons: bool = True
+    edition: Edition,
+    required: frozenset[str],
+    dialect: Dialect,
+    *,
+    now: DateTime | None,
+    offset: int,
+    only: Iterable[str] | None = None,
+    reasons: bool = True,
 ) -> Program:
     """The program of an edition.
 
@@ -158,7 +178,9 @@ def _add_gate(
 ) -> None:
     """The gate: one failure refuses, what is open without a failure leaves it incomplete (`engine.check.gate_of`)."""
     missing = [one.rule for one in left]
-    asked = [(rule, said) for rule, said in found if rule.kind in ("inclusion", "exclusion") or rule.rule.id in required]
+    asked = [
+        (rule, said) for rule, said in found if rule.kind in ("inclusion", "exclusion") or rule.rule.id in required
+    ]
     if missing:
         left.append(NotCompiled(GATE_ID, f"it needs {', '.join(missing)}"))
         return
@@ -173,5 +195,3 @@ def _add_gate(
     verdict = case(not_(is_null(blocking)), lit(0), case(not_(is_null(open_)), lit(1), lit(2)))
     results |= {f"v{number}": verdict, f"r{number}": coalesce(blocking, open_) or NO_CODE, f"n{number}": lit(0)}
     rules.append(RuleResult(GATE_ID, "gate", number, ()))
-
-

@@ -142,9 +142,7 @@ def _list(
     if table is None or owner.pick:
         raise NotCompiledError(f"the list {'.'.join(path)}", typed)
     unknown = is_null(column_of(owner, table.count))
-    trace = read_list(
-        lowerer.code(field_path(owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1
-    )
+    trace = read_list(lowerer.code(field_path(owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1)
     return natural(lowerer, table, owner.grain, unknown), trace
 
 

@@ -93,9 +93,7 @@ def renamed(lowerer: Lowerer, env: Env, slot: int | str) -> Env:
     return lowerer.env(("renamed", id(env), slot), create)
 
 
-def _narrowed(
-    lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace
-) -> Lowered:
+def _narrowed(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace) -> Lowered:
     """A list with a condition on its elements, or another value in place of each."""
     inner, keep = bound(lowerer, listed, env, typed.sources[0].variable.slot)
     told = []
@@ -110,7 +108,10 @@ def _narrowed(
         element, trace = lowerer.lower(typed.returning, inner, mode and type(mode)(1))
         told.append(when(is_true(keep), trace))
     trace = sequence([before, _each(inner.grain, sequence(told))])
-    env_of = lowerer.env(("list", id(typed), id(inner)), lambda: Env(inner.grain, {**inner.names, ELEMENT: element}, inner.left, inner.right))
+    env_of = lowerer.env(
+        ("list", id(typed), id(inner)),
+        lambda: Env(inner.grain, {**inner.names, ELEMENT: element}, inner.left, inner.right),
+    )
     if typed.distinct and isinstance(element, Value) and element.kind == "String" and keep is TRUE:
         return _distinct(lowerer, listed, inner, element), trace
     places = tuple(range(env.grain.keys))
@@ -152,9 +153,7 @@ def _code(number: Expr) -> Expr:
 # ---- quantifiers ----
 
 
-def _quantifier(
-    lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace
-) -> Lowered:
+def _quantifier(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace) -> Lowered:
     assert typed.aggregate is not None
     found = quantified(typed.aggregate)
     if found is None:

@@ -120,7 +120,11 @@ def _moved_days(low: Expr, high: Expr, number: int, unit: str) -> Bounds:
     by_day = _months_on(low, whole) if unit == "month" else plus(low, whole)
     by_month, by_year = (call("rare", _months_on(low, number)) for number in (months, years * 12))
     first = case(equal(low, high), by_day, case(less(width, lit(_MONTH_WIDTH)), by_month, by_year))
-    ends = case(less(width, lit(_MONTH_WIDTH)), call("rare", call("month_end", by_month)), call("rare", call("year_end", by_year)))
+    ends = case(
+        less(width, lit(_MONTH_WIDTH)),
+        call("rare", call("month_end", by_month)),
+        call("rare", call("year_end", by_year)),
+    )
     return first, case(equal(low, high), by_day, ends)
 
 
@@ -159,7 +163,11 @@ def _component(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> V
     return Value("Integer", (found, found))
 
 
-_TIMES: Final = {"hour": (HOUR_MS, 24, DAY_WIDTH), "minute": (MINUTE_MS, 60, DAY_WIDTH), "second": (1000, 60, MINUTE_WIDTH)}
+_TIMES: Final = {
+    "hour": (HOUR_MS, 24, DAY_WIDTH),
+    "minute": (MINUTE_MS, 60, DAY_WIDTH),
+    "second": (1000, 60, MINUTE_WIDTH),
+}
 
 
 def _time_component(typed: tree.Call, value: Value) -> Expr:

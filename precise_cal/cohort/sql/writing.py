@@ -120,7 +120,9 @@ class _Writer:
         captured = [one for one in step.fetched if one.op == "capture"]
         named = [f"{one.args[1][0]}.{self._name(one.args[0])} AS {self._name(one)}" for one in captured]
         on = " AND ".join(f"l.k{place} = r.k{index}" for index, place in enumerate(grain.shared))
-        wanted = [f"{alias}.{self._name(one)}" for alias, one in zip("lr", grain.wanted, strict=True) if one is not None]
+        wanted = [
+            f"{alias}.{self._name(one)}" for alias, one in zip("lr", grain.wanted, strict=True) if one is not None
+        ]
         where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
         tables = f"{self.plan.table(left, step.depth).name} l JOIN {self.plan.table(right, step.depth).name} r ON {on}"
         return f"SELECT {', '.join([*keys, *more, *named])} FROM {tables}{where}"

@@ -82,7 +82,9 @@ def _prepare(job: Import) -> Path:
     run = pieces / _RUN
     if run.exists():
         if json.loads(run.read_text("utf-8")) != said:
-            raise CohortError(f"{job.folder}: holds an unfinished import of other files; remove it, or name another folder")
+            raise CohortError(
+                f"{job.folder}: holds an unfinished import of other files; remove it, or name another folder"
+            )
         for rest in pieces.glob("*.tmp"):
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
         return pieces

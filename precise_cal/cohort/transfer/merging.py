@@ -79,7 +79,7 @@ def _standing_twice(pieces: list[Path]) -> dict[int, int]:
         SELECT people.{KEY}, several.first FROM people JOIN several
         ON people.subject_id = several.subject_id AND people.site_id IS NOT DISTINCT FROM several.site_id
         WHERE people.{KEY} <> several.first
-    """  # noqa: S608 - names of columns, not data
+    """
     with extra("duckdb").connect() as connection:
         return dict(connection.execute(query, [files]).fetchall())
 
@@ -90,7 +90,9 @@ def _refused(tables: dict[str, Any], twice: dict[int, int]) -> Iterator[str]:
     if not here:
         return
     compute, known = extra("pyarrow.compute"), extra("pyarrow").array(here, "int64")
-    rows = {name: table.filter(compute.is_in(table[KEY], value_set=known)).to_pylist() for name, table in tables.items()}
+    rows = {
+        name: table.filter(compute.is_in(table[KEY], value_set=known)).to_pylist() for name, table in tables.items()
+    }
     for number, document in zip(sorted(here), documents_of(rows), strict=True):
         problem = f"/subject_id: stands twice at this site: record {twice[number]} has it too"
         said = {"number": number, "problems": [problem], "record": json.dumps(document, ensure_ascii=False)}
