@@ -1,7 +1,7 @@
-"""A cohort on disk: Parquet files, each table in folders by site, and what they were made from.
+"""A cohort on disk: Parquet files, each table in folders by site.
 
-``DIR/cohort.json`` tells the study and its clock. A part is one file of participants and, under the same name, the files
-of what belongs to them: ``lesions/site=ZS01/part-00000.parquet`` holds the lesions of
+``DIR/cohort.json`` tells the study and its clock. A part is one file of participants and, under the same name, the
+files of what belongs to them: ``lesions/site=ZS01/part-00000.parquet`` holds the lesions of
 ``participants/site=ZS01/part-00000.parquet``. A file without rows may be absent.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -20,6 +19,7 @@ from precise_cal.cohort.layout.tables import layout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from precise_cal.cohort.layout.tables import Table
 
@@ -78,7 +78,7 @@ def open_cohort(folder: Path) -> Cohort:
         state = path.stat()
         try:
             rows = parquet.read_metadata(path).num_rows
-        except Exception as error:
+        except (OSError, ValueError) as error:
             raise CohortError(f"{path}: is no Parquet file: {error}") from None
         parts.append(Part(str(path.relative_to(root)), rows, state.st_size, state.st_mtime_ns))
     if not parts:

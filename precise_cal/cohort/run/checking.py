@@ -101,7 +101,7 @@ class Check:
         groups = list(self._groups())
         self._prepare()
         with Interpreters(self.workers) as self._interpreters, ThreadPoolExecutor(self.workers) as pool:
-            found = list(pool.map(lambda group: self._group(*group, seen), enumerate(groups)))
+            found = list(pool.map(lambda group: self._group(group[0], group[1], seen), enumerate(groups)))
         whole = Totals()
         for one in found:
             whole.add(one)

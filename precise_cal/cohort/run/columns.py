@@ -76,8 +76,8 @@ class Findings:
             columns.reasons[place] = self._field_codes[reason]
 
     def _blank(self, rule: str) -> RuleColumns:
-        empty = [np.zeros(len(self), np.int16) for _ in range(3)]
-        self.rules[rule] = columns = RuleColumns(rule, [], *empty, [""])
+        verdicts, reasons, notices = (np.zeros(len(self), np.int16) for _ in range(3))
+        self.rules[rule] = columns = RuleColumns(rule, [], verdicts, reasons, notices, [""])
         return columns
 
 

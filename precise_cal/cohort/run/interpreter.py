@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.run.reference import findings
@@ -85,7 +85,7 @@ class Interpreters:
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
 
-    def __enter__(self) -> Interpreters:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

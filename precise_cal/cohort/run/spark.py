@@ -79,7 +79,7 @@ class SparkEngine:
             builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
         try:
             self.session = builder.getOrCreate()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever keeps the session from starting
             raise CohortError(
                 f"Spark does not start; it needs Java 17 or later: {str(error).splitlines()[0]}"
             ) from None

@@ -52,8 +52,8 @@ class Grain:
         self.right = right
         self.shared = shared
         self.wanted = wanted
-        sources = [one for one in (distinct, *wanted, right) if one is not None]
-        self.depth = max((one.depth for one in sources), default=0)
+        sources = [one.depth for one in (distinct, *wanted, right) if one is not None]
+        self.depth: int = max(sources, default=0)
         if right is not None and left is not None:
             self.depth = max(self.depth, left.depth)
 

@@ -132,7 +132,7 @@ class Lowerer:
 
     def only_scope(self, env: Env) -> Env:
         """The environment of a definition: it sees the scope variable and nothing else."""
-        names = {name: value for name, value in env.names.items() if name == SCOPE}
+        names: dict[int | str, Any_] = {name: value for name, value in env.names.items() if name == SCOPE}
         if len(names) == len(env.names):
             return env
         return self.env(("scope", id(env)), lambda: Env(env.grain, names, env.left, env.right))
@@ -190,16 +190,7 @@ def _list(lowerer: Lowerer, typed: tree.MakeList, env: Env, mode: Mode) -> Lower
 
 
 def _let(lowerer: Lowerer, typed: tree.Let, env: Env, mode: Mode) -> Lowered:
-    told, inner = [], env
-    for variable, value in typed.bindings:
-        found, trace = lowerer.lower(value, inner, min(mode, Mode.READS))
-        told.append(trace)
-        names = {**inner.names, variable.slot: found}
-        inner = lowerer.env(
-            ("let", id(inner), variable.slot), lambda i=inner, n=names: Env(i.grain, n, i.left, i.right)
-        )  # type: ignore[misc]
-    value, trace = lowerer.lower(typed.body, inner, mode)
-    return value, sequence([*told, trace])
+    raise NotCompiledError("let", typed)
 
 
 def _call(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:

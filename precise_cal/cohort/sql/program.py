@@ -1,4 +1,4 @@
-"""The rules of an edition as one program: the statements, what their results mean, and what is left to the interpreter."""
+"""The rules of an edition as one program: statements, what their results mean, what is left to the interpreter."""
 
 from __future__ import annotations
 

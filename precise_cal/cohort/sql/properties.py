@@ -39,6 +39,7 @@ def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) 
     path = (*source.path, typed.element.field or typed.element.name)
     if source.there is FALSE:
         return _absent(typed), before
+    value: Value | Object | Elements
     if isinstance(typed.type, ListType):
         value, trace = _list(lowerer, typed, source, env, path)
     elif isinstance(typed.type, ClassType):

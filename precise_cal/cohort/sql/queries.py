@@ -31,11 +31,12 @@ from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain
 from precise_cal.cohort.sql.logic import needed
 from precise_cal.cohort.sql.properties import ELEMENT
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
-from precise_cal.cohort.sql.values import Elements, Env, Fixed, NotCompiledError, Value, nothing, seen
+from precise_cal.cohort.sql.values import Elements, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
 from precise_cal.engine.cql.compile_queries import quantified
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode
+    from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
 
 _CODES: Final = 4096
@@ -67,23 +68,26 @@ def bound(lowerer: Lowerer, listed: Elements, env: Env, slot: int | str) -> tupl
     """The environment in which a variable stands for an element, and which elements are meant."""
     direct = listed.grain.left is env.grain and listed.places == tuple(range(env.grain.keys)) and not needed(env)
     if direct:
-        grain, element, keep = listed.grain, listed.element, listed.keep
+        grain, keep = listed.grain, listed.keep
+        element: Any_ = listed.element
         right = None if listed.env.right is None else renamed(lowerer, listed.env.right, slot)
     else:
-        keep = None if listed.keep is TRUE else listed.keep
-        grain = lowerer.combined(env.grain, listed.grain, listed.places, (needed(env), keep))
-        element, keep = seen(listed.element, grain, RIGHT), TRUE  # type: ignore[assignment]
+        filtered = None if listed.keep is TRUE else listed.keep
+        grain = lowerer.combined(env.grain, listed.grain, listed.places, (needed(env), filtered))
+        element, keep = seen(listed.element, grain, RIGHT), TRUE
         right = renamed(lowerer, listed.env, slot)
 
     def create() -> Env:
-        names = {name: seen(value, grain, LEFT) for name, value in env.names.items() if name != "needed"}
+        names: dict[int | str, Any_] = {
+            name: seen(value, grain, LEFT) for name, value in env.names.items() if name != "needed"
+        }
         return Env(grain, {**names, slot: element, ELEMENT: element}, env, right)
 
     return lowerer.env(("bound", grain, id(env), slot), create), keep
 
 
 def renamed(lowerer: Lowerer, env: Env, slot: int | str) -> Env:
-    """The environment of a list's elements in which a variable stands for them, and nothing else holds but the scope."""
+    """The environment of a list's elements in which a variable stands for them; only the scope holds beside it."""
     right = None if env.right is None or ELEMENT not in env.right.names else renamed(lowerer, env.right, slot)
 
     def create() -> Env:
@@ -115,6 +119,8 @@ def _narrowed(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, m
     if typed.distinct and isinstance(element, Value) and element.kind == "String" and keep is TRUE:
         return _distinct(lowerer, listed, inner, element), trace
     places = tuple(range(env.grain.keys))
+    if not isinstance(element, Value | Object):
+        raise NotCompiledError("a list of lists", typed)
     return Elements(inner.grain, element, keep, listed.unknown, places, env_of, typed.distinct), trace
 
 
@@ -199,7 +205,7 @@ class _Rows:
         self.deciding = deciding
 
     def explained(self, what: str) -> Expr | None:
-        """The first code among the rows that made the result: those that decide, else the open ones, else the others."""
+        """The first code among the rows that made the result: who decide, else the open ones, else the others."""
         code = _of_rows(self.trace, what)
         if code is None:
             return None

@@ -6,7 +6,6 @@ of the items. A reason code is the number of a field of the record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +31,8 @@ from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, whe
 from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError, Object, Value, nothing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.cohort.sql.lower import Lowerer
     from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
@@ -294,7 +295,7 @@ class _Items:
         items = lit(self.lowerer.code(self.scope.field))
         code = items
         question = trace.question()
-        if question is not None and not (trace.reason() or NO_CODE).op == "lit":
+        if question is not None and (trace.reason() or NO_CODE).op != "lit":
             meant = and_(self.meant, equal(word, self.unsure))
             code = coalesce(coded(self._first(meant, lit(0), question)), items) or items
         return _if_unsure(self.lowerer, self.rule, verdict, code)

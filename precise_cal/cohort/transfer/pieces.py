@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.cohort.extras import extra
@@ -21,6 +20,7 @@ from precise_cal.protocol.from_json import Problem, RecordError, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from precise_cal.protocol.record import Record
 
