@@ -3,11 +3,11 @@
     pip install polars
     python benchmarks/cohort.py [participants] [folder]
 
-Random records (tests/cohort/random_records.py) are imported once and repeated under new numbers; the folder keeps the
-tables for the next run. Each figure is a process of its own with two threads, from Parquet to Parquet, its start
+Random records (tests/cohort/random_records.py) are imported once and repeated under new numbers; the folder keeps
+the tables for the next run. Each figure is a process of its own with two threads, from Parquet to Parquet, its start
 included: eligibility as verdicts alone, eligibility with reason codes, and all rules with conduct, events and visits.
-Beside it, on the same tables: eleven criteria written by hand as DuckDB SQL and for Polars (`cohort_peers.py`), verdicts
-alone, whose counts are compared with ours; and the interpreter, on a sample.
+Beside it, on the same tables: eleven criteria written by hand as DuckDB SQL and for Polars (`cohort_peers.py`),
+verdicts alone, whose counts are compared with ours; and the interpreter, on a sample.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def in_duckdb(folder: Path, out: Path) -> None:
         "IC-2": "calcification_cag_grade IN ('moderate', 'severe')",
         "IC-3": "native_vessel AND NOT coalesce(vessel = 'GRAFT', FALSE) AND de_novo AND NOT coalesce(in_stent, FALSE)",
         "IC-4": "pci_indicated",
-        "IC-6": "CASE WHEN modification_count IS NOT NULL THEN CASE WHEN yes THEN TRUE WHEN NOT coalesce(open, FALSE) THEN FALSE END END",
+        "IC-6": "CASE WHEN modification_count IS NULL THEN NULL WHEN yes THEN TRUE WHEN open THEN NULL ELSE FALSE END",
         "EX-4": "NOT in_stent",
     }
     worst = ", ".join(
@@ -55,7 +55,8 @@ def in_duckdb(folder: Path, out: Path) -> None:
             FROM '{folder}/modifications/**/*.parquet' GROUP BY ALL
         ), l AS (
             SELECT l.participant, bool_or(target) AS any_target, {worst}
-            FROM '{folder}/lesions/**/*.parquet' l LEFT JOIN m ON l.participant = m.participant AND l.position = m.lesion
+            FROM '{folder}/lesions/**/*.parquet' l
+            LEFT JOIN m ON l.participant = m.participant AND l.position = m.lesion
             GROUP BY ALL
         )
         SELECT p.participant, {known}, {own} FROM '{folder}/participants/**/*.parquet' p LEFT JOIN l USING (participant)

@@ -79,7 +79,7 @@ def import_(
     typer.echo(f"{made.participants:,} participants in {out}", err=True)
     if made.rejected:
         typer.echo(
-            f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported; {out / 'rejects.jsonl'} says why",
+            f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported: see {out / 'rejects.jsonl'}",
             err=True,
         )
     return exits.BAD_INPUT if made.rejected or not made.participants else exits.OK

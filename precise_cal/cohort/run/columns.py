@@ -27,7 +27,7 @@ NO_REASON = 0
 
 @dataclass(slots=True)
 class RuleColumns:
-    """What a rule says of every participant: codes of words, of fields, and of the notices that were raised together."""
+    """What a rule says of every participant: codes of words, of fields, and of notices raised together."""
 
     rule: str
     words: list[str]

@@ -82,7 +82,10 @@ def not_(one: Expr) -> Expr:
     """The contrary."""
     if one.op == "lit":
         return one if one.args[0] is None else lit(not one.args[0])
-    return one.args[0] if one.op == "not" else make("not", one)  # type: ignore[no-any-return]
+    if one.op == "not":
+        inner: Expr = one.args[0]
+        return inner
+    return make("not", one)
 
 
 def and_(*parts: Expr) -> Expr:

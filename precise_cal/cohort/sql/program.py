@@ -47,7 +47,7 @@ LEFT_OVER: Final = "left_over"
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """The columns of the results that tell a rule: ``v3`` its verdict, ``r3`` its reason, ``n3`` its notices as bits."""
+    """The columns of results that tell a rule: ``v3`` its verdict, ``r3`` its reason, ``n3`` its notices as bits."""
 
     rule: str
     kind: str

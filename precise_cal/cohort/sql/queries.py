@@ -81,7 +81,8 @@ def bound(lowerer: Lowerer, listed: Elements, env: Env, slot: int | str) -> tupl
         names: dict[int | str, Any_] = {
             name: seen(value, grain, LEFT) for name, value in env.names.items() if name != "needed"
         }
-        return Env(grain, {**names, slot: element, ELEMENT: element}, env, right)
+        names |= {slot: element, ELEMENT: element}
+        return Env(grain, names, env, right)
 
     return lowerer.env(("bound", grain, id(env), slot), create), keep
 
