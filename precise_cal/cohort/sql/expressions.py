@@ -101,7 +101,8 @@ def or_(*parts: Expr) -> Expr:
 def _junction(op: str, parts: Iterable[Expr], deciding: Expr, neutral: Expr) -> Expr:
     kept: dict[Expr, None] = {}
     for part in parts:
-        for one in part.args if part.op == op else (part,):
+        inner: tuple[Expr, ...] = part.args if part.op == op else (part,)
+        for one in inner:
             if one is deciding:
                 return deciding
             if one is not neutral:

@@ -92,8 +92,9 @@ def renamed(lowerer: Lowerer, env: Env, slot: int | str) -> Env:
     right = None if env.right is None or ELEMENT not in env.right.names else renamed(lowerer, env.right, slot)
 
     def create() -> Env:
-        names = {name: value for name, value in env.names.items() if name in (ELEMENT, "scope")}
-        return Env(env.grain, {**names, slot: names[ELEMENT]}, env.left, right)
+        names: dict[int | str, Any_] = {slot: env.names[ELEMENT]}
+        names |= {name: value for name, value in env.names.items() if name in (ELEMENT, "scope")}
+        return Env(env.grain, names, env.left, right)
 
     return lowerer.env(("renamed", id(env), slot), create)
 
