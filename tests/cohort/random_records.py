@@ -55,7 +55,7 @@ _QUANTITIES = {
     "uln": _LEVELS,
 }
 _FRACTIONS = (
-    "0.80", "0.8", "0.80000001", "0.81", "0.82", "0.821", "0.79", "0.78", "0.77999999", "0.801", "1", "0", "0.86",
+    "0.80", "0.8", "0.80000001", "0.81", "0.82", "0.821", "0.79", "0.78", "0.801", "1", "0", "0.86", "0.77999999",
     "0.9",
 )  # fmt: skip
 _PRINTED = (
@@ -182,7 +182,7 @@ _MAKERS: dict[str, Any] = {
     "integer": lambda self, _, field: (
         self.chance.randint(0, 3) if "timi" in field.name else self.chance.choice((17, 18, 60))
     ),
-    "decimal": lambda self, _, field: self.chance.choice(_FRACTIONS),
+    "decimal": lambda self, _, field: self.chance.choice(_FRACTIONS if self.unfit else _FRACTIONS[3:12]),
     "date": lambda self, _, field: self.chance.choice(_DATES),
     "instant": lambda self, _, field: self.chance.choice(_INSTANTS),
     "text": RandomRecords._text,
