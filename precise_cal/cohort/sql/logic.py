@@ -1,4 +1,4 @@
-"""The logical operators and ``if``, with what they leave on the trace (`engine.cql.compile`, `compile_calls`)."""
+"""The logical operators and ``if``, with what they leave on the trace (`engine.cql.codegen`)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from precise_cal.cohort.sql.names import has_query
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, kept, sequence, when
 from precise_cal.cohort.sql.values import Env, Value, chosen
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.compile_calls import operands_of
+from precise_cal.engine.cql.codegen.calls import operands_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

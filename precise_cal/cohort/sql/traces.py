@@ -1,7 +1,7 @@
 """Which datum decided: the first of what the interpreter would leave on its trace, as an expression.
 
 The interpreter collects the reads and atoms of an evaluation and prunes them as three-valued logic decides
-(`engine.cql.compile`). All that a reason code needs of them is which comes first, so that a trace is a few expressions
+(`engine.cql.codegen`). All that a reason code needs of them is which comes first, so that a trace is a few expressions
 of the codes of fields, made when they are asked for:
 
     open      the first read whose value is unknown        atom   what the first atom gives as its reason
