@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal import __version__
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
+from precise_cal.engine.cql.calendar import ensure_offset
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
@@ -133,7 +134,9 @@ class _Run:
         self.all_reasons = all_reasons
         offset = book.utc_offset_minutes
         moment = now or record.data_cutoff
-        if moment is not None and moment.offset_minutes not in (None, offset):
+        if moment is not None:
+            moment = ensure_offset(moment, offset)  # a day is one of the sites' calendar
+        if moment is not None and moment.offset_minutes != offset:
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         self.state = State(record=record, now=moment, utc_offset_minutes=offset)

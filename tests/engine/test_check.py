@@ -89,3 +89,31 @@ def test_a_slice_keeps_recorded_digits_apart(book: Rulebook, complete: dict[str,
         verdict = next(one for one in subject.verdicts if one.id == "IC-5")
         observed.append(verdict.because[0].observed)
     assert observed == ["3.0 mm", "3.00 mm"]
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "verdict"),
+    [
+        ("2026-03-08", "NO"),
+        ("2026-03-10T10:30:00+08:00", "YES"),
+        ("2026-03-10T02:30:00Z", "YES"),
+        ("2026-03-11", "YES"),
+    ],
+)
+def test_a_cut_off_that_is_a_day_is_one_of_the_sites_calendar(
+    book: Rulebook, complete: dict[str, Any], cutoff: str, verdict: str
+) -> None:
+    complete["data_cutoff"] = cutoff
+    complete["hospital"]["discharged_at"] = "2026-03-10T10:00:00+08:00"
+    state = check._Run(book, read_record(json.dumps(complete).encode()), None, all_reasons=True).state
+    compiled = book.edition(None).environment.compile("hospital.discharged_at <= Now()")
+    assert compiled.evaluate(state) is (verdict == "YES")
+
+
+def test_a_moment_after_midnight_at_the_site_is_on_the_next_day(book: Rulebook, complete: dict[str, Any]) -> None:
+    """It would still be the day before in Greenwich."""
+    complete["data_cutoff"] = "2026-03-10"
+    complete["hospital"]["discharged_at"] = "2026-03-11T02:00:00+08:00"
+    state = check._Run(book, read_record(json.dumps(complete).encode()), None, all_reasons=True).state
+    compiled = book.edition(None).environment.compile("hospital.discharged_at <= Now()")
+    assert compiled.evaluate(state) is False

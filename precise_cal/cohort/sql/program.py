@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.layout.exact import DAY_WIDTH, instant_bounds
+from precise_cal.cohort.layout.exact import instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, layout
 from precise_cal.cohort.sql.expressions import (
     FALSE,
@@ -16,7 +16,6 @@ from precise_cal.cohort.sql.expressions import (
     coalesce,
     equal,
     is_null,
-    less,
     lit,
     not_,
     or_,
@@ -30,7 +29,6 @@ from precise_cal.cohort.sql.verdicts import WORST_FIRST, Judged, judged
 from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.check import GATE_ID
 from precise_cal.protocol.report import FAILING
-from precise_cal.protocol.temporal import MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -131,20 +129,14 @@ def compile_edition(
 
 
 def _now(now: DateTime | None, offset: int) -> Callable[[Grain], Value]:
-    """``Now()``: the one that was given, else the cut-off of each participant.
-
-    A cut-off without a time of day has no offset; the interpreter orders it as if it were told in UTC, and takes its
-    calendar day as it stands.
-    """
+    """``Now()``: the one that was given, else the cut-off of each participant."""
 
     def value(root: Grain) -> Value:
         if now is not None:
             low, high = (lit(bound) for bound in instant_bounds(now, offset))
             return Value("DateTime", (low, high, low, high))
         low, high = root.column("data_cutoff_low"), root.column("data_cutoff_high")
-        dated = not_(less(call("sub", high, low), lit(DAY_WIDTH)))
-        shift = case(dated, lit(offset * MINUTE_MS), lit(0))
-        return Value("DateTime", (low, high, call("add", low, shift), call("add", high, shift)))
+        return Value("DateTime", (low, high, low, high))
 
     return value
 
