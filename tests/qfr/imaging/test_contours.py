@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.signal import fftconvolve
 
 from precise_cal.qfr.contour.along import Lines, Stiffness, fit_along
 from precise_cal.qfr.contour.blur import corrected
@@ -97,7 +98,7 @@ def beer_lambert(x: np.ndarray, center: float, radius: float, k: float, optics: 
     fine = np.linspace(-6, 6, 12001)
     chord = 2 * np.sqrt(np.maximum(radius**2 - (fine - center) ** 2, 0))
     kernel = np.exp(-0.5 * (fine * FWHM / optics.blur_mm) ** 2)
-    dark = np.convolve(1 - np.exp(-k * chord / (1 - optics.scatter)), kernel / kernel.sum(), "same")
+    dark = fftconvolve(1 - np.exp(-k * chord / (1 - optics.scatter)), kernel / kernel.sum(), "same")
     return -np.log(1 - (1 - optics.scatter) * np.interp(x, fine, dark))
 
 
