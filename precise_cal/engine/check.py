@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.reasons import Wanted
-    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.protocol.record import Record
     from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
     from precise_cal.protocol.temporal import DateTime
@@ -232,10 +232,10 @@ class _Run:
                     fact = finding_fact(rule.rule.id, extra.code, index if rule.scope else None, done)
                     self.found.append(Found(fact, item.key, None if at is None else str(at)))
 
-    def _holds(self, rule: ExecutableRule, condition: object, item: Item) -> bool:
+    def _holds(self, rule: ExecutableRule, condition: Condition, item: Item) -> bool:
         if rule.scope is not None:
             self.state.scopes = {rule.scope.variable: item.value}
-        return condition.evaluate(self.state) is True  # type: ignore[attr-defined]
+        return condition.evaluate(self.state) is True
 
 
 def _wanted(kind: str, verdict: str) -> Wanted | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -29,9 +30,9 @@ class Linkable:
 
     __slots__ = ()
 
+    @abstractmethod
     def link(self) -> Any:
         """What generated code sees."""
-        raise NotImplementedError
 
 
 @dataclass(slots=True, eq=False)
