@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.rulebook.rulebook import CONDITIONS
 from precise_cal.reports.study import Criterion, Parameter, PlannedVisit, Study
 
 if TYPE_CHECKING:
@@ -65,16 +66,7 @@ def _names(expression: str) -> set[str]:
 
 
 def _conditions(rule: Rule) -> Iterator[str]:
-    for name in (
-        "met_when",
-        "present_when",
-        "applies_when",
-        "due_when",
-        "compliant_when",
-        "review_when",
-        "occurred_when",
-        "pending_when",
-    ):
+    for name in CONDITIONS:
         condition = getattr(rule, name)
         if condition is not None:
             yield condition

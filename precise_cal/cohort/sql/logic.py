@@ -20,7 +20,7 @@ from precise_cal.cohort.sql.names import has_query
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, kept, sequence, when
 from precise_cal.cohort.sql.values import Env, Value, chosen
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.codegen.calls import operands_of
+from precise_cal.engine.cql.logic import operands_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -32,7 +32,7 @@ from precise_cal.cohort.sql.logic import needed
 from precise_cal.cohort.sql.properties import ELEMENT
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
 from precise_cal.cohort.sql.values import Elements, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
-from precise_cal.engine.cql.codegen.queries import quantified
+from precise_cal.engine.cql.logic import quantified
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode

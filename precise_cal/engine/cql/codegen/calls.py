@@ -9,11 +9,12 @@ from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.entries import Reasoned, Some
 from precise_cal.engine.cql.codegen.unit import Operator
 from precise_cal.engine.cql.codegen.writer import Value
+from precise_cal.engine.cql.logic import operands_of
 from precise_cal.engine.cql.required import required_text
 from precise_cal.engine.cql.types import BOOLEAN, DECIMAL, INTEGER, LONG, StringType
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from precise_cal.engine.cql.types import Type
 
@@ -138,15 +139,6 @@ _LOGIC: Final[dict[str, Callable[[CallGenerator, tree.Call, bool], Reasoned]]] =
     "Not": CallGenerator.negation,
     "Xor": CallGenerator.exclusive,
 }
-
-
-def operands_of(typed: tree.Tree, name: str) -> Iterator[tree.Tree]:
-    """The operands of a chain of the same operator, `a and b and c`, from left to right."""
-    if isinstance(typed, tree.Call) and typed.name == name:
-        for operand in typed.operands:
-            yield from operands_of(operand, name)
-    else:
-        yield typed
 
 
 def inverse(typed: tree.Tree) -> tree.Tree:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen.base import BaseGenerator
-from precise_cal.engine.cql.codegen.calls import operands_of
 from precise_cal.engine.cql.codegen.entries import All, Reasoned, Some, tell
 from precise_cal.engine.cql.codegen.writer import Value
+from precise_cal.engine.cql.logic import quantified
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -167,24 +167,3 @@ class QueryGenerator(BaseGenerator):
                 if loops == 1:
                     writer.line(f"if {answer} is {deciding}: break")
         return Value(result)
-
-
-def quantified(aggregate: tree.QueryAggregate) -> tuple[bool, tree.Tree] | None:
-    """The deciding value and the condition of `aggregate found starting false: found or …`.
-
-    None for any other aggregate, as where the condition reads what was accumulated.
-    """
-    start, body = aggregate.starting, aggregate.body
-    if not isinstance(start, tree.Constant) or not isinstance(body, tree.Call) or start.value not in (True, False):
-        return None
-    deciding = not start.value
-    name = "Or" if deciding else "And"
-    leaves = list(operands_of(body, name))
-    slot = aggregate.accumulator.slot
-    rest = [leaf for leaf in leaves if not (isinstance(leaf, tree.Variable) and leaf.slot == slot)]
-    if len(rest) != len(leaves) - 1 or not rest or any(slot in tree.slots_of(leaf) for leaf in rest):
-        return None
-    condition = rest[0]
-    for leaf in rest[1:]:
-        condition = tree.Call(body.type, condition.start, leaf.end, body.overload, (condition, leaf))
-    return deciding, condition
