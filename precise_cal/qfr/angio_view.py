@@ -76,7 +76,7 @@ class View:
             "angles_deg": None if angles is None else [angles.primary, angles.secondary],
             "angles_text": None if angles is None else str(angles),
             "frame_rate_hz": None if rate is None else round(rate, 4),
-            "blur_mm": round(contour.blur_mm, 3),
+            "blur_mm": round(contour.blur.mean, 3),
             "contrast_to_noise": round(float(np.median(contour.contrast_to_noise)), 2),
             "unresolved_percent": round(100.0 * float(contour.unresolved.mean()), 2),
             "doubtful_percent": round(100.0 * float(contour.doubtful.mean()), 2),
@@ -123,7 +123,7 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
         text = f"isocenter {calibration.isocenter:.4f}, catheter {calibration.catheter:.4f} mm per pixel"
         notices.append(Remark("CALIBRATIONS_DISAGREE", f"view {name}: {text}"))
     if contour.unresolved.any():
-        text = f"narrowest {contour.diameter_mm.min():.2f} mm, blur {contour.blur_mm:.2f} mm"
+        text = f"narrowest {contour.diameter_mm.min():.2f} mm, blur {contour.blur.mean:.2f} mm"
         notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}: the value rests on absorption"))
     return View(spec, cine, frame, chosen, calibration, contour, tuple(notices))
 

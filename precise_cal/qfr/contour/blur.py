@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter, uniform_filter1d
 
-from precise_cal.qfr.contour.along import Lines, Stiffness, fit_along
-from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
+from precise_cal.qfr.contour.along import Fitted, fit_along
+from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY, LOOSE, SYSTEMS, Belief, Expected
+from precise_cal.qfr.contour.blur_table import DIAMETERS_MM, TRACED_MM
+from precise_cal.qfr.contour.blur_table import BLURS_MM as TABLE_MM
 from precise_cal.qfr.contour.profile import Optics
+from precise_cal.qfr.contour.start import started, windowed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
+    from precise_cal.qfr.contour.along import Lines
 
-TYPICAL_BLUR_MM, BLUR_SPREAD_MM, KNOWN_SPREAD_MM = 0.45, 0.15, 0.05
-"""Blur where the vessel does not tell: systems have 0.3 to 0.6 mm at the isocenter; and how sure a given one is."""
-BLURS_TRIED_MM = np.linspace(0.2, 1.0, 9)
-SCATTERS_TRIED = np.linspace(0.0, 0.8, 9)
-ROUNDS = 2
-"""How often blur and scatter are looked for in turn."""
-DATA_SHARE = 0.1
-"""What the picture says of both counts a tenth: noise is correlated and no spread function a Gaussian (own)."""
 LINES = 5
-"""Neighboring scan lines that are averaged for the search of the blur."""
-MARGIN_MM = 0.8
-"""Background that is used on either side."""
+"""Neighboring scan lines that are averaged where a start, blur and scatter are looked for."""
 OVERLAP = 1.35
 OVERLAP_LINES = 9
 """Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
@@ -38,40 +32,39 @@ EMPTY, FILLED = 0.5, 0.8
 """Attenuation below that of the course is a narrow vessel, not a wide one that is empty, as these shares are (own)."""
 OUTLIER = 2.5
 """Lines whose residual is this many times the median count half (own)."""
-LOOSE = Stiffness(attenuation=0.03)
-"""An attenuation that may change over 2 mm: other vessels lie over this one, branches beside it (own)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What is expected of a picture: how stiff the vessel is, and the share of scatter with its spread."""
-
-    stiffness: Stiffness
-    scatter: float
-    spread: float
-
-
-ABSORPTION = Expected(Stiffness(), 1.0 / 3.0, 0.15)
-"""Where absorption may be measured: scatter-to-primary ratios of 0.25 to 1 behind a grid (own)."""
-DISPLAY = Expected(Stiffness(attenuation=3e-4), 0.5, 0.25)
-"""Behind an unknown display curve, which bends and scales absorption as more scatter would (own)."""
+PATCH_MM = 0.8
+"""Width of the patches on which noise is measured (own)."""
+MEDIAN = 0.6745
+"""Median of the absolute value of a normal variable, in standard deviations."""
+BLURS_MM = (0.3, 0.5, 0.8)
+"""Where the search for blur begins: a wrong one may be a valley of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Result of the profile model along a vessel; arrays are (n,)."""
+    """Result of the profile model along a vessel; arrays are (n,).
+
+    Attributes:
+        center_mm: Center on the scan line.
+        diameter_mm: Diameter.
+        spread_mm: Its standard deviation, by what noise, blur and scatter leave open.
+        blur: Full width at half maximum of the blur in mm.
+        contrast_to_noise: Vessel against background in units of the noise.
+        overlapped: Whether another vessel lies over this one.
+    """
 
     center_mm: Array
     diameter_mm: Array
-    blur_mm: float
+    spread_mm: Array
+    blur: Belief
     contrast_to_noise: Array
     overlapped: NDArray[np.bool_]
 
 
 def corrected(traced_mm: Array, blur_mm: float) -> Array:
     """True diameter for the distance of traced borders at a given blur, from the table (clipped at its ends)."""
-    position = np.interp(blur_mm, BLURS_MM, np.arange(len(BLURS_MM)))
-    low = min(int(position), len(BLURS_MM) - 2)
+    position = np.interp(blur_mm, TABLE_MM, np.arange(len(TABLE_MM)))
+    low = min(int(position), len(TABLE_MM) - 2)
     share = position - low
     table = (1.0 - share) * np.array(TRACED_MM[low]) + share * np.array(TRACED_MM[low + 1])
     beyond = np.maximum(traced_mm - table[-1], 0.0)
@@ -86,7 +79,7 @@ def unblurred(
     traced: Array,
     *,
     densitometry: bool,
-    blur_mm: float | None = None,
+    blur: Belief | None = None,
 ) -> Fit:
     """Fits the profile model along a vessel.
 
@@ -97,32 +90,58 @@ def unblurred(
         center: (n,) traced center in mm.
         traced: (n,) traced width in mm.
         densitometry: True where attenuation may support narrow diameters.
-        blur_mm: Full width at half maximum of the blur that a wider vessel in the same picture told.
+        blur: Full width at half maximum of the blur in mm, where something else in the same picture told it.
     """
-    noise = _noise(profiles)
-    start = _start(profiles, center, traced)
-    independent = noise * np.sqrt(step_mm / (x[1] - x[0]))
-    lines = _lines(profiles, x, start, step_mm, independent)
     expected = ABSORPTION if densitometry else DISPLAY
-    optics = _optics(profiles, lines, start, expected, blur_mm)
-    found, _, misfit = fit_along(lines, start, optics, expected.stiffness)
-    rough = np.sqrt(misfit / np.isfinite(lines.profiles).sum(axis=1))
+    expected = expected if blur is None else replace(expected, blur=blur)
+    noise = _noise(profiles)
+    independent = _grain(profiles, x)
+    start, seen = _looked(profiles, x, step_mm, independent, _start(profiles, center, traced), expected)
+    lines = windowed(profiles, x, start, step_mm, independent)
+    found, loose = _fitted(lines, start, seen.optics, expected)
+    share = _shaped(found.parameters, loose.parameters, seen.optics)
+    best = share[:, None] * loose.parameters + (1.0 - share)[:, None] * found.parameters
+    diameter, covariance = 2.0 * best[:, 1], seen.optics_covariance()
+    spread = 2.0 * np.where(share > 0.5, loose.radius_spread(covariance), found.radius_spread(covariance))
+    told = Belief(seen.optics.blur_mm, float(np.sqrt(covariance[0, 0])))
+    overlapped = _overlapped(found.parameters, loose.parameters, seen.optics)
+    return Fit(best[:, 0], diameter, spread, told, best[:, 2] * diameter / noise, overlapped)
+
+
+def _looked(
+    profiles: Array, x: Array, step_mm: float, noise: float, start: Array, expected: Expected
+) -> tuple[Array, Fitted]:
+    """Where to start (n, 5), and a fit that tells the optics, from a few lines that are means of their neighbors."""
+    few = slice(LINES // 2, None, LINES)
+    thin = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")[few]
+    step, grain = LINES * step_mm, noise / np.sqrt(LINES)
+    usual = Optics(expected.blur.mean, expected.scatter.mean)
+    chosen = started(thin, x, start[few], step, grain, usual, expected)
+    lines = windowed(thin, x, chosen, step, grain)
+    fits = [
+        fit_along(lines, chosen, replace(usual, blur_mm=blur), expected.stiffness, expected=expected, free=True)
+        for blur in BLURS_MM
+    ]
+    seen = min(fits, key=lambda fit: fit.objective)
+    everywhere, there = np.arange(len(profiles)), np.arange(len(profiles))[few]
+    moved = np.array([np.interp(everywhere, there, column) for column in (chosen - start[few]).T]).T
+    return start + moved, seen
+
+
+def _fitted(lines: Lines, start: Array, optics: Optics, expected: Expected) -> tuple[Fitted, Fitted]:
+    """The vessel with a stiff attenuation and with a loose one; lines that fit badly count less."""
+    first = fit_along(lines, start, optics, expected.stiffness, expected=expected)
+    rough = np.sqrt(first.misfit / np.isfinite(lines.profiles).sum(axis=1))
     trust = 1.0 / (1.0 + (rough / (OUTLIER * np.median(rough) + 1e-12)) ** 4)
-    found, _, _ = fit_along(lines, found, optics, expected.stiffness, trust)
-    loose, _, _ = fit_along(lines, found, optics, LOOSE, trust)
-    overlapped = _overlapped(found, loose, optics)
+    found = fit_along(lines, first.parameters, optics, expected.stiffness, trust=trust, expected=expected)
+    return found, fit_along(lines, found.parameters, optics, LOOSE, trust=trust)
+
+
+def _shaped(found: Array, loose: Array, optics: Optics) -> Array:
+    """How much (n,) the loose fit counts: where a vessel is wide enough to tell its attenuation, and filled."""
     shaped = np.clip((2.0 * loose[:, 1] / optics.blur_mm - WIDE) / (SHAPE - WIDE), 0.0, 1.0)
     filled = np.clip((loose[:, 2] / found[:, 2] - EMPTY) / (FILLED - EMPTY), 0.0, 1.0)
-    share = (shaped * filled)[:, None]
-    best = share * loose + (1.0 - share) * found
-    diameter = 2.0 * best[:, 1]
-    return Fit(best[:, 0], diameter, optics.blur_mm, best[:, 2] * diameter / noise, overlapped)
-
-
-def _lines(profiles: Array, x: Array, start: Array, step_mm: float, noise: float) -> Lines:
-    """The samples that count: the vessel and a margin on either side."""
-    window = np.where(np.abs(x - start[:, :1]) <= start[:, 1:2] + MARGIN_MM, profiles, np.nan)
-    return Lines(window, x, step_mm, noise)
+    return np.asarray(shaped * filled)
 
 
 def _overlapped(found: Array, loose: Array, optics: Optics) -> NDArray[np.bool_]:
@@ -137,44 +156,23 @@ def _noise(profiles: Array) -> float:
     return float(np.median(np.abs(np.diff(flat, axis=0)))) * 1.05 + 1e-9
 
 
+def _grain(profiles: Array, x: Array) -> Array:
+    """Standard deviation that independent samples would need to vary as much as means over the width of a vessel do.
+
+    Noise is correlated, and background is noise too: it is measured as the bend along the vessel of means over patches.
+    """
+    wide = max(int(PATCH_MM / (x[1] - x[0])), 1)
+    patches = uniform_filter(profiles, (LINES, wide), mode="nearest")[LINES // 2 :: LINES, wide // 2 :: wide]
+    bend = patches[:-2] - 2.0 * patches[1:-1] + patches[2:]
+    return float(np.median(np.abs(bend))) / MEDIAN * np.sqrt(LINES * wide / 6.0) + 1e-9
+
+
 def _start(profiles: Array, center: Array, traced: Array) -> Array:
     """Parameters (n, 5) to start from."""
-    radius = gaussian_filter1d(0.5 * corrected(traced, TYPICAL_BLUR_MM), 2.0)
+    radius = gaussian_filter1d(0.5 * corrected(traced, SYSTEMS.mean), 2.0)
     height = profiles.max(axis=1) - profiles.min(axis=1)
     start = np.zeros((len(center), 5))
     start[:, 0], start[:, 1] = gaussian_filter1d(center, 3.0), radius
     start[:, 2] = max(float(np.median(height / (2.0 * radius))), 1e-6)
     start[:, 3] = profiles.min(axis=1)
     return start
-
-
-def _optics(profiles: Array, lines: Lines, start: Array, expected: Expected, blur_mm: float | None) -> Optics:
-    """The most likely blur and scatter: what the vessel tells, together with what is expected."""
-    few = slice(LINES // 2, None, LINES)
-    averaged = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")[few]
-    thinned = _lines(averaged, lines.x, start[few], LINES * lines.step_mm, lines.noise / np.sqrt(LINES))
-    usual, spread = (TYPICAL_BLUR_MM, BLUR_SPREAD_MM) if blur_mm is None else (blur_mm, KNOWN_SPREAD_MM)
-
-    def misfit(blur: float, scatter: float) -> float:
-        return DATA_SHARE * fit_along(thinned, start[few], Optics(float(blur), float(scatter)), expected.stiffness)[1]
-
-    def blurred(scatter: float) -> float:
-        unlikely = ((BLURS_TRIED_MM - usual) / spread) ** 2
-        return _lowest(BLURS_TRIED_MM, unlikely + [misfit(blur, scatter) for blur in BLURS_TRIED_MM])
-
-    def scattered(blur: float) -> float:
-        unlikely = ((SCATTERS_TRIED - expected.scatter) / expected.spread) ** 2
-        return _lowest(SCATTERS_TRIED, unlikely + [misfit(blur, share) for share in SCATTERS_TRIED])
-
-    scatter = expected.scatter
-    for _ in range(ROUNDS):
-        scatter = scattered(blurred(scatter))
-    return Optics(blurred(scatter), scatter)
-
-
-def _lowest(places: Array, values: Array) -> float:
-    """Where evenly spaced values are lowest, by a parabola through three of them."""
-    best = int(np.clip(np.argmin(values), 1, len(values) - 2))
-    before, here, after = values[best - 1 : best + 2]
-    shift = float(np.clip(0.5 * (before - after) / max(before - 2.0 * here + after, 1e-12), -1.0, 1.0))
-    return float(places[best] + shift * (places[1] - places[0]))

@@ -26,7 +26,9 @@ COSINES, SINES = np.cos(_ANGLES), np.sin(_ANGLES)
 WEIGHTS = np.pi / (NODES + 1) * np.sin(_ANGLES) ** 2
 """Gauss–Chebyshev quadrature of the second kind: integrates sqrt(1 − t²) f(t) over −1 to 1."""
 PARAMETERS = 5
-"""Center and radius in mm, attenuation k in 1/mm, b0, b1 in 1/mm."""
+"""Of a line: center and radius in mm, attenuation k in 1/mm, b0, b1 in 1/mm."""
+SLOPES = PARAMETERS + 2
+"""And blur in mm and scatter, which all lines share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ def evaluate(profiles: Array, x: Array, p: Array, optics: Optics) -> tuple[Array
         optics: Blur and scatter.
 
     Returns:
-        Jᵀr (n, 5), JᵀJ (n, 5, 5), and the sum of squared residuals (n,).
+        Jᵀr (n, 7), JᵀJ (n, 7, 7), and the sum of squared residuals (n,); the last two columns are blur and scatter.
     """
-    gradient, normal = np.empty((len(p), PARAMETERS)), np.empty((len(p), PARAMETERS, PARAMETERS))
+    gradient, normal = np.empty((len(p), SLOPES)), np.empty((len(p), SLOPES, SLOPES))
     misfit = np.empty(len(p))
     sigma, scatter = optics.blur_mm / FWHM, optics.scatter
     _evaluate(profiles, x, p, sigma, scatter, COSINES, SINES, WEIGHTS, gradient, normal, misfit)
@@ -66,7 +68,7 @@ def _evaluate(
     profiles: Array, x: Array, p: Array, sigma: float, scatter: float, cosines: Array, sines: Array, weights: Array,
     gradient: Array, normal: Array, misfit: Array,
 ) -> None:  # fmt: skip
-    slope, nodes = np.empty(5), np.empty((len(cosines), 3))
+    slope, nodes = np.empty(7), np.empty((len(cosines), 4))
     for line in range(len(p)):
         gradient[line] = 0.0
         normal[line] = 0.0
@@ -77,15 +79,15 @@ def _evaluate(
                 continue
             residual = profiles[line, i] - _value(x[i], p[line], sigma, cosines, nodes, slope)
             misfit[line] += residual * residual
-            for a in range(5):
+            for a in range(7):
                 gradient[line, a] += slope[a] * residual
-                for b in range(5):
+                for b in range(7):
                     normal[line, a, b] += slope[a] * slope[b]
 
 
 @jit
 def _absorb(p: Array, scatter: float, sines: Array, weights: Array, nodes: Array) -> None:
-    """Weighted absorbed light (1 − S) (1 − exp(−v)) at each node of the chord, and its slopes by r and k.
+    """Weighted absorbed light (1 − S) (1 − exp(−v)) at each node of the chord, and its slopes by r, k and S.
 
     The weights hold one sine of the substitution and the chord's own, which has to be taken out: the light is not
     proportional to the chord.
@@ -99,13 +101,14 @@ def _absorb(p: Array, scatter: float, sines: Array, weights: Array, nodes: Array
         nodes[j, 0] = measure * absorbed
         nodes[j, 1] = measure * (absorbed / radius + through * k * 2.0 * sines[j])
         nodes[j, 2] = measure * through * length
+        nodes[j, 3] = -measure * (1.0 - through + through * k * length / (1.0 - scatter))
 
 
 @jit
 def _value(x: float, p: Array, sigma: float, cosines: Array, nodes: Array, slope: Array) -> float:
     """The model at one position; its derivatives go into ``slope``."""
     norm = 1.0 / (sigma * math.sqrt(2.0 * math.pi))
-    value, by_center, by_radius, by_k = 0.0, 0.0, 0.0, 0.0
+    value, by_center, by_radius, by_k, by_sigma, by_scatter = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for j in range(len(cosines)):
         away = (x - p[0] - p[1] * cosines[j]) / sigma
         if abs(away) > 5.0:
@@ -115,7 +118,10 @@ def _value(x: float, p: Array, sigma: float, cosines: Array, nodes: Array, slope
         by_center += part * nodes[j, 0] * away / sigma
         by_radius += part * (nodes[j, 0] * away / sigma * cosines[j] + nodes[j, 1])
         by_k += part * nodes[j, 2]
+        by_sigma += part * nodes[j, 0] * (away * away - 1.0) / sigma
+        by_scatter += part * nodes[j, 3]
     left = 1.0 - value
     slope[0], slope[1], slope[2] = by_center / left, by_radius / left, by_k / left
     slope[3], slope[4] = 1.0, x
+    slope[5], slope[6] = by_sigma / left / FWHM, by_scatter / left
     return float(-math.log(left) + p[3] + p[4] * x)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
+    from precise_cal.qfr.contour.belief import Belief
 
 SNAP_MM = 2.5
 """How far a click may lie from the vessel."""
@@ -29,6 +30,8 @@ REACH, REACH_MM, STEADY = 2.0, 0.5, 21
 """Borders lie within twice the scale of the ridge and half a millimeter; the scale is a median over 21 points (own)."""
 SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
+UNSURE_MM = 0.12
+"""A diameter whose standard deviation is above this is not resolved (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,10 @@ class Contour:
         right: (n, 2) border points after correction.
         diameter_mm: (n,) diameter after correction.
         traced_mm: (n,) distance of the traced borders, corrected by the table only.
-        blur_mm: Full width at half maximum of the blur, estimated from this vessel.
+        spread_mm: (n,) standard deviation of the diameter, by what noise, blur and scatter leave open.
+        blur: Full width at half maximum of the blur in mm, as this vessel tells it.
         contrast_to_noise: (n,) vessel against background in units of the noise.
-        unresolved: (n,) True where the diameter is below the blur, and the value rests on absorption.
+        unresolved: (n,) True where the picture leaves more than 0.12 mm open.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
         overlapped: (n,) True where the absorption tells that another vessel lies over this one.
     """
@@ -55,7 +59,8 @@ class Contour:
     right: Array
     diameter_mm: Array
     traced_mm: Array
-    blur_mm: float
+    spread_mm: Array
+    blur: Belief
     contrast_to_noise: Array
     unresolved: NDArray[np.bool_]
     doubtful: NDArray[np.bool_]
@@ -69,7 +74,7 @@ def outline(
     mm_per_pixel: float,
     *,
     densitometry: bool,
-    blur_mm: float | None = None,
+    blur: Belief | None = None,
 ) -> Contour:
     """Finds a vessel segment.
 
@@ -79,8 +84,8 @@ def outline(
         stops: (k, 2) points [column, row] near the vessel, from proximal to distal.
         mm_per_pixel: Size of a pixel.
         densitometry: True where absorption is proportional to contrast, so that it may support narrow diameters.
-        blur_mm: Full width at half maximum of the blur where it is known, from a wider vessel or catheter in the same
-            picture; estimated from this vessel where not given.
+        blur: Full width at half maximum of the blur in mm where something else in the same picture told it: a wider
+            vessel or a catheter; what systems have where not given.
 
     Raises:
         QfrError: points outside the open field, or a segment shorter than 5 mm.
@@ -97,7 +102,7 @@ def outline(
         left, right = _traced(scene, midline, _offsets(reach))
         midline, widths = _recentered(midline, left, right)
         reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
-    return _measured(scene, midline, reach, densitometry=densitometry, blur_mm=blur_mm)
+    return _measured(scene, midline, reach, densitometry=densitometry, blur=blur)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +149,15 @@ def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array
     return even(smooth(moved, 3.0), 1.0), np.asarray(right - left, np.float64)
 
 
-def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool, blur_mm: float | None) -> Contour:
+def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool, blur: Belief | None) -> Contour:
     offsets, mm_per_pixel = _offsets(reach), scene.mm_per_pixel
     profiles = scan(scene.coefficients, midline, offsets)
     left, right = _traced(scene, midline, offsets)
     traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
     center = 0.5 * (left + right) * mm_per_pixel
     x = offsets * mm_per_pixel
-    fit = unblurred(profiles, x, mm_per_pixel, center, traced, densitometry=densitometry, blur_mm=blur_mm)
-    table = corrected(traced, fit.blur_mm)
+    fit = unblurred(profiles, x, mm_per_pixel, center, traced, densitometry=densitometry, blur=blur)
+    table = corrected(traced, fit.blur.mean)
     doubtful = np.abs(fit.diameter_mm - table) > 0.25 + 0.25 * table
     diameter = fit.diameter_mm
     middle = fit.center_mm / mm_per_pixel
@@ -164,9 +169,10 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
         right=midline + (middle + half)[:, None] * across,
         diameter_mm=diameter,
         traced_mm=table,
-        blur_mm=fit.blur_mm,
+        spread_mm=fit.spread_mm,
+        blur=fit.blur,
         contrast_to_noise=fit.contrast_to_noise,
-        unresolved=diameter < fit.blur_mm,
+        unresolved=fit.spread_mm > UNSURE_MM,
         doubtful=doubtful,
         overlapped=fit.overlapped,
     )

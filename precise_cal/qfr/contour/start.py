@@ -1,0 +1,65 @@
+"""Where the fit of a vessel begins: at its traced borders, or narrower where something beside it was traced.
+
+An edge of bone that crosses a narrow vessel is traced in its place. So a second start holds the vessel to a width that
+it has nearby, both are fitted, and each line takes the one that fits better: misfit and strain together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, percentile_filter, uniform_filter1d
+
+from precise_cal.qfr.contour.along import Fitted, Lines, fit_along
+
+if TYPE_CHECKING:
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.contour.belief import Expected
+    from precise_cal.qfr.contour.profile import Optics
+
+MARGIN_MM = 0.8
+"""Background that is used on either side."""
+NEARBY_MM, NARROW, BULGE = 15.0, 30.0, 1.5
+"""Over so far to either side, this percentile of widths, times this, is the widest of the second start (own)."""
+TOGETHER = 7
+"""Lines that are judged together."""
+BETTER = 0.9
+"""The second start is taken where it costs less than this share of the first (own)."""
+
+
+def windowed(profiles: Array, x: Array, start: Array, step_mm: float, noise: float) -> Lines:
+    """The samples that count: the vessel and a margin on either side."""
+    window = np.where(np.abs(x - start[:, :1]) <= start[:, 1:2] + MARGIN_MM, profiles, np.nan)
+    return Lines(window, x, step_mm, noise)
+
+
+def started(
+    profiles: Array, x: Array, first: Array, step_mm: float, noise: float, optics: Optics, expected: Expected
+) -> Array:
+    """Parameters (n, 5) to start from, from those (n, 5) of the traced borders."""
+    second = first.copy()
+    second[:, 1] = np.minimum(first[:, 1], BULGE * _nearby(first[:, 1], step_mm))
+    if np.allclose(first, second):
+        return first
+    costs = []
+    for start in (first, second):
+        lines = windowed(profiles, x, start, step_mm, noise)
+        fit = fit_along(lines, start, optics, expected.stiffness, expected=expected)
+        costs.append(_cost(lines, fit))
+        if start is second:
+            second = np.where(fit.parameters[:, 1:2] < first[:, 1:2], fit.parameters, second)
+    better = (costs[1] < BETTER * costs[0])[:, None]
+    return np.where(better, second, first)
+
+
+def _nearby(radius: Array, step_mm: float) -> Array:
+    reach = 2 * int(NEARBY_MM / step_mm) + 1
+    return np.asarray(gaussian_filter1d(percentile_filter(radius, NARROW, size=reach, mode="nearest"), 2.0))
+
+
+def _cost(lines: Lines, fit: Fitted) -> Array:
+    """Misfit and strain of each line with its neighbors; lines with more samples do not cost more."""
+    samples = np.isfinite(lines.profiles).sum(axis=1)
+    misfit = fit.misfit / lines.noise**2 / samples * np.median(samples)
+    return np.asarray(uniform_filter1d(misfit + fit.strain, TOGETHER, mode="nearest"))
