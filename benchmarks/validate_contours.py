@@ -48,6 +48,10 @@ CONDITIONS: dict[str, dict[str, object]] = {
     "background × 2": {},
     "DISP, enhanced": {"relationship": "DISP", "enhancement": 0.5},
 }
+HEADER = (
+    "| D mm | {} | N | bias | SD | worst vessel | resolved, bias ± SD | error/spread | blur | contrast/noise | lost |\n"
+    + "|---" * 11 + "|"
+)  # fmt: skip
 LOST_MM, LOST_SHARE = 1.0, 0.1
 """A vessel is lost where the midline leaves it by more than 1 mm over more than a tenth of its length."""
 
@@ -137,8 +141,8 @@ def outlined(
     blur = None
     if case.catheter:
         ends = gantry.shadow(catheter().points)[[12, -13]]
-        blur = outline(seen, mask, ends, PIXEL, densitometry=linear).blur_mm
-    contour = outline(seen, mask, shadow[[8, 80, -9]] + moved, PIXEL, densitometry=linear, blur_mm=blur)
+        blur = outline(seen, mask, ends, PIXEL, densitometry=linear).blur
+    contour = outline(seen, mask, shadow[[8, 80, -9]] + moved, PIXEL, densitometry=linear, blur=blur)
     apart = np.linalg.norm(contour.midline[:, None] - shadow[None], axis=2)
     nearest = np.argmin(apart, axis=1)
     return Found(contour, 2.0 * tube.radii[nearest], tube.arc_mm[nearest], apart.min(axis=1) * PIXEL)
@@ -146,7 +150,7 @@ def outlined(
 
 def sweep(diameters: tuple[float, ...], seeds: int, *, beside: bool = False, known: bool = False) -> None:
     """Calibers under one condition after the other."""
-    print("| D mm | condition | N | bias | SD | worst vessel | blur | contrast/noise | lost |\n" + "|---" * 9 + "|")
+    print(HEADER.format("condition"))
     for diameter in diameters:
         for name, change in CONDITIONS.items():
             cases = [
@@ -158,8 +162,8 @@ def sweep(diameters: tuple[float, ...], seeds: int, *, beside: bool = False, kno
 
 
 def row(cases: list[Case], *labels: str) -> None:
-    """One row: errors of all stations of all cases; lost vessels are counted apart."""
-    errors, blurs, clear, lost = [], [], [], 0
+    """One row: errors of all stations of all cases, and of the resolved ones; lost vessels are counted apart."""
+    errors, resolved, surprise, blurs, clear, lost = [], [], [], [], [], 0
     for case in cases:
         try:
             found = measured(case)
@@ -171,15 +175,19 @@ def row(cases: list[Case], *labels: str) -> None:
             continue
         there = found.arc > NARROW_FROM + 1.0 if case.stretch else np.ones(len(found.arc), bool)
         errors.append(found.error[there])
-        blurs.append(found.contour.blur_mm)
+        resolved.append(~found.contour.unresolved[there])
+        surprise.append(found.error[there] / found.contour.spread_mm[there])
+        blurs.append(found.contour.blur.mean)
         clear.append(float(np.median(found.contour.contrast_to_noise[there])))
     if not errors:
-        print("|", " | ".join(labels), f"| {len(cases)} | - | - | - | - | - | {lost} |")
+        print("|", " | ".join(labels), f"| {len(cases)} |" + " - |" * 7, f"{lost} |")
         return
     every, means = np.concatenate(errors), np.array([error.mean() for error in errors])
+    sure = every[np.concatenate(resolved)]
+    told = f"{100 * len(sure) / len(every):.0f} % {sure.mean():+.3f} ± {sure.std():.3f}" if len(sure) else "0 %"
     print("|", " | ".join(labels), f"| {len(cases)} | {every.mean():+.3f} | {every.std():.3f} |",
-          f"{means[np.argmax(np.abs(means))]:+.3f} | {np.mean(blurs):.2f} | {np.mean(clear):.1f} | {lost} |",
-          flush=True)  # fmt: skip
+          f"{means[np.argmax(np.abs(means))]:+.3f} | {told} | {np.sqrt(np.mean(np.concatenate(surprise) ** 2)):.2f} |",
+          f"{np.mean(blurs):.2f} | {np.mean(clear):.1f} | {lost} |", flush=True)  # fmt: skip
 
 
 def lesion_cases(seeds: int, *, wide: bool, relationship: str = "LIN") -> list[Case]:
@@ -205,7 +213,7 @@ def lesion_cases(seeds: int, *, wide: bool, relationship: str = "LIN") -> list[C
 
 def sweep_lesions(cases: list[Case], name: str) -> None:
     """Minimal lumen diameter and stenosis of drawn lesions, and the error of all stations."""
-    minimal, stenosis, every, small, lost = [], [], [], [], 0
+    minimal, stenosis, every, small, surprise, unsure, lost = [], [], [], [], [], 0, 0
     for case in cases:
         try:
             found = measured(case)
@@ -222,6 +230,8 @@ def sweep_lesions(cases: list[Case], name: str) -> None:
         if abs(error) > 0.15:
             print(f"far off: {error:+.2f} of {truth.min():.2f} mm", case)
         minimal.append(error)
+        surprise.append(error / found.contour.spread_mm[at])
+        unsure += bool(found.contour.unresolved[at])
         small.append(truth.min() < 1.0)
         stenosis.append(
             100 * (truth[near].min() / np.percentile(truth, 85) - diameter[near].min() / np.percentile(diameter, 85))
@@ -231,7 +241,8 @@ def sweep_lesions(cases: list[Case], name: str) -> None:
     print(f"{name}: N={len(cases)} lost={lost}; MLD bias {errors.mean():+.3f} SD {errors.std():.3f} "
           f"worst 5 % {np.percentile(np.abs(errors), 95):.3f} mm (below 1 mm, N={below.sum()}: "
           f"{errors[below].mean():+.3f} ± {errors[below].std():.3f}); %DS bias {np.mean(stenosis):+.2f} "
-          f"SD {np.std(stenosis):.2f}; all stations {stations.mean():+.3f} ± {stations.std():.3f} mm")  # fmt: skip
+          f"SD {np.std(stenosis):.2f}; all stations {stations.mean():+.3f} ± {stations.std():.3f} mm; MLD error/spread "
+          f"{np.sqrt(np.mean(np.square(surprise))):.2f}, unresolved at the MLD {unsure}")  # fmt: skip
 
 
 def sweep_jitter(seeds: int) -> None:
@@ -252,7 +263,7 @@ def sweep_jitter(seeds: int) -> None:
 
 def sweep_faint(seeds: int) -> None:
     """Contrast taken away step by step."""
-    print("| D mm | contrast | N | bias | SD | worst vessel | blur | contrast/noise | lost |\n" + "|---" * 9 + "|")
+    print(HEADER.format("contrast"))
     for diameter in (1.0, 2.0, 3.0):
         for contrast in (0.6, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05):
             beam = replace(BASE, contrast=contrast, quanta=2000.0)

@@ -24,13 +24,13 @@ class Stiffness:
 
     Attributes:
         center: In 1/mm; 0.1 lets a center line bend by 0.3/mm over 1 mm.
-        radius: In 1/mm; 0.01 lets a radius bend by 0.1/mm over 1 mm, as at the shoulders of a lesion (own).
+        radius: In 1/mm; 0.03 lets a radius bend by 0.17/mm over 1 mm, as at the shoulders of a lesion (own).
         attenuation: In 1/mm, relative to the attenuation squared; 3e-4 lets it drift by a tenth over 40 mm (own).
         background: In 1/mm³, relative to the contrast of the vessel squared; 1 is almost free (own).
     """
 
     center: float = 0.1
-    radius: float = 0.01
+    radius: float = 0.03
     attenuation: float = 3e-4
     background: float = 1.0
 
@@ -52,15 +52,15 @@ class Expected:
     attenuation: Belief | None
 
 
-SYSTEMS = Belief(0.5, 0.2)
+SYSTEMS = Belief(0.5, 0.3)
 """Blur: systems have 0.3 to 0.8 mm at the isocenter, most of them about 0.5 (own)."""
 IODINE = Belief(float(np.log(0.2)), 0.45)
 """Blood with contrast: 0.1 to 0.4 in 1/mm, from the attenuation of iodine at 50 to 60 keV, diluted (own)."""
 ABSORPTION = Expected(Stiffness(), SYSTEMS, Belief(1.0 / 3.0, 0.15), IODINE)
 """Where absorption may be measured: scatter-to-primary ratios of 0.25 to 1 behind a grid (own)."""
-DISPLAY = Expected(Stiffness(attenuation=1e-2), SYSTEMS, Belief(0.5, 0.25), None)
-"""Behind an unknown display curve, which bends and scales absorption as more scatter would (own)."""
-LOOSE = Stiffness(attenuation=0.1)
-"""An attenuation that may change over 2 mm: other vessels lie over this one, branches beside it (own)."""
+DISPLAY = Expected(Stiffness(attenuation=1e-2), SYSTEMS, Belief(0.5, 0.25), Belief(IODINE.mean, 1.0))
+"""Behind an unknown display curve, which bends and scales absorption, as more scatter would (own)."""
+LOOSE = Stiffness(attenuation=0.03)
+"""An attenuation that may change by a quarter over 2 mm: other vessels lie over this one, branches beside it (own)."""
 DATA_SHARE = 0.2
 """What the picture says against these counts a fifth: noise is correlated, no spread function a Gaussian (own)."""

@@ -28,7 +28,7 @@ OVERLAP_LINES = 9
 """Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
 WIDE, SHAPE = 1.6, 2.4
 """From so many blurs on, a vessel begins to tell its attenuation by its shape, and then does so wholly (own)."""
-EMPTY, FILLED = 0.5, 0.8
+EMPTY, FILLED = 0.6, 0.85
 """Attenuation below that of the course is a narrow vessel, not a wide one that is empty, as these shares are (own)."""
 OUTLIER = 2.5
 """Lines whose residual is this many times the median count half (own)."""

@@ -30,8 +30,8 @@ REACH, REACH_MM, STEADY = 2.0, 0.5, 21
 """Borders lie within twice the scale of the ridge and half a millimeter; the scale is a median over 21 points (own)."""
 SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
-UNSURE_MM = 0.12
-"""A diameter whose standard deviation is above this is not resolved (own)."""
+UNSURE_MM, UNSURE = 0.12, 0.25
+"""A diameter whose standard deviation is above this, or above this share of it, is not resolved (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Contour:
         spread_mm: (n,) standard deviation of the diameter, by what noise, blur and scatter leave open.
         blur: Full width at half maximum of the blur in mm, as this vessel tells it.
         contrast_to_noise: (n,) vessel against background in units of the noise.
-        unresolved: (n,) True where the picture leaves more than 0.12 mm open.
+        unresolved: (n,) True where the picture leaves more than 0.12 mm or a quarter of the diameter open.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
         overlapped: (n,) True where the absorption tells that another vessel lies over this one.
     """
@@ -172,7 +172,7 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
         spread_mm=fit.spread_mm,
         blur=fit.blur,
         contrast_to_noise=fit.contrast_to_noise,
-        unresolved=fit.spread_mm > UNSURE_MM,
+        unresolved=fit.spread_mm > np.minimum(UNSURE_MM, UNSURE * diameter),
         doubtful=doubtful,
         overlapped=fit.overlapped,
     )
