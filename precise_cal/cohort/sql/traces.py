@@ -14,6 +14,7 @@ of the codes of fields, made when they are asked for:
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.sql.expressions import case, coalesce, is_known, is_null, lit, same
@@ -22,9 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.values import Any_
 
+    Lowered = tuple[Any_, "Trace"]
 
 NO_CODE: Final = lit(None, "integer")
+
+
+class Mode(IntEnum):
+    """What an evaluation tells: nothing, what it reads, or the atoms of its logic."""
+
+    QUIET = 0
+    READS = 1
+    LOGICAL = 2
 
 
 class Trace:
