@@ -10,16 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from precise_cal.engine.cql.values import Uncertainty
-from precise_cal.protocol.temporal import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    Date,
-    DateTime,
-    Precision,
-    Time,
-    days_in_month,
-)
+from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS, Precision, days_in_month
+from precise_cal.protocol.temporal import Date, DateTime, Time
 
 Temporal = Date | DateTime | Time
 

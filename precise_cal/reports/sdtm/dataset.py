@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.protocol.temporal import MINUTE_MS, DateTime
+from precise_cal.protocol.components import MINUTE_MS
+from precise_cal.protocol.temporal import DateTime
 from precise_cal.reports.moments import instant, ordinal
 from precise_cal.reports.plain import visible
 

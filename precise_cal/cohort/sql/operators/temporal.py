@@ -27,7 +27,7 @@ from precise_cal.cohort.sql.expressions import (
 from precise_cal.cohort.sql.operators.operands import single
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.engine.cql.quantities import calendar_unit
-from precise_cal.protocol.temporal import DAY_MS, HOUR_MS, MINUTE_MS
+from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

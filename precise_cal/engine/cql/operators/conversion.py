@@ -22,8 +22,9 @@ from precise_cal.engine.cql.types import (
     TIME,
 )
 from precise_cal.engine.cql.values import Long, Ratio, Uncertainty, decimal, integer, long
+from precise_cal.protocol.components import Precision
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
+from precise_cal.protocol.temporal import Date, DateTime, Time
 from precise_cal.protocol.units import is_unit
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import EXACT, Uncertainty
-from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
+from precise_cal.protocol.components import Precision
+from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
