@@ -264,7 +264,8 @@ class DateTime:
         if self._text is None:
             text = date_text(self.year, self.month, self.day)
             if self.hour is not None:
-                text += f"T{time_text(self.hour, self.minute, self.second, self.millisecond)}{offset_text(self.offset_minutes)}"
+                time = time_text(self.hour, self.minute, self.second, self.millisecond)
+                text += f"T{time}{offset_text(self.offset_minutes)}"
             return _kept(self, "_text", text)
         return self._text
 

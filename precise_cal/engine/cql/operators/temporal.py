@@ -1,4 +1,4 @@
-"""Date and time operators (CQL 1.5, 9.8) and the age operators (9.12)."""
+"""Date and time operators (CQL 1.5, 9.8)."""
 
 from __future__ import annotations
 
@@ -169,12 +169,13 @@ def _after(le: Relation, left: Any, right: Any) -> bool | None:
     return negate(le(left, right))
 
 
-def _now(state: State) -> DateTime | None:
+def now(state: State) -> DateTime | None:
     """The time of the evaluation; unknown where a record has no cut-off and none was given."""
     return state.now
 
 
-def _today(state: State) -> Date | None:
+def today(state: State) -> Date | None:
+    """The day of the evaluation, on the clock of the study."""
     return None if state.now is None else calendar.at_offset(state.now, state.utc_offset_minutes).date
 
 
@@ -244,36 +245,6 @@ _RELATIONS: Final = {
     "Before": _before,
     "After": _after,
 }
-_AGES: Final = {"Years": "year", "Months": "month", "Weeks": "week", "Days": "day",
-                "Hours": "hour", "Minutes": "minute", "Seconds": "second"}  # fmt: skip
-
-
-def _age(unit: str) -> Callable[[int, Any, Any], Any]:
-    def between(offset: int, birth: Any, as_of: Any) -> Any:
-        return calendar.duration(birth, as_of, unit, offset)
-
-    return between
-
-
-def _age_now(unit: str) -> Callable[[State, Any], Any]:
-    def calculate(state: State, birth: Any) -> Any:
-        as_of = _now(state) if type(birth) is DateTime else _today(state)
-        return None if as_of is None else calendar.duration(birth, as_of, unit, state.utc_offset_minutes)
-
-    return calculate
-
-
-def _ages() -> list[Overload]:
-    found: list[Overload] = []
-    for plural, unit in _AGES.items():
-        kinds = (DATE, DATE_TIME) if unit in {"year", "month", "week", "day"} else (DATE_TIME,)
-        signatures = [(kind, kind, INTEGER) for kind in kinds]
-        dated = [(kind, INTEGER) for kind in kinds]
-        found += overloads(f"CalculateAgeIn{plural}", _age_now(unit), *dated, binding=Binding.STATE)
-        found += overloads(f"CalculateAgeIn{plural}At", _age(unit), *signatures, binding=Binding.OFFSET)
-    return found
-
-
 _PRECISE: Final[dict[str, Any]] = {"binding": Binding.PRECISION, "precision": True}
 
 OVERLOADS: Final[list[Overload]] = [
@@ -302,11 +273,10 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("DifferenceBetween", _span(calendar.difference), *_SPANNED, **_PRECISE),
     *overloads("DurationOf", _span_of(calendar.duration), *_SPANS, **_PRECISE),
     *overloads("DifferenceOf", _span_of(calendar.difference), *_SPANS, **_PRECISE),
-    *overloads("Now", _now, (DATE_TIME,), binding=Binding.STATE),
-    *overloads("Today", _today, (DATE,), binding=Binding.STATE),
+    *overloads("Now", now, (DATE_TIME,), binding=Binding.STATE),
+    *overloads("Today", today, (DATE,), binding=Binding.STATE),
     *overloads("TimeOfDay", _time_of_day, (TIME,), binding=Binding.STATE),
     *overloads("LowBoundary", _boundary(0), *_BOUNDARY, nulls=True),
     *overloads("HighBoundary", _boundary(1), *_BOUNDARY, nulls=True),
     *overloads("Precision", _digits, *[(kind, INTEGER) for kind in (DECIMAL, *_TYPES)]),
-    *_ages(),
 ]
