@@ -253,6 +253,10 @@ class DateTime:
         hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
         return cls(day.year, day.month, day.day, hour, minute, second, millisecond, offset_minutes)
 
+    def with_offset(self, offset_minutes: int | None) -> Self:
+        """The same time on the clock, with another offset from UTC."""
+        return type(self)(*self.components, offset_minutes)
+
     @property
     def date(self) -> Date:
         """The date part."""

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.temporal import DateTime
 
+_Count = TypeVar("_Count")
 RUN: Final = "run.json"
 SUMMARY: Final = "summary.json"
 VERDICTS: Final = "verdicts"
@@ -110,10 +111,8 @@ class Check:
 
     def _ordered(self, whole: Totals) -> Totals:
         """The same counts with the rules in order of the report."""
-        for counts in (whole.verdicts, whole.attrition):
-            kept = {rule: counts[rule] for rule in self.kinds if rule in counts}
-            counts.clear()
-            counts.update(kept)  # type: ignore[arg-type]
+        _put_in_order(whole.verdicts, self.kinds)
+        _put_in_order(whole.attrition, self.kinds)
         return whole
 
     def _groups(self) -> Iterator[list[Part]]:
@@ -230,3 +229,9 @@ def remove_run(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in (RUN, SUMMARY):
         (folder / name).unlink(missing_ok=True)
+
+
+def _put_in_order(counts: dict[str, _Count], order: Iterable[str]) -> None:
+    kept = {name: counts[name] for name in order if name in counts}
+    counts.clear()
+    counts.update(kept)

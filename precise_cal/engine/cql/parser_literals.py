@@ -9,7 +9,7 @@ from precise_cal.engine.cql.lexer import Kind, Token, unescape
 from precise_cal.engine.cql.parser_base import BaseParser
 from precise_cal.engine.cql.syntax import Literal
 from precise_cal.engine.cql.types import DATE, DATE_TIME, DECIMAL, INTEGER, LONG, QUANTITY, RATIO, STRING, TIME
-from precise_cal.engine.cql.values import DECIMAL_LIMIT, MAX_INTEGER, MAX_LONG, Long, Ratio
+from precise_cal.engine.cql.values import DECIMAL_LIMIT, MAX_INTEGER, MAX_LONG, Long, Ratio, exponent
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -71,7 +71,7 @@ class LiteralParser(BaseParser):
             self._check_range(-MAX_INTEGER - 1 <= whole <= MAX_INTEGER, "Integer", token)
             return Literal(token.start, token.end, whole, INTEGER)
         value = Decimal(token.text)
-        fits = value < DECIMAL_LIMIT and value.as_tuple().exponent >= -8  # type: ignore[operator]
+        fits = value < DECIMAL_LIMIT and exponent(value) >= -8
         self._check_range(fits, "Decimal", token)
         return Literal(token.start, token.end, -value if negative and value else value, DECIMAL)
 

@@ -13,9 +13,9 @@ from precise_cal.reports.trial.numbers import counted, gate_qfr, verdict_counts
 from precise_cal.reports.words import plural, share, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from precise_cal.reports.case import Trial
+    from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.document import Block
 
 _CONDUCT = ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE")
@@ -136,10 +136,10 @@ def outcomes(trial: Trial) -> Section:
     return Section("outcomes", "Outcome events, and definitions of periprocedural infarction", tuple(blocks))
 
 
-def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: object) -> Table:
+def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: Sequence[Case]) -> Table:
     rows = []
     for rule in rules:
-        found = verdict_counts(cases, rule)  # type: ignore[arg-type]
+        found = verdict_counts(cases, rule)
         decided = found["YES"] + found["NO"]
         rows.append(
             (

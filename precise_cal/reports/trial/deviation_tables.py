@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.reports.case import Case, Finding, Trial
+    from precise_cal.reports.document import Tone
     from precise_cal.reports.trial.quality import Quality
 
 _Any = TypeVar("_Any")
-_STATES = {"exceeded": "bad", "within": "good", "withheld": "quiet", "nobody yet": "quiet"}
+_STATES: Final[Mapping[str, Tone]] = {"exceeded": "bad", "within": "good", "withheld": "quiet", "nobody yet": "quiet"}
 
 
 def important(trial: Trial, links: Mapping[str, str]) -> Section:
@@ -179,7 +180,7 @@ def _limit(one: Quality) -> tuple[Cell, ...]:
         number(one.of) if shown else number("–"),
         number(share(one.affected, one.of)),
         number(f"{one.limit_percent:g} %"),
-        Cell(one.state, _STATES[one.state]),  # type: ignore[arg-type]
+        Cell(one.state, _STATES[one.state]),
     )
 
 

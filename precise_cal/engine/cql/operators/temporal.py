@@ -21,7 +21,7 @@ from precise_cal.engine.cql.types import (
     IntervalType,
     Type,
 )
-from precise_cal.engine.cql.values import EXACT, Uncertainty
+from precise_cal.engine.cql.values import EXACT, Uncertainty, exponent
 from precise_cal.protocol.components import Precision
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -66,11 +66,13 @@ def _listed(components: Iterable[Any]) -> str:
 
 
 def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
+    make: Callable[..., Date | Time] = kind
+
     def build(*components: int | None) -> Any:
         if components[0] is None:
             return None
         try:
-            return kind(*components)  # type: ignore[arg-type]
+            return make(*components)
         except ValueError as problem:
             raise EvaluationError(f"{kind.__name__}({_listed(components)}): {problem}") from None
 
@@ -78,16 +80,13 @@ def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
 
 
 def _date_time(default: int, *components: Any) -> DateTime | None:
-    offset = default
-    if len(components) == 8:
-        *components, hours = components  # type: ignore[assignment]
-        offset = default if hours is None else int(hours * 60)
-    if components[0] is None:
+    *stated, hours = components if len(components) == 8 else (*components, None)
+    if stated[0] is None:
         return None
     try:
-        return DateTime(*components, *[None] * (7 - len(components)), offset)  # type: ignore[call-arg]
+        return DateTime(*stated).with_offset(default if hours is None else int(hours * 60))
     except ValueError as problem:
-        raise EvaluationError(f"DateTime({_listed(components)}): {problem}") from None
+        raise EvaluationError(f"DateTime({_listed(stated)}): {problem}") from None
 
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:
@@ -207,7 +206,7 @@ def _decimal_boundary(value: Decimal, digits: int, side: int) -> Decimal | None:
     if not 0 <= digits <= 8:
         return None
     unit = Decimal(1).scaleb(-digits)
-    places = -value.as_tuple().exponent  # type: ignore[operator]
+    places = -exponent(value)
     floor = value.quantize(unit, rounding=ROUND_DOWN, context=EXACT)
     outwards = (side == 1) == (value >= 0)
     if not outwards or digits <= places:
@@ -219,7 +218,7 @@ def _decimal_boundary(value: Decimal, digits: int, side: int) -> Decimal | None:
 def _digits(value: Any) -> int:
     """Digits of precision: behind the point of a Decimal, all of a date or time (9.6.16 Precision)."""
     if isinstance(value, Decimal):
-        return max(-value.as_tuple().exponent, 0)  # type: ignore[operator]
+        return max(-exponent(value), 0)
     return _DIGITS[type(value)][value.precision]
 
 
