@@ -120,14 +120,7 @@ def sequence(traces: Iterable[Trace]) -> Trace:
 
 def when(condition: Expr, trace: Trace) -> Trace:
     """A trace that is only left where a condition is true."""
-    if trace is NOTHING:
-        return NOTHING
-
-    def find(what: str) -> Expr | None:
-        found = trace.first(what)
-        return None if found is None else case(condition, found, NO_CODE)
-
-    return Trace(find)
+    return changed(trace, lambda found: case(condition, found, NO_CODE))
 
 
 def kept(parts: Sequence[tuple[Expr, Trace]], result: Expr) -> Trace:
@@ -151,7 +144,7 @@ def kept(parts: Sequence[tuple[Expr, Trace]], result: Expr) -> Trace:
 
 
 def changed(trace: Trace, change: Callable[[Expr], Expr]) -> Trace:
-    """The same trace seen from another grain."""
+    """The same trace with every code changed, as seen from another grain."""
     if trace is NOTHING:
         return NOTHING
 
