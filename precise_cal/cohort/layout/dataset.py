@@ -94,6 +94,10 @@ def _manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         hint = "an import that was stopped is finished by running it again" if folder.is_dir() else "no such folder"
         raise CohortError(f"{folder}: is no cohort, for it has no {MANIFEST}; {hint}") from None
+    except NotADirectoryError:
+        raise CohortError(f"{folder}: is no cohort, but a file; `precise cohort import` makes a cohort of it") from None
+    except OSError as error:
+        raise CohortError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError) as error:
         raise CohortError(f"{path}: is not the description of a cohort: {error}") from None
     if found.schema_version != SCHEMA_VERSION:
