@@ -15,7 +15,7 @@ import numpy as np
 from precise_cal import __version__
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import write_json
+from precise_cal.cohort.layout.dataset import write_json, written
 from precise_cal.cohort.layout.tables import KEY
 from precise_cal.cohort.run.columns import WORDS, Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
@@ -100,7 +100,8 @@ class Check:
             CohortError: the folder holds another run, or the tables are not those of the layout.
         """
         groups = list(self._groups())
-        self._prepare()
+        with written(self.folder):
+            self._prepare()
         with Interpreters(self.workers) as self._interpreters, ThreadPoolExecutor(self.workers) as pool:
             found = list(pool.map(lambda group: self._group(group[0], group[1], seen), enumerate(groups)))
         whole = Totals()
