@@ -30,6 +30,12 @@ DOCUMENTS = [
     ("NaN", HEAD + b', "qfr_measurements": [{"value": NaN}]}', "is not valid JSON"),
     ("Infinity", HEAD + b', "qfr_measurements": [{"value": Infinity}]}', "is not valid JSON"),
     ("invalid UTF-8", HEAD + b', "site_id": "\xff"}', "is not valid JSON"),
+    (
+        "UTF-8 with a byte order mark",
+        b"\xef\xbb\xbf" + HEAD + b"}",
+        "begins with a byte order mark; expected UTF-8 without",
+    ),
+    ("UTF-16", (HEAD + b"}").decode().encode("utf-16"), "begins with a byte order mark; expected UTF-8 without"),
     ("duplicate key", HEAD + b', "subject_id": "S2"}', "is not valid JSON"),
     ("an array", b"[1, 2]", "a participant record is one JSON object"),
     ("a text", b'"x"', "a participant record is one JSON object"),
