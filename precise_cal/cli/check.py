@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from precise_cal.cli.formats import Format
     from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
+    from precise_cal.protocol.from_json import RecordError
+    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
 
 
@@ -108,19 +111,15 @@ def is_colored(color: Color) -> bool:
 
 def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None) -> int:
     from precise_cal.engine.tally import Tally
-    from precise_cal.protocol.from_json import RecordError, read_record
 
     tally = Tally()
     rejected = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
-    for source in sources:
-        try:
-            record = read_record(source.data)
-            subject = checker.subject(record, source.data)
-        except RecordError as error:
+    for source, judged in judgements(checker, sources):
+        if judged is None:
             rejected += 1
-            tell(source, error)
             continue
+        _, subject = judged
         tally.add(subject)
         _write(form.subject(source, subject))
         if tally.subjects == 1:
@@ -136,6 +135,21 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
     return status
 
 
+def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Record, Subject] | None]]:
+    """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
+    from precise_cal.protocol.from_json import RecordError, read_record
+
+    for source in sources:
+        try:
+            record = read_record(source.data)
+            judged = record, checker.subject(record, source.data)
+        except RecordError as error:
+            _tell(source, error)
+            yield source, None
+        else:
+            yield source, judged
+
+
 def _collect_garbage() -> None:
     """Let Python look for reference cycles from now on, and never among what all participants share."""
     gc.freeze()
@@ -147,7 +161,7 @@ def _write(pieces: Iterator[str]) -> None:
         sys.stdout.write(piece)
 
 
-def tell(source: Source, error: Any) -> None:
+def _tell(source: Source, error: RecordError) -> None:
     """Every problem of a record on stderr, with its place."""
     from precise_cal.cli.formats.printable import printable
     from precise_cal.protocol.json_position import line_and_column

@@ -116,6 +116,7 @@ def verify(
 
     Exit status: 0 sound, 1 a fault was found, 2 unreadable.
     """
+    from precise_cal.cli.gate_text import verification_lines
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.gate import load_public
     from precise_cal.gate import verify as check
@@ -131,13 +132,8 @@ def verify(
         rules=_rule_files(folder),
         expect_head=_head(expect_head),
     )
-    for fault in found.faults:
-        number = f" decision {fault.sequence}" if fault.sequence is not None else ""
-        typer.echo(f"{fault.code}{number}: {fault.text}")
-    if found.other_rules:
-        typer.echo(f"{len(found.other_rules)} decisions rest on other rule files and were not computed again")
-    state = "sound" if found.sound else f"{len(found.faults)} faults"
-    typer.echo(f"{found.decisions} decisions, {found.replayed} computed again: {state}")
+    for line in verification_lines(found):
+        typer.echo(line)
     return exits.OK if found.sound else exits.FOUND
 
 

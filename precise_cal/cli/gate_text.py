@@ -9,7 +9,7 @@ from precise_cal.cli.formats.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.gate import Answer
+    from precise_cal.gate import Answer, Verification
 
 _STANDING = {
     "new": "recorded now",
@@ -40,3 +40,14 @@ def _rule(identifier: str, verdicts: Any) -> Iterator[str]:
         observed = "not known" if because["observed"] is None else printable(str(because["observed"]))
         required = f", required {because['required']}" if because["required"] else ""
         yield f"                {observed}{required}  {because['pointer']}"
+
+
+def verification_lines(found: Verification) -> Iterator[str]:
+    """The faults of a ledger, and how much of it was computed again."""
+    for fault in found.faults:
+        number = f" decision {fault.sequence}" if fault.sequence is not None else ""
+        yield f"{fault.code}{number}: {fault.text}"
+    if found.other_rules:
+        yield f"{len(found.other_rules)} decisions rest on other rule files and were not computed again"
+    state = "sound" if found.sound else f"{len(found.faults)} faults"
+    yield f"{found.decisions} decisions, {found.replayed} computed again: {state}"

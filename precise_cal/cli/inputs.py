@@ -48,17 +48,22 @@ def expand(arguments: Sequence[str]) -> list[str]:
     """
     files: list[str] = []
     for argument in arguments:
-        path = Path(argument)
-        if argument == _STDIN or path.is_file() or path.is_fifo():
-            files.append(argument)
-        elif path.is_dir():
-            inside = sorted(str(file) for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
-            if not inside:
-                raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
-            files += inside
-        else:
-            raise InputError(f"{argument}: no such file or folder")
+        try:
+            files += [argument] if argument == _STDIN else _below(Path(argument), argument)
+        except OSError as error:
+            raise InputError(f"{argument}: cannot be read: {error.strerror}") from None
     return files
+
+
+def _below(path: Path, argument: str) -> list[str]:
+    if path.is_file() or path.is_fifo():
+        return [argument]
+    if not path.is_dir():
+        raise InputError(f"{argument}: no such file or folder")
+    inside = sorted(str(file) for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    if not inside:
+        raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
+    return inside
 
 
 def read_one(path: Path) -> bytes:
@@ -83,6 +88,8 @@ def read_sources(files: Sequence[str]) -> Iterator[Source]:
     for name in files:
         try:
             if name == _STDIN:
+                if sys.stdin is None:
+                    raise InputError("stdin: cannot be read: it is closed")
                 yield from _records_in(sys.stdin.buffer, "stdin", lines=None)
             else:
                 with Path(name).open("rb", buffering=_BUFFER) as stream:

@@ -5,9 +5,13 @@ Every command imports what it needs when it runs, so that starting stays fast.
 
 from __future__ import annotations
 
+import codecs
+import errno
 import gc
+import io
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
@@ -100,6 +104,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "simulate": _simulate,
 }
 """What adds each command, in the order in which help lists them."""
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def _app(arguments: Sequence[str]) -> typer.Typer:
@@ -127,7 +132,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     A start makes no garbage, and looking for some costs a fifth of a check; a long run turns it on again.
     """
     gc.disable()
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    _prepare_streams()
+    status = run(sys.argv[1:] if arguments is None else list(arguments))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _give_up_stdout()
+    except OSError as error:
+        status = _tell_unwritable(error)
+    sys.exit(status)
+
+
+def _prepare_streams() -> None:
+    """Write to nowhere what was closed before the start; escape what the encoding of stdout does not have."""
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        codecs.register_error("escaped", _escaped)
+        sys.stdout.reconfigure(errors="escaped")
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """The characters as JSON escapes them, so that JSON stays JSON."""
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True)), error.end
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -148,6 +179,8 @@ def run(arguments: Sequence[str]) -> int:
     except PreciseError as error:
         typer.echo(f"{PROGRAM}: {error}", err=True)
         return exits.BAD_INPUT
+    except OSError as error:
+        return _tell_unwritable(error) if error.errno in _FULL else _tell_fault(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of the program is told, never shown raw
         return _tell_fault(error)
 
@@ -159,6 +192,16 @@ def _status(result: Any) -> int:
 def _give_up_stdout() -> None:
     """The reader of our output has gone: keep Python from complaining when it flushes."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell_unwritable(error: OSError) -> int:
+    """There is no room for what was to be written, on stdout or in a file."""
+    typer.echo(f"{PROGRAM}: the output cannot be written: {error.strerror}", err=True)
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _give_up_stdout()
+    return exits.BAD_INPUT
 
 
 def _tell_fault(error: BaseException) -> int:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from precise_cal.cli.check import judgements
 from precise_cal.cli.inputs import InputError
-from precise_cal.protocol.from_json import RecordError, read_record
 from precise_cal.reports.assemble import Judged
 from precise_cal.reports.pullback import Pullback, pullback
 
@@ -30,19 +30,14 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
     """
-    from precise_cal.cli.check import tell
-
     found: list[Judged] = []
     places: dict[str, str] = {}
     wrong = 0
-    for source in sources:
-        try:
-            record = read_record(source.data)
-            subject = checker.subject(record, source.data)
-        except RecordError as error:
+    for source, found_out in judgements(checker, sources):
+        if found_out is None:
             wrong += 1
-            tell(source, error)
             continue
+        record, subject = found_out
         if record.subject_id in places:
             wrong += 1
             typer.echo(

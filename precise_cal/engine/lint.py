@@ -1,15 +1,18 @@
-"""What can be said against rule files that work: missing cases, unused names, quotes without a place."""
+"""What can be said against rule files that work: missing cases, unused names, unknown deviations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cases import read_cases
+from precise_cal.engine.chaining import ConsequenceError
+from precise_cal.engine.consequences import criterion_fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from precise_cal.engine.consequences import DeviationRules
     from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, Rulebook
 
 _NEEDED: Final = {
@@ -19,6 +22,7 @@ _NEEDED: Final = {
     "outcome": {"YES", "NO", "CANNOT_ASSESS"},
     "side_finding": {"YES", "NO", "CANNOT_ASSESS"},
 }
+_FAILING: Final = {"inclusion": "NOT_MET", "exclusion": "PRESENT"}
 
 
 def lint(book: Rulebook, folder: Path) -> list[str]:
@@ -35,6 +39,7 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
         *_missing_cases(edition, folder),
         *_unused_parameters(edition, parameters),
         *_unused_definitions(book, definitions),
+        *_unknown_deviations(book.deviations, edition),
     ]
 
 
@@ -59,6 +64,21 @@ def _unused_definitions(book: Rulebook, used: set[str]) -> Iterator[str]:
         for definition in file.definitions:
             if definition.define not in used:
                 yield f"{definition.define}: no rule uses this definition"
+
+
+def _unknown_deviations(known: DeviationRules, edition: Edition) -> Iterator[str]:
+    """Deviations that ``deviations.yaml`` could not take: no check of a participant who has one would end."""
+    for rule in edition.rules:
+        failing = _FAILING.get(rule.kind)
+        if rule.rule.deviation is None or failing is None or known.consequences is None:
+            continue
+        if rule.rule.deviation not in known.taxonomy:
+            yield f"{rule.rule.id}: the deviation {rule.rule.deviation} has no entry in deviations.yaml"
+            continue
+        try:
+            known.consequences.value.run([criterion_fact(rule.rule.id, failing, rule.rule.deviation, randomized=True)])
+        except ConsequenceError as error:
+            yield f"{rule.rule.id}: {error}"
 
 
 def _all_conditions(rule: ExecutableRule) -> Iterator[Condition]:

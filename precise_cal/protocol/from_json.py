@@ -15,6 +15,7 @@ from precise_cal.protocol.record import SCHEMA_VERSION, Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MAX_BYTES: Final = 10_000_000
 """The largest record that is read. A complete one takes about 4 kB."""
 
@@ -58,7 +59,13 @@ def parse_json(data: bytes) -> Any:
     try:
         return jiter.from_json(data, allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True)
     except ValueError as error:
-        raise RecordError([Problem("", None, f"is not valid JSON: {error}")]) from None
+        raise RecordError([Problem("", None, _told(data, error))]) from None
+
+
+def _told(data: bytes, error: ValueError) -> str:
+    if data.startswith(_BYTE_ORDER_MARKS):
+        return "begins with a byte order mark; expected UTF-8 without one"
+    return f"is not valid JSON: {error}"
 
 
 def read_record(data: bytes) -> Record:

@@ -28,7 +28,8 @@ def immutable(*, eq: bool = True) -> Callable[[type[_Class]], type[_Class]]:
             made.__repr__ = _text
         if eq:
             _compare_by_fields(made)
-        return made  # type: ignore[no-any-return]
+        decorated: type[_Class] = made
+        return decorated
 
     return decorate
 

@@ -10,81 +10,34 @@ structural.
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
 from dataclasses import field
 from datetime import date, datetime, timedelta
-from enum import IntEnum
 from typing import Any, Final, Self, TypeVar
 
+from precise_cal.protocol.components import (
+    DAY_MS,
+    MAX_OFFSET,
+    MINUTE_MS,
+    Precision,
+    check_day,
+    complete_day,
+    day_bounds,
+    number_stated,
+    time_bounds,
+)
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.iso_text import (
+    date_components,
+    date_text,
+    date_time_components,
+    has_usual_form,
+    offset_text,
+    time_components,
+    time_text,
+)
 
 _Value = TypeVar("_Value")
-MINUTE_MS: Final = 60_000
-HOUR_MS: Final = 60 * MINUTE_MS
-DAY_MS: Final = 24 * HOUR_MS
-MAX_OFFSET: Final = 14 * 60
-"""Largest distance of local time from UTC, in minutes."""
-
-
-class Precision(IntEnum):
-    """The finest component that a value states."""
-
-    YEAR = 1
-    MONTH = 2
-    DAY = 3
-    HOUR = 4
-    MINUTE = 5
-    SECOND = 6
-    MILLISECOND = 7
-
-
 _NO_SHIFT: Final = timedelta(0)
-_FIRST: Final = (1, 1, 1, 0, 0, 0, 0)
-_LAST: Final = (9999, 12, 31, 23, 59, 59, 999)
-_NAMES: Final = tuple(member.name.lower() for member in Precision)
-_DATE: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
-_TIME: Final = r"(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d+))?)?)?"
-_DATE_TEXT: Final = re.compile(_DATE, re.ASCII)
-_TIME_TEXT: Final = re.compile(_TIME, re.ASCII)
-_DATE_TIME_TEXT: Final = re.compile(rf"{_DATE}(?:T{_TIME}(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
-
-
-def _has_usual_form(text: str) -> bool:
-    """Whether a text looks like an instant to the second with its offset, as most records write it."""
-    return len(text) == 25 and text[4::3] in ("--T::+:", "--T::-:") and text[11:13] != "24" and text[23] < "6"
-
-
-def days_in_month(year: int, month: int) -> int:
-    """Number of days, 28 to 31, of a month of the Gregorian calendar."""
-    return monthrange(year, month)[1]
-
-
-def _stated(components: tuple[int | None, ...], first: int) -> int:
-    """Number of leading components that are stated; each is checked against its range, and gaps refused."""
-    stated = 0
-    for index, value in enumerate(components):
-        if value is None:
-            continue
-        name, low, high = _NAMES[first + index], _FIRST[first + index], _LAST[first + index]
-        if stated < index:
-            raise ValueError(f"{name} is given without {_NAMES[first + stated]}")
-        if not low <= value <= high:
-            raise ValueError(f"{name} must be from {low} to {high}, not {value}")
-        stated += 1
-    if not stated:
-        raise ValueError(f"{_NAMES[first]} is missing")
-    return stated
-
-
-def _complete_day(year: int, month: int | None, day: int | None) -> int | None:
-    """The ordinal of a complete date that exists; None for any other one, which the slower checks tell about."""
-    if month is None or day is None:
-        return None
-    try:
-        return date(year, month, day).toordinal()
-    except (ValueError, TypeError):
-        return None
 
 
 def _kept(owner: object, name: str, value: _Value) -> _Value:
@@ -117,74 +70,6 @@ def _instant(kind: Any, known: datetime) -> Any:
     return value
 
 
-def _check_day(year: int, month: int | None, day: int | None) -> None:
-    if month is not None and day is not None and day > 28 and day > days_in_month(year, month):
-        raise ValueError(f"{year:04}-{month:02} has {days_in_month(year, month)} days, not {day}")
-
-
-def _day_bounds(year: int, month: int | None, day: int | None) -> tuple[int, int]:
-    """First and last day meant, as proleptic Gregorian ordinals (0001-01-01 is 1)."""
-    if month is None:
-        return date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-    first = date(year, month, day or 1).toordinal()
-    return first, first if day else first + days_in_month(year, month) - 1
-
-
-def _time_bounds(components: tuple[int | None, ...]) -> tuple[int, int]:
-    """First and last millisecond of the day meant."""
-    low, high = (
-        ((first if hour is None else hour) * 60 + (first_minute if minute is None else minute)) * MINUTE_MS
-        + (first_second if second is None else second) * 1000
-        + (first_ms if millisecond is None else millisecond)
-        for (first, first_minute, first_second, first_ms), (hour, minute, second, millisecond) in (
-            (_FIRST[3:], components),
-            (_LAST[3:], components),
-        )
-    )
-    return low, high
-
-
-def _millisecond(digits: str | None) -> int | None:
-    """The decimal fraction of a second in milliseconds; finer digits are refused rather than rounded."""
-    if digits is None:
-        return None
-    if digits[3:].strip("0"):
-        raise ValueError(f"fractional second .{digits} is finer than a millisecond")
-    return int(digits[:3].ljust(3, "0"))
-
-
-def _offset(text: str | None) -> int | None:
-    """Minutes east of UTC of `Z` or `+hh:mm`."""
-    if text is None:
-        return None
-    if text == "Z":
-        return 0
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    if minutes > 59 or hours * 60 + minutes > MAX_OFFSET:
-        raise ValueError(f"offset must be from -14:00 to +14:00, not {text}")
-    return (hours * 60 + minutes) * (-1 if text[0] == "-" else 1)
-
-
-def _integers(groups: tuple[str | int | None, ...]) -> tuple[int | None, ...]:
-    return tuple(None if group is None else int(group) for group in groups)
-
-
-def _date_text(year: int, month: int | None, day: int | None) -> str:
-    text = f"{year:04}"
-    if month is not None:
-        text += f"-{month:02}"
-    return text if day is None else f"{text}-{day:02}"
-
-
-def _time_text(hour: int, minute: int | None, second: int | None, millisecond: int | None) -> str:
-    text = f"{hour:02}"
-    if minute is not None:
-        text += f":{minute:02}"
-    if second is not None:
-        text += f":{second:02}"
-    return text if millisecond is None else f"{text}.{millisecond:03}"
-
-
 @immutable()
 class Date:
     """A calendar date, known to the year, the month or the day.
@@ -203,13 +88,13 @@ class Date:
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
-        known = _complete_day(self.year, self.month, self.day)
+        known = complete_day(self.year, self.month, self.day)
         if known is not None:
             precision, low, high = Precision.DAY, known, known
         else:
-            precision = Precision(_stated(self.components, 0))
-            _check_day(*self.components)
-            low, high = _day_bounds(*self.components)
+            precision = Precision(number_stated(self.components, 0))
+            check_day(*self.components)
+            low, high = day_bounds(*self.components)
         _derive(self, precision, low, high, (low, high))
 
     @property
@@ -220,10 +105,7 @@ class Date:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `YYYY`, `YYYY-MM` or `YYYY-MM-DD`. Raises `ValueError` with the reason."""
-        match = _DATE_TEXT.fullmatch(text)
-        if match is None:
-            raise ValueError("not an ISO 8601 date: YYYY-MM-DD, YYYY-MM or YYYY")
-        return cls(*_integers(match.groups()))  # type: ignore[arg-type]
+        return cls(*date_components(text))
 
     @classmethod
     def from_ordinal(cls, ordinal: int) -> Self:
@@ -232,7 +114,7 @@ class Date:
         return cls(day.year, day.month, day.day)
 
     def __str__(self) -> str:
-        return _date_text(*self.components)
+        return date_text(*self.components)
 
 
 @immutable()
@@ -253,8 +135,8 @@ class Time:
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
-        precision = Precision(_stated(self.components, 3) + 3)
-        low, high = _time_bounds(self.components)
+        precision = Precision(number_stated(self.components, 3) + 3)
+        low, high = time_bounds(self.components)
         _derive(self, precision, low, high, (low, low if precision == Precision.SECOND else high))
 
     @property
@@ -265,11 +147,7 @@ class Time:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `hh`, `hh:mm`, `hh:mm:ss` or `hh:mm:ss.fff`. Raises `ValueError` with the reason."""
-        match = _TIME_TEXT.fullmatch(text)
-        if match is None:
-            raise ValueError("not an ISO 8601 time: hh:mm:ss.fff or a leading part of it")
-        hour, minute, second, fraction = match.groups()
-        return cls(*_integers((hour, minute, second, _millisecond(fraction))))  # type: ignore[arg-type]
+        return cls(*time_components(text))
 
     @classmethod
     def from_milliseconds(cls, total: int) -> Self:
@@ -278,7 +156,7 @@ class Time:
         return cls(seconds // 3600, seconds // 60 % 60, seconds % 60, millisecond)
 
     def __str__(self) -> str:
-        return _time_text(*self.components)
+        return time_text(*self.components)
 
 
 @immutable()
@@ -314,7 +192,7 @@ class DateTime:
 
     def _derive_complete(self) -> bool:
         """Derive precision and bounds of an instant that is known to the second; False for any other one."""
-        day = _complete_day(self.year, self.month, self.day)
+        day = complete_day(self.year, self.month, self.day)
         hour, minute, second = self.hour, self.minute, self.second
         if day is None or hour is None or minute is None or second is None:
             return False
@@ -331,12 +209,12 @@ class DateTime:
         return True
 
     def _derive_partial(self) -> None:
-        stated = _stated(self.components, 0)
-        _check_day(self.year, self.month, self.day)
+        stated = number_stated(self.components, 0)
+        check_day(self.year, self.month, self.day)
         if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
             raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
-        first, last = _day_bounds(self.year, self.month, self.day)
-        start, end = _time_bounds(self.components[3:])
+        first, last = day_bounds(self.year, self.month, self.day)
+        start, end = time_bounds(self.components[3:])
         low, high, shift = first * DAY_MS + start, last * DAY_MS + end, (self.offset_minutes or 0) * MINUTE_MS
         until = low if stated == Precision.SECOND else high
         _derive(self, Precision(stated), low, high, (low - shift, until - shift))
@@ -354,17 +232,14 @@ class DateTime:
 
         Raises `ValueError` with the reason. A missing offset is not an error: `offset_minutes` is None.
         """
-        if _has_usual_form(text):
+        if has_usual_form(text):
             try:
-                return _instant(cls, datetime.fromisoformat(text))  # type: ignore[no-any-return]
+                found: Self = _instant(cls, datetime.fromisoformat(text))
             except ValueError:
                 pass  # the slower way tells what is wrong
-        match = _DATE_TIME_TEXT.fullmatch(text)
-        if match is None:
-            raise ValueError("not an ISO 8601 date-time: YYYY-MM-DDThh:mm:ss+hh:mm, or a date")
-        *components, fraction, offset = match.groups()
-        stated = _integers((*components, _millisecond(fraction), _offset(offset)))
-        return cls(*stated)  # type: ignore[arg-type]
+            else:
+                return found
+        return cls(*date_time_components(text))
 
     @classmethod
     def from_milliseconds(cls, total: int, offset_minutes: int | None = None) -> Self:
@@ -378,6 +253,10 @@ class DateTime:
         hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
         return cls(day.year, day.month, day.day, hour, minute, second, millisecond, offset_minutes)
 
+    def with_offset(self, offset_minutes: int | None) -> Self:
+        """The same time on the clock, with another offset from UTC."""
+        return type(self)(*self.components, offset_minutes)
+
     @property
     def date(self) -> Date:
         """The date part."""
@@ -387,17 +266,12 @@ class DateTime:
 
     def __str__(self) -> str:
         if self._text is None:
-            text = _date_text(self.year, self.month, self.day)
+            text = date_text(self.year, self.month, self.day)
             if self.hour is not None:
-                text += f"T{_time_text(self.hour, self.minute, self.second, self.millisecond)}{self._offset_text()}"
+                time = time_text(self.hour, self.minute, self.second, self.millisecond)
+                text += f"T{time}{offset_text(self.offset_minutes)}"
             return _kept(self, "_text", text)
         return self._text
-
-    def _offset_text(self) -> str:
-        if not self.offset_minutes:
-            return "" if self.offset_minutes is None else "Z"
-        hours, minutes = divmod(abs(self.offset_minutes), 60)
-        return f"{'-' if self.offset_minutes < 0 else '+'}{hours:02}:{minutes:02}"
 
 
 def _from_ordinal(ordinal: int) -> date:

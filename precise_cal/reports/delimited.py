@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.reports.plain import visible
@@ -26,7 +27,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 def csv_files(trial: Trial) -> dict[str, Callable[[], bytes]]:
     """The files by name, each with what makes it."""
-    return {file: lambda name=name: _table(trial, name) for name, file in NAMES.items()}  # type: ignore[misc]
+    return {file: partial(_table, trial, name) for name, file in NAMES.items()}
 
 
 def _table(trial: Trial, name: str) -> bytes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.temporal import DAY_MS, HOUR_MS, MINUTE_MS, DateTime
+from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
+from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
     from precise_cal.protocol.record import Record

@@ -44,6 +44,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "NOT_APPLICABLE": "the rule does not concern this participant",
     "PENDING": "an adjudication is outstanding",
 }
+_OF_STATUS: Final[Mapping[str, Tone]] = {"candidate": "open", "confirmed": "bad", "rejected": "quiet"}
 
 
 def word(verdict: str) -> str:
@@ -58,7 +59,7 @@ def verdict(value: str) -> Cell:
 
 def status(value: str) -> Cell:
     """The status of a deviation."""
-    return Cell(value, {"candidate": "open", "confirmed": "bad", "rejected": "quiet"}.get(value, ""))  # type: ignore[arg-type]
+    return Cell(value, _OF_STATUS.get(value, ""))
 
 
 def importance(value: str) -> Cell:

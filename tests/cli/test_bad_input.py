@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +16,6 @@ from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 DEEP = b'{"schema_version": "1.0", "subject_id": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
 HEAD = b'{"schema_version": "1.0", "subject_id": "S1"'
@@ -27,6 +30,12 @@ DOCUMENTS = [
     ("NaN", HEAD + b', "qfr_measurements": [{"value": NaN}]}', "is not valid JSON"),
     ("Infinity", HEAD + b', "qfr_measurements": [{"value": Infinity}]}', "is not valid JSON"),
     ("invalid UTF-8", HEAD + b', "site_id": "\xff"}', "is not valid JSON"),
+    (
+        "UTF-8 with a byte order mark",
+        b"\xef\xbb\xbf" + HEAD + b"}",
+        "begins with a byte order mark; expected UTF-8 without",
+    ),
+    ("UTF-16", (HEAD + b"}").decode().encode("utf-16"), "begins with a byte order mark; expected UTF-8 without"),
     ("duplicate key", HEAD + b', "subject_id": "S2"}', "is not valid JSON"),
     ("an array", b"[1, 2]", "a participant record is one JSON object"),
     ("a text", b'"x"', "a participant record is one JSON object"),
@@ -228,3 +237,39 @@ def _has(value: Any, name: Any) -> bool:
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_refused(data: bytes, precise: Callable[..., Any]) -> None:
     assert precise("check", "-", stdin=data).status == 2
+
+
+def test_a_name_that_no_file_can_have(precise: Callable[..., Any]) -> None:
+    for command in ("check", "gate"):
+        said = precise(command, "x" * 300 + ".json")
+        assert said.status == 2
+        assert "xxx.json: cannot be read: File name too long" in said.err
+
+
+def _process(arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = f"{sys.executable} -m precise_cal {arguments}"
+    return subprocess.run(command, shell=True, capture_output=True, check=False, env=os.environ | environment)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_full_disk_is_told_and_no_fault() -> None:
+    done = _process("schema record > /dev/full")
+    assert (done.returncode, done.stderr) == (2, b"precise: the output cannot be written: No space left on device\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_closed_streams_are_no_fault(tmp_path: Path, screening: dict[str, Any]) -> None:
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(screening), encoding="utf-8")
+    assert _process(f"check {file} >&-").returncode == 0
+    done = _process("check - <&-")
+    assert (done.returncode, done.stderr) == (2, b"precise: stdin: cannot be read: it is closed\n")
+
+
+def test_what_a_terminal_cannot_show_is_escaped(tmp_path: Path, screening: dict[str, Any]) -> None:
+    screening["subject_id"] = "é-病-001"
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(screening), encoding="utf-8")
+    done = _process(f"check {file} --format json", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["subjects"][0]["subject_id"] == "é-病-001"

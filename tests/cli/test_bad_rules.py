@@ -70,6 +70,21 @@ def test_wrong_file(name: str, old: str, new: str, told: str, rules_copy: Path, 
     assert 1 <= line <= text.count("\n") + 20
 
 
+def test_a_folder_in_place_of_a_file(rules_copy: Path, precise: Callable[..., Any]) -> None:
+    (rules_copy / "events.yaml").unlink()
+    (rules_copy / "events.yaml").mkdir()
+    said = precise("rules", "lint", "--rules", rules_copy)
+    assert (said.status, said.err) == (2, f"precise: {rules_copy / 'events.yaml'}: cannot be read: Is a directory\n")
+
+
+def test_a_record_for_an_expression_is_named(tmp_path: Path, precise: Callable[..., Any]) -> None:
+    file = tmp_path / "record.json"
+    file.write_text("{}", encoding="utf-8")
+    said = precise("rules", "eval", "subject_id", "--record", file)
+    assert said.status == 2
+    assert all(line.removeprefix("precise: ").startswith(f"{file}: /") for line in said.err.splitlines()), said.err
+
+
 def test_every_wrong_condition_is_told_at_once(rules_copy: Path, precise: Callable[..., Any]) -> None:
     for name, old in (("eligibility.yaml", MET), ("events.yaml", "applies_when: IsRandomized\n")):
         file = rules_copy / name

@@ -46,6 +46,16 @@ def test_from_lines_to_verdicts_and_back(records: Path, precise: Callable[..., A
     assert precise("cohort", "export", tables).out == exported.read_text("utf-8")
 
 
+def test_where_no_record_is_valid_all_are_kept_aside(precise: Callable[..., Any], tmp_path: Path) -> None:
+    file, tables = tmp_path / "bad.jsonl", tmp_path / "tables"
+    file.write_text('{"a": 1}\n{"b": 2}\n', "utf-8")
+    said = precise("cohort", "import", file, "--out", tables, "--threads", "1")
+    assert said.status == 2
+    assert "2 records not imported" in said.err
+    assert len((tables / "rejects.jsonl").read_text("utf-8").splitlines()) == 2
+    assert precise("cohort", "check", file, "--out", tmp_path / "out").err.startswith(f"precise: {file}: is no cohort")
+
+
 def test_summary_as_json(records: Path, precise: Callable[..., Any], tmp_path: Path) -> None:
     precise("cohort", "import", records, "--out", tmp_path / "tables", "--threads", "1")
     said = precise(
@@ -74,6 +84,9 @@ def test_summary_as_json(records: Path, precise: Callable[..., Any], tmp_path: P
         (("import", "{records}", "--out", "{tables}"), "holds a cohort already"),
         (("import", "{records}", "--out", "{other}"), "is not empty"),
         (("export", "{new}"), "no such folder"),
+        (("import", "{records}", "--out", "{records}"), "records.jsonl: cannot be written: Not a directory"),
+        (("import", "{records}", "--out", "{records}/new"), "new: cannot be written: Not a directory"),
+        (("check", "{tables}", "--out", "{records}/new"), "new: cannot be written: Not a directory"),
     ],
 )
 def test_errors_name_what_is_wrong(

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from precise_cal.cohort.run.reference import findings
-from precise_cal.cohort.sql.verdicts import WORST_FIRST, unsure
+from precise_cal.cohort.sql.words import WORST_FIRST, unsure
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging import words
 from precise_cal.engine.rulebook import rulebook

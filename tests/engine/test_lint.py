@@ -24,6 +24,7 @@ CHANGES = [
     ("tests/events.yaml", "PMI-SCAI:", "PMI-ARC2:", "PMI-SCAI: no case shows CANNOT_ASSESS, NO, YES"),
     ("protocol.yaml", "\nparameters:\n", f"\nparameters:{PARAMETER}", "spare.number: no rule uses this parameter"),
     ("eligibility.yaml", "definitions:\n", DEFINITION, "IsSpare: no rule uses this definition"),
+    ("eligibility.yaml", "DV-ELG-17", "DV-ELG-99", "EX-10: the deviation DV-ELG-99 has no entry in deviations.yaml"),
 ]
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.protocol.temporal import DAY_MS, Date, DateTime, Precision, Time
+from precise_cal.protocol.components import DAY_MS, Precision
+from precise_cal.protocol.temporal import Date, DateTime, Time
 
 TEXTS = [
     (Date, "2008", Precision.YEAR),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -18,7 +19,7 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.tables import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.cohort.layout.tables import Table
@@ -94,11 +95,28 @@ def _manifest(folder: Path) -> Manifest:
     except FileNotFoundError:
         hint = "an import that was stopped is finished by running it again" if folder.is_dir() else "no such folder"
         raise CohortError(f"{folder}: is no cohort, for it has no {MANIFEST}; {hint}") from None
+    except NotADirectoryError:
+        raise CohortError(f"{folder}: is no cohort, but a file; `precise cohort import` makes a cohort of it") from None
+    except OSError as error:
+        raise CohortError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError) as error:
         raise CohortError(f"{path}: is not the description of a cohort: {error}") from None
     if found.schema_version != SCHEMA_VERSION:
         raise CohortError(f"{path}: schema_version {found.schema_version}; this program reads {SCHEMA_VERSION}")
     return found
+
+
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """What is done in order to write into a folder.
+
+    Raises:
+        CohortError: the system does not let us.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CohortError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.record_types import at_offset
-from precise_cal.protocol.temporal import DAY_MS, MINUTE_MS, Date, DateTime, Precision
+from precise_cal.protocol.components import DAY_MS, MINUTE_MS, Precision
 from precise_cal.protocol.units import conversion_factor, parse_unit
 
 if TYPE_CHECKING:
     from precise_cal.protocol.quantity import Quantity
+    from precise_cal.protocol.temporal import Date, DateTime
 
 EPOCH: Final = 719_163
 """The ordinal of 1970-01-01."""

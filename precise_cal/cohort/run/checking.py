@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from precise_cal import __version__
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import write_json
+from precise_cal.cohort.layout.dataset import write_json, written
 from precise_cal.cohort.layout.tables import KEY
 from precise_cal.cohort.run.columns import WORDS, Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
@@ -25,7 +25,7 @@ from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.temporal import DateTime
 
+_Count = TypeVar("_Count")
 RUN: Final = "run.json"
 SUMMARY: Final = "summary.json"
 VERDICTS: Final = "verdicts"
@@ -99,7 +100,8 @@ class Check:
             CohortError: the folder holds another run, or the tables are not those of the layout.
         """
         groups = list(self._groups())
-        self._prepare()
+        with written(self.folder):
+            self._prepare()
         with Interpreters(self.workers) as self._interpreters, ThreadPoolExecutor(self.workers) as pool:
             found = list(pool.map(lambda group: self._group(group[0], group[1], seen), enumerate(groups)))
         whole = Totals()
@@ -110,10 +112,8 @@ class Check:
 
     def _ordered(self, whole: Totals) -> Totals:
         """The same counts with the rules in order of the report."""
-        for counts in (whole.verdicts, whole.attrition):
-            kept = {rule: counts[rule] for rule in self.kinds if rule in counts}
-            counts.clear()
-            counts.update(kept)  # type: ignore[arg-type]
+        _put_in_order(whole.verdicts, self.kinds)
+        _put_in_order(whole.attrition, self.kinds)
         return whole
 
     def _groups(self) -> Iterator[list[Part]]:
@@ -230,3 +230,9 @@ def remove_run(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in (RUN, SUMMARY):
         (folder / name).unlink(missing_ok=True)
+
+
+def _put_in_order(counts: dict[str, _Count], order: Iterable[str]) -> None:
+    kept = {name: counts[name] for name in order if name in counts}
+    counts.clear()
+    counts.update(kept)

@@ -61,7 +61,10 @@ class Findings:
             self.rules[one.rule] = RuleColumns(
                 one.rule, list(one.words), verdicts, reasons, notices.astype(np.int16).reshape(-1), sets
             )
-        return results[LEFT_OVER].combine_chunks().to_numpy(zero_copy_only=False).astype(bool)  # type: ignore[no-any-return]
+        left: np.ndarray[Any, np.dtype[np.bool_]] = (
+            results[LEFT_OVER].combine_chunks().to_numpy(zero_copy_only=False).astype(bool)
+        )
+        return left
 
     def put(self, place: int, findings: Iterable[Finding]) -> None:
         """What the interpreter found about the participant of a row."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, EPOCH, instant_bounds
 from precise_cal.cohort.sql.program import Program, compile_edition
-from precise_cal.protocol.temporal import DAY_MS
+from precise_cal.protocol.components import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,7 +17,7 @@ from precise_cal.cohort.sql.expressions import (
     or_,
 )
 from precise_cal.cohort.sql.names import has_query
-from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, kept, sequence, when
+from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Mode, Trace, kept, sequence, when
 from precise_cal.cohort.sql.values import Env, Value, chosen
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.logic import operands_of
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.traces import Lowered
 
 NEEDED: Final = "needed"
 """The name of the condition under which an expression is looked at, among the names of an environment."""
@@ -53,7 +54,7 @@ def _junction(lowerer: Lowerer, operands: Sequence[tree.Tree], env: Env, mode: M
 def joint(parts: Sequence[Part], mode: Mode, *, deciding: bool) -> Lowered:
     """The answer of several, and what they leave: of the logic what made the answer, else what was looked at."""
     result = (or_ if deciding else and_)(*[answer for answer, _ in parts])
-    if mode == 2:
+    if mode == Mode.LOGICAL:
         return Value("Boolean", (result,)), kept(parts, result)
     return Value("Boolean", (result,)), _until(parts, deciding=deciding) if mode else NOTHING
 
@@ -75,7 +76,7 @@ def needing(lowerer: Lowerer, env: Env, before: Sequence[Part], mode: Mode, *, d
     wanted = TRUE
     for answer, trace in before:
         decides = (is_true if deciding else is_false)(answer)
-        if mode == 2:
+        if mode == Mode.LOGICAL:
             reason = trace.first("atom")
             decides = and_(decides, not_(is_null(NO_CODE if reason is None else reason)))
         wanted = and_(wanted, not_(decides))
@@ -140,7 +141,7 @@ def choice(lowerer: Lowerer, typed: tree.If, env: Env, mode: Mode) -> Lowered:
     if not mode:
         return value, NOTHING
     told = [trace for _, trace in results]
-    if mode == 2:
+    if mode == Mode.LOGICAL:
         literal = [isinstance(yes, tree.Constant) for _, yes in links]
         return value, _explained(conditions, told, rest, literal, ends_literally=isinstance(last.no, tree.Constant))
     return value, _looked_at(conditions, told, rest)

@@ -6,14 +6,13 @@ for each lesion, however many measurements it is then compared with. That is als
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cohort.sql import calls, logic, properties, queries
+from precise_cal.cohort.sql import constants, logic, operators, properties, queries
 from precise_cal.cohort.sql.expressions import TRUE, capture
 from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain, joined
 from precise_cal.cohort.sql.names import names_of
-from precise_cal.cohort.sql.traces import NOTHING, atom, changed, sequence
+from precise_cal.cohort.sql.traces import NOTHING, Mode, atom, changed, sequence
 from precise_cal.cohort.sql.values import SCOPE, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import BOOLEAN
@@ -24,19 +23,9 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.layout.tables import Table
     from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.traces import Trace
+    from precise_cal.cohort.sql.traces import Lowered, Trace
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql.environment import Compiled, Environment
-
-Lowered = tuple["Any_", "Trace"]
-
-
-class Mode(IntEnum):
-    """What an evaluation tells: nothing, what it reads, or the atoms of its logic."""
-
-    QUIET = 0
-    READS = 1
-    LOGICAL = 2
 
 
 class Lowerer:
@@ -176,11 +165,11 @@ def _inlined(lowerer: Lowerer, typed: tree.Inlined, env: Env, mode: Mode) -> Low
 
 
 def _constant(lowerer: Lowerer, typed: tree.Constant, env: Env, mode: Mode) -> Lowered:
-    return calls.constant(typed), NOTHING
+    return constants.constant(typed), NOTHING
 
 
 def _interval(lowerer: Lowerer, typed: tree.MakeInterval, env: Env, mode: Mode) -> Lowered:
-    return calls.interval(typed), NOTHING
+    return constants.interval(typed), NOTHING
 
 
 def _list(lowerer: Lowerer, typed: tree.MakeList, env: Env, mode: Mode) -> Lowered:
@@ -198,7 +187,7 @@ def _call(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
     if junction is not None:
         return junction(lowerer, typed, env, mode)
     lowered = [lowerer.lower(operand, env, min(mode, Mode.READS)) for operand in typed.operands]
-    value = calls.call(lowerer, typed, [value for value, _ in lowered])
+    value = operators.call(lowerer, typed, [value for value, _ in lowered])
     trace = sequence(trace for _, trace in lowered)
     if mode == Mode.LOGICAL and typed.type is BOOLEAN:
         assert isinstance(value, Value)

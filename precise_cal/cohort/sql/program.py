@@ -25,7 +25,8 @@ from precise_cal.cohort.sql.plan import Plan
 from precise_cal.cohort.sql.queries import any_of
 from precise_cal.cohort.sql.traces import NO_CODE
 from precise_cal.cohort.sql.values import NotCompiledError, Value
-from precise_cal.cohort.sql.verdicts import WORST_FIRST, Judged, judged
+from precise_cal.cohort.sql.verdicts import Judged, judged
+from precise_cal.cohort.sql.words import WORST_FIRST
 from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.check import GATE_ID
 from precise_cal.protocol.report import FAILING

@@ -8,7 +8,7 @@ from precise_cal.cohort.layout.exact import DAY_WIDTH
 from precise_cal.cohort.layout.tables import Field, Table
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, is_null, less, lit, not_
 from precise_cal.cohort.sql.grains import Grain
-from precise_cal.cohort.sql.traces import NOTHING, read, read_list, sequence, when
+from precise_cal.cohort.sql.traces import NOTHING, Mode, read, read_list, sequence, when
 from precise_cal.cohort.sql.values import (
     Elements,
     Env,
@@ -23,8 +23,8 @@ from precise_cal.engine.cql.types import ClassType, ListType, plain
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode
-    from precise_cal.cohort.sql.traces import Trace
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.traces import Lowered, Trace
     from precise_cal.engine.cql import tree
 
 ELEMENT: Final = "element"
@@ -33,7 +33,7 @@ ELEMENT: Final = "element"
 
 def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) -> Lowered:
     """A property that is read; `Mode.LOGICAL` tells what `Mode.READS` does."""
-    source, before = lowerer.lower(typed.source, env, mode and type(mode)(1))
+    source, before = lowerer.lower(typed.source, env, min(mode, Mode.READS))
     if not isinstance(source, Object):
         raise NotCompiledError(f"the property {typed.element.name} of what is no part of the record", typed)
     path = (*source.path, typed.element.field or typed.element.name)

@@ -30,12 +30,13 @@ from precise_cal.cohort.sql.expressions import (
 from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain
 from precise_cal.cohort.sql.logic import needed
 from precise_cal.cohort.sql.properties import ELEMENT
-from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
+from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Mode, Trace, sequence, when
 from precise_cal.cohort.sql.values import Elements, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
 from precise_cal.engine.cql.logic import quantified
 
 if TYPE_CHECKING:
-    from precise_cal.cohort.sql.lower import Lowered, Lowerer, Mode
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.traces import Lowered
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
 
@@ -47,7 +48,7 @@ def query(lowerer: Lowerer, typed: tree.Query, env: Env, mode: Mode) -> Lowered:
     """A query of one list."""
     if len(typed.sources) != 1 or typed.sources[0].single or typed.lets or typed.relationships or typed.sort:
         raise NotCompiledError("a query with several sources, let, with, without or sort", typed)
-    listed, before = lowerer.lower(typed.sources[0].tree, env, mode and type(mode)(1))
+    listed, before = lowerer.lower(typed.sources[0].tree, env, min(mode, Mode.READS))
     if typed.aggregate is not None:
         if isinstance(listed, Fixed) and listed.value is None:
             return nothing("Boolean"), before
@@ -104,14 +105,14 @@ def _narrowed(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, m
     inner, keep = bound(lowerer, listed, env, typed.sources[0].variable.slot)
     told = []
     if typed.where is not None:
-        meant, _ = lowerer.truth(typed.where, inner, type(mode)(0))
+        meant, _ = lowerer.truth(typed.where, inner, Mode.QUIET)
         if mode:
-            _, trace = lowerer.lower(typed.where, inner, type(mode)(1))
+            _, trace = lowerer.lower(typed.where, inner, Mode.READS)
             told.append(when(and_(is_true(keep), is_null(meant)), trace))
         keep = and_(keep, meant)
     element = inner.names[ELEMENT]
     if typed.returning is not None:
-        element, trace = lowerer.lower(typed.returning, inner, mode and type(mode)(1))
+        element, trace = lowerer.lower(typed.returning, inner, min(mode, Mode.READS))
         told.append(when(is_true(keep), trace))
     trace = sequence([before, _each(inner.grain, sequence(told))])
     env_of = lowerer.env(
@@ -175,7 +176,7 @@ def _quantifier(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env,
     any_decides, any_open = (any_of(grain, one) for one in (decides, is_open))
     result = case(listed.unknown, NULL, case(any_decides, lit(deciding), case(any_open, NULL, lit(not deciding))))
     value = Value("Boolean", (result,))
-    if mode == 2:
+    if mode == Mode.LOGICAL:
         rows = _Rows(grain, keep, answer, trace, any_decides, any_open, deciding)
         return value, sequence([before, Trace(rows.explained)])
     if mode:

@@ -14,6 +14,7 @@ of the codes of fields, made when they are asked for:
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.sql.expressions import case, coalesce, is_known, is_null, lit, same
@@ -22,9 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.values import Any_
 
+    Lowered = tuple[Any_, "Trace"]
 
 NO_CODE: Final = lit(None, "integer")
+
+
+class Mode(IntEnum):
+    """What an evaluation tells: nothing, what it reads, or the atoms of its logic."""
+
+    QUIET = 0
+    READS = 1
+    LOGICAL = 2
 
 
 class Trace:
@@ -109,14 +120,7 @@ def sequence(traces: Iterable[Trace]) -> Trace:
 
 def when(condition: Expr, trace: Trace) -> Trace:
     """A trace that is only left where a condition is true."""
-    if trace is NOTHING:
-        return NOTHING
-
-    def find(what: str) -> Expr | None:
-        found = trace.first(what)
-        return None if found is None else case(condition, found, NO_CODE)
-
-    return Trace(find)
+    return changed(trace, lambda found: case(condition, found, NO_CODE))
 
 
 def kept(parts: Sequence[tuple[Expr, Trace]], result: Expr) -> Trace:
@@ -140,7 +144,7 @@ def kept(parts: Sequence[tuple[Expr, Trace]], result: Expr) -> Trace:
 
 
 def changed(trace: Trace, change: Callable[[Expr], Expr]) -> Trace:
-    """The same trace seen from another grain."""
+    """The same trace with every code changed, as seen from another grain."""
     if trace is NOTHING:
         return NOTHING
 

@@ -1,13 +1,12 @@
-"""From the conditions of rules to verdicts, reason codes and notices (`engine.judging.judge`).
+"""From what a rule says of each item to its verdict for the participant, with reason codes and notices.
 
-A verdict is told by its place in `WORST_FIRST` of its kind, so that the verdict for a participant is the least of those
-of the items. A reason code is the number of a field of the record.
+A verdict is told by its place in `WORST_FIRST` of its kind. A reason code is the number of a field of the record.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from precise_cal.cohort.sql.expressions import (
     FALSE,
@@ -25,36 +24,16 @@ from precise_cal.cohort.sql.expressions import (
     not_,
     or_,
 )
-from precise_cal.cohort.sql.lower import Mode
 from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
-from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
+from precise_cal.cohort.sql.steps import say
+from precise_cal.cohort.sql.traces import NO_CODE, Mode, Trace, sequence, when
 from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError, Object, Value, nothing
+from precise_cal.cohort.sql.words import HARMLESS, SETTLED, WORST_FIRST, unsure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.cohort.sql.lower import Lowerer
     from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
-
-_OUTCOME: Final = ("YES", "PENDING", "CANNOT_ASSESS", "NOT_DUE", "NO")
-WORST_FIRST: Final = {
-    "inclusion": ("NOT_MET", "UNKNOWN", "MET"),
-    "exclusion": ("PRESENT", "UNKNOWN", "ABSENT"),
-    "conduct": ("DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "COMPLIANT", "NOT_APPLICABLE"),
-    "outcome": _OUTCOME,
-    "side_finding": _OUTCOME,
-    "gate": ("REFUSE", "INCOMPLETE", "ALLOW"),
-}
-UNSURE: Final = {"inclusion": "UNKNOWN", "exclusion": "UNKNOWN", "gate": "INCOMPLETE"}
-"""The word for what cannot be decided; CANNOT_ASSESS of the other kinds."""
-_HARMLESS: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NO", "NOT_DUE", "NOT_APPLICABLE"})
-_SETTLED: Final = ("NOT_APPLICABLE", "NOT_DUE")
-
-
-def unsure(kind: str) -> str:
-    """The word for what cannot be decided."""
-    return UNSURE.get(kind, "CANNOT_ASSESS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,123 +51,6 @@ class Judged:
     notices: tuple[tuple[str, Expr], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a rule says of an item: the first case that is true, each with its word and its trace."""
-
-    kind: str
-    cases: tuple[tuple[Expr, str, Trace], ...]
-
-    @property
-    def word(self) -> Expr:
-        words = WORST_FIRST[self.kind]
-        *others, (_, last, _) = self.cases
-        found = lit(words.index(last))
-        for condition, word, _ in reversed(others):
-            found = case(condition, lit(words.index(word)), found)
-        return found
-
-    def is_any(self, words: Sequence[str]) -> Expr:
-        """Whether it is one of these words."""
-        places = [WORST_FIRST[self.kind].index(word) for word in words if word in WORST_FIRST[self.kind]]
-        return or_(FALSE, *[equal(self.word, lit(place)) for place in places])
-
-    @property
-    def trace(self) -> Trace:
-        def find(what: str) -> Expr | None:
-            *others, (_, _, last) = self.cases
-            found = last.first(what)
-            for condition, _, trace in reversed(others):
-                here = trace.first(what)
-                if here is not None or found is not None:
-                    found = case(condition, NO_CODE if here is None else here, NO_CODE if found is None else found)
-            return found
-
-        return Trace(find)
-
-
-# ---- one item: the conditions of a rule, step by step ----
-
-
-def _say(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> _Said:
-    return _STEPS[rule.kind](lowerer, rule, env)
-
-
-def _criterion(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> _Said:
-    name = "met_when" if rule.kind == "inclusion" else "present_when"
-    answer, trace = _condition(lowerer, rule, name, env)
-    worst, unknown, best = WORST_FIRST[rule.kind]
-    yes, no = (best, worst) if rule.kind == "inclusion" else (worst, best)
-    return _Said(rule.kind, ((is_true(answer), yes, trace), (is_false(answer), no, trace), (TRUE, unknown, trace)))
-
-
-def _conduct(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> _Said:
-    """Whether it applies, is due, was done."""
-    applies, why_applies = _condition(lowerer, rule, "applies_when", env, TRUE)
-    due, why_due = _condition(lowerer, rule, "due_when", env, TRUE)
-    done, why_done = _condition(lowerer, rule, "compliant_when", env)
-    review, why_review = _condition(lowerer, rule, "review_when", env, FALSE)
-    return _Said(
-        rule.kind,
-        (
-            (is_false(applies), "NOT_APPLICABLE", why_applies),
-            (is_false(due), "NOT_DUE", why_due),
-            (or_(is_null(applies), is_null(due)), "CANNOT_ASSESS", _open((applies, why_applies), (due, why_due))),
-            (is_false(done), "DEVIATION", why_done),
-            (is_true(review), "REVIEW", why_review),
-            (or_(is_null(done), is_null(review)), "CANNOT_ASSESS", _open((done, why_done), (review, why_review))),
-            (TRUE, "COMPLIANT", why_done),
-        ),
-    )
-
-
-def _outcome(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> _Said:
-    """An event that certainly took place is told at once; that none took place, only when its time is over."""
-    occurred, why = _condition(lowerer, rule, "occurred_when", env)
-    pending, why_pending = _condition(lowerer, rule, "pending_when", env, FALSE)
-    due, why_due = _condition(lowerer, rule, "due_when", env, TRUE)
-    return _Said(
-        rule.kind,
-        (
-            (is_true(occurred), "YES", why),
-            (is_true(pending), "PENDING", why_pending),
-            (is_false(due), "NOT_DUE", why_due),
-            (is_null(due), "CANNOT_ASSESS", why_due),
-            (is_false(occurred), "NO", why),
-            (TRUE, "CANNOT_ASSESS", why),
-        ),
-    )
-
-
-_STEPS: Final = {
-    "inclusion": _criterion,
-    "exclusion": _criterion,
-    "conduct": _conduct,
-    "outcome": _outcome,
-    "side_finding": _outcome,
-}
-
-
-def _condition(
-    lowerer: Lowerer, rule: ExecutableRule, name: str, env: Env, default: Expr | None = None
-) -> tuple[Expr, Trace]:
-    compiled = rule.conditions.get(name)
-    if compiled is None:
-        assert default is not None
-        return default, NOTHING
-    value, trace = lowerer.told(compiled, env)
-    if not isinstance(value, Value):
-        raise NotCompiledError(f"{name} is no condition")
-    return value.parts[0], trace
-
-
-def _open(*parts: tuple[Expr, Trace]) -> Trace:
-    return sequence(when(is_null(answer), trace) for answer, trace in parts)
-
-
-# ---- a rule ----
-
-
 def judged(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
     """A rule for every participant. Raises: NotCompiledError, where a part of it has no SQL."""
     if rule.scope is None:
@@ -197,7 +59,7 @@ def judged(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
 
 
 def _for_participant(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
-    said = _say(lowerer, rule, lowerer.root)
+    said = say(lowerer, rule, lowerer.root)
     reason = coalesce(said.trace.reason(), _if_unsure(lowerer, rule, said.word, said.trace.question()))
     return Judged(said.word, reason or NO_CODE, tuple(_notices(lowerer, rule, lowerer.root)))
 
@@ -241,8 +103,8 @@ class _Items:
 
     def judged(self) -> Judged:
         """The verdict, what decided it, and the notices."""
-        said = _say(self.lowerer, self.rule, self.env)
-        softened = and_(is_null(self.member), not_(said.is_any(sorted({*_HARMLESS, unsure(self.rule.kind)}))))
+        said = say(self.lowerer, self.rule, self.env)
+        softened = and_(is_null(self.member), not_(said.is_any(sorted({*HARMLESS, unsure(self.rule.kind)}))))
         word = case(softened, self.unsure, said.word)
         trace = sequence([said.trace, when(softened, self.why_member)])
         worst, decisive = self._worst(word, trace.reason())
@@ -280,15 +142,15 @@ class _Items:
 
     def _without_item(self) -> tuple[Expr, Expr, Expr]:
         """Whether the rule does not concern the participant, whichever item is meant; and how and why."""
-        if not any(word in self.words for word in _SETTLED):
+        if not any(word in self.words for word in SETTLED):
             return FALSE, self.unsure, NO_CODE
         root = self.lowerer.root
         absent = nothing("String")
         element = self.listed.element
         value = absent if isinstance(element, Value) else _absent(element)
         env = self.lowerer.env(("absent", self.scope.id), lambda: Env(root.grain, {SCOPE: value}))
-        said = _say(self.lowerer, self.rule, env)
-        return said.is_any(_SETTLED), said.word, said.trace.reason() or NO_CODE
+        said = say(self.lowerer, self.rule, env)
+        return said.is_any(SETTLED), said.word, said.trace.reason() or NO_CODE
 
     def _asked(self, verdict: Expr, word: Expr, trace: Trace) -> Expr | None:
         """What is asked for, where the verdict is open and has no reason: a datum, else which items are meant."""

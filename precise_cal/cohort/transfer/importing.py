@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import MANIFEST, SCHEMA_VERSION, Manifest, write_json, write_manifest
+from precise_cal.cohort.layout.dataset import MANIFEST, SCHEMA_VERSION, Manifest, write_json, write_manifest, written
 from precise_cal.cohort.transfer.merging import merge
 from precise_cal.cohort.transfer.pieces import INDEX, Batch, Line, make_piece
 
@@ -58,7 +58,8 @@ def import_records(job: Import, lines: Iterable[Line], seen: Callable[[int], Non
     """
     extra("duckdb")
     extra("pyarrow.parquet")
-    pieces = _prepare(job)
+    with written(job.folder):
+        pieces = _prepare(job)
     if job.workers == 1:
         for batch in _batches(lines, pieces, seen):
             make_piece(batch, pieces, job.study, job.offset_minutes)

@@ -112,7 +112,7 @@ class _Held:
 
     def add(self, index: dict[str, Any], tables: dict[str, Any]) -> None:
         """The rows of a piece."""
-        ends = [site["first"] for site in index["sites"][1:]] + [index["end"]]
+        ends = [*(site["first"] for site in index["sites"]), index["end"]][1:]
         for site, end in zip(index["sites"], ends, strict=True):
             rows = self._rows.setdefault(site["site"], {name: [] for name in _TABLES})
             for name, table in tables.items():

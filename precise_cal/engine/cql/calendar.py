@@ -7,19 +7,14 @@ A partial value stands for the range of its completions; a result that depends o
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.values import Uncertainty
-from precise_cal.protocol.temporal import (
-    DAY_MS,
-    HOUR_MS,
-    MINUTE_MS,
-    Date,
-    DateTime,
-    Precision,
-    Time,
-    days_in_month,
-)
+from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS, Precision, days_in_month
+from precise_cal.protocol.temporal import Date, DateTime, Time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Temporal = Date | DateTime | Time
 
@@ -33,7 +28,7 @@ def ensure_offset(value: DateTime, offset: int) -> DateTime:
     """The instant with the evaluation's offset where it has none."""
     if value.offset_minutes is not None:
         return value
-    return DateTime(*value.components, offset)
+    return value.with_offset(offset)
 
 
 def at_offset(value: DateTime, offset: int) -> DateTime:
@@ -42,7 +37,7 @@ def at_offset(value: DateTime, offset: int) -> DateTime:
     if own is None or own == offset or value.precision < Precision.HOUR:
         return value
     moved = shift_ms(value, (offset - own) * MINUTE_MS)
-    return value if moved is None else DateTime(*moved.components, offset)  # type: ignore[call-arg]
+    return moved.with_offset(offset) if isinstance(moved, DateTime) else value
 
 
 def order(left: Temporal, right: Temporal) -> int | None:
@@ -103,9 +98,8 @@ def truncate(value: Temporal, precision: int) -> Temporal:
     first = Precision.HOUR if isinstance(value, Time) else Precision.YEAR
     kept = max(precision - first + 1, 1)
     components = tuple(c if place < kept else None for place, c in enumerate(value.components))
-    if isinstance(value, DateTime):
-        return DateTime(*components, value.offset_minutes)  # type: ignore[arg-type, call-arg]
-    return type(value)(*components)  # type: ignore[arg-type]
+    make: Callable[..., Temporal] = type(value)
+    return make(*components, value.offset_minutes) if isinstance(value, DateTime) else make(*components)
 
 
 def _add_months(value: Date | DateTime, months: int) -> Date | DateTime | None:
@@ -113,12 +107,12 @@ def _add_months(value: Date | DateTime, months: int) -> Date | DateTime | None:
     year, month = divmod(value.year * 12 + (value.month or 1) - 1 + months, 12)
     if not 1 <= year <= 9999:
         return None
-    _, old_month, day, *rest = value.components
-    new_month = None if old_month is None else month + 1
-    new_day = None if day is None else min(day, days_in_month(year, month + 1))
-    if isinstance(value, DateTime):
-        return DateTime(year, new_month, new_day, *rest, value.offset_minutes)  # type: ignore[call-arg]
-    return Date(year, new_month, new_day)
+    new_month = None if value.month is None else month + 1
+    new_day = None if value.day is None else min(value.day, days_in_month(year, month + 1))
+    if isinstance(value, Date):
+        return Date(year, new_month, new_day)
+    time = value.hour, value.minute, value.second, value.millisecond
+    return DateTime(year, new_month, new_day, *time, value.offset_minutes)
 
 
 def add(value: Temporal, amount: int, unit: str) -> Temporal | None:
@@ -190,7 +184,7 @@ def duration(left: Temporal, right: Temporal, unit: str, offset: int) -> int | U
         left, right = at_offset(left, offset), at_offset(right, offset)
     (left_first, left_last), (right_first, right_last) = _extremes(left), _extremes(right)
     low = _duration(left_last, right_first, unit)
-    return Uncertainty.of(low, _duration(left_first, right_last, unit))  # type: ignore[no-any-return]
+    return Uncertainty.of(low, _duration(left_first, right_last, unit))
 
 
 def _duration(left: Temporal, right: Temporal, unit: str) -> int:
@@ -221,7 +215,7 @@ def difference(left: Temporal, right: Temporal, unit: str, offset: int) -> int |
     (left_first, left_last), (right_first, right_last) = _extremes(left), _extremes(right)
     low = _boundary(right_first, unit) - _boundary(left_last, unit)
     high = _boundary(right_last, unit) - _boundary(left_first, unit)
-    return Uncertainty.of(low, high)  # type: ignore[no-any-return]
+    return Uncertainty.of(low, high)
 
 
 def _boundary(value: Temporal, unit: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql import syntax, tree
-from precise_cal.engine.cql.check_names import is_boundless
+from precise_cal.engine.cql.check_calls import is_boundless
 from precise_cal.engine.cql.check_queries import QueryChecker
 from precise_cal.engine.cql.check_timing import TimingChecker
 from precise_cal.engine.cql.parser import parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.check_names import NameChecker
+from precise_cal.engine.cql.check_calls import CallChecker
 from precise_cal.engine.cql.resolve import common_or_choice
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING, ListType, TupleType, Type
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.syntax import Aggregate, Query, SortItem, Source
 
 
-class QueryChecker(NameChecker):
+class QueryChecker(CallChecker):
     """Binds the aliases of a query, and finds the type of its result."""
 
     def query(self, node: Query) -> tree.Tree:

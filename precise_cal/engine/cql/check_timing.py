@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import quantities, tree
-from precise_cal.engine.cql.check_names import NameChecker
+from precise_cal.engine.cql.check_calls import CallChecker
 from precise_cal.engine.cql.types import QUANTITY, IntervalType
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _RANGES: Final = {
 _EDGES: Final = {"start": "Start", "end": "End"}
 
 
-class TimingChecker(NameChecker):
+class TimingChecker(CallChecker):
     """Turns a timing phrase into calls of operators."""
 
     def timing(self, node: Timing) -> tree.Tree:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.cql import calendar, quantities
 from precise_cal.engine.cql.points import end, start
 from precise_cal.engine.cql.values import EXACT, Interval, Long, Ratio, Tuple, Uncertainty
+from precise_cal.protocol.components import Precision
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
+from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -61,9 +61,9 @@ def tokens(code: Code) -> list[Token]:
         hit = match(text, place)
         if hit is None:
             raise code.error(_stray(text[place]), place)
-        kind = hit.lastgroup
+        kind = hit.lastgroup or ""
         if kind != "SPACE":
-            found.append(Token(Kind[kind], hit.group(), place, hit.end()))  # type: ignore[misc]
+            found.append(Token(Kind[kind], hit.group(), place, hit.end()))
         place = hit.end()
     found.append(Token(Kind.END, "", len(text), len(text)))
     return found

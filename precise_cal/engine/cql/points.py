@@ -95,5 +95,5 @@ def _extent(interval: Interval, side: int) -> Any:
     if type(other) is Quantity:
         return Quantity(extent[side].value, other.unit)
     if type(other) is DateTime:
-        return DateTime(*extent[side].components, other.offset_minutes)  # type: ignore[call-arg]
+        return extent[side].with_offset(other.offset_minutes)
     return extent[side]

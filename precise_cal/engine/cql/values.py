@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from decimal import ROUND_HALF_UP, Context, Decimal
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from precise_cal.protocol.immutable import immutable
 
@@ -27,6 +27,10 @@ MAX_DECIMAL: Final = Decimal("99999999999999999999.99999999")
 SCALE: Final = Decimal("1e-8")
 EXACT: Final = Context(prec=120, rounding=ROUND_HALF_UP)
 """Wide enough that sums and products of two Decimals are exact before they are rounded to the scale."""
+
+
+_Point = TypeVar("_Point")
+_Integer = TypeVar("_Integer", int, "Uncertainty")
 
 
 class Long(int):
@@ -88,7 +92,7 @@ class Uncertainty:
     high: Any
 
     @classmethod
-    def of(cls, low: Any, high: Any) -> Any:
+    def of(cls, low: _Point, high: _Point) -> _Point | Self:
         """The uncertainty, or its only value."""
         return low if low == high else cls(low, high)
 
@@ -137,7 +141,14 @@ class Uncertainty:
         return type(self)(-self.high, -self.low)
 
 
-def integer(value: Any) -> Any:
+def exponent(value: Decimal) -> int:
+    """The power of ten of the last digit of a finite number: -2 of 1.50."""
+    found = value.as_tuple().exponent
+    assert isinstance(found, int)
+    return found
+
+
+def integer(value: _Integer) -> _Integer | None:
     """The Integer, or None where it does not fit 32 bits."""
     if type(value) is Uncertainty:
         return value if value.low >= -MAX_INTEGER - 1 and value.high <= MAX_INTEGER else None
@@ -153,7 +164,6 @@ def decimal(value: Decimal) -> Decimal | None:
     """The Decimal, rounded half up to eight digits behind the point; None where it is too large."""
     if not value.is_finite() or abs(value) >= DECIMAL_LIMIT:
         return None
-    exponent = value.as_tuple().exponent
-    if exponent < -8:  # type: ignore[operator]
+    if exponent(value) < -8:
         value = value.quantize(SCALE, context=EXACT)
     return value or abs(value)

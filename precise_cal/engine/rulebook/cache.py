@@ -101,7 +101,7 @@ def _key(folder: Path) -> str:
                     state = os.stat(f"{directory}/{name}")  # noqa: PTH116 - a hundred times at every start
                     digest.update(f"{directory}/{name} {state.st_size} {state.st_mtime_ns}\n".encode())
     for file in sorted(folder.glob("*.yaml")):
-        content = file.read_bytes()
+        content = file.read_bytes() if file.is_file() else b""
         digest.update(f"{file} {file.absolute()} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 

@@ -40,25 +40,16 @@ def histogram(bins: Sequence[tuple[float, int]], width: float, threshold: float,
             say(_LEFT - 8, up(value) + 4, f"{value:g}", "end", 11, fill=GRAY),
         ]
     for low, count in bins:
-        x = across(low)
-        fill = f"url(#{key}-hatch)" if low + width / 2 <= threshold else BLUE
+        fill, edge = (f"url(#{key}-hatch)", ORANGE) if low + width / 2 <= threshold else (BLUE, "none")
         if count:
-            parts.append(
-                box(
-                    x + 0.8,
-                    up(count),
-                    across(low + width) - x - 1.6,
-                    bottom - up(count),
-                    fill,
-                    ORANGE if "url" in fill else "none",
-                )
-            )
+            x, high = across(low), up(count)
+            parts.append(box(x + 0.8, high, across(low + width) - x - 1.6, bottom - high, fill, edge))
     for value in ticks(bins[0][0], bins[-1][0] + width, 10):
         parts.append(say(across(value), bottom + 15, f"{value:.2f}", "middle", 11, fill=GRAY))
-    edge = across(threshold)
+    limit = across(threshold)
     parts += [
-        line(edge, top - 14, edge, bottom, INK, 1.4, "6 4"),
-        say(edge + 6, top - 6, f"above {threshold:g} required →", size=11.5),
+        line(limit, top - 14, limit, bottom, INK, 1.4, "6 4"),
+        say(limit + 6, top - 6, f"above {threshold:g} required →", size=11.5),
         line(_LEFT, bottom, _RIGHT, bottom, INK),
         say(_RIGHT, bottom + 30, "QFR as recorded", "end", 11, fill=GRAY),
     ]

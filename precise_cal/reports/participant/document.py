@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.reports.case import Case, Trial
-    from precise_cal.reports.document import Cell
+    from precise_cal.reports.document import Cell, Tone
 
 TITLE = "Participant report"
 
@@ -96,9 +96,9 @@ def _in_short(case: Case) -> Section:
     important = sum(one.importance == "important" for one in counted)
     others = len(counted) - important
     gate = case.subject.gate.decision
-    tone = {"ALLOW": "good", "REFUSE": "bad"}.get(gate, "open")
+    tones: dict[str, Tone] = {"ALLOW": "good", "REFUSE": "bad"}
     items = (
-        Count(word(gate), "gate before randomization", "", tone),  # type: ignore[arg-type]
+        Count(word(gate), "gate before randomization", "", tones.get(gate, "open")),
         Count(
             str(important),
             "important deviation" + "s" * (important != 1),

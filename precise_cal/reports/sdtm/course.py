@@ -10,10 +10,12 @@ from precise_cal.reports.sdtm.dataset import (
     STUDYID,
     USUBJID,
     Dataset,
-    Value,
+    Row,
     Variable,
     dataset,
     dtc,
+    of_subjects,
+    of_trial,
     study_day,
 )
 
@@ -43,13 +45,13 @@ _ENDINGS: Final = {
 
 def tv(trial: Trial) -> Dataset:
     """Trial Visits. Their timing does not depend on the arm, so that ARMCD is null."""
-    rows: list[dict[str, Value]] = [
-        _visit(trial, 1, "SCREENING", None, "Informed consent obtained"),
-        _visit(trial, 2, "INDEX PROCEDURE", 1, "Start of the index procedure"),
+    rows = [
+        _visit(1, "SCREENING", None, "Informed consent obtained"),
+        _visit(2, "INDEX PROCEDURE", 1, "Start of the index procedure"),
     ]
     for number, plan in enumerate(trial.study.visits, start=3):
         start = f"{plan.day} days after the index procedure, minus {plan.minus}, plus {plan.plus} days ({plan.status})"
-        rows.append(_visit(trial, number, f"{plan.title.upper()}", plan.day + 1, start))
+        rows.append(_visit(number, plan.title.upper(), plan.day + 1, start))
     variables = (
         STUDYID,
         DOMAIN,
@@ -59,36 +61,16 @@ def tv(trial: Trial) -> Dataset:
         Variable("ARMCD", "Planned Arm Code", core="Exp", comment="null: the timing does not depend on the arm"),
         Variable("TVSTRL", "Visit Start Rule"),
     )
-    return dataset("TV", "Trial Visits", "One record per planned visit", variables, rows)
+    return dataset("TV", "Trial Visits", "One record per planned visit", variables, of_trial(trial, "TV", rows))
 
 
-def _visit(trial: Trial, number: int, name: str, day: int | None, start: str) -> dict[str, Value]:
-    return {
-        "STUDYID": trial.study.id,
-        "DOMAIN": "TV",
-        "VISITNUM": number,
-        "VISIT": name,
-        "VISITDY": day,
-        "ARMCD": "",
-        "TVSTRL": start,
-    }
+def _visit(number: int, name: str, day: int | None, start: str) -> Row:
+    return {"VISITNUM": number, "VISIT": name, "VISITDY": day, "ARMCD": "", "TVSTRL": start}
 
 
 def ce(trial: Trial) -> Dataset:
     """Clinical Events: the outcomes that the study asks for, then the events that sites reported."""
-    rows: list[dict[str, Value]] = []
-    for case in trial.cases:
-        found = [*_outcomes(case), *_reported(trial, case)]
-        for sequence, row in enumerate(found, start=1):
-            rows.append(
-                {
-                    "STUDYID": trial.study.id,
-                    "DOMAIN": "CE",
-                    "USUBJID": f"{trial.study.id}-{case.id}",
-                    "CESEQ": sequence,
-                    **row,
-                }
-            )
+    rows = of_subjects(trial, "CE", lambda case: [*_outcomes(case), *_reported(case, trial.study.utc_offset_minutes)])
     variables = (
         STUDYID,
         DOMAIN,
@@ -119,7 +101,7 @@ def ce(trial: Trial) -> Dataset:
     return dataset("CE", "Clinical Events", "One record per event per subject", variables, rows)
 
 
-def _outcomes(case: Case) -> Iterator[dict[str, Value]]:
+def _outcomes(case: Case) -> Iterator[Row]:
     """One row an outcome that is due; of a randomized participant only."""
     if not case.randomized:
         return
@@ -138,8 +120,7 @@ def _outcomes(case: Case) -> Iterator[dict[str, Value]]:
             }
 
 
-def _reported(trial: Trial, case: Case) -> Iterator[dict[str, Value]]:
-    offset = trial.study.utc_offset_minutes
+def _reported(case: Case, offset: int) -> Iterator[Row]:
     for event in case.record.events or ():
         term = _EVENTS.get(event.type or "", "EVENT OF UNKNOWN KIND")
         yield {
@@ -155,24 +136,7 @@ def _reported(trial: Trial, case: Case) -> Iterator[dict[str, Value]]:
 
 def ds(trial: Trial) -> Dataset:
     """Disposition: consent, randomization, and how participation ended; never the arm."""
-    offset = trial.study.utc_offset_minutes
-    rows: list[dict[str, Value]] = []
-    for case in trial.cases:
-        for sequence, (term, category, epoch, moment) in enumerate(_dispositions(case), start=1):
-            rows.append(
-                {
-                    "STUDYID": trial.study.id,
-                    "DOMAIN": "DS",
-                    "USUBJID": f"{trial.study.id}-{case.id}",
-                    "DSSEQ": sequence,
-                    "DSTERM": term,
-                    "DSDECOD": term,
-                    "DSCAT": category,
-                    "EPOCH": epoch,
-                    "DSSTDTC": dtc(moment, offset),
-                    "DSSTDY": study_day(case.record, moment, offset),
-                }
-            )
+    rows = of_subjects(trial, "DS", lambda case: _dispositions(case, trial.study.utc_offset_minutes))
     variables = (
         STUDYID,
         DOMAIN,
@@ -188,7 +152,19 @@ def ds(trial: Trial) -> Dataset:
     return dataset("DS", "Disposition", "One record per disposition event or milestone per subject", variables, rows)
 
 
-def _dispositions(case: Case) -> Iterator[tuple[str, str, str, Date | DateTime | None]]:
+def _dispositions(case: Case, offset: int) -> Iterator[Row]:
+    for term, category, epoch, moment in _milestones(case):
+        yield {
+            "DSTERM": term,
+            "DSDECOD": term,
+            "DSCAT": category,
+            "EPOCH": epoch,
+            "DSSTDTC": dtc(moment, offset),
+            "DSSTDY": study_day(case.record, moment, offset),
+        }
+
+
+def _milestones(case: Case) -> Iterator[tuple[str, str, str, Date | DateTime | None]]:
     record = case.record
     if record.consent.written:
         yield "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "SCREENING", record.consent.signed_at

@@ -10,15 +10,21 @@ from precise_cal.reports.sdtm.dataset import (
     STUDYID,
     USUBJID,
     Dataset,
-    Value,
+    Row,
     Variable,
     dataset,
+    of_subjects,
+    of_trial,
     pieces,
+    qualifier,
     shortened,
+    supplemental,
 )
 
 if TYPE_CHECKING:
-    from precise_cal.reports.case import Trial
+    from collections.abc import Iterator
+
+    from precise_cal.reports.case import Case, Trial
 
 FAILS: Final = {"NOT_MET": "N", "PRESENT": "Y"}
 """IEORRES: whether the criterion was met, which is N for an unmet inclusion and Y for an exclusion that is present."""
@@ -29,10 +35,8 @@ _CAT = Variable("IECAT", "Inclusion/Exclusion Category", comment="CDISC codelist
 
 def ti(trial: Trial) -> Dataset:
     """Trial Inclusion/Exclusion Criteria, with the condition in the rule language as TIRL."""
-    rows: list[dict[str, Value]] = [
+    rows: list[Row] = [
         {
-            "STUDYID": trial.study.id,
-            "DOMAIN": "TI",
             "IETESTCD": one.short_name,
             "IETEST": shortened(one.quote),
             "IECAT": one.kind.upper(),
@@ -53,57 +57,28 @@ def ti(trial: Trial) -> Dataset:
         "Trial Inclusion/Exclusion Criteria",
         "One record per I/E criterion",
         (STUDYID, DOMAIN, _TESTCD, _TEST, _CAT, rule, version),
-        rows,
+        of_trial(trial, "TI", rows),
     )
 
 
 def suppti(trial: Trial) -> Dataset:
     """The rest of the rules that do not fit into TIRL."""
-    rows: list[dict[str, Value]] = []
-    for one in trial.study.criteria:
-        for place, piece in enumerate(pieces(one.expression)[1:], start=1):
-            rows.append(
-                {
-                    "STUDYID": trial.study.id,
-                    "RDOMAIN": "TI",
-                    "USUBJID": "",
-                    "IDVAR": "IETESTCD",
-                    "IDVARVAL": one.short_name,
-                    "QNAM": f"TIRL{place}",
-                    "QLABEL": f"Inclusion/Exclusion Rule, part {place + 1}",
-                    "QVAL": piece,
-                    "QORIG": "PROTOCOL",
-                    "QEVAL": "",
-                }
-            )
+    rows = [
+        qualifier(
+            trial,
+            ("TI", "", "IETESTCD", one.short_name),
+            (f"TIRL{place}", f"Inclusion/Exclusion Rule, part {place + 1}", piece),
+            "PROTOCOL",
+        )
+        for one in trial.study.criteria
+        for place, piece in enumerate(pieces(one.expression)[1:], start=1)
+    ]
     return dataset("SUPPTI", "Supplemental Qualifiers for TI", "One record per qualifier", supplemental(), rows)
 
 
 def ie(trial: Trial) -> Dataset:
     """Inclusion/Exclusion Criteria Not Met: those that fail, never those that cannot be decided."""
-    rows: list[dict[str, Value]] = []
-    for case in trial.cases:
-        sequence = 0
-        for one in trial.study.criteria:
-            verdict = case.verdict(one.id)
-            answer = FAILS.get(verdict.verdict) if verdict else None
-            if answer is not None:
-                sequence += 1
-                rows.append(
-                    {
-                        "STUDYID": trial.study.id,
-                        "DOMAIN": "IE",
-                        "USUBJID": f"{trial.study.id}-{case.id}",
-                        "IESEQ": sequence,
-                        "IESPID": one.id,
-                        "IETESTCD": one.short_name,
-                        "IETEST": shortened(one.quote),
-                        "IECAT": one.kind.upper(),
-                        "IEORRES": answer,
-                        "IESTRESC": answer,
-                        "EPOCH": "SCREENING",
-                    }
-                )
+    rows = of_subjects(trial, "IE", lambda case: _failed(trial, case))
     variables = (
         STUDYID,
         DOMAIN,
@@ -122,17 +97,17 @@ def ie(trial: Trial) -> Dataset:
     )
 
 
-def supplemental() -> tuple[Variable, ...]:
-    """The variables of a supplemental dataset."""
-    return (
-        STUDYID,
-        Variable("RDOMAIN", "Related Domain Abbreviation", key=2),
-        Variable("USUBJID", "Unique Subject Identifier", key=3),
-        Variable("IDVAR", "Identifying Variable", core="Exp", key=4),
-        Variable("IDVARVAL", "Identifying Variable Value", core="Exp", key=5),
-        Variable("QNAM", "Qualifier Variable Name", key=6),
-        Variable("QLABEL", "Qualifier Variable Label"),
-        Variable("QVAL", "Data Value"),
-        Variable("QORIG", "Origin"),
-        Variable("QEVAL", "Evaluator", core="Exp"),
-    )
+def _failed(trial: Trial, case: Case) -> Iterator[Row]:
+    for one in trial.study.criteria:
+        verdict = case.verdict(one.id)
+        answer = FAILS.get(verdict.verdict) if verdict else None
+        if answer is not None:
+            yield {
+                "IESPID": one.id,
+                "IETESTCD": one.short_name,
+                "IETEST": shortened(one.quote),
+                "IECAT": one.kind.upper(),
+                "IEORRES": answer,
+                "IESTRESC": answer,
+                "EPOCH": "SCREENING",
+            }

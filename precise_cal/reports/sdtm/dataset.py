@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.protocol.temporal import MINUTE_MS, DateTime
+from precise_cal.protocol.components import MINUTE_MS
+from precise_cal.protocol.temporal import DateTime
 from precise_cal.reports.moments import instant, ordinal
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.protocol.record import Record
     from precise_cal.protocol.temporal import Date
+    from precise_cal.reports.case import Case, Trial
 
 Value = str | int | None
+Row = Mapping[str, Value]
+"""Values by the names of the variables."""
 MOST: Final = 200
 """Bytes that a character variable holds in XPT version 5."""
 _ASCII: Final = str.maketrans(
@@ -76,13 +81,80 @@ USUBJID: Final = Variable(
 EPOCH: Final = Variable("EPOCH", "Epoch", core="Perm", comment="CDISC codelist C99079")
 
 
-def dataset(
-    name: str, label: str, structure: str, variables: Sequence[Variable], rows: Sequence[Mapping[str, Value]]
-) -> Dataset:
+def dataset(name: str, label: str, structure: str, variables: Sequence[Variable], rows: Sequence[Row]) -> Dataset:
     """A dataset from rows by variable name; permissible variables that are empty throughout are left out."""
     kept = [one for one in variables if one.core != "Perm" or any(row.get(one.name) not in (None, "") for row in rows)]
     values = tuple(tuple(_held(row.get(one.name), one) for one in kept) for row in rows)
     return Dataset(name, label, structure, tuple(kept), values)
+
+
+def of_subjects(trial: Trial, domain: str, rows: Callable[[Case], Iterable[Row]]) -> list[Row]:
+    """The rows of every participant, with the identifiers that each row of a domain has, numbered per participant."""
+    return [
+        {
+            "STUDYID": trial.study.id,
+            "DOMAIN": domain,
+            "USUBJID": usubjid(trial, case),
+            f"{domain}SEQ": sequence,
+            **row,
+        }
+        for case in trial.cases
+        for sequence, row in enumerate(rows(case), start=1)
+    ]
+
+
+def of_trial(trial: Trial, domain: str, rows: Iterable[Row]) -> list[Row]:
+    """The rows of a domain that describes the trial, with their identifiers."""
+    return [{"STUDYID": trial.study.id, "DOMAIN": domain, **row} for row in rows]
+
+
+def usubjid(trial: Trial, case: Case) -> str:
+    """The identifier of a participant among all studies."""
+    return f"{trial.study.id}-{case.id}"
+
+
+def supplemental() -> tuple[Variable, ...]:
+    """The variables of a supplemental dataset."""
+    return (
+        STUDYID,
+        Variable("RDOMAIN", "Related Domain Abbreviation", key=2),
+        Variable("USUBJID", "Unique Subject Identifier", key=3),
+        Variable("IDVAR", "Identifying Variable", core="Exp", key=4),
+        Variable("IDVARVAL", "Identifying Variable Value", core="Exp", key=5),
+        Variable("QNAM", "Qualifier Variable Name", key=6),
+        Variable("QLABEL", "Qualifier Variable Label"),
+        Variable("QVAL", "Data Value"),
+        Variable("QORIG", "Origin"),
+        Variable("QEVAL", "Evaluator", core="Exp"),
+    )
+
+
+def qualifier(
+    trial: Trial, of: tuple[str, str, str, str], told: tuple[str, str, Value], origin: str, who: str = ""
+) -> Row:
+    """A row of a supplemental dataset.
+
+    Args:
+        trial: the trial.
+        of: the domain of the record it belongs to, its participant, and the variable that tells it with its value.
+        told: name, label and value of the qualifier.
+        origin: where the value comes from.
+        who: evaluated it.
+    """
+    domain, subject, variable, key = of
+    name, label, value = told
+    return {
+        "STUDYID": trial.study.id,
+        "RDOMAIN": domain,
+        "USUBJID": subject,
+        "IDVAR": variable,
+        "IDVARVAL": key,
+        "QNAM": name,
+        "QLABEL": label,
+        "QVAL": value,
+        "QORIG": origin,
+        "QEVAL": who,
+    }
 
 
 def _held(value: Value, variable: Variable) -> Value:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.reports.participant.findings import observed
-from precise_cal.reports.sdtm.criteria import supplemental
 from precise_cal.reports.sdtm.dataset import (
     DOMAIN,
     EPOCH,
     STUDYID,
     USUBJID,
     Dataset,
-    Value,
+    Row,
     Variable,
     dataset,
     dtc,
+    of_subjects,
+    qualifier,
     study_day,
+    supplemental,
+    usubjid,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ DVCAT: Final[Mapping[str, tuple[str, str]]] = {
 
 def dv(trial: Trial, convention: str) -> Dataset:
     """Protocol Deviations: confirmed ones only."""
-    rows = [_row(trial, case, one, sequence, convention) for case, one, sequence in _confirmed(trial)]
+    rows = of_subjects(trial, "DV", lambda case: [_row(trial, case, one, convention) for one in _confirmed(case)])
     variables = (
         STUDYID,
         DOMAIN,
@@ -60,23 +63,17 @@ def dv(trial: Trial, convention: str) -> Dataset:
     return dataset("DV", "Protocol Deviations", "One record per protocol deviation per subject", variables, rows)
 
 
-def _confirmed(trial: Trial) -> Iterator[tuple[Case, Finding, int]]:
-    for case in trial.cases:
-        found = [one for one in case.findings if one.status == "confirmed"]
-        yield from ((case, one, sequence) for sequence, one in enumerate(found, start=1))
+def _confirmed(case: Case) -> list[Finding]:
+    return [one for one in case.findings if one.status == "confirmed"]
 
 
-def _row(trial: Trial, case: Case, one: Finding, sequence: int, convention: str) -> dict[str, Value]:
+def _row(trial: Trial, case: Case, one: Finding, convention: str) -> Row:
     deviation = one.deviation
     started = _start(trial, case, one)
     important, other = DVCAT[convention]
     level = (important or "IMPORTANT") if one.importance == "important" else (other or "NON-IMPORTANT")
     category, subcategory = (deviation.category, level) if convention == "category" else (level, deviation.category)
     return {
-        "STUDYID": trial.study.id,
-        "DOMAIN": "DV",
-        "USUBJID": f"{trial.study.id}-{case.id}",
-        "DVSEQ": sequence,
         "DVREFID": deviation.code,
         "DVSPID": one.id,
         "DVTERM": _term(case, one),
@@ -114,9 +111,10 @@ def _epoch(trial: Trial, case: Case, started: str) -> str:
 
 def suppdv(trial: Trial) -> Dataset:
     """What DV has no variable for; a candidate has no record in DV, and is found by its stable id alone."""
-    rows: list[dict[str, Value]] = []
-    for case, one, sequence in _confirmed(trial):
-        rows += [_qualifier(trial, case, "DVSEQ", str(sequence), *each) for each in _qualifiers(one)]
+    rows: list[Row] = []
+    for case in trial.cases:
+        for sequence, one in enumerate(_confirmed(case), start=1):
+            rows += [_qualifier(trial, case, "DVSEQ", str(sequence), *each) for each in _qualifiers(one)]
     for case in trial.cases:
         for one in case.findings:
             if one.status == "candidate":
@@ -150,18 +148,6 @@ def _candidate(trial: Trial, one: Finding) -> Iterator[tuple[str, str, str, str]
         yield "DVCANDTC", "Date/Time of Candidate", started, ""
 
 
-def _qualifier(
-    trial: Trial, case: Case, by: str, value: str, name: str, label: str, content: str, who: str
-) -> dict[str, Value]:
-    return {
-        "STUDYID": trial.study.id,
-        "RDOMAIN": "DV",
-        "USUBJID": f"{trial.study.id}-{case.id}",
-        "IDVAR": by,
-        "IDVARVAL": value,
-        "QNAM": name,
-        "QLABEL": label,
-        "QVAL": content,
-        "QORIG": "DERIVED" if name.startswith("DVCAND") else "ASSIGNED",
-        "QEVAL": who,
-    }
+def _qualifier(trial: Trial, case: Case, by: str, key: str, name: str, label: str, content: str, who: str) -> Row:
+    origin = "DERIVED" if name.startswith("DVCAND") else "ASSIGNED"
+    return qualifier(trial, ("DV", usubjid(trial, case), by, key), (name, label, content), origin, who)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +26,17 @@ _NAMES = ("IE", "DV", "SUPPDV", "TI", "SUPPTI", "TV", "TS", "CE", "DS")
 def sdtm_files(trial: Trial, dvcat: str) -> dict[str, Callable[[], bytes]]:
     """The files by name, each with what makes it."""
     made = cache(lambda: {one.name: one for one in datasets(trial, dvcat)})
+
+    def xpt(name: str) -> bytes:
+        return as_xpt(made()[name])
+
+    def dataset_json(name: str) -> bytes:
+        return as_dataset_json(made()[name], trial)
+
     files: dict[str, Callable[[], bytes]] = {}
     for name in _NAMES:
-        files[f"{name.lower()}.xpt"] = lambda name=name: as_xpt(made()[name])  # type: ignore[misc]
-        files[f"{name.lower()}.json"] = lambda name=name: as_dataset_json(made()[name], trial)  # type: ignore[misc]
+        files[f"{name.lower()}.xpt"] = partial(xpt, name)
+        files[f"{name.lower()}.json"] = partial(dataset_json, name)
     files["define.json"] = lambda: _described(made().values(), trial)
     return files
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from precise_cal.reports.sdtm.dataset import DOMAIN, STUDYID, Dataset, Value, Variable, dataset, dtc
+from precise_cal.reports.sdtm.dataset import DOMAIN, STUDYID, Dataset, Row, Variable, dataset, dtc, of_trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +22,12 @@ Parameter = tuple[str, str, str, str, str]
 
 def ts(trial: Trial) -> Dataset:
     """Trial Summary, in the order of the parameter codes."""
-    rows: list[dict[str, Value]] = []
+    rows: list[Row] = []
     ordered = sorted([*_stated(trial), *_derived(trial)], key=lambda one: one[0])
     for _, group in groupby(ordered, key=lambda one: one[0]):
         for sequence, (code, name, value, flavor, term) in enumerate(group, start=1):
             rows.append(
                 {
-                    "STUDYID": trial.study.id,
-                    "DOMAIN": "TS",
                     "TSSEQ": sequence,
                     "TSPARMCD": code,
                     "TSPARM": name,
@@ -52,7 +50,9 @@ def ts(trial: Trial) -> Dataset:
         Variable("TSVCDREF", "Name of the Reference Terminology", core="Exp"),
         Variable("TSVCDVER", "Version of the Reference Terminology", core="Exp"),
     )
-    return dataset("TS", "Trial Summary", "One record per trial summary parameter value", variables, rows)
+    return dataset(
+        "TS", "Trial Summary", "One record per trial summary parameter value", variables, of_trial(trial, "TS", rows)
+    )
 
 
 def _stated(trial: Trial) -> Iterator[Parameter]:

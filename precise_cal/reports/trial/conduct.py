@@ -13,10 +13,12 @@ from precise_cal.reports.trial.numbers import counted, gate_qfr, verdict_counts
 from precise_cal.reports.words import plural, share, word
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections import Counter
+    from collections.abc import Mapping, Sequence
 
-    from precise_cal.reports.case import Trial
+    from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.document import Block
+    from precise_cal.reports.study import PlannedVisit
 
 _CONDUCT = ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE")
 _OUTCOME = ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE")
@@ -32,26 +34,7 @@ def visits(trial: Trial) -> Section:
         name: [(_visit_word(one), found[one], fill) for one, fill in _FILLS.items()] for name, found in counts.items()
     }
     title = "Contacts of randomized participants: in window, deviation, not due, undecided"
-    rows = []
-    for plan in trial.study.visits:
-        found = counts[plan.name]
-        terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
-        told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
-        due = found["COMPLIANT"] + found["DEVIATION"] + found["CANNOT_ASSESS"] + found["REVIEW"]
-        rows.append(
-            (
-                text(f"{plan.name}  {plan.title}"),
-                text(f"day {plan.first} to {plan.last}, {plan.status}"),
-                number(due),
-                number(found["COMPLIANT"]),
-                number(share(found["COMPLIANT"], due)),
-                number(found["DEVIATION"]),
-                number(found["CANNOT_ASSESS"] + found["REVIEW"]),
-                number(found["NOT_DUE"]),
-                number(found["NOT_APPLICABLE"]),
-                text(told),
-            )
-        )
+    rows = tuple(_visit(trial, plan, counts[plan.name]) for plan in trial.study.visits)
     names = ("Due", "In window", "Share", "Deviation", "Undecided", "Not due", "Not owed")
     columns = (
         Column("Contact", width=2),
@@ -64,7 +47,26 @@ def visits(trial: Trial) -> Section:
     return Section(
         "visits",
         "Visit adherence",
-        (figure, Table("visit-table", "Contacts of randomized participants", columns, tuple(rows), note)),
+        (figure, Table("visit-table", "Contacts of randomized participants", columns, rows, note)),
+    )
+
+
+def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell, ...]:
+    terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
+    told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
+    undecided = found["CANNOT_ASSESS"] + found["REVIEW"]
+    due = found["COMPLIANT"] + found["DEVIATION"] + undecided
+    return (
+        text(f"{plan.name}  {plan.title}"),
+        text(f"day {plan.first} to {plan.last}, {plan.status}"),
+        number(due),
+        number(found["COMPLIANT"]),
+        number(share(found["COMPLIANT"], due)),
+        number(found["DEVIATION"]),
+        number(undecided),
+        number(found["NOT_DUE"]),
+        number(found["NOT_APPLICABLE"]),
+        text(told),
     )
 
 
@@ -136,10 +138,10 @@ def outcomes(trial: Trial) -> Section:
     return Section("outcomes", "Outcome events, and definitions of periprocedural infarction", tuple(blocks))
 
 
-def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: object) -> Table:
+def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: Sequence[Case]) -> Table:
     rows = []
     for rule in rules:
-        found = verdict_counts(cases, rule)  # type: ignore[arg-type]
+        found = verdict_counts(cases, rule)
         decided = found["YES"] + found["NO"]
         rows.append(
             (
@@ -176,29 +178,37 @@ def conduct(trial: Trial) -> Section:
 
 def queries(trial: Trial, links: Mapping[str, str]) -> Section:
     """Open questions, by what is missing, then one by one. None of them is a deviation."""
+    note = Paragraph("A query asks for what a record leaves open. Queries are counted apart from deviations.", "note")
+    return Section("queries", "Open queries", (note, _missing(trial), _one_by_one(trial, links)))
+
+
+def _missing(trial: Trial) -> Table:
     groups: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = []
     for case in trial.cases:
         for one in case.queries:
             groups[one.query.rule, one.query.ask].add(case.id)
-            rows.append(
-                (
-                    text(case.site),
-                    text(case.id, href=links.get(case.id, "")),
-                    text(one.query.ask),
-                    text(one.query.rule),
-                    code(one.query.pointer),
-                    text(one.decision["Answer"]),
-                )
-            )
     ordered = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
-    grouped = tuple((text(ask), text(rule), number(len(people))) for (rule, ask), people in ordered)
-    first = Table(
+    return Table(
         "missing-table",
         "What is missing, most frequent first",
         (Column("Please supply", width=4), Column("For rule", width=1.2), Column("Participants", "number")),
-        grouped,
+        tuple((text(ask), text(rule), number(len(people))) for (rule, ask), people in ordered),
         empty="No question is open.",
+    )
+
+
+def _one_by_one(trial: Trial, links: Mapping[str, str]) -> Table:
+    rows = tuple(
+        (
+            text(case.site),
+            text(case.id, href=links.get(case.id, "")),
+            text(one.query.ask),
+            text(one.query.rule),
+            code(one.query.pointer),
+            text(one.decision["Answer"]),
+        )
+        for case in trial.cases
+        for one in case.queries
     )
     columns = (
         Column("Site", filter=True, width=0.6),
@@ -208,16 +218,14 @@ def queries(trial: Trial, links: Mapping[str, str]) -> Section:
         Column("Source field", width=2),
         Column("Answer", width=1.2),
     )
-    second = Table(
+    return Table(
         "query-table",
         f"{plural(len(rows), 'open query', 'open queries')}, one by one",
         columns,
-        tuple(rows),
+        rows,
         searchable=True,
         empty="No question is open.",
     )
-    note = Paragraph("A query asks for what a record leaves open. Queries are counted apart from deviations.", "note")
-    return Section("queries", "Open queries", (note, first, second))
 
 
 def assumptions(trial: Trial) -> Section:

@@ -13,13 +13,15 @@ from precise_cal.reports.trial.trends import trends
 from precise_cal.reports.words import importance, minute, plural, population_words, required, share, status
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from precise_cal.reports.case import Case, Finding, Trial
+    from precise_cal.reports.document import Tone
     from precise_cal.reports.trial.quality import Quality
+    from precise_cal.reports.trial.trends import Quarter
 
 _Any = TypeVar("_Any")
-_STATES = {"exceeded": "bad", "within": "good", "withheld": "quiet", "nobody yet": "quiet"}
+_STATES: Final[Mapping[str, Tone]] = {"exceeded": "bad", "within": "good", "withheld": "quiet", "nobody yet": "quiet"}
 
 
 def important(trial: Trial, links: Mapping[str, str]) -> Section:
@@ -179,7 +181,7 @@ def _limit(one: Quality) -> tuple[Cell, ...]:
         number(one.of) if shown else number("–"),
         number(share(one.affected, one.of)),
         number(f"{one.limit_percent:g} %"),
-        Cell(one.state, _STATES[one.state]),  # type: ignore[arg-type]
+        Cell(one.state, _STATES[one.state]),
     )
 
 
@@ -196,6 +198,16 @@ def trend_section(trial: Trial) -> Section:
     figure = Figure(
         trend([one.name for one in quarters], lines, "per 100 participant-months", title), "Rate of deviations", title
     )
+    note = (
+        f"{plural(undated, 'deviation has', 'deviations have')} no "
+        "date within these quarters and stand in none of them."
+        if undated
+        else ""
+    )
+    return Section("trends", "Trends", (figure, _quarters(quarters, note)))
+
+
+def _quarters(quarters: Sequence[Quarter], note: str) -> Table:
     rows = tuple(
         (
             text(one.name),
@@ -219,23 +231,5 @@ def trend_section(trial: Trial) -> Section:
         Column("Important, rate", "number"),
         Column("Other, rate", "number"),
     )
-    note = (
-        f"{plural(undated, 'deviation has', 'deviations have')} no "
-        "date within these quarters and stand in none of them."
-        if undated
-        else ""
-    )
-    return Section(
-        "trends",
-        "Trends",
-        (
-            figure,
-            Table(
-                "trend-table",
-                "By quarter of occurrence; rates per 100 participant-months from randomization",
-                columns,
-                rows,
-                note,
-            ),
-        ),
-    )
+    caption = "By quarter of occurrence; rates per 100 participant-months from randomization"
+    return Table("trend-table", caption, columns, rows, note)

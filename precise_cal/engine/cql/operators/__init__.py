@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.operators import (
+    ages,
     aggregates,
     arithmetic,
     comparison,
@@ -31,7 +32,7 @@ FAMILIES: Final = {
     "Comparison operators": comparison.OVERLOADS,
     "Arithmetic operators": arithmetic.OVERLOADS,
     "String operators": strings.OVERLOADS,
-    "Date, time and age operators": temporal.OVERLOADS,
+    "Date, time and age operators": [*temporal.OVERLOADS, *ages.OVERLOADS],
     "Timing phrases": phrases.OVERLOADS,
     "Interval operators": [*intervals.OVERLOADS, *partition.OVERLOADS],
     "List operators": lists.OVERLOADS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from precise_cal.engine.cql import calendar, quantities
 from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
@@ -22,13 +22,15 @@ from precise_cal.engine.cql.types import (
     TIME,
 )
 from precise_cal.engine.cql.values import Long, Ratio, Uncertainty, decimal, integer, long
+from precise_cal.protocol.components import Precision
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
+from precise_cal.protocol.temporal import Date, DateTime, Time
 from precise_cal.protocol.units import is_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_Read = TypeVar("_Read")
 _INTEGER: Final = re.compile(r"[+-]?\d+", re.ASCII)
 _DECIMAL: Final = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _QUANTITY: Final = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:'([^']*)'|([a-z]+))?", re.ASCII)
@@ -47,7 +49,7 @@ def _boolean(value: Any) -> bool | None:
 def _integer(value: Any) -> int | None:
     if isinstance(value, str):
         return integer(int(value)) if _INTEGER.fullmatch(value) and len(value) < 20 else None
-    return integer(int(value))  # type: ignore[no-any-return]
+    return integer(int(value))
 
 
 def _long(value: Any) -> Any:
@@ -108,7 +110,7 @@ def _ratio(value: str) -> Ratio | None:
     return None if first is None or second is None else Ratio(first, second)
 
 
-def _parse(read: Callable[[str], Any], text: str) -> Any:
+def _parse(read: Callable[[str], _Read], text: str) -> _Read | None:
     try:
         return read(text)
     except ValueError:
@@ -137,7 +139,7 @@ _ZONE: Final = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z", re.ASCII)
 def _time(value: Any) -> Time | None:
     if isinstance(value, Time):
         return value
-    return _parse(Time.parse, _ZONE.sub("", value.removeprefix("T")))  # type: ignore[no-any-return]
+    return _parse(Time.parse, _ZONE.sub("", value.removeprefix("T")))
 
 
 def text(value: Any) -> str:

@@ -12,7 +12,7 @@ from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import INTERVAL, Overload, T, overloads
 from precise_cal.engine.cql.points import end, start, step
 from precise_cal.engine.cql.types import DECIMAL, QUANTITY, ListType
-from precise_cal.engine.cql.values import EXACT, Interval, Uncertainty, decimal
+from precise_cal.engine.cql.values import EXACT, Interval, Uncertainty, decimal, exponent
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -84,7 +84,7 @@ def _default_size(interval: Interval) -> Quantity:
         coarsest = min(low.precision, high.precision)
         return Quantity(Decimal(1), coarsest.name.lower())
     values = [bound.value if isinstance(bound, Quantity) else bound for bound in (low, high)]
-    places = min(-Decimal(value).as_tuple().exponent for value in values)  # type: ignore[operator]
+    places = min(-exponent(Decimal(value)) for value in values)
     return Quantity(Decimal(1).scaleb(-max(places, 0)), low.unit if isinstance(low, Quantity) else "1")
 
 
@@ -99,10 +99,10 @@ def _aligned(point: Any, per: Quantity) -> Any:
     if isinstance(point, Quantity):
         value = _aligned(point.value, per)
         return Quantity(value, point.unit)
-    exponent = min(per.value.as_tuple().exponent, 0)
-    if isinstance(point, int) and exponent == 0:
+    finest = min(exponent(per.value), 0)
+    if isinstance(point, int) and finest == 0:
         return point
-    return Decimal(point).quantize(Decimal(1).scaleb(exponent), rounding=ROUND_DOWN, context=EXACT)  # type: ignore[arg-type]
+    return Decimal(point).quantize(Decimal(1).scaleb(finest), rounding=ROUND_DOWN, context=EXACT)
 
 
 def _steps(interval: Interval, per: Quantity | None) -> list[tuple[Any, Any]]:
@@ -121,8 +121,8 @@ def _steps(interval: Interval, per: Quantity | None) -> list[tuple[Any, Any]]:
 
 def _last(high: Any, size: Quantity) -> Any:
     """The last point covered, at the precision of the step; a whole number covers up to the next one."""
-    if isinstance(high, int) and size.value.as_tuple().exponent < 0:  # type: ignore[operator]
-        unit = Decimal(1).scaleb(size.value.as_tuple().exponent)  # type: ignore[arg-type]
+    if isinstance(high, int) and exponent(size.value) < 0:
+        unit = Decimal(1).scaleb(exponent(size.value))
         return Decimal(high) + 1 - unit
     return _aligned(high, size)
 
@@ -155,7 +155,7 @@ def _before(following: Any, point: Any) -> Any:
     if isinstance(point, _TEMPORAL):
         return step(following, -1)
     value = point.value if isinstance(point, Quantity) else point
-    unit = Decimal(1) if isinstance(value, int) else Decimal(1).scaleb(value.as_tuple().exponent)  # type: ignore[arg-type]
+    unit = Decimal(1) if isinstance(value, int) else Decimal(1).scaleb(exponent(value))
     less = Quantity(-unit, "1" if not isinstance(point, Quantity) else point.unit)
     return shift(following, less, 1)
 

@@ -14,7 +14,7 @@ from precise_cal.engine.cql.operators.overload import Binding, Overload, overloa
 from precise_cal.engine.cql.operators.temporal import shift
 from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, QUANTITY, TIME
 from precise_cal.engine.cql.values import Uncertainty
-from precise_cal.protocol.temporal import Precision
+from precise_cal.protocol.components import Precision
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Date and time operators (CQL 1.5, 9.8) and the age operators (9.12)."""
+"""Date and time operators (CQL 1.5, 9.8)."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from precise_cal.engine.cql.types import (
     IntervalType,
     Type,
 )
-from precise_cal.engine.cql.values import EXACT, Uncertainty
-from precise_cal.protocol.temporal import Date, DateTime, Precision, Time
+from precise_cal.engine.cql.values import EXACT, Uncertainty, exponent
+from precise_cal.protocol.components import Precision
+from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -65,11 +66,13 @@ def _listed(components: Iterable[Any]) -> str:
 
 
 def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
+    make: Callable[..., Date | Time] = kind
+
     def build(*components: int | None) -> Any:
         if components[0] is None:
             return None
         try:
-            return kind(*components)  # type: ignore[arg-type]
+            return make(*components)
         except ValueError as problem:
             raise EvaluationError(f"{kind.__name__}({_listed(components)}): {problem}") from None
 
@@ -77,16 +80,13 @@ def _construct(kind: type[Date | Time]) -> Callable[..., Any]:
 
 
 def _date_time(default: int, *components: Any) -> DateTime | None:
-    offset = default
-    if len(components) == 8:
-        *components, hours = components  # type: ignore[assignment]
-        offset = default if hours is None else int(hours * 60)
-    if components[0] is None:
+    *stated, hours = components if len(components) == 8 else (*components, None)
+    if stated[0] is None:
         return None
     try:
-        return DateTime(*components, *[None] * (7 - len(components)), offset)  # type: ignore[call-arg]
+        return DateTime(*stated).with_offset(default if hours is None else int(hours * 60))
     except ValueError as problem:
-        raise EvaluationError(f"DateTime({_listed(components)}): {problem}") from None
+        raise EvaluationError(f"DateTime({_listed(stated)}): {problem}") from None
 
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:
@@ -168,12 +168,13 @@ def _after(le: Relation, left: Any, right: Any) -> bool | None:
     return negate(le(left, right))
 
 
-def _now(state: State) -> DateTime | None:
+def now(state: State) -> DateTime | None:
     """The time of the evaluation; unknown where a record has no cut-off and none was given."""
     return state.now
 
 
-def _today(state: State) -> Date | None:
+def today(state: State) -> Date | None:
+    """The day of the evaluation, on the clock of the study."""
     return None if state.now is None else calendar.at_offset(state.now, state.utc_offset_minutes).date
 
 
@@ -205,7 +206,7 @@ def _decimal_boundary(value: Decimal, digits: int, side: int) -> Decimal | None:
     if not 0 <= digits <= 8:
         return None
     unit = Decimal(1).scaleb(-digits)
-    places = -value.as_tuple().exponent  # type: ignore[operator]
+    places = -exponent(value)
     floor = value.quantize(unit, rounding=ROUND_DOWN, context=EXACT)
     outwards = (side == 1) == (value >= 0)
     if not outwards or digits <= places:
@@ -217,7 +218,7 @@ def _decimal_boundary(value: Decimal, digits: int, side: int) -> Decimal | None:
 def _digits(value: Any) -> int:
     """Digits of precision: behind the point of a Decimal, all of a date or time (9.6.16 Precision)."""
     if isinstance(value, Decimal):
-        return max(-value.as_tuple().exponent, 0)  # type: ignore[operator]
+        return max(-exponent(value), 0)
     return _DIGITS[type(value)][value.precision]
 
 
@@ -243,36 +244,6 @@ _RELATIONS: Final = {
     "Before": _before,
     "After": _after,
 }
-_AGES: Final = {"Years": "year", "Months": "month", "Weeks": "week", "Days": "day",
-                "Hours": "hour", "Minutes": "minute", "Seconds": "second"}  # fmt: skip
-
-
-def _age(unit: str) -> Callable[[int, Any, Any], Any]:
-    def between(offset: int, birth: Any, as_of: Any) -> Any:
-        return calendar.duration(birth, as_of, unit, offset)
-
-    return between
-
-
-def _age_now(unit: str) -> Callable[[State, Any], Any]:
-    def calculate(state: State, birth: Any) -> Any:
-        as_of = _now(state) if type(birth) is DateTime else _today(state)
-        return None if as_of is None else calendar.duration(birth, as_of, unit, state.utc_offset_minutes)
-
-    return calculate
-
-
-def _ages() -> list[Overload]:
-    found: list[Overload] = []
-    for plural, unit in _AGES.items():
-        kinds = (DATE, DATE_TIME) if unit in {"year", "month", "week", "day"} else (DATE_TIME,)
-        signatures = [(kind, kind, INTEGER) for kind in kinds]
-        dated = [(kind, INTEGER) for kind in kinds]
-        found += overloads(f"CalculateAgeIn{plural}", _age_now(unit), *dated, binding=Binding.STATE)
-        found += overloads(f"CalculateAgeIn{plural}At", _age(unit), *signatures, binding=Binding.OFFSET)
-    return found
-
-
 _PRECISE: Final[dict[str, Any]] = {"binding": Binding.PRECISION, "precision": True}
 
 OVERLOADS: Final[list[Overload]] = [
@@ -301,11 +272,10 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("DifferenceBetween", _span(calendar.difference), *_SPANNED, **_PRECISE),
     *overloads("DurationOf", _span_of(calendar.duration), *_SPANS, **_PRECISE),
     *overloads("DifferenceOf", _span_of(calendar.difference), *_SPANS, **_PRECISE),
-    *overloads("Now", _now, (DATE_TIME,), binding=Binding.STATE),
-    *overloads("Today", _today, (DATE,), binding=Binding.STATE),
+    *overloads("Now", now, (DATE_TIME,), binding=Binding.STATE),
+    *overloads("Today", today, (DATE,), binding=Binding.STATE),
     *overloads("TimeOfDay", _time_of_day, (TIME,), binding=Binding.STATE),
     *overloads("LowBoundary", _boundary(0), *_BOUNDARY, nulls=True),
     *overloads("HighBoundary", _boundary(1), *_BOUNDARY, nulls=True),
     *overloads("Precision", _digits, *[(kind, INTEGER) for kind in (DECIMAL, *_TYPES)]),
-    *_ages(),
 ]

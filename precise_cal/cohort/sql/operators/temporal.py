@@ -6,7 +6,7 @@ a year; nothing for an instant to the second, 59,999 ms to the minute, a day les
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, MINUTE_WIDTH
 from precise_cal.cohort.sql.expressions import (
@@ -24,14 +24,17 @@ from precise_cal.cohort.sql.expressions import (
     or_,
     plus,
 )
+from precise_cal.cohort.sql.operators.operands import single
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.engine.cql.quantities import calendar_unit
-from precise_cal.protocol.temporal import DAY_MS, HOUR_MS, MINUTE_MS
+from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.operators.operands import Handler
+    from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
     from precise_cal.protocol.quantity import Quantity
 
@@ -150,13 +153,13 @@ def _moved_instant(low: Expr, high: Expr, milliseconds: int) -> Bounds:
 # ---- operators ----
 
 
-def _date_from(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
-    return Value("Date", days(operands[0]))
+def _date_from(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    return Value("Date", days(single(typed, operands[0])))
 
 
-def _component(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
+def _component(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """A component, unknown where the value is not known as exactly."""
-    value: Value = operands[0]
+    value = single(typed, operands[0])
     if value.kind not in ("Date", "DateTime"):
         raise NotCompiledError(f"{typed.precision} from {value.kind}", typed)
     found = _time_component(typed, value) if typed.precision in _TIMES else _day_component(typed, value)
@@ -189,13 +192,13 @@ def _day_component(typed: tree.Call, value: Value) -> Expr:
     return case(known, found, lit(None, "integer"))
 
 
-def _difference(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
+def _difference(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """Days from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands)
     return Value("Integer", (call("sub", right[0], left[1]), call("sub", right[1], left[0])))
 
 
-def _duration(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
+def _duration(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """Whole years from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands, ("day", "month", "year"))
     if typed.precision == "day":
@@ -211,23 +214,23 @@ def _whole(typed: tree.Call, left: Expr, right: Expr) -> Expr:
     return case(not_(less(right, left)), forwards, backwards)
 
 
-def _dates(typed: tree.Call, operands: Sequence[Any], units: tuple[str, ...] = ("day",)) -> tuple[Bounds, Bounds]:
-    left, right = operands
+def _dates(typed: tree.Call, operands: Sequence[Any_], units: tuple[str, ...] = ("day",)) -> tuple[Bounds, Bounds]:
+    left, right = (single(typed, operand) for operand in operands)
     left, right = (nothing("Date") if one.kind == "null" else one for one in (left, right))
     if left.kind != "Date" or right.kind != "Date" or typed.precision not in units:
         raise NotCompiledError(f"{typed.name} in {typed.precision}s of {left.kind} and {right.kind}", typed)
     return days(left), days(right)
 
 
-def _now(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
+def _now(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     return lowerer.now
 
 
-def _today(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any]) -> Value:
+def _today(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     return Value("Date", days(lowerer.now))
 
 
-HANDLERS: Final = {
+HANDLERS: Final[dict[str, Handler]] = {
     "DateFrom": _date_from,
     "ComponentFrom": _component,
     "DifferenceBetween": _difference,

@@ -1,0 +1,32 @@
+"""The operators that have SQL, by the names of the reference; every other one is named and left to the interpreter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.cohort.sql.operators import arithmetic, comparison, lists, nullological, temporal
+from precise_cal.cohort.sql.values import NotCompiledError, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.operators.operands import Handler
+    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.engine.cql import tree
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    **nullological.HANDLERS,
+    **comparison.HANDLERS,
+    **arithmetic.HANDLERS,
+    **lists.HANDLERS,
+    **temporal.HANDLERS,
+}
+
+
+def call(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    """The value of a call that is no logic. Raises: NotCompiledError."""
+    handler = _HANDLERS.get(typed.name)
+    if handler is None:
+        raise NotCompiledError(f"the operator {typed.name}", typed)
+    return handler(lowerer, typed, operands)
