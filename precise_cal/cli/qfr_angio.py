@@ -133,7 +133,7 @@ def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
         if samples == 0 or found.analysis.qfr is None:
             return found
         say("interval")
-        return replace(found, analysis=with_interval(found.analysis, samples=samples))
+        return replace(found, analysis=with_interval(found.analysis, samples=samples, contour_mm=found.spread_mm))
 
 
 def _write_page(found: AngioResult, report: Path) -> None:
@@ -218,8 +218,8 @@ def _text(data: dict[str, Any]) -> str:
         lines.append(f"flow      {flow['method']}{timed}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
     for number, lesion in enumerate(data["lesions"], 1):
         lines.append(
-            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} of "
-            f"{lesion['reference_mm']:.2f} mm, {lesion['diameter_stenosis_percent']:.1f} % stenosis"
+            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} ± "
+            f"{lesion['mld_spread_mm']:.2f} of {lesion['reference_mm']:.2f} mm, {lesion['diameter_stenosis_percent']:.1f} % stenosis"
         )
     lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
     lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]

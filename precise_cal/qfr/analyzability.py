@@ -46,6 +46,7 @@ class Thresholds:
     overlap: Threshold = Threshold(20.0, "%", "own")
     contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
     undefined: Threshold = Threshold(10.0, "%", "own")
+    throat_spread: Threshold = Threshold(20.0, "%", "own", "of the least diameter: its fourth power decides")
     reference_difference: Threshold = Threshold(10.0, "%", "own")
     front_frames: Threshold = Threshold(1.0, "frames", "own")
     front_error: Threshold = Threshold(15.0, "%", "own")
@@ -143,6 +144,26 @@ def judge_lesions(
                     "FORESHORTENED", f"lesion {number} loses {worst:.0f} % or more in both views", limits.foreshortening
                 )
             )
+    return reasons
+
+
+def judge_throats(
+    lesions: tuple[Lesion, ...], diameter_mm: Array, spread_mm: Array, limits: Thresholds
+) -> list[Remark]:
+    """Reasons where the picture leaves too much of a least diameter open.
+
+    Args:
+        lesions: Lesions as sample ranges of the lumen.
+        diameter_mm: (n,) diameters of the lumen.
+        spread_mm: (n,) their standard deviations.
+        limits: Thresholds.
+    """
+    reasons = []
+    for number, lesion in enumerate(lesions, 1):
+        least, spread = float(diameter_mm[lesion.throat]), float(spread_mm[lesion.throat])
+        if 100.0 * spread > limits.throat_spread.value * least:
+            text = f"lesion {number}: {least:.2f} mm, with a standard deviation of {spread:.2f} mm"
+            reasons.append(_reason("DIAMETER_UNDEFINED", text, limits.throat_spread))
     return reasons
 
 

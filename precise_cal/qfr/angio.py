@@ -13,6 +13,7 @@ from precise_cal.qfr.analyzability import (
     judge_contours,
     judge_geometry,
     judge_lesions,
+    judge_throats,
     judge_vessel,
     tell_branches,
 )
@@ -46,6 +47,7 @@ class AngioResult:
         views: The views.
         reconstruction: The vessel in space, or None with one view.
         fronts: Contrast front in each view; None where not looked for or not found.
+        spread_mm: (n,) standard deviation of the diameter at each sample of the lumen.
         limits: Thresholds in force.
     """
 
@@ -55,6 +57,7 @@ class AngioResult:
     views: tuple[View, ...]
     reconstruction: Reconstruction | None
     fronts: tuple[Front | None, ...]
+    spread_mm: Array
     limits: Thresholds
 
     def as_data(self) -> dict[str, Any]:
@@ -68,6 +71,9 @@ class AngioResult:
             seconds = self.flow.frames / self.flow.frame_rate_hz
             data["flow"]["timi_frame_count"] = round(seconds * TIMI_HZ, 2)
             data["flow"]["contrast_velocity_m_s"] = round(1e-3 * self.analysis.lumen.length_mm / seconds, 4)
+        data["profile"]["diameter_spread_mm"] = np.round(self.spread_mm, 4).tolist()
+        for row, lesion in zip(data["lesions"], self.analysis.lesions, strict=True):
+            row["mld_spread_mm"] = round(float(self.spread_mm[lesion.throat]), 4)
         data["views"] = [view.as_data(front) for view, front in zip(self.views, self.fronts, strict=True)]
         data["reconstruction"] = None if self.reconstruction is None else _reconstruction(self.reconstruction)
         data["thresholds"] = self.limits.listed()
@@ -112,7 +118,7 @@ def run_study(
     tell("lumen in space" if len(views) == 2 else "lumen")
     arms = _arms(views)
     space = _in_space(views, arms) if arms is not None else None
-    lumen, stations = _lumen(views, space)
+    lumen, spread, stations = _lumen(views, space)
     found = flow_of(study, views, lumen, stations, limits, tell)
     tell("pressure")
     analysis = analyze(lumen, found.flow, settings)
@@ -130,12 +136,15 @@ def run_study(
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,
         *judge_lesions(analysis.lesions, lost, overlapped, limits),
+        *judge_throats(analysis.lesions, lumen.diameter_mm, spread, limits),
     ]
     if reasons:
         analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
     touched = np.array([other.touched[place] for other, place in zip(others, stations, strict=True)])
     notices = (*analysis.notices, *found.notices, *tell_branches(analysis.lesions, touched), *_seen(views))
-    return AngioResult(study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, limits)
+    return AngioResult(
+        study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, spread, limits
+    )
 
 
 def _seen(views: tuple[View, ...]) -> list[Remark]:
@@ -160,12 +169,16 @@ def _in_space(views: tuple[View, ...], arms: tuple[CArm, CArm]) -> Reconstructio
     return reconstruct(arms, contours, (anchors[0], anchors[1]), (factors[0], factors[1]))
 
 
-def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, NDArray[np.int64]]:
-    """The lumen and, for each view, the contour station of each of its samples."""
+def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, Array, NDArray[np.int64]]:
+    """The lumen, the spread of its diameters and, for each view, the contour station of each of its samples."""
     if space is not None:
-        return Lumen(space.arc_mm, space.diameter_mm), space.station
+        return Lumen(space.arc_mm, space.diameter_mm), space.spread_mm, space.station
     contour = views[0].contour
-    return Lumen(contour.arc_mm, contour.diameter_mm), np.arange(len(contour.arc_mm), dtype=np.int64)[None]
+    return (
+        Lumen(contour.arc_mm, contour.diameter_mm),
+        contour.spread_mm,
+        np.arange(len(contour.arc_mm), dtype=np.int64)[None],
+    )
 
 
 def _lost(arms: tuple[CArm, CArm], space: Reconstruction) -> Array:

@@ -35,7 +35,7 @@ ROWS: Final = (
     ("contrast_to_noise", "Contrast to noise", "contrast_to_noise"),
     ("doubtful_percent", "Borders doubtful, % of vessel", "undefined"),
     ("overlap_percent", "Overlapped, % of vessel", "overlap"),
-    ("unresolved_percent", "Narrower than the blur, % of vessel", ""),
+    ("unresolved_percent", "Unresolved, % of vessel", ""),
     ("foreshortening", "Length lost by foreshortening, %", ""),
     ("frame_rate_hz", "Frames a second", "frame_rate"),
     ("contrast_frames", "Frames from end to end", "front_frames"),

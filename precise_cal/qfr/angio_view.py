@@ -11,7 +11,7 @@ from precise_cal.qfr.analysis import Remark
 from precise_cal.qfr.beside import Beside, beside
 from precise_cal.qfr.calibration import Calibration, calibrate
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
-from precise_cal.qfr.contour.segment import Contour, outline
+from precise_cal.qfr.contour.segment import UNSURE_MM, Contour, outline
 from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.phase import Candidate, candidates
@@ -77,6 +77,7 @@ class View:
             "angles_text": None if angles is None else str(angles),
             "frame_rate_hz": None if rate is None else round(rate, 4),
             "blur_mm": round(contour.blur.mean, 3),
+            "blur_spread_mm": round(contour.blur.spread, 3),
             "contrast_to_noise": round(float(np.median(contour.contrast_to_noise)), 2),
             "unresolved_percent": round(100.0 * float(contour.unresolved.mean()), 2),
             "doubtful_percent": round(100.0 * float(contour.doubtful.mean()), 2),
@@ -123,8 +124,10 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
         text = f"isocenter {calibration.isocenter:.4f}, catheter {calibration.catheter:.4f} mm per pixel"
         notices.append(Remark("CALIBRATIONS_DISAGREE", f"view {name}: {text}"))
     if contour.unresolved.any():
-        text = f"narrowest {contour.diameter_mm.min():.2f} mm, blur {contour.blur.mean:.2f} mm"
-        notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}: the value rests on absorption"))
+        share, at = 100.0 * float(contour.unresolved.mean()), int(np.argmin(contour.diameter_mm))
+        text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter open"
+        least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
+        notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
     return View(spec, cine, frame, chosen, calibration, contour, tuple(notices))
 
 

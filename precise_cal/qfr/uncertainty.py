@@ -55,7 +55,7 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """Standard normal draws, one row a sample; ``contour`` has shape (samples, n), the others (samples,)."""
+    """Draws, one row a sample: ``contour`` in mm, (samples, n), the others standard normal, (samples,)."""
 
     contour: Array
     reference: Array
@@ -70,8 +70,18 @@ def with_interval(
     samples: int = 1000,
     level: float = 0.95,
     seed: int = 20260226,
+    *,
+    contour_mm: Array | None = None,
 ) -> Analysis:
     """The analysis with its interval; as it is where it has no QFR. The same seed gives the same interval.
+
+    Args:
+        analysis: What to judge.
+        errors: Standard deviations of the inputs.
+        samples: How many are drawn.
+        level: Share of the samples that the interval holds.
+        seed: Of the draws.
+        contour_mm: (n,) standard deviation of the diameter at each sample of the lumen, in place of that in ``errors``.
 
     The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is
     reported as
@@ -84,7 +94,7 @@ def with_interval(
     if analysis.qfr is None:
         return analysis
     errors = errors or Errors()
-    draws = _drawn(analysis.lumen.position_mm, errors, samples, seed)
+    draws = _drawn(analysis.lumen.position_mm, errors, samples, seed, contour_mm)
     center = _ratio(analysis, errors, draws, None)
     with ThreadPoolExecutor(THREADS) as pool:
         values = np.array(list(pool.map(lambda k: _ratio(analysis, errors, draws, k), range(samples))))
@@ -109,8 +119,8 @@ def check_sampling(samples: int, level: float) -> None:
         raise QfrError(f"interval: {samples} samples at level {level:g}; {wanted}")
 
 
-def _drawn(s: Array, errors: Errors, samples: int, seed: int) -> _Draws:
-    """Contour errors as a stationary Gauss–Markov process along the vessel; everything else one draw a sample."""
+def _drawn(s: Array, errors: Errors, samples: int, seed: int, contour_mm: Array | None) -> _Draws:
+    """Contour errors, in mm, as a Gauss–Markov process along the vessel; everything else one draw a sample."""
     random = np.random.default_rng(seed)
     white = random.standard_normal((samples, s.size))
     length = max(errors.contour_length_mm, 1e-6)
@@ -118,6 +128,7 @@ def _drawn(s: Array, errors: Errors, samples: int, seed: int) -> _Draws:
     contour = white.copy()
     for k in range(1, s.size):
         contour[:, k] = kept[k - 1] * contour[:, k - 1] + math.sqrt(1.0 - kept[k - 1] ** 2) * white[:, k]
+    contour *= errors.contour_mm if contour_mm is None else contour_mm
     return _Draws(contour, *random.standard_normal((4, samples)))
 
 
@@ -130,7 +141,7 @@ def _ratio(analysis: Analysis, errors: Errors, draws: _Draws, k: int | None) -> 
     )
     scale = max(1.0 + errors.calibration * calibration, 0.5)
     velocity = analysis.flow.velocity_m_s * max(1.0 + errors.flow * flow, 0.05)
-    diameter = scale * np.maximum(lumen.diameter_mm + errors.contour_mm * contour, LEAST_DIAMETER_MM)
+    diameter = scale * np.maximum(lumen.diameter_mm + contour, LEAST_DIAMETER_MM)
     healthy = scale * np.maximum(analysis.reference_mm + errors.reference_mm * reference, LEAST_DIAMETER_MM)
     rate = flow_along(velocity, diameter, healthy, settings.flow_law)
     scaled = replace(lumen, position_mm=scale * lumen.position_mm)

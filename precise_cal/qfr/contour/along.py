@@ -3,7 +3,7 @@
 Penalized least squares: to the misfit of all lines, in units of the noise, come the squared differences of each
 parameter along the vessel. Where the picture tells much, the penalty is nothing beside it; where it tells little, the
 vessel is as smooth as vessels are. So narrow parts take their attenuation from the wide parts beside them, and noise is
-averaged no further than it has to be. Blur and scatter, which all lines share, are fitted with them where they are free.
+averaged no further than it has to be. Blur and scatter, which all lines share, are fitted with them where free.
 """
 
 from __future__ import annotations

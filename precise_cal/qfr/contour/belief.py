@@ -54,13 +54,13 @@ class Expected:
 
 SYSTEMS = Belief(0.5, 0.3)
 """Blur: systems have 0.3 to 0.8 mm at the isocenter, most of them about 0.5 (own)."""
-IODINE = Belief(float(np.log(0.2)), 0.45)
-"""Blood with contrast: 0.1 to 0.4 in 1/mm, from the attenuation of iodine at 50 to 60 keV, diluted (own)."""
-ABSORPTION = Expected(Stiffness(), SYSTEMS, Belief(1.0 / 3.0, 0.15), IODINE)
-"""Where absorption may be measured: scatter-to-primary ratios of 0.25 to 1 behind a grid (own)."""
-DISPLAY = Expected(Stiffness(attenuation=1e-2), SYSTEMS, Belief(0.5, 0.25), Belief(IODINE.mean, 1.0))
+IODINE = Belief(float(np.log(0.17)), 1.0)
+"""Blood with contrast in 1/mm: iodine at 50 to 70 keV, diluted, has 0.1 to 0.4; a factor of 2.7 is left open (own)."""
+ABSORPTION = Expected(Stiffness(), SYSTEMS, Belief(1.0 / 3.0, 0.2), IODINE)
+"""Where absorption may be measured: scatter-to-primary ratios of 0.15 to 1.15 behind a grid (own)."""
+DISPLAY = Expected(Stiffness(attenuation=1e-2), SYSTEMS, Belief(0.5, 0.25), IODINE)
 """Behind an unknown display curve, which bends and scales absorption, as more scatter would (own)."""
 LOOSE = Stiffness(attenuation=0.03)
 """An attenuation that may change by a quarter over 2 mm: other vessels lie over this one, branches beside it (own)."""
-DATA_SHARE = 0.2
-"""What the picture says against these counts a fifth: noise is correlated, no spread function a Gaussian (own)."""
+DATA_SHARE = 0.1
+"""What the picture says against these counts a tenth: noise is correlated, no spread function a Gaussian (own)."""

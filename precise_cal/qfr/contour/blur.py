@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter, unif
 
 from precise_cal.qfr.contour.along import Fitted, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY, LOOSE, SYSTEMS, Belief, Expected
-from precise_cal.qfr.contour.blur_table import DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.blur_table import BLURS_MM as TABLE_MM
+from precise_cal.qfr.contour.blur_table import DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.profile import Optics
 from precise_cal.qfr.contour.start import started, windowed
 
@@ -156,7 +156,7 @@ def _noise(profiles: Array) -> float:
     return float(np.median(np.abs(np.diff(flat, axis=0)))) * 1.05 + 1e-9
 
 
-def _grain(profiles: Array, x: Array) -> Array:
+def _grain(profiles: Array, x: Array) -> float:
     """Standard deviation that independent samples would need to vary as much as means over the width of a vessel do.
 
     Noise is correlated, and background is noise too: it is measured as the bend along the vessel of means over patches.
@@ -164,7 +164,7 @@ def _grain(profiles: Array, x: Array) -> Array:
     wide = max(int(PATCH_MM / (x[1] - x[0])), 1)
     patches = uniform_filter(profiles, (LINES, wide), mode="nearest")[LINES // 2 :: LINES, wide // 2 :: wide]
     bend = patches[:-2] - 2.0 * patches[1:-1] + patches[2:]
-    return float(np.median(np.abs(bend))) / MEDIAN * np.sqrt(LINES * wide / 6.0) + 1e-9
+    return float(np.median(np.abs(bend)) / MEDIAN * np.sqrt(LINES * wide / 6.0)) + 1e-9
 
 
 def _start(profiles: Array, center: Array, traced: Array) -> Array:

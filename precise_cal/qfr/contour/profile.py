@@ -101,7 +101,7 @@ def _absorb(p: Array, scatter: float, sines: Array, weights: Array, nodes: Array
         nodes[j, 0] = measure * absorbed
         nodes[j, 1] = measure * (absorbed / radius + through * k * 2.0 * sines[j])
         nodes[j, 2] = measure * through * length
-        nodes[j, 3] = -measure * (1.0 - through + through * k * length / (1.0 - scatter))
+        nodes[j, 3] = -measure * (1.0 - through - through * k * length / (1.0 - scatter))
 
 
 @jit

@@ -29,6 +29,7 @@ class Reconstruction:
         points: (n, 3) center line in mm, patient coordinates of the first view.
         arc_mm: Arc length from the proximal end.
         diameter_mm: Diameter of the circle with the area of the ellipse.
+        spread_mm: Standard deviation of the diameter, from those of the two widths.
         widths_mm: (2, n) widths seen from the two views, each with the magnification of its own depth.
         station: (2, n) index of the station in the contour of each view.
         angle_deg: Angle between the views.
@@ -41,6 +42,7 @@ class Reconstruction:
     points: Array
     arc_mm: Array
     diameter_mm: Array
+    spread_mm: Array
     widths_mm: Array
     station: NDArray[np.int64]
     angle_deg: float
@@ -68,19 +70,22 @@ def reconstruct(
     matching = matched(*arms, *lines, anchors)
     points = space_curve(*arms, *lines, matching)
     offsets = (np.zeros(3), matching.offset_mm)
-    widths, stations = [], []
+    widths, spreads, stations = [], [], []
     for arm, contour, offset, factor in zip(arms, contours, offsets, factors, strict=True):
         moved = points + offset
         shadow = arm.project(moved)
         nearest = np.argmin(np.linalg.norm(contour.midline[None] - shadow[:, None], axis=2), axis=1)
         local = np.mean(arm.spacing_mm) / arm.magnification(moved) / factor
-        place = gaussian_filter1d(nearest.astype(np.float64), 1.0)
-        widths.append(np.interp(place, np.arange(len(contour.midline)), contour.diameter_mm) * local)
+        place, there = gaussian_filter1d(nearest.astype(np.float64), 1.0), np.arange(len(contour.midline))
+        widths.append(np.interp(place, there, contour.diameter_mm) * local)
+        spreads.append(np.interp(place, there, contour.spread_mm) * local / widths[-1])
         stations.append(nearest)
+    diameter = np.sqrt(widths[0] * widths[1])
     return Reconstruction(
         points=points,
         arc_mm=arc_length(points),
-        diameter_mm=np.sqrt(widths[0] * widths[1]),
+        diameter_mm=diameter,
+        spread_mm=0.5 * diameter * np.hypot(*spreads),
         widths_mm=np.array(widths),
         station=np.array(stations),
         angle_deg=angle_between(*arms),

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
-from precise_cal.qfr.contour.along import Lines, Stiffness, fit_along
+from precise_cal.qfr.contour.along import Lines, fit_along
+from precise_cal.qfr.contour.belief import ABSORPTION, Belief, Stiffness
 from precise_cal.qfr.contour.blur import corrected
 from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.path import minimal_path, snapped
-from precise_cal.qfr.contour.profile import FWHM, Optics, evaluate
+from precise_cal.qfr.contour.profile import FWHM, PARAMETERS, Optics, evaluate
 from precise_cal.qfr.contour.segment import Contour, outline
+from precise_cal.qfr.contour.start import started, windowed
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.simulator.gantry import Gantry
 from precise_cal.qfr.simulator.runs import Run, film
@@ -28,7 +30,7 @@ def seen(
     beam: Beam | None = None,
     jitter: float = 0,
     seed: int = 0,
-    blur_mm: float | None = None,
+    blur: Belief | None = None,
 ) -> tuple[Contour, np.ndarray, np.ndarray]:
     line = epicardial_line(30.0, 0.012, 1.0)
     arc = np.linspace(0.0, 30.0, len(line))
@@ -41,7 +43,7 @@ def seen(
     mask[6:-6, 6:-6] = True
     linear = beam is None or beam.relationship == "LIN"
     picture = -np.log(np.maximum(frame.astype(float), 1.0)) if linear else 1.0 - frame / float(frame.max())
-    found: Contour = outline(picture, mask, stops, PIXEL, densitometry=linear, blur_mm=blur_mm)
+    found: Contour = outline(picture, mask, stops, PIXEL, densitometry=linear, blur=blur)
     nearest = np.argmin(np.linalg.norm(found.midline[:, None] - shadow[None], axis=2), axis=1)
     return found, 2.0 * tube.radii[nearest], np.linalg.norm(found.midline - shadow[nearest], axis=1)
 
@@ -73,24 +75,36 @@ def test_a_subtotal_lesion_is_not_bridged(relationship: str) -> None:
     assert found.diameter_mm[np.argmin(truth)] < 1.0
 
 
-def test_a_vessel_that_is_narrow_all_along_takes_the_blur_it_is_given() -> None:
-    alone, known = (seen(0.6, beam=Beam(blur_mm=0.8, contrast=1.0), blur_mm=blur)[0] for blur in (None, 0.8))
-    assert known.blur_mm == pytest.approx(0.8, abs=0.1)
-    assert abs(known.diameter_mm.mean() - 0.57) < 0.15
-    assert known.unresolved.mean() > 0.9
-    assert alone.blur_mm < known.blur_mm
+@pytest.mark.parametrize("blur", [0.4, 0.8])
+def test_a_vessel_that_is_narrow_all_along_is_known_better_where_its_blur_is(blur: float) -> None:
+    alone, known = (
+        seen(0.6, beam=Beam(blur_mm=blur, contrast=1.0), blur=told)[0] for told in (None, Belief(blur, 0.03))
+    )
+    assert known.blur.mean == pytest.approx(blur, abs=0.1)
+    assert np.median(known.spread_mm) < np.median(alone.spread_mm)
+    for found in (alone, known):
+        assert abs(found.diameter_mm.mean() - 0.57) < 2.0 * np.median(found.spread_mm)
 
 
-def test_what_lies_below_the_blur_is_flagged() -> None:
-    found, truth, _ = seen(2.5, (Lesion(15.0, 9.0, 0.85),), Beam(blur_mm=0.7))
-    assert found.unresolved[np.argmin(truth)]
-    assert not found.unresolved[truth > 2].any()
+def test_what_the_picture_leaves_open_is_flagged() -> None:
+    assert seen(0.6, beam=Beam(blur_mm=0.8, contrast=0.4, quanta=1000.0))[0].unresolved.all()
+    assert seen(2.5, (Lesion(15.0, 9.0, 0.6),))[0].unresolved.mean() < 0.05
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_spread_tells_the_error(seed: int) -> None:
+    diameters, surprise = (0.6, 1.0, 1.6, 2.6), []
+    for diameter in diameters:
+        found, truth, _ = seen(diameter, beam=Beam(quanta=2000.0), jitter=2.0, seed=seed)
+        surprise.append(np.mean(((found.diameter_mm - truth) / found.spread_mm) ** 2))
+    assert 0.2 < np.sqrt(np.mean(surprise)) < 1.5
 
 
 def test_blur_is_estimated_from_the_vessel() -> None:
-    assert [seen(2.8, beam=Beam(blur_mm=blur))[0].blur_mm for blur in (0.35, 0.7)] == pytest.approx(
-        [0.35, 0.7], abs=0.1
-    )
+    for blur in (0.35, 0.7):
+        found = seen(2.8, beam=Beam(blur_mm=blur))[0].blur
+        assert found.mean == pytest.approx(blur, abs=0.1)
+        assert 0.0 < found.spread < 0.1
 
 
 def beer_lambert(x: np.ndarray, center: float, radius: float, k: float, optics: Optics) -> np.ndarray:
@@ -110,11 +124,17 @@ def test_the_model_is_blurred_light_with_its_slopes(radius: float, k: float, opt
     seen = beer_lambert(x, 0.1, radius, k, optics) + 0.5 + 0.02 * x
     gradient, normal, misfit = evaluate(seen[None] + 0.01, x, p, optics)
     assert misfit[0] == pytest.approx(len(x) * 0.01**2, rel=0.1)
-    for index in range(5):
-        step = 1e-5 * np.eye(5)[index]
+    for index in range(PARAMETERS):
+        step = 1e-5 * np.eye(PARAMETERS)[index]
         rise = evaluate(seen[None] + 0.01, x, p + step, optics)[2] - evaluate(seen[None] + 0.01, x, p - step, optics)[2]
         assert rise[0] / 2e-5 == pytest.approx(-2 * gradient[0, index], rel=1e-3, abs=1e-6)
         assert normal[0, index, index] > 0
+    for index, (blur, share) in enumerate(((1e-5, 0.0), (0.0, 1e-5)), PARAMETERS):
+        ahead, behind = (
+            evaluate(seen[None] + 0.01, x, p, Optics(optics.blur_mm + sign * blur, optics.scatter + sign * share))[2]
+            for sign in (1, -1)
+        )
+        assert (ahead - behind)[0] / 2e-5 == pytest.approx(-2 * gradient[0, index], rel=1e-3, abs=1e-6)
 
 
 def test_narrow_parts_take_their_attenuation_from_the_wide_ones() -> None:
@@ -123,10 +143,35 @@ def test_narrow_parts_take_their_attenuation_from_the_wide_ones() -> None:
     noise = np.random.default_rng(1).normal(0, 0.01, (80, 121))
     profiles = np.array([beer_lambert(x, 0.1, radius, 0.15, optics) for radius in radii]) + noise
     start = np.tile([0.0, 1.0, 0.1, 0.0, 0.0], (80, 1))
-    found, _, _ = fit_along(Lines(profiles, x, 0.22, 0.01), start, optics, Stiffness())
+    found = fit_along(Lines(profiles, x, 0.22, 0.01), start, optics, Stiffness()).parameters
     np.testing.assert_allclose(found[:, 1], radii, atol=0.05)
     np.testing.assert_allclose(found[:, 0], 0.1, atol=0.05)
     np.testing.assert_allclose(found[:, 2], 0.15, rtol=0.05)
+
+
+def test_free_optics_are_found_with_the_vessel_and_are_as_sure_as_noise_lets_them() -> None:
+    x, radii, optics = np.linspace(-2.5, 2.5, 101), np.linspace(1.2, 0.8, 40), Optics(0.6, 0.3)
+    noise = np.random.default_rng(2).normal(0, 0.01, (40, 101))
+    lines = Lines(np.array([beer_lambert(x, 0.0, radius, 0.15, optics) for radius in radii]) + noise, x, 0.22, 0.01)
+    start = np.tile([0.0, 0.8, 0.1, 0.0, 0.0], (40, 1))
+    found = fit_along(lines, start, Optics(0.4, 1 / 3), Stiffness(), expected=ABSORPTION, free=True)
+    covariance = found.optics_covariance()
+    assert abs(found.optics.blur_mm - 0.6) < 3 * np.sqrt(covariance[0, 0]) < 0.15
+    assert np.all(np.abs(found.parameters[:, 1] - radii) < 4 * found.radius_spread(covariance))
+    assert np.all(found.radius_spread(covariance) > found.radius_spread(np.zeros((2, 2))))
+
+
+def test_a_bone_beside_a_narrow_vessel_is_not_taken_for_it() -> None:
+    x, truth, optics = np.linspace(-4, 4, 161), np.full(80, 0.4), Optics(0.5, 0.3)
+    bone = 0.3 * np.clip(1.6 - np.abs(x[None] - 2.0 + 0.06 * np.arange(80)[:, None]) / 1.2, 0.0, 1.0)
+    vessel = np.array([beer_lambert(x, 0.0, radius, 0.15, optics) for radius in truth])
+    profiles = vessel + bone + np.random.default_rng(3).normal(0, 0.005, bone.shape)
+    traced = np.tile([0.0, 0.4, 0.1, 0.0, 0.0], (80, 1))
+    traced[60:, 1] = np.linspace(0.5, 2.0, 20)
+    start = started(profiles, x, traced, 0.22, 0.01, optics, ABSORPTION)
+    found = fit_along(windowed(profiles, x, start, 0.22, 0.01), start, optics, Stiffness(), expected=ABSORPTION)
+    plain = fit_along(windowed(profiles, x, traced, 0.22, 0.01), traced, optics, Stiffness(), expected=ABSORPTION)
+    assert np.abs(found.parameters[60:, 1] - 0.4).max() < 0.15 < np.abs(plain.parameters[60:, 1] - 0.4).max()
 
 
 def test_the_table_is_inverted_exactly_at_its_nodes() -> None:
