@@ -62,10 +62,17 @@ def drawn(seed: int) -> Plan:
     )  # fmt: skip
 
 
-def wide(seed: int) -> Plan:
-    """A study of the held-back set: wider in every way."""
-    random = np.random.default_rng(70_000 + seed)
-    plan = drawn(5000 + seed)
+def held_back(seed: int) -> Plan:
+    """A study on whose like nothing is tuned: wider in every way."""
+    return _wider(drawn(5000 + seed), np.random.default_rng(70_000 + seed))
+
+
+def tuning(seed: int) -> Plan:
+    """A study as wide as those held back, from other seeds: what is tuned is tuned here."""
+    return _wider(drawn(20_000 + seed), np.random.default_rng(90_000 + seed))
+
+
+def _wider(plan: Plan, random: np.random.Generator) -> Plan:
     beam = Beam(
         quanta=random.uniform(1500, 6000), contrast=random.uniform(0.4, 0.9), scatter=random.uniform(0.2, 1.2),
         blur_mm=random.uniform(0.3, 0.7), enhancement=random.choice([0.0, 0.27]),

@@ -82,16 +82,20 @@ class Truth:
     Attributes:
         arc_mm: Arc length from the clicked proximal end.
         diameter_mm: True diameters.
-        velocity_m_s: True mean velocity of the front.
+        velocity_m_s: Velocity of the front in its passage: the length between the clicked ends over the time it takes.
+        mean_velocity_m_s: The same at the mean flow: what many passages at all times of the beat would give.
         points: (k, 3) the whole center line, beyond the clicked ends too, as it lies in the first view.
         along_mm: (k,) its arc length.
+        arrival_s: (k,) when the middle of the front arrives there.
     """
 
     arc_mm: NDArray[np.float64]
     diameter_mm: NDArray[np.float64]
     velocity_m_s: float
+    mean_velocity_m_s: float
     points: NDArray[np.float64]
     along_mm: NDArray[np.float64]
+    arrival_s: NDArray[np.float64]
 
 
 def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
@@ -197,6 +201,8 @@ def _drifted(plan: Plan, main: Tube, frame: int) -> NDArray[np.float64]:
 
 def _truth(main: Tube, bolus: Bolus, lying: NDArray[np.float64]) -> Truth:
     part = slice(CLICKED_FROM, len(main.radii) + CLICKED_TO + 1)
-    arc, arrival = main.arc_mm[part], bolus.arrival(main.volume_mm3[part])
-    velocity = 1e-3 * (arc[-1] - arc[0]) / (arrival[-1] - arrival[0])
-    return Truth(arc - arc[0], 2.0 * main.radii[part], float(velocity), lying, main.arc_mm)
+    arc, volume, arrival = main.arc_mm[part], main.volume_mm3[part], bolus.arrival(main.volume_mm3)
+    passage, mean = arrival[part][-1] - arrival[part][0], (volume[-1] - volume[0]) / bolus.flow_mm3_s
+    length = 1e-3 * float(arc[-1] - arc[0])
+    diameter = 2.0 * main.radii[part]
+    return Truth(arc - arc[0], diameter, length / passage, length / mean, lying, main.arc_mm, arrival)
