@@ -170,6 +170,7 @@ def _described(found: Acquisition) -> dict[str, Any]:
         "lossy": found.lossy,
         "frame_rate_hz": None if found.frame_rate_hz is None else round(found.frame_rate_hz, 4),
         "angles": None if found.angles is None else str(found.angles),
+        "picture_turned": None if found.turn is None else str(found.turn),
         "source_to_detector_mm": found.distances.to_detector,
         "source_to_object_mm": found.distances.to_object,
         "source_to_isocenter_mm": found.distances.to_isocenter,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.qfr.dicom.acquisition import UPRIGHT, Turn
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class CArm:
         detector_mm: Source to detector.
         spacing_mm: Row and column spacing at the detector.
         center: Column and row to which the isocenter projects.
+        turn: How the picture lies on the detector.
     """
 
     angles: Angles
@@ -34,18 +36,18 @@ class CArm:
     detector_mm: float
     spacing_mm: tuple[float, float]
     center: tuple[float, float]
+    turn: Turn = UPRIGHT
 
     @property
     def frame(self) -> Array:
         """(3, 3): unit vectors along columns, along rows, and from the isocenter to the detector."""
         a, b = np.deg2rad(self.angles.primary), np.deg2rad(self.angles.secondary)
-        return np.array(
-            [
-                [np.cos(a), np.sin(a), 0.0],
-                [np.sin(a) * np.sin(b), -np.cos(a) * np.sin(b), -np.cos(b)],
-                [np.sin(a) * np.cos(b), -np.cos(a) * np.cos(b), np.sin(b)],
-            ]
-        )
+        across = np.array([np.cos(a), np.sin(a), 0.0])
+        down = np.array([np.sin(a) * np.sin(b), -np.cos(a) * np.sin(b), -np.cos(b)])
+        out = np.array([np.sin(a) * np.cos(b), -np.cos(a) * np.cos(b), np.sin(b)])
+        for _ in range(self.turn.clockwise_deg // 90):
+            across, down = -down, across
+        return np.array([-across if self.turn.flipped else across, down, out])
 
     @property
     def source(self) -> Array:
@@ -104,7 +106,7 @@ def c_arm(found: Acquisition, *, flip: bool = False) -> CArm:
         raise QfrError(f"the geometry of the view is unknown: {', '.join(missing)} missing")
     center = (0.5 * (found.columns - 1), 0.5 * (found.rows - 1))
     angles = found.angles.flipped() if flip else found.angles
-    return CArm(angles, source, distance.to_detector, found.detector_spacing_mm, center)
+    return CArm(angles, source, distance.to_detector, found.detector_spacing_mm, center, found.turn or UPRIGHT)
 
 
 def angle_between(first: CArm, second: CArm) -> float:

@@ -59,6 +59,26 @@ class Shutter:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """How the stored picture was turned relative to the detector (PS3.3 C.8.11.4, Field of View Rotation and Flip).
+
+    Attributes:
+        clockwise_deg: Rotation of the picture: 0, 90, 180 or 270.
+        flipped: True where left and right were exchanged after that.
+    """
+
+    clockwise_deg: int = 0
+    flipped: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.clockwise_deg}° clockwise{', then flipped' if self.flipped else ''}"
+
+
+UPRIGHT = Turn()
+"""Stored as the detector has it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Acquisition:
     """One cine run.
 
@@ -75,6 +95,7 @@ class Acquisition:
         distances: Distances of the gantry.
         detector_spacing_mm: Row and column spacing at the detector, or None.
         spacing_source: Where the spacing comes from: ``imager``, ``field_of_view``, ``intensifier``, or None.
+        turn: How the picture lies on the detector, or None where the file does not tell.
         object_spacing_mm: Pixel Spacing (0028,0030) where it is written, or None.
         r_waves: Frames (from 0) at which an R wave was marked.
         ecg: ECG samples over the whole run, evenly spaced, or None.
@@ -97,6 +118,7 @@ class Acquisition:
     distances: Distances
     detector_spacing_mm: tuple[float, float] | None
     spacing_source: str | None
+    turn: Turn | None
     object_spacing_mm: tuple[float, float] | None
     r_waves: tuple[int, ...]
     ecg: tuple[float, ...] | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from precise_cal.qfr.dicom.acquisition import Acquisition, Angles, Distances, Shutter, Warn
+from precise_cal.qfr.dicom.acquisition import UPRIGHT, Acquisition, Angles, Distances, Shutter, Turn, Warn
 from precise_cal.qfr.dicom.fields import integer, number, numbers, positive, raw, text
 from precise_cal.qfr.dicom.phase import ecg_curve, r_waves
 from precise_cal.qfr.errors import QfrError
@@ -40,7 +40,7 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
     angles = _angles(ds)
     distances, distance_warnings = _distances(ds)
     spacing, source, spacing_warnings = _detector_spacing(ds, rows, columns)
-    relationship = text(ds, "PixelIntensityRelationship")
+    relationship, turn = text(ds, "PixelIntensityRelationship"), _turn(ds)
     return Acquisition(
         rows=rows,
         columns=columns,
@@ -53,6 +53,7 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
         distances=distances,
         detector_spacing_mm=spacing,
         spacing_source=source,
+        turn=turn,
         object_spacing_mm=_pair(ds, "PixelSpacing"),
         r_waves=r_waves(ds, frames),
         ecg=ecg_curve(ds, _duration(times)),
@@ -61,7 +62,13 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
         transfer_syntax=transfer_syntax,
         manufacturer=text(ds, "Manufacturer") or "",
         lossy=text(ds, "LossyImageCompression") == "01" or transfer_syntax.startswith(ALWAYS_LOSSY),
-        warnings=(*time_warnings, *_angle_warnings(ds, angles), *distance_warnings, *spacing_warnings),
+        warnings=(
+            *time_warnings,
+            *_angle_warnings(ds, angles),
+            *_turn_warnings(turn),
+            *distance_warnings,
+            *spacing_warnings,
+        ),
     )
 
 
@@ -130,6 +137,25 @@ def _angle_warnings(ds: Dataset, angles: Angles | None) -> list[Warn]:
     if text(ds, "PositionerMotion") == "DYNAMIC":
         warnings.append(Warn("ROTATIONAL", "the gantry moved during the run: angles hold for the first frame only"))
     return warnings
+
+
+def _turn(ds: Dataset) -> Turn | None:
+    """Field of View Rotation and Horizontal Flip; None where neither is written."""
+    degrees, flip = number(ds, "FieldOfViewRotation"), text(ds, "FieldOfViewHorizontalFlip")
+    if degrees is None and flip is None:
+        return None
+    if (degrees or 0.0) not in {0.0, 90.0, 180.0, 270.0}:
+        raise QfrError(f"DICOM element FieldOfViewRotation: {degrees} found, 0, 90, 180 or 270 expected")
+    if flip not in {None, "YES", "NO"}:
+        raise QfrError(f"DICOM element FieldOfViewHorizontalFlip: {flip!r} found, YES or NO expected")
+    return Turn(int(degrees or 0.0), flip == "YES")
+
+
+def _turn_warnings(turn: Turn | None) -> list[Warn]:
+    if turn is None or turn == UPRIGHT:
+        return []
+    told = f"the picture is stored {turn}, relative to the detector, which two views take into account"
+    return [Warn("PICTURE_TURNED", f"{told}; check that its left and right, up and down are what the file says")]
 
 
 def _distances(ds: Dataset) -> tuple[Distances, list[Warn]]:

@@ -36,6 +36,8 @@ class XaTags:
         isocenter_mm: Source to isocenter in Siemens' private element.
         shutter: Left, right, upper and lower edge of a rectangular shutter, from 1.
         motion: Positioner Motion.
+        rotation_deg: Field of View Rotation; the pixels given have been turned already.
+        flip: Field of View Horizontal Flip, likewise.
         rle: Compress with RLE Lossless.
         seed: Number from which the UIDs are made.
     """
@@ -55,6 +57,8 @@ class XaTags:
     isocenter_mm: float | None = None
     shutter: tuple[int, int, int, int] | None = None
     motion: str | None = "STATIC"
+    rotation_deg: int | None = None
+    flip: bool | None = None
     rle: bool = False
     seed: int = 0
 
@@ -115,6 +119,10 @@ def _gantry(ds: FileDataset, tags: XaTags) -> None:
         ds.ImagerPixelSpacing = [f"{tags.spacing_mm:.6g}"] * 2
     if tags.field_mm is not None:
         ds.FieldOfViewDimensions = [tags.field_mm, tags.field_mm]
+    if tags.rotation_deg is not None:
+        ds.FieldOfViewRotation = str(tags.rotation_deg)
+    if tags.flip is not None:
+        ds.FieldOfViewHorizontalFlip = "YES" if tags.flip else "NO"
     if tags.isocenter_mm is not None:
         block = ds.private_block(0x0021, "SIEMENS SMS-AX  ACQ 1.0", create=True)
         block.add_new(0x17, "SL", round(tags.isocenter_mm))

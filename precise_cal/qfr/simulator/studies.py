@@ -12,6 +12,7 @@ from precise_cal.qfr.simulator.bolus import Bolus
 from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa
 from precise_cal.qfr.simulator.gantry import Gantry
 from precise_cal.qfr.simulator.runs import Run, beat, film
+from precise_cal.qfr.simulator.turned import Turned
 from precise_cal.qfr.simulator.vessels import Lesion, Tube, epicardial_line, side_branch, tapered_radius
 from precise_cal.qfr.simulator.xrays import Beam
 
@@ -48,6 +49,7 @@ class Plan:
         drift_mm_s: Motion with the breath in mm a second, along (x, y, z).
         pulsation: Amplitude of the flow relative to its mean.
         dispersion_s: Standard deviation that the front gains for each second of travel.
+        turned: How the picture of each view is stored.
         size: Rows and columns.
         seed: Seed of everything that is drawn.
     """
@@ -71,6 +73,7 @@ class Plan:
     drift_mm_s: tuple[float, float, float] = (0.0, 0.0, 0.0)
     pulsation: float = 0.0
     dispersion_s: float = 0.05
+    turned: tuple[Turned | None, ...] = (None, None)
     size: int = 512
     seed: int = 0
 
@@ -82,16 +85,20 @@ class Truth:
     Attributes:
         arc_mm: Arc length from the clicked proximal end.
         diameter_mm: True diameters.
-        velocity_m_s: True mean velocity of the front.
+        velocity_m_s: Velocity of the front in its passage: the length between the clicked ends over the time it takes.
+        mean_velocity_m_s: The same at the mean flow: what many passages at all times of the beat would give.
         points: (k, 3) the whole center line, beyond the clicked ends too, as it lies in the first view.
         along_mm: (k,) its arc length.
+        arrival_s: (k,) when the middle of the front arrives there.
     """
 
     arc_mm: NDArray[np.float64]
     diameter_mm: NDArray[np.float64]
     velocity_m_s: float
+    mean_velocity_m_s: float
     points: NDArray[np.float64]
     along_mm: NDArray[np.float64]
+    arrival_s: NDArray[np.float64]
 
 
 def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
@@ -116,8 +123,10 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
             plan.beat_mm, plan.drift_mm_s, plan.background, seed=plan.seed * 7 + index,
         )  # fmt: skip
         name = f"view-{'ab'[index]}.dcm"
-        write_xa(folder / name, film(run), _tags(plan, gantry, random, index))
-        views.append(_clicks(plan, main, gantry, random, name, analyzed))
+        turned = plan.turned[index]
+        pictures = film(run) if turned is None else turned.pictures(film(run))
+        write_xa(folder / name, pictures, _tags(plan, gantry, random, index))
+        views.append(_clicks(plan, main, gantry, random, name, analyzed, turned or Turned()))
     study = {"vessel": "LAD", "views": views, "flow": {"method": "contrast"},
              "aortic_pressure": {"value": "95", "unit": "mm[Hg]"}}  # fmt: skip
     path = folder / "STUDY.json"
@@ -158,6 +167,7 @@ def _scene(plan: Plan, main: Tube, gantry: Gantry) -> tuple[Tube, ...]:
 
 def _tags(plan: Plan, gantry: Gantry, random: np.random.Generator, index: int) -> XaTags:
     wrong = random.uniform(-plan.angle_error_deg, plan.angle_error_deg, 2)
+    turned = plan.turned[index]
     return XaTags(
         primary_deg=gantry.primary_deg + wrong[0],
         secondary_deg=gantry.secondary_deg + wrong[1],
@@ -167,18 +177,21 @@ def _tags(plan: Plan, gantry: Gantry, random: np.random.Generator, index: int) -
         frame_time_ms=1000.0 * plan.frame_s,
         relationship=plan.beam.relationship,
         bits=plan.beam.bits,
+        rotation_deg=None if turned is None else turned.rotation_deg,
+        flip=None if turned is None else turned.flip,
         seed=plan.seed * 10 + index,
     )
 
 
 def _clicks(
-    plan: Plan, main: Tube, gantry: Gantry, random: np.random.Generator, name: str, frame: int
+    plan: Plan, main: Tube, gantry: Gantry, random: np.random.Generator, name: str, frame: int, turned: Turned
 ) -> dict[str, Any]:
     shadow = gantry.shadow(_drifted(plan, main, frame))
     middle = len(shadow) // 2
 
     def click(station: int, size: float) -> list[float]:
-        return [round(float(value), 1) for value in shadow[station] + random.uniform(-size, size, 2)]
+        point = turned.points(shadow[[station]] + random.uniform(-size, size, 2), plan.size)[0]
+        return [round(float(value), 1) for value in point]
 
     return {
         "file": name,
@@ -197,6 +210,8 @@ def _drifted(plan: Plan, main: Tube, frame: int) -> NDArray[np.float64]:
 
 def _truth(main: Tube, bolus: Bolus, lying: NDArray[np.float64]) -> Truth:
     part = slice(CLICKED_FROM, len(main.radii) + CLICKED_TO + 1)
-    arc, arrival = main.arc_mm[part], bolus.arrival(main.volume_mm3[part])
-    velocity = 1e-3 * (arc[-1] - arc[0]) / (arrival[-1] - arrival[0])
-    return Truth(arc - arc[0], 2.0 * main.radii[part], float(velocity), lying, main.arc_mm)
+    arc, volume, arrival = main.arc_mm[part], main.volume_mm3[part], bolus.arrival(main.volume_mm3)
+    passage, mean = arrival[part][-1] - arrival[part][0], (volume[-1] - volume[0]) / bolus.flow_mm3_s
+    length = 1e-3 * float(arc[-1] - arc[0])
+    diameter = 2.0 * main.radii[part]
+    return Truth(arc - arc[0], diameter, length / passage, length / mean, lying, main.arc_mm, arrival)

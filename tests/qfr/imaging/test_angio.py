@@ -32,6 +32,7 @@ from precise_cal.qfr.front.fit import Front
 from precise_cal.qfr.lesions import Lesion
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
+from precise_cal.qfr.simulator.turned import Turned
 from precise_cal.qfr.study import read_study
 
 if TYPE_CHECKING:
@@ -124,6 +125,58 @@ def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: tuple[P
     codes = {notice.code for notice in result.analysis.notices}
     assert codes >= {"SINGLE_VIEW", "FRAME_CHOSEN"}
     assert result.as_data()["views"][0]["frame_source"] == "motion"
+
+
+def turned_study(made: Path, target: Path, turned: Turned, *, told: bool) -> Path:
+    """The study with its second view stored turned, and whether its file says so."""
+    data = json.loads(made.read_text())
+    data["flow"] = {"method": "fixed"}
+    for name in ("view-a.dcm", "view-b.dcm"):
+        ds = pydicom.dcmread(made.parent / name)
+        if name == "view-b.dcm":
+            ds.PixelData = turned.pictures(ds.pixel_array).tobytes()
+            if told:
+                ds.FieldOfViewRotation = str(turned.rotation_deg)
+                ds.FieldOfViewHorizontalFlip = "YES" if turned.flip else "NO"
+        ds.save_as(target / name)
+    for key in ("proximal", "distal", "anchor"):
+        data["views"][1][key] = turned.points(np.array([data["views"][1][key]]), PLAN.size)[0].tolist()
+    data["views"][1]["through"] = turned.points(np.array(data["views"][1]["through"]), PLAN.size).tolist()
+    (target / "STUDY.json").write_text(json.dumps(data))
+    return target / "STUDY.json"
+
+
+def test_the_simulator_turns_pictures_and_clicks(tmp_path: Path) -> None:
+    plan = Plan(size=64, velocity_m_s=0.6, branch=False, seed=1)
+    studies = []
+    for name, turned in (("upright", (None, None)), ("turned", (None, Turned(270, True)))):
+        (tmp_path / name).mkdir()
+        studies.append(make_study(tmp_path / name, replace(plan, turned=turned))[0])
+    upright, turned_b = (pydicom.dcmread(study.parent / "view-b.dcm") for study in studies)
+    np.testing.assert_array_equal(turned_b.pixel_array, Turned(270, True).pictures(upright.pixel_array))
+    assert (turned_b.FieldOfViewRotation, turned_b.FieldOfViewHorizontalFlip) == (270, "YES")
+    clicks = [json.loads(study.read_text())["views"][1]["distal"] for study in studies]
+    np.testing.assert_allclose(clicks[1], Turned(270, True).points(np.array([clicks[0]]), 64)[0], atol=0.11)
+
+
+def test_a_view_that_is_stored_turned_gives_the_same_lumen(
+    made: tuple[Path, Truth], result: AngioResult, tmp_path: Path
+) -> None:
+    found = run_study(read_study(turned_study(made[0], tmp_path, Turned(90, flip=True), told=True)))
+    space, upright = found.reconstruction, result.reconstruction
+    assert space is not None
+    assert upright is not None
+    assert space.arc_mm[-1] == pytest.approx(upright.arc_mm[-1], abs=0.3)
+    away = np.linalg.norm(space.points[:, None] - upright.points[None], axis=2).min(axis=1)
+    assert away.max() < 0.3
+    assert found.analysis.lumen.diameter_mm.min() == pytest.approx(result.analysis.lumen.diameter_mm.min(), abs=0.05)
+    assert "PICTURE_TURNED" in {notice.code for notice in found.analysis.notices}
+
+
+def test_a_turn_that_the_file_does_not_tell_does_not_go_unseen(made: tuple[Path, Truth], tmp_path: Path) -> None:
+    found = run_study(read_study(turned_study(made[0], tmp_path, Turned(90), told=False)))
+    assert found.analysis.qfr is None
+    assert {reason.code for reason in found.analysis.reasons} & {"VIEWS_DO_NOT_FIT", "VIEWS_SHOW_DIFFERENT_PARTS"}
 
 
 def test_what_is_no_frame_and_no_place_is_told_with_its_view(made: tuple[Path, Truth]) -> None:

@@ -21,11 +21,17 @@ def course(speed_mm_s: float) -> np.ndarray:
     return 0.4 + volume / volume[-1] * ARC[-1] / speed_mm_s
 
 
+def seen(past: np.ndarray) -> np.ndarray:
+    """What absorbance shows of a front, in units of its plateau: light behind the contrast, a third of it scatter."""
+    absorbed = -np.log(np.exp(-0.65 * ndtr(past)) * 2.0 / 3.0 + 1.0 / 3.0)
+    return absorbed / -np.log(np.exp(-0.65) * 2.0 / 3.0 + 1.0 / 3.0)
+
+
 @pytest.mark.parametrize("speed", [80.0, 200.0, 350.0])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_known_front_is_timed(speed: float, seed: int) -> None:
     times = np.arange(30) / 15.0
-    clean = ndtr((times[:, None] - course(speed)) / 0.08)
+    clean = seen((times[:, None] - course(speed)) / 0.08)
     noisy = clean + np.random.default_rng(seed).normal(0, 0.03, clean.shape)
     front = find_front(noisy, times, ARC, AREA)
     assert front is not None
@@ -39,11 +45,20 @@ def test_the_standard_error_tells_how_far_times_lie_apart() -> None:
     for seed in range(12):
         random = np.random.default_rng(seed)
         noise = np.repeat(random.normal(0, 0.06, (20, 13)), 8, axis=1)[:, :100]
-        found.append(find_front(ndtr((times[:, None] - course(200.0)) / 0.08) + noise, times, ARC, AREA))
+        found.append(find_front(seen((times[:, None] - course(200.0)) / 0.08) + noise, times, ARC, AREA))
     fronts = [front for front in found if front is not None]
     assert len(fronts) == 12
     spread = 100.0 * np.std([front.velocity_m_s for front in fronts]) / 0.2
     assert 0.5 * spread < np.mean([front.error_percent for front in fronts]) < 4.0 * spread
+
+
+def test_a_front_that_widens_is_not_timed_too_early() -> None:
+    """A front of twice the width at the end crosses half of what is seen earlier there, not half of what flows."""
+    times = np.arange(40) / 15.0
+    wide = 0.08 * (1.0 + ARC / ARC[-1])
+    front = find_front(seen((times[:, None] - course(250.0)) / wide), times, ARC, AREA)
+    assert front is not None
+    assert front.velocity_m_s == pytest.approx(0.25, rel=0.02)
 
 
 def test_branches_may_take_their_share() -> None:
@@ -51,7 +66,7 @@ def test_branches_may_take_their_share() -> None:
     flow = 1.0 - 0.4 * ARC / ARC[-1]
     slope = AREA / flow
     arrival = 0.4 + np.concatenate(([0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(ARC)))) / 1500.0
-    front = find_front(ndtr((times[:, None] - arrival) / 0.08), times, ARC, AREA)
+    front = find_front(seen((times[:, None] - arrival) / 0.08), times, ARC, AREA)
     assert front is not None
     assert front.fitted_s[-1] - front.fitted_s[0] == pytest.approx(arrival[-1] - arrival[0], rel=0.03)
 
@@ -61,7 +76,7 @@ def test_noise_and_standing_contrast_have_no_front() -> None:
     assert find_front(random.normal(size=(30, 100)), times, ARC, AREA) is None
     at_once = (times > 1.0)[:, None] + random.normal(0, 0.02, (30, 100))
     assert find_front(at_once, times, ARC, AREA) is None
-    backwards = ndtr((times[:, None] - course(200.0)[::-1]) / 0.08)
+    backwards = seen((times[:, None] - course(200.0)[::-1]) / 0.08)
     assert find_front(backwards, times, ARC, AREA) is None
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from precise_cal.qfr.dicom.acquisition import Angles
+from precise_cal.qfr.dicom.acquisition import Angles, Turn
 from precise_cal.qfr.geometry import CArm, angle_between, epipolar_gap, triangulate
 from precise_cal.qfr.simulator.gantry import Gantry
+from precise_cal.qfr.simulator.turned import Turned
 
 ANGLE = st.floats(-90, 90), st.floats(-45, 45)
 
@@ -27,6 +30,24 @@ def test_agrees_with_the_simulated_gantry(primary: float, secondary: float) -> N
     np.testing.assert_allclose(
         view(primary, secondary).project(CLOUD), Gantry(primary, secondary).shadow(CLOUD), atol=1e-8
     )
+
+
+@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_turned_pictures_are_projected_as_they_are_stored(rotation: int, flip: bool) -> None:
+    arm = replace(view(30.0, -20.0), turn=Turn(rotation, flip))
+    stored = Turned(rotation, flip).points(Gantry(30.0, -20.0).shadow(CLOUD), 512)
+    np.testing.assert_allclose(arm.project(CLOUD), stored, atol=1e-8)
+    away = arm.directions(stored)
+    to_point = (CLOUD - arm.source) / np.linalg.norm(CLOUD - arm.source, axis=1, keepdims=True)
+    np.testing.assert_allclose(away, to_point, atol=1e-9)
+
+
+def test_points_turn_with_the_picture() -> None:
+    frames = np.random.default_rng(0).integers(0, 99, (2, 7, 7))
+    for turned in (Turned(90), Turned(180, True), Turned(270, True), Turned(0, True)):
+        column, row = np.rint(turned.points(np.array([[5.0, 1.0]]), 7)[0]).astype(int)
+        np.testing.assert_array_equal(turned.pictures(frames)[:, row, column], frames[:, 1, 5])
 
 
 @pytest.mark.parametrize(

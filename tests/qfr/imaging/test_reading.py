@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from precise_cal.qfr.dicom.acquisition import Acquisition
+from precise_cal.qfr.dicom.acquisition import Acquisition, Turn
 from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.reader import Limits, read_cine, read_header
 from precise_cal.qfr.errors import QfrError
@@ -38,6 +38,36 @@ def written(tmp_path: Path, tags: XaTags = TAGS, **elements: object) -> Path:
 def test_pixels_come_back_exactly(tmp_path: Path, bits: int, rle: bool) -> None:
     cine = read_cine(written(tmp_path, replace(TAGS, bits=bits, rle=rle)))
     np.testing.assert_array_equal(cine.pixels, PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("rotation", "flip", "turn", "warned"),
+    [
+        (None, None, None, False),
+        (0, False, Turn(), False),
+        (180, None, Turn(180), True),
+        (None, True, Turn(0, True), True),
+        (270, True, Turn(270, True), True),
+    ],
+)
+def test_how_the_picture_lies_on_the_detector_is_read(
+    tmp_path: Path, rotation: int | None, flip: bool | None, turn: Turn | None, warned: bool
+) -> None:
+    found = read_header(written(tmp_path, replace(TAGS, rotation_deg=rotation, flip=flip)))
+    assert found.turn == turn
+    assert ("PICTURE_TURNED" in {warning.code for warning in found.warnings}) == warned
+
+
+@pytest.mark.parametrize(
+    ("element", "value", "said"),
+    [
+        ("FieldOfViewRotation", "45", "FieldOfViewRotation: 45.0 found, 0, 90, 180 or 270 expected"),
+        ("FieldOfViewHorizontalFlip", "MAYBE", "FieldOfViewHorizontalFlip: 'MAYBE' found, YES or NO expected"),
+    ],
+)
+def test_a_turn_that_cannot_be_is_refused(tmp_path: Path, element: str, value: str, said: str) -> None:
+    with pytest.raises(QfrError, match=said):
+        read_header(written(tmp_path, **{element: value}))
 
 
 UIDS = {

@@ -1,0 +1,152 @@
+"""Real cine runs of a right and a left coronary artery. Skipped where the data is absent."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEGBaseline8Bit
+
+from precise_cal.qfr.angio import AngioResult, run_study
+from precise_cal.qfr.angio_flow import flow_of
+from precise_cal.qfr.contour.absorbance import open_field
+from precise_cal.qfr.dicom.reader import read_cine, read_header
+from precise_cal.qfr.phase import candidates
+from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
+from precise_cal.qfr.study import read_study
+
+SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
+pytestmark = [
+    pytest.mark.realdata,
+    pytest.mark.skipif(not (SHARED / "xa-cine").is_dir(), reason=f"no cine runs in {SHARED}"),
+]
+RCA = SHARED / "xa-cine" / "rca-96frames.dcm"
+
+
+def frames_by(**left_out: object) -> list[int]:
+    """Candidates of the right coronary artery, best first, without some of what the file tells."""
+    cine = read_cine(RCA)
+    cine = replace(cine, acquisition=replace(cine.acquisition, **left_out))  # type: ignore[arg-type]
+    return [one.frame for one in candidates(cine, open_field(cine))]
+
+
+@pytest.mark.parametrize("left_out", [{}, {"r_waves": ()}], ids=["marks", "ecg"])
+def test_end_diastole_of_the_right_coronary_artery(left_out: dict[str, object]) -> None:
+    frames = frames_by(**left_out)
+    waves = read_header(RCA).r_waves
+    assert len(frames) == len(waves) == 3
+    for wave in waves:
+        assert any(0 <= wave - frame <= 2 for frame in frames)
+
+
+def test_motion_alone_ranks_the_three_ends_of_diastole_first() -> None:
+    """The atrium moves this artery before the R wave: rests end up to six frames (0.2 s) earlier."""
+    first = sorted(frames_by(r_waves=(), ecg=None)[:3])
+    assert all(-1 <= wave - frame <= 6 for wave, frame in zip(read_header(RCA).r_waves, first, strict=True))
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> AngioResult:
+    """One view, from 25 mm below the ostium to the crux: the contour was looked at."""
+    view = {
+        "file": str(RCA), "frame": 75, "proximal": [150, 148], "through": [[110, 215]], "distal": [222, 348],
+        "catheter": {"outer_diameter_mm": 2.0, "from": [258, 30], "to": [243, 95]},
+    }  # fmt: skip
+    path = tmp_path_factory.mktemp("right") / "s.json"
+    path.write_text(json.dumps({"vessel": "RCA", "views": [view], "flow": {"method": "contrast"}}))
+    return run_study(read_study(path))
+
+
+def test_the_right_coronary_artery_without_a_severe_lesion_has_a_high_qfr(right: AngioResult) -> None:
+    assert right.analysis.reasons == ()
+    assert right.analysis.qfr is not None
+    assert 0.9 < right.analysis.qfr <= 1.0
+    assert {"SINGLE_VIEW", "ANGLE_SIGN"} <= {notice.code for notice in right.analysis.notices}
+    assert right.views[0].calibration.source == "catheter"
+
+
+def test_contrast_of_the_right_coronary_artery_runs_at_a_plausible_speed(right: AngioResult) -> None:
+    front = right.fronts[0]
+    assert front is not None
+    assert 0.1 < front.velocity_m_s < 0.5
+    assert front.error_percent < 15.0
+
+
+LCA = SHARED / "xa-cine" / "lca-two-views-jpg"
+LESION = ((170.0, 80.0), (211.0, 146.0))
+"""The subtotal lesion of the left anterior descending artery, by eye, [column, row] in each view."""
+LEFT_VIEWS = [
+    {"frame": 17, "proximal": [115, 81], "through": [[150, 79], [170, 80], [200, 78]], "distal": [278, 62]},
+    {"frame": 19, "proximal": [213, 195], "through": [[214, 170], [211, 146], [210, 125]], "distal": [200, 80]},
+]
+
+
+def as_dicom(projection: int, target: Path) -> None:
+    """The frames of a projection, which are JPEG files, as they are in an XA file with what its text tells."""
+    folder = LCA / f"proj{projection}"
+    told = (folder / f"Projection_{projection}_dicominfo.txt").read_text()
+
+    def number(name: str) -> float:
+        found = re.search(rf"{name}: (-?[\d.]+)", told)
+        assert found is not None
+        return float(found[1])
+
+    tags = XaTags(
+        primary_deg=number("PositionerPrimaryAngle"), secondary_deg=number("PositionerSecondaryAngle"),
+        sid_mm=number("DistanceSourceToDetector"), sod_mm=number("DistanceSourceToPatient"), spacing_mm=0.308,
+        frame_time_ms=None, relationship=None, bits=8, manufacturer="Siemens",
+    )  # fmt: skip
+    ds = xa_dataset(np.zeros((1, 512, 512), np.uint8), tags)
+    frames = [path.read_bytes() for path in sorted(folder.glob("*.jpg"))]
+    ds.NumberOfFrames, ds.LossyImageCompression = len(frames), "01"
+    ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    ds.PixelData = encapsulate(frames)
+    ds["PixelData"].is_undefined_length = True
+    ds.save_as(target, enforce_file_format=True)
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> AngioResult:
+    """Two views, around the lesion; both contours were looked at."""
+    folder = tmp_path_factory.mktemp("left")
+    for projection in (0, 1):
+        as_dicom(projection, folder / f"{projection}.dcm")
+    views = [{"file": f"{k}.dcm", **view} for k, view in enumerate(LEFT_VIEWS)]
+    (folder / "s.json").write_text(json.dumps({"vessel": "LAD", "views": views, "flow": {"method": "fixed"}}))
+    return run_study(read_study(folder / "s.json"))
+
+
+def test_the_left_coronary_artery_is_rebuilt_from_two_views_around_its_lesion(left: AngioResult) -> None:
+    assert [view.cine.pixels.shape for view in left.views] == [(37, 512, 512), (40, 512, 512)]
+    narrowest = []
+    for view, lesion in zip(left.views, LESION, strict=True):
+        contour = view.contour
+        at = int(contour.diameter_mm.argmin())
+        assert np.linalg.norm(contour.midline[at] - lesion) < 8.0
+        narrowest.append(contour.diameter_mm[at])
+    assert max(narrowest) < 1.2
+    assert abs(narrowest[0] - narrowest[1]) < 0.3
+    space = left.reconstruction
+    assert space is not None
+    assert space.residual_mm < 0.5
+    severe = {"NON_PHYSICAL_RATIO", "OCCLUSIVE_LUMEN", "STENOSIS_TOO_SEVERE"}
+    if left.analysis.qfr is None:
+        assert {reason.code for reason in left.analysis.reasons} & severe
+    else:
+        assert left.analysis.qfr < 0.8
+    assert "SIEMENS_DISTANCE" in {notice.code for notice in left.analysis.notices}
+
+
+def test_the_left_coronary_artery_has_no_frame_times_so_no_contrast_flow(left: AngioResult) -> None:
+    assert left.reconstruction is not None
+    study = replace(left.study, flow="contrast")
+    stations = left.reconstruction.station
+    found = flow_of(study, left.views, left.analysis.lumen, stations, left.limits, lambda _: None)
+    assert found.flow is None
+    assert [reason.code for reason in found.reasons] == ["FRAME_RATE_UNKNOWN", "FRAME_RATE_UNKNOWN"]
