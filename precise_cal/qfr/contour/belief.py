@@ -24,13 +24,13 @@ class Stiffness:
 
     Attributes:
         center: In 1/mm; 0.1 lets a center line bend by 0.3/mm over 1 mm.
-        radius: In 1/mm; 0.03 lets a radius bend by 0.17/mm over 1 mm, as at the shoulders of a lesion (own).
+        radius: In 1/mm; 0.05 lets a radius bend by 0.2/mm over 1 mm, as at the shoulders of a lesion (own).
         attenuation: In 1/mm, relative to the attenuation squared; 3e-4 lets it drift by a tenth over 40 mm (own).
         background: In 1/mm³, relative to the contrast of the vessel squared; 1 is almost free (own).
     """
 
     center: float = 0.1
-    radius: float = 0.03
+    radius: float = 0.05
     attenuation: float = 3e-4
     background: float = 1.0
 
@@ -52,8 +52,8 @@ class Expected:
     attenuation: Belief | None
 
 
-SYSTEMS = Belief(0.5, 0.3)
-"""Blur: systems have 0.3 to 0.8 mm at the isocenter, most of them about 0.5 (own)."""
+SYSTEMS = Belief(0.5, 0.4)
+"""Blur: systems have 0.3 to 0.8 mm at the isocenter; the picture is to decide (own)."""
 IODINE = Belief(float(np.log(0.17)), 1.0)
 """Blood with contrast in 1/mm: iodine at 50 to 70 keV, diluted, has 0.1 to 0.4; a factor of 2.7 is left open (own)."""
 ABSORPTION = Expected(Stiffness(), SYSTEMS, Belief(1.0 / 3.0, 0.2), IODINE)

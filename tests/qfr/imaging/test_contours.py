@@ -88,7 +88,7 @@ def test_a_vessel_that_is_narrow_all_along_is_known_better_where_its_blur_is(blu
 
 def test_what_the_picture_leaves_open_is_flagged() -> None:
     assert seen(0.6, beam=Beam(blur_mm=0.8, contrast=0.4, quanta=1000.0))[0].unresolved.all()
-    assert seen(2.5, (Lesion(15.0, 9.0, 0.6),))[0].unresolved.mean() < 0.05
+    assert seen(2.5, (Lesion(15.0, 9.0, 0.6),))[0].unresolved.mean() < 0.1
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -161,17 +161,20 @@ def test_free_optics_are_found_with_the_vessel_and_are_as_sure_as_noise_lets_the
     assert np.all(found.radius_spread(covariance) > found.radius_spread(np.zeros((2, 2))))
 
 
-def test_a_bone_beside_a_narrow_vessel_is_not_taken_for_it() -> None:
-    x, truth, optics = np.linspace(-4, 4, 161), np.full(80, 0.4), Optics(0.5, 0.3)
-    bone = 0.3 * np.clip(1.6 - np.abs(x[None] - 2.0 + 0.06 * np.arange(80)[:, None]) / 1.2, 0.0, 1.0)
-    vessel = np.array([beer_lambert(x, 0.0, radius, 0.15, optics) for radius in truth])
-    profiles = vessel + bone + np.random.default_rng(3).normal(0, 0.005, bone.shape)
-    traced = np.tile([0.0, 0.4, 0.1, 0.0, 0.0], (80, 1))
-    traced[60:, 1] = np.linspace(0.5, 2.0, 20)
-    start = started(profiles, x, traced, 0.22, 0.01, optics, ABSORPTION)
-    found = fit_along(windowed(profiles, x, start, 0.22, 0.01), start, optics, Stiffness(), expected=ABSORPTION)
-    plain = fit_along(windowed(profiles, x, traced, 0.22, 0.01), traced, optics, Stiffness(), expected=ABSORPTION)
-    assert np.abs(found.parameters[60:, 1] - 0.4).max() < 0.15 < np.abs(plain.parameters[60:, 1] - 0.4).max()
+@pytest.mark.parametrize(("place", "width", "traced_mm"), [(0.0, 1.5, 1.5), (1.0, 0.8, 1.5), (1.0, 1.5, 2.5)])
+def test_a_bone_traced_in_place_of_a_narrow_vessel_is_left(place: float, width: float, traced_mm: float) -> None:
+    x, line, optics = np.linspace(-4, 4, 161), np.arange(80)[:, None], Optics(0.5, 0.3)
+    bone = 0.1 * np.clip(1.6 - np.abs(x - place - 0.05 * (line - 70)) / width, 0, 1) * np.clip((line - 50) / 10, 0, 1)
+    profiles = beer_lambert(x, 0.0, 0.3, 0.15, optics) + bone + np.random.default_rng(3).normal(0, 0.005, bone.shape)
+    traced = np.tile([0.0, 0.3, 0.1, 0.0, 0.0], (80, 1))
+    traced[60:, 1] = np.linspace(0.4, traced_mm, 20)
+    errors = []
+    for start in (traced, started(profiles, x, traced, 0.22, 0.02, optics, ABSORPTION)):
+        lines = windowed(profiles, x, start, 0.22, 0.02)
+        fit = fit_along(lines, start, optics, Stiffness(), expected=ABSORPTION)
+        errors.append(np.abs(fit.parameters[:, 1] - 0.3).max())
+    assert errors[0] > 1.0
+    assert errors[1] < 0.25
 
 
 def test_the_table_is_inverted_exactly_at_its_nodes() -> None:
