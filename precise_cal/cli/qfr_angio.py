@@ -219,8 +219,9 @@ def _text(data: dict[str, Any]) -> str:
         lines.append(f"flow      {flow['method']}{timed}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
     for number, lesion in enumerate(data["lesions"], 1):
         lines.append(
-            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, MLD {lesion['mld_mm']:.2f} ± "
-            f"{lesion['mld_spread_mm']:.2f} of {lesion['reference_mm']:.2f} mm, {lesion['diameter_stenosis_percent']:.1f} % stenosis"
+            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, "
+            f"MLD {lesion['mld_mm']:.2f} ± {lesion['mld_spread_mm']:.2f} of {lesion['reference_mm']:.2f} mm, "
+            f"{lesion['diameter_stenosis_percent']:.1f} % stenosis"
         )
     lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
     lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]

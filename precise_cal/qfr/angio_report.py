@@ -60,7 +60,7 @@ def as_html(result: AngioResult, software: str = "precise-cal") -> str:
             f"<title>{escape(title)}</title><style>{STYLE}{PAGE_STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>{_verdict(data)}",
             f'<h2>Views and lumen</h2><div class="row">{_views(result)}{_space(result)}</div>{_legend()}',
-            f'<h2>Pullback</h2><div class="wide">{as_svg(result.analysis)}</div>',
+            f'<h2>Pullback</h2><div class="wide">{as_svg(result.analysis, result.spread_mm)}</div>',
             f'<h2>Lesions</h2><div class="wide">{lesion_table(data)}</div>',
             _flow(result, data),
             f'<h2>Quality</h2><div class="wide">{_quality(data)}</div>{_geometry(data)}',

@@ -7,6 +7,8 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -24,12 +26,17 @@ STYLE: Final = (
     "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}"
     ".line{fill:none;stroke:#0b4f8a;stroke-width:2}"
     ".dash{fill:none;stroke:#b35900;stroke-width:1.5;stroke-dasharray:6 4}.cut{stroke:#b35900;stroke-width:1.5}"
-    ".lesion{fill:#000;opacity:.07}.band{stroke:#0b4f8a;stroke-width:6;opacity:.35}"
+    ".lesion{fill:#000;opacity:.07}.band{stroke:#0b4f8a;stroke-width:6;opacity:.35}.spread{fill:#0b4f8a;opacity:.2}"
 )
 
 
-def as_svg(analysis: Analysis) -> str:
-    """The drawing as one SVG element; the axis of QFR runs from 0.5 to 1.0, further down only where a value does."""
+def as_svg(analysis: Analysis, spread_mm: Array | None = None) -> str:
+    """The drawing as one SVG element; the axis of QFR runs from 0.5 to 1.0, further down only where a value does.
+
+    Args:
+        analysis: What is drawn.
+        spread_mm: (n,) standard deviation of the diameter, drawn as a band of one to either side where given.
+    """
     along = analysis.qfr_along
     lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
     widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
@@ -46,6 +53,8 @@ def as_svg(analysis: Analysis) -> str:
         parts += _cutoff(lowest)
         parts.append(_path(analysis, along, lowest, 1.0, QFR_TOP, QFR_BOTTOM, "line"))
         parts += _interval(analysis, lowest)
+    if spread_mm is not None:
+        parts.append(_spread(analysis, spread_mm, widest))
     parts.append(_path(analysis, analysis.lumen.diameter_mm, 0.0, widest, LUMEN_TOP, LUMEN_BOTTOM, "line"))
     parts.append(_path(analysis, analysis.reference_mm, 0.0, widest, LUMEN_TOP, LUMEN_BOTTOM, "dash"))
     return "\n".join([*parts, "</svg>"]) + "\n"
@@ -100,11 +109,24 @@ def _y(value: float, low: float, high: float, top: float, bottom: float) -> floa
 
 
 def _path(analysis: Analysis, values: Array, low: float, high: float, top: float, bottom: float, kind: str) -> str:
-    points = " ".join(
+    return f'<polyline class="{kind}" points="{_points(analysis, values, low, high, top, bottom)}"/>'
+
+
+def _points(analysis: Analysis, values: Array, low: float, high: float, top: float, bottom: float) -> str:
+    return " ".join(
         f"{_x(analysis, s):.2f},{_y(value, low, high, top, bottom):.2f}"
         for s, value in zip(analysis.lumen.position_mm.tolist(), values.tolist(), strict=True)
     )
-    return f'<polyline class="{kind}" points="{points}"/>'
+
+
+def _spread(analysis: Analysis, spread_mm: Array, widest: float) -> str:
+    """One standard deviation of the diameter to either side."""
+    upper, lower = (
+        _points(analysis, np.clip(analysis.lumen.diameter_mm + sign * spread_mm, 0.0, widest), 0.0, widest,
+                LUMEN_TOP, LUMEN_BOTTOM)
+        for sign in (1, -1)
+    )  # fmt: skip
+    return f'<polygon class="spread" points="{upper} {" ".join(reversed(lower.split()))}"/>'
 
 
 def _grid(low: float, high: float, step: float, top: float, bottom: float, name: str, digits: int) -> list[str]:

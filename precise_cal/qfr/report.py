@@ -26,6 +26,7 @@ COLUMNS: Final = {
     "end_mm": ("end, mm", 1),
     "length_mm": ("length, mm", 1),
     "mld_mm": ("MLD, mm", 2),
+    "mld_spread_mm": ("± mm", 2),
     "reference_mm": ("reference, mm", 2),
     "diameter_stenosis_percent": ("diameter stenosis, %", 1),
     "qfr_loss": ("QFR loss", 3),
@@ -74,9 +75,10 @@ def lesion_table(data: dict[str, Any]) -> str:
     """The lesions of a result as a table, or a sentence that there is none."""
     if not data["lesions"]:
         return "<p>No lesion of 20 % diameter stenosis or more.</p>"
-    head = "".join(f"<th>{title}</th>" for title, _ in COLUMNS.values())
+    columns = {name: column for name, column in COLUMNS.items() if name in data["lesions"][0]}
+    head = "".join(f"<th>{title}</th>" for title, _ in columns.values())
     rows = "".join(
-        f"<tr><th>{number}</th>{''.join(_cell(lesion[name], digits) for name, (_, digits) in COLUMNS.items())}</tr>"
+        f"<tr><th>{number}</th>{''.join(_cell(lesion[name], digits) for name, (_, digits) in columns.items())}</tr>"
         for number, lesion in enumerate(data["lesions"], 1)
     )
     return f"<table><tr><th>lesion</th>{head}</tr>{rows}</table>"
