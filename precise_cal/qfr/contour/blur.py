@@ -12,6 +12,7 @@ from precise_cal.qfr.contour.along import Fitted, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY, LOOSE, SYSTEMS, Belief, Expected
 from precise_cal.qfr.contour.blur_table import BLURS_MM as TABLE_MM
 from precise_cal.qfr.contour.blur_table import DIAMETERS_MM, TRACED_MM
+from precise_cal.qfr.contour.branches import without_branches
 from precise_cal.qfr.contour.profile import Optics
 from precise_cal.qfr.contour.start import started, windowed
 
@@ -98,7 +99,9 @@ def unblurred(
     independent = _grain(profiles, x)
     start, seen = _looked(profiles, x, step_mm, independent, _start(profiles, center, traced), expected)
     lines = windowed(profiles, x, start, step_mm, independent)
-    found, loose = _fitted(lines, start, seen.optics, expected)
+    first = fit_along(lines, start, seen.optics, expected.stiffness, expected=expected)
+    lines = without_branches(lines, profiles, first.parameters, SHAPE * seen.optics.blur_mm)
+    found, loose = _fitted(lines, first.parameters, seen.optics, expected)
     share = _shaped(found.parameters, loose.parameters, seen.optics)
     best = share[:, None] * loose.parameters + (1.0 - share)[:, None] * found.parameters
     diameter, covariance = 2.0 * best[:, 1], seen.optics_covariance()

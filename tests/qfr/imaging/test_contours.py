@@ -10,6 +10,7 @@ from precise_cal.qfr.contour.along import Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, Belief, Stiffness
 from precise_cal.qfr.contour.blur import corrected
 from precise_cal.qfr.contour.blur_table import BLURS_MM, DIAMETERS_MM, TRACED_MM
+from precise_cal.qfr.contour.branches import without_branches
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.profile import FWHM, PARAMETERS, Optics, evaluate
 from precise_cal.qfr.contour.segment import Contour, outline
@@ -175,6 +176,26 @@ def test_a_bone_traced_in_place_of_a_narrow_vessel_is_left(place: float, width: 
         errors.append(np.abs(fit.parameters[:, 1] - 0.3).max())
     assert errors[0] > 1.0
     assert errors[1] < 0.25
+
+
+@pytest.mark.parametrize("side", [-1.0, 1.0])
+def test_a_branch_at_a_narrow_place_is_not_taken_for_background(side: float) -> None:
+    x, line, optics = np.linspace(-3, 3, 121), np.arange(100), Optics(0.5, 0.3)
+    radii = 1.5 - 0.8 * np.exp(-(((line - 50) / 12.0) ** 2))
+    clean = np.array([beer_lambert(x, 0.0, radius, 0.15, optics) for radius in radii])
+    branch = np.array(
+        [beer_lambert(x, side * (1.2 + 0.12 * abs(k - 50)), 0.8, 0.15, optics) if k >= 45 else 0.0 * x for k in line]
+    )
+    profiles = clean + branch + np.random.default_rng(4).normal(0, 0.005, clean.shape)
+    start = np.stack([0.0 * radii, radii, 0.15 + 0.0 * radii, 0.0 * radii, 0.0 * radii], axis=1)
+    lines = windowed(profiles, x, start, 0.22, 0.02)
+    first = fit_along(lines, start, optics, Stiffness())
+    kept = without_branches(lines, profiles, first.parameters, 1.2)
+    again = fit_along(kept, first.parameters, optics, Stiffness())
+    errors = [np.abs(fit.parameters[46:60, 1] - radii[46:60]).max() for fit in (first, again)]
+    assert errors[0] > 0.15
+    assert errors[1] < 0.1
+    assert np.array_equal(kept.profiles[:20], lines.profiles[:20], equal_nan=True)
 
 
 def test_the_table_is_inverted_exactly_at_its_nodes() -> None:
