@@ -125,7 +125,7 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
         notices.append(Remark("CALIBRATIONS_DISAGREE", f"view {name}: {text}"))
     if contour.unresolved.any():
         share, at = 100.0 * float(contour.unresolved.mean()), int(np.argmin(contour.diameter_mm))
-        text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter open"
+        text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter of it open"
         least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
         notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
     return View(spec, cine, frame, chosen, calibration, contour, tuple(notices))

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, maximum_filter1d, median_filter
 
 from precise_cal.qfr.contour.borders import scan
+from precise_cal.qfr.contour.branches import FROM_MM, TO_MM, USUAL_MM
 from precise_cal.qfr.contour.curve import normals
 
 if TYPE_CHECKING:
@@ -20,14 +21,10 @@ if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.segment import Contour
 
-FROM_MM, TO_MM = 0.3, 0.8
-"""The flank that is looked at, from the border outwards."""
-USUAL_MM = 18.0
-"""Length over which the median flank is background: a branch at an angle is shorter."""
 CROSSING_MM = 3.0
 """What lies this near to both a left and a right neighbor is crossed."""
 RISE = 0.25
-"""Share of the vessel's contrast by which the flank stands above its background (own)."""
+"""Share of the vessel's contrast by which the flank stands above its background; enough to tell a reader (own)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
 UNSURE_MM, UNSURE = 0.12, 0.25
 """A diameter whose standard deviation is above this, or above this share of it, is not resolved (own)."""
+ALONE_MM, MOST = 0.9, 75.0
+"""A vessel of which this percentile is narrower tells neither blur nor attenuation: none of it is resolved (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Contour:
         spread_mm: (n,) standard deviation of the diameter, by what noise, blur and scatter leave open.
         blur: Full width at half maximum of the blur in mm, as this vessel tells it.
         contrast_to_noise: (n,) vessel against background in units of the noise.
-        unresolved: (n,) True where the picture leaves more than 0.12 mm or a quarter of the diameter open.
+        unresolved: (n,) True where the picture leaves more than 0.12 mm or a quarter of the diameter open, and all
+            along a vessel that is narrow everywhere, where nothing else told the blur.
+        narrow: True where all of it is so because the vessel is narrow everywhere.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
         overlapped: (n,) True where the absorption tells that another vessel lies over this one.
     """
@@ -63,6 +67,7 @@ class Contour:
     blur: Belief
     contrast_to_noise: Array
     unresolved: NDArray[np.bool_]
+    narrow: bool
     doubtful: NDArray[np.bool_]
     overlapped: NDArray[np.bool_]
 
@@ -160,6 +165,7 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
     table = corrected(traced, fit.blur.mean)
     doubtful = np.abs(fit.diameter_mm - table) > 0.25 + 0.25 * table
     diameter = fit.diameter_mm
+    narrow = blur is None and float(np.percentile(diameter, MOST)) < ALONE_MM
     middle = fit.center_mm / mm_per_pixel
     across, half = normals(midline), 0.5 * diameter / mm_per_pixel
     return Contour(
@@ -172,7 +178,8 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
         spread_mm=fit.spread_mm,
         blur=fit.blur,
         contrast_to_noise=fit.contrast_to_noise,
-        unresolved=fit.spread_mm > np.minimum(UNSURE_MM, UNSURE * diameter),
+        unresolved=(fit.spread_mm > np.minimum(UNSURE_MM, UNSURE * diameter)) | narrow,
+        narrow=narrow,
         doubtful=doubtful,
         overlapped=fit.overlapped,
     )

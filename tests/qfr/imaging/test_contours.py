@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
+from precise_cal.qfr.analyzability import Thresholds, judge_contours
 from precise_cal.qfr.contour.along import Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, Belief, Stiffness
 from precise_cal.qfr.contour.blur import corrected
@@ -90,6 +91,15 @@ def test_a_vessel_that_is_narrow_all_along_is_known_better_where_its_blur_is(blu
 def test_what_the_picture_leaves_open_is_flagged() -> None:
     assert seen(0.6, beam=Beam(blur_mm=0.8, contrast=0.4, quanta=1000.0))[0].unresolved.all()
     assert seen(2.5, (Lesion(15.0, 9.0, 0.6),))[0].unresolved.mean() < 0.1
+
+
+def test_a_vessel_that_is_narrow_everywhere_is_resolved_only_where_its_blur_is_told() -> None:
+    beam = Beam(blur_mm=0.3, contrast=1.0, quanta=8000.0)
+    alone = seen(0.7, beam=beam)[0]
+    assert alone.narrow
+    assert alone.unresolved.all()
+    assert [reason.code for reason in judge_contours((alone,), Thresholds())] == ["DIAMETER_UNDEFINED"]
+    assert not seen(0.7, beam=beam, blur=Belief(0.3, 0.02))[0].unresolved.all()
 
 
 @pytest.mark.parametrize("seed", range(3))
