@@ -42,15 +42,15 @@ def started(
     second[:, 1] = np.minimum(first[:, 1], BULGE * _nearby(first[:, 1], step_mm))
     if np.allclose(first, second):
         return first
-    costs = []
-    for start in (first, second):
+
+    def fitted(start: Array) -> tuple[Array, Array]:
         lines = windowed(profiles, x, start, step_mm, noise)
         fit = fit_along(lines, start, optics, expected.stiffness, expected=expected)
-        costs.append(_cost(lines, fit))
-        if start is second:
-            second = np.where(fit.parameters[:, 1:2] < first[:, 1:2], fit.parameters, second)
-    better = (costs[1] < BETTER * costs[0])[:, None]
-    return np.where(better, second, first)
+        return fit.parameters, _cost(lines, fit)
+
+    (_, wide), (found, narrow) = fitted(first), fitted(second)
+    found = np.where(found[:, 1:2] < first[:, 1:2], found, second)
+    return np.where((narrow < BETTER * wide)[:, None], found, first)
 
 
 def _nearby(radius: Array, step_mm: float) -> Array:
