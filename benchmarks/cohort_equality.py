@@ -50,14 +50,14 @@ def interpreted(first: int, count: int, seed: int) -> dict[int, set[Row]]:
     """What the interpreter says, by the number of the participant."""
     book = rulebook(bundled())
     checker, rules = Checker(book), {rule.rule.id: rule for rule in book.edition(None).rules}
-    found = {}
+    found: dict[int, set[Row]] = {}
     for number, line in enumerate(RandomRecords(seed + first).lines(count, first), first + 1):
         try:
             subject = checker.subject(read_record(line), line)
         except RecordError:
             continue
-        found[number] = {tuple(one) for one in findings(subject, rules)}
-    return found  # type: ignore[return-value]
+        found[number] = set(findings(subject, rules))
+    return found
 
 
 def compiled(folder: Path, batch: range) -> dict[int, set[Row]]:
@@ -66,8 +66,8 @@ def compiled(folder: Path, batch: range) -> dict[int, set[Row]]:
     table = pq.read_table(folder / "verdicts", filters=inside)
     columns = [table[name].to_pylist() for name in ("participant", "rule", "verdict", "reason", "notices")]
     found: dict[int, set[Row]] = {}
-    for number, *row in zip(*columns, strict=True):
-        found.setdefault(number, set()).add(tuple(row))  # type: ignore[arg-type]
+    for number, rule, verdict, reason, notices in zip(*columns, strict=True):
+        found.setdefault(number, set()).add((rule, verdict, reason, notices))
     return found
 
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
 from precise_cal.qfr.simulator.vessels import Lesion
 from precise_cal.qfr.simulator.xrays import Beam
 from precise_cal.qfr.study import read_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BASE = Plan(size=384, branch=False, seed=3)
 UNSUITABLE = {
@@ -160,13 +164,13 @@ def ran(plan: Plan) -> tuple[AngioResult, Truth]:
         return run_study(read_study(path)), truth
 
 
-def suitable(number: int, plan_of: object) -> None:
+def suitable(number: int, plan_of: Callable[[int], Plan]) -> None:
     """Runs the studies and prints what they give."""
     print("found / true\n\n| study | length mm | MLD mm | velocity m/s | QFR | reasons |\n|---|---|---|---|---|---|")
     rows: list[Compared] = []
     for seed in range(number):
         try:
-            rows.append(compared(*ran(plan_of(seed))))  # type: ignore[operator]
+            rows.append(compared(*ran(plan_of(seed))))
         except QfrError as error:
             print(f"| {seed} | no result: {error} |", flush=True)
             continue

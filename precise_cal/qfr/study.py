@@ -73,7 +73,7 @@ def read_study(path: Path) -> Study:
 def _study(data: dict[str, Any], folder: Path) -> Study:
     vessel = data.get("vessel")
     if not isinstance(vessel, str) or not vessel:
-        raise QfrError(f'/vessel: {vessel!r} found, a name such as "LAD" expected')
+        raise QfrError(f'/vessel: {_told(vessel)} found, a name such as "LAD" expected')
     views = data.get("views")
     if not isinstance(views, list) or len(views) not in {1, 2}:
         raise QfrError("/views: one or two views expected")
@@ -89,9 +89,9 @@ def _study(data: dict[str, Any], folder: Path) -> Study:
 def _view(data: dict[str, Any], where: str, folder: Path) -> ViewSpec:
     file, frame = data.get("file"), data.get("frame")
     if not isinstance(file, str) or not file:
-        raise QfrError(f"{where}/file: {file!r} found, the name of a DICOM file expected")
+        raise QfrError(f"{where}/file: {_told(file)} found, the name of a DICOM file expected")
     if frame is not None and (not isinstance(frame, int) or isinstance(frame, bool) or frame < 0):
-        raise QfrError(f"{where}/frame: {frame!r} found, a frame number from 0 or null expected")
+        raise QfrError(f"{where}/frame: {_told(frame)} found, a frame number from 0 or null expected")
     through = data.get("through", [])
     if not isinstance(through, list):
         raise QfrError(f"{where}/through: a list of points expected")
@@ -100,7 +100,7 @@ def _view(data: dict[str, Any], where: str, folder: Path) -> ViewSpec:
     stops.append(_point(data.get("distal"), f"{where}/distal"))
     flip = data.get("flip", False)
     if not isinstance(flip, bool):
-        raise QfrError(f"{where}/flip: {flip!r} found, true or false expected")
+        raise QfrError(f"{where}/flip: {_told(flip)} found, true or false expected")
     anchors = _anchors(data.get("anchor"), f"{where}/anchor")
     return ViewSpec(
         folder / file, frame, tuple(stops), anchors, flip, _catheter(data.get("catheter"), f"{where}/catheter")
@@ -127,7 +127,7 @@ def _catheter(value: Any, where: str) -> Catheter | None:
 def _flow(data: dict[str, Any]) -> tuple[FlowMethod, float | None]:
     method: Any = data.get("method")
     if method not in {"contrast", "fixed", "given"}:
-        raise QfrError(f"/flow/method: {method!r} found, contrast, fixed or given expected")
+        raise QfrError(f"/flow/method: {_told(method)} found, contrast, fixed or given expected")
     if method != "given" and "velocity" in data:
         raise QfrError("/flow/velocity: belongs to the method given only")
     return method, _number(data.get("velocity"), "/flow/velocity") if method == "given" else None
@@ -139,7 +139,7 @@ def _pressure(value: Any) -> float | None:
     data = _table(value, "/aortic_pressure", {"value", "unit"})
     unit = data.get("unit")
     if unit not in MMHG:
-        raise QfrError(f"/aortic_pressure/unit: {unit!r} found, {' or '.join(MMHG)} expected")
+        raise QfrError(f"/aortic_pressure/unit: {_told(unit)} found, {' or '.join(MMHG)} expected")
     return _number(data.get("value"), "/aortic_pressure/value") * MMHG[unit]
 
 
@@ -159,11 +159,16 @@ def _number(value: Any, where: str) -> float:
     except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise QfrError(f"{where}: {value!r} found, a number expected")
+        raise QfrError(f"{where}: {_told(value)} found, a number expected")
     return number
+
+
+def _told(value: Any) -> str:
+    """A value as a message shows it; what is missing or null is nothing."""
+    return "nothing" if value is None else repr(value)
 
 
 def _point(value: Any, where: str) -> Point:
     if not isinstance(value, list) or len(value) != 2:
-        raise QfrError(f"{where}: {value!r} found, a point [column, row] expected")
+        raise QfrError(f"{where}: {_told(value)} found, a point [column, row] expected")
     return _number(value[0], f"{where}/0"), _number(value[1], f"{where}/1")

@@ -209,6 +209,7 @@ GOOD: dict[str, Any] = {
         ("aortic_pressure", {"value": "x", "unit": "kPa"}, "/aortic_pressure/value"),
         ("views", [{**GOOD["views"][0], "frame": True}], "/views/0/frame"),
         ("views", [{**GOOD["views"][0], "proximal": [1]}], "/views/0/proximal"),
+        ("views", [{"file": "a.dcm"}], "/views/0/proximal: nothing found, a point"),
         ("views", [{**GOOD["views"][0], "through": [[1, None]]}], "/views/0/through/0/1"),
         ("views", [{**GOOD["views"][0], "flip": 1}], "/views/0/flip"),
         ("views", [{**GOOD["views"][0], "anchor": [1, 2]}, GOOD["views"][0]], "anchors"),
