@@ -34,10 +34,13 @@ def _moved(sign: int) -> Callable[[Any, Quantity], Any]:
     """As addition, but a date that is less precise than the unit stands for its range.
 
     Addition truncates the amount to the precision of the date (9.8.1 Add), which may decide what is not known.
+    By an uncertain amount nothing is moved, as in addition: null.
     """
     move = shift(sign)
 
-    def moved(value: Any, amount: Quantity) -> Any:
+    def moved(value: Any, amount: Quantity | Uncertainty) -> Any:
+        if isinstance(amount, Uncertainty):
+            return None
         unit = quantities.calendar_unit(amount.unit)
         if type(value) is Uncertainty or unit is None or value.precision >= _REACHED[unit]:
             return move(value, amount)
