@@ -22,6 +22,58 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.realdata
 REJECTED = 2
+OPEN = frozenset({
+    "A03",
+    "A09",
+    "A11",
+    "A13",
+    "A15",
+    "A16",
+    "A17",
+    "A18",
+    "A22",
+    "B025",
+    "B028",
+    "B030",
+    "B036",
+    "B040",
+    "B045",
+    "B047",
+    "B049",
+    "B051",
+    "B065",
+    "B066",
+    "B069",
+    "B071",
+    "B073",
+    "B076",
+    "B084",
+    "B095",
+    "B099",
+    "B101",
+    "B104",
+    "B105",
+    "B107",
+    "B109",
+    "B112",
+    "B117",
+    "B119",
+    "B125",
+    "B127",
+    "B129",
+    "B136",
+    "B147",
+    "B149",
+    "B152",
+    "B153",
+    "C01",
+    "C03",
+    "C04",
+    "C06",
+    "C20",
+    "C23",
+})  # fmt: skip
+"""Cases that do not hold yet; one that holds must leave the list."""
 BASES = {"base": "base-patient.json", "screening": "screening-patient.json"}
 
 
@@ -94,12 +146,14 @@ def _problems(case: dict[str, Any], data: bytes, book: Rulebook) -> list[str]:
     return list(_differences(case["expect"], subject))
 
 
-def test_conformance_cases(shared: Path, book: Rulebook) -> None:
-    file = shared / "conformance" / "cases.yaml"
+@pytest.mark.parametrize(("name", "open_"), [("cases.yaml", frozenset()), ("cases-2.yaml", OPEN)])
+def test_conformance_cases(name: str, open_: frozenset[str], shared: Path, book: Rulebook) -> None:
+    file = shared / "conformance" / name
     if not file.exists():
         pytest.skip(f"{file} is absent")
     bases = {name: json.loads((shared / "contract" / base).read_text("utf-8")) for name, base in BASES.items()}
     cases = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     problems = {case["id"]: found for case in cases if (found := _problems(case, _record(case, bases), book))}
     assert cases
-    assert problems == {}
+    assert {case: found for case, found in problems.items() if case not in open_} == {}
+    assert set(problems) == open_
