@@ -15,7 +15,7 @@ from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.record_types import at_offset
-from precise_cal.protocol.from_json import Problem, RecordError
+from precise_cal.protocol.from_json import Problem, RecordError, placeholders_in
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SOFTWARE: Final = Software("precise-cal", __version__)
 GATE_ID: Final = "GATE"
 GATE_TITLE: Final = "May be randomized"
+PLACEHOLDER: Final = "PLACEHOLDER"
+"""The code of the notice that a text was read as unknown."""
 
 
 MAX_KEPT: Final = 5_000
@@ -117,7 +119,7 @@ class Checker:
             verdicts=(*verdicts, _gate_verdict(gate)),
             deviations=self.book.deviations.deviations(run.found),
             queries=tuple(run.queries),
-            notices=tuple(run.notices),
+            notices=(*run.notices, *_placeholder_notices(data)),
         )
 
     def _check_study(self, record: Record) -> None:
@@ -125,6 +127,11 @@ class Checker:
         if record.study_id is not None and record.study_id != expected:
             text = f"is another study: these rules are those of {expected}"
             raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
+
+
+def _placeholder_notices(data: bytes) -> list[Notice]:
+    """That a text says nothing belongs to no rule; its place stands where other notices name a lesion."""
+    return [Notice(PLACEHOLDER, "", f"{one.value} {one.text}", one.pointer) for one in placeholders_in(data)]
 
 
 class _Run:

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.part import Part
+from precise_cal.protocol.part import Part, part_of
+from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
 from precise_cal.protocol.record import SCHEMA_VERSION, Record
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MAX_BYTES: Final = 10_000_000
 """The largest record that is read. A complete one takes about 4 kB."""
 
+SCHEMA_KEY: Final = "$schema"
+"""What a record may say of the schema that it is written to."""
 _UNKNOWN: Final = "unknown"
 _SHOWN: Final = 80
 
@@ -97,15 +100,29 @@ def record_of(document: Any, *, may_hold_unknown: bool = True) -> Record:
         text = f'is a version that this program does not read; it reads "{SCHEMA_VERSION}"'
         raise RecordError([Problem("/schema_version", shown, text)])
     known = _without_unknown(document) if may_hold_unknown else document
+    problems: list[Problem] = []
+    if SCHEMA_KEY in known:
+        known, problems = _without_schema(known)
     try:
         record = Record.model_validate(known)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
-        raise RecordError(_merged(_problem(detail) for detail in details)) from None
+        raise RecordError([*problems, *_merged(_problem(detail) for detail in details)]) from None
+    if problems:
+        raise RecordError(problems)
     repeated = [*_repeated("lesions", "lesion_id", record.lesions), *_repeated("events", "event_id", record.events)]
     if repeated:
         raise RecordError(repeated)
     return record
+
+
+def _without_schema(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The same document without ``"$schema"``, at which editors look and nobody else; and what is wrong with it."""
+    rest = {name: value for name, value in document.items() if name != SCHEMA_KEY}
+    named = document[SCHEMA_KEY]
+    if named is None or type(named) is str:
+        return rest, []
+    return rest, [Problem(f"/{SCHEMA_KEY}", _shown(named), "should be the address of a schema, a text in quotes")]
 
 
 def _without_unknown(value: Any) -> Any:
@@ -117,9 +134,21 @@ def _without_unknown(value: Any) -> Any:
     return None if value == _UNKNOWN and type(value) is str else value
 
 
+def placeholders_in(data: bytes) -> list[Problem]:
+    """Every text of a record that stands for no value and was read as unknown.
+
+    Args:
+        data: a JSON document that `read_record` accepts.
+    """
+    if not may_hold_placeholder(data):
+        return []
+    found = placeholders(Record, parse_json(data))
+    return [Problem(pointer_of(path), _shown(text), "is not a value; it was read as unknown") for path, text in found]
+
+
 def _repeated(list_name: str, field: str, items: tuple[Part, ...] | None) -> list[Problem]:
     first: dict[str, int] = {}
-    problems = []
+    problems: list[Problem] = []
     for index, item in enumerate(items or ()):
         name = getattr(item, field)
         if name is not None and first.setdefault(name, index) != index:
@@ -164,7 +193,7 @@ _FIXES: Final = {
     "int_type": "should be a whole number without quotes",
     "string_type": "should be a text in quotes",
     "string_too_long": "is too long: at most 2,000 characters",
-    "string_pattern_mismatch": "should be 1 to 64 printable characters without white space at either end",
+    "string_pattern_mismatch": "should be the SHA-256 of the file: 64 digits and letters from a to f",
     "tuple_type": "should be an array: [ … ]",
     "model_type": "should be an object: { … }",
     "model_attributes_type": "should be an object: { … }",
@@ -199,13 +228,6 @@ def _part_at(location: tuple[str | int, ...]) -> type[Part] | None:
             continue
         part = part_of(part.model_fields[name].annotation) if name in part.model_fields else part
     return part
-
-
-def part_of(annotation: Any) -> type[Part] | None:
-    """The part of the record that a field holds, singly or in a tuple; None for a field that holds a scalar."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        return annotation
-    return next((part for part in map(part_of, get_args(annotation)) if part is not None), None)
 
 
 def _choices(location: tuple[str | int, ...]) -> tuple[Any, ...]:

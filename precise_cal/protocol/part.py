@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Final, Self
+from typing import Annotated, Any, ClassVar, Final, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, UnitCode
@@ -23,12 +23,27 @@ class Part(BaseModel):
     derived: ClassVar[dict[str, str]] = {}
 
 
+def part_of(annotation: Any) -> type[Part] | None:
+    """The part of the record that a field holds, singly or in a tuple; None for a field that holds a scalar."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next((part for part in map(part_of, get_args(annotation)) if part is not None), None)
+
+
 def _empty_if_none(value: Any) -> Any:
     return {} if value is None else value
 
 
 KNOWN: Final = BeforeValidator(_empty_if_none)
 """For a part that always exists, though all of it may be unknown: ``null`` reads as ``{}``."""
+
+
+def _none_if_empty(part: Part | None) -> Part | None:
+    return None if part is None or all(getattr(part, name) is None for name in type(part).model_fields) else part
+
+
+EMPTY_IS_UNKNOWN: Final = AfterValidator(_none_if_empty)
+"""For a part whose presence says something: one of which nothing is known says nothing, and reads as ``null``."""
 
 
 def quantity_of(value: Decimal | None, unit: str | None) -> Quantity | None:

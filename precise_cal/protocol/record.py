@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from precise_cal.protocol.part import (
+    EMPTY_IS_UNKNOWN,
     KNOWN,
     Angle,
     FiltrationRate,
@@ -20,8 +21,9 @@ from precise_cal.protocol.part import (
     Percentage,
     quantity_of,
 )
+from precise_cal.protocol.placeholders import PLACEHOLDER_IS_UNKNOWN
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, Text, UnitCode
+from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, StatedText, Text, UnitCode
 
 SCHEMA_VERSION = "1.0"
 
@@ -45,9 +47,18 @@ class Demographics(Part):
 class Consent(Part):
     written: StrictBool | None = about("whether written informed consent was given")
     signed_at: Instant | None = about("when the consent form was signed, with the time of day")
-    form_version: Text | None = about("the version of the consent form that was signed")
-    form_version_in_force: Text | None = about("the version of the consent form that was in force then")
+    form_version: Text = about("the version of the consent form that was signed")
+    form_version_in_force: Text = about("the version of the consent form that was in force then")
     signer: Literal["participant", "legal_representative"] | None = about("who signed the consent form")
+
+
+class Reconsent(Part):
+    """A consent form that was signed: the first one, or one that a new version or new information asked for."""
+
+    signed_at: Instant | None = about("when this consent form was signed")
+    form_version: Text = about("the version of this consent form")
+    signer: Literal["participant", "legal_representative"] | None = about("who signed this consent form")
+    reason: Literal["first", "new_version", "new_information"] | None = about("why this consent form was signed")
 
 
 class Presentation(Part):
@@ -133,7 +144,7 @@ class Device(Part):
     type: Literal["DCB", "DES", "BMS", "other"] | None = about("the kind of device")
     role: Literal["allocated", "bailout", "crossover", "additional"] | None = about("why the device was used")
     at: Instant | None = about("when the device was inflated")
-    reason: Text | None = about("the documented reason for the device")
+    reason: Text = about("the documented reason for the device")
 
 
 class Assessment(Part):
@@ -164,7 +175,7 @@ class Lesion(Part):
 
 
 class AnalysisReference(Part):
-    file: Text = Field(description="the file that holds the saved analysis")
+    file: StatedText = Field(description="the file that holds the saved analysis")
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="the SHA-256 of that file")]
 
 
@@ -174,17 +185,19 @@ class QfrMeasurement(Part):
         "the step that the measurement follows"
     )
     value: Fraction | None = about("the QFR of the vessel")
-    reported_text: Text | None = about("the QFR as the analysis software printed it")
+    reported_text: Text = about("the QFR as the analysis software printed it")
     acquired_at: Instant | None = about("when the angiogram was acquired")
     assessor: Literal["site", "core_lab"] | None = about("who analyzed the angiogram")
-    analysis: AnalysisReference | Text | None = about("the analysis, when this toolkit computed the QFR")
+    analysis: Annotated[AnalysisReference | StatedText | None, PLACEHOLDER_IS_UNKNOWN] = about(
+        "the analysis, when this toolkit computed the QFR"
+    )
 
 
 class Randomization(Part):
     at: Instant | None = about("when the participant was randomized")
     arm: DeviceArm | None = about("the allocated arm")
-    number: Text | None = about("the randomization number")
-    gate_decision_id: Text | None = about("the gate decision that the randomization rests on")
+    number: Text = about("the randomization number")
+    gate_decision_id: Text = about("the gate decision that the randomization rests on")
 
 
 class SideBranch(Part):
@@ -222,7 +235,7 @@ class Lab(Part):
     )
     unit: UnitCode | None = about("the unit of the result")
     uln: Level | None = about("the laboratory's own upper limit of normal for this assay")
-    assay: Text | None = about("the name of the assay")
+    assay: Text = about("the name of the assay")
     collected_at: Instant | None = about("when the sample was taken")
 
     @cached_property
@@ -253,6 +266,24 @@ class Event(Part):
     adjudication: Literal["pending", "confirmed", "refuted"] | None = about("the state of the adjudication")
 
 
+class SeriousAdverseEvent(Part):
+    """A serious adverse event as it was reported to the sponsor (ISO 14155:2020, 3.45)."""
+
+    event_id: Identifier | None = about("what the site calls the serious adverse event")
+    onset: Instant | None = about("when the serious adverse event began")
+    aware_at: Instant | None = about("when the site learned of the serious adverse event")
+    reported_at: Instant | None = about("when the site reported the serious adverse event to the sponsor")
+    criteria: (
+        tuple[Literal["death", "life_threatening", "hospitalization", "impairment", "intervention"], ...] | None
+    ) = about("the criteria by which the event is serious")
+    device_related: StrictBool | None = about("whether the event is related to the device")
+
+
+class LastContact(Part):
+    date: PartialDate | None = about("the date on which the participant was last known to be as stated")
+    vital_status: Literal["alive", "dead"] | None = about("whether the participant was alive at the last contact")
+
+
 class Disposition(Part):
     status: Literal["screening", "on_study", "completed", "withdrawn", "lost_to_follow_up", "died"] | None = about(
         "where the participant stands in the study"
@@ -264,13 +295,14 @@ class Record(Part):
     """One participant of the trial."""
 
     schema_version: Literal["1.0"] = Field(description="the version of this schema")
-    study_id: Text | None = about("the registry number of the study")
-    protocol_version: Text | None = about("the version of the protocol that the site works by")
+    study_id: Text = about("the registry number of the study")
+    protocol_version: Text = about("the version of the protocol that the site works by")
     data_cutoff: Instant | None = about("the instant at which due and overdue are judged")
     site_id: Identifier | None = about("the site")
     subject_id: Identifier = Field(description="the participant's study number")
     demographics: Annotated[Demographics, KNOWN] = Field(default_factory=Demographics)
     consent: Annotated[Consent, KNOWN] = Field(default_factory=Consent)
+    consents: tuple[Reconsent, ...] | None = about("the consent forms signed in the course of the study")
     presentation: Annotated[Presentation, KNOWN] = Field(default_factory=Presentation)
     renal: Annotated[Renal, KNOWN] = Field(default_factory=Renal)
     history: Annotated[History, KNOWN] = Field(default_factory=History)
@@ -283,9 +315,13 @@ class Record(Part):
     procedure: Annotated[Procedure, KNOWN] = Field(default_factory=Procedure)
     lesions: tuple[Lesion, ...] | None = about("the lesions")
     qfr_measurements: tuple[QfrMeasurement, ...] | None = about("the QFR measurements")
-    randomization: Randomization | None = Field(None, description="the allocation; null until randomized")
+    randomization: Annotated[Randomization | None, EMPTY_IS_UNKNOWN] = Field(
+        None, description="the allocation; null until randomized"
+    )
     periprocedural: Annotated[Periprocedural, KNOWN] = Field(default_factory=Periprocedural)
     labs: tuple[Lab, ...] | None = about("the cardiac marker results")
     visits: tuple[Visit, ...] | None = about("the follow-up contacts")
     events: tuple[Event, ...] | None = about("the clinical events")
+    sae: tuple[SeriousAdverseEvent, ...] | None = about("the serious adverse events")
+    last_contact: Annotated[LastContact, KNOWN] = Field(default_factory=LastContact)
     disposition: Annotated[Disposition, KNOWN] = Field(default_factory=Disposition)

@@ -119,8 +119,10 @@ class Notice:
 
     code: str
     rule: str
+    """Empty for a notice on the record itself."""
     text: str
     item: str | None = None
+    """The lesion or vessel that it belongs to; the JSON Pointer of a notice on the record itself."""
 
 
 @immutable()

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 
+from precise_cal.protocol.identifiers import MAX_LENGTH as MAX_IDENTIFIER
+from precise_cal.protocol.identifiers import read_identifier
+from precise_cal.protocol.placeholders import PLACEHOLDER_IS_UNKNOWN, is_placeholder
 from precise_cal.protocol.temporal import Date, DateTime
 from precise_cal.protocol.units import UnitError, parse_unit
 
@@ -100,6 +103,8 @@ def read_unit(value: Any) -> str:
     """
     if type(value) is not str:
         raise ValueError('should be a UCUM unit such as "mm"')
+    if is_placeholder(value):  # "N/A" would be newtons per ampere
+        raise ValueError("is not a value: give the unit itself, or null where it is not known")
     try:
         parse_unit(value)
     except UnitError as error:
@@ -143,9 +148,16 @@ UnitCode = Annotated[
     WithJsonSchema({"type": "string", "minLength": 1, "description": "UCUM unit", "examples": ["mm", "ng/L"]}),
 ]
 Identifier = Annotated[
-    str, StringConstraints(strict=True, pattern=r"^[^\s\x00-\x1f\x7f](?:[^\x00-\x1f\x7f]{0,62}\S)?$")
+    str,
+    PlainValidator(read_identifier),
+    WithJsonSchema(
+        {"type": "string", "minLength": 1, "maxLength": MAX_IDENTIFIER, "pattern": r"^[^\s\x00-\x1f\x7f]+$"},
+    ),
 ]
-"""Between 1 and 64 printable characters, with no white space at either end."""
+"""A name that is unique in its trial: `precise_cal.protocol.identifiers`."""
 
-Text = Annotated[str, StringConstraints(strict=True, max_length=2000)]
-"""Free text. It is shown, never interpreted."""
+StatedText = Annotated[str, StringConstraints(strict=True, max_length=2000)]
+"""Free text that must be there."""
+
+Text = Annotated[StatedText | None, PLACEHOLDER_IS_UNKNOWN]
+"""Free text. It is shown, never interpreted; what stands for no text reads as unknown."""

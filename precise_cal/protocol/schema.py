@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from precise_cal.protocol.from_json import SCHEMA_KEY
 from precise_cal.protocol.record import Record
 
+_ADDRESS = {"description": "the address of this schema, for editors", "type": ["string", "null"]}
 _UNKNOWN = {"enum": [None, "unknown"]}
 
 
@@ -18,6 +20,7 @@ def record_schema() -> dict[str, Any]:
         part["properties"] = {
             name: property_ if name in required else _unknown_too(property_) for name, property_ in properties.items()
         }
+    schema["properties"] = {SCHEMA_KEY: _ADDRESS, **schema["properties"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:precise-cal:record:1.0",

@@ -38,7 +38,7 @@ def public_subject(subject: Subject, rules: frozenset[str]) -> Subject:
         verdicts=tuple(_public_verdict(one) for one in subject.verdicts if one.id not in rules),
         deviations=tuple(sorted((public_deviation(one, rules) for one in subject.deviations), key=_order)),
         queries=tuple(sorted((public_query(one, rules) for one in subject.queries), key=_is_withheld)),
-        notices=tuple(one for one in subject.notices if one.rule not in rules),
+        notices=tuple(one for one in subject.notices if one.rule not in rules and not _TREATMENT.match(one.item or "")),
     )
 
 

@@ -173,7 +173,6 @@ HOSTILE = "\x1b[31mred\x1b[0m\x07\r\n\u202eevil\x00"
 def test_record_text_cannot_act_on_a_terminal(
     format_: str, tmp_path: Path, complete: dict[str, Any], precise: Callable[..., Any]
 ) -> None:
-    complete["lesions"][0]["lesion_id"] = "L\u202e1\u009b"
     complete["qfr_measurements"][0]["reported_text"] = HOSTILE
     complete["consent"]["form_version"] = HOSTILE
     file = tmp_path / "participant.json"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.cohort.errors import CohortError
+from precise_cal.cohort.layout.dataset import MANIFEST, open_cohort
 from precise_cal.cohort.layout.exact import UnfitError, exact_quantity, instant_bounds
 from precise_cal.cohort.layout.tables import layout, tables
 from precise_cal.cohort.transfer.exporting import export_records
@@ -29,13 +31,14 @@ def test_every_record_comes_back(sample: Any) -> None:
 def test_what_is_unknown_absent_and_empty_stays_apart(
     screening: dict[str, Any], import_lines: Callable[[list[bytes]], Cohort]
 ) -> None:
-    variants = [{"lesions": None}, {"lesions": []}, {"randomization": None}, {"randomization": {}}, {"events": []}]
+    named = {"randomization": {"number": "R1"}}
+    variants = [{"lesions": None}, {"lesions": []}, {"randomization": None}, named, {"events": []}]
     given = [json.dumps({**screening, **one, "subject_id": str(n)}).encode() for n, one in enumerate(variants)]
     back = [json.loads(line) for line in export_records(import_lines(given))]
     assert "lesions" not in back[0]
     assert back[1]["lesions"] == []
     assert "randomization" not in back[2]
-    assert back[3]["randomization"] == {}
+    assert back[3]["randomization"] == {"number": "R1"}
     assert back[4]["events"] == []
 
 
@@ -80,11 +83,39 @@ def test_an_instant_is_told_on_the_clock_of_the_study() -> None:
     assert high - low == 86_399_999
 
 
+def test_placeholders_and_added_parts_come_back_as_they_were_read(
+    screening: dict[str, Any], import_lines: Callable[[list[bytes]], Cohort]
+) -> None:
+    added = {
+        "$schema": "urn:precise-cal:record:1.0",
+        "consents": [{"signed_at": "2026-03-09T10:05:00+08:00", "form_version": "\u2014", "reason": "first"}],
+        "sae": [{"event_id": "E1", "criteria": ["hospitalization", "impairment"], "device_related": False}],
+        "last_contact": {"date": "2026-04", "vital_status": "alive"},
+        "randomization": {"at": None, "arm": "unknown", "number": "N/A"},
+    }
+    (line,) = export_records(import_lines([json.dumps({**screening, **added}).encode()]))
+    back = json.loads(line)
+    assert back["consents"] == [{"signed_at": "2026-03-09T10:05:00+08:00", "reason": "first"}]
+    assert back["sae"] == added["sae"]
+    assert back["last_contact"] == added["last_contact"]
+    assert not {"$schema", "randomization"} & set(back)
+
+
+def test_a_cohort_of_an_older_layout_is_refused(
+    screening: dict[str, Any], import_lines: Callable[[list[bytes]], Cohort]
+) -> None:
+    cohort = import_lines([json.dumps(screening).encode()])
+    path = cohort.folder / MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "schema_version": "1.0"}), "utf-8")
+    with pytest.raises(CohortError, match=r"layout 1\.0; this program reads 1\.1: import the records anew"):
+        open_cohort(cohort.folder)
+
+
 def test_names_of_columns_are_unique() -> None:
     for table in layout().walk():
         names = [column.name for column in table.columns]
         assert len(set(names)) == len(names)
     assert list(tables()) == [
-        "participants", "lesions", "diameters", "modifications", "devices", "assessments", "qfr", "side_branches",
-        "labs", "visits", "events",
+        "participants", "consents", "lesions", "diameters", "modifications", "devices", "assessments", "qfr",
+        "side_branches", "labs", "visits", "events", "sae",
     ]  # fmt: skip

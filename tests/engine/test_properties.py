@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.record_types import at_offset
-from precise_cal.protocol.from_json import RecordError, choices_of, part_of
+from precise_cal.protocol.from_json import RecordError, choices_of
+from precise_cal.protocol.part import part_of
 from precise_cal.protocol.record import Record
 from precise_cal.protocol.scalars import read_instant
 from precise_cal.rules import bundled

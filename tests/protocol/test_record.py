@@ -119,6 +119,68 @@ def test_a_record_is_frozen() -> None:
         _read().subject_id = "S2"  # type: ignore[misc]
 
 
+ADDED = {
+    "consents": [
+        {"signed_at": "2026-03-09", "form_version": "2.0", "signer": "participant", "reason": "new_information"},
+    ],
+    "sae": [
+        {"event_id": "S1", "onset": "2026-03-12", "aware_at": "2026-03-12T10:00:00+08:00",
+         "reported_at": "2026-03-13T09:00:00+08:00", "criteria": ["death", "intervention"], "device_related": None},
+    ],
+    "last_contact": {"date": "2026-05", "vital_status": "dead"},
+}  # fmt: skip
+
+
+def test_later_consents_serious_events_and_the_last_contact_are_read() -> None:
+    record = _read(**ADDED)
+    assert [one.reason for one in record.consents or ()] == ["new_information"]
+    assert [one.criteria for one in record.sae or ()] == [("death", "intervention")]
+    assert record.last_contact.vital_status == "dead"
+    empty = _read(last_contact=None)
+    assert (empty.consents, empty.sae, empty.last_contact.date) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "pointer", "hint"),
+    [
+        ("consents", [{"reason": "newversion"}], "/consents/0/reason", 'did you mean "new_version"?'),
+        ("sae", [{"criteria": ["dead"]}], "/sae/0/criteria/0", 'did you mean "death"?'),
+        ("sae", [{"reported": None}], "/sae/0/reported", 'did you mean "reported_at"?'),
+        ("last_contact", {"vital_status": "Alive"}, "/last_contact/vital_status", 'did you mean "alive"?'),
+    ],
+)
+def test_what_is_wrong_in_them_is_told_with_the_nearest_word(field: str, wrong: Any, pointer: str, hint: str) -> None:
+    with pytest.raises(RecordError) as caught:
+        _read(**{field: wrong})
+    (problem,) = caught.value.problems
+    assert (problem.pointer, hint in problem.text) == (pointer, True)
+
+
+NOTHING = [{}, {"at": None, "arm": None, "number": None}, {"at": "unknown"}, {"number": "N/A"}, {"number": " "}]
+
+
+@pytest.mark.parametrize("randomization", NOTHING)
+def test_a_randomization_of_which_nothing_is_known_is_none(randomization: dict[str, Any]) -> None:
+    assert _read(randomization=randomization).randomization is None
+
+
+@pytest.mark.parametrize("field", ["at", "arm", "number", "gate_decision_id"])
+def test_any_known_field_of_a_randomization_means_randomized(field: str) -> None:
+    value = {"at": "2026-03-10T10:12:00+08:00", "arm": "DCB"}.get(field, "7")
+    assert _read(randomization={field: value}).randomization is not None
+
+
+@pytest.mark.parametrize("address", ["urn:precise-cal:record:1.0", "unknown", None])
+def test_the_root_may_name_its_schema(address: str | None) -> None:
+    assert _read(**{"$schema": address}) == _read()
+
+
+def test_a_schema_that_is_no_text_or_not_at_the_root_is_an_error_beside_the_others() -> None:
+    with pytest.raises(RecordError) as caught:
+        _read(**{"$schema": 1, "sex": "male", "consent": {"$schema": "x"}})
+    assert [problem.pointer for problem in caught.value.problems] == ["/$schema", "/consent/$schema", "/sex"]
+
+
 NAMES = st.text(min_size=1, max_size=6)
 DOCUMENTS = st.recursive(
     st.integers(), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3)

@@ -42,12 +42,11 @@ def hostile(participant: dict[str, Any]) -> Any:
     first = copy.deepcopy(participant)
     first |= {"subject_id": SCRIPT, "site_id": LINK, "protocol_version": "v\x1b[31m\x07"}
     first["lesions"][0] |= {
-        "lesion_id": TURNED,
         "reference_vessel_diameter": [{"value": "2.2", "unit": "mm", "method": "qca"}],
     }
     first["renal"]["on_dialysis"] = None
-    first["consent"]["form_version"] = MARKUP
-    second = copy.deepcopy(first) | {"subject_id": "../../etc/" + HEBREW, "site_id": '"><img src=x onerror=alert(1)>'}
+    first["consent"]["form_version"] = MARKUP + TURNED
+    second = copy.deepcopy(first) | {"subject_id": "../../etc/" + HEBREW, "site_id": '"><img/src=x/onerror=alert(1)>'}
     return [first, second]
 
 

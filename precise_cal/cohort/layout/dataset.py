@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.layout.tables import Table
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
+"""Of the layout: 1.1 has what the record gained since (`precise_cal.cohort.layout.tables`)."""
 MANIFEST: Final = "cohort.json"
 _PARTICIPANTS: Final = layout().name
 
@@ -102,7 +103,8 @@ def _manifest(folder: Path) -> Manifest:
     except (ValueError, TypeError) as error:
         raise CohortError(f"{path}: is not the description of a cohort: {error}") from None
     if found.schema_version != SCHEMA_VERSION:
-        raise CohortError(f"{path}: schema_version {found.schema_version}; this program reads {SCHEMA_VERSION}")
+        text = f"has the layout {found.schema_version}; this program reads {SCHEMA_VERSION}: import the records anew"
+        raise CohortError(f"{path}: {text}")
     return found
 
 

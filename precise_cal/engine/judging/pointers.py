@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from precise_cal.protocol.from_json import part_of
-from precise_cal.protocol.part import Part
+from precise_cal.protocol.part import Part, part_of
 
 
 class Pointers:

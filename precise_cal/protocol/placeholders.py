@@ -1,0 +1,85 @@
+"""Texts that stand where a value should and say nothing: ``N/A``, dashes, blanks.
+
+In a field of free text they read as unknown, and a notice says so (contract, section 1); in every other field they are
+errors, as any other wrong value is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import BeforeValidator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from precise_cal.protocol.part import Part
+
+_NOT_APPLICABLE: Final = "n/a"
+_MINUS: Final = "\N{MINUS SIGN}"
+_USUAL: Final = re.compile(r"[0-9A-MO-Za-mo-z]", re.ASCII)
+"""What begins most texts and no placeholder."""
+_CANDIDATE: Final = re.compile(rb':\s*"(?:[^"0-9A-Za-z\\]*"|\s*[nN]/[aA]\s*"|[^"\\]*\\)')
+"""A member of a JSON object whose value may be a placeholder: it has neither letter nor digit, or it is escaped."""
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text is ``N/A``, or nothing but dashes, or nothing that can be seen."""
+    if _USUAL.match(text):
+        return False
+    visible = "".join([one for one in unicodedata.normalize("NFKC", text) if not _is_blank(one)])
+    return visible.casefold() == _NOT_APPLICABLE or all(map(_is_dash, visible))
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
+
+
+def _is_dash(character: str) -> bool:
+    return character == _MINUS or unicodedata.category(character) == "Pd"
+
+
+def _none_if_placeholder(value: Any) -> Any:
+    return None if isinstance(value, str) and is_placeholder(value) else value
+
+
+PLACEHOLDER_IS_UNKNOWN: Final = BeforeValidator(_none_if_placeholder)
+"""For a field of free text: a placeholder reads as ``null``."""
+
+
+def may_hold_placeholder(data: bytes) -> bool:
+    """Whether a JSON document could hold one. It is a quick look, and may be wrong where it says yes."""
+    return _CANDIDATE.search(data) is not None
+
+
+def placeholders(part: type[Part], document: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The path and the text of every placeholder that was read as unknown.
+
+    Args:
+        part: the model that read the document.
+        document: the JSON object that it read.
+    """
+    texts, inner = _fields(part)
+    for name, value in document.items():
+        if name in texts and isinstance(value, str) and is_placeholder(value):
+            yield (name,), value
+        elif name in inner:
+            items = enumerate(value) if isinstance(value, list) else [(None, value)]
+            for index, item in items:
+                here = (name,) if index is None else (name, index)
+                if isinstance(item, dict):
+                    yield from (((*here, *path), text) for path, text in placeholders(inner[name], item))
+
+
+@cache
+def _fields(part: type[Part]) -> tuple[frozenset[str], dict[str, type[Part]]]:
+    """The fields of free text, and the parts that other fields hold."""
+    from precise_cal.protocol.part import part_of
+
+    fields = part.model_fields
+    texts = frozenset(name for name, field in fields.items() if PLACEHOLDER_IS_UNKNOWN in field.metadata)
+    parts = {name: inner for name, field in fields.items() if (inner := part_of(field.annotation)) is not None}
+    return texts, parts
