@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
+    from precise_cal.qfr.calibration import Calibration
     from precise_cal.qfr.contour.segment import Contour
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.lesions import Lesion
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
 
 
+VESSEL_MM: Final = (1.0, 6.0)
+"""Reference diameters that a coronary artery in which QFR is asked for may have."""
 BRANCH_SAMPLES: Final = 3
 """Samples of a lesion, a quarter of a millimeter each, that another vessel must touch to be told (own)."""
 BRANCH_ERROR: Final = "the flank with it is left out of account; on simulated films diameters were within 0.11 mm then"
@@ -67,6 +70,20 @@ def judge_vessel(vessel: str) -> list[Remark]:
     if vessel.upper() != "GRAFT":
         return []
     return [Remark("GRAFT", "the vessel is a graft: QFR holds for native coronary arteries (published)")]
+
+
+def judge_scale(calibrations: tuple[Calibration, ...], contours: tuple[Contour, ...]) -> list[Remark]:
+    """Reasons that the size of a pixel gives: not told for sure, or it makes a vessel that cannot be one."""
+    reasons = []
+    for name, calibration, contour in zip("AB", calibrations, contours, strict=False):
+        if calibration.unsure is not None:
+            reasons.append(Remark("PIXEL_SIZE_UNSURE", f"view {name}: {calibration.unsure}"))
+        width = float(np.percentile(contour.diameter_mm, 80))
+        if not VESSEL_MM[0] <= width <= VESSEL_MM[1]:
+            told = f"view {name}: {width:.1f} mm wide at {calibration.mm_per_pixel:.3f} mm a pixel"
+            expected = f"coronary arteries have {VESSEL_MM[0]:g} to {VESSEL_MM[1]:g} mm (own)"
+            reasons.append(Remark("VESSEL_SIZE_IMPLAUSIBLE", f"{told}, {expected}: calibrate on the catheter"))
+    return reasons
 
 
 def judge_contours(contours: tuple[Contour, ...], limits: Thresholds) -> list[Remark]:

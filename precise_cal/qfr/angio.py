@@ -13,6 +13,7 @@ from precise_cal.qfr.analyzability import (
     judge_contours,
     judge_geometry,
     judge_lesions,
+    judge_scale,
     judge_throats,
     judge_vessel,
     tell_branches,
@@ -132,6 +133,7 @@ def run_study(
     lost = None if space is None or arms is None else _lost(arms, space)
     reasons = [
         *judge_vessel(study.vessel),
+        *judge_scale(tuple(view.calibration for view in views), tuple(view.contour for view in views)),
         *judge_contours(tuple(view.contour for view in views), limits),
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,

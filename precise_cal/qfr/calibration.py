@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from precise_cal.qfr.dicom.distances import ASSUMED
+from precise_cal.qfr.dicom.spacing import CONTRADICTED
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -12,6 +14,8 @@ if TYPE_CHECKING:
 
 DISAGREEMENT = 0.10
 """Share by which isocenter and catheter may differ before it is told (own)."""
+DOUBTFUL = frozenset({ASSUMED, CONTRADICTED})
+"""Warnings of a file that leave the size of its pixels open."""
 CATHETER_MM = (1.0, 4.0)
 """Outer diameters of catheters that can be meant, in mm (3 F to 12 F; 1 F = 1/3 mm)."""
 
@@ -22,15 +26,17 @@ class Calibration:
 
     Attributes:
         mm_per_pixel: The factor.
-        source: ``isocenter``, ``pixel_spacing`` or ``catheter``.
+        source: ``isocenter``, ``pixel_spacing``, ``assumed`` or ``catheter``.
         isocenter: Factor from the geometry, or None where unknown.
         catheter: Factor from the catheter, or None where none was measured.
+        unsure: Why the factor may be wrong by a tenth or much more; None where the file tells it.
     """
 
     mm_per_pixel: float
     source: str
     isocenter: float | None
     catheter: float | None
+    unsure: str | None = None
 
     @property
     def disagree(self) -> bool:
@@ -41,13 +47,16 @@ class Calibration:
 
 
 def isocenter_factor(found: Acquisition) -> tuple[float, str] | None:
-    """Factor for the object plane: spacing × SOD / SID (PS3.17 FFF.2), else the written Pixel Spacing."""
+    """Factor for the object plane: spacing × SOD / SID (PS3.17 FFF.2), else the written Pixel Spacing.
+
+    A distance that is only assumed comes last: its source is ``assumed``.
+    """
     distance, spacing = found.distances, found.detector_spacing_mm
-    plane = distance.to_object or distance.to_isocenter
-    if spacing is not None and plane is not None and distance.to_detector is not None:
-        return sum(spacing) / 2.0 * plane / distance.to_detector, "isocenter"
-    if found.object_spacing_mm is not None:
+    plane, assumed = distance.to_object or distance.to_isocenter, found.warned(ASSUMED)
+    if found.object_spacing_mm is not None and (assumed or spacing is None or plane is None):
         return sum(found.object_spacing_mm) / 2.0, "pixel_spacing"
+    if spacing is not None and plane is not None and distance.to_detector is not None:
+        return sum(spacing) / 2.0 * plane / distance.to_detector, "assumed" if assumed else "isocenter"
     return None
 
 
@@ -68,7 +77,9 @@ def calibrate(
     if catheter_mm is None:
         if automatic is None:
             raise QfrError('the file tells no pixel size: give "catheter" with its outer diameter and two points on it')
-        return Calibration(automatic[0], automatic[1], automatic[0], None)
+        doubts = [warning.text for warning in found.warnings if warning.code in DOUBTFUL]
+        unsure = "; ".join(doubts) if doubts and automatic[1] != "pixel_spacing" else None
+        return Calibration(automatic[0], automatic[1], automatic[0], None, unsure)
     if not CATHETER_MM[0] <= catheter_mm <= CATHETER_MM[1] or not catheter_pixels or catheter_pixels <= 0:
         raise QfrError(
             f"catheter: outer diameter {catheter_mm} mm over {catheter_pixels} pixels found, "

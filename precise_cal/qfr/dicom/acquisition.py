@@ -129,6 +129,10 @@ class Acquisition:
     lossy: bool
     warnings: tuple[Warn, ...]
 
+    def warned(self, code: str) -> bool:
+        """Whether there is a warning of a code."""
+        return any(warning.code == code for warning in self.warnings)
+
     @property
     def frame_rate_hz(self) -> float | None:
         """Mean frame rate, or None where frame times are unknown or there is one frame only."""

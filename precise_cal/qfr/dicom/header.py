@@ -5,9 +5,12 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from precise_cal.qfr.dicom.acquisition import UPRIGHT, Acquisition, Angles, Distances, Shutter, Turn, Warn
+from precise_cal.qfr.dicom.acquisition import UPRIGHT, Acquisition, Angles, Shutter, Turn, Warn
+from precise_cal.qfr.dicom.distances import distances
 from precise_cal.qfr.dicom.fields import integer, number, numbers, positive, raw, text
+from precise_cal.qfr.dicom.lookup import modality
 from precise_cal.qfr.dicom.phase import ecg_curve, r_waves
+from precise_cal.qfr.dicom.spacing import detector_spacing, object_spacing
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -15,10 +18,6 @@ if TYPE_CHECKING:
 
 ALWAYS_LOSSY = ("JPEG Baseline", "JPEG Extended", "JPEG-LS Lossy")
 """Beginnings of names of transfer syntaxes that lose; JPEG 2000 may or may not, and the file tells."""
-SIEMENS_ISOCENTER = (0x0021, "SIEMENS SMS-AX  ACQ 1.0", 0x17)
-"""Private element in which Siemens writes the distance from source to isocenter."""
-SIEMENS_DEFAULT_MM = 750.0
-"""That distance in all Siemens runs that were looked at."""
 
 
 def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
@@ -31,30 +30,31 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
     Raises:
         QfrError: a required element is missing or a value cannot be right.
     """
-    rows, columns = _required(ds, "Rows"), _required(ds, "Columns")
+    rows, columns, bits = (_required(ds, keyword) for keyword in ("Rows", "Columns", "BitsStored"))
     frames = integer(ds, "NumberOfFrames")
     frames = 1 if frames is None else frames
     if frames < 1:
         raise QfrError(f"DICOM element NumberOfFrames: {frames} found, at least 1 expected")
     times, time_warnings = _frame_times(ds, frames)
     angles = _angles(ds)
-    distances, distance_warnings = _distances(ds)
-    spacing, source, spacing_warnings = _detector_spacing(ds, rows, columns)
+    found_distances, distance_warnings = distances(ds)
+    spacing, source, spacing_warnings = detector_spacing(ds, rows, columns)
+    in_object, object_warnings = object_spacing(ds, rows, columns, spacing)
     relationship, turn = text(ds, "PixelIntensityRelationship"), _turn(ds)
     return Acquisition(
         rows=rows,
         columns=columns,
         frames=frames,
-        bits=_required(ds, "BitsStored"),
+        bits=bits,
         intensity=_intensity(ds, relationship),
         relationship=relationship,
         times_s=times,
         angles=angles,
-        distances=distances,
+        distances=found_distances,
         detector_spacing_mm=spacing,
         spacing_source=source,
         turn=turn,
-        object_spacing_mm=_pair(ds, "PixelSpacing"),
+        object_spacing_mm=in_object,
         r_waves=r_waves(ds, frames),
         ecg=ecg_curve(ds, _duration(times)),
         shutter=_shutter(ds, rows, columns),
@@ -68,6 +68,8 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
             *_turn_warnings(turn),
             *distance_warnings,
             *spacing_warnings,
+            *object_warnings,
+            *modality(ds, bits).warnings,
         ),
     )
 
@@ -79,11 +81,6 @@ def _required(ds: Dataset, keyword: str) -> int:
     if value < 1:
         raise QfrError(f"DICOM element {keyword}: {value} found, at least 1 expected")
     return value
-
-
-def _pair(ds: Dataset, keyword: str) -> tuple[float, float] | None:
-    values = numbers(ds, keyword)
-    return (values[0], values[1]) if len(values) == 2 and min(values) > 0 else None
 
 
 def _intensity(ds: Dataset, relationship: str | None) -> str:
@@ -156,77 +153,6 @@ def _turn_warnings(turn: Turn | None) -> list[Warn]:
         return []
     told = f"the picture is stored {turn}, relative to the detector, which two views take into account"
     return [Warn("PICTURE_TURNED", f"{told}; check that its left and right, up and down are what the file says")]
-
-
-def _distances(ds: Dataset) -> tuple[Distances, list[Warn]]:
-    detector, to_object = positive(ds, "DistanceSourceToDetector"), positive(ds, "DistanceSourceToPatient")
-    isocenter = positive(ds, "DistanceSourceToIsocenter") or _siemens_isocenter(ds)
-    vendor = (text(ds, "Manufacturer") or "").upper()
-    warnings = []
-    magnification = positive(ds, "EstimatedRadiographicMagnificationFactor")
-    if to_object is None and detector is not None and magnification is not None and magnification > 1.0:
-        to_object = detector / magnification
-        told = "source-to-object distance is missing: taken from the estimated magnification"
-        warnings.append(Warn("DISTANCE_FROM_MAGNIFICATION", told))
-    if detector is None or (to_object is None and isocenter is None):
-        warnings.append(Warn("NO_DISTANCES", "source-to-detector or source-to-object distance is missing"))
-    elif (isocenter or to_object or 0.0) >= detector:
-        raise QfrError(
-            f"source-to-object distance {isocenter or to_object} mm found, "
-            f"less than source-to-detector {detector} mm expected"
-        )
-    if isocenter is None and to_object is not None and "SIEMENS" in vendor:
-        warnings.append(
-            Warn(
-                "SIEMENS_DISTANCE",
-                f"{to_object} mm is source to patient here, not to the isocenter, which this file does "
-                f"not tell; {SIEMENS_DEFAULT_MM:.0f} mm is assumed in 3D",
-            )
-        )
-        isocenter = SIEMENS_DEFAULT_MM
-    return Distances(detector, to_object, isocenter), warnings
-
-
-def _siemens_isocenter(ds: Dataset) -> float | None:
-    group, creator, element = SIEMENS_ISOCENTER
-    try:
-        value = float(ds.private_block(group, creator)[element].value)
-    except (KeyError, TypeError, ValueError):
-        return None
-    return value if value > 0 else None
-
-
-def _detector_spacing(
-    ds: Dataset, rows: int, columns: int
-) -> tuple[tuple[float, float] | None, str | None, list[Warn]]:
-    pair = _pair(ds, "ImagerPixelSpacing")
-    if pair is not None:
-        return pair, "imager", []
-    field = numbers(ds, "FieldOfViewDimensions")
-    if field and min(field) > 0:
-        return (
-            (field[-1] / rows, field[0] / columns),
-            "field_of_view",
-            [
-                Warn(
-                    "SPACING_FROM_FOV",
-                    "Imager Pixel Spacing is missing: taken from the field of view over the matrix",
-                )
-            ],
-        )
-    size = positive(ds, "IntensifierSize")
-    if size is not None:
-        return (
-            (size / rows, size / columns),
-            "intensifier",
-            [
-                Warn(
-                    "SPACING_FROM_INTENSIFIER",
-                    "pixel spacing is a rough guess from the size of the intensifier",
-                )
-            ],
-        )
-    return None, None, [Warn("NO_SPACING", "no pixel spacing at the detector: calibrate on the catheter")]
 
 
 def _shutter(ds: Dataset, rows: int, columns: int) -> Shutter | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.qfr.dicom.codec import decoded
 from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.fields import integer, text
+from precise_cal.qfr.dicom.lookup import modality
 from precise_cal.qfr.dicom.refusal import refusing
 from precise_cal.qfr.errors import QfrError
 
@@ -78,19 +79,24 @@ def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
     check_length = _check_native if syntax in NATIVE else _check_encapsulated
     check_length(ds, acquisition)
     shape = (acquisition.rows, acquisition.columns)
+    physical = modality(ds, acquisition.bits)
     frames: NDArray[Any] | None = None
     count = 0
     with refusing(f"the pixel data cannot be decoded as {acquisition.transfer_syntax}"):
         for stored in _stored_frames(ds, acquisition, syntax):
             if stored.shape != shape:
                 raise QfrError(f"frame {count} is {stored.shape} pixels, {shape} expected")
-            values = _physical(ds, stored)
+            values = physical.apply(stored)
             if frames is None:
                 frames = np.empty((acquisition.frames, *shape), values.dtype.newbyteorder("="))
             frames[count] = values
             count += 1
     if frames is None or count != acquisition.frames:
         raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+    if text(ds, "PhotometricInterpretation") != "MONOCHROME1":
+        return frames
+    top = max((1 << acquisition.bits) - 1, frames.max())
+    np.subtract(frames.dtype.type(top), frames, out=frames)
     return frames
 
 
@@ -150,17 +156,3 @@ def _checked(claimed: Claim | None, acquisition: Acquisition, frame: int) -> Cla
     if not min(acquisition.bits, 8) <= claimed.bits <= 16:
         raise QfrError(f"compressed frame {frame} has {claimed.bits} bits per sample, {acquisition.bits} expected")
     return claimed
-
-
-def _physical(ds: Dataset, stored: NDArray[Any]) -> NDArray[Any]:
-    """Modality look-up table (sequence or slope and intercept), then MONOCHROME1 turned over."""
-    import numpy as np
-    from pydicom.pixels.processing import apply_modality_lut
-
-    values: NDArray[Any] = apply_modality_lut(stored, ds)
-    if values.dtype == np.float64:
-        values = values.astype(np.float32)
-    if text(ds, "PhotometricInterpretation") != "MONOCHROME1":
-        return values
-    top = (1 << (integer(ds, "BitsStored") or 8)) - 1
-    return (top - values.astype(np.float32)).astype(np.float32)
