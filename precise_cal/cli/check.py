@@ -138,16 +138,31 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
 def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Record, Subject] | None]]:
     """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
     from precise_cal.protocol.from_json import RecordError, read_record
+    from precise_cal.protocol.roll import Roll
 
+    roll = Roll()
     for source in sources:
         try:
             record = read_record(source.data)
-            judged = record, checker.subject(record, source.data)
+            subject = checker.subject(record, source.data)
+            before = roll.enter(record, str(source))
+            judged = record, subject if before is None else _repeated(subject, before)
         except RecordError as error:
             _tell(source, error)
             yield source, None
         else:
             yield source, judged
+
+
+def _repeated(subject: Subject, place: str) -> Subject:
+    """The findings about a participant who was read before, with a notice that says where."""
+    from dataclasses import replace
+
+    from precise_cal.protocol.report import Notice
+    from precise_cal.protocol.roll import SAME_PARTICIPANT
+
+    notice = Notice(SAME_PARTICIPANT, "", f"this participant was read from {place} already", "/subject_id")
+    return replace(subject, notices=(*subject.notices, notice))
 
 
 def _collect_garbage() -> None:

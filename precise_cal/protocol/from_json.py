@@ -8,6 +8,7 @@ import jiter
 from pydantic import ValidationError
 
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part, part_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
@@ -151,8 +152,13 @@ def _repeated(list_name: str, field: str, items: tuple[Part, ...] | None) -> lis
     problems: list[Problem] = []
     for index, item in enumerate(items or ()):
         name = getattr(item, field)
-        if name is not None and first.setdefault(name, index) != index:
-            text = f"stands twice: /{list_name}/{first[name]} has the same {field}"
+        if name is None:
+            continue
+        before = first.setdefault(skeleton(name), index)
+        if before != index:
+            other = getattr((items or ())[before], field)
+            how = "the same" if other == name else f"{_shown(other)}, which reads as the same"
+            text = f"stands twice: /{list_name}/{before} has {how} {field}"
             problems.append(Problem(f"/{list_name}/{index}/{field}", _shown(name), text))
     return problems
 

@@ -1,9 +1,15 @@
-"""Names of participants, sites, lesions and events: what one may be made of (contract, section 1)."""
+"""Names of participants, sites, lesions and events (contract, section 1): what one is made of, and which are one name.
+
+Two identifiers are the same name where a reader could take one for the other: by the confusable skeleton (UTS 39,
+section 4) of their case-folded text.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 from precise_cal.protocol.placeholders import is_placeholder
@@ -19,6 +25,9 @@ _REFUSED: Final = {
     "Cs": "halves of characters",
 }
 """By Unicode category."""
+_TABLE: Final = Path(__file__).with_name("confusables.txt")
+_ASCII: Final = str.maketrans({"%": "o/o", "0": "o", "1": "l", "m": "rn", "|": "l", "`": "'", '"': "''", " ": ""})
+"""What the table says of ASCII, so that usual identifiers need no table."""
 _IGNORABLE: Final = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
@@ -40,16 +49,49 @@ def read_identifier(value: Any) -> str:
     if is_placeholder(value):
         raise ValueError("is not a value: give the identifier itself, or null where it is not known")
     for character in value:
-        refused = _refused(character)
-        if refused is not None:
-            raise ValueError(f"should have no {refused}: remove {_name(character)}")
+        kind = refused(character)
+        if kind is not None:
+            raise ValueError(f"should have no {kind}: remove {_name(character)}")
     composed = unicodedata.normalize("NFC", value)
     if composed != value:
         raise ValueError(f'should be in Unicode\'s composed form (NFC): write "{composed}"')
     return value
 
 
-def _refused(character: str) -> str | None:
+def skeleton(text: str) -> str:
+    """What all spellings of an identifier have in common; to compare, never to show.
+
+    Case, width, look-alike letters of other scripts, ways to compose a character, and all that is invisible make no
+    difference; ``0``, ``O`` and ``o`` have one skeleton, and so have ``1`` and ``l``, or ``m`` and ``rn``.
+    """
+    if text.isascii():
+        return text.casefold().translate(_ASCII)
+    table, before = _confusables(), None
+    while text != before:
+        before = text
+        text = "".join([one for one in case_folded(text).translate(table) if refused(one) is None])
+    return text
+
+
+def case_folded(text: str) -> str:
+    """A text without differences of case, width and form (close to Unicode's NFKC_Casefold), decomposed."""
+    compatible = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFKC", compatible))
+
+
+@cache
+def _confusables() -> dict[int, str]:
+    """What each character looks like."""
+    table: dict[int, str] = {}
+    for line in _TABLE.read_text("ascii").splitlines():
+        if not line.startswith("#"):
+            target, characters = ([int(code, 16) for code in codes.split()] for codes in line.split(";"))
+            table |= dict.fromkeys(characters, "".join(map(chr, target)))
+    return table
+
+
+def refused(character: str) -> str | None:
+    """What an identifier may not hold: the kind of a character that it is, else None."""
     if _IGNORABLE.match(character):
         return _REFUSED["Cf"]
     return _REFUSED.get(unicodedata.category(character))

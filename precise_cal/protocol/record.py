@@ -52,7 +52,7 @@ class Consent(Part):
     signer: Literal["participant", "legal_representative"] | None = about("who signed the consent form")
 
 
-class Reconsent(Part):
+class SignedConsent(Part):
     """A consent form that was signed: the first one, or one that a new version or new information asked for."""
 
     signed_at: Instant | None = about("when this consent form was signed")
@@ -302,7 +302,7 @@ class Record(Part):
     subject_id: Identifier = Field(description="the participant's study number")
     demographics: Annotated[Demographics, KNOWN] = Field(default_factory=Demographics)
     consent: Annotated[Consent, KNOWN] = Field(default_factory=Consent)
-    consents: tuple[Reconsent, ...] | None = about("the consent forms signed in the course of the study")
+    consents: tuple[SignedConsent, ...] | None = about("the consent forms signed in the course of the study")
     presentation: Annotated[Presentation, KNOWN] = Field(default_factory=Presentation)
     renal: Annotated[Renal, KNOWN] = Field(default_factory=Renal)
     history: Annotated[History, KNOWN] = Field(default_factory=History)

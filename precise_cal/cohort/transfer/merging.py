@@ -12,6 +12,7 @@ from precise_cal.cohort.layout.dataset import site_folder, write_table
 from precise_cal.cohort.layout.rebuild import documents_of
 from precise_cal.cohort.layout.tables import KEY, layout
 from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
+from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ _TABLES: Final = [table.name for table in layout().walk()]
 def merge(pieces: list[Path], folder: Path, seen: Callable[[int], None]) -> tuple[int, int]:
     """Put pieces together in a folder that is complete or unfinished as a whole.
 
-    A participant whose site and number stand twice is kept where it stands first; the others are refused.
+    A participant who stands twice, in whatever spelling, is kept where it stands first; the others are refused.
 
     Args:
         pieces: the folders of the pieces, in order.
@@ -68,23 +69,36 @@ def _read(path: Path) -> Any:
     return extra("pyarrow.parquet").read_table(path, memory_map=True)
 
 
-def _standing_twice(pieces: list[Path]) -> dict[int, int]:
-    """Numbers of participants whose site and subject stood before, with the number of the first."""
+def _standing_twice(pieces: list[Path]) -> dict[int, str]:
+    """Numbers of participants who stood before, or whose site did in another spelling; and what is wrong with each.
+
+    Names are compared by their skeletons: a participant has one name and one site in a trial.
+    """
     if not pieces:
         return {}
     files = [str(piece / f"{layout().name}.parquet") for piece in pieces]
     query = f"""
-        WITH people AS (SELECT {KEY}, site_id, subject_id FROM read_parquet(?)),
-        several AS (SELECT site_id, subject_id, min({KEY}) AS first FROM people GROUP BY ALL HAVING count(*) > 1)
-        SELECT people.{KEY}, several.first FROM people JOIN several
-        ON people.subject_id = several.subject_id AND people.site_id IS NOT DISTINCT FROM several.site_id
-        WHERE people.{KEY} <> several.first
+        WITH people AS (SELECT {KEY}, site_id, subject_id, skeleton(subject_id) AS name, skeleton(site_id) AS site
+                        FROM read_parquet(?)),
+        firsts AS (SELECT *, first_value(people) OVER (PARTITION BY name ORDER BY {KEY}) AS same,
+                             first_value(people) OVER (PARTITION BY site ORDER BY {KEY}) AS there FROM people)
+        SELECT {KEY}, same.{KEY}, same.site_id, same.subject_id, there.{KEY}, there.site_id
+        FROM firsts WHERE same.{KEY} <> {KEY} OR site_id <> there.site_id
     """
     with extra("duckdb").connect() as connection:
-        return dict(connection.execute(query, [files]).fetchall())
+        connection.create_function("skeleton", skeleton, ["VARCHAR"], "VARCHAR")
+        rows = connection.execute(query, [files]).fetchall()
+    return {number: _problem(number, *first) for number, *first in rows}
 
 
-def _refused(tables: dict[str, Any], twice: dict[int, int]) -> Iterator[str]:
+def _problem(number: int, same: int, site: str | None, subject: str, there: int, spelling: str) -> str:
+    if same != number:
+        where = "an unknown site" if site is None else f'site "{site}"'
+        return f'/subject_id: stands twice: record {same} is of "{subject}", {where}, and reads as the same name'
+    return f'/site_id: is another spelling of "{spelling}", the site of record {there}: use one spelling'
+
+
+def _refused(tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:
     """What is said of the participants of a piece who stood before, with the record that is left out."""
     here = [number for number in tables[layout().name][KEY].to_pylist() if number in twice] if twice else []
     if not here:
@@ -94,15 +108,14 @@ def _refused(tables: dict[str, Any], twice: dict[int, int]) -> Iterator[str]:
         name: table.filter(compute.is_in(table[KEY], value_set=known)).to_pylist() for name, table in tables.items()
     }
     for number, document in zip(sorted(here), documents_of(rows), strict=True):
-        problem = f"/subject_id: stands twice at this site: record {twice[number]} has it too"
-        said = {"number": number, "problems": [problem], "record": json.dumps(document, ensure_ascii=False)}
+        said = {"number": number, "problems": [twice[number]], "record": json.dumps(document, ensure_ascii=False)}
         yield json.dumps(said, ensure_ascii=False) + "\n"
 
 
 class _Held:
     """Rows by site, held until there are enough for a file."""
 
-    def __init__(self, folder: Path, twice: dict[int, int]) -> None:
+    def __init__(self, folder: Path, twice: dict[int, str]) -> None:
         self.folder = folder
         self.twice = twice
         self.written = 0
