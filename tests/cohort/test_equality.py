@@ -121,7 +121,10 @@ def test_a_quantifier_keeps_what_is_unknown(
     import_lines: Callable[[list[bytes]], Cohort],
     check: Callable[..., Check],
 ) -> None:
-    screening["lesions"][0]["modification"] = [{"type": "IVL", "completed": one} for one in completed]
+    ended = "2026-03-10T09:36:00+08:00"
+    screening["lesions"][0]["modification"] = [
+        {"type": "IVL", "completed": one, "ended_at": ended} for one in completed
+    ]
     job = check(import_lines([json.dumps(screening).encode()]), only=["IC-6"])
     job.run()
     assert rows(job.folder)[1, "IC-6"][0] == verdict

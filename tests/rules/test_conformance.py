@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.realdata
 REJECTED = 2
 OPEN = frozenset({
-    "A03",
     "A09",
     "A11",
     "A13",
@@ -32,15 +31,7 @@ OPEN = frozenset({
     "A17",
     "A18",
     "A22",
-    "B025",
-    "B028",
     "B030",
-    "B036",
-    "B040",
-    "B045",
-    "B047",
-    "B049",
-    "B051",
     "B065",
     "B066",
     "B071",

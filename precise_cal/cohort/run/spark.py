@@ -47,6 +47,7 @@ SPARK: Final = Dialect(
             f" - CASE WHEN day(date_add({_EPOCH}, {{0}})) > day(date_add({_EPOCH}, {{1}}))"
             f" AND last_day(date_add({_EPOCH}, {{1}})) <> date_add({_EPOCH}, {{1}}) THEN 1 ELSE 0 END)"
         ),
+        "replaced": "regexp_replace({0}, {1}, {2})",
         "is_number": f"(length({{0}}) <= 100 AND {{0}} RLIKE '{_NUMBER}')",
         "is_short_number": f"({{0}} RLIKE '{_SHORT}')",
         "number": f"(CASE WHEN {{0}} RLIKE '{_SHORT}' THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)",

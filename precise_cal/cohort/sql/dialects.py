@@ -110,6 +110,7 @@ DUCKDB: Final = Dialect(
             " - CASE WHEN day(DATE '1970-01-01' + {0}) > day(DATE '1970-01-01' + {1})"
             " AND last_day(DATE '1970-01-01' + {1}) <> DATE '1970-01-01' + {1} THEN 1 ELSE 0 END)"
         ),
+        "replaced": "regexp_replace({0}, {1}, {2}, 'g')",
         "is_number": f"(length({{0}}) <= 100 AND regexp_full_match({{0}}, '{_NUMBER}'))",
         "is_short_number": f"regexp_full_match({{0}}, '{_SHORT}')".replace("{1,10}", "{{1,10}}").replace(
             "{1,8}", "{{1,8}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.sql.operators import arithmetic, comparison, lists, nullological, temporal
+from precise_cal.cohort.sql.operators import arithmetic, comparison, lists, nullological, strings, temporal
 from precise_cal.cohort.sql.values import NotCompiledError, Value
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
     **comparison.HANDLERS,
     **arithmetic.HANDLERS,
     **lists.HANDLERS,
+    **strings.HANDLERS,
     **temporal.HANDLERS,
 }
 

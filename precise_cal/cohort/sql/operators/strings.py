@@ -1,0 +1,33 @@
+"""Texts: a pattern replaced by a text, both constant (CQL 1.5, appendix B, ReplaceMatches)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.cohort.sql.expressions import call
+from precise_cal.cohort.sql.operators.operands import single
+from precise_cal.cohort.sql.values import NotCompiledError, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.operators.operands import Handler
+    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.engine.cql import tree
+
+_PORTABLE: Final = re.compile(r"[^\\$]*\$?")
+"""Patterns that every engine reads alike: without escapes, `$` only as the end of the text."""
+_PLAIN: Final = re.compile(r"[^\\$]*")
+
+
+def _replace_matches(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    text, pattern, substitution = (single(typed, operand).parts[0] for operand in operands)
+    for one, form in ((pattern, _PORTABLE), (substitution, _PLAIN)):
+        if one.op != "lit" or not isinstance(one.args[0], str) or form.fullmatch(one.args[0]) is None:
+            raise NotCompiledError("ReplaceMatches with anything but a plain constant pattern and text", typed)
+    return Value("String", (call("replaced", text, pattern, substitution),))
+
+
+HANDLERS: Final[dict[str, Handler]] = {"ReplaceMatches": _replace_matches}
