@@ -233,7 +233,7 @@ class _Run:
     def _find_items(self, rule: ExecutableRule, judgment: Judgment) -> None:
         for extra in rule.findings:
             for index, item in enumerate(judgment.items):
-                if self._holds(rule, extra.when, item):
+                if item.member and self._holds(rule, extra.when, item):
                     done = extra.done.evaluate(self.state) if extra.done else None
                     at = extra.at.evaluate(self.state) if extra.at else None
                     fact = finding_fact(rule.rule.id, extra.code, index if rule.scope else None, done)
