@@ -39,6 +39,7 @@ class Case(BaseModel):
     remove: list[str] = Field([], description="JSON Pointers of what is taken away")
     add: dict[str, Any] = Field({}, description="items by JSON Pointer of the list they join; a word names a fragment")
     now: str | None = Field(None, description="the instant at which due and overdue are judged")
+    parameters: dict[str, Any] = Field({}, description="values that parameters hold here, by id")
     expect: str = Field(description="the verdict of the rule")
     gate: str | None = Field(None, description="the decision of the gate")
     query: StrictBool | None = Field(None, description="whether the rule asks for something")
@@ -98,6 +99,12 @@ def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
     from precise_cal.protocol.scalars import read_instant
 
     data = json.dumps(case.document, default=_as_text).encode()
+    try:
+        book = book.varied(case.case.parameters)
+    except KeyError as error:
+        return Outcome(case, (f"{error.args[0]} is no parameter",))
+    except ValueError as error:
+        return Outcome(case, (f"a parameter cannot hold this: {error}",))
     now = read_instant(case.case.now) if case.case.now else None
     try:
         subject = Checker(book, now).subject(read_record(data), data)

@@ -25,7 +25,7 @@ from precise_cal.protocol.units import UnitError, parse_unit
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Parameter, ParameterValue
@@ -74,6 +74,21 @@ def effective(parameters: Iterable[Parameter], day: datetime.date) -> dict[str, 
         entry = [value for value in values if value.since <= day][-1:] or values[:1]
         found[parameter.id] = Effective(parameter, entry[0], type_of(parameter), value_of(parameter, entry[0].value))
     return found
+
+
+def replaced(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> list[Parameter]:
+    """Parameters of which some hold other values than those that are written, on every day.
+
+    Raises:
+        KeyError: there is no such parameter.
+        ValueError: a value does not fit its parameter's type.
+    """
+    known = {parameter.id: parameter for parameter in parameters}
+    for name, value in values.items():
+        value_of(known[name], value)
+        entry = known[name].values[0].model_copy(update={"value": value})
+        known[name] = known[name].model_copy(update={"values": [entry]})
+    return list(known.values())
 
 
 def as_tuples(parameters: dict[str, Effective]) -> dict[str, tuple[Type, Tuple]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.environment import Compiled
@@ -181,6 +181,7 @@ class Rulebook:
     """The days on which an amendment changes a parameter."""
     _loaded: Loaded | None = None
     _editions: dict[int, Edition] = field(default_factory=dict)
+    _varied: dict[str, Rulebook] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = (self.folder, self.version, self.utc_offset_minutes, self.protocol_file)
@@ -204,6 +205,30 @@ class Rulebook:
 
             self._loaded = load(self.folder)
         return self._loaded
+
+    def varied(self, values: Mapping[str, Any]) -> Rulebook:
+        """The same rules with other values of some parameters, by id; itself where there are none.
+
+        Raises:
+            KeyError: there is no such parameter.
+            ValueError: a value does not fit its parameter's type.
+        """
+        if not values:
+            return self
+        key = repr(sorted(values.items()))
+        if key not in self._varied:
+            from precise_cal.engine.later import Later
+            from precise_cal.engine.rulebook.parameters import replaced
+
+            protocol = self.study.model_copy(update={"parameters": replaced(self.study.parameters, values)})
+            self._varied[key] = replace(
+                self,
+                protocol_file=Later(protocol),
+                _loaded=replace(self.loaded, protocol=protocol),
+                _editions={},
+                _varied={},
+            )
+        return self._varied[key]
 
     def compile(self) -> None:
         """Make every edition, and every function that judging a participant calls.

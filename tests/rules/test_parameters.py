@@ -1,0 +1,67 @@
+"""Parameters that are not at their default: every value of an enumerated one is shown by a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.engine.cases import read_cases, run_case
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+CASES = read_cases(bundled())
+
+
+def _values(book: Rulebook) -> Iterator[tuple[str, Any]]:
+    """Every value of every enumerated parameter that does not hold by default; of a list, that there is another one."""
+    for identifier, one in book.edition(None).parameters.items():
+        kind, now = one.parameter.type, one.value
+        if kind == "boolean":
+            yield identifier, not now
+        if kind == "word":
+            yield from ((identifier, word) for word in one.parameter.words if word != now)
+        if kind == "words":
+            yield identifier, list
+
+
+def test_every_value_of_an_enumerated_parameter_has_a_case(book: Rulebook) -> None:
+    shown = {
+        (name, value if not isinstance(value, list) else list)
+        for case in CASES
+        for name, value in case.case.parameters.items()
+    }
+    wanted = set(_values(book))
+    assert len(wanted) >= 20
+    assert wanted - shown == set()
+
+
+def test_a_case_shows_that_its_parameter_matters(book: Rulebook) -> None:
+    """With the default the same participant has another verdict, gate, notice, query or deviation."""
+    idle = []
+    for case in CASES:
+        if case.case.parameters:
+            default = case.case.model_copy(update={"parameters": {}})
+            if run_case(type(case)(case.rule, default, case.place, case.document), book).problems == ():
+                idle.append(f"{case.rule}: {case.case.case}")
+    assert idle == []
+
+
+@pytest.mark.parametrize(
+    ("values", "problem"),
+    [
+        ({"consent_order.after": "qfr"}, "consent_order.after is no parameter"),
+        (
+            {"consent_order.before": "breakfast"},
+            "a parameter cannot hold this: 'breakfast' should be one of procedure, qfr",
+        ),
+    ],
+)
+def test_a_wrong_parameter_of_a_case_is_told(values: dict[str, Any], problem: str, book: Rulebook) -> None:
+    first = CASES[0]
+    case = type(first)(first.rule, first.case.model_copy(update={"parameters": values}), first.place, first.document)
+    assert run_case(case, book).problems == (problem,)
