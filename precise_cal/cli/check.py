@@ -68,7 +68,7 @@ def check(
     paths = expand(files)
     form = format_of(format_, color, verbose=verbose)
     checker = Checker(rulebook(rules_folder(rules)), instant, all_reasons=form.explains_all)
-    return _run(checker, watched(paths), form, instant)
+    return _run(checker, watched(paths, streaming=True), form, instant)
 
 
 def judge_sources(sources: Iterable[Source], rules: Path | None, now: str | None, format_: str) -> int:

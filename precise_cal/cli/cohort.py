@@ -61,8 +61,8 @@ def import_(
     Records that are not valid are kept aside in DIR/rejects.jsonl, with reasons. A run that was stopped is taken up
     where it stood when it is started again with the same files.
     """
-    from precise_cal.cli.cohort_progress import bar
     from precise_cal.cli.inputs import expand
+    from precise_cal.cli.progress import bar
     from precise_cal.cohort.transfer.importing import Import, import_records
     from precise_cal.engine.rulebook import rulebook
 
@@ -151,8 +151,8 @@ def check(
     """
     import sys
 
-    from precise_cal.cli.cohort_progress import bar
     from precise_cal.cli.cohort_text import summary_lines
+    from precise_cal.cli.progress import bar
     from precise_cal.cohort.run.setup import make_check
     from precise_cal.engine.rulebook import rulebook
 

@@ -13,6 +13,8 @@ UNDECIDED: Final = 3
 """Something cannot be decided; for the gate, INCOMPLETE."""
 FAULT: Final = 4
 """A fault of the program itself."""
+STOPPED: Final = 130
+"""Ctrl-C; what other signals end with stands in `precise_cal.cli.stopping`."""
 
 _WORST_FIRST: Final = (FAULT, BAD_INPUT, FOUND, UNDECIDED, OK)
 

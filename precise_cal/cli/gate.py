@@ -142,7 +142,14 @@ def data_folder() -> Path:
     named = os.environ.get("PRECISE_GATE_HOME")
     if named:
         return Path(named)
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    from precise_cal.gate import GateError
+
+    try:
+        base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    except RuntimeError:
+        raise GateError(
+            "this user has no home folder for ledger and key: name --ledger and --key, or set PRECISE_GATE_HOME"
+        ) from None
     return Path(base) / "precise-cal"
 
 
@@ -185,10 +192,11 @@ def _public(key: Path) -> Path:
 
 def _rule_files(folder: Path) -> RuleFiles:
     from precise_cal.engine.rulebook.load import PROTOCOL, RULES
+    from precise_cal.engine.rulebook.yaml_source import as_read
     from precise_cal.gate import RuleFiles
 
     names = [name for name in (PROTOCOL, *RULES) if (folder / name).exists()]
-    return RuleFiles.of({name: (folder / name).read_bytes() for name in names})
+    return RuleFiles.of({name: as_read((folder / name).read_bytes()) for name in names})
 
 
 def _request(document: Any, record: Any, moment: Any) -> Any:
@@ -230,7 +238,7 @@ def _head(text: str | None) -> tuple[int, str] | None:
     if text is None:
         return None
     number, _, digest = text.partition(":")
-    if not number.isdigit() or not digest:
+    if not number.isdecimal() or not digest:
         raise InputError(f'--expect-head "{text}": should be the number and hash of a decision, such as 12:9f86d0…')
     return int(number), digest
 

@@ -114,20 +114,15 @@ def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
     """The study analyzed, with a progress bar on a terminal."""
     from dataclasses import replace
 
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
+    from precise_cal.cli.progress import bar
     from precise_cal.qfr.angio import run_study
     from precise_cal.qfr.uncertainty import with_interval
 
     steps = 2 * len(plan.views) + 3 + (plan.flow == "contrast")
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("opening", total=steps)
+    with bar("opening", steps, counted=False) as advance:
 
         def say(step: str) -> None:
-            bar.update(task, advance=1, description=step)
+            advance(what=step)
 
         found = run_study(plan, settings, say=say)
         if samples == 0 or found.analysis.qfr is None:

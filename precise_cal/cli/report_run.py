@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import typer
 
 from precise_cal.cli.check import generated_at
 from precise_cal.cli.inputs import InputError, expand
-from precise_cal.cli.progress import watched
+from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
 from precise_cal.cli.report_study import study_of
@@ -79,15 +78,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _make(planned: Sequence[File], output: Output) -> None:
-    made = produce(planned)
-    if not sys.stderr.isatty():
-        for name, data in made:
+    with bar("documents", len(planned)) as advance:
+        for name, data in produce(planned):
             output.write(name, data)
-        return
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress
-
-    columns = (*Progress.get_default_columns(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        for name, data in progress.track(made, total=len(planned), description="documents"):
-            output.write(name, data)
+            advance()

@@ -60,7 +60,7 @@ class _Scanner:
         return False
 
     def _to_item(self, index: str) -> bool:
-        for _ in range(int(index) if index.isdigit() else 0):
+        for _ in range(int(index) if index.isdecimal() else 0):
             self._skip()
             if self._next() != ",":
                 return False

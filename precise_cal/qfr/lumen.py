@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -108,7 +109,7 @@ def _rows(path: Path) -> list[list[str]]:
             data = stream.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise QfrError(f"{path}: more than {MOST_BYTES} bytes; up to {MOST_SAMPLES} samples are wanted")
-        return list(csv.reader(data.decode("utf-8-sig").splitlines()))
+        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     except OSError as error:
         raise QfrError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -67,10 +67,12 @@ def read_ledger(path: Path) -> Ledger:
     entries = []
     known: Counter[tuple[str, str]] = Counter()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise LedgerError(f"{path}: cannot be read: {error}") from None
-    for number, line in enumerate(lines, start=1):
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise LedgerError(f"{path}: cannot be read: not UTF-8") from None
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             entry = Entry(**json.loads(line))
         except (ValueError, TypeError):

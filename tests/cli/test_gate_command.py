@@ -103,3 +103,42 @@ def test_bad_input_is_exit_2(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(["gate", "keygen", str(key)]) == 2
     key.chmod(0o644)
     assert run(["gate", record(tmp_path), "--key", str(key)]) == 2
+
+
+def test_rule_files_with_other_line_ends_are_the_same_rules(
+    tmp_path: Path, rules_copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = record(tmp_path)
+    run(["gate", file, "--format", "json", "--rules", str(rules_copy)])
+    rules = envelope(capsys)["body"]["rules"]
+    for one in rules_copy.glob("*.yaml"):
+        one.write_bytes(one.read_bytes().replace(b"\n", b"\r\n"))
+    run(["gate", file, "--format", "json", "--rules", str(rules_copy)])
+    assert envelope(capsys)["body"]["rules"] == rules
+    run(["check", file, "--format", "json", "--rules", str(rules_copy)])
+    assert json.loads(capsys.readouterr().out)["protocol"] == _protocol(file, capsys)
+
+
+def _protocol(file: str, capsys: pytest.CaptureFixture[str]) -> Any:
+    run(["check", file, "--format", "json"])
+    return json.loads(capsys.readouterr().out)["protocol"]
+
+
+def test_a_user_without_a_home_is_told_what_to_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def home() -> Path:
+        raise RuntimeError
+
+    for name in ("PRECISE_GATE_HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pathlib.Path.home", home)
+    for arguments in (["gate", record(tmp_path)], ["gate", "verify"]):
+        assert run(arguments) == 2
+        assert "set PRECISE_GATE_HOME" in capsys.readouterr().err
+
+
+def test_a_superscript_is_no_number_of_a_decision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["gate", record(tmp_path)])
+    assert run(["gate", "verify", "--expect-head", "²:9f86d0"]) == 2
+    assert "should be the number and hash" in capsys.readouterr().err

@@ -267,6 +267,17 @@ def test_a_damaged_file_of_decisions_is_told(desk: Desk) -> None:
     assert (said.status, "a line is missing or doubled" in said.err) == (2, True)
 
 
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85"])
+def test_a_decision_is_one_line_whatever_a_cell_holds(desk: Desk, mark: str) -> None:
+    reviewed = desk.copy()
+    write(reviewed, 2, {"Decision": "rejected", "Reason": f"first{mark}second", **DECIDED})
+    if desk.merge(reviewed).status == 0:
+        assert desk.report("--force").status == 0
+        assert desk.out(NAME).read_bytes().count(b"\n") == 1
+    else:
+        assert not desk.out(NAME).exists()
+
+
 @pytest.mark.slow
 def test_libreoffice_reads_the_workbook_and_gives_it_back_unchanged(desk: Desk) -> None:
     office = shutil.which("soffice") or shutil.which("libreoffice")

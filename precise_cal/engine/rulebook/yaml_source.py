@@ -7,6 +7,7 @@ Numbers with a fraction stay text, and nothing but ``true`` and ``false`` is a t
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -65,6 +66,7 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
 
     if len(content) > MAX_BYTES:
         raise RuleFileError([(None, f"{name}: has {len(content):,} bytes; a rule file has at most {MAX_BYTES:,}")])
+    content = as_read(content)
     places: dict[Location, Place] = {}
     try:
         text = content.decode("utf-8")
@@ -79,6 +81,11 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
         raise RuleFileError([(None, f"{name}: is empty")])
     data = _Builder(name, text.splitlines(), places, set()).build(root, ())
     return YamlFile(name, sha256(content).hexdigest(), data, places)
+
+
+def as_read(content: bytes) -> bytes:
+    """What YAML reads in a file: however an editor or Git stored it, its lines end in LF, and no mark comes first."""
+    return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from precise_cal.reports.ledger import Entry, Ledger
+from precise_cal.reports.plain import visible
 from precise_cal.reports.workbook.layout import DECISIONS, IMPORTANCES
 from precise_cal.reports.workbook.read import LAYOUTS, Reviewed, WorkbookError
 
@@ -69,9 +70,15 @@ def is_changed(row: Reviewed, ledger: Ledger, problems: list[str]) -> bool:
         return False
     seen = before[row.revision - 1] if row.revision else None
     written = seen.values if seen is not None and seen.fingerprint == row.fingerprint else {}
-    if row.values == written:
+    if _shown(row.values) == _shown(written):
         return False
-    return not (before and before[-1].values == row.values and before[-1].fingerprint == row.fingerprint)
+    last = before[-1] if before else None
+    return not (last and _shown(last.values) == _shown(row.values) and last.fingerprint == row.fingerprint)
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, str]:
+    """Values as a workbook shows them: a hidden character comes back from it as its escape."""
+    return {name: visible(value) for name, value in values.items()}
 
 
 def _problems(row: Reviewed, ledger: Ledger, current: Mapping[tuple[str, str], str]) -> Iterator[str]:

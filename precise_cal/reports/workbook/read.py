@@ -102,7 +102,7 @@ def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]
             continue
         if texts.pop("", ""):
             problems.append(f"{layout.name} row {number}: a cell outside the columns has content that would be lost")
-        if not titles[:first].count(ID) or first > last or not texts[REVISION].isdigit() or not texts[ID]:
+        if not titles[:first].count(ID) or first > last or not texts[REVISION].isdecimal() or not texts[ID]:
             problems.append(
                 f"{layout.name} row {number}: the stable id or a hidden "
                 "column was changed; take the row from a fresh workbook"

@@ -63,3 +63,11 @@ def test_refusals(text: str, told: str) -> None:
     with pytest.raises(RuleFileError) as caught:
         parse_yaml(text.encode(), "f")
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "stored", [b"a: 1\r\nb: |\r\n  x\r\n  y\r\n", b"a: 1\rb: |\r  x\r  y\r", b"\xef\xbb\xbfa: 1\nb: |\n  x\n  y\n"]
+)
+def test_what_is_hashed_is_what_is_read_not_how_it_is_stored(stored: bytes) -> None:
+    plain, other = parse_yaml(b"a: 1\nb: |\n  x\n  y\n", "f"), parse_yaml(stored, "f")
+    assert (other.data, other.sha256) == (plain.data, plain.sha256)

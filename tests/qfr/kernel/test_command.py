@@ -122,6 +122,23 @@ def test_contrast_and_error_sizes_widen_the_interval(lumen, capsys):
     assert widths[0] < widths[1]
 
 
+@pytest.mark.parametrize("given", ["file/below", "open", "gone"])
+def test_kernels_are_kept_only_where_they_can_be_and_nobody_else_writes(given, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    folder = tmp_path / given
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder))
+    if given == "open":
+        accelerate.cache_folder().chmod(0o777)
+    if given == "gone":
+        monkeypatch.setattr(accelerate, "ROOM_BYTES", 1 << 62)
+    assert accelerate.cache_folder() is None
+
+
+def test_without_a_cache_a_kernel_is_compiled_all_the_same(monkeypatch):
+    monkeypatch.setattr(accelerate, "CACHE", None)
+    assert accelerate.jit(lambda x: x / 0.0)(1.0) == np.inf
+
+
 def test_first_run_says_that_it_compiles(lumen, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(accelerate, "CACHE", tmp_path / "fresh")
     monkeypatch.setattr(accelerate, "INTERPRETED", "DEBUG_CACHE")

@@ -98,8 +98,8 @@ def _referred(compiled: re.Pattern[str], match: re.Match[str], found: re.Match[s
     if found[1] is not None:
         return found[1]
     group: str | int = found[3] if found[2] is None else int(found[2])
-    known = group in compiled.groupindex if isinstance(group, str) and not group.isdigit() else True
-    number = int(group) if known and str(group).isdigit() else group
+    known = group in compiled.groupindex if isinstance(group, str) and not group.isdecimal() else True
+    number = int(group) if known and str(group).isdecimal() else group
     if not known or (isinstance(number, int) and number > compiled.groups):
         raise EvaluationError(f"the expression {compiled.pattern!r} has no group {group}")
     return match[number] or ""

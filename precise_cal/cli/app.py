@@ -1,0 +1,121 @@
+"""The command line's shape: its subcommands, each imported when it is called, so that starting stays fast."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+PROGRAM: Final = "precise"
+EXITS: Final = (
+    "Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided, 2 bad usage or "
+    "unreadable input, 4 a fault of the program itself; 130, 143 or 129 stopped by Ctrl-C, TERM or HUP. Where several "
+    "apply, the worst wins: 4, 2, 1, 3, 0."
+)
+Abort: Final = typer.Abort
+UsageError: Any = typer.BadParameter.__mro__[2]
+"""The base of usage errors; Typer brings its own copy of Click and exports only this descendant of it."""
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from precise_cal.cli.version import version_text
+
+        typer.echo(version_text())
+        raise typer.Exit
+
+
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Was the protocol followed?"""
+
+
+def _check(app: typer.Typer) -> None:
+    from precise_cal.cli import check
+
+    app.command("check")(check.check)
+
+
+def _cohort(app: typer.Typer) -> None:
+    from precise_cal.cli import cohort
+
+    app.add_typer(cohort.app, name="cohort")
+
+
+def _gate(app: typer.Typer) -> None:
+    from precise_cal.cli import gate
+
+    app.add_typer(gate.app, name="gate")
+
+
+def _report(app: typer.Typer) -> None:
+    from precise_cal.cli import report
+
+    app.command("report")(report.report)
+
+
+def _qfr(app: typer.Typer) -> None:
+    from precise_cal.cli import qfr, qfr_angio
+
+    qfr_angio.register(qfr.app)
+    app.add_typer(qfr.app, name="qfr")
+
+
+def _rules(app: typer.Typer) -> None:
+    from precise_cal.cli import rules
+
+    app.add_typer(rules.app, name="rules")
+
+
+def _schema(app: typer.Typer) -> None:
+    from precise_cal.cli import schema
+
+    app.command("schema")(schema.schema)
+
+
+def _simulate(app: typer.Typer) -> None:
+    from precise_cal.cli import simulate
+
+    app.command("simulate")(simulate.simulate)
+
+
+COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
+    "check": _check,
+    "cohort": _cohort,
+    "gate": _gate,
+    "report": _report,
+    "qfr": _qfr,
+    "rules": _rules,
+    "schema": _schema,
+    "simulate": _simulate,
+}
+"""What adds each command, in the order in which help lists them."""
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The command line: the one command that is called, or, for help and completion, all of them."""
+    app = typer.Typer(
+        name=PROGRAM,
+        help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",
+        no_args_is_help=True,
+        add_completion=True,
+        pretty_exceptions_enable=False,
+        pretty_exceptions_show_locals=False,
+        rich_markup_mode=None,
+        epilog=EXITS,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    called = arguments[0] if arguments else ""
+    for name in [called] if called in COMMANDS else COMMANDS:
+        COMMANDS[name](app)
+    return app
