@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,15 +18,14 @@ from precise_cal.cli.report_review import decisions, guard_workbook
 from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.files.folder import Output
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import WORKBOOK, files
-from precise_cal.reports.ledger import NAME, ledger_bytes
-from precise_cal.reports.output import Output
+from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
 from precise_cal.reports.produce import produce
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.files import File, FormatName
@@ -54,20 +55,22 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     checker = Checker(book, now)
     study = study_of(book)
     made_at = generated_at(now)
-    cases = cases_of(judged(checker, watched(expand(arguments))), study)
-    ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
+    paths = expand(arguments)
+    cases = cases_of(judged(checker, watched(paths)), study)
     frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now)
-    trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
-    planned = list(files(trial, wanted.formats, wanted.dvcat))
-    if wanted.force and "xlsx" in wanted.formats:
-        guard_workbook(wanted.out / WORKBOOK, ledger)
-    before = _bytes(wanted.out / NAME)
-    with Output(wanted.out, [file.name for file in planned], force=wanted.force) as output:
+    with Output(wanted.out) as output:
+        ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
+        trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
+        planned = list(files(trial, wanted.formats, wanted.dvcat))
+        if wanted.force and "xlsx" in wanted.formats:
+            guard_workbook(wanted.out / WORKBOOK, ledger)
+        output.expect([file.name for file in planned], force=wanted.force, inputs=map(Path, paths))
+        before = _bytes(wanted.out / NAME)
         _make(planned, output)
         if _bytes(wanted.out / NAME) != before:
             raise InputError(f"{wanted.out / NAME}: was changed meanwhile; nothing was written, run it again")
         if is_new:
-            output.write(NAME, ledger_bytes(ledger))
+            output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
         output.commit()
     told = f", {len(ledger.entries)} decisions in {NAME}" if ledger.entries else ""
     typer.echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)

@@ -62,14 +62,25 @@ def read_ledger(path: Path) -> Ledger:
     Raises:
         LedgerError: a line is not as it was written.
     """
-    if not path.exists():
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
         return Ledger()
+    except OSError as error:
+        raise LedgerError(f"{path}: cannot be read: {error.strerror}") from None
+    return parse_ledger(path, data)
+
+
+def parse_ledger(path: Path | str, data: bytes) -> Ledger:
+    """The decisions in the content of a file.
+
+    Raises:
+        LedgerError: a line is not as it was written.
+    """
     entries = []
     known: Counter[tuple[str, str]] = Counter()
     try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise LedgerError(f"{path}: cannot be read: {error.strerror}") from None
+        text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise LedgerError(f"{path}: cannot be read: not UTF-8") from None
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):

@@ -24,16 +24,15 @@ _AHEAD: Final = 3
 def produce(files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
     """The name and the bytes of every file; those that others finish may come later than those that do not."""
     heavy = [file for file in files if file.finish is not as_bytes]
-    workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-    if len(heavy) <= _FEW or workers == 1:
+    number = min(os.cpu_count() or 1, _MOST_WORKERS)
+    if len(heavy) <= _FEW or number == 1:
         for file in files:
             yield file.name, file.finish(file.make())
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from precise_cal.files.workers import workers
 
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from _with_others(files, pool, workers * _AHEAD)
+    with workers(number) as pool:
+        yield from _with_others(files, pool, number * _AHEAD)
 
 
 def _with_others(files: Iterable[File], pool: Executor, ahead: int) -> Iterator[tuple[str, bytes]]:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pypdf
 import pytest
 
-from precise_cal.reports.output import Output, OutputError
+from precise_cal.files.errors import FileError
+from precise_cal.files.folder import Output
 from precise_cal.reports.produce import produce
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def test_a_participant_who_comes_twice_is_told(precise: Callable[..., Any], tmp_
 
 def test_a_failure_midway_leaves_nothing(tmp_path: Path) -> None:
     def half(*, fails: bool) -> None:
-        with Output(tmp_path / "r", ["a", "b"], force=False) as output:
+        with Output(tmp_path / "r") as output:
+            output.expect(["a", "b"], force=False)
             output.write("a", b"1")
             if fails:
                 raise RuntimeError
@@ -105,7 +107,7 @@ def test_a_failure_midway_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         half(fails=True)
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(OutputError, match="was not made"):
+    with pytest.raises(FileError, match="was not made"):
         half(fails=False)
     assert not (tmp_path / "r").exists()
 

@@ -16,8 +16,8 @@ import pytest
 from openpyxl import load_workbook
 
 from precise_cal.reports.delimited import as_csv
+from precise_cal.reports.file_names import file_names
 from precise_cal.reports.markdown import plain
-from precise_cal.reports.output import file_names
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:

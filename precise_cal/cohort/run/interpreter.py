@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Self
 
@@ -14,11 +13,14 @@ from precise_cal.cohort.run.reference import findings
 from precise_cal.cohort.transfer.exporting import as_line, documents
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.files.workers import workers
 from precise_cal.protocol.from_json import RecordError, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import ProcessPoolExecutor
     from pathlib import Path
+    from types import TracebackType
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
     from precise_cal.cohort.run.reference import Finding
@@ -83,14 +85,16 @@ class Interpreters:
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._pool: ProcessPoolExecutor | None = None
+        self._held = ExitStack()
         self._lock = Lock()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._held.__exit__(kind, error, trace)
 
     def judge(self, task: Task, numbers: Sequence[int]) -> Iterator[list[Finding]]:
         """The findings about participants, in order of their numbers."""
@@ -99,7 +103,7 @@ class Interpreters:
             return
         with self._lock:
             if self._pool is None:
-                self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+                self._pool = self._held.enter_context(workers(self._workers))
         batches = [numbers[first : first + BATCH] for first in range(0, len(numbers), BATCH)]
         for found in self._pool.map(judged, [task] * len(batches), batches):
             yield from found

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
-import os
 import shutil
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.errors import CohortError
@@ -16,6 +15,7 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import MANIFEST, SCHEMA_VERSION, Manifest, write_json, write_manifest, written
 from precise_cal.cohort.transfer.merging import merge
 from precise_cal.cohort.transfer.pieces import INDEX, Batch, Line, make_piece
+from precise_cal.files.workers import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -112,7 +112,7 @@ def _batches(lines: Iterable[Line], pieces: Path, seen: Callable[[int], None]) -
 def _in_parallel(job: Import, batches: Iterable[Batch], pieces: Path, seen: Callable[[int], None]) -> None:
     """Never more batches in memory than there are workers, and as many again."""
     waiting: dict[Future[Any], int] = {}
-    with ProcessPoolExecutor(job.workers, mp_context=get_context("spawn"), initializer=_start) as pool:
+    with workers(job.workers, gc.disable) as pool:
         for batch in batches:
             future = pool.submit(make_piece, batch, pieces, job.study, job.offset_minutes)
             waiting[future] = len(batch.lines)
@@ -127,13 +127,3 @@ def _settle(waiting: dict[Future[Any], int], seen: Callable[[int], None]) -> Non
     for future in done:
         future.result()
         seen(waiting.pop(future))
-
-
-def _start() -> None:
-    """A worker makes no garbage worth looking for, and ends with the run that started it."""
-    import gc
-    import signal
-
-    gc.disable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -1,0 +1,14 @@
+"""What a user can put right about a file that was to be written."""
+
+from __future__ import annotations
+
+from precise_cal.protocol.errors import PreciseError
+
+
+class FileError(PreciseError):
+    """A file that exists already, that is an input, that another run writes, or that cannot be written."""
+
+
+def unwritable(path: object, error: OSError) -> FileError:
+    """The system does not let us write."""
+    return FileError(f"{path}: cannot be written: {error.strerror or type(error).__name__}")
