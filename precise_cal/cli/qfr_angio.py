@@ -112,11 +112,8 @@ def info(
 
 def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
     """The study analyzed, with a progress bar on a terminal."""
-    from dataclasses import replace
-
     from precise_cal.cli.progress import bar
     from precise_cal.qfr.angio import run_study
-    from precise_cal.qfr.uncertainty import with_interval
 
     steps = 2 * len(plan.views) + 3 + (plan.flow == "contrast")
     with bar("opening", steps, counted=False) as advance:
@@ -128,7 +125,7 @@ def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
         if samples == 0 or found.analysis.qfr is None:
             return found
         say("interval")
-        return replace(found, analysis=with_interval(found.analysis, samples=samples, contour_mm=found.spread_mm))
+        return found.with_interval(samples)
 
 
 def _write_page(found: AngioResult, report: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from precise_cal.qfr.distal import both_tubes
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, FlowLaw, fixed_flow, flow_along
 from precise_cal.qfr.lesions import Lesion, find_lesions
@@ -79,9 +80,9 @@ class Analysis:
     """A QFR analysis. Arrays have shape (n,), one value per sample of the lumen.
 
     Attributes:
-        qfr: at the last sample; None where ``reasons`` speak against it.
-        qfr_along: 1 − excess drop/aortic pressure at each sample; None like ``qfr``.
-        drop: static drop through the lumen; ``reference_drop`` through the healthy vessel at the same flow.
+        qfr: where the pressure behind the last lesion has recovered (``distal``); None where ``reasons`` speak
+        against it. qfr_along: 1 − excess drop/aortic pressure at each sample; None like ``qfr``. drop: static drop
+        through the lumen; ``reference_drop`` through the healthy vessel at the same flow.
     """
 
     lumen: Lumen
@@ -98,24 +99,20 @@ class Analysis:
     interval: Interval | None = None
 
     def loss(self, lesion: Lesion) -> float:
-        """QFR lost from a lesion's start to where the next one begins, or to the end.
+        """QFR lost from a lesion's start to where the next one begins, or pressure has recovered behind the last one.
 
         Static pressure recovers behind a lesion.
         """
-        if self.qfr_along is None:
+        if self.qfr_along is None or self.qfr is None:
             raise QfrError("loss of a lesion: the vessel is not analyzable")
         starts = [other.first for other in self.lesions if other.first > lesion.first]
-        return float(self.qfr_along[lesion.first] - self.qfr_along[min(starts, default=-1)])
+        behind = self.qfr_along[min(starts)] if starts else self.qfr
+        return float(self.qfr_along[lesion.first] - behind)
 
 
 def reynolds(tube: Tube, fluid: Fluid) -> float:
     """Largest Reynolds number 2ρQ/(πμR) along the tube."""
     return float(np.max(2.0 * fluid.density_kg_m3 * tube.flow / (math.pi * fluid.viscosity_pa_s * tube.radius)))
-
-
-def as_tube(lumen: Lumen, diameter_mm: Array, flow: Array, lesions: tuple[Lesion, ...] = ()) -> Tube:
-    """The samples in SI units."""
-    return Tube(1e-3 * lumen.position_mm, 5e-4 * diameter_mm, flow, lesions)
 
 
 def analyze(
@@ -152,18 +149,20 @@ def analyze(
 def _solved(blank: Analysis) -> Analysis:
     lumen, settings = blank.lumen, blank.settings
     rate = flow_along(blank.flow.velocity_m_s, lumen.diameter_mm, blank.reference_mm, settings.flow_law)
-    tube = as_tube(lumen, lumen.diameter_mm, rate, blank.lesions)
-    drop = pressure_drop(settings.model, tube, settings.fluid)
-    healthy = pressure_drop(settings.model, as_tube(lumen, blank.reference_mm, rate), settings.fluid)
+    tube, straight = both_tubes(lumen.position_mm, lumen.diameter_mm, blank.reference_mm, rate, settings.fluid)
+    drop = pressure_drop(settings.model, replace(tube, lesions=blank.lesions), settings.fluid)
+    healthy = pressure_drop(settings.model, straight, settings.fluid)
     if drop is None or healthy is None:
         return replace(
             blank, reasons=(Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen"),)
         )
-    along = 1.0 - (drop.pascal - healthy.pascal) / settings.aortic_pressure_pascal
-    notices = _notices(blank, reynolds(tube, settings.fluid), drop, healthy)
-    reasons = _after(along)
+    ratio = 1.0 - (drop.pascal - healthy.pascal) / settings.aortic_pressure_pascal
+    count, final = lumen.position_mm.size, float(ratio[-1])
+    along = ratio[:count]
+    notices, reasons = _notices(blank, reynolds(tube, settings.fluid), drop, healthy), _after(along, final)
+    drop, healthy = (replace(one, pascal=one.pascal[:count]) for one in (drop, healthy))
     solved = replace(blank, drop=drop, reference_drop=healthy, notices=notices, reasons=reasons)
-    return solved if reasons else replace(solved, qfr=float(along[-1]), qfr_along=along)
+    return solved if reasons else replace(solved, qfr=final, qfr_along=along)
 
 
 def _before(lumen: Lumen, reference: Array) -> tuple[Remark, ...]:
@@ -180,10 +179,9 @@ def _before(lumen: Lumen, reference: Array) -> tuple[Remark, ...]:
     return tuple(reasons)
 
 
-def _after(along: Array) -> tuple[Remark, ...]:
+def _after(along: Array, final: float) -> tuple[Remark, ...]:
     """Reasons that the ratio itself gives: refused, never cut to what is possible."""
-    lowest, final = float(np.min(along)), float(along[-1])
-    if not math.isfinite(lowest):
+    if not (math.isfinite(final) and np.isfinite(along).all()):
         return (Remark("NOT_CONVERGED", "the pressure is not a finite number"),)
     if final < LEAST_RATIO:
         text = f"distal pressure would be {final:.3f} of the aortic one, below {LEAST_RATIO:g}: this flow could not run"
@@ -205,18 +203,32 @@ def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tupl
             f"Reynolds number {fastest:.0f} in the throat: the model was compared with CFD up to {CHECKED_REYNOLDS:.0f}"
         )
         notices.append(Remark("REYNOLDS_UNCHECKED", text))
-    if blank.settings.model == RESOLVED and min(drop.marches, healthy.marches) < 2:
-        notices.append(
-            Remark(
-                "SECOND_ORDER_FAILED",
-                "the second-order terms did not converge; the drop is the boundary-layer one",
-            )
-        )
+    notices += _solved_in_part(blank.settings.model, (drop, healthy))
     if blank.lesions and not _recovered(blank):
         notices.append(
-            Remark("RECOVERY_CUT", "the lumen ends within 5 diameters of a lesion: pressure has not recovered")
+            Remark(
+                "RECOVERY_CUT", "the lumen ends within 5 diameters of a lesion: how it goes on is assumed to be healthy"
+            )
         )
     return tuple(notices)
+
+
+def _solved_in_part(model: str, drops: tuple[Drop, Drop]) -> list[Remark]:
+    """Notices where the equations were solved in a way that is less exact; the numerical error holds it."""
+    if model not in (RESOLVED, "rnsp"):
+        return []
+    notices = []
+    if model == RESOLVED and min(drop.marches for drop in drops) < 2:
+        text = "the second-order terms did not converge; the drop is the boundary-layer one"
+        notices.append(Remark("SECOND_ORDER_FAILED", text))
+    share, steepest = min(drop.share for drop in drops), min(drop.steepest for drop in drops)
+    if share < 1.0:
+        text = f"{100.0 * share:g} % of the second-order terms were solved for and extrapolated to all of them"
+        notices.append(Remark("SECOND_ORDER_EXTRAPOLATED", text))
+    if steepest < math.inf:
+        text = f"a sudden widening was taken at a slope of {steepest:g}; what that changes is in the numerical error"
+        notices.append(Remark("EXPANSION_EASED", text))
+    return notices
 
 
 def _recovered(blank: Analysis) -> bool:

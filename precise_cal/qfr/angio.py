@@ -20,11 +20,15 @@ from precise_cal.qfr.analyzability import (
 )
 from precise_cal.qfr.angio_flow import flow_of
 from precise_cal.qfr.angio_view import TIMI_HZ, View, open_view
+from precise_cal.qfr.bends import bend_bound
 from precise_cal.qfr.contour.curve import tangents
+from precise_cal.qfr.flow import flow_along
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.result import as_data
+from precise_cal.qfr.section import seen_across, shape_quantiles
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
+from precise_cal.qfr.uncertainty import Left, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,6 +64,28 @@ class AngioResult:
     fronts: tuple[Front | None, ...]
     spread_mm: Array
     limits: Thresholds
+
+    def with_interval(self, samples: int) -> AngioResult:
+        """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR."""
+        sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
+        return replace(self, analysis=sampled)
+
+    def _left_open(self) -> Left:
+        found, space = self.analysis, self.reconstruction
+        lumen, fluid = found.lumen, found.settings.fluid
+        diameter, reference, arms = lumen.diameter_mm, found.reference_mm, _arms(self.views)
+        if space is None or arms is None:
+            widths, angle, line = (
+                diameter[None],
+                None,
+                self.views[0].contour.midline * self.views[0].calibration.mm_per_pixel,
+            )
+        else:
+            widths, line = space.widths_mm, space.points
+            angle = seen_across(arms, space.points, space.offset_mm)
+        flow = flow_along(found.flow.velocity_m_s, diameter, reference, found.settings.flow_law)
+        shape = shape_quantiles(found.lesions, diameter, reference, widths, angle)
+        return Left(shape, bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid))
 
     def as_data(self) -> dict[str, Any]:
         """The result in the contract's form, §5."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,15 +19,14 @@ if TYPE_CHECKING:
 RESOLVED: Final = "rns"
 CLOSED: Final = ("poiseuille", "gould-kirkeeide", "young-tsai", "huo-kassab")
 MODELS: Final = (RESOLVED, "rnsp", *CLOSED)
-GRIDS: Final = (
-    (14.0, 40),
-    (20.0, 48),
-    (10.0, 32),
-    (28.0, 56),
-    (40.0, 64),
-)  # stations to a unit of demand, intervals across
+GRIDS: Final = ((14.0, 40), (20.0, 48), (28.0, 56), (40.0, 64))  # stations to a unit of demand, intervals across
+SHARES: Final = (1.0, 0.5, 0.25, 0.1)  # of the second-order terms that a second march takes
+OTHERS: Final = (0.5, 2.0, 1.5, 0.75)  # stations of the grids that one is compared with, as shares of its own
+EASED: Final = (math.inf, 2.0, 1.0, 0.5, 0.25)  # dR/dx at which a lumen may widen
 QUICK_GRID: Final = (8.0, 24)
+QUICK_WAYS: Final = ((1.0, math.inf), (0.25, math.inf), (0.1, 1.0), (0.1, 0.25))  # share and slope, one after the other
 ITERATION_SHARE: Final = 0.15  # own: a third march changes the drop by at most this share of what the second changed
+EXTRAPOLATED: Final = 0.10  # own: and terms taken in part and extrapolated are off by this share of what was not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,23 @@ class Tube:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the last one."""
+    """Static pressure drop in Pa from the first sample to each, shape (n,), and the numerical error of the last one.
+
+    Attributes:
+        pascal: The drop.
+        error_pascal: Its numerical error at the last sample.
+        stations: Of the grid.
+        marches: How many converged: 2 with the second-order terms, 1 without.
+        share: Of the second-order terms that the second march took; the rest is extrapolated.
+        steepest: Largest dR/dx of the lumen as it was solved: infinite where nothing was eased.
+    """
 
     pascal: Array
     error_pascal: float = 0.0
     stations: int = 0
     marches: int = 0
+    share: float = 1.0
+    steepest: float = math.inf
 
 
 def pressure_drop(model: str, tube: Tube, fluid: Fluid) -> Drop | None:
@@ -82,27 +93,64 @@ def quick_drop(tube: Tube, fluid: Fluid, marches: int = 2) -> float:
     from precise_cal.qfr.core.resolve import lumen_pressure
 
     nu = fluid.viscosity_pa_s / fluid.density_kg_m3
-    _, pressure, good, _ = lumen_pressure(tube.x, tube.radius, tube.flow, nu, *QUICK_GRID, marches)
-    return float(-fluid.density_kg_m3 * pressure[-1]) if good > 0 else float("nan")
+    for share, steepest in QUICK_WAYS:
+        first, last, good, _ = lumen_pressure(tube.x, tube.radius, tube.flow, nu, *QUICK_GRID, marches, share, steepest)
+        if good == marches:
+            return float(-fluid.density_kg_m3 * (first[-1] + (last[-1] - first[-1]) / share))
+    return float("nan")
 
 
 def _resolved(tube: Tube, fluid: Fluid, marches: int) -> Drop | None:
-    """The first grid on which every march converges; else the first on which the uncorrected one does."""
+    """The first way on which every march converges; else the first on which the uncorrected one does.
+
+    Ways are tried in a fixed order: grids; then a part of the second-order terms, extrapolated to all of them, as the
+    drop is close to linear in them; then a lumen that widens less steeply, as a separated jet hardly sees the wall.
+    """
+    fallback = None
+    for steepest in EASED:
+        for share in SHARES[: 1 if marches == 1 else None]:
+            for density, intervals in GRIDS if steepest == math.inf and share == 1.0 else GRIDS[::2]:
+                found = _solved(tube, fluid, marches, (density, intervals), share, steepest)
+                if found is not None and found.marches == marches:
+                    return found
+                fallback = fallback or found
+    return fallback
+
+
+def _solved(
+    tube: Tube, fluid: Fluid, marches: int, grid: tuple[float, int], share: float, steepest: float
+) -> Drop | None:
+    """The drop in one way, or None where no march converges."""
     from precise_cal.qfr.core.resolve import lumen_pressure
 
-    nu, rho = fluid.viscosity_pa_s / fluid.density_kg_m3, fluid.density_kg_m3
-    fallback = None
-    for density, intervals in GRIDS:
-        first, last, good, stations = lumen_pressure(tube.x, tube.radius, tube.flow, nu, density, intervals, marches)
-        if good == 0:
-            continue
-        coarse, _, once, _ = lumen_pressure(tube.x, tube.radius, tube.flow, nu, density / 2.0, intervals, 1)
-        grid = abs(first[-1] - coarse[-1]) / 3.0 if once else abs(first[-1])
-        found = Drop(-rho * last, rho * float(grid + ITERATION_SHARE * abs(last[-1] - first[-1])), stations, good)
-        if good == marches:
-            return found
-        fallback = fallback or found
-    return fallback
+    nu, rho, (density, intervals) = fluid.viscosity_pa_s / fluid.density_kg_m3, fluid.density_kg_m3, grid
+    samples = (tube.x, tube.radius, tube.flow, nu)
+    first, last, good, stations = lumen_pressure(*samples, density, intervals, marches, share, steepest)
+    if good == 0:
+        return None
+    error = _grid_error(samples, first[-1], grid, steepest)
+    final = first + (last - first) / share
+    error += (ITERATION_SHARE + EXTRAPOLATED * (1.0 - share)) * abs(final[-1] - first[-1])
+    if steepest < math.inf:
+        gentler, _, eased, _ = lumen_pressure(*samples, density, intervals, 1, 1.0, 0.5 * steepest)
+        error += abs(gentler[-1] - first[-1]) if eased else abs(first[-1])
+    return Drop(-rho * final, rho * float(error), stations, good, share, steepest)
+
+
+def _grid_error(
+    samples: tuple[Array, Array, Array, float], drop: float, grid: tuple[float, int], steepest: float
+) -> float:
+    """What the grid leaves open of a drop over density: from another grid, as errors fall with its square.
+
+    All of the drop where no other grid converges.
+    """
+    from precise_cal.qfr.core.resolve import lumen_pressure
+
+    for factor in OTHERS:
+        other, _, good, _ = lumen_pressure(*samples, factor * grid[0], grid[1], 1, 1.0, steepest)
+        if good:
+            return float(abs(drop - other[-1]) / abs(factor**-2 - 1.0))
+    return abs(drop)
 
 
 def _closed(model: str, tube: Tube, fluid: Fluid) -> Array:

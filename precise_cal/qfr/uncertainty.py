@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from precise_cal.qfr.analysis import PASCAL_PER_MMHG, Analysis, Interval, as_tube
+from precise_cal.qfr.analysis import PASCAL_PER_MMHG, Analysis, Interval
+from precise_cal.qfr.distal import both_tubes
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import flow_along
 from precise_cal.qfr.models import CLOSED, RESOLVED, pressure_drop, quick_drop
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
 
 CUTOFF: Final = 0.80
-NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure")
+NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure", "shape", "bends", "numerics")
 LEAST_DIAMETER_MM: Final = 0.3  # a sampled contour error does not close the lumen
 THREADS: Final = 2
 LEAST_SAMPLES, MOST_SAMPLES = 20, 10_000
@@ -55,13 +56,33 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class _Draws:
-    """Draws, one row a sample: ``contour`` in mm, (samples, n), the others standard normal, (samples,)."""
+    """Draws, one row a sample: ``contour`` in mm, (samples, n), the others (samples,).
+
+    ``reference`` to ``pressure`` are standard normal, ``shape`` and ``bends`` even on 0 to 1, ``numerics`` on −1 to 1.
+    """
 
     contour: Array
     reference: Array
     calibration: Array
     flow: Array
     pressure: Array
+    shape: Array
+    bends: Array
+    numerics: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the pictures leave open beside the contours.
+
+    Attributes:
+        shape: (n, m) quantiles, evenly spaced from 0 to 1, of the true diameter over the one in use, by cross-sections
+            that are no circles (``section``); None where they are known to be.
+        bend_pascal: Most that bends may cost beyond what they cost the healthy vessel (``bends``).
+    """
+
+    shape: Array | None = None
+    bend_pascal: float = 0.0
 
 
 def with_interval(
@@ -72,6 +93,7 @@ def with_interval(
     seed: int = 20260226,
     *,
     contour_mm: Array | None = None,
+    left: Left | None = None,
 ) -> Analysis:
     """The analysis with its interval; as it is where it has no QFR. The same seed gives the same interval.
 
@@ -82,6 +104,7 @@ def with_interval(
         level: Share of the samples that the interval holds.
         seed: Of the draws.
         contour_mm: (n,) standard deviation of the diameter at each sample of the lumen, in place of that in ``errors``.
+        left: What the pictures leave open beside the contours.
 
     The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is
     reported as
@@ -94,10 +117,12 @@ def with_interval(
     if analysis.qfr is None:
         return analysis
     errors = errors or Errors()
+    left = left or Left()
     draws = _drawn(analysis.lumen.position_mm, errors, samples, seed, contour_mm)
-    center = _ratio(analysis, errors, draws, None)
+    center = _ratio(analysis, errors, left, draws, None)
     with ThreadPoolExecutor(THREADS) as pool:
-        values = np.array(list(pool.map(lambda k: _ratio(analysis, errors, draws, k), range(samples))))
+        values = np.array(list(pool.map(lambda k: _ratio(analysis, errors, left, draws, k), range(samples))))
+    values -= (left.bend_pascal * draws.bends + _numerical(analysis) * draws.numerics) / _aortic(analysis)
     shift = analysis.qfr - center
     kept = np.isfinite(values)
     if np.count_nonzero(kept) < samples // 2 or not math.isfinite(shift):
@@ -105,7 +130,7 @@ def with_interval(
     values = values[kept] + shift
     low, high = np.quantile(values, [0.5 - level / 2.0, 0.5 + level / 2.0])
     above = float(np.mean(values > CUTOFF))
-    shares = _shares(analysis, draws, kept, values)
+    shares = _shares(analysis, left, draws, kept, values)
     return replace(
         analysis,
         interval=Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift))),
@@ -129,48 +154,70 @@ def _drawn(s: Array, errors: Errors, samples: int, seed: int, contour_mm: Array 
     for k in range(1, s.size):
         contour[:, k] = kept[k - 1] * contour[:, k - 1] + math.sqrt(1.0 - kept[k - 1] ** 2) * white[:, k]
     contour *= errors.contour_mm if contour_mm is None else contour_mm
-    return _Draws(contour, *random.standard_normal((4, samples)))
+    reference, calibration, flow, pressure = random.standard_normal((4, samples))
+    shape, bends, numerics = random.random((3, samples))
+    return _Draws(contour, reference, calibration, flow, pressure, shape, bends, 2.0 * numerics - 1.0)
 
 
-def _ratio(analysis: Analysis, errors: Errors, draws: _Draws, k: int | None) -> float:
+def _aortic(analysis: Analysis) -> float:
+    return analysis.settings.aortic_pressure_pascal
+
+
+def _numerical(analysis: Analysis) -> float:
+    """Numerical error of the excess drop in Pa."""
+    return sum(one.error_pascal for one in (analysis.drop, analysis.reference_drop) if one is not None)
+
+
+def _factor(shape: Array | None, draw: float) -> Array | float:
+    """True diameter over the one in use, (n,) where the shape is open."""
+    if shape is None:
+        return 1.0
+    place = draw * (shape.shape[1] - 1)
+    low = min(int(place), shape.shape[1] - 2)
+    return np.asarray(shape[:, low] + (place - low) * (shape[:, low + 1] - shape[:, low]))
+
+
+def _ratio(analysis: Analysis, errors: Errors, left: Left, draws: _Draws, k: int | None) -> float:
     """QFR of sample k on the coarse grid; of the unchanged input where k is None."""
     settings, lumen = analysis.settings, analysis.lumen
     contour = np.zeros(lumen.position_mm.size) if k is None else draws.contour[k]
     reference, calibration, flow, pressure = (
-        (0.0,) * 4 if k is None else (float(getattr(draws, name)[k]) for name in NAMES[1:])
+        (0.0,) * 4 if k is None else (float(getattr(draws, name)[k]) for name in NAMES[1:5])
     )
     scale = max(1.0 + errors.calibration * calibration, 0.5)
     velocity = analysis.flow.velocity_m_s * max(1.0 + errors.flow * flow, 0.05)
-    diameter = scale * np.maximum(lumen.diameter_mm + contour, LEAST_DIAMETER_MM)
+    shape = 1.0 if k is None else _factor(left.shape, float(draws.shape[k]))
+    diameter = scale * np.maximum(shape * (lumen.diameter_mm + contour), LEAST_DIAMETER_MM)
     healthy = scale * np.maximum(analysis.reference_mm + errors.reference_mm * reference, LEAST_DIAMETER_MM)
     rate = flow_along(velocity, diameter, healthy, settings.flow_law)
-    scaled = replace(lumen, position_mm=scale * lumen.position_mm)
-    aortic = settings.aortic_pressure_pascal + errors.pressure_mmhg * PASCAL_PER_MMHG * pressure
+    aortic = _aortic(analysis) + errors.pressure_mmhg * PASCAL_PER_MMHG * pressure
+    tube, straight = both_tubes(scale * lumen.position_mm, diameter, healthy, rate, settings.fluid)
     if settings.model in CLOSED:
-        total = pressure_drop(settings.model, as_tube(scaled, diameter, rate, analysis.lesions), settings.fluid)
-        straight = pressure_drop(settings.model, as_tube(scaled, healthy, rate), settings.fluid)
+        total = pressure_drop(settings.model, replace(tube, lesions=analysis.lesions), settings.fluid)
+        without = pressure_drop(settings.model, straight, settings.fluid)
         assert total is not None
-        assert straight is not None
-        return 1.0 - float(total.pascal[-1] - straight.pascal[-1]) / aortic
+        assert without is not None
+        return 1.0 - float(total.pascal[-1] - without.pascal[-1]) / aortic
     marches = 2 if settings.model == RESOLVED else 1
-    total_drop = quick_drop(as_tube(scaled, diameter, rate), settings.fluid, marches)
-    return 1.0 - (total_drop - quick_drop(as_tube(scaled, healthy, rate), settings.fluid, 1)) / aortic
+    return 1.0 - (quick_drop(tube, settings.fluid, marches) - quick_drop(straight, settings.fluid, 1)) / aortic
 
 
 def _shares(
-    analysis: Analysis, draws: _Draws, kept: npt.NDArray[np.bool_], values: Array
+    analysis: Analysis, left: Left, draws: _Draws, kept: npt.NDArray[np.bool_], values: Array
 ) -> tuple[tuple[str, float], ...]:
     """Share of the variance that each input explains linearly, largest first.
 
     The contour by its error at the throats.
     """
     throats = [lesion.throat for lesion in analysis.lesions] or [int(np.argmin(analysis.lumen.diameter_mm))]
-    columns = [draws.contour[kept][:, k] for k in throats] + [getattr(draws, name)[kept] for name in NAMES[1:]]
+    known = {"shape": left.shape is None, "bends": left.bend_pascal == 0.0}
+    names = [name for name in NAMES[1:] if not known.get(name, False)]
+    columns = [draws.contour[kept][:, k] for k in throats] + [getattr(draws, name)[kept] for name in names]
     matrix = np.column_stack(columns)
     centered = values - values.mean()
     weights = np.linalg.lstsq(matrix - matrix.mean(axis=0), centered, rcond=None)[0]
     variance = float(np.mean(centered**2)) or 1.0
     explained = weights**2 * matrix.var(axis=0) / variance
     by_name = {"contour": float(explained[: len(throats)].sum())}
-    by_name |= {name: float(part) for name, part in zip(NAMES[1:], explained[len(throats) :], strict=True)}
+    by_name |= {name: float(part) for name, part in zip(names, explained[len(throats) :], strict=True)}
     return tuple(sorted(by_name.items(), key=lambda item: -item[1]))

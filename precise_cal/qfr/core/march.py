@@ -27,8 +27,9 @@ from precise_cal.qfr.core.accelerate import jit
 if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
 
-MAX_ITERATIONS = 40
+MAX_ITERATIONS = 200
 QUICK = 6  # iterations before Newton's method is damped
+DAMPING = (0.5, 0.5, 0.2)  # of the tries at a station; the first of them begins with undamped steps
 SLOW = 0.1  # share of the mean velocity
 CONVERGED = 1e-9  # of f
 
@@ -143,6 +144,38 @@ def predict(i: int, f: Array, phi: Array) -> None:
 
 
 @jit
+def settle(
+    i: int,
+    c: tuple[float, float, float],
+    mean: tuple[float, float, float, float, float, float],
+    nu4: float,
+    gradient: float,
+    radial: Array,
+    source: Array,
+    f: Array,
+    phi: Array,
+    work: Array,
+) -> float:
+    """Solve station i by Newton's method from the profile before it, and return its pressure gradient over density.
+
+    In reversed flow, where inertia switches, the method may overshoot: then it begins again with smaller steps.
+    NaN where no try converges. Arguments as in ``eliminate``; ``gradient`` is that of the station before.
+    """
+    for attempt in range(len(DAMPING)):
+        predict(i, f, phi)
+        here, largest, iteration = gradient, 1.0, 0
+        while largest > CONVERGED and iteration < MAX_ITERATIONS:
+            eliminate(i, c, mean, nu4, here, radial, source, f, phi, work)
+            full = attempt == 0 and iteration < QUICK
+            change, largest = substitute(i, 1.0 if full else DAMPING[attempt], radial, f, phi, work)
+            here += change
+            iteration += 1
+        if largest <= CONVERGED and math.isfinite(here):
+            return here
+    return math.nan
+
+
+@jit
 def march(
     x: Array,
     radius: Array,
@@ -185,16 +218,8 @@ def march(
             flow[i - 1] / area,
             flow[back] / area,
         )
-        predict(i, f, phi)
-        largest = 1.0
-        iteration = 0
-        while largest > CONVERGED:
-            eliminate(i, c, mean, 4.0 * nu / radius[i] ** 2, gradient, radial, source, f, phi, work)
-            damping = 1.0 if iteration < QUICK else 0.5
-            change, largest = substitute(i, damping, radial, f, phi, work)
-            gradient += change
-            iteration += 1
-            if iteration > MAX_ITERATIONS or not math.isfinite(largest):
-                return i
+        gradient = settle(i, c, mean, 4.0 * nu / radius[i] ** 2, gradient, radial, source, f, phi, work)
+        if not math.isfinite(gradient):
+            return i
         p[i] = (gradient - c[1] * p[i - 1] - c[2] * p[back]) / c[0]
     return int(x.size)

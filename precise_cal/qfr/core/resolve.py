@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def set_inlet(f: Array, phi: Array, s: Array, flat: bool) -> None:
 
 @jit
 def march_passes(
-    x: Array, radius: Array, flow: Array, nu: float, intervals: int, passes: int, flat: bool
+    x: Array, radius: Array, flow: Array, nu: float, intervals: int, passes: int, flat: bool, share: float = 1.0
 ) -> tuple[Array, Array, Array, int]:
     """Pressure by repeated marches.
 
@@ -57,6 +58,7 @@ def march_passes(
         intervals: intervals across the tube.
         passes: number of marches, at least 1.
         flat: flat inlet profile instead of Poiseuille flow.
+        share: of the second-order terms that each further march takes.
 
     Returns:
         Pressure over density after each pass in m²/s², shape (passes, n), 0 at station 0; f and Φ of the
@@ -81,14 +83,32 @@ def march_passes(
             transverse_pressure(nu, radius, slope, s, radial, axial, u, g, stretch, transverse)
             spread(x, radius, transverse, rows)
             source_terms(nu, radius, slope, s, radial, axial, transverse, stretch, source)
+            source *= share
         if march(x, radius, flow, nu, radial, source, f, phi, pressure[k], work) < n:
             return pressure, f, phi, k
     return pressure, f, phi, passes
 
 
 @jit
+def eased(x: Array, radius: Array, steepest: float) -> Array:
+    """The radius, shape (n,), where it widens by no more than ``steepest`` per length: a jet does not see the wall."""
+    out = radius.copy()
+    for i in range(1, x.size):
+        out[i] = min(radius[i], out[i - 1] + steepest * (x[i] - x[i - 1]))
+    return out
+
+
+@jit
 def lumen_pressure(
-    x: Array, radius: Array, flow: Array, nu: float, density: float, intervals: int, passes: int
+    x: Array,
+    radius: Array,
+    flow: Array,
+    nu: float,
+    density: float,
+    intervals: int,
+    passes: int,
+    share: float = 1.0,
+    steepest: float = math.inf,
 ) -> tuple[Array, Array, int, int]:
     """Pressure over density at the samples after the first and the last pass, relative to the first sample.
 
@@ -100,15 +120,17 @@ def lumen_pressure(
         density: stations to a unit of demand (``grid.demand``).
         intervals: intervals across the tube.
         passes: number of marches.
+        share: of the second-order terms that each further march takes.
+        steepest: largest dR/dx at which the lumen may widen; a steeper one is eased behind its beginning.
 
     Returns:
         Two arrays of shape (n,) in m²/s², the number of passes that converged and the number of stations.
     """
-    fine, smooth, carried = fine_lumen(x, radius, flow)
+    fine, smooth, carried = fine_lumen(x, eased(x, radius, steepest), flow)
     stations = place_stations(fine, demand(fine, smooth, carried), density)
     bore = interpolate(fine, smooth, node_slopes(fine, smooth), stations)
     rate = np.interp(stations, fine, carried)
-    pressure, _, _, good = march_passes(stations, bore, rate, nu, intervals, passes, False)
+    pressure, _, _, good = march_passes(stations, bore, rate, nu, intervals, passes, False, share)
     first = interpolate(stations, pressure[0], node_slopes(stations, pressure[0]), x)
     final = pressure[max(good, 1) - 1]
     last = interpolate(stations, final, node_slopes(stations, final), x)

@@ -209,8 +209,9 @@ def test_interval_holds_the_value_and_repeats():
 def test_without_errors_the_interval_closes():
     none = Errors(0.0, 5.0, 0.0, 0.0, 0.0, 0.0)
     found = with_interval(analyze(Lumen(S, stenosed(0.5))), none, samples=20)
-    assert found.interval.high - found.interval.low < 1e-12
-    assert found.interval.low == pytest.approx(found.qfr, abs=1e-12)
+    numerical = as_data(found)["numerical_error_Pa"] / found.settings.aortic_pressure_pascal
+    assert found.interval.high - found.interval.low < 2.0 * numerical < 2e-3
+    assert found.interval.low == pytest.approx(found.qfr, abs=numerical)
 
 
 def test_interpreted_kernel_equals_the_compiled_one():
