@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from precise_cal.engine.rulebook.rulebook import CONDITIONS
+from precise_cal.engine.rulebook.reading import allocation_rules
 from precise_cal.reports.study import Criterion, Parameter, PlannedVisit, Study
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from precise_cal.engine.rulebook.files import Rule
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
 
@@ -42,37 +41,6 @@ def study_of(book: Rulebook) -> Study:
         marker_multiple=_number(edition, "pmi.multiple"),
         outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in edition.rules if rule.kind == "outcome"),
     )
-
-
-def allocation_rules(book: Rulebook) -> frozenset[str]:
-    """The rules that look at the arm: by its field, by the name of an arm, or by a definition that does so."""
-    codes = "|".join(re.escape(arm.code) for arm in book.study.arms)
-    telling = re.compile(rf"\brandomization\.arm\b|(?i:'(?:\w*_)?(?:{codes})')" if codes else r"\brandomization\.arm\b")
-    definitions = {one.define: one.as_ for file, _ in book.loaded.rules for one in file.definitions}
-    tainted = {name for name, body in definitions.items() if telling.search(body)}
-    while True:
-        more = {name for name, body in definitions.items() if name not in tainted and _names(body) & tainted}
-        if not more:
-            break
-        tainted |= more
-    rules = [rule for file, _ in book.loaded.rules for rule in file.rules]
-    return frozenset(
-        rule.id for rule in rules if any(telling.search(one) or _names(one) & tainted for one in _conditions(rule))
-    )
-
-
-def _names(expression: str) -> set[str]:
-    return set(re.findall(r"\b[A-Z]\w*", expression))
-
-
-def _conditions(rule: Rule) -> Iterator[str]:
-    for name in CONDITIONS:
-        condition = getattr(rule, name)
-        if condition is not None:
-            yield condition
-    yield from (one.when for one in rule.findings)
-    yield from (one.when for one in rule.notices)
-    yield from (one.when for one in rule.queries)
 
 
 def _criteria(edition: Edition) -> Iterator[Criterion]:

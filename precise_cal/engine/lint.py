@@ -82,10 +82,6 @@ def _unknown_deviations(known: DeviationRules, edition: Edition) -> Iterator[str
 
 
 def _all_conditions(rule: ExecutableRule) -> Iterator[Condition]:
-    yield from rule.conditions.values()
-    yield from (notice.when for notice in rule.notices)
-    yield from (query.when for query in rule.queries)
-    for finding in rule.findings:
-        yield from (one for one in (finding.when, finding.done, finding.at) if one)
+    yield from rule.conditions_of_items()
     if rule.scope:
-        yield from (rule.scope.items, rule.scope.key, rule.scope.member)
+        yield rule.scope.items

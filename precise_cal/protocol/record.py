@@ -5,7 +5,7 @@ rule may depend on it.
 """
 
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -26,6 +26,11 @@ from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, Identifier, Instant, PartialDate, StatedText, Text, UnitCode
 
 SCHEMA_VERSION = "1.0"
+
+ARM: Final = ("randomization", "arm")
+"""Where the allocated arm stands."""
+REVEALING: Final = (ARM, ("randomization", "number"), ("lesions", "devices"), ("lesions", "assessments"))
+"""What tells the allocation, and is left out of masked documents."""
 
 Vessel = Literal["LM", "LAD", "LCX", "RCA", "DIAGONAL", "OM", "RAMUS", "PDA", "PLV", "GRAFT"]
 DeviceArm = Literal["DCB", "DES"]

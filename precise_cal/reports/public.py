@@ -12,7 +12,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.record import Device
+from precise_cal.protocol.record import REVEALING, Device
 from precise_cal.reports.moments import instant
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Because, Deviation, Query, Subject, Verdict
 
 WITHHELD: Final = "withheld with the allocation"
-_TREATMENT: Final = re.compile(r"^(/randomization/(?:arm|number)|/lesions/\d+/(?:devices|assessments))(?:/|$)")
+_ITEM: Final = r"(?:/\d+)?/"
+_TREATMENT: Final = re.compile(f"^({'|'.join('/' + _ITEM.join(path) for path in REVEALING)})(?:/|$)")
 
 
 def public_subject(subject: Subject, rules: frozenset[str]) -> Subject:

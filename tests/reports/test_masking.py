@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from precise_cal.cli.report_study import allocation_rules
+from precise_cal.engine.rulebook.reading import allocation_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from precise_cal.engine.consequences import DeviationRules
@@ -121,6 +121,16 @@ class ExecutableRule:
     parameters: tuple[UsedParameter, ...]
     slice: str | None = None
     """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
+
+    def conditions_of_items(self) -> Iterator[Condition]:
+        """Every condition that is judged for the participant, or for each item of the scope."""
+        yield from self.conditions.values()
+        yield from (notice.when for notice in self.notices)
+        yield from (query.when for query in self.queries)
+        for finding in self.findings:
+            yield from (one for one in (finding.when, finding.done, finding.at) if one is not None)
+        if self.scope is not None:
+            yield from (self.scope.key, self.scope.member)
 
     def compile(self) -> None:
         """Write every function that judging by this rule calls."""

@@ -49,12 +49,9 @@ class NotComparableError(Exception):
 
 
 def _nodes(rule: ExecutableRule) -> Iterator[tree.Tree]:
-    conditions = [*rule.conditions.values()]
-    conditions += [one.when for one in rule.notices]
-    conditions += [one.when for one in rule.queries]
-    conditions += [one.when for one in rule.findings]
+    conditions = [*rule.conditions_of_items()]
     if rule.scope is not None:
-        conditions += [rule.scope.items, rule.scope.member, rule.scope.key]
+        conditions.append(rule.scope.items)
     seen: set[str] = set()
     for condition in conditions:
         yield from _with_definitions(condition, seen)
