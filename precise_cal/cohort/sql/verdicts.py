@@ -14,6 +14,7 @@ from precise_cal.cohort.sql.expressions import (
     Expr,
     and_,
     call,
+    capture,
     case,
     coalesce,
     equal,
@@ -24,6 +25,7 @@ from precise_cal.cohort.sql.expressions import (
     not_,
     or_,
 )
+from precise_cal.cohort.sql.grains import LEFT
 from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
 from precise_cal.cohort.sql.steps import say
 from precise_cal.cohort.sql.traces import NO_CODE, Mode, Trace, sequence, when
@@ -33,6 +35,7 @@ from precise_cal.cohort.sql.words import HARMLESS, SETTLED, WORST_FIRST, unsure
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.steps import Said
     from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
 
 
@@ -104,7 +107,7 @@ class _Items:
     def judged(self) -> Judged:
         """The verdict, what decided it, and the notices."""
         said = say(self.lowerer, self.rule, self.env)
-        softened = and_(is_null(self.member), not_(said.is_any(sorted({*HARMLESS, unsure(self.rule.kind)}))))
+        softened = and_(is_null(self.member), self._changes(said))
         word = case(softened, self.unsure, said.word)
         trace = sequence([said.trace, when(softened, self.why_member)])
         worst, decisive = self._worst(word, trace.reason())
@@ -116,6 +119,16 @@ class _Items:
         asked = self._asked(verdict, word, trace)
         notices = self._raised(and_(not_(any_member), settled))
         return Judged(verdict, coalesce(reason, asked) or NO_CODE, notices)
+
+    def _changes(self, said: Said) -> Expr:
+        """Whether a verdict is bad, or worse than those of the items that are certainly meant."""
+        harmless = [word for word in self.words if word in HARMLESS]
+        harmful = not_(said.is_any([*harmless, unsure(self.rule.kind)]))
+        if len(harmless) == 1:
+            return harmful
+        surest = self.grain.gathered("min", case(is_true(self.member), said.word, lit(None, "integer")))
+        worse = call("lt", said.word, capture(surest, self.grain, LEFT))
+        return or_(harmful, and_(said.is_any(harmless), worse))
 
     def _worst(self, word: Expr, code: Expr | None) -> tuple[Expr, Expr]:
         """The worst verdict of the items, and the code of the first one that has it."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.judging.reasons import ItemTrace
-from precise_cal.engine.judging.words import HARMLESS, Truth, criterion, of_item, together, unsure
+from precise_cal.engine.judging.words import HARMLESS, UNSETTLED, Truth, of_item, together, unsure
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import ItemVerdict
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Condition, State], tuple[Any, tuple[Entry, ...]]]
     """How a condition is evaluated: with its reasons, or without."""
-
-_CONDITION: Final = {"inclusion": "met_when", "exclusion": "present_when"}
 
 
 @immutable()
@@ -87,20 +85,18 @@ def _explain(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]
 
 
 def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask) -> Judgment:
-    ladder, scope = _LADDERS[rule.kind], rule.scope
+    scope = rule.scope
     if scope is None:
-        word, entries = ladder(rule, state, ask)
+        word, entries = _climb(rule, state, ask)
         return Judgment(word, (), (ItemTrace(None, entries),), items)
-    judged = []
+    judged: list[_JudgedItem] = []
     for item in items:
         if item.member is False:
             continue
         state.scopes = {scope.variable: item.value}
-        word, entries = ladder(rule, state, ask)
-        said = of_item(rule.kind, word, item.member)
-        if said is not None:
-            judged.append((item, said, entries if said == word else (*entries, *item.entries)))
+        judged.append((item, *_climb(rule, state, ask)))
     state.scopes = {}
+    judged = _softened(rule.kind, judged)
     if not any(item.member for item, _, _ in judged):
         word, entries = _without_item(rule, scope, state, ask)
         if word in _SETTLED:
@@ -108,7 +104,21 @@ def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask
     return _gather(rule, scope, items, judged)
 
 
+_JudgedItem = tuple[Item, "VerdictWord", "tuple[Entry, ...]"]
 _SETTLED: Final = frozenset({"NOT_APPLICABLE", "NOT_DUE"})
+
+
+def _softened(kind: str, judged: list[_JudgedItem]) -> list[_JudgedItem]:
+    """The same, where an item that may not be meant leaves open what it alone would change."""
+    sure = together(kind, (word for item, word, _ in judged if item.member))
+    has_member = any(item.member for item, _, _ in judged)
+    result: list[_JudgedItem] = []
+    for item, word, entries in judged:
+        said = of_item(kind, word, item.member)
+        if has_member and not item.member and together(kind, (sure, said)) != sure:
+            said = unsure(kind)
+        result.append((item, said, entries if said == word else (*entries, *item.entries)))
+    return result
 
 
 def _without_item(
@@ -116,7 +126,7 @@ def _without_item(
 ) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """What the rule says where no item is known to be meant: it may not concern the participant at all."""
     state.scopes = {scope.variable: None}
-    said = _LADDERS[rule.kind](rule, state, ask)
+    said = _climb(rule, state, ask)
     state.scopes = {}
     return said
 
@@ -125,7 +135,7 @@ def _gather(
     rule: ExecutableRule,
     scope: ExecutableScope,
     items: tuple[Item, ...],
-    judged: list[tuple[Item, VerdictWord, tuple[Entry, ...]]],
+    judged: list[_JudgedItem],
 ) -> Judgment:
     verdict = together(rule.kind, (word for _, word, _ in judged))
     if not any(item.member for item, _, _ in judged) and verdict != unsure(rule.kind):
@@ -138,62 +148,75 @@ def _gather(
     return Judgment(verdict, per, deciding, tuple(item for item, _, _ in judged))
 
 
-def _criterion(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    answer, entries = ask(rule.conditions[_CONDITION[rule.kind]], state)
-    return criterion(rule.kind, answer), entries
+class Step(NamedTuple):
+    """A step of a ladder: the verdict where a condition has this answer."""
+
+    condition: str
+    answer: bool
+    word: VerdictWord
 
 
-def _conduct(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    """Whether it applies, is due, was done; what is undecided stays so unless a later step decides."""
-    steps: tuple[tuple[str, VerdictWord], ...] = (("applies_when", "NOT_APPLICABLE"), ("due_when", "NOT_DUE"))
-    undecided: list[Entry] | None = None
-    for name, word in steps:
-        if name in rule.conditions and rule.conditions[name].evaluate(state) is not True:
-            answer, entries = ask(rule.conditions[name], state)
-            if answer is False:
-                return word, entries
-            if answer is None:
-                undecided = [*(undecided or ()), *entries]
-    if undecided is not None:
-        return "CANNOT_ASSESS", tuple(undecided)
-    return _done(rule, state, ask)
+class Ladder(NamedTuple):
+    """The steps of a kind of rule, and the verdict where none of them decides, with the condition that explains it.
+
+    A condition that a rule does not have cannot decide, and leaves nothing open.
+    """
+
+    steps: tuple[Step, ...]
+    otherwise: VerdictWord
+    explained_by: str
 
 
-def _done(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    """A duty that applies and is due: not done is a deviation, whatever else a person should look at."""
-    done, entries = ask(rule.conditions["compliant_when"], state)
-    if done is False:
-        return "DEVIATION", entries
-    review: Truth = False
-    why: tuple[Entry, ...] = ()
-    if "review_when" in rule.conditions and rule.conditions["review_when"].evaluate(state) is not False:
-        review, why = ask(rule.conditions["review_when"], state)
-    if review:
-        return "REVIEW", why
-    if done is None or review is None:
-        return "CANNOT_ASSESS", (*(entries if done is None else ()), *(why if review is None else ()))
-    return "COMPLIANT", entries
+_OUTCOME: Final = Ladder(
+    (
+        Step("applies_when", answer=False, word="NOT_DUE"),
+        Step("occurred_when", answer=True, word="YES"),
+        Step("pending_when", answer=True, word="PENDING"),
+        Step("due_when", answer=False, word="NOT_DUE"),
+    ),
+    "NO",
+    "occurred_when",
+)
+"""An event that certainly took place is told at once; that none took place, only when its time is over."""
 
-
-def _outcome(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    """An event that certainly took place is told at once; that none took place, only when its time is over."""
-    found, entries = ask(rule.conditions["occurred_when"], state)
-    if found:
-        return "YES", entries
-    pending = rule.conditions.get("pending_when")
-    if pending is not None and pending.evaluate(state):
-        return "PENDING", ask(pending, state)[1]
-    due = rule.conditions.get("due_when")
-    if due is not None and due.evaluate(state) is not True:
-        is_due, why = ask(due, state)
-        return ("NOT_DUE" if is_due is False else "CANNOT_ASSESS"), why
-    return ("NO" if found is False else "CANNOT_ASSESS"), entries
-
-
-_LADDERS: Final = {
-    "inclusion": _criterion,
-    "exclusion": _criterion,
-    "conduct": _conduct,
-    "outcome": _outcome,
-    "side_finding": _outcome,
+LADDERS: Final = {
+    "inclusion": Ladder((Step("met_when", answer=False, word="NOT_MET"),), "MET", "met_when"),
+    "exclusion": Ladder((Step("present_when", answer=True, word="PRESENT"),), "ABSENT", "present_when"),
+    "conduct": Ladder(
+        (
+            Step("applies_when", answer=False, word="NOT_APPLICABLE"),
+            Step("due_when", answer=False, word="NOT_DUE"),
+            Step("compliant_when", answer=False, word="DEVIATION"),
+            Step("review_when", answer=True, word="REVIEW"),
+        ),
+        "COMPLIANT",
+        "compliant_when",
+    ),
+    "outcome": _OUTCOME,
+    "side_finding": _OUTCOME,
 }
+
+
+def _climb(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
+    """The verdict of the first step that decides; one before it that is open lets no settled verdict through."""
+    ladder = LADDERS[rule.kind]
+    explanation: tuple[Entry, ...] = ()
+    left_open: list[Entry] | None = None
+    for name, wanted, word in ladder.steps:
+        condition = rule.conditions.get(name)
+        if condition is None:
+            continue
+        if name == ladder.explained_by:
+            answer, explanation = ask(condition, state)
+        else:
+            answer = condition.evaluate(state)
+        if answer is wanted and (left_open is None or word in UNSETTLED):
+            return word, explanation if name == ladder.explained_by else ask(condition, state)[1]
+        if answer is wanted:
+            break
+        if answer is None:
+            entries = explanation if name == ladder.explained_by else ask(condition, state)[1]
+            left_open = [*(left_open or ()), *entries]
+    if left_open is not None:
+        return unsure(rule.kind), tuple(left_open)
+    return ladder.otherwise, explanation

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
 
 Truth = bool | None
 
-_CRITERION: Final[Mapping[str, Mapping[Truth, VerdictWord]]] = {
-    "inclusion": {True: "MET", False: "NOT_MET", None: "UNKNOWN"},
-    "exclusion": {True: "PRESENT", False: "ABSENT", None: "UNKNOWN"},
-}
 _WORST_FIRST: Final[Mapping[str, tuple[VerdictWord, ...]]] = {
     "inclusion": ("NOT_MET", "UNKNOWN", "MET"),
     "exclusion": ("PRESENT", "UNKNOWN", "ABSENT"),
@@ -31,6 +27,8 @@ _UNSURE: Final[Mapping[str, VerdictWord]] = {
 }
 HARMLESS: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NO", "NOT_DUE", "NOT_APPLICABLE"})
 """The verdicts that ask nobody to do anything."""
+UNSETTLED: Final = frozenset({"REVIEW", "PENDING"})
+"""The verdicts that leave to a person what happened; they stand beside what is unknown."""
 
 
 def unsure(kind: str) -> VerdictWord:
@@ -38,18 +36,11 @@ def unsure(kind: str) -> VerdictWord:
     return _UNSURE[kind]
 
 
-def criterion(kind: str, answer: Truth) -> VerdictWord:
-    """The verdict of a criterion whose condition gave this answer."""
-    return _CRITERION[kind][answer]
-
-
-def of_item(kind: str, word: VerdictWord, member: Truth) -> VerdictWord | None:
-    """The verdict of an item that may not be meant at all; None where it is not.
+def of_item(kind: str, word: VerdictWord, member: Truth) -> VerdictWord:
+    """The verdict of an item that is meant, or may be.
 
     An item whose membership is unknown cannot do harm it is not known to do: a bad verdict becomes undecided.
     """
-    if member is False:
-        return None
     return word if member or word in HARMLESS else _UNSURE[kind]
 
 

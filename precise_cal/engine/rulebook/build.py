@@ -50,8 +50,8 @@ _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
     "inclusion": frozenset({"met_when"}),
     "exclusion": frozenset({"present_when"}),
     "conduct": frozenset({"applies_when", "due_when", "compliant_when", "review_when"}),
-    "outcome": frozenset({"due_when", "occurred_when", "pending_when"}),
-    "side_finding": frozenset({"due_when", "occurred_when", "pending_when"}),
+    "outcome": frozenset({"applies_when", "due_when", "occurred_when", "pending_when"}),
+    "side_finding": frozenset({"applies_when", "due_when", "occurred_when", "pending_when"}),
 }
 _ORDER: Final = ("inclusion", "exclusion", "conduct", "outcome", "side_finding")
 

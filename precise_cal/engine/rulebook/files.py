@@ -137,7 +137,7 @@ class Rule(Entry):
     for_each: Name | None = Field(None, description="the scope; without it, the participant")
     met_when: Cql | None = Field(None, description="inclusion: the criterion is met")
     present_when: Cql | None = Field(None, description="exclusion: the criterion is present")
-    applies_when: Cql | None = Field(None, description="conduct: the rule concerns this participant at all")
+    applies_when: Cql | None = Field(None, description="conduct and outcome: the rule concerns this participant at all")
     due_when: Cql | None = Field(None, description="conduct and outcome: the time has come to judge it")
     compliant_when: Cql | None = Field(None, description="conduct: the protocol was followed")
     review_when: Cql | None = Field(None, description="conduct: a person has to look at it")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.engine.judging.words import criterion, of_item, together, unsure
+from precise_cal.engine.judging.words import of_item, together, unsure
 
 if TYPE_CHECKING:
     from precise_cal.protocol.report import VerdictWord
@@ -24,25 +24,9 @@ KINDS = {
 WORDS = [(kind, word) for kind, words in KINDS.items() for word in words]
 
 
-@pytest.mark.parametrize(
-    ("kind", "answer", "word"),
-    [
-        ("inclusion", True, "MET"),
-        ("inclusion", False, "NOT_MET"),
-        ("inclusion", None, "UNKNOWN"),
-        ("exclusion", True, "PRESENT"),
-        ("exclusion", False, "ABSENT"),
-        ("exclusion", None, "UNKNOWN"),
-    ],
-)
-def test_criterion(kind: str, answer: bool | None, word: str) -> None:
-    assert criterion(kind, answer) == word
-
-
 @pytest.mark.parametrize(("kind", "word"), WORDS)
 def test_item(kind: str, word: VerdictWord) -> None:
     assert of_item(kind, word, True) == word
-    assert of_item(kind, word, False) is None
     harmful = word in ("NOT_MET", "PRESENT", "DEVIATION", "REVIEW", "YES", "PENDING", "UNKNOWN", "CANNOT_ASSESS")
     assert of_item(kind, word, None) == (unsure(kind) if harmful else word)
 
