@@ -46,6 +46,8 @@ def _rule(rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
     yield f"\n## {rule.rule.id}\n\n{rule.rule.title}.\n\n> {rule.rule.quote}\n\n{rule.rule.source}"
     if rule.rule.ambiguities:
         yield f"\nRead as [assumptions.md](assumptions.md) says under {', '.join(rule.rule.ambiguities)}."
+    if rule.rule.frame:
+        yield f"\nFrom when to when: {rule.rule.frame} (definitions below)."
     for name, condition in rule.conditions.items():
         yield f"\n`{name}`\n\n```\n{condition.code.text.strip()}\n```"
     if rule.parameters:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from precise_cal.engine.cases import PlacedCase
+    from precise_cal.engine.rulebook.files import Definition
     from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
 
 _WIDTH: Final = 100
@@ -43,6 +44,8 @@ def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> I
     yield f"  {rule.kind}, judged for {'each ' + rule.scope.word if rule.scope else 'the participant'}"
     yield from _wrapped(f'  "{rule.rule.quote}"')
     yield f"  {rule.rule.source}" + (f" ({', '.join(rule.rule.ambiguities)})" if rule.rule.ambiguities else "")
+    if rule.rule.frame:
+        yield f"  from when to when: {rule.rule.frame}, {_entries(book)[rule.rule.frame].means}"
     yield from _conditions(book, rule)
     yield from _parameters(book, rule)
     yield from _remarks(rule)
@@ -57,13 +60,17 @@ def _conditions(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
         yield f"\n{name}"
         yield from (f"  {line}" for line in condition.code.text.strip().splitlines())
     used = sorted({name for condition in rule.conditions.values() for name in condition.definitions})
-    entries = {one.define: one for file, _ in book.loaded.rules for one in file.definitions}
+    entries = _entries(book)
     if used:
         yield "\nwhere"
     for name in used:
         if name in entries:
             yield f"  {name}: {entries[name].means}"
             yield from (f"    {line}" for line in entries[name].as_.strip().splitlines())
+
+
+def _entries(book: Rulebook) -> dict[str, Definition]:
+    return {one.define: one for file, _ in book.loaded.rules for one in file.definitions}
 
 
 def _parameters(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:

@@ -66,8 +66,8 @@ NULL: Final = lit(None)
 
 
 def capture(source: Expr, grain: Grain, side: str) -> Expr:
-    """A column of the grain on one side of a joined one."""
-    return source if source.op == "lit" else make("capture", source, side, grain=grain, depth=source.depth)
+    """A column of the grain on one side of a joined one; what is made of constants alone is the same everywhere."""
+    return source if source.grain is None else make("capture", source, side, grain=grain, depth=source.depth)
 
 
 def gather(function: str, value: Expr, child: Grain, parent: Grain) -> Expr:

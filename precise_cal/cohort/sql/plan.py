@@ -89,9 +89,8 @@ class Plan:
 
     def _need(self, value: Expr) -> None:
         """Note that a value is needed outside its grain, and all that it is made of elsewhere."""
-        if value.op == "lit":
+        if value.grain is None:
             return
-        assert value.grain is not None
         needs = self._grain(value.grain)
         if value in needs.outside:
             return

@@ -96,6 +96,7 @@ def _rule_text(rule: Rule) -> RuleText:
         deviation=rule.deviation,
         for_each=rule.for_each,
         ask=rule.ask,
+        frame=rule.frame,
     )
 
 
@@ -230,6 +231,13 @@ class _Builder:
             self.problems.append((source.place(here), f"{rule.id}: a rule of kind {rule.kind} needs {name}"))
         for name in sorted(given - _ALLOWED[rule.kind]):
             self.problems.append((source.place((*here, name)), f"{rule.id}: a rule of kind {rule.kind} has no {name}"))
+        if rule.frame is not None and rule.frame not in self._functions:
+            text = f"{rule.id}: the frame {rule.frame} is no definition with operands"
+            self.problems.append((source.place((*here, "frame")), text))
+
+    @property
+    def _functions(self) -> set[str]:
+        return {one.define for file, _ in self.book.loaded.rules for one in file.definitions if one.operands}
 
     def compile(
         self, text: str, source: YamlFile, location: Location, expected: Type | None = None, scope: str | None = None

@@ -135,6 +135,9 @@ class Rule(Entry):
     )
     deviation: Words | None = Field(None, description="the deviation of a participant randomized against the criterion")
     for_each: Name | None = Field(None, description="the scope; without it, the participant")
+    frame: Name | None = Field(
+        None, description="the definition that says from when to when: a function of a moment or a day"
+    )
     met_when: Cql | None = Field(None, description="inclusion: the criterion is met")
     present_when: Cql | None = Field(None, description="exclusion: the criterion is present")
     applies_when: Cql | None = Field(None, description="conduct and outcome: the rule concerns this participant at all")

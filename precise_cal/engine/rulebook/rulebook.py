@@ -63,6 +63,8 @@ class RuleText:
     deviation: str | None
     for_each: str | None
     ask: str | None
+    frame: str | None
+    """The definition that says from when to when."""
 
 
 @immutable()
