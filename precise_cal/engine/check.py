@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal import __version__
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import ensure_offset
+from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
@@ -104,7 +105,7 @@ class Checker:
             data: the bytes that the record was read from; their SHA-256 stands in the report.
 
         Raises:
-            RecordError: the record belongs to another study.
+            RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
             RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
@@ -163,6 +164,13 @@ class _Run:
         return judge(rule, self.items(rule.scope), self.state, all_reasons=self.all_reasons)
 
     def verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
+        """The verdict of a rule. Raises `RecordError` where CQL cannot evaluate it for this record."""
+        try:
+            return self._verdict(rule, memory)
+        except EvaluationError as error:
+            raise RecordError([Problem("", None, f"cannot be judged by {rule.rule.id}: {error}")]) from None
+
+    def _verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
         if memory is None:
             judgment = self.judge(rule)
             said = self._said(rule, judgment)

@@ -32,7 +32,9 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
     record = read_record(data) if data is not None else None
     moment = now or (record.data_cutoff if record else None) or _present()
     compiled = environment.compile(text)
-    value = compiled.evaluate(State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes))
+    state = State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes)
+    value = compiled.evaluate(state)
+    state.weigh(value)
     return to_json(value)
 
 

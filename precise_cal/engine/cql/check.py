@@ -46,7 +46,9 @@ class Checker(TimingChecker, QueryChecker):
 
     def typed(self, node: syntax.Node) -> tree.Tree:
         """The typed tree of a node. Raises `CqlError` where a name or type does not fit."""
-        return _CHECKS[type(node)](self, node)
+        found = _CHECKS[type(node)](self, node)
+        self.count(node, found.type)
+        return found
 
     def literal(self, node: syntax.Literal) -> tree.Tree:
         """A literal; the unit of a quantity is checked."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql import quantities, tree
+from precise_cal.engine.cql.budget import MAX_NODES, MAX_TYPE
 from precise_cal.engine.cql.errors import CqlError, did_you_mean
 from precise_cal.engine.cql.types import (
     BOOLEAN,
@@ -42,6 +43,7 @@ class Shared:
     parameters: set[str] = field(default_factory=set)
     definitions: set[str] = field(default_factory=set)
     slots: int = 0
+    nodes: int = 0
     path: list[str] = field(default_factory=list)
     """The functions that are being inlined."""
 
@@ -69,6 +71,15 @@ class NameChecker:
     def unsupported(self, construct: str, node: Node) -> CqlError:
         """The refusal of what the rule language leaves out."""
         return self.error(f"{construct} is not supported by the rule language", node, construct)
+
+    def count(self, node: Node, kind: Type) -> None:
+        """Count one node. Raises `CqlError` where it, or its type, makes the expression too large."""
+        if kind.size > MAX_TYPE:
+            raise self.error(f"the type of this value has more than {MAX_TYPE:,} parts", node)
+        self.shared.nodes += 1
+        if self.shared.nodes > MAX_NODES:
+            message = f"the expression has more than {MAX_NODES:,} parts, those of the functions that it calls included"
+            raise self.error(message, node)
 
     def variable(self, name: str, kind: Type, node: Node) -> tree.Variable:
         """A new variable, in a slot of its own."""

@@ -89,7 +89,8 @@ def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", 
     except CqlError as error:
         return ("unsupported" if error.construct or not outputs else "failed"), str(error)
     try:
-        value = compiled.evaluate(State(now=NOW))
+        value = compiled.evaluate(state := State(now=NOW))
+        state.weigh(value)
         expected = [_evaluate(output) for output in outputs]
     except EvaluationError as error:
         return "failed", str(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.engine.cql.budget import MAX_STEPS
 from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
 from precise_cal.engine.later import Later
 from precise_cal.protocol.immutable import immutable
@@ -170,29 +171,34 @@ class Compiled:
             if unit is None:
                 from precise_cal.engine.cql.codegen.generator import generate
 
-                unit = self.units[reasons] = generate(self, reasons=reasons)
+                try:
+                    unit = self.units[reasons] = generate(self, reasons=reasons)
+                except (CqlError, RecursionError) as problem:
+                    raise self._placed(problem) from None
             found = self.functions[reasons] = unit.link()
         return found
 
     def evaluate(self, state: State) -> Any:
         """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
+        state.steps = MAX_STEPS
         try:
             return (self.functions.get(False) or self.function(reasons=False))(state)
-        except (EvaluationError, RecursionError) as problem:
+        except (CqlError, RecursionError) as problem:
             raise self._placed(problem) from None
 
     def explain(self, state: State) -> tuple[Any, tuple[Entry, ...]]:
         """The value for a record, and what decided it. Raises `EvaluationError` as `evaluate` does."""
+        state.steps = MAX_STEPS
         try:
             found: tuple[Any, tuple[Entry, ...]] = (self.functions.get(True) or self.function(reasons=True))(state)
-        except (EvaluationError, RecursionError) as problem:
+        except (CqlError, RecursionError) as problem:
             raise self._placed(problem) from None
         return found
 
-    def _placed(self, problem: EvaluationError | RecursionError) -> CqlError:
+    def _placed(self, problem: CqlError | RecursionError) -> CqlError:
         if isinstance(problem, RecursionError):
             problem = EvaluationError("the definitions used are nested too deeply")
         if problem.line:
             return problem
         origin = self.code.origin
-        return EvaluationError(problem.message, origin.source, origin.line, origin.column)
+        return type(problem)(problem.message, origin.source, origin.line, origin.column)

@@ -6,6 +6,8 @@ import re
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from precise_cal.engine.cql.budget import MAX_CHARACTERS
+
 if TYPE_CHECKING:
     from precise_cal.engine.cql.errors import Code
 
@@ -56,6 +58,8 @@ _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f"}
 def tokens(code: Code) -> list[Token]:
     """All tokens, with an END behind the last one. Raises `CqlError` where no token begins."""
     text, place, found = code.text, 0, []
+    if len(text) > MAX_CHARACTERS:
+        raise code.error(f"the expression has {len(text):,} characters; the most is {MAX_CHARACTERS:,}", 0)
     match = _TOKEN.match
     while place < len(text):
         hit = match(text, place)

@@ -45,16 +45,17 @@ def ucum(unit: str | None) -> str:
     return _DEFINITE.get(CALENDAR.get(unit or "1", ""), unit or "1")
 
 
-def _months(quantity: Quantity) -> int | None:
+def months(quantity: Quantity) -> int | None:
+    """How many months one of a calendar unit is; None for any other unit."""
     return _MONTHS.get(CALENDAR.get(quantity.unit or "", ""))
 
 
 def convert(quantity: Quantity, unit: str) -> Quantity | None:
     """The quantity in another unit; None where the units do not measure the same or one is unknown."""
-    months, target = _months(quantity), _MONTHS.get(CALENDAR.get(unit, ""))
-    if months is not None and target is not None:
-        value = decimal(EXACT.divide(quantity.value * months, Decimal(target)))
-    elif months is not None or target is not None:
+    own, target = months(quantity), _MONTHS.get(CALENDAR.get(unit, ""))
+    if own is not None and target is not None:
+        value = decimal(EXACT.divide(quantity.value * own, Decimal(target)))
+    elif own is not None or target is not None:
         return None
     else:
         value = _convert(quantity.value, ucum(quantity.unit), ucum(unit))
@@ -72,10 +73,10 @@ def order(left: Quantity, right: Quantity) -> int | None:
     """-1, 0 or 1; None where the units cannot be compared."""
     if left.unit == right.unit:
         return (left.value > right.value) - (left.value < right.value)
-    left_months, right_months = _months(left), _months(right)
+    left_months, right_months = months(left), months(right)
     if left_months is not None and right_months is not None:
-        months = left.value * left_months, right.value * right_months
-        return (months[0] > months[1]) - (months[0] < months[1])
+        in_months = left.value * left_months, right.value * right_months
+        return (in_months[0] > in_months[1]) - (in_months[0] < in_months[1])
     if left_months is not None or right_months is not None:
         return None
     try:

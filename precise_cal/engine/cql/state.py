@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from precise_cal.engine.cql.budget import MAX_STEPS, NESTED, overspent, size
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class State:
 
     `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions
     and functions with their reasons, `quiet_memo` those that were computed without; `messages` keeps what `Message`
-    said.
+    said; `steps` is what is left of the budget of the condition that is being evaluated.
     """
 
     record: Any = None
@@ -65,3 +66,15 @@ class State:
     memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     quiet_memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)
     messages: list[tuple[str, str, str]] = field(default_factory=list)
+    steps: int = MAX_STEPS
+
+    def spend(self, steps: int) -> None:
+        """Take steps from the budget. Raises `EvaluationError` where it has not as many."""
+        self.steps -= steps
+        if self.steps < 0:
+            overspent()
+
+    def weigh(self, *values: Any) -> None:
+        """Take from the budget what looking at values takes, at any depth. Raises `EvaluationError` as `spend` does."""
+        for value in values:
+            self.spend(NESTED * size(value, self.steps // NESTED))

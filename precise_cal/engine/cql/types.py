@@ -17,6 +17,11 @@ class Type:
 
     name: str
 
+    @property
+    def size(self) -> int:
+        """Names and elements in it, at any depth."""
+        return 1
+
     def __str__(self) -> str:
         return self.name
 
@@ -35,6 +40,11 @@ class ListType(Type):
 
     name: str = field(default="List", init=False)
     element: Type
+
+    @property
+    def size(self) -> int:
+        """Names and elements in it, at any depth."""
+        return 1 + self.element.size
 
     def __str__(self) -> str:
         return f"List<{self.element}>"
@@ -57,6 +67,14 @@ class TupleType(Type):
 
     name: str = field(default="Tuple", init=False)
     elements: tuple[tuple[str, Type], ...]
+    _size: int = field(default=0, init=False, repr=False, compare=False)
+
+    @property
+    def size(self) -> int:
+        """Names and elements in it, at any depth; it is counted once."""
+        if not self._size:
+            object.__setattr__(self, "_size", 1 + sum(kind.size for _, kind in self.elements))
+        return self._size
 
     @classmethod
     def of(cls, elements: Mapping[str, Type]) -> TupleType:
@@ -77,6 +95,11 @@ class ChoiceType(Type):
 
     name: str = field(default="Choice", init=False)
     choices: frozenset[Type]
+
+    @property
+    def size(self) -> int:
+        """Names and elements in it, at any depth."""
+        return sum(kind.size for kind in self.choices)
 
     def __str__(self) -> str:
         return "Choice<" + ", ".join(sorted(map(str, self.choices))) + ">"

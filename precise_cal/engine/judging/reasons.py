@@ -97,12 +97,19 @@ def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
 
 
 def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
-    """The reads of entries; an atom may hold those of the definitions that it names."""
-    for entry in entries:
-        if isinstance(entry, AtomEntry):
-            yield from _flat(entry.reads)
+    """The reads of entries, and those of the definitions that an atom names, each of which is looked into once."""
+    seen: set[int] = set()
+    waiting = [iter(entries)]
+    while waiting:
+        for entry in waiting[-1]:
+            if not isinstance(entry, AtomEntry):
+                yield entry
+            elif id(entry) not in seen:
+                seen.add(id(entry))
+                waiting.append(iter(entry.reads))
+                break
         else:
-            yield entry
+            waiting.pop()
 
 
 def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:

@@ -6,13 +6,14 @@ commensurable with one another, and so is ``mol``, which is the number 6.0221407
 """
 
 from precise_cal.protocol.units.algebra import display_name, divide, multiply, power
-from precise_cal.protocol.units.conversion import compare, conversion_factor, convert
+from precise_cal.protocol.units.conversion import amount, compare, conversion_factor, convert
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.parsing import Unit, is_unit, parse_unit
 
 __all__ = [
     "Unit",
     "UnitError",
+    "amount",
     "compare",
     "conversion_factor",
     "convert",

@@ -90,6 +90,20 @@ def compare(a: Decimal, unit_a: str, b: Decimal, unit_b: str) -> int | None:
     return _compare_amounts(a, parse_unit(unit_a), b, parse_unit(unit_b))
 
 
+def amount(value: Decimal, unit: str) -> tuple[tuple[int, ...], tuple[tuple[str, int], ...], Fraction] | None:
+    """Dimension and amount of a quantity: the same for two quantities exactly where `compare` gives 0.
+
+    None on a scale that is not exact (``[pH]``, ``dB``), where no amount tells that two readings are the same.
+
+    Raises:
+        UnitError: the text is not a unit, or the value is not finite, too large or outside the scale.
+    """
+    known = parse_unit(unit)
+    if known.scale is not None and not known.scale.exact:
+        return None
+    return known.dimension, known.arbitrary, _amount(Fraction(*_ratio(value, unit)), known) * _PI**known.pi
+
+
 def _compare_amounts(a: Decimal, unit_a: Unit, b: Decimal, unit_b: Unit) -> int | None:
     scales = [unit.scale for unit in (unit_a, unit_b) if unit.scale is not None]
     if not unit_a.is_commensurable(unit_b) or not all(scale.rising for scale in scales):

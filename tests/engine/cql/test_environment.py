@@ -214,7 +214,7 @@ def test_reasons_do_not_change_the_value(text: str) -> None:
 
 
 LOOPS = "1"
-for _depth in range(18):
+for _depth in range(17):
     LOOPS = f"First(({{1, 2}}) X{_depth} return {LOOPS} + X{_depth})"
 ORS = "age > 1"
 for _depth in range(18):
@@ -222,7 +222,7 @@ for _depth in range(18):
 
 
 def test_loops_within_loops_beyond_what_python_nests() -> None:
-    assert Environment().compile(LOOPS).evaluate(State()) == 19
+    assert Environment().compile(LOOPS).evaluate(State()) == 18
 
 
 def test_quantifiers_within_quantifiers_beyond_what_python_nests() -> None:

@@ -6,14 +6,16 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.budget import ELEMENT, is_bounded, is_flat
 from precise_cal.engine.cql.codegen.entries import One, Reasoned
 from precise_cal.engine.cql.codegen.writer import Sink, Value, Writer
 from precise_cal.engine.cql.state import AtomInfo
+from precise_cal.engine.cql.types import ListType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.required import Texts
 
@@ -53,6 +55,29 @@ class BaseGenerator:
         bound = self.variables[variable.slot] = Value(f"x{variable.slot}", nullable)
         self.writer.forget(bound.code)
         return bound
+
+    def look(self, operands: Iterable[tuple[tree.Tree, Value]]) -> None:
+        """Take from the budget what looking at values takes; what is constant is counted now."""
+        lengths: list[Value] = []
+        deep: list[Value] = []
+        for typed, value in operands:
+            if isinstance(typed, tree.Constant):
+                self.writer.cost += len(typed.value) if isinstance(typed.value, tuple) else 0
+            elif not is_bounded(typed.type, text=isinstance(typed, tree.Property)):
+                (lengths if is_flat(typed.type) else deep).append(value)
+        if lengths:
+            self.writer.spend(" + ".join(f"len({one.code}{' or ()' if one.nullable else ''})" for one in lengths))
+        if deep:
+            self.writer.line(f"s.weigh({', '.join(one.code for one in deep)})")
+
+    def made(self, typed: tree.Tree, value: Value) -> Value:
+        """Take from the budget what a value that was just made takes."""
+        if is_flat(typed.type):
+            each = f"{ELEMENT} * " if isinstance(typed.type, ListType) else ""
+            self.writer.spend(f"{each}len({value.code}{' or ()' if value.nullable else ''})")
+        elif not is_bounded(typed.type):
+            self.writer.line(f"s.weigh({value.code})")
+        return value
 
     @contextmanager
     def reads(self) -> Iterator[Sink]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.budget import CALL
 from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.entries import Reasoned, Some
 from precise_cal.engine.cql.codegen.unit import Operator
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _SIGNS: Final = {"Less": "<", "LessOrEqual": "<=", "Greater": ">", "GreaterOrEqual": ">="}
 _EQUALITY: Final = {"Equal": "==", "NotEqual": "!="}
 _TESTS: Final = {"IsNull": "is None", "IsTrue": "is True", "IsFalse": "is False"}
+_STEADY: Final = frozenset({"First", "Indexer", "IsFalse", "IsNull", "IsTrue", "Last", "Length"})
+"""Those that take the same for lists and texts of any length, and make none."""
 _ORDERED: Final = frozenset({"Integer", "Long", "Decimal", "String"})
 _EXACT: Final = frozenset({"Long", "Decimal", "String", "Boolean"})
 
@@ -62,10 +65,15 @@ class CallGenerator(BaseGenerator):
         if sign is not None:
             call = f"{operands[0].code} {sign} {operands[1].code}"
         else:
+            self.writer.cost += CALL
             operator = Operator(typed.overload, typed.type, typed.precision)
             call = operator.call(self.writer.constant(operator), [one.code for one in operands])
         nulls = [f"{one.code} is None" for one in operands if one.nullable and not typed.overload.nulls]
-        return self.writer.assign(f"None if {' or '.join(dict.fromkeys(nulls))} else {call}" if nulls else call)
+        result = self.writer.assign(f"None if {' or '.join(dict.fromkeys(nulls))} else {call}" if nulls else call)
+        if typed.name in _STEADY or (sign and any(isinstance(one, tree.Constant) for one in typed.operands)):
+            return result
+        self.look(zip(typed.operands, operands, strict=True))
+        return self.made(typed, result)
 
     def _short(self, operands: list[tree.Tree], *, deciding: bool) -> Value:
         """And or Or; what stands behind the operand that decides is not looked at."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.budget import CALL, ELEMENT, is_flat
 from precise_cal.engine.cql.casts import make_interval
 from precise_cal.engine.cql.codegen.calls import CallGenerator
 from precise_cal.engine.cql.codegen.chains import ChainGenerator
@@ -109,11 +110,14 @@ class Generator(CallGenerator, ChainGenerator, QueryGenerator, PropertyGenerator
     def as_(self, typed: tree.As) -> Value:
         """A cast."""
         operand = self.value(typed.operand)
+        self.look([(typed.operand, operand)])
         return self.writer.assign(f"cast({operand.code}, {self.writer.constant(typed.type)}, {typed.strict})")
 
     def is_(self, typed: tree.Is) -> Value:
         """A test of the type."""
-        one, kind = self.value(typed.operand).code, self.writer.constant(typed.target)
+        operand = self.value(typed.operand)
+        self.look([(typed.operand, operand)])
+        one, kind = operand.code, self.writer.constant(typed.target)
         return self.writer.assign(f"{one} is not None and is_of({one}, {kind})", nullable=False)
 
     def reasoned_is(self, typed: tree.Is, negated: bool) -> Reasoned:
@@ -127,7 +131,7 @@ class Generator(CallGenerator, ChainGenerator, QueryGenerator, PropertyGenerator
         """An implicit conversion."""
         operand = self.value(typed.operand)
         change = self.writer.constant(Conversion(typed.operand.type, typed.type))
-        return self.writer.assign(f"None if {operand.code} is None else {change}({operand.code})")
+        return self.made(typed, self.writer.assign(f"None if {operand.code} is None else {change}({operand.code})"))
 
     def let(self, typed: tree.Let) -> Value:
         """Values bound to variables before the body runs."""
@@ -146,13 +150,16 @@ class Generator(CallGenerator, ChainGenerator, QueryGenerator, PropertyGenerator
     def make_list(self, typed: tree.MakeList) -> Value:
         """A list."""
         elements = [self.value(element).code for element in typed.elements]
-        return self.writer.assign(f"({''.join(f'{one}, ' for one in elements)})", nullable=False)
+        self.writer.cost += ELEMENT * len(elements)
+        made = self.writer.assign(f"({''.join(f'{one}, ' for one in elements)})", nullable=False)
+        return made if is_flat(typed.type) else self.made(typed, made)
 
     def make_tuple(self, typed: tree.MakeTuple) -> Value:
         """A tuple, quantity or ratio."""
         elements = [f"{name!r}: {self.value(value).code}" for name, value in typed.elements]
         build = "make_quantity" if typed.type == QUANTITY else "make_ratio" if typed.type == RATIO else "Tuple"
-        return self.writer.assign(f"{build}({{{', '.join(elements)}}})")
+        self.writer.cost += ELEMENT * len(elements)
+        return self.made(typed, self.writer.assign(f"{build}({{{', '.join(elements)}}})"))
 
     def make_interval(self, typed: tree.MakeInterval) -> Value:
         """An interval, made once where its bounds are constant."""
@@ -163,6 +170,7 @@ class Generator(CallGenerator, ChainGenerator, QueryGenerator, PropertyGenerator
             return Value(self.writer.constant(made), made is None)
         low, high = self.value(typed.low).code, self.value(typed.high).code
         arguments = f"{low}, {high}, {closed[0]}, {closed[1]}, {self.writer.constant(point)}"
+        self.writer.cost += CALL
         return self.writer.assign(f"make_interval({arguments})")
 
 
@@ -202,7 +210,7 @@ def generate(compiled: Compiled, *, reasons: bool) -> Unit:
     """The function of a compiled expression: of the state, to its value; with reasons, to the value and its entries."""
     generator = Generator(compiled, Writer(), reasons=reasons)
     decides = compiled.tree.type in (BOOLEAN, NOTHING)
-    with generator.writer.function(ENTRY, ["s"]):
+    with generator.writer.function(ENTRY, ["s"], spends=False):
         if reasons:
             found = generator.pair(compiled.tree, negated=False if decides else None)
         else:

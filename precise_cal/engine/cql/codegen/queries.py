@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.entries import All, Reasoned, Some, tell
 from precise_cal.engine.cql.codegen.writer import Value
@@ -68,7 +69,7 @@ class QueryGenerator(BaseGenerator):
 
     def _each(self, source: tree.QuerySource, values: str, blocks: ExitStack) -> None:
         variable = self.declare(source.variable, nullable=not self._holds_no_null(source.tree))
-        blocks.enter_context(self.writer.block(f"for {variable.code} in {values}:"))
+        blocks.enter_context(self.writer.loop(variable.code, values))
 
     def _holds_no_null(self, typed: tree.Tree) -> bool:
         """Whether a list is one of the record's, or a part of one, so that it has no null elements."""
@@ -92,7 +93,8 @@ class QueryGenerator(BaseGenerator):
         values = self.value(source.tree).code
         writer.line(f"{result} = {not relationship.present}")
         with ExitStack() as blocks:
-            self._each(source, f"() if {values} is None else {f'({values},)' if source.single else values}", blocks)
+            listed = writer.assign(f"() if {values} is None else {f'({values},)' if source.single else values}")
+            self._each(source, listed.code, blocks)
             with writer.block(f"if {self.value(relationship.condition).code} is True:"):
                 writer.line(f"{result} = {relationship.present}")
                 writer.line("break")
@@ -118,8 +120,9 @@ class QueryGenerator(BaseGenerator):
         writer.line(f"{result} = {rows} = None")
         with self._rows(typed, f"{rows} = []"):
             writer.line(f"{rows}.append({self._returned(typed).code})")
+            writer.cost += ELEMENT
         with writer.block(f"if {rows} is not None:"):
-            writer.line(f"{result} = {f'distinct(tuple({rows}))' if typed.distinct else f'tuple({rows})'}")
+            writer.line(f"{result} = {f'distinct(s, tuple({rows}))' if typed.distinct else f'tuple({rows})'}")
             if typed.sort and typed.element is not None:
                 writer.line(f"{result} = {self._sorted(typed.sort, typed.element, result)}")
         return Value(result)
@@ -129,7 +132,8 @@ class QueryGenerator(BaseGenerator):
         rows, writer = self.writer.name(), self.writer
         writer.line(f"{rows} = []")
         name = self.declare(element).code
-        with writer.block(f"for {name} in {values}:"):
+        with writer.loop(name, values):
+            writer.cost += ELEMENT
             keys = [name if one.key is None else self.quietly(one.key).code for one in sort]
             writer.line(f"{rows}.append(([{', '.join(keys)}], {name}))")
         return f"ordered({rows}, {tuple(one.descending for one in sort)})"
@@ -143,7 +147,8 @@ class QueryGenerator(BaseGenerator):
             writer.line(f"{rows} = []")
             with self._rows(typed, f"{result} = True"):
                 writer.line(f"{rows}.append(({names}))")
-            with writer.block(f"for {names} in distinct(tuple({rows})):"):
+                writer.cost += ELEMENT
+            with writer.loop(names, writer.assign(f"distinct(s, tuple({rows}))").code):
                 for source in typed.sources:
                     self.declare(source.variable)
                 writer.line(f"{accumulator} = {self.value(aggregate.body).code}")

@@ -6,6 +6,7 @@ from functools import cmp_to_key
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import calendar
+from precise_cal.engine.cql.budget import overspent
 from precise_cal.engine.cql.casts import cast, is_of, make_interval, make_quantity, make_ratio
 from precise_cal.engine.cql.comparison import not_after, rank
 from precise_cal.engine.cql.operators.lists import distinct
@@ -85,5 +86,6 @@ NAMES: Final[dict[str, Any]] = {
     "make_quantity": make_quantity,
     "make_ratio": make_ratio,
     "ordered": ordered,
+    "overspent": overspent,
 }
 """The names that generated code finds without being given them."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.entries import All, Reasoned, tuple_of
 from precise_cal.engine.cql.codegen.unit import ENTRY, Named, Unit
@@ -124,6 +125,7 @@ class SharingGenerator(BaseGenerator):
             else:
                 with self._told_in(typed):
                     writer.line(f"hit = m[key] = {self.pair(typed.body, negated=negated)}")
+                writer.spend(f"{ELEMENT} * len(hit[1])")
                 writer.line(f"q[{writer.constant(form)}, {place}] = hit")
                 writer.line("return hit")
         return writer.unit(typed.code.origin)

@@ -6,8 +6,9 @@ import marshal
 from abc import abstractmethod
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen import runtime
 from precise_cal.engine.cql.comparison import not_after
 from precise_cal.engine.cql.operators.overload import Binding
@@ -56,6 +57,9 @@ class Unit(Linkable):
         return self.function
 
 
+_LEADING: Final = {Binding.STATE: ("s",), Binding.BUDGET: ("s",), Binding.OFFSET: ("s.utc_offset_minutes",)}
+
+
 @immutable()
 class Operator(Linkable):
     """The implementation of an operator as a function of what its binding asks for, and the operands."""
@@ -82,8 +86,7 @@ class Operator(Linkable):
         binding = self.overload.binding
         if binding is Binding.PRECISION or (binding is Binding.RELATION and self.precision is not None):
             name = f"{name}[s.utc_offset_minutes]"
-        leading = {Binding.STATE: ["s"], Binding.OFFSET: ["s.utc_offset_minutes"]}.get(binding, [])
-        return f"{name}({', '.join([*leading, *operands])})"
+        return f"{name}({', '.join([*_LEADING.get(binding, ()), *operands])})"
 
 
 @immutable()
@@ -125,6 +128,7 @@ class Named(Linkable):
         def told(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
             hit: tuple[Any, tuple[Any, ...]] = compiled.function(reasons=True)(state)
             state.memo[key] = hit
+            state.spend(ELEMENT * len(hit[1]))
             return hit
 
         def quiet(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:

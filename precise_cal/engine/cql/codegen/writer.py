@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from precise_cal.engine.cql.budget import MAX_BLOCKS, MAX_LINES, MAX_LOOPS
 from precise_cal.engine.cql.codegen.unit import Linkable, Unit
+from precise_cal.engine.cql.errors import CqlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +71,29 @@ class Writer:
         self._known: dict[str, Value] = {}
         """The values that were computed in this block or one around it, by their expressions."""
         self._count = 0
+        self.cost = 0
+        """The steps that were written so far: what runs once when the function runs."""
+        self._loops = 0
+        self._written = 0
 
     def line(self, text: str) -> None:
-        """One line of the function that is being written."""
+        """One line of the function that is being written.
+
+        Raises:
+            CqlError: the code becomes too long, or too deeply nested for Python.
+        """
+        self.cost += 1
+        self._written += 1
+        if self._written > MAX_LINES:
+            raise CqlError(f"becomes more than {MAX_LINES:,} lines of code: nest fewer queries and functions")
+        if self.depth > MAX_BLOCKS:
+            raise CqlError(f"nests more than {MAX_BLOCKS} conditions, sources and relationships within each other")
         self.lines.append(INDENT * self.depth + text)
+
+    def spend(self, steps: str) -> None:
+        """Take steps, an expression, from the budget of the evaluation."""
+        self.line(f"s.steps -= {steps}")
+        self.line("if s.steps < 0: overspent()")
 
     def told(self, sink: Sink, text: str) -> None:
         """One line that is needed only if the sink is a list."""
@@ -128,15 +149,33 @@ class Writer:
         self._known = known
 
     @contextmanager
-    def function(self, name: str, parameters: list[str]) -> Iterator[None]:
-        """A function of its own."""
-        outer = self.lines, self.depth, self._known
-        self.lines, self.depth, self._known = [], 1, {}
+    def loop(self, name: str, values: str) -> Iterator[None]:
+        """A loop over a tuple. What all its rounds take is taken from the budget before the first."""
+        self._loops += 1
+        if self._loops > MAX_LOOPS:
+            raise CqlError(f"nests more than {MAX_LOOPS} loops over lists within each other")
+        place = len(self.lines)
+        self.spend("0")
+        before = self.cost
+        with self.block(f"for {name} in {values}:"):
+            yield
+        self.lines[place] = f"{INDENT * self.depth}s.steps -= {self.cost - before} * len({values})"
+        self._loops -= 1
+
+    @contextmanager
+    def function(self, name: str, parameters: list[str], *, spends: bool = True) -> Iterator[None]:
+        """A function of its own; `spends`: what it takes is taken from the budget when it is called."""
+        outer = self.lines, self.depth, self._known, self.cost, self._loops
+        self.lines, self.depth, self._known, self.cost, self._loops = [], 1, {}, 0, 0
+        if spends:
+            self.spend("0")
         yield
+        if spends:
+            self.lines[0] = f"{INDENT}s.steps -= {self.cost}"
         body = "\n".join(line for line in map(_rendered, self.lines) if line is not None)
         used = [f"{INDENT}{one} = {origin}" for one, origin in _STATE.items() if re.search(rf"\b{one}\b", body)]
         self.functions.append("\n".join([f"def {name}({', '.join(parameters)}):", *used, body]))
-        self.lines, self.depth, self._known = outer
+        self.lines, self.depth, self._known, self.cost, self._loops = outer
 
     def unit(self, origin: Origin) -> Unit:
         """Everything that was written, in the name of the expression it was written for."""

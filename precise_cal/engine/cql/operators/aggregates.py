@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import quantities
-from precise_cal.engine.cql.comparison import element_equal, order
-from precise_cal.engine.cql.operators.overload import LIST, Overload, T, overloads
+from precise_cal.engine.cql.comparison import member_equal, order
+from precise_cal.engine.cql.keys import Groups
+from precise_cal.engine.cql.operators.overload import LIST, Binding, Overload, T, overloads
 from precise_cal.engine.cql.types import (
     BOOLEAN,
     DATE,
@@ -28,7 +30,10 @@ from precise_cal.protocol.quantity import Quantity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from precise_cal.engine.cql.state import State
+
 Values = tuple[Any, ...]
+_BEYOND: Final = 2**64
 
 
 def _present(values: Values) -> Values:
@@ -138,6 +143,12 @@ def _whole(function: Callable[[Any, Any], Any], limit: Callable[[int], Any]) -> 
     return calculate
 
 
+def _product(left: int, right: int) -> int:
+    """The product; beyond what any Integer or Long holds, a number that stays beyond it unless it meets a zero."""
+    found = left * right
+    return found if -_BEYOND <= found <= _BEYOND else _BEYOND
+
+
 def _product_quantities(values: Values) -> Quantity | None:
     result: Quantity | None = None
     for value in _present(values):
@@ -160,14 +171,12 @@ def _extreme(sign: int) -> Callable[[Values], Any]:
     return find
 
 
-def _mode(values: Values) -> Any:
+def _mode(state: State, values: Values) -> Any:
     present = _present(values)
-    best, most = None, 0
-    for value in present:
-        count = sum(1 for other in present if element_equal(value, other))
-        if count > most:
-            best, most = value, count
-    return best
+    groups = Groups(state)
+    counts = Counter(map(groups.of, present))
+    certain = [group for group in counts if member_equal(groups.first[group], groups.first[group])]
+    return groups.first[max(certain, key=lambda group: (counts[group], -group))] if certain else None
 
 
 _DECIMALS: Final[tuple[tuple[Type, ...], ...]] = (
@@ -187,13 +196,13 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("Max", _extreme(1), *_EXTREMES),
     *overloads("Min", _extreme(-1), *_EXTREMES),
     *overloads("Median", _statistic(_median), *_DECIMALS),
-    *overloads("Mode", _mode, (LIST, T)),
+    *overloads("Mode", _mode, (LIST, T), binding=Binding.BUDGET),
     *overloads("PopulationStdDev", _statistic(_root(_population_variance)), *_DECIMALS),
     *overloads("PopulationVariance", _statistic(_rounded(_population_variance)), *_DECIMALS),
     *overloads("StdDev", _statistic(_root(_sample_variance)), *_DECIMALS),
     *overloads("Variance", _statistic(_rounded(_sample_variance)), *_DECIMALS),
-    *overloads("Product", _whole(lambda a, b: a * b, integer), (ListType(INTEGER), INTEGER)),
-    *overloads("Product", _whole(lambda a, b: a * b, long), (ListType(LONG), LONG)),
+    *overloads("Product", _whole(_product, integer), (ListType(INTEGER), INTEGER)),
+    *overloads("Product", _whole(_product, long), (ListType(LONG), LONG)),
     *overloads("Product", _statistic(_product_decimals), (ListType(DECIMAL), DECIMAL)),
     *overloads("Product", _product_quantities, (ListType(QUANTITY), QUANTITY)),
     *overloads("Sum", _whole(lambda a, b: a + b, integer), (ListType(INTEGER), INTEGER)),

@@ -1,13 +1,18 @@
-"""List operators (CQL 1.5, 9.10)."""
+"""List operators (CQL 1.5, 9.10). Those of two lists take time in proportion to both (`keys`)."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.comparison import all_of, any_of, equivalent, member_equal, negate
 from precise_cal.engine.cql.errors import EvaluationError
-from precise_cal.engine.cql.operators.overload import LIST, Overload, T, overloads
+from precise_cal.engine.cql.keys import Groups, Members
+from precise_cal.engine.cql.operators.overload import LIST, Binding, Overload, T, overloads
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.state import State
 
 Values = tuple[Any, ...]
 
@@ -35,20 +40,22 @@ def _equivalent_contains(values: Values | None, element: Any) -> bool:
     return _equivalent_in(element, values)
 
 
-def _included_in(left: Values, right: Values) -> bool | None:
-    return all_of(contains(right, value) for value in left)
+def _included_in(state: State, left: Values, right: Values) -> bool | None:
+    members = Members(state, right)
+    return all_of(members.contains(value) for value in left)
 
 
-def _includes(left: Values, right: Values) -> bool | None:
-    return _included_in(right, left)
+def _includes(state: State, left: Values, right: Values) -> bool | None:
+    return _included_in(state, right, left)
 
 
-def _properly_included_in(left: Values, right: Values) -> bool | None:
-    return all_of((_included_in(left, right), len(distinct(left)) < len(distinct(right))))
+def _properly_included_in(state: State, left: Values, right: Values) -> bool | None:
+    fewer = len(distinct(state, left)) < len(distinct(state, right))
+    return all_of((_included_in(state, left, right), fewer))
 
 
-def _properly_includes(left: Values, right: Values) -> bool | None:
-    return _properly_included_in(right, left)
+def _properly_includes(state: State, left: Values, right: Values) -> bool | None:
+    return _properly_included_in(state, right, left)
 
 
 def _properly_contains(values: Values | None, element: Any) -> bool | None:
@@ -63,47 +70,50 @@ def _properly_in(element: Any, values: Values | None) -> bool | None:
     return _properly_contains(values, element)
 
 
-def distinct(values: Values) -> Values:
+def distinct(state: State, values: Values) -> Values:
     """The elements without repetitions, in order of their first appearance."""
-    kept: list[Any] = []
-    for value in values:
-        if not any(member_equal(value, other) for other in kept):
-            kept.append(value)
-    return tuple(kept)
+    members = Members(state)
+    return tuple([value for value in values if members.add(value)])
 
 
-def _union(left: Values | None, right: Values | None) -> Values:
-    return distinct((left or ()) + (right or ()))
+def _union(state: State, left: Values | None, right: Values | None) -> Values:
+    return distinct(state, (left or ()) + (right or ()))
 
 
 def _union_all(left: Values | None, right: Values | None) -> Values:
     return (left or ()) + (right or ())
 
 
-def _intersect_all(left: Values, right: Values) -> Values:
-    return tuple(value for value in left if contains(right, value) is True)
+def _intersect_all(state: State, left: Values, right: Values) -> Values:
+    members = Members(state, right)
+    return tuple([value for value in left if members.has(value)])
 
 
-def _intersect(left: Values, right: Values) -> Values:
-    return distinct(_intersect_all(left, right))
+def _intersect(state: State, left: Values, right: Values) -> Values:
+    return distinct(state, _intersect_all(state, left, right))
 
 
-def _except_all(left: Values | None, right: Values | None) -> Values | None:
+def _except_all(state: State, left: Values | None, right: Values | None) -> Values | None:
     """Each element of the right takes one of its equals from the left (9.10.8, the example of except all)."""
     if left is None:
         return None
-    remaining = list(left)
+    groups = Groups(state)
+    waiting: dict[int, deque[int]] = {}
+    for place, value in enumerate(left):
+        waiting.setdefault(groups.of(value), deque()).append(place)
+    taken = set()
     for value in right or ():
-        place = next((i for i, other in enumerate(remaining) if member_equal(other, value)), None)
-        if place is not None:
-            del remaining[place]
-    return tuple(remaining)
+        places = waiting.get(groups.of(value))
+        if places:
+            taken.add(places.popleft())
+    return tuple([value for place, value in enumerate(left) if place not in taken])
 
 
-def _except(left: Values | None, right: Values | None) -> Values | None:
+def _except(state: State, left: Values | None, right: Values | None) -> Values | None:
     if left is None:
         return None
-    return distinct(tuple(value for value in left if contains(right, value) is not True))
+    members = Members(state, right or ())
+    return distinct(state, tuple([value for value in left if not members.has(value)]))
 
 
 def _exists(values: Values | None) -> bool:
@@ -170,23 +180,23 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("EquivalentIn", _equivalent_in, _IS_IN, nulls=True),
     *overloads("EquivalentContains", _equivalent_contains, _HAS, nulls=True),
     *overloads("IncludedIn", _in, _IS_IN, nulls=True),
-    *overloads("IncludedIn", _included_in, _TEST),
+    *overloads("IncludedIn", _included_in, _TEST, binding=Binding.BUDGET),
     *overloads("Includes", contains, _HAS, nulls=True),
-    *overloads("Includes", _includes, _TEST),
+    *overloads("Includes", _includes, _TEST, binding=Binding.BUDGET),
     *overloads("ProperlyIncludedIn", _properly_in, _IS_IN, nulls=True),
-    *overloads("ProperlyIncludedIn", _properly_included_in, _TEST),
+    *overloads("ProperlyIncludedIn", _properly_included_in, _TEST, binding=Binding.BUDGET),
     *overloads("ProperlyIncludes", _properly_contains, _HAS, nulls=True),
-    *overloads("ProperlyIncludes", _properly_includes, _TEST),
-    *overloads("Distinct", distinct, (LIST, LIST)),
-    *overloads("Union", _union, _TWO, nulls=True),
+    *overloads("ProperlyIncludes", _properly_includes, _TEST, binding=Binding.BUDGET),
+    *overloads("Distinct", distinct, (LIST, LIST), binding=Binding.BUDGET),
+    *overloads("Union", _union, _TWO, nulls=True, binding=Binding.BUDGET),
     *overloads("UnionAll", _union_all, _TWO, nulls=True),
     *overloads("UnionAllOrdered", _union_all, _TWO, nulls=True),
-    *overloads("Intersect", _intersect, _TWO),
-    *overloads("IntersectAll", _intersect_all, _TWO),
-    *overloads("IntersectAllOrdered", _intersect_all, _TWO),
-    *overloads("Except", _except, _TWO, nulls=True),
-    *overloads("ExceptAll", _except_all, _TWO, nulls=True),
-    *overloads("ExceptAllOrdered", _except_all, _TWO, nulls=True),
+    *overloads("Intersect", _intersect, _TWO, binding=Binding.BUDGET),
+    *overloads("IntersectAll", _intersect_all, _TWO, binding=Binding.BUDGET),
+    *overloads("IntersectAllOrdered", _intersect_all, _TWO, binding=Binding.BUDGET),
+    *overloads("Except", _except, _TWO, nulls=True, binding=Binding.BUDGET),
+    *overloads("ExceptAll", _except_all, _TWO, nulls=True, binding=Binding.BUDGET),
+    *overloads("ExceptAllOrdered", _except_all, _TWO, nulls=True, binding=Binding.BUDGET),
     *overloads("Exists", _exists, (LIST, BOOLEAN), nulls=True),
     *overloads("Flatten", _flatten, (ListType(LIST), LIST)),
     *overloads("First", _first, (LIST, T)),

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, Decimal
 from functools import cmp_to_key
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import calendar, quantities
+from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.comparison import not_after, order
 from precise_cal.engine.cql.errors import EvaluationError
-from precise_cal.engine.cql.operators.overload import INTERVAL, Overload, T, overloads
+from precise_cal.engine.cql.operators.overload import INTERVAL, Binding, Overload, T, overloads
 from precise_cal.engine.cql.points import end, start, step
 from precise_cal.engine.cql.types import DECIMAL, QUANTITY, ListType
 from precise_cal.engine.cql.values import EXACT, Interval, Uncertainty, decimal, exponent
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.state import State
 
 MAX_POINTS: Final = 100_000
 """How many points or intervals `expand` may give."""
@@ -160,15 +164,17 @@ def _before(following: Any, point: Any) -> Any:
     return shift(following, less, 1)
 
 
-def _expand(intervals: tuple[Interval | None, ...] | None, per: Quantity | None = None) -> Any:
+def _expand(state: State, intervals: tuple[Interval | None, ...] | None, per: Quantity | None = None) -> Any:
     if intervals is None:
         return None
-    return tuple(
-        Interval(low, high, point=DECIMAL if isinstance(low, Decimal) else interval.point)
-        for interval in intervals
-        if interval is not None
-        for low, high in _steps(interval, per)
-    )
+    parts: list[Interval] = []
+    for interval in intervals:
+        found = [] if interval is None else _steps(interval, per)
+        state.spend(ELEMENT * len(found))
+        for low, high in found:
+            point = DECIMAL if isinstance(low, Decimal) or interval is None else interval.point
+            parts.append(Interval(low, high, point=point))
+    return tuple(parts)
 
 
 def _expand_one(interval: Interval | None, per: Quantity | None = None) -> Any:
@@ -179,6 +185,6 @@ _MANY: Final = ListType(INTERVAL)
 
 OVERLOADS: Final[list[Overload]] = [
     *overloads("Collapse", _collapse, (_MANY, _MANY), (_MANY, QUANTITY, _MANY), nulls=True),
-    *overloads("Expand", _expand, (_MANY, _MANY), (_MANY, QUANTITY, _MANY), nulls=True),
+    *overloads("Expand", _expand, (_MANY, _MANY), (_MANY, QUANTITY, _MANY), nulls=True, binding=Binding.BUDGET),
     *overloads("Expand", _expand_one, (INTERVAL, ListType(T)), (INTERVAL, QUANTITY, ListType(T)), nulls=True),
 ]

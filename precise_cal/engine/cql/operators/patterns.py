@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from math import inf, log
+from math import ceil, exp, inf, log
 from re import _constants, _parser  # type: ignore[attr-defined]
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.budget import ATTEMPTS
 from precise_cal.engine.cql.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.state import State
 
 MAX_ATTEMPTS: Final = 200_000_000
 """How many ways of matching a text there may be, in the worst case."""
@@ -31,15 +35,26 @@ def pattern(text: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1024)
-def bounded(text: str, length: int) -> re.Pattern[str]:
-    """The expression, for texts of this length. Raises `EvaluationError` where matching one could take too long."""
-    compiled = pattern(text)
-    if _ways(_parser.parse(text, re.DOTALL), length) + log(length + 1) > log(MAX_ATTEMPTS):
+def attempts(text: str, length: int) -> int:
+    """How many ways of matching there may be in a text. Raises `EvaluationError` where that could take too long."""
+    pattern(text)
+    found = _ways(_parser.parse(text, re.DOTALL), length) + log(length + 1)
+    if found > log(MAX_ATTEMPTS):
         raise EvaluationError(
             f"{text!r} could match a text of {length} characters in more than {MAX_ATTEMPTS} ways, which may take"
             " too long; repeat fewer parts, or none within a part that is repeated"
         )
-    return compiled
+    return ceil(exp(found))
+
+
+def bounded(state: State, text: str, length: int) -> re.Pattern[str]:
+    """The expression, for texts of this length; what matching one may take is taken from the budget.
+
+    Raises:
+        EvaluationError: it is no regular expression, or matching could take too long.
+    """
+    state.spend(attempts(text, length) // ATTEMPTS)
+    return pattern(text)
 
 
 def _ways(part: Any, length: int) -> float:

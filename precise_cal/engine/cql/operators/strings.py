@@ -6,12 +6,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.errors import EvaluationError
-from precise_cal.engine.cql.operators.overload import Overload, overloads
+from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
 from precise_cal.engine.cql.operators.patterns import bounded
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from precise_cal.engine.cql.state import State
 
 _STRINGS: Final = ListType(STRING)
 
@@ -49,11 +51,11 @@ def _split(text: str | None, separator: str | None) -> tuple[str, ...] | None:
     return tuple(text.split(separator)) if separator else (text,)
 
 
-def _split_on_matches(text: str | None, separator: str | None) -> tuple[str, ...] | None:
+def _split_on_matches(state: State, text: str | None, separator: str | None) -> tuple[str, ...] | None:
     if text is None or separator is None:
         return None if text is None else (text,)
     found, place = [], 0
-    for match in bounded(separator, len(text)).finditer(text):
+    for match in bounded(state, separator, len(text)).finditer(text):
         if match.end() > match.start():
             found.append(text[place : match.start()])
             place = match.end()
@@ -70,17 +72,17 @@ def _substring_of(text: str | None, start: int | None, length: int | None) -> st
     return None if text is None or start is None else _substring(text, start, length)
 
 
-def _matches(text: str, expression: str) -> bool:
-    return bounded(expression, len(text)).search(text) is not None
+def _matches(state: State, text: str, expression: str) -> bool:
+    return bounded(state, expression, len(text)).search(text) is not None
 
 
-def _matches_full(text: str, expression: str) -> bool:
-    return bounded(expression, len(text)).fullmatch(text) is not None
+def _matches_full(state: State, text: str, expression: str) -> bool:
+    return bounded(state, expression, len(text)).fullmatch(text) is not None
 
 
-def _replace(text: str, expression: str, substitution: str) -> str:
+def _replace(state: State, text: str, expression: str, substitution: str) -> str:
     r"""Groups are `$1` or `${name}`, as in PCRE; a literal dollar is `\$`."""
-    compiled = bounded(expression, len(text))
+    compiled = bounded(state, expression, len(text))
     return _limited(compiled.sub(_substitution(compiled, substitution), text))
 
 
@@ -136,11 +138,11 @@ OVERLOADS: Final[list[Overload]] = [
     *overloads("Upper", _call(str.upper), (STRING, STRING)),
     *overloads("PositionOf", _find, (STRING, STRING, INTEGER)),
     *overloads("LastPositionOf", _find_last, (STRING, STRING, INTEGER)),
-    *overloads("Matches", _matches, _TWO),
-    *overloads("MatchesFull", _matches_full, _TWO),
-    *overloads("ReplaceMatches", _replace, (STRING, STRING, STRING, STRING)),
+    *overloads("Matches", _matches, _TWO, binding=Binding.BUDGET),
+    *overloads("MatchesFull", _matches_full, _TWO, binding=Binding.BUDGET),
+    *overloads("ReplaceMatches", _replace, (STRING, STRING, STRING, STRING), binding=Binding.BUDGET),
     *overloads("Split", _split, (STRING, STRING, _STRINGS), nulls=True),
-    *overloads("SplitOnMatches", _split_on_matches, (STRING, STRING, _STRINGS), nulls=True),
+    *overloads("SplitOnMatches", _split_on_matches, (STRING, STRING, _STRINGS), nulls=True, binding=Binding.BUDGET),
     *overloads("Substring", _substring, (STRING, INTEGER, STRING)),
     *overloads("Substring", _substring_of, (STRING, INTEGER, INTEGER, STRING), nulls=True),
 ]
