@@ -1,4 +1,4 @@
-"""The types of the rule language. They are immutable and compare by structure; classes compare by name."""
+"""The types of the rule language. They are immutable and compare by structure; classes compare by identity."""
 
 from __future__ import annotations
 
@@ -129,6 +129,9 @@ class ClassType(Type):
 
     name: str
     elements: Mapping[str, Element] = field(repr=False)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 @immutable()
