@@ -27,6 +27,10 @@ class Advance(Protocol):
         """So much more is done."""
 
 
+def _unseen(more: int = 1, what: str | None = None) -> None:
+    """Nobody sees a bar."""
+
+
 @contextmanager
 def bar(what: str, total: int | None, *, done: int = 0, counted: bool = True) -> Iterator[Advance]:
     """A bar while the block runs; nothing where stderr is no terminal.
@@ -38,7 +42,7 @@ def bar(what: str, total: int | None, *, done: int = 0, counted: bool = True) ->
         counted: whether the numbers mean something to a reader.
     """
     if not sys.stderr.isatty():
-        yield lambda _more=1, _what=None: None
+        yield _unseen
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,6 +12,7 @@ from precise_cal.cli.qfr_options import BranchLawName, FlowLawName, QfrFormat
 
 if TYPE_CHECKING:
     from precise_cal.cli.qfr_choices import Question
+    from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
     from precise_cal.qfr.analysis import Analysis
 
@@ -50,6 +50,7 @@ def lumen(
     plot: qfr_options.Plot = None,
     into: qfr_options.Into = None,
     analysis_file: qfr_options.AnalysisFile = None,
+    force: qfr_options.Force = False,
     vessel: qfr_options.Vessel = None,
     phase: qfr_options.Phase = None,
     acquired_at: qfr_options.AcquiredAt = None,
@@ -57,6 +58,7 @@ def lumen(
 ) -> int:
     """QFR along a given lumen."""
     from precise_cal.cli.qfr_choices import Certainty, FlowChoice, Physics, Question, ReferenceChoice
+    from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
 
     flow = FlowChoice(velocity, contrast_velocity, frames, frame_rate)
@@ -64,33 +66,29 @@ def lumen(
     physics = Physics(aortic_pressure, model, flow_law.value, density, viscosity)
     question = Question(file, flow, reference, physics, Certainty(samples, level, seed, error), treat or ())
     occasion = Occasion(vessel, phase, acquired_at, assessor)
-    return _answered(question, occasion, output_format, (report, plot, analysis_file, into))
+    return _answered(question, occasion, output_format, Wanted(file, report, plot, analysis_file, into, force))
 
 
-def _answered(
-    question: Question,
-    occasion: Occasion,
-    output_format: QfrFormat,
-    files: tuple[Path | None, Path | None, Path | None, Path | None],
-) -> int:
-    """Evaluate, draw, print, save: in this order, so that nothing is printed or saved where something is wrong."""
+def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, wanted: Wanted) -> int:
+    """Check the files, evaluate, print, write: in this order, so that nothing that was computed is lost."""
+    import precise_cal
     from precise_cal.cli.inputs import InputError
     from precise_cal.cli.qfr_text import as_lines
     from precise_cal.qfr.errors import QfrError
+    from precise_cal.qfr.plot import plot_bytes
+    from precise_cal.qfr.report import as_html
     from precise_cal.qfr.result import as_text
 
-    report, plot, analysis_file, into = files
-    if into is not None:
-        occasion.require()
+    wanted.check(occasion)
     try:
         found, extra = _evaluated(question)
-        _write_drawings(found, occasion.vessel, report, plot)
     except QfrError as error:
         raise InputError(str(error)) from error
     data = _data(found, occasion.vessel, extra)
     typer.echo(as_text(data) if output_format is QfrFormat.json else as_lines(data), nl=False)
-    if analysis_file is not None or into is not None:
-        _save(found, occasion, analysis_file or question.file.with_suffix(".qfr.json"), into)
+    wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found.qfr, occasion)
+    wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {precise_cal.__version__}"))
+    wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
     return exits.UNDECIDED if found.qfr is None else exits.OK
 
 
@@ -141,33 +139,3 @@ def _data(found: Analysis, vessel: str | None, extra: dict[str, Any]) -> dict[st
     from precise_cal.qfr.result import as_data
 
     return as_data(found, vessel) | extra
-
-
-def _write_drawings(found: Analysis, vessel: str | None, report: Path | None, plot: Path | None) -> None:
-    import precise_cal
-    from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.plot import write_plot
-    from precise_cal.qfr.report import as_html
-
-    if plot is not None:
-        write_plot(found, plot)
-    if report is not None:
-        try:
-            report.write_text(as_html(found, vessel, f"precise-cal {precise_cal.__version__}"), encoding="utf-8")
-        except OSError as error:
-            raise QfrError(f"{report}: cannot be written: {error.strerror}") from error
-
-
-def _save(found: Analysis, occasion: Occasion, target: Path, into: Path | None) -> None:
-    """Save the analysis and, where there is a number, refer to it from the record."""
-    from precise_cal.cli.qfr_into import add_measurement, replace_file
-    from precise_cal.qfr.result import as_data, as_text
-
-    replace_file(target, as_text(as_data(found, occasion.vessel)).encode())
-    if into is None:
-        return
-    if found.qfr is None:
-        typer.echo(f"precise: {into}: nothing added, the vessel is not analyzable", err=True)
-        return
-    value = add_measurement(into, found.qfr, occasion, target)
-    typer.echo(f"precise: {into}: QFR {value} added, analysis in {target}", err=True)

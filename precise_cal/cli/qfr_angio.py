@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from precise_cal.cli import exits
+from precise_cal.cli import exits, qfr_options
 
 if TYPE_CHECKING:
     from precise_cal.qfr.angio import AngioResult
@@ -57,33 +57,35 @@ def angio(
     phase: Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")] = None,
     acquired_at: Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")] = None,
     assessor: Annotated[str | None, typer.Option("--assessor", help="site or core_lab.")] = None,
+    force: qfr_options.Force = False,
 ) -> int:
     """QFR from one or two angiographic views."""
+    import precise_cal
     from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
     from precise_cal.qfr.analysis import Settings
+    from precise_cal.qfr.angio_report import as_html
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.models import Fluid
-    from precise_cal.qfr.plot import write_plot
+    from precise_cal.qfr.plot import plot_bytes
     from precise_cal.qfr.study import read_study
 
+    wanted = Wanted(study, report, plot, analysis_file, into, force)
     try:
         plan = read_study(study)
         occasion = Occasion(plan.vessel, phase, acquired_at, assessor)
-        if into is not None:
-            occasion.require()
+        wanted.check(occasion, [view.file for view in plan.views])
         settings = Settings(aortic_pressure, model, flow_law.value, Fluid(density, viscosity))
         found = _run(plan, settings, samples)
-        if plot is not None:
-            write_plot(found.analysis, plot)
-        if report is not None:
-            _write_page(found, report)
     except QfrError as error:
         raise InputError(str(error)) from error
     data = found.as_data()
     typer.echo(_json(data) if output_format is AngioFormat.json else _text(data), nl=False)
-    if analysis_file is not None or into is not None:
-        _save(data, occasion, analysis_file or study.with_suffix(".qfr.json"), into)
+    codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
+    wanted.save(_json(data).encode(), data["qfr"], occasion, codes)
+    wanted.write_page(lambda: as_html(found, f"precise-cal {precise_cal.__version__}"))
+    wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 
 
@@ -126,17 +128,6 @@ def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
             return found
         say("interval")
         return found.with_interval(samples)
-
-
-def _write_page(found: AngioResult, report: Path) -> None:
-    import precise_cal
-    from precise_cal.cli.inputs import InputError
-    from precise_cal.qfr.angio_report import as_html
-
-    try:
-        report.write_text(as_html(found, f"precise-cal {precise_cal.__version__}"), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"{report}: cannot be written: {error.strerror}") from error
 
 
 def _described(found: Acquisition) -> dict[str, Any]:
@@ -226,19 +217,3 @@ def _line(data: dict[str, Any]) -> str:
     interval = data["interval"]
     sure = "" if interval is None else f" · {100 * interval['level']:g} % {interval['low']:.3f}-{interval['high']:.3f}"
     return f"QFR {data['qfr']:.3f}{sure}"
-
-
-def _save(data: dict[str, Any], occasion: Any, target: Path, into: Path | None) -> None:
-    """Save the analysis; refer to it from the record where there is a number, and say there whether the film suits."""
-    from precise_cal.cli.qfr_into import add_measurement, note_suitability, replace_file
-
-    replace_file(target, _json(data).encode())
-    if into is None:
-        return
-    if data["qfr"] is None:
-        typer.echo(f"precise: {into}: no QFR added, the vessel is not analyzable; analysis in {target}", err=True)
-    else:
-        value = add_measurement(into, data["qfr"], occasion, target)
-        typer.echo(f"precise: {into}: QFR {value} added, analysis in {target}", err=True)
-    codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
-    typer.echo(f"precise: {into}: {note_suitability(into, codes, occasion.phase)}", err=True)

@@ -1,16 +1,15 @@
-"""Add what was computed to a participant record: nothing else of the text changes, and the file is replaced at once."""
+"""The text of a participant record with what was computed: nothing else of it changes."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.inputs import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LIST: Final = "qfr_measurements"
 NEEDED: Final = ("vessel", "phase", "acquired_at", "assessor")
@@ -33,22 +32,17 @@ class Occasion:
             raise InputError(f"--into: needs {', '.join(missing)} as well, to describe the measurement")
 
 
-def add_measurement(record: Path, qfr: float, occasion: Occasion, analysis: Path) -> str:
-    """Add the measurement, with the analysis file by path and SHA-256, and return the value as read.
+def with_measurement(text: str, qfr: float, occasion: Occasion, file: str, digest: str) -> str:
+    """The text of a record with one more measurement.
 
-    Raises:
-        InputError: the record cannot be read or would not be valid, or the file cannot be written.
+    Args:
+        text: of the record.
+        qfr: the number.
+        occasion: what the measurement says beside it.
+        file: the saved analysis, relative to the record.
+        digest: the SHA-256 of that file.
     """
-    from precise_cal.protocol.from_json import read_record
-
-    occasion.require()
     value = f"{qfr:.2f}"
-    text = _text(record)
-    try:
-        digest = hashlib.sha256(analysis.read_bytes()).hexdigest()
-    except OSError as error:
-        raise InputError(f"{analysis}: cannot be read: {error.strerror}") from error
-    read_record(text.encode())
     measurement = {
         "vessel": occasion.vessel,
         "phase": occasion.phase,
@@ -56,46 +50,81 @@ def add_measurement(record: Path, qfr: float, occasion: Occasion, analysis: Path
         "reported_text": value,
         "acquired_at": occasion.acquired_at,
         "assessor": occasion.assessor,
-        "analysis": {"file": os.path.relpath(analysis, record.parent), "sha256": digest},
+        "analysis": {"file": file, "sha256": digest},
     }
-    changed = inserted(text, json.dumps(measurement, ensure_ascii=False)).encode()
-    read_record(changed)
-    replace_file(record, changed)
-    return value
+    return inserted(text, json.dumps(measurement, ensure_ascii=False))
 
 
-def note_suitability(record: Path, reasons: tuple[str, ...], phase: str | None) -> str:
-    """Say in the record whether the angiogram is suitable for QFR (``angiography``), and return what was done.
+def with_suitability(text: str, reasons: tuple[str, ...], phase: str | None) -> tuple[str, str]:
+    """The text of a record that says whether the angiogram is suitable for QFR (``angiography``), and what was done.
 
     Only films from before randomization count. What the record already says is never turned into its opposite: a
     person decided it.
 
     Raises:
-        InputError: the record cannot be read or would not be valid, or the file cannot be written.
+        RecordError: the text is no record.
     """
     from precise_cal.protocol.from_json import read_record
 
     if phase not in BEFORE_RANDOMIZATION:
-        return f"suitability left alone, a film of {phase} is not from before randomization"
-    text = _text(record)
+        return text, f"suitability left alone, a film of {phase} is not from before randomization"
     angiography = read_record(text.encode()).angiography
     said, known = angiography.suitable_for_qfr, angiography.unsuitable_reasons or ()
     if said is not None and said == bool(reasons):
         word = "suitable" if said else "unsuitable"
-        return f"suitability left alone, the record calls the angiogram {word}: a person has to decide"
+        return text, f"suitability left alone, the record calls the angiogram {word}: a person has to decide"
     codes = list(dict.fromkeys([*known, *reasons]))
     changed = replaced(text, ("angiography", "suitable_for_qfr"), json.dumps(not reasons))
     changed = replaced(changed, ("angiography", "unsuitable_reasons"), json.dumps(codes))
-    read_record(changed.encode())
-    replace_file(record, changed.encode())
-    return f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
+    done = f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
+    return changed, done
 
 
-def _text(record: Path) -> str:
+def record_text(record: Path, data: bytes | None = None) -> str:
+    """The text of a valid record.
+
+    Args:
+        record: its file.
+        data: the content, where it was read already.
+
+    Raises:
+        InputError: the file cannot be read, or holds no valid record.
+    """
+    if data is None:
+        try:
+            data = record.read_bytes()
+        except OSError as error:
+            raise InputError(f"{record}: cannot be read: {error.strerror}") from None
+    read_back(record, data)
+    return data.decode("utf-8")
+
+
+def read_back(record: Path, content: str | bytes) -> bytes:
+    """The bytes of a record that can be read.
+
+    Raises:
+        InputError: they hold no valid record; every problem is told.
+    """
+    from precise_cal.protocol.from_json import RecordError, read_record
+
+    data = content.encode() if isinstance(content, str) else content
     try:
-        return record.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{record}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from error
+        read_record(data)
+    except RecordError as error:
+        raise InputError("\n".join(f"{record}: {problem}" for problem in error.problems)) from None
+    return data
+
+
+def referred(record: Path) -> list[str]:
+    """The saved analyses that a record refers to, relative to it; none where it cannot be read."""
+    from precise_cal.protocol.from_json import RecordError, read_record
+
+    try:
+        measurements = read_record(record.read_bytes()).qfr_measurements or ()
+    except (OSError, RecordError):
+        return []
+    analyses = [one.analysis for one in measurements if one.analysis is not None]
+    return [one if isinstance(one, str) else one.file for one in analyses]
 
 
 def replaced(text: str, path: tuple[str, ...], value: str) -> str:
@@ -158,25 +187,3 @@ def _skipped(text: str, at: int) -> int:
     while text[at] in " \t\r\n\ufeff":
         at += 1
     return at
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            temporary.chmod(path.stat().st_mode)
-        temporary.replace(path)
-    except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error

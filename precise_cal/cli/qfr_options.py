@@ -86,8 +86,12 @@ Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", he
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")]
 Into = Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")]
 AnalysisFile = Annotated[
-    Path | None, typer.Option("--analysis", metavar="FILE.json", help="Where the analysis is saved.")
+    Path | None,
+    typer.Option(
+        "--analysis", metavar="FILE.json", help="Where the analysis is saved (default, with --into: by its content)."
+    ),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files; never an input.")]
 Vessel = Annotated[str | None, typer.Option("--vessel", help="LAD, RCA, ...")]
 Phase = Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")]
 AcquiredAt = Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")]

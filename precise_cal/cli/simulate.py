@@ -27,18 +27,17 @@ def simulate(
     import datetime
     import json
 
-    from precise_cal.cli.inputs import InputError
     from precise_cal.cli.options import read_now
-    from precise_cal.cli.qfr_into import replace_file
+    from precise_cal.files.writing import check_target, write_file
     from precise_cal.simulate import CUTOFF, cohort
 
     read_now(cutoff, option="--cutoff")
+    if out is not None:
+        check_target(out, force=force)
     moment = CUTOFF if cutoff is None else datetime.datetime.fromisoformat(cutoff).astimezone(CUTOFF.tzinfo)
     text = "".join(f"{json.dumps(record)}\n" for record in cohort(participants, seed, moment))
     if out is None:
         sys.stdout.write(text)
         return exits.OK
-    if out.exists() and not force:
-        raise InputError(f"{out}: exists; --force overwrites it")
-    replace_file(out, text.encode())
+    write_file(out, text.encode(), force=force)
     return exits.OK

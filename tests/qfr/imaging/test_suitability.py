@@ -9,7 +9,7 @@ import pytest
 
 from precise_cal.cli.inputs import InputError
 from precise_cal.cli.main import run
-from precise_cal.cli.qfr_into import note_suitability, replaced
+from precise_cal.cli.qfr_into import record_text, replaced, with_suitability
 from precise_cal.qfr.simulator.studies import Plan, make_study
 from precise_cal.qfr.simulator.vessels import Lesion
 
@@ -30,6 +30,12 @@ def said(record: Path) -> dict[str, object]:
     return json.loads(record.read_text()).get("angiography")
 
 
+def note(record: Path, reasons: tuple[str, ...], phase: str) -> str:
+    text, told = with_suitability(record.read_text(), reasons, phase)
+    record.write_text(text)
+    return told
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -48,10 +54,10 @@ def test_a_member_is_set_and_nothing_else_changes(before: str, after: str) -> No
 def test_reasons_make_the_angiogram_unsuitable_and_the_rule_sees_it(
     record: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = note_suitability(record, ("ANGLE_TOO_SMALL", "OVERLAP"), "baseline")
+    text = note(record, ("ANGLE_TOO_SMALL", "OVERLAP"), "baseline")
     assert text == "angiogram unsuitable for QFR: ANGLE_TOO_SMALL, OVERLAP"
     assert said(record) == {"suitable_for_qfr": False, "unsuitable_reasons": ["ANGLE_TOO_SMALL", "OVERLAP"]}
-    note_suitability(record, ("OVERLAP", "SLOW_FLOW"), "baseline")
+    note(record, ("OVERLAP", "SLOW_FLOW"), "baseline")
     assert said(record)["unsuitable_reasons"] == ["ANGLE_TOO_SMALL", "OVERLAP", "SLOW_FLOW"]
     capsys.readouterr()
     assert run(["check", str(record), "--format", "json"]) == 1
@@ -60,7 +66,7 @@ def test_reasons_make_the_angiogram_unsuitable_and_the_rule_sees_it(
 
 
 def test_no_reason_makes_it_suitable(record: Path) -> None:
-    assert note_suitability(record, (), "post_modification") == "angiogram suitable for QFR"
+    assert note(record, (), "post_modification") == "angiogram suitable for QFR"
     assert said(record) == {"suitable_for_qfr": True, "unsuitable_reasons": []}
 
 
@@ -68,7 +74,7 @@ def test_no_reason_makes_it_suitable(record: Path) -> None:
 def test_what_a_person_said_is_not_turned_round(record: Path, value: bool, reasons: tuple[str, ...]) -> None:
     record.write_text(replaced(record.read_text(), ("angiography", "suitable_for_qfr"), json.dumps(value)))
     before = record.read_bytes()
-    assert "a person has to decide" in note_suitability(record, reasons, "baseline")
+    assert "a person has to decide" in note(record, reasons, "baseline")
     assert record.read_bytes() == before
 
 
@@ -84,16 +90,17 @@ def test_a_refused_study_says_so_in_the_record(
     assert "angiogram unsuitable for QFR: ANGLE_TOO_SMALL" in told.err
     assert "ANGLE_TOO_SMALL" in said(record)["unsuitable_reasons"]
     assert json.loads(record.read_text())["qfr_measurements"] == []
-    assert json.loads((tmp_path / "STUDY.qfr.json").read_text())["qfr"] is None
+    (saved,) = tmp_path.glob("STUDY.qfr-*.json")
+    assert json.loads(saved.read_text())["qfr"] is None
 
 
 @pytest.mark.parametrize("phase", ["post_device", "month_12"])
 def test_later_films_say_nothing_of_eligibility(record: Path, phase: str) -> None:
     before = record.read_bytes()
-    assert "not from before randomization" in note_suitability(record, ("OVERLAP",), phase)
+    assert "not from before randomization" in note(record, ("OVERLAP",), phase)
     assert record.read_bytes() == before
 
 
 def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json: cannot be read"):
-        note_suitability(tmp_path / "none.json", (), "baseline")
+        record_text(tmp_path / "none.json")

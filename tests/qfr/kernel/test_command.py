@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -150,10 +151,12 @@ def test_first_run_says_that_it_compiles(lumen, tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_png_without_matplotlib_says_what_to_install(lumen, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(InputError, match="pip install matplotlib"):
-        run(lumen(0.5), "--samples", "0", "--plot", tmp_path / "plot.png")
+def test_png_is_the_same_drawing_in_a_base_installation(lumen, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    plot = tmp_path / "plot.PNG"
+    assert run(lumen(0.5), "--samples", "0", "--plot", plot) == exits.OK
+    assert plot.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(plot.read_bytes()[at : at + 4], "big") for at in (16, 20)] == [1800, 960]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +205,95 @@ def test_nothing_else_of_the_record_changes(before, after):
     was, now = json.loads(before), json.loads(changed)
     assert now.pop("qfr_measurements") == [*(was.pop("qfr_measurements", None) or []), 7]
     assert now == was
+
+
+OCCASION = (
+    "--vessel",
+    "LAD",
+    "--phase",
+    "baseline",
+    "--acquired-at",
+    "2026-03-10T10:00:00+08:00",
+    "--assessor",
+    "site",
+)
+
+
+@pytest.fixture
+def record(tmp_path):
+    path = tmp_path / "patient.json"
+    path.write_bytes(min((Path(__file__).parents[3] / "examples" / "participants").glob("*.json")).read_bytes())
+    return path
+
+
+FILES = [
+    (("--into", "patient.json", "--analysis", "patient.json"), "patient.json: is an input of this run"),
+    (("--into", "patient.json", "--report", "link.html", "--force"), "link.html: is an input of this run"),
+    (("--analysis", "lumen.csv", "--force"), "lumen.csv: is an input of this run"),
+    (("--plot", "there.svg"), "there.svg: exists; --force overwrites it"),
+    (("--report", "there.svg"), "there.svg: exists; --force overwrites it"),
+    (("--analysis", "there.svg"), "there.svg: exists; --force overwrites it"),
+    (("--report", "a.html", "--analysis", "a.html"), "--report and --analysis name one file"),
+    (("--plot", "absent/plot.png"), "absent is no folder"),
+    (("--report", "."), "it is a folder"),
+    (("--into", "absent.json"), "absent.json: cannot be read"),
+    (("--into", "lumen.csv"), "lumen.csv: "),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), FILES, ids=[" ".join(arguments) for arguments, _ in FILES])
+def test_files_are_refused_before_anything_is_computed(lumen, record, tmp_path, monkeypatch, arguments, message):
+    def analyze(*_arguments):
+        pytest.fail("computed")
+
+    monkeypatch.setattr("precise_cal.cli.qfr._evaluated", analyze)
+    (tmp_path / "there.svg").touch()
+    (tmp_path / "link.html").symlink_to(record)
+    source = lumen(0.5)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(importlib.import_module("precise_cal.protocol.errors").PreciseError, match=message):
+        run(source.name, "--samples", "0", *OCCASION, *arguments)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_analysis_that_a_record_refers_to_is_never_written_over(lumen, record, tmp_path):
+    saved = tmp_path / "mine.json"
+    arguments = ("--samples", "0", "--into", record, *OCCASION)
+    run(lumen(0.5), *arguments, "--analysis", saved)
+    before = saved.read_bytes()
+    with pytest.raises(importlib.import_module("precise_cal.protocol.errors").PreciseError, match="is an input"):
+        run(lumen(0.4), *arguments, "--analysis", saved, "--force")
+    run(lumen(0.4), *arguments)
+    run(lumen(0.5), *arguments)
+    assert saved.read_bytes() == before
+    for one in json.loads(record.read_text())["qfr_measurements"][-3:]:
+        analysis = tmp_path / one["analysis"]["file"]
+        assert one["analysis"]["sha256"] == hashlib.sha256(analysis.read_bytes()).hexdigest()
+        assert analysis.name == "mine.json" or one["analysis"]["sha256"].startswith(analysis.stem.split("-")[-1])
+
+
+def test_what_was_computed_is_told_where_a_file_cannot_be_written(lumen, tmp_path, monkeypatch, capsys):
+    def fail(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(importlib.import_module("precise_cal.protocol.errors").PreciseError, match="No space left"):
+        run(lumen(0.5), "--samples", "0", "--report", tmp_path / "page.html")
+    assert "QFR 0." in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["lumen.csv"]
+
+
+@pytest.mark.slow
+def test_four_at_once_lose_no_measurement(lumen, record):
+    before = len(json.loads(record.read_text())["qfr_measurements"])
+    command = [sys.executable, "-m", "precise_cal", "qfr", "lumen", str(lumen(0.5)), "--samples", "0"]
+    running = [
+        subprocess.Popen([*command, "--into", str(record), *OCCASION, "--velocity", f"0.3{number}"])
+        for number in range(4)
+    ]
+    assert [one.wait(120) for one in running] == [0] * 4
+    assert len(json.loads(record.read_text())["qfr_measurements"]) == before + 4
 
 
 def test_measurement_is_added_with_its_analysis(lumen, tmp_path, capsys):

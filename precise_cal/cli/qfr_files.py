@@ -1,0 +1,135 @@
+"""The files of a QFR run: refused before the analysis where they cannot be written, and written after it was told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from precise_cal.cli.inputs import InputError
+from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
+from precise_cal.files.errors import FileError
+from precise_cal.files.writing import check_target, update_file, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from precise_cal.cli.qfr_into import Occasion
+
+PLOTS: Final = (".svg", ".png")
+_DIGITS: Final = 12
+"""Of the SHA-256 in the name of a saved analysis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The files that were asked for; ``source`` is what is analyzed."""
+
+    source: Path
+    report: Path | None
+    plot: Path | None
+    analysis: Path | None
+    into: Path | None
+    force: bool
+
+    def check(self, occasion: Occasion, inputs: Iterable[Path] = ()) -> None:
+        """Refuse what cannot be written, before anything is computed.
+
+        Args:
+            occasion: of the measurement.
+            inputs: what is read beside the source.
+
+        Raises:
+            InputError: an option is missing, or two of them name one file; the record is not valid.
+            FileError: a file exists, is an input, or cannot be written.
+        """
+        read = self._inputs(inputs)
+        if self.plot is not None and self.plot.suffix.lower() not in PLOTS:
+            raise InputError(f"{self.plot}: a plot ends in {' or '.join(PLOTS)}")
+        named = {"--report": self.report, "--plot": self.plot, "--analysis": self.analysis}
+        given = {option: path for option, path in named.items() if path is not None}
+        for (one, path), (other, second) in combinations(given.items(), 2):
+            if path.resolve() == second.resolve():
+                raise InputError(f"{path}: {one} and {other} name one file")
+        for path in given.values():
+            check_target(path, force=self.force, inputs=read)
+        if self.into is not None:
+            self._check_record(self.into, occasion)
+            if self.analysis is None:
+                check_target(self._named_by(b""), force=True, inputs=read)
+
+    def _check_record(self, record: Path, occasion: Occasion) -> None:
+        occasion.require()
+        check_target(record, force=True)
+        text = record_text(record)
+        read_back(record, with_measurement(text, 0.5, occasion, "analysis.json", sha256(b"").hexdigest()))
+
+    def _inputs(self, more: Iterable[Path] = ()) -> list[Path]:
+        """What is never written over: sources, the record, and the analyses that it refers to."""
+        read = [self.source, *more]
+        if self.into is None:
+            return read
+        return [*read, self.into, *(self.into.parent / name for name in referred(self.into))]
+
+    def _named_by(self, data: bytes) -> Path:
+        """Where an analysis goes that nobody named: its name says what is in it, so that it is never another one."""
+        return self.source.with_name(f"{self.source.stem}.qfr-{sha256(data).hexdigest()[:_DIGITS]}.json")
+
+    def write_page(self, page: Callable[[], str]) -> None:
+        """Write the page, where one is wanted."""
+        if self.report is not None:
+            write_file(self.report, page().encode(), force=self.force, inputs=self._inputs())
+
+    def write_plot(self, plot: Callable[[str], bytes]) -> None:
+        """Write the drawing, where one is wanted; ``plot`` is given the suffix."""
+        if self.plot is not None:
+            write_file(self.plot, plot(self.plot.suffix.lower()), force=self.force, inputs=self._inputs())
+
+    def save(self, data: bytes, qfr: float | None, occasion: Occasion, reasons: Sequence[str] | None = None) -> None:
+        """Save the analysis and, where there is a number, refer to it from the record.
+
+        Args:
+            data: the analysis.
+            qfr: its number; None where the vessel is not analyzable.
+            occasion: of the measurement.
+            reasons: codes why the film is not suitable, none where it is; None where no film was read.
+        """
+        if self.analysis is None and self.into is None:
+            return
+        target = self._saved(data)
+        if self.into is None:
+            return
+        said: list[str] = []
+
+        def change(before: bytes) -> bytes:
+            assert self.into is not None
+            text = record_text(self.into, before)
+            if qfr is not None:
+                text = with_measurement(text, qfr, occasion, self._relative(target), sha256(data).hexdigest())
+            if reasons is not None:
+                text, told = with_suitability(text, tuple(reasons), occasion.phase)
+                said.append(told)
+            return read_back(self.into, text)
+
+        update_file(self.into, change)
+        added = "no QFR added, the vessel is not analyzable" if qfr is None else f"QFR {qfr:.2f} added"
+        for line in (f"{added}, analysis in {target}", *said):
+            typer.echo(f"precise: {self.into}: {line}", err=True)
+
+    def _relative(self, target: Path) -> str:
+        import os
+
+        assert self.into is not None
+        return os.path.relpath(target, self.into.parent)
+
+    def _saved(self, data: bytes) -> Path:
+        target = self.analysis or self._named_by(data)
+        if self.analysis is not None or not target.exists():
+            write_file(target, data, force=self.force, inputs=self._inputs())
+        elif target.read_bytes() != data:
+            raise FileError(f"{target}: exists, and is not the analysis that its name tells; move it elsewhere")
+        return target
