@@ -54,8 +54,12 @@ class Environment:
     functions: tuple[FunctionSource, ...] = ()
     scopes: Mapping[str, Type] = field(default_factory=dict)
     classes: Mapping[str, ClassType] = field(default_factory=dict)
-    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
-    """Definitions that were checked and compiled."""
+    compiled: dict[str, Compiled] = field(default_factory=dict, compare=False, repr=False)
+    """Definitions that were checked and compiled, by name."""
+    units: dict[Any, Unit] = field(default_factory=dict, compare=False, repr=False)
+    """Functions that several expressions call, as they were generated."""
+    being_defined: list[str] = field(default_factory=list, compare=False, repr=False)
+    """The definitions that are being checked, each named by the one before."""
 
     def compile(
         self,
@@ -83,11 +87,10 @@ class Environment:
 
     def definition(self, name: str) -> Compiled:
         """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
-        found = self.cache.get(name)
+        found = self.compiled.get(name)
         if found is None:
-            found = self.cache[name] = self._define(name)
-        compiled: Compiled = found
-        return compiled
+            found = self.compiled[name] = self._define(name)
+        return found
 
     def _define(self, name: str) -> Compiled:
         from precise_cal.engine.cql.check import check
@@ -95,7 +98,7 @@ class Environment:
         source = next((one for one in self.definitions if one.name == name), None)
         if source is None:
             raise KeyError(name)
-        path: list[str] = self.cache.setdefault("being defined", [])
+        path = self.being_defined
         code = Code(source.text, source.origin)
         if name in path:
             cycle = " -> ".join([*path[path.index(name) :], name])

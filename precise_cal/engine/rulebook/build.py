@@ -11,6 +11,7 @@ from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
 from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.engine.rulebook.naming import clashes
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
 from precise_cal.engine.rulebook.parameters import problems as parameter_problems
 from precise_cal.engine.rulebook.rulebook import (
@@ -112,10 +113,7 @@ class _Builder:
     def __post_init__(self) -> None:
         context = record_type(self.book.utc_offset_minutes)
         groups = as_tuples(self.parameters)
-        clash = sorted(set(groups) & set(context.elements))
-        if clash:
-            text = f"parameters named {clash[0]}.… hide the record's field {clash[0]}: choose another name"
-            self.problems.append((self.book.loaded.source.place(("parameters",)), text))
+        self.problems += clashes(self.book.loaded, context)
         self.environment = Environment(context, groups, classes=classes_of(context))
         self.variables = {scope.id: scope.variable for scope in self.book.study.scopes}
         definitions, functions = self._definitions()
@@ -131,7 +129,10 @@ class _Builder:
             if items is None:
                 types[scope.variable] = STRING
             elif isinstance(items.type, ListType):
-                types[scope.variable] = items.type.element
+                known = types.setdefault(scope.variable, items.type.element)
+                if known != items.type.element:
+                    place = self.book.loaded.source.place(("scopes", index, "variable"))
+                    self.problems.append((place, f'"{scope.variable}" stands for a {known} in another scope'))
             else:
                 place = self.book.loaded.source.place(("scopes", index, "items"))
                 self.problems.append((place, f"items should be a list, not {items.type}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,11 +15,15 @@ from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleF
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 PROTOCOL: Final = "protocol.yaml"
 RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
+READ: Final = (PROTOCOL, *RULES, DEVIATIONS)
+"""The files of a trial folder that are read; the cases in ``tests/`` are read by those who test."""
+LATER: Final = ("record.yaml", "schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
+"""Names of files that a trial folder may come to have, and this version does not read."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -46,6 +51,9 @@ def load(folder: Path) -> Loaded:
     """
     if not folder.is_dir():
         raise RuleFileError([(None, f"{folder}: is no folder; rules are a folder with {PROTOCOL} and {RULES[0]}")])
+    strangers = [(None, text) for text in _strangers(folder)]
+    if strangers:
+        raise RuleFileError(strangers)
     names = (PROTOCOL, *(name for name in (*RULES, DEVIATIONS) if (folder / name).exists()))
     if not (folder / RULES[0]).exists():
         raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
@@ -66,6 +74,24 @@ def load(folder: Path) -> Loaded:
         sha256=sha256("".join(f"{digest}  {name}\n" for name, digest in files).encode()).hexdigest(),
         files=files,
     )
+
+
+def _strangers(folder: Path) -> Iterator[str]:
+    """What is wrong with the YAML files of a folder that are not read: a misnamed file would be missed in silence."""
+    try:
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        yield f"{folder}: cannot be read: {error.strerror}"
+        return
+    for path in paths:
+        if path.suffix.lower() not in (".yaml", ".yml") or path.name in READ:
+            continue
+        if path.name in LATER:
+            yield f"{path}: this version reads no {path.name}: the rules would be judged without it; take it away"
+            continue
+        near = difflib.get_close_matches(path.stem.lower(), [Path(name).stem for name in READ], n=1, cutoff=0.5)
+        hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
+        yield f"{path}: is no file of a trial folder; {hint}"
 
 
 def _checked(model: type[Model], source: YamlFile, problems: list[tuple[Place | None, str]]) -> Model | None:

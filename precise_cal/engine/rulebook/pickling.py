@@ -85,9 +85,8 @@ class _Pickler(pickle.Pickler):
 
     def environment(self, value: Environment) -> Any:
         """Its definitions are compiled within it: they are put back when it is there."""
-        names = [one.name for one in fields(value) if one.name != "cache"]
-        state = {name: one for name, one in value.cache.items() if isinstance(one, Compiled)}
-        return Environment, tuple(getattr(value, name) for name in names), state, None, None, _refill
+        names = [one.name for one in fields(value) if one.compare]
+        return Environment, tuple(getattr(value, name) for name in names), value.compiled, None, None, _refill
 
     def later(self, value: Later[Any]) -> Any:
         return Later, (value.value,)
@@ -137,7 +136,7 @@ _REDUCERS: Final[dict[type, Callable[[_Pickler, Any], Any]]] = {
 
 
 def _refill(environment: Environment, definitions: dict[str, Compiled]) -> None:
-    environment.cache.update(definitions)
+    environment.compiled.update(definitions)
 
 
 def _simple_type(name: str) -> Type:

@@ -20,7 +20,7 @@ DEFINITIONS = {
 }
 FUNCTIONS = {
     "arm_of": ("who.arm is not null", "{who: Randomization}"),
-    "of": ("D.type = w", "{D: Device, w: String}"),
+    "is_of": ("D.type = w", "{D: Device, w: String}"),
     "stents": ("D.type in {'DES', 'BMS'}", "{D: Device}"),
 }
 
@@ -40,7 +40,7 @@ MASKED = [
     "x",
     "arm_of(randomization)",
     _of_devices("D.type = 'DES'"),
-    _of_devices("of(D, 'DES')"),
+    _of_devices("is_of(D, 'DES')"),
     _of_devices("stents(D)"),
     _of_lesions("exists (L.assessments A where A.phase = 'after_des')"),
     _of_lesions("exists (L.assessments A where EndsWith(A.phase, 'dcb'))"),

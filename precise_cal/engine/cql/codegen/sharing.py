@@ -96,7 +96,7 @@ class SharingGenerator(BaseGenerator):
 
     def _unit_of(self, typed: tree.Inlined, call: SharedCall, *, negated: bool | None) -> str:
         """The call of the function, which is the same for every expression of the environment."""
-        units: dict[Any, Unit] = self.compiled.environment.cache.setdefault("units", {})
+        units = self.compiled.environment.units
         key = call.form, self.reasons, negated
         if key not in units:
             generator = type(self)(self.compiled, Writer(), reasons=self.reasons)

@@ -1,0 +1,72 @@
+"""Names that would mean two things: a definition that hides a field of the record, a word of the rule language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from precise_cal.engine.cql.operators import OPERATORS
+from precise_cal.engine.cql.parser_base import RESERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.cql.types import ClassType
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.load import Loaded
+
+RESERVED_IDS = frozenset({"GATE"})
+"""The id under which reports tell the gate's decision."""
+
+
+class _Name(NamedTuple):
+    """A name that a file gives, what it is given to, and how many operands that takes; None for what takes none."""
+
+    text: str
+    what: str
+    operands: int | None
+    place: Place
+
+
+def clashes(loaded: Loaded, context: ClassType) -> Iterator[tuple[Place | None, str]]:
+    """Everything that is wrong with the names of definitions, functions, scope variables, parameters and rules."""
+    first: dict[tuple[str, int | None], _Name] = {}
+    for name in _names(loaded):
+        known = first.setdefault((name.text, name.operands), name)
+        taken = _taken(name, context)
+        if taken is not None:
+            yield name.place, f'the {name.what} "{name.text}" {taken}: choose another name'
+        elif known is not name and (known.what, name.what) != ("scope variable", "scope variable"):
+            yield name.place, f'the {name.what} "{name.text}" has the name of a {known.what} at {known.place}'
+    for file, source in loaded.rules:
+        for index, rule in enumerate(file.rules):
+            if rule.id in RESERVED_IDS:
+                yield (
+                    source.place(("rules", index, "id")),
+                    f"{rule.id} is the id of the gate's decision: choose another",
+                )
+
+
+def _taken(name: _Name, context: ClassType) -> str | None:
+    """What a name is already, whatever a trial defines."""
+    if name.text in RESERVED:
+        return "is a word of the rule language"
+    if name.operands is not None:
+        return "hides the function of that name" if name.text in OPERATORS else None
+    return f"hides the record's field {name.text}" if name.text in context.elements else None
+
+
+def _names(loaded: Loaded) -> Iterator[_Name]:
+    protocol, source = loaded.protocol, loaded.source
+    groups = {parameter.id.partition(".")[0]: index for index, parameter in reversed([*enumerate(protocol.parameters)])}
+    for group, index in reversed(groups.items()):
+        yield _Name(group, "group of parameters", None, source.place(("parameters", index, "id")))
+    for index, scope in enumerate(protocol.scopes):
+        yield _Name(scope.variable, "scope variable", None, source.place(("scopes", index, "variable")))
+    for file, written in loaded.rules:
+        for index, one in enumerate(file.definitions):
+            place = written.place(("definitions", index, "define"))
+            operands = len(one.operands) or None
+            yield _Name(one.define, "function" if operands else "definition", operands, place)
+            for operand in one.operands:
+                if operand in RESERVED:
+                    yield _Name(operand, "operand", None, written.place(("definitions", index, "operands", operand)))
