@@ -61,14 +61,14 @@ def interpreter_rate(source: Path) -> float:
     from precise_cal.cohort.transfer.exporting import export_records
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.protocol.from_json import read_record
     from precise_cal.rules import bundled
 
-    lines = [line for line, _ in zip(export_records(open_cohort(source)), range(SAMPLE), strict=False)]
-    checker = Checker(rulebook(bundled()))
+    book = rulebook(bundled())
+    lines = [line for line, _ in zip(export_records(open_cohort(source, book.schema)), range(SAMPLE), strict=False)]
+    checker = Checker(book)
     begun = time.process_time()
     for line in lines:
-        checker.subject(read_record(line), line)
+        checker.subject(book.records.read(line), line)
     return len(lines) / (time.process_time() - begun)
 
 

@@ -15,10 +15,13 @@ from precise_cal.cohort.layout.dataset import Manifest, open_cohort, write_manif
 from precise_cal.cohort.layout.tables import tables
 from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.rules import bundled
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cohort"))
 from random_records import RandomRecords
 
+SCHEMA = records_of(bundled()).schema
 STUDY, OFFSET = "NCT07277114", 480
 SITES, PART = 10, 100_000
 
@@ -29,7 +32,7 @@ def base(folder: Path, count: int, seed: int, workers: int = 2) -> Path:
         lines = (
             Line(f"random:{place}", line) for place, line in enumerate(RandomRecords(seed, unfit=False).lines(count), 1)
         )
-        import_records(Import(folder, (("random", count, seed),), STUDY, OFFSET, workers), lines)
+        import_records(Import(folder, (("random", count, seed),), SCHEMA, STUDY, OFFSET, workers), lines)
     return folder
 
 
@@ -37,8 +40,8 @@ def repeated(source: Path, folder: Path, count: int) -> Path:
     """A cohort of so many participants at ten sites, the records of another one over and over; made once."""
     if (folder / "cohort.json").exists():
         return folder
-    cohort = open_cohort(source)
-    whole = {name: _all(cohort.files(name, cohort.parts)) for name in tables()}
+    cohort = open_cohort(source, SCHEMA)
+    whole = {name: _all(cohort.files(name, cohort.parts)) for name in tables(cohort.schema)}
     size = whole["participants"].num_rows
     left, first = count, 0
     for number in range(-(-count // PART)):

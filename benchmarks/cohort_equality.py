@@ -27,7 +27,8 @@ from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "cohort"))
@@ -35,6 +36,8 @@ from random_records import RandomRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+read_record = records_of(bundled()).read
 
 BATCH = 2_000
 Row = tuple[str, str, str | None, str]
@@ -79,7 +82,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         numbered = (Line(f"random:{place}", line) for place, line in enumerate(lines(count, seed), 1))
-        made = import_records(Import(folder / "cohort", (("random", count, seed),), "NCT07277114", 480, 2), numbered)
+        schema = records_of(bundled()).schema
+        job = Import(folder / "cohort", (("random", count, seed),), schema, "NCT07277114", 480, 2)
+        made = import_records(job, numbered)
         print(f"{count:,} records: {made.participants:,} imported, {made.rejected:,} refused", flush=True)
         begun = time.monotonic()
         whole = make_check(folder / "cohort", folder / "out", rulebook(bundled()), None, engine=engine, threads=2).run()

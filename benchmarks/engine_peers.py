@@ -26,13 +26,15 @@ from precise_cal.engine.judging.judge import items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
+
+read_record = records_of(bundled()).read
 
 CRITERIA = ("IC-2", "IC-3", "IC-5", "EX-2", "EX-5", "EX-7")
 COUNT = 1000
@@ -49,7 +51,7 @@ ZEN = {
 }
 
 
-def with_reasons(record: Record) -> tuple[bool, ...]:
+def with_reasons(record: Part) -> tuple[bool, ...]:
     """This engine: verdicts by item, three-valued, with the reasons of each."""
     state = State(record=record, now=record.data_cutoff, utc_offset_minutes=BOOK.utc_offset_minutes)
     teller = Teller(Pointers(record))
@@ -61,14 +63,14 @@ def with_reasons(record: Record) -> tuple[bool, ...]:
     return tuple(answers)
 
 
-def without_reasons(record: Record) -> tuple[bool, ...]:
+def without_reasons(record: Part) -> tuple[bool, ...]:
     """This engine: the conditions of the rules alone, three-valued, for the first lesion."""
     state = State(record=record, now=record.data_cutoff, utc_offset_minutes=BOOK.utc_offset_minutes)
     state.scopes = {"lesion": record.lesions[0]} if record.lesions else {}
     return tuple(condition.evaluate(state) is True for condition in CONDITIONS)
 
 
-def plain(record: Record) -> tuple[bool, ...]:
+def plain(record: Part) -> tuple[bool, ...]:
     """Python written by hand for these six criteria."""
     lesion = record.lesions[0]
     return (
@@ -81,7 +83,7 @@ def plain(record: Record) -> tuple[bool, ...]:
     )
 
 
-def flat(record: Record) -> dict[str, Any]:
+def flat(record: Part) -> dict[str, Any]:
     """The values that the six criteria read, as the peers need them."""
     lesion = record.lesions[0]
     return {

@@ -15,7 +15,8 @@ from precise_cal.rules import bundled
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of rule file."""
-    return {**{name: rule_file_schema(name) for name in ("rules", "protocol", "deviations")}, "cases": case_schema()}
+    files = {name: rule_file_schema(name) for name in ("rules", "protocol", "deviations")}
+    return {"record": rule_file_schema("record-form"), **files, "cases": case_schema()}
 
 
 if __name__ == "__main__":

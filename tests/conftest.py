@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from precise_cal.cli.main import run
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.protocol.from_json import read_record
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
+
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ def judge(book: Rulebook) -> Callable[[Any], Subject]:
 
     def of(document: Any) -> Subject:
         data = json.dumps(document, default=str).encode()
-        return checker.subject(read_record(data), data)
+        return checker.subject(book.records.read(data), data)
 
     return of
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
     from precise_cal.protocol.from_json import RecordError
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
 
@@ -135,15 +135,15 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
     return status
 
 
-def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Record, Subject] | None]]:
+def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
     """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
-    from precise_cal.protocol.from_json import RecordError, read_record
+    from precise_cal.protocol.from_json import RecordError
     from precise_cal.protocol.roll import Roll
 
     roll = Roll()
     for source in sources:
         try:
-            record = read_record(source.data)
+            record = checker.book.records.read(source.data)
             subject = checker.subject(record, source.data)
             before = roll.enter(record, str(source))
             judged = record, subject if before is None else _repeated(subject, before)

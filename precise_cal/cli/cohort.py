@@ -73,7 +73,7 @@ def import_(
         (path, state.st_size, state.st_mtime_ns) if state else (path, -1, os.getpid())
         for path, state in zip(paths, states, strict=True)
     )
-    job = Import(out, inputs, book.version.study_id, book.utc_offset_minutes, threads)
+    job = Import(out, inputs, book.schema, book.version.study_id, book.utc_offset_minutes, threads)
     with bar("records", None) as seen:
         made = import_records(job, _lines(paths), seen)
     typer.echo(f"{made.participants:,} participants in {out}", err=True)
@@ -96,6 +96,7 @@ def _lines(paths: list[str]) -> Iterator[Line]:
 @app.command("export")
 def export(
     folder: FolderArgument,
+    rules: RulesOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write; without it, standard output.")
     ] = None,
@@ -106,8 +107,9 @@ def export(
     from precise_cal.cli.inputs import InputError
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.transfer.exporting import export_records
+    from precise_cal.engine.rulebook.load import records_of
 
-    lines = export_records(open_cohort(folder))
+    lines = export_records(open_cohort(folder, records_of(rules_folder(rules)).schema))
     if out is None:
         for line in lines:
             sys.stdout.write(line.decode() + "\n")
@@ -204,7 +206,8 @@ def explain(
     from precise_cal.cli.inputs import Source
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.run.explaining import find_record
+    from precise_cal.engine.rulebook.load import records_of
 
-    line = find_record(open_cohort(folder), subject, site)
+    line = find_record(open_cohort(folder, records_of(rules_folder(rules)).schema), subject, site)
     source = Source(f"{folder}: {subject}", None, line)
     return judge_sources([source], rules, now, format_.value)

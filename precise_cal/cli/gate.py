@@ -68,11 +68,12 @@ def ask(
     Exit status: 0 ALLOW, 1 REFUSE, 3 INCOMPLETE, 2 bad usage or unreadable input.
     """
     from precise_cal.cli.gate_text import answer_lines
-    from precise_cal.protocol.from_json import parse_json, record_of
+    from precise_cal.engine.rulebook.load import records_of
+    from precise_cal.protocol.from_json import parse_json
 
     source = _only_source(file)
     document = parse_json(source.data)
-    record = record_of(document)
+    record = records_of(rules_folder(rules)).record(document)
     moment = read_now(now) or record.data_cutoff
     with _open(rules, ledger, key) as gate:
         answer = gate.ask(_request(document, record, moment))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 RulesOption = Annotated[
     Path | None,
-    typer.Option("--rules", metavar="DIR", help="A folder of rule files that replaces the bundled ones."),
+    typer.Option("--trial", "--rules", metavar="DIR", help="A folder with another trial; see docs/trial.md."),
 ]
 NowOption = Annotated[
     str | None,

@@ -11,6 +11,8 @@ from precise_cal.cli.inputs import InputError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from precise_cal.protocol.from_json import RecordReader
+
 LIST: Final = "qfr_measurements"
 NEEDED: Final = ("vessel", "phase", "acquired_at", "assessor")
 BEFORE_RANDOMIZATION: Final = ("baseline", "post_modification")
@@ -64,11 +66,9 @@ def with_suitability(text: str, reasons: tuple[str, ...], phase: str | None) -> 
     Raises:
         RecordError: the text is no record.
     """
-    from precise_cal.protocol.from_json import read_record
-
     if phase not in BEFORE_RANDOMIZATION:
         return text, f"suitability left alone, a film of {phase} is not from before randomization"
-    angiography = read_record(text.encode()).angiography
+    angiography = _records().read(text.encode()).angiography
     said, known = angiography.suitable_for_qfr, angiography.unsuitable_reasons or ()
     if said is not None and said == bool(reasons):
         word = "suitable" if said else "unsuitable"
@@ -78,6 +78,13 @@ def with_suitability(text: str, reasons: tuple[str, ...], phase: str | None) -> 
     changed = replaced(changed, ("angiography", "unsuitable_reasons"), json.dumps(codes))
     done = f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
     return changed, done
+
+
+def _records() -> RecordReader:
+    from precise_cal.cli.options import rules_folder
+    from precise_cal.engine.rulebook.load import records_of
+
+    return records_of(rules_folder(None))
 
 
 def record_text(record: Path, data: bytes | None = None) -> str:
@@ -105,11 +112,11 @@ def read_back(record: Path, content: str | bytes) -> bytes:
     Raises:
         InputError: they hold no valid record; every problem is told.
     """
-    from precise_cal.protocol.from_json import RecordError, read_record
+    from precise_cal.protocol.from_json import RecordError
 
     data = content.encode() if isinstance(content, str) else content
     try:
-        read_record(data)
+        _records().read(data)
     except RecordError as error:
         raise InputError("\n".join(f"{record}: {problem}" for problem in error.problems)) from None
     return data
@@ -117,10 +124,10 @@ def read_back(record: Path, content: str | bytes) -> bytes:
 
 def referred(record: Path) -> list[str]:
     """The saved analyses that a record refers to, relative to it; none where it cannot be read."""
-    from precise_cal.protocol.from_json import RecordError, read_record
+    from precise_cal.protocol.from_json import RecordError
 
     try:
-        measurements = read_record(record.read_bytes()).qfr_measurements or ()
+        measurements = _records().read(record.read_bytes()).qfr_measurements or ()
     except (OSError, RecordError):
         return []
     analyses = [one.analysis for one in measurements if one.analysis is not None]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
-    from precise_cal.protocol.record import QfrMeasurement, Record
+    from precise_cal.protocol.part import Part
 
 MAX_ANALYSIS_BYTES = 20_000_000
 
@@ -55,7 +55,7 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
     return found
 
 
-def _pullbacks(record: Record, source: Source) -> Iterator[Pullback]:
+def _pullbacks(record: Part, source: Source) -> Iterator[Pullback]:
     for index, one in enumerate(record.qfr_measurements or ()):
         if one.analysis is not None and not isinstance(one.analysis, str):
             try:
@@ -64,7 +64,7 @@ def _pullbacks(record: Record, source: Source) -> Iterator[Pullback]:
                 typer.echo(f"{source}: /qfr_measurements/{index}/analysis: {error}; its pullback is left out", err=True)
 
 
-def _pullback(measurement: QfrMeasurement, file: str, digest: str, folder: Path) -> Pullback:
+def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullback:
     path = folder / file
     try:
         with path.open("rb") as stream:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.reading import allocation_rules
+from precise_cal.reports.public import Mask
 from precise_cal.reports.study import Criterion, Parameter, PlannedVisit, Study
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def study_of(book: Rulebook) -> Study:
         visits=tuple(_visits(edition)),
         parameters=tuple(_parameter(one) for one in edition.parameters.values()),
         titles={rule.rule.id: rule.rule.title for rule in edition.rules},
-        allocation_rules=allocation_rules(book),
+        mask=Mask(allocation_rules(book), book.schema.revealing),
         start=_text(edition, "study.start"),
         enrollment=None if enrollment is None else int(enrollment),
         qfr_threshold=_number(edition, "qfr.threshold"),

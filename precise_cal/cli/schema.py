@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from precise_cal.cli.options import RulesOption, rules_folder
 
 
 class Subject(StrEnum):
@@ -14,6 +17,7 @@ class Subject(StrEnum):
 
     record = "record"
     report = "report"
+    record_form = "record-form"
     rules = "rules"
     protocol = "protocol"
     deviations = "deviations"
@@ -24,19 +28,22 @@ def schema(
     of: Annotated[
         Subject,
         typer.Argument(
-            help="record, report, or a rule file: rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
+            help="record, report, or a file of a trial: record-form (record.yaml), "
+            "rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
         ),
     ],
+    rules: RulesOption = None,
 ) -> None:
     """Print a JSON Schema, for editors and other programs."""
-    typer.echo(json.dumps(_schema(of), indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(_schema(of, rules), indent=2, ensure_ascii=False))
 
 
-def _schema(of: Subject) -> dict[str, Any]:
+def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:
     if of is Subject.record:
-        from precise_cal.protocol.schema import record_schema
+        from precise_cal.engine.rulebook.load import records_of
+        from precise_cal.protocol.json_schema import record_schema
 
-        return record_schema()
+        return record_schema(records_of(rules_folder(rules)).model)
     if of is Subject.report:
         from precise_cal.protocol.to_json import report_schema
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, Vali
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
         return Outcome(case, (f"a parameter cannot hold this: {error}",))
     now = read_instant(case.case.now) if case.case.now else None
     try:
-        subject = Checker(book, now).subject(read_record(data), data)
+        subject = Checker(book, now).subject(book.records.read(data), data)
     except RecordError as error:
         return Outcome(case, (f"the record is not valid: {error}",))
     return Outcome(case, tuple(_differences(case, subject)))

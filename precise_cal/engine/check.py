@@ -16,7 +16,7 @@ from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import Teller
 from precise_cal.engine.record_types import at_offset
-from precise_cal.protocol.from_json import Problem, RecordError, placeholders_in
+from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, ExecutableScope, Rulebook
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
     from precise_cal.protocol.temporal import DateTime
 
@@ -56,7 +56,7 @@ class _Memory:
     __slots__ = ("said", "slice")
 
     def __init__(self, slice_: str) -> None:
-        self.slice: Callable[[Record], Any] = eval(f"lambda r: {slice_}")  # noqa: S307 - made of the names of fields
+        self.slice: Callable[[Part], Any] = eval(f"lambda r: {slice_}")  # noqa: S307 - made of the names of fields
         self.said: dict[Any, _Said] = {}
 
     def keep(self, key: Any, said: _Said) -> None:
@@ -97,7 +97,7 @@ class Checker:
         """What reports say of the rules."""
         return self.book.version
 
-    def subject(self, record: Record, data: bytes) -> Subject:
+    def subject(self, record: Part, data: bytes) -> Subject:
         """Everything that is found about one participant.
 
         Args:
@@ -120,25 +120,25 @@ class Checker:
             verdicts=(*verdicts, _gate_verdict(gate)),
             deviations=self.book.deviations.deviations(run.found),
             queries=tuple(run.queries),
-            notices=(*run.notices, *_placeholder_notices(data)),
+            notices=(*run.notices, *_placeholder_notices(self.book.records.placeholders(data))),
         )
 
-    def _check_study(self, record: Record) -> None:
+    def _check_study(self, record: Part) -> None:
         expected = self.book.version.study_id
         if record.study_id is not None and record.study_id != expected:
             text = f"is another study: these rules are those of {expected}"
             raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
 
 
-def _placeholder_notices(data: bytes) -> list[Notice]:
+def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
     """That a text says nothing belongs to no rule; its place stands where other notices name a lesion."""
-    return [Notice(PLACEHOLDER, "", f"{one.value} {one.text}", one.pointer) for one in placeholders_in(data)]
+    return [Notice(PLACEHOLDER, "", f"{one.value} {one.text}", one.pointer) for one in problems]
 
 
 class _Run:
     """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
 
-    def __init__(self, book: Rulebook, record: Record, now: DateTime | None, *, all_reasons: bool) -> None:
+    def __init__(self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool) -> None:
         self.all_reasons = all_reasons
         offset = book.utc_offset_minutes
         moment = now or record.data_cutoff
@@ -282,7 +282,7 @@ def _gate_verdict(gate: Gate) -> Verdict:
     return Verdict(GATE_ID, "gate", gate.decision, GATE_TITLE, "", (), (), (), ())
 
 
-def _governing_day(record: Record, now: DateTime | None, offset: int) -> datetime.date | None:
+def _governing_day(record: Part, now: DateTime | None, offset: int) -> datetime.date | None:
     """The day whose rules govern a participant: that of randomization; before it, that of the cut-off."""
     moment = record.randomization.at if record.randomization and record.randomization.at else now
     if moment is None or moment.month is None or moment.day is None:

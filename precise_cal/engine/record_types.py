@@ -1,4 +1,4 @@
-"""The participant record as the rule language sees it: classes with typed elements, made from the Pydantic models.
+"""The participant record as the rule language sees it: classes with typed elements, made from its schema.
 
 Three things differ from the file. A quantity is one value, unknown while its number or its unit is. An instant is
 moved to the offset in which the study counts calendar days. A date where an instant is expected is an instant whose
@@ -8,11 +8,9 @@ time is unknown.
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
 from functools import cache, partial
 from operator import attrgetter
-from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.types import (
     BOOLEAN,
@@ -28,27 +26,32 @@ from precise_cal.engine.cql.types import (
     StringType,
     Type,
 )
-from precise_cal.protocol.from_json import choices_of
-from precise_cal.protocol.part import Measured, Part
-from precise_cal.protocol.record import Record
-from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.part import Part
+from precise_cal.protocol.schema.tree import QUANTITY as WHOLE
+from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_SIMPLE: Final[dict[Any, Type]] = {
-    bool: BOOLEAN,
-    int: INTEGER,
-    str: STRING,
-    Decimal: DECIMAL,
-    Date: DATE,
+    from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
+
+_SCALARS: Final[dict[str, Type]] = {
+    "boolean": BOOLEAN,
+    "integer": INTEGER,
+    "decimal": DECIMAL,
+    "text": STRING,
+    "identifier": STRING,
+    "unit": STRING,
+    "date": DATE,
+    "instant": DATE_TIME,
 }
 
 
 @cache
-def record_type(offset_minutes: int) -> ClassType:
-    """The class of a participant record, its instants at an offset from UTC, in minutes."""
-    return _RecordTypes(offset_minutes).class_of(Record)
+def record_type(schema: RecordSchema, offset_minutes: int) -> ClassType:
+    """The class of the records of a schema, its instants at an offset from UTC, in minutes."""
+    return _RecordTypes(offset_minutes).class_of(schema.root)
 
 
 def classes_of(record: ClassType) -> dict[str, ClassType]:
@@ -72,53 +75,69 @@ def _element_of(kind: Type) -> Type:
 class _RecordTypes:
     def __init__(self, offset_minutes: int) -> None:
         self.offset_minutes = offset_minutes
-        self.classes: dict[type[Part], ClassType] = {}
+        self.classes: dict[str, ClassType] = {}
 
-    def class_of(self, part: type[Part]) -> ClassType:
-        if part not in self.classes:
-            elements = {name: self.element(name, field.annotation) for name, field in part.model_fields.items()}
-            for name, field_name in part.derived.items():
-                elements[name] = Element(name, QUANTITY, attrgetter(name), field_name, name)
-            self.classes[part] = ClassType(part.__name__, elements)
-        return self.classes[part]
+    def class_of(self, part: PartSchema) -> ClassType:
+        if part.name not in self.classes:
+            elements = {one.name: self.element(one) for one in part.fields}
+            if part.has_quantity:
+                elements[WHOLE] = Element(WHOLE, QUANTITY, attrgetter(WHOLE), "", WHOLE)
+            self.classes[part.name] = ClassType(part.name, elements)
+        return self.classes[part.name]
 
-    def element(self, name: str, annotation: Any) -> Element:
-        kind, read = self.typed(name, annotation)
-        path = f"{name}.quantity" if kind is QUANTITY else name
-        always = get_origin(annotation) is not tuple and NoneType not in get_args(annotation)
-        return Element(name, kind, read, name, path, self.offset_minutes, always)
+    def element(self, field: FieldSchema) -> Element:
+        kind, convert = self.typed(field.type)
+        convert = _part_only if field.alternatives else convert
+        name = field.attribute
+        read = attrgetter(name) if convert is None else partial(_converted, name, convert)
+        always = field.required or field.known
+        return Element(field.name, kind, read, field.name, _attribute(field), self.offset_minutes, always)
 
-    def typed(self, name: str, annotation: Any) -> tuple[Type, Callable[[Any], Any]]:
-        words = choices_of(annotation)
-        members = [member for member in get_args(annotation) if member is not NoneType] or [annotation]
-        inner = members[0]
-        if get_origin(annotation) is tuple or get_origin(inner) is tuple:
-            item = get_args(annotation if get_origin(annotation) is tuple else inner)[0]
-            kind, _ = self.typed(name, item)
-            return ListType(kind), attrgetter(name)
-        if words:
-            return StringType(allowed=frozenset(words)), attrgetter(name)
-        plain = getattr(inner, "__origin__", inner)
-        return self.scalar(name, plain)
-
-    def scalar(self, name: str, plain: Any) -> tuple[Type, Callable[[Any], Any]]:
-        if plain is DateTime:
-            return DATE_TIME, partial(_read_instant, name, self.offset_minutes)
-        if isinstance(plain, type) and issubclass(plain, Measured) and not plain.derived:
-            return QUANTITY, partial(_read_quantity, name)
-        if isinstance(plain, type) and issubclass(plain, Part):
-            return self.class_of(plain), attrgetter(name)
-        return _SIMPLE[plain], attrgetter(name)
+    def typed(self, kind: FieldType) -> tuple[Type, Callable[[Any], Any] | None]:
+        """The type in the rule language, and what makes its value of a recorded one, where that is another."""
+        if isinstance(kind, ListOf):
+            item, convert = self.typed(kind.item)
+            return ListType(item), None if convert is None else partial(_each, convert)
+        if isinstance(kind, PartSchema):
+            return self.class_of(kind), None
+        if isinstance(kind, QuantityKind):
+            return QUANTITY, _whole
+        if kind.kind == "words":
+            return StringType(allowed=frozenset(kind.words)), None
+        return _SCALARS[kind.kind], partial(_at_ours, self.offset_minutes) if kind.kind == "instant" else None
 
 
-def _read_quantity(name: str, part: Any) -> Any:
-    measured = getattr(part, name)
-    return None if measured is None else measured.quantity
+def _attribute(field: FieldSchema) -> str | None:
+    """The attribute that holds the value itself, but for the offset of an instant; None where there is none."""
+    if field.alternatives or (isinstance(field.type, ListOf) and not _is_plain(field.type.item)):
+        return None
+    return f"{field.attribute}.{WHOLE}" if isinstance(field.type, QuantityKind) else field.attribute
 
 
-def _read_instant(name: str, offset_minutes: int, part: Any) -> Any:
-    moment = getattr(part, name)
-    if moment is None or moment.offset_minutes is None or moment.offset_minutes == offset_minutes:
+def _is_plain(kind: FieldType) -> bool:
+    return not isinstance(kind, QuantityKind) and kind != Scalar("instant")
+
+
+def _converted(name: str, convert: Callable[[Any], Any], part: Any) -> Any:
+    value = getattr(part, name)
+    return None if value is None else convert(value)
+
+
+def _each(convert: Callable[[Any], Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(map(convert, values))
+
+
+def _whole(measured: Any) -> Any:
+    return measured.quantity
+
+
+def _part_only(value: Any) -> Any:
+    """Rules read the part that a field holds; what stands in its place is not known to them."""
+    return value if isinstance(value, Part) else None
+
+
+def _at_ours(offset_minutes: int, moment: DateTime) -> DateTime:
+    if moment.offset_minutes is None or moment.offset_minutes == offset_minutes:
         return moment
     return at_offset(moment, offset_minutes)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.output import to_json
 from precise_cal.engine.cql.state import State
-from precise_cal.protocol.from_json import read_record
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
         RecordError: the record is not valid.
     """
     environment = book.edition(None).environment if data is not None else Environment()
-    record = read_record(data) if data is not None else None
+    record = book.records.read(data) if data is not None else None
     moment = now or (record.data_cutoff if record else None) or _present()
     compiled = environment.compile(text)
     state = State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.check import Checker
 from precise_cal.gate.canonical import canonical
 from precise_cal.gate.decision import Evaluation
-from precise_cal.protocol.from_json import record_of
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.canonical import Json
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
 
 _LATER: Final = frozenset({"data_cutoff", "periprocedural", "labs", "visits", "events", "disposition"})
@@ -54,7 +53,7 @@ def evaluator(book: Rulebook) -> Callable[[Json, datetime], Evaluation]:
     """The rules as a pure function of a snapshot and the instant at which it is judged."""
 
     def evaluate(snapshot: Json, as_of: datetime) -> Evaluation:
-        record = record_of(snapshot)
+        record = book.records.record(snapshot)
         subject = judged(book, record, canonical(snapshot), as_of)
         required = {*subject.gate.blocking, *subject.gate.missing}
         criteria = [
@@ -77,12 +76,12 @@ def evaluator(book: Rulebook) -> Callable[[Json, datetime], Evaluation]:
     return evaluate
 
 
-def judged(book: Rulebook, record: Record, data: bytes, as_of: datetime) -> Subject:
+def judged(book: Rulebook, record: Part, data: bytes, as_of: datetime) -> Subject:
     """The findings about a record as of an instant."""
     return Checker(book, DateTime.parse(as_of.isoformat(timespec="milliseconds"))).subject(record, data)
 
 
-def chronology(record: Record, as_of: datetime) -> list[dict[str, str | None]]:
+def chronology(record: Part, as_of: datetime) -> list[dict[str, str | None]]:
     """The moments whose order the gate rests on: consent, procedure, modification, QFR, and the decision itself."""
     rows: list[dict[str, str | None]] = [
         _moment("consent", "/consent/signed_at", record.consent.signed_at),

@@ -1,7 +1,7 @@
 """Errors that a user can mend. Everything below ends a command with exit status 2.
 
 PreciseError
-├── RecordError      a participant record is not valid (protocol.record)
+├── RecordError      a participant record is not valid (protocol.from_json)
 ├── UnitError        a unit that UCUM does not know, or that cannot be converted (protocol.units)
 ├── RuleFileError    a rule file is wrong (engine.rulebook)
 ├── CqlError         an expression that the rule language refuses (engine.cql)

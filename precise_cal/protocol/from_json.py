@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_args
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import jiter
 from pydantic import ValidationError
@@ -10,17 +11,20 @@ from pydantic import ValidationError
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.part import Part, part_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
-from precise_cal.protocol.record import SCHEMA_VERSION, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
 
 _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MAX_BYTES: Final = 10_000_000
 """The largest record that is read. A complete one takes about 4 kB."""
 
+VERSION: Final = "schema_version"
+"""The field in which a record may name the version of its form."""
 SCHEMA_KEY: Final = "$schema"
 """What a record may say of the schema that it is written to."""
 _UNKNOWN: Final = "unknown"
@@ -72,49 +76,80 @@ def _told(data: bytes, error: ValueError) -> str:
     return f"is not valid JSON: {error}"
 
 
-def read_record(data: bytes) -> Record:
-    """The participant record that a JSON document holds.
+class RecordReader:
+    """Reads the records of a schema. The typed model is made when the first record is read."""
 
-    Raises:
-        RecordError: the bytes are no JSON object, or the object is no valid record; all problems are listed.
-    """
-    return record_of(parse_json(data), may_hold_unknown=b'"unknown"' in data)
+    def __init__(self, schema: RecordSchema) -> None:
+        self.schema = schema
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RecordReader, (self.schema,)
+
+    @cached_property
+    def model(self) -> type[Part]:
+        """The class of the records."""
+        from precise_cal.protocol.schema.model import model_of
+
+        return model_of(self.schema)
+
+    def read(self, data: bytes) -> Part:
+        """The participant record that a JSON document holds.
+
+        Raises:
+            RecordError: the bytes are no JSON object, or the object is no valid record; all problems are listed.
+        """
+        return self.record(parse_json(data), may_hold_unknown=b'"unknown"' in data)
+
+    def record(self, document: Any, *, may_hold_unknown: bool = True) -> Part:
+        """The participant record that a parsed JSON document holds.
+
+        Args:
+            document: what `parse_json` gives.
+            may_hold_unknown: whether the text ``"unknown"`` may stand somewhere, meaning null.
+
+        Raises:
+            RecordError: the document is no valid record; all problems are listed.
+        """
+        self._check_kind(document)
+        known = _without_unknown(document) if may_hold_unknown else document
+        problems: list[Problem] = []
+        if SCHEMA_KEY in known:
+            known, problems = _without_schema(known)
+        try:
+            record = self.model.model_validate(known)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=True)
+            raise RecordError([*problems, *_merged(_problem(self.schema, detail) for detail in details)]) from None
+        problems += [one for path, name in self.schema.unique.items() for one in _repeated(path, name, record)]
+        if problems:
+            raise RecordError(problems)
+        return record
+
+    def placeholders(self, data: bytes) -> list[Problem]:
+        """Every text of a record that stands for no value and was read as unknown.
+
+        Args:
+            data: a JSON document that `read` accepts.
+        """
+        if not may_hold_placeholder(data):
+            return []
+        text = "is not a value; it was read as unknown"
+        found = placeholders(self.schema.root, parse_json(data))
+        return [Problem(pointer_of(path), _shown(value), text) for path, value in found]
+
+    def _check_kind(self, document: Any) -> None:
+        if type(document) is not dict:
+            found = _KINDS.get(type(document), "a number")
+            raise RecordError([Problem("", None, f"is {found}: a participant record is one JSON object")])
+        known = self.schema.versions
+        version = document.get(VERSION)
+        if known and VERSION in document and version not in known:
+            readable = " or ".join(f'"{one}"' for one in known)
+            text = f"is a version that this program does not read; it reads {readable}"
+            raise RecordError([Problem(f"/{VERSION}", _shown(version), text)])
 
 
-def record_of(document: Any, *, may_hold_unknown: bool = True) -> Record:
-    """The participant record that a parsed JSON document holds.
-
-    Args:
-        document: what `parse_json` gives.
-        may_hold_unknown: whether the text ``"unknown"`` may stand somewhere, meaning null.
-
-    Raises:
-        RecordError: the document is no valid record; all problems are listed.
-    """
-    if type(document) is not dict:
-        found = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}.get(
-            type(document), "a number"
-        )
-        raise RecordError([Problem("", None, f"is {found}: a participant record is one JSON object")])
-    if document.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
-        shown = _shown(document["schema_version"])
-        text = f'is a version that this program does not read; it reads "{SCHEMA_VERSION}"'
-        raise RecordError([Problem("/schema_version", shown, text)])
-    known = _without_unknown(document) if may_hold_unknown else document
-    problems: list[Problem] = []
-    if SCHEMA_KEY in known:
-        known, problems = _without_schema(known)
-    try:
-        record = Record.model_validate(known)
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
-        raise RecordError([*problems, *_merged(_problem(detail) for detail in details)]) from None
-    if problems:
-        raise RecordError(problems)
-    repeated = [*_repeated("lesions", "lesion_id", record.lesions), *_repeated("events", "event_id", record.events)]
-    if repeated:
-        raise RecordError(repeated)
-    return record
+_KINDS: Final = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
 
 
 def _without_schema(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
@@ -135,32 +170,36 @@ def _without_unknown(value: Any) -> Any:
     return None if value == _UNKNOWN and type(value) is str else value
 
 
-def placeholders_in(data: bytes) -> list[Problem]:
-    """Every text of a record that stands for no value and was read as unknown.
-
-    Args:
-        data: a JSON document that `read_record` accepts.
-    """
-    if not may_hold_placeholder(data):
-        return []
-    found = placeholders(Record, parse_json(data))
-    return [Problem(pointer_of(path), _shown(text), "is not a value; it was read as unknown") for path, text in found]
-
-
-def _repeated(list_name: str, field: str, items: tuple[Part, ...] | None) -> list[Problem]:
-    first: dict[str, int] = {}
+def _repeated(path: str, field: str, record: Part) -> list[Problem]:
+    """The names that repeat in a list of the record; path and field name them as the schema does."""
     problems: list[Problem] = []
-    for index, item in enumerate(items or ()):
-        name = getattr(item, field)
-        if name is None:
-            continue
-        before = first.setdefault(skeleton(name), index)
-        if before != index:
-            other = getattr((items or ())[before], field)
-            how = "the same" if other == name else f"{_shown(other)}, which reads as the same"
-            text = f"stands twice: /{list_name}/{before} has {how} {field}"
-            problems.append(Problem(f"/{list_name}/{index}/{field}", _shown(name), text))
+    for here, items in _lists(record, path.split("."), ""):
+        names = [getattr(item, item.form.by_name[field].attribute) for item in items]
+        first: dict[str, int] = {}
+        for index, name in enumerate(names):
+            if name is None:
+                continue
+            before = first.setdefault(skeleton(str(name)), index)
+            if before != index:
+                how = "the same" if names[before] == name else f"{_shown(names[before])}, which reads as the same"
+                text = f"stands twice: {here}/{before} has {how} {field}"
+                problems.append(Problem(f"{here}/{index}/{field}", _shown(name), text))
     return problems
+
+
+def _lists(part: Part, path: Sequence[str], here: str) -> Iterator[tuple[str, tuple[Part, ...]]]:
+    """Every list at a path below a part, with its pointer."""
+    name, rest = path[0], path[1:]
+    value = getattr(part, part.form.by_name[name].attribute)
+    here = f"{here}/{name}"
+    if value is None:
+        return
+    if not rest:
+        yield here, value
+        return
+    steps = [(f"{here}/{index}", one) for index, one in enumerate(value)] if type(value) is tuple else [(here, value)]
+    for there, inner in steps:
+        yield from _lists(inner, rest, there)
 
 
 def _merged(problems: Iterable[Problem]) -> list[Problem]:
@@ -171,22 +210,22 @@ def _merged(problems: Iterable[Problem]) -> list[Problem]:
     return list(by_place.values())
 
 
-def _problem(detail: Mapping[str, Any]) -> Problem:
+def _problem(schema: RecordSchema, detail: Mapping[str, Any]) -> Problem:
     kind, location, value = detail["type"], tuple(detail["loc"]), detail["input"]
     pointer = pointer_of(location)
     if kind == "missing":
         return Problem(pointer, None, "is missing: every record needs it")
     if kind == "extra_forbidden":
-        return Problem(
-            pointer, _shown(value), f"is a field that the record does not have{_did_you_mean_field(location)}"
-        )
-    return Problem(pointer, _shown(value), _fix(kind, detail, value))
+        hint = _did_you_mean_field(schema.at(location[:-1]), str(location[-1]))
+        return Problem(pointer, _shown(value), f"is a field that the record does not have{hint}")
+    return Problem(pointer, _shown(value), _fix(kind, schema.field(location), detail.get("ctx", {}), detail))
 
 
-def _fix(kind: str, detail: Mapping[str, Any], value: Any) -> str:
-    context = detail.get("ctx", {})
-    if kind == "literal_error":
-        return _fix_literal(detail["loc"], value)
+def _fix(kind: str, field: FieldSchema | None, context: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
+    if kind == "literal_error" and field is not None:
+        return _fix_word(field.words, detail["input"])
+    if kind == "string_pattern_mismatch" and field is not None:
+        return f"should be {field.about or field.name}, of the form {context['pattern']}"
     if kind == "value_error":
         return str(context["error"])
     if kind in ("greater_than_equal", "less_than_equal"):
@@ -199,17 +238,15 @@ _FIXES: Final = {
     "int_type": "should be a whole number without quotes",
     "string_type": "should be a text in quotes",
     "string_too_long": "is too long: at most 2,000 characters",
-    "string_pattern_mismatch": "should be the SHA-256 of the file: 64 digits and letters from a to f",
     "tuple_type": "should be an array: [ … ]",
     "model_type": "should be an object: { … }",
     "model_attributes_type": "should be an object: { … }",
 }
 
 
-def _fix_literal(location: tuple[str | int, ...], value: Any) -> str:
+def _fix_word(allowed: tuple[str, ...], value: Any) -> str:
     from difflib import get_close_matches
 
-    allowed = [str(choice) for choice in _choices(location)]
     near = get_close_matches(value, allowed, n=1, cutoff=0.6) if isinstance(value, str) else []
     if not near and isinstance(value, str):
         near = [choice for choice in allowed if choice.casefold() == value.casefold()]
@@ -217,37 +254,14 @@ def _fix_literal(location: tuple[str | int, ...], value: Any) -> str:
     return f"should be one of {', '.join(allowed)}, or null where it is not known{hint}"
 
 
-def _did_you_mean_field(location: tuple[str | int, ...]) -> str:
+def _did_you_mean_field(part: PartSchema | None, name: str) -> str:
     from difflib import get_close_matches
 
-    part = _part_at(location[:-1])
-    near = get_close_matches(str(location[-1]), list(part.model_fields), n=1, cutoff=0.5) if part else []
+    known = list(part.by_name) if part else []
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
     if near:
         return f'; did you mean "{near[0]}"?'
-    return f"; it has {', '.join(part.model_fields)}" if part else ""
-
-
-def _part_at(location: tuple[str | int, ...]) -> type[Part] | None:
-    part: type[Part] | None = Record
-    for name in location:
-        if isinstance(name, int) or part is None:
-            continue
-        part = part_of(part.model_fields[name].annotation) if name in part.model_fields else part
-    return part
-
-
-def _choices(location: tuple[str | int, ...]) -> tuple[Any, ...]:
-    names = [name for name in location if isinstance(name, str)]
-    part = _part_at(tuple(names[:-1]))
-    return choices_of(part.model_fields[names[-1]].annotation) if part and names[-1] in part.model_fields else ()
-
-
-def choices_of(annotation: Any) -> tuple[Any, ...]:
-    """The words that a field of a closed vocabulary accepts; empty for any other field."""
-    arguments = get_args(annotation)
-    if arguments and all(isinstance(argument, str) for argument in arguments):
-        return arguments
-    return next((found for found in map(choices_of, arguments) if found), ())
+    return f"; it has {', '.join(known)}" if known else ""
 
 
 def pointer_of(location: Iterable[str | int]) -> str:

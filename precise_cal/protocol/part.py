@@ -2,32 +2,30 @@
 
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Final, Self, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, UnitCode
+from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema, QuantityKind
 from precise_cal.protocol.units import compare, conversion_factor
 
 
 class Part(BaseModel):
     """A part of the record: frozen, and closed to fields that the schema does not know.
 
-    Every field may be absent, which means unknown. ``derived`` names what rules may read beside the fields
-    themselves: a property of the class, and the field that holds it in the file, empty for the part itself.
+    Every field may be absent, which means unknown. The classes of a trial's records are made from its schema
+    (``schema.model``); each knows the part that it was made from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    derived: ClassVar[dict[str, str]] = {}
+    form: ClassVar[PartSchema]
 
+    if TYPE_CHECKING:
 
-def part_of(annotation: Any) -> type[Part] | None:
-    """The part of the record that a field holds, singly or in a tuple; None for a field that holds a scalar."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        return annotation
-    return next((part for part in map(part_of, get_args(annotation)) if part is not None), None)
+        def __getattr__(self, name: str) -> Any: ...
 
 
 def _empty_if_none(value: Any) -> Any:
@@ -51,15 +49,23 @@ def quantity_of(value: Decimal | None, unit: str | None) -> Quantity | None:
     return None if value is None or unit is None else Quantity(value, unit)
 
 
+class Amounted(Part):
+    """A part two of whose fields are the value and the unit of a quantity."""
+
+    @cached_property
+    def quantity(self) -> Quantity | None:
+        """Value and unit together; None while either is unknown."""
+        value, unit = self.form.amount or ("", "")
+        return quantity_of(getattr(self, value), getattr(self, unit))
+
+
 class Measured(Part):
     """A value with its UCUM unit. Without the unit the quantity is unknown: units are never guessed."""
 
-    like: ClassVar[str] = ""
-    low: ClassVar[Decimal | None] = None
-    high: ClassVar[Decimal | None] = None
+    kind: ClassVar[QuantityKind]
 
-    value: Amount | None = Field(None, description="the number, exactly as recorded")
-    unit: UnitCode | None = Field(None, description="the UCUM unit of the number")
+    value: Amount | None = Field(None, description=VALUE.about)
+    unit: UnitCode | None = Field(None, description=UNIT.about)
 
     @cached_property
     def quantity(self) -> Quantity | None:
@@ -68,65 +74,21 @@ class Measured(Part):
 
     @model_validator(mode="after")
     def _within_range(self) -> Self:
-        if self.unit is None or not self.like:
-            return self
-        if self.unit != self.like and conversion_factor(self.unit, self.like) is None:
-            raise ValueError(f'should have a unit like "{self.like}", not "{self.unit}"')
-        if self.value is None:
-            return self
-        if not self._holds(self.value, self.unit):
-            raise ValueError(f"should lie between {self.low} and {self.high} {self.like}")
-        return self
-
-    def _holds(self, value: Decimal, unit: str) -> bool:
-        if self.low is None or self.high is None:
-            return True
-        if unit == self.like:
-            return self.low <= value <= self.high
-        return compare(value, unit, self.low, self.like) != -1 and compare(value, unit, self.high, self.like) != 1
-
-
-class Length(Measured):
-    """A diameter of a coronary vessel, 0.01 to 10 mm (the range that NCDR CathPCI accepts for devices)."""
-
-    like: ClassVar[str] = "mm"
-    low: ClassVar[Decimal | None] = Decimal("0.01")
-    high: ClassVar[Decimal | None] = Decimal(10)
-
-
-class Angle(Measured):
-    """An arc of a circle, 0 to 360 degrees."""
-
-    like: ClassVar[str] = "deg"
-    low: ClassVar[Decimal | None] = Decimal(0)
-    high: ClassVar[Decimal | None] = Decimal(360)
-
-
-class Percentage(Measured):
-    """A share, 0 to 100 %."""
-
-    like: ClassVar[str] = "%"
-    low: ClassVar[Decimal | None] = Decimal(0)
-    high: ClassVar[Decimal | None] = Decimal(100)
-
-
-class FiltrationRate(Measured):
-    """An estimated glomerular filtration rate, 0 to 300 mL/min per 1.73 m² of body surface."""
-
-    like: ClassVar[str] = "mL/min/{1.73_m2}"
-    low: ClassVar[Decimal | None] = Decimal(0)
-    high: ClassVar[Decimal | None] = Decimal(300)
-
-
-class Level(Measured):
-    """A concentration in blood, in whatever unit the laboratory reports; positive."""
-
-    @model_validator(mode="after")
-    def _positive(self) -> Self:
-        if self.value is not None and self.value <= 0:
+        kind = self.kind
+        if kind.positive and self.value is not None and self.value <= 0:
             raise ValueError("should be above 0")
+        if self.unit is None or not kind.like:
+            return self
+        if self.unit != kind.like and conversion_factor(self.unit, kind.like) is None:
+            raise ValueError(f'should have a unit like "{kind.like}", not "{self.unit}"')
+        if self.value is not None and not _holds(kind, self.value, self.unit):
+            raise ValueError(f"should lie between {kind.low} and {kind.high} {kind.like}")
         return self
 
 
-Fraction = Annotated[Amount, Field(ge=0, le=1)]
-"""A ratio between 0 and 1, both ends included."""
+def _holds(kind: QuantityKind, value: Decimal, unit: str) -> bool:
+    if kind.low is None or kind.high is None:
+        return True
+    if unit == kind.like:
+        return kind.low <= value <= kind.high
+    return compare(value, unit, kind.low, kind.like) != -1 and compare(value, unit, kind.high, kind.like) != 1

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BeforeValidator
 
+from precise_cal.protocol.schema.tree import Scalar
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import PartSchema
 
+_TEXT: Final = Scalar("text")
 _NOT_APPLICABLE: Final = "n/a"
 _MINUS: Final = "\N{MINUS SIGN}"
 _USUAL: Final = re.compile(r"[0-9A-MO-Za-mo-z]", re.ASCII)
@@ -55,31 +57,23 @@ def may_hold_placeholder(data: bytes) -> bool:
     return _CANDIDATE.search(data) is not None
 
 
-def placeholders(part: type[Part], document: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def placeholders(part: PartSchema, document: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The path and the text of every placeholder that was read as unknown.
 
     Args:
-        part: the model that read the document.
-        document: the JSON object that it read.
+        part: the form of the document.
+        document: a JSON object that was read.
     """
-    texts, inner = _fields(part)
     for name, value in document.items():
-        if name in texts and isinstance(value, str) and is_placeholder(value):
-            yield (name,), value
-        elif name in inner:
+        field = part.by_name.get(name)
+        if field is None:
+            continue
+        if isinstance(value, str):
+            if _TEXT in (field.type, *field.alternatives) and not field.required and is_placeholder(value):
+                yield (name,), value
+        elif field.part is not None:
             items = enumerate(value) if isinstance(value, list) else [(None, value)]
             for index, item in items:
                 here = (name,) if index is None else (name, index)
                 if isinstance(item, dict):
-                    yield from (((*here, *path), text) for path, text in placeholders(inner[name], item))
-
-
-@cache
-def _fields(part: type[Part]) -> tuple[frozenset[str], dict[str, type[Part]]]:
-    """The fields of free text, and the parts that other fields hold."""
-    from precise_cal.protocol.part import part_of
-
-    fields = part.model_fields
-    texts = frozenset(name for name, field in fields.items() if PLACEHOLDER_IS_UNKNOWN in field.metadata)
-    parts = {name: inner for name, field in fields.items() if (inner := part_of(field.annotation)) is not None}
-    return texts, parts
+                    yield from (((*here, *path), text) for path, text in placeholders(field.part, item))

@@ -9,7 +9,7 @@ from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
 
 SAME_PARTICIPANT: Final = "SAME_PARTICIPANT"
 """The code of the notice that a participant was read before, by the same name at the same site."""
@@ -28,7 +28,7 @@ class Roll:
         self._participants: dict[str, _Entry] = {}
         self._sites: dict[str, tuple[str, str]] = {}
 
-    def enter(self, record: Record, place: str) -> str | None:
+    def enter(self, record: Part, place: str) -> str | None:
         """Enter a participant who was read at a place; the place of the same record's earlier reading, if any.
 
         Raises:

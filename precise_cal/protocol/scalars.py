@@ -14,7 +14,7 @@ from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJso
 
 from precise_cal.protocol.identifiers import MAX_LENGTH as MAX_IDENTIFIER
 from precise_cal.protocol.identifiers import read_identifier
-from precise_cal.protocol.placeholders import PLACEHOLDER_IS_UNKNOWN, is_placeholder
+from precise_cal.protocol.placeholders import is_placeholder
 from precise_cal.protocol.temporal import Date, DateTime
 from precise_cal.protocol.units import UnitError, parse_unit
 
@@ -157,7 +157,4 @@ Identifier = Annotated[
 """A name that is unique in its trial: `precise_cal.protocol.identifiers`."""
 
 StatedText = Annotated[str, StringConstraints(strict=True, max_length=2000)]
-"""Free text that must be there."""
-
-Text = Annotated[StatedText | None, PLACEHOLDER_IS_UNKNOWN]
-"""Free text. It is shown, never interpreted; what stands for no text reads as unknown."""
+"""Free text. It is shown, never interpreted."""

@@ -13,9 +13,10 @@ from precise_cal.reports.public import public_record, public_subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Protocol, Software, Subject
     from precise_cal.protocol.temporal import DateTime
+    from precise_cal.reports.public import Mask
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.study import Study
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 class Judged:
     """A participant as read and judged."""
 
-    record: Record
+    record: Part
     subject: Subject
     pullbacks: tuple[Pullback, ...] = ()
 
@@ -53,8 +54,8 @@ def _case(one: Judged, study: Study) -> Case:
     return Case(
         record=one.record,
         subject=one.subject,
-        findings=identity.findings(one.subject, study.allocation_rules),
-        queries=identity.queries(one.subject, study.allocation_rules),
+        findings=identity.findings(one.subject, study.mask),
+        queries=identity.queries(one.subject, study.mask),
         pullbacks=one.pullbacks,
         visits=dict.fromkeys(contacts, UNDECIDED),
     )
@@ -83,7 +84,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
     held, kept = holding(ledger, fingerprints(cases))
     shown = tuple(_decided(case, held) for case in cases)
     if not unmasked:
-        shown = tuple(masked(case, frame.study.allocation_rules) for case in shown)
+        shown = tuple(masked(case, frame.study.mask) for case in shown)
     return Trial(
         generated_at=frame.generated_at,
         software=frame.software,
@@ -111,15 +112,15 @@ def _decided(case: Case, held: Mapping[tuple[str, str], Decision]) -> Case:
     )
 
 
-def masked(case: Case, rules: frozenset[str]) -> Case:
+def masked(case: Case, mask: Mask) -> Case:
     """A participant without what tells the allocation."""
     return replace(
         case,
         record=public_record(case.record),
-        subject=public_subject(case.subject, rules),
-        findings=identity.masked_findings(case.findings, rules),
-        queries=identity.masked_queries(case.queries, rules),
-        withheld=tuple(one.id for one in case.subject.verdicts if one.id in rules),
+        subject=public_subject(case.subject, mask),
+        findings=identity.masked_findings(case.findings, mask),
+        queries=identity.masked_queries(case.queries, mask),
+        withheld=tuple(one.id for one in case.subject.verdicts if one.id in mask.rules),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Deviation, Protocol, Query, Software, Subject, Verdict
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
@@ -71,7 +71,7 @@ class Asked:
 class Case:
     """One participant."""
 
-    record: Record
+    record: Part
     subject: Subject
     findings: tuple[Finding, ...]
     queries: tuple[Asked, ...]

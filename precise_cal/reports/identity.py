@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.protocol.report import Subject
+    from precise_cal.reports.public import Mask
 
 
-def findings(subject: Subject, rules: frozenset[str]) -> tuple[Finding, ...]:
+def findings(subject: Subject, mask: Mask) -> tuple[Finding, ...]:
     """The deviations of a participant with their ids."""
-    public = public_subject(subject, rules)
+    public = public_subject(subject, mask)
     because = {one.id: [(why.pointer, why.observed, why.required) for why in one.because] for one in public.verdicts}
-    shown = [public_deviation(one, rules) for one in subject.deviations]
+    shown = [public_deviation(one, mask) for one in subject.deviations]
     names = _numbered(_name(subject, one.code, one.rule if one.rule in because else "", one.item) for one in shown)
     return tuple(
         Finding(name, _digest(one.importance, one.occurred_at, one.term, because.get(one.rule)), deviation)
@@ -32,9 +33,9 @@ def findings(subject: Subject, rules: frozenset[str]) -> tuple[Finding, ...]:
     )
 
 
-def queries(subject: Subject, rules: frozenset[str]) -> tuple[Asked, ...]:
+def queries(subject: Subject, mask: Mask) -> tuple[Asked, ...]:
     """The questions about a participant with their ids."""
-    shown = [public_query(one, rules) for one in subject.queries]
+    shown = [public_query(one, mask) for one in subject.queries]
     names = _numbered(_name(subject, "Q", one.rule, one.pointer) for one in shown)
     return tuple(
         Asked(name, _digest(one.ask, one.pointer), query)
@@ -42,15 +43,15 @@ def queries(subject: Subject, rules: frozenset[str]) -> tuple[Asked, ...]:
     )
 
 
-def masked_findings(kept: Iterable[Finding], rules: frozenset[str]) -> tuple[Finding, ...]:
+def masked_findings(kept: Iterable[Finding], mask: Mask) -> tuple[Finding, ...]:
     """The same findings in their public form and order."""
-    shown = [Finding(one.id, one.fingerprint, public_deviation(one.deviation, rules), one.decision) for one in kept]
+    shown = [Finding(one.id, one.fingerprint, public_deviation(one.deviation, mask), one.decision) for one in kept]
     return tuple(sorted(shown, key=lambda one: (one.deviation.code, one.id)))
 
 
-def masked_queries(kept: Iterable[Asked], rules: frozenset[str]) -> tuple[Asked, ...]:
+def masked_queries(kept: Iterable[Asked], mask: Mask) -> tuple[Asked, ...]:
     """The same questions in their public form and order."""
-    shown = [Asked(one.id, one.fingerprint, public_query(one.query, rules), one.decision) for one in kept]
+    shown = [Asked(one.id, one.fingerprint, public_query(one.query, mask), one.decision) for one in kept]
     return tuple(sorted(shown, key=lambda one: (one.query.pointer == "", one.query.rule)))
 
 

@@ -8,7 +8,7 @@ from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date
 
 
@@ -35,7 +35,7 @@ def ordinal(moment: Date | DateTime | None, offset_minutes: int) -> int | None:
     return moment.low
 
 
-def day_of(record: Record, moment: Date | DateTime | None, offset_minutes: int) -> int | None:
+def day_of(record: Part, moment: Date | DateTime | None, offset_minutes: int) -> int | None:
     """The day of a moment, counted from the index procedure as day 0."""
     origin, here = ordinal(record.procedure.started_at, offset_minutes), ordinal(moment, offset_minutes)
     return None if origin is None or here is None else here - origin

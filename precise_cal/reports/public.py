@@ -9,83 +9,120 @@ that only one arm can have. The digest of a record is left out as well: who know
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.record import REVEALING, Device
+from precise_cal.protocol.part import Part
+from precise_cal.protocol.schema.tree import ListOf
 from precise_cal.reports.moments import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from precise_cal.protocol.record import Lesion, Record
-    from precise_cal.protocol.report import Because, Deviation, Query, Subject, Verdict
+    from precise_cal.protocol.report import Deviation, Query, Subject, Verdict
+    from precise_cal.protocol.schema.tree import FieldSchema, Reveals
 
 WITHHELD: Final = "withheld with the allocation"
 _ITEM: Final = r"(?:/\d+)?/"
-_TREATMENT: Final = re.compile(f"^({'|'.join('/' + _ITEM.join(path) for path in REVEALING)})(?:/|$)")
 
 
-def public_subject(subject: Subject, rules: frozenset[str]) -> Subject:
+@dataclass(frozen=True)
+class Mask:
+    """What tells the allocation: rules, by their ids, and fields of the record, by their paths."""
+
+    rules: frozenset[str]
+    places: tuple[tuple[str, ...], ...]
+
+    def place(self, pointer: str) -> str | None:
+        """The part of a JSON Pointer that leads to a field that tells the allocation; None where it leads to none."""
+        found = self._pattern.match(pointer) if self.places else None
+        return found[1] if found else None
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(f"^({'|'.join('/' + _ITEM.join(path) for path in self.places)})(?:/|$)")
+
+
+def public_subject(subject: Subject, mask: Mask) -> Subject:
     """A participant's findings without those that tell the allocation.
 
     Args:
         subject: the findings.
-        rules: the ids of the rules that tell it.
+        mask: what tells it.
     """
     return replace(
         subject,
         record_sha256="",
-        verdicts=tuple(_public_verdict(one) for one in subject.verdicts if one.id not in rules),
-        deviations=tuple(sorted((public_deviation(one, rules) for one in subject.deviations), key=_order)),
-        queries=tuple(sorted((public_query(one, rules) for one in subject.queries), key=_is_withheld)),
-        notices=tuple(one for one in subject.notices if one.rule not in rules and not _TREATMENT.match(one.item or "")),
+        verdicts=tuple(_public_verdict(one, mask) for one in subject.verdicts if one.id not in mask.rules),
+        deviations=tuple(sorted((public_deviation(one, mask) for one in subject.deviations), key=_order)),
+        queries=tuple(sorted((public_query(one, mask) for one in subject.queries), key=_is_withheld)),
+        notices=tuple(one for one in subject.notices if one.rule not in mask.rules and not mask.place(one.item or "")),
     )
 
 
-def public_deviation(deviation: Deviation, rules: frozenset[str]) -> Deviation:
+def public_deviation(deviation: Deviation, mask: Mask) -> Deviation:
     """A deviation from a rule about the allocation loses what only one arm can have: code, term and reasons."""
-    if deviation.rule not in rules:
+    if deviation.rule not in mask.rules:
         return deviation
     return replace(
         deviation,
         code=deviation.code.rsplit("-", 1)[0],
         term=f"{deviation.category} DEVIATION",
-        rule=_one_of(rules),
+        rule=_one_of(mask.rules),
         why=WITHHELD,
         chain=(),
     )
 
 
-def public_query(query: Query, rules: frozenset[str]) -> Query:
+def public_query(query: Query, mask: Mask) -> Query:
     """A question about the treatment keeps no more than its place."""
-    if query.rule in rules:
-        return replace(query, rule=_one_of(rules), pointer="", ask=f"a datum of the treatment, {WITHHELD}")
-    place = _TREATMENT.match(query.pointer)
-    return replace(query, pointer=place[1]) if place else query
+    if query.rule in mask.rules:
+        return replace(query, rule=_one_of(mask.rules), pointer="", ask=f"a datum of the treatment, {WITHHELD}")
+    place = mask.place(query.pointer)
+    return replace(query, pointer=place) if place else query
 
 
-def public_record(record: Record) -> Record:
-    """A record without arm, kinds and number of devices, and angiograms; the time of the first device stays."""
-    allocated = record.randomization
-    hidden = None if allocated is None else allocated.model_copy(update={"arm": None, "number": None})
-    lesions = None if record.lesions is None else tuple(_public_lesion(one) for one in record.lesions)
-    return record.model_copy(update={"randomization": hidden, "lesions": lesions})
+def public_record(record: Part) -> Part:
+    """A record without the fields that reveal the allocation; of what is spared in a list, the earliest stays."""
+    return _public_part(record)
 
 
-def _public_lesion(lesion: Lesion) -> Lesion:
-    times = [one.at for one in lesion.devices or () if one.at is not None]
-    first = min(times, key=lambda at: (instant(at) is None, instant(at) or at.low), default=None)
-    devices = (Device.model_construct(type=None, role=None, at=first, reason=None),) if first else ()
-    return lesion.model_copy(update={"devices": devices, "assessments": ()})
+def _public_part(part: Part) -> Part:
+    update: dict[str, object] = {}
+    for field in part.form.fields:
+        value = getattr(part, field.attribute)
+        if field.reveals is not None:
+            update[field.attribute] = _hidden(field, field.reveals, value)
+        elif field.part is not None and value is not None:
+            many = isinstance(value, tuple)
+            inner = [_public_part(one) if isinstance(one, Part) else one for one in (value if many else (value,))]
+            update[field.attribute] = tuple(inner) if many else inner[0]
+    return part.model_copy(update=update) if update else part
 
 
-def _public_verdict(verdict: Verdict) -> Verdict:
-    return replace(verdict, because=_without_treatment(verdict.because))
+def _hidden(field: FieldSchema, reveals: Reveals, value: Any) -> Any:
+    """What is left of a field that reveals the allocation."""
+    if not isinstance(field.type, ListOf):
+        return None
+    if reveals.sparing is None or field.part is None:
+        return ()
+    spared = field.part.by_name[reveals.sparing].attribute
+    known = [one for one in value or () if getattr(one, spared) is not None]
+    first = min(known, key=lambda one: _order_in_time(getattr(one, spared)), default=None)
+    return () if first is None else (_only(first, spared),)
 
 
-def _without_treatment(because: Iterable[Because]) -> tuple[Because, ...]:
-    return tuple(one for one in because if not _TREATMENT.match(one.pointer))
+def _order_in_time(moment: Any) -> tuple[bool, Any]:
+    return instant(moment) is None, instant(moment) or moment.low
+
+
+def _only(part: Part, attribute: str) -> Part:
+    """The part with nothing known of it but one field."""
+    unknown: dict[str, object] = dict.fromkeys(type(part).model_fields)
+    return part.model_copy(update={**unknown, attribute: getattr(part, attribute)})
+
+
+def _public_verdict(verdict: Verdict, mask: Mask) -> Verdict:
+    return replace(verdict, because=tuple(one for one in verdict.because if not mask.place(one.pointer)))
 
 
 def _one_of(rules: frozenset[str]) -> str:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from precise_cal.protocol.report import ParameterStatus
+    from precise_cal.reports.public import Mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ class Study:
     parameters: tuple[Parameter, ...]
     titles: Mapping[str, str]
     """Of every rule, by its id, in the order of the rule files."""
-    allocation_rules: frozenset[str]
-    """The rules whose verdict, or whose mere application, tells which arm a participant was allocated to."""
+    mask: Mask
+    """What tells which arm a participant was allocated to."""
     start: str | None = None
     enrollment: int | None = None
     qfr_threshold: Decimal | None = None

@@ -16,7 +16,8 @@ from precise_cal.cohort.run.setup import make_check
 from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
 from precise_cal.engine.cases import read_cases
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from precise_cal.cohort.layout.dataset import Cohort
     from precise_cal.cohort.run.checking import Check
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
+
+SCHEMA = records_of(bundled()).schema
+read_record = records_of(bundled()).read
 
 RANDOM = 150
 
@@ -47,7 +51,7 @@ def random_records() -> Any:
 class Sample:
     """Records with the numbers that they have in the cohort, and the cohort."""
 
-    records: dict[int, tuple[Record, bytes]]
+    records: dict[int, tuple[Part, bytes]]
     cohort: Cohort
 
 
@@ -67,9 +71,9 @@ def import_lines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[byt
 
     def run(given: list[bytes]) -> Cohort:
         folder = tmp_path_factory.mktemp("cohort") / "tables"
-        job = Import(folder, (("lines", len(given), 0),), "NCT07277114", 480, 1)
+        job = Import(folder, (("lines", len(given), 0),), SCHEMA, "NCT07277114", 480, 1)
         import_records(job, [Line(f"lines:{place}", line) for place, line in enumerate(given, 1)])
-        return open_cohort(folder)
+        return open_cohort(folder, SCHEMA)
 
     return run
 
@@ -86,7 +90,7 @@ def few(lines: list[bytes], import_lines: Callable[[list[bytes]], Cohort]) -> Sa
     return Sample(_valid(lines[::8]), import_lines(lines[::8]))
 
 
-def _valid(lines: list[bytes]) -> dict[int, tuple[Record, bytes]]:
+def _valid(lines: list[bytes]) -> dict[int, tuple[Part, bytes]]:
     records = {}
     for number, line in enumerate(lines, 1):
         try:

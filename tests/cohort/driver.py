@@ -18,6 +18,7 @@ from precise_cal.cohort.run.setup import make_check
 from precise_cal.cohort.transfer import importing, merging, pieces
 from precise_cal.cohort.transfer.pieces import Line
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
 
 importing.BATCH = 20  # type: ignore[misc]
@@ -47,7 +48,8 @@ def main() -> None:
         kill_at(step)
     if what == "import":
         lines = Path(source).read_bytes().splitlines()
-        job = importing.Import(Path(target), ((source, len(lines), 0),), "NCT07277114", 480, 1)
+        schema = records_of(bundled()).schema
+        job = importing.Import(Path(target), ((source, len(lines), 0),), schema, "NCT07277114", 480, 1)
         importing.import_records(job, [Line(f"{source}:{place}", line) for place, line in enumerate(lines, 1)])
     else:
         job_ = make_check(Path(source), Path(target), rulebook(bundled()), None, only=["IC-4", "EX-7", "EX-8"])

@@ -7,11 +7,11 @@ import json
 import random
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.cohort.layout.tables import layout, tables
 from precise_cal.engine.cases import read_cases
-from precise_cal.protocol.from_json import choices_of
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.layout.tables import Field, Table
 
+SCHEMA = records_of(bundled()).schema
 _INSTANTS = (
     "2026-03-09T10:05:00+08:00", "2026-03-10T09:00:00+08:00", "2026-03-10T09:24+08:00", "2026-03-10T09:36:00.250+08:00",
     "2026-03-10T10:02:00+08:00", "2026-03-10T02:02:00Z", "2026-03-09T21:02:00-05:00", "2026-03-10T10:02:00.001+08:00",
@@ -92,7 +93,7 @@ class RandomRecords:
         """So many records, as JSON data; the first has this number."""
         for number in range(first, first + count):
             document = json.loads(self.chance.choice(_bases(self.unfit)))
-            self._change(layout(), document, self.chance.choice((0.02, 0.05, 0.1, 0.3)))
+            self._change(layout(SCHEMA), document, self.chance.choice((0.02, 0.05, 0.1, 0.3)))
             document |= {"schema_version": "1.0", "study_id": "NCT07277114", "subject_id": f"P-{number:07}"}
             document["site_id"] = f"S{number % 7}"
             yield document
@@ -104,7 +105,7 @@ class RandomRecords:
 
     def _change(self, table: Table, document: dict[str, Any], often: float) -> None:
         for field in table.fields:
-            if field.kind in ("presence", "words", "derived", "reference") or field.path[-1] in _KEPT:
+            if field.kind in ("presence", "list", "derived", "instead") or {*field.path} & _KEPT:
                 continue
             if self.chance.random() < often:
                 self._put(document, field.path, self._value(table, field))
@@ -175,7 +176,9 @@ class RandomRecords:
 _UNFIT = frozenset({("7", "[pH]"), ("9999999999", "g/L"), ("4.7", "rad"), ("2249.99999999", "um"), ("3", "mol/L"),
                     ("0.00000001", "ug/L"), ("0.04166667", "ug/L"), ("41.66666667", "ng/L"),
                     ("170.00000001", "ng/L")})  # fmt: skip
-_KEPT = frozenset({"schema_version", "study_id", "subject_id", "site_id", "lesion_id", "event_id", "unit", "number"})
+_KEPT = frozenset(
+    {"schema_version", "study_id", "subject_id", "site_id", "lesion_id", "event_id", "unit", "number", "analysis"}
+)
 _NAMED = {"lesions": "lesion_id", "events": "event_id"}
 _MAKERS: dict[str, Any] = {
     "boolean": lambda self, _, field: self.chance.random() < 0.5,
@@ -199,8 +202,7 @@ def _bases(unfit: bool) -> list[str]:
 @cache
 def _words(table: str, path: tuple[str, ...]) -> tuple[str, ...]:
     """The words of a closed vocabulary."""
-    part: Any = tables()[table].part
+    part = tables(SCHEMA)[table].part
     for name in path[:-1]:
-        inner = part.model_fields[name].annotation
-        part = next((one for one in (inner, *get_args(inner)) if isinstance(one, type)), part)
-    return choices_of(part.model_fields[path[-1]].annotation)
+        part = part.by_name[name].part or part
+    return part.by_name[path[-1]].words

@@ -14,8 +14,9 @@ from precise_cal.cohort.sql.words import WORST_FIRST, unsure
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging import words
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.scalars import read_instant
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from precise_cal.cohort.layout.dataset import Cohort
     from precise_cal.cohort.run.checking import Check
     from precise_cal.engine.rulebook.rulebook import Rulebook
+
+read_record = records_of(bundled()).read
 
 
 def rows(folder: Path) -> dict[tuple[int, str], tuple[str, str | None, str]]:

@@ -13,14 +13,18 @@ from precise_cal.cohort.layout.dataset import MANIFEST, open_cohort
 from precise_cal.cohort.layout.exact import UnfitError, exact_quantity, instant_bounds
 from precise_cal.cohort.layout.tables import layout, tables
 from precise_cal.cohort.transfer.exporting import export_records
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import read_instant
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from precise_cal.cohort.layout.dataset import Cohort
+
+SCHEMA = records_of(bundled()).schema
+read_record = records_of(bundled()).read
 
 
 def test_every_record_comes_back(sample: Any) -> None:
@@ -108,14 +112,14 @@ def test_a_cohort_of_an_older_layout_is_refused(
     path = cohort.folder / MANIFEST
     path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "schema_version": "1.0"}), "utf-8")
     with pytest.raises(CohortError, match=r"layout 1\.0; this program reads 1\.1: import the records anew"):
-        open_cohort(cohort.folder)
+        open_cohort(cohort.folder, cohort.schema)
 
 
 def test_names_of_columns_are_unique() -> None:
-    for table in layout().walk():
+    for table in layout(SCHEMA).walk():
         names = [column.name for column in table.columns]
         assert len(set(names)) == len(names)
-    assert list(tables()) == [
+    assert list(tables(SCHEMA)) == [
         "participants", "consents", "lesions", "diameters", "modifications", "devices", "assessments", "qfr",
         "side_branches", "labs", "visits", "events", "sae",
     ]  # fmt: skip

@@ -13,12 +13,15 @@ import pytest
 
 from precise_cal.cohort.layout.dataset import open_cohort
 from precise_cal.cohort.transfer.exporting import export_records
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from precise_cal.cohort.layout.dataset import Cohort
 
+SCHEMA = records_of(bundled()).schema
 DRIVER = Path(__file__).with_name("driver.py")
 
 
@@ -52,7 +55,7 @@ def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
     assert drive("import", source, folder, step) == -signal.SIGKILL
     assert not (folder / "cohort.json").exists()
     assert drive("import", source, folder) == 0
-    assert sorted(export_records(open_cohort(folder))) == sorted(export_records(open_cohort(whole)))
+    assert sorted(export_records(open_cohort(folder, SCHEMA))) == sorted(export_records(open_cohort(whole, SCHEMA)))
     assert files(folder) == files(whole)
 
 

@@ -12,12 +12,15 @@ from precise_cal.engine import check
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging.words import HARMLESS
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
+
+read_record = records_of(bundled()).read
 
 DOCUMENTS = [case.document for case in read_cases(bundled())]
 

@@ -6,7 +6,7 @@ import copy
 import re
 from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,20 +14,21 @@ from hypothesis import strategies as st
 
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.record_types import at_offset
-from precise_cal.protocol.from_json import RecordError, choices_of
-from precise_cal.protocol.part import part_of
-from precise_cal.protocol.record import Record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.scalars import read_instant
+from precise_cal.protocol.schema.tree import PartSchema, Scalar
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
 
     Path = tuple[str | int, ...]
 
+
+ROOT = records_of(bundled()).schema.root
 DOCUMENTS = [case.document for case in read_cases(bundled()) if case.rule != "nothing"]
 DEFINITE = frozenset({"MET", "NOT_MET", "ABSENT", "PRESENT"})
 QUIET = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
@@ -87,11 +88,11 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-def _blanks(value: Any, part: type[Part] = Record, path: Path = ()) -> Iterator[Path]:
-    """The fields of a record, as its models know them, that are absent or null."""
-    for name, field in part.model_fields.items():
+def _blanks(value: Any, part: PartSchema = ROOT, path: Path = ()) -> Iterator[Path]:
+    """The fields of a record, as its schema knows them, that are absent or null."""
+    for name, field in part.by_name.items():
         item = value.get(name)
-        inner = part_of(field.annotation)
+        inner = field.part
         if item is None:
             yield (*path, name)
         elif inner and isinstance(item, list):
@@ -115,14 +116,14 @@ def _pool() -> dict[str, list[Any]]:
     """Values for every field: those of the cases, and every word of a closed vocabulary."""
     pool: dict[str, list[Any]] = {}
 
-    def collect(value: Any, part: type[Part], path: Path) -> None:
-        for name, field in part.model_fields.items():
+    def collect(value: Any, part: PartSchema, path: Path) -> None:
+        for name, field in part.by_name.items():
             here = (*path, name)
             values = pool.setdefault(_general(here), [])
-            values += [word for word in choices_of(field.annotation) if word not in values]
-            if bool in _scalars(field.annotation):
+            values += [word for word in field.words if word not in values]
+            if field.type == Scalar("boolean"):
                 values += [truth for truth in (True, False) if truth not in values]
-            item, inner = value.get(name), part_of(field.annotation)
+            item, inner = value.get(name), field.part
             if item is not None and item not in values:
                 values.append(item)
             for index, one in enumerate(item if isinstance(item, list) else [item]):
@@ -130,13 +131,8 @@ def _pool() -> dict[str, list[Any]]:
                     collect(one, inner, (*here, index) if isinstance(item, list) else here)
 
     for document in DOCUMENTS:
-        collect(document, Record, ())
+        collect(document, ROOT, ())
     return pool
-
-
-def _scalars(annotation: Any) -> set[Any]:
-    inner = get_args(annotation)
-    return set().union(*map(_scalars, inner)) if inner else {annotation}
 
 
 POOL = _pool()

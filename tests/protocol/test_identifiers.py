@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.roll import Roll
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+read_record = records_of(bundled()).read
 
 HEAD = {"schema_version": "1.0", "subject_id": "S1"}
 SITE, SUBJECT = "ZS\u00c901", "ZS\u00c901-SM1"

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.protocol.from_json import RecordError, placeholders_in, read_record
-from precise_cal.protocol.part import Part, part_of
-from precise_cal.protocol.placeholders import PLACEHOLDER_IS_UNKNOWN
-from precise_cal.protocol.record import Record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.schema.tree import FieldSchema, ListOf, PartSchema, Scalar
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from precise_cal.protocol.report import Subject
+
+RECORDS = records_of(bundled())
+placeholders_in = RECORDS.placeholders
+read_record = RECORDS.read
 
 SAY_NOTHING = [
     "N/A",
@@ -37,18 +41,21 @@ SAY_SOMETHING = ["NA", "none", "0", ".", "- bailout", "N/A: guide wire", "?", "n
 HEAD = {"schema_version": "1.0", "subject_id": "S1"}
 
 
-def _fields(part: type[Part], path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    for name, field in part.model_fields.items():
-        inner = part_of(field.annotation)
-        if inner is None or PLACEHOLDER_IS_UNKNOWN in field.metadata:
-            yield (*path, name), field
+def _is_text(field: FieldSchema) -> bool:
+    return Scalar("text") in (field.type, *field.alternatives) and not field.required
+
+
+def _fields(part: PartSchema, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], FieldSchema]]:
+    for field in part.fields:
+        here = (*path, field.name)
+        if field.part is None or _is_text(field):
+            yield here, field
         else:
-            many = "tuple" in str(field.annotation)
-            yield from _fields(inner, (*path, name, 0) if many else (*path, name))
+            yield from _fields(field.part, (*here, 0) if isinstance(field.type, ListOf) else here)
 
 
-FIELDS = dict(_fields(Record))
-TEXTS = [path for path, field in FIELDS.items() if PLACEHOLDER_IS_UNKNOWN in field.metadata]
+FIELDS = dict(_fields(RECORDS.schema.root))
+TEXTS = [path for path, field in FIELDS.items() if _is_text(field)]
 OTHERS = [path for path in FIELDS if path not in TEXTS]
 
 
@@ -95,7 +102,7 @@ def test_a_text_that_says_something_stays(text: str) -> None:
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: ".".join(map(str, path)))
 @pytest.mark.parametrize("text", ["N/A", "-", "", " "])
 def test_in_every_other_field_they_are_errors(path: tuple[Any, ...], text: str) -> None:
-    is_list = "tuple" in str(FIELDS[path].annotation)
+    is_list = isinstance(FIELDS[path].type, ListOf)
     with pytest.raises(RecordError) as caught:
         read_record(json.dumps(_document(path, [text] if is_list else text)).encode())
     pointer = "/" + "/".join(map(str, path))

@@ -11,16 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.protocol.from_json import Problem, RecordError, parse_json, pointer_of, read_record, record_of
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import Problem, RecordError, parse_json, pointer_of
 from precise_cal.protocol.json_position import line_and_column
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
+
+read_record = records_of(bundled()).read
+record_of = records_of(bundled()).record
 
 HEAD = {"schema_version": "1.0", "subject_id": "S1"}
 
 
-def _read(**fields: Any) -> Record:
+def _read(**fields: Any) -> Part:
     return read_record(json.dumps(HEAD | fields).encode())
 
 

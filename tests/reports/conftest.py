@@ -10,10 +10,11 @@ import pytest
 
 from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.reports.assemble import Frame, Judged, cases_of, trial_of
 from precise_cal.reports.files import FORMATS, files
 from precise_cal.reports.ledger import Ledger
+from precise_cal.rules import bundled
 from precise_cal.simulate import cohort
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.reports.case import Trial
+
+read_record = records_of(bundled()).read
 
 PARTICIPANTS, SEED = 24, 5
 

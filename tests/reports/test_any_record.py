@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.reports.assemble import Frame, Judged, cases_of, trial_of
 from precise_cal.reports.files import FORMATS, files
 from precise_cal.reports.ledger import Ledger
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+read_record = records_of(bundled()).read
 
 VALUES: tuple[Any, ...] = (
     None,

@@ -10,8 +10,10 @@ import pytest
 import yaml
 
 from precise_cal.engine.check import Checker
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.scalars import read_instant
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
+
+read_record = records_of(bundled()).read
 
 pytestmark = pytest.mark.realdata
 REJECTED = 2

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.engine.check import Checker
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.rules import bundled
 from precise_cal.simulate import cohort
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
+
+read_record = records_of(bundled()).read
 
 
 @pytest.fixture(scope="module")

@@ -16,18 +16,18 @@ from urllib.parse import quote
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.tables import layout
+from precise_cal.cohort.layout.tables import PARTICIPANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.cohort.layout.tables import Table
+    from precise_cal.protocol.schema.tree import RecordSchema
 
 SCHEMA_VERSION: Final = "1.1"
 """Of the layout: 1.1 has what the record gained since (`precise_cal.cohort.layout.tables`)."""
 MANIFEST: Final = "cohort.json"
-_PARTICIPANTS: Final = layout().name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class Cohort:
     """A cohort that can be read."""
 
     folder: Path
+    schema: RecordSchema
     manifest: Manifest
     parts: tuple[Part, ...]
 
@@ -66,8 +67,8 @@ class Cohort:
         return [str(path) for path in paths if path.exists()]
 
 
-def open_cohort(folder: Path) -> Cohort:
-    """The cohort in a folder.
+def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
+    """The cohort in a folder, of records of a schema.
 
     Raises:
         CohortError: there is none, it is incomplete, or its layout is another one.
@@ -75,7 +76,7 @@ def open_cohort(folder: Path) -> Cohort:
     manifest = _manifest(folder)
     parquet = extra("pyarrow.parquet")
     parts = []
-    root = folder / _PARTICIPANTS
+    root = folder / PARTICIPANTS
     for path in sorted(root.glob("site=*/*.parquet")):
         state = path.stat()
         try:
@@ -84,8 +85,8 @@ def open_cohort(folder: Path) -> Cohort:
             raise CohortError(f"{path}: is no Parquet file: {error}") from None
         parts.append(Part(str(path.relative_to(root)), rows, state.st_size, state.st_mtime_ns))
     if not parts:
-        raise CohortError(f"{folder}: holds no participants: expected {_PARTICIPANTS}/site=…/*.parquet")
-    return Cohort(folder, manifest, tuple(parts))
+        raise CohortError(f"{folder}: holds no participants: expected {PARTICIPANTS}/site=…/*.parquet")
+    return Cohort(folder, schema, manifest, tuple(parts))
 
 
 def _manifest(folder: Path) -> Manifest:

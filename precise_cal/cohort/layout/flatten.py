@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.layout.exact import (
@@ -14,15 +17,13 @@ from precise_cal.cohort.layout.exact import (
     places_of,
 )
 from precise_cal.cohort.layout.tables import columns_of, layout
-from precise_cal.protocol.record import AnalysisReference
+from precise_cal.protocol.part import Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from precise_cal.cohort.layout.tables import Field, Table
-    from precise_cal.protocol.part import Part
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 
     Cells = tuple[Any, ...]
 
@@ -34,19 +35,21 @@ class Flattener:
     """Adds records to rows, one after another.
 
     Args:
+        schema: the form of the records.
         offset_minutes: the clock of the study, from UTC.
     """
 
-    def __init__(self, offset_minutes: int) -> None:
+    def __init__(self, schema: RecordSchema, offset_minutes: int) -> None:
         self.offset_minutes = offset_minutes
-        self.rows: Rows = {table.name: [] for table in layout().walk()}
+        self._layout = layout(schema)
+        self.rows: Rows = {table.name: [] for table in self._layout.walk()}
         self._unfit: list[str] = []
 
-    def add(self, record: Record, number: int) -> None:
+    def add(self, record: Part, number: int) -> None:
         """Add a participant with its number in the cohort."""
         self._unfit = []
-        row = self._row(layout(), record, (number,), "")
-        self.rows[layout().name].append((*row, "; ".join(self._unfit) or None))
+        row = self._row(self._layout, record, (number,), "")
+        self.rows[self._layout.name].append((*row, "; ".join(self._unfit) or None))
 
     def _row(self, table: Table, part: Part, keys: tuple[int, ...], pointer: str) -> tuple[Any, ...]:
         cells: list[Any] = list(keys)
@@ -61,11 +64,11 @@ class Flattener:
                 self._unfit.append(f"{pointer}/{'/'.join(field.path)}: {reason}")
                 cells += _raw(field, value) + nulls[len(_raw(field, value)) :]
         for child in table.children:
-            cells.append(self._list(child, part, keys, pointer))
+            cells.append(self._list(table, child, part, keys, pointer))
         return tuple(cells)
 
-    def _list(self, child: Table, part: Part, keys: tuple[int, ...], pointer: str) -> int | None:
-        items = _reader(child.path)(part)
+    def _list(self, table: Table, child: Table, part: Part, keys: tuple[int, ...], pointer: str) -> int | None:
+        items = _reader(table.part, child.path)(part)
         if items is None:
             return None
         rows, here = self.rows[child.name], f"{pointer}/{'/'.join(child.path)}"
@@ -77,40 +80,59 @@ class Flattener:
 @cache
 def _plan(table: Table) -> list[tuple[Field, Callable[[Any], Any], Callable[[Any, int], Cells], Cells]]:
     return [
-        (field, _getter(field), _CONVERT[field.kind], (None,) * len(columns_of(field, table.part)))
+        (field, _getter(table.part, field), _CONVERT[field.kind], (None,) * len(columns_of(field, table.part)))
         for field in table.fields
     ]
 
 
-def _getter(field: Field) -> Callable[[Any], Any]:
+def _getter(part: PartSchema, field: Field) -> Callable[[Any], Any]:
     if field.kind == "presence":
-        owner = _reader(field.path[:-1])
+        owner = _reader(part, field.path[:-1])
         return lambda part: owner(part) is not None
-    return _reader(field.path)
+    return _reader(part, field.path)
 
 
 @cache
-def _reader(path: tuple[str, ...]) -> Callable[[Any], Any]:
-    if len(path) == 1:
-        name = path[0]
-        return lambda part: getattr(part, name)
+def _reader(part: PartSchema, path: tuple[str, ...]) -> Callable[[Any], Any]:
+    """What reads the value at a path from a part; None where a part on the way is absent, or something else instead."""
+    names = _attributes(part, path)
+    if len(names) == 1:
+        return attrgetter(names[0])
 
-    def read(part: Any) -> Any:
-        for name in path:
-            if part is None:
-                return None
-            part = getattr(part, name)
-        return part
+    def read(value: Any) -> Any:
+        for name in names:
+            value = getattr(value, name) if isinstance(value, Part) else None
+        return value
 
     return read
+
+
+def _attributes(part: PartSchema | None, path: tuple[str, ...]) -> list[str]:
+    names = []
+    for name in path:
+        field = part.by_name.get(name) if part else None
+        names.append(field.attribute if field else name)
+        part = field.part if field else None
+    return names
 
 
 def _plain(value: Any, _offset: int) -> Cells:
     return (value,)
 
 
-def _words(value: Any, _offset: int) -> Cells:
-    return (list(value),)
+def _listed(values: Any, _offset: int) -> Cells:
+    return ([_text(value) for value in values],)
+
+
+def _instead(value: Any, _offset: int) -> Cells:
+    return (None if isinstance(value, Part) else _text(value),)
+
+
+def _text(value: Any) -> str:
+    """A value as JSON holds it: texts bare, a measured value as an object."""
+    if isinstance(value, Part):
+        return value.model_dump_json(exclude_none=True)
+    return json.dumps(value) if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _date(value: Any, _offset: int) -> Cells:
@@ -138,10 +160,6 @@ def _measured(value: Any) -> Cells:
     return None if value.value is None else f"{value.value:f}", value.unit
 
 
-def _reference(value: Any, _offset: int) -> Cells:
-    return (None, value.file, value.sha256) if isinstance(value, AnalysisReference) else (value, None, None)
-
-
 def _raw(field: Field, value: Any) -> Cells:
     """What can be told of a value that does not fit: how it was recorded."""
     if field.kind == "quantity":
@@ -154,11 +172,11 @@ _CONVERT: Final[dict[str, Callable[[Any, int], Cells]]] = {
     "boolean": _plain,
     "integer": _plain,
     "presence": _plain,
-    "words": _words,
+    "list": _listed,
     "date": _date,
     "instant": _instant,
     "decimal": _decimal,
     "derived": _derived,
     "quantity": _quantity,
-    "reference": _reference,
+    "instead": _instead,
 }

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.cohort.layout.tables import KEY, layout
+from precise_cal.cohort.layout.tables import KEY
+from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.cohort.layout.tables import Field, Table
+    from precise_cal.protocol.schema.tree import FieldSchema, FieldType
 
     Row = Mapping[str, Any]
     Children = Mapping[str, Mapping[tuple[int, ...], Sequence[Row]]]
     """Rows of each table by the keys of their owner, in order of their positions."""
 
 
-def documents_of(rows: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
+def documents_of(layout: Table, rows: Mapping[str, Sequence[Row]]) -> Iterator[dict[str, Any]]:
     """The JSON objects of participants in order of their numbers, from the rows of every table."""
     children: dict[str, dict[tuple[int, ...], list[Row]]] = {}
-    for table in layout().walk():
+    for table in layout.walk():
         grouped = children.setdefault(table.name, {})
         for row in sorted(rows.get(table.name, ()), key=lambda one: one[table.keys[-1]]):
             grouped.setdefault(tuple(row[key] for key in table.keys[:-1]), []).append(row)
-    for row in sorted(rows[layout().name], key=lambda one: one[KEY]):
-        yield document_of(row, children)
+    for row in sorted(rows[layout.name], key=lambda one: one[KEY]):
+        yield document_of(layout, row, children)
 
 
-def document_of(row: Row, children: Children) -> dict[str, Any]:
+def document_of(layout: Table, row: Row, children: Children) -> dict[str, Any]:
     """The JSON object of a participant; what is unknown is left out.
 
     Args:
+        layout: the table of participants.
         row: of the table of participants.
         children: the rows of the other tables.
     """
-    return _part(layout(), row, children)
+    return _part(layout, row, children)
 
 
 def _part(table: Table, row: Row, children: Children) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for field in table.fields:
-        value = _value(field, row)
+        value = _value(table, field, row)
         if value is not None:
             _put(found, field.path if field.kind != "presence" else field.path[:-1], value)
     keys = tuple(row[key] for key in table.keys)
@@ -51,7 +55,7 @@ def _part(table: Table, row: Row, children: Children) -> dict[str, Any]:
     return found
 
 
-def _value(field: Field, row: Row) -> Any:
+def _value(table: Table, field: Field, row: Row) -> Any:
     name = field.name
     if field.kind == "derived":
         return None
@@ -61,9 +65,30 @@ def _value(field: Field, row: Row) -> Any:
         both = {"value": row[f"{name}_value"], "unit": row[f"{name}_unit"]}
         known = {key: value for key, value in both.items() if value is not None}
         return known or None
-    if field.kind == "reference" and row[f"{name}_file"] is not None:
-        return {"file": row[f"{name}_file"], "sha256": row[f"{name}_sha256"]}
+    if field.kind in ("list", "instead") and row[name] is not None:
+        return _recorded(_schema(table.part, field.path), row[name])
     return row[name]
+
+
+def _schema(part: PartSchema, path: tuple[str, ...]) -> FieldSchema:
+    for name in path[:-1]:
+        inner = part.by_name[name].part
+        assert inner is not None
+        part = inner
+    return part.by_name[path[-1]]
+
+
+def _recorded(field: FieldSchema, value: Any) -> Any:
+    """What a list of values, or the value in the place of a part, was as JSON."""
+    return [_of_kind(_kind(field.type.item), one) for one in value] if isinstance(field.type, ListOf) else value
+
+
+def _kind(kind: FieldType) -> str:
+    return "quantity" if isinstance(kind, QuantityKind) else getattr(kind, "kind", "text")
+
+
+def _of_kind(kind: str, text: str) -> Any:
+    return json.loads(text) if kind in ("quantity", "boolean", "integer") else text
 
 
 def _put(document: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

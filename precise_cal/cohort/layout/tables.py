@@ -1,4 +1,4 @@
-"""The relational layout of the record, made from its models: one table of participants, one for each list of parts.
+"""The relational layout of records, made from their schema: one table of participants, one for each list of parts.
 
 A part that is no list is told by columns with its name in front (``renal_on_dialysis``). A list is a table whose rows
 name their participant and their position in the list, and a column ``<list>_count`` where the list belongs: null for a
@@ -8,36 +8,35 @@ columns that rules compute with (`columns_of`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from functools import cache
-from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.protocol.part import Measured, Part
-from precise_cal.protocol.record import AnalysisReference, Randomization, Record
-from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.schema.tree import QUANTITY, ListOf, PartSchema, QuantityKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema, ScalarKind
+
 Kind = Literal[
-    "text", "boolean", "integer", "decimal", "date", "instant", "quantity", "derived", "words", "reference", "presence"
+    "text", "boolean", "integer", "decimal", "date", "instant", "quantity", "derived", "list", "instead", "presence"
 ]
 Arrow = Literal["string", "bool", "int8", "int32", "int64", "decimal", "strings"]
 
 KEY: Final = "participant"
-NAMES: Final = {
-    "reference_vessel_diameter": "diameters",
-    "modification": "modifications",
-    "qfr_measurements": "qfr",
-}
-"""Tables that are not called as the field that holds the list."""
-_PARTICIPANTS: Final = "participants"
+PARTICIPANTS: Final = "participants"
+UNFIT: Final = "left_to_interpreter"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A datum of the record in a table: where it stands in the part, and the columns that hold it."""
+    """A datum of the record in a table: where it stands in the part, and the columns that hold it.
+
+    ``list`` is a list of values, ``instead`` the value that stands in the place of a part, ``presence`` whether a part
+    is there that may be absent as a whole.
+    """
 
     path: tuple[str, ...]
     kind: Kind
@@ -57,7 +56,7 @@ class Column:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table: a list of parts, or the participants.
 
@@ -67,21 +66,19 @@ class Table:
 
     name: str
     path: tuple[str, ...]
-    part: type[Part]
+    part: PartSchema
     keys: tuple[str, ...]
     fields: tuple[Field, ...]
     children: tuple[Table, ...]
 
-    @property
+    @cached_property
     def columns(self) -> tuple[Column, ...]:
         """Every column, the keys first."""
-        keys = [
-            Column(key, "int64" if key == KEY else "int32", _KEYS.get(key, "position in the list")) for key in self.keys
-        ]
+        keys = [Column(key, "int64" if key == KEY else "int32", _about_key(key)) for key in self.keys]
         own = [column for field in self.fields for column in columns_of(field, self.part)]
         lists = [Column(child.count, "int32", "rows; null for an unknown list") for child in self.children]
         extra = [Column(UNFIT, "string", "what no column holds exactly: left to the interpreter")]
-        return (*keys, *own, *lists, *(extra if self.name == _PARTICIPANTS else ()))
+        return (*keys, *own, *lists, *(extra if self.name == PARTICIPANTS else ()))
 
     @property
     def count(self) -> str:
@@ -95,24 +92,20 @@ class Table:
             yield from child.walk()
 
 
-UNFIT: Final = "left_to_interpreter"
-_KEYS: Final = {KEY: "number of the participant in the cohort, from 1", "lesion": "position of the lesion"}
-
-
 @cache
-def layout() -> Table:
+def layout(schema: RecordSchema) -> Table:
     """The table of participants, with those of their lists below it."""
-    return _table(_PARTICIPANTS, (), Record, (KEY,))
+    return _table(PARTICIPANTS, (), schema.root, (KEY,))
 
 
 @cache
-def tables() -> dict[str, Table]:
+def tables(schema: RecordSchema) -> dict[str, Table]:
     """Every table by name."""
-    return {table.name: table for table in layout().walk()}
+    return {table.name: table for table in layout(schema).walk()}
 
 
-def columns_of(field: Field, part: type[Part] | None = None) -> tuple[Column, ...]:
-    """The columns of a datum: as recorded, and as rules compute with it."""
+def columns_of(field: Field, part: PartSchema) -> tuple[Column, ...]:
+    """The columns of a datum of a part: as recorded, and as rules compute with it."""
     name, about = field.name, _about(part, field.path)
     if field.kind in _SIMPLE:
         return (Column(name, _SIMPLE[field.kind], about),)
@@ -120,7 +113,7 @@ def columns_of(field: Field, part: type[Part] | None = None) -> tuple[Column, ..
 
 
 _SIMPLE: Final[dict[str, Arrow]] = {
-    "text": "string", "boolean": "bool", "integer": "int32", "words": "strings", "presence": "bool",
+    "text": "string", "boolean": "bool", "integer": "int32", "list": "strings", "instead": "string", "presence": "bool",
 }  # fmt: skip
 _EXACT: Final[tuple[tuple[str, Arrow, str], ...]] = (
     ("_exact", "decimal", ", for rules"),
@@ -141,91 +134,77 @@ _ENDINGS: Final[dict[str, tuple[tuple[str, Arrow, str], ...]]] = {
     ),
     "quantity": (("_value", "string", ""), ("_unit", "string", ", unit"), *_EXACT, _IN),
     "derived": (*_EXACT, _IN),
-    "reference": (("", "string", ""), ("_file", "string", ", file"), ("_sha256", "string", ", SHA-256 of the file")),
 }
 
 
-def _about(part: type[Part] | None, path: tuple[str, ...]) -> str:
+def _about_key(key: str) -> str:
+    if key == KEY:
+        return "number of the participant in the cohort, from 1"
+    return "position in the list" if key == "position" else f"position of the {key.replace('_', ' ')}"
+
+
+def _about(part: PartSchema, path: tuple[str, ...]) -> str:
     """The words of the record's own schema."""
+    inner: PartSchema | None = part
     for name in path[:-1]:
-        part = _single(part.model_fields[name].annotation) if part else None
-    known = part.model_fields.get(path[-1]) if part else None
-    return (known.description if known else None) or " ".join(path)
+        inner = inner.by_name[name].part if inner else None
+    known = inner.by_name.get(path[-1]) if inner else None
+    return (known.about if known else None) or " ".join(path)
 
 
-def _table(name: str, path: tuple[str, ...], part: type[Part], keys: tuple[str, ...]) -> Table:
+def _table(name: str, path: tuple[str, ...], part: PartSchema, keys: tuple[str, ...]) -> Table:
     fields = tuple(_fields(part, ()))
-    children = tuple(_child(where, item, keys) for where, item in _lists(part, ()))
+    children = tuple(_child(where, field, part, keys) for where, field in _lists(part, ()))
     return Table(name, path, part, keys, fields, children)
 
 
-def _child(path: tuple[str, ...], item: type[Part], keys: tuple[str, ...]) -> Table:
-    above = (*keys[:-1], "lesion") if len(keys) > 1 else keys
-    return _table(NAMES.get(path[-1], path[-1]), path, item, (*above, "position"))
+def _child(path: tuple[str, ...], field: FieldSchema, owner: PartSchema, keys: tuple[str, ...]) -> Table:
+    assert field.part is not None
+    above = (*keys[:-1], _snake(owner.name)) if len(keys) > 1 else keys
+    return _table(field.table or field.name, path, field.part, (*above, "position"))
 
 
-def _fields(part: type[Part], path: tuple[str, ...]) -> Iterator[Field]:
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _fields(part: PartSchema, path: tuple[str, ...]) -> Iterator[Field]:
     """The data of a part; of one that may be absent as a whole, whether it is there."""
-    if part.derived:
-        yield Field((*path, "quantity"), "derived")
-    for name, field in part.model_fields.items():
-        here, kind = (*path, name), _kind(field.annotation)
-        inner = _single(field.annotation)
-        if kind is not None:
-            yield Field(here, kind)
-        elif inner is not None:
-            if inner is Randomization:
-                yield Field((*here, "recorded"), "presence")
-            yield from _fields(inner, here)
+    if part.has_quantity:
+        yield Field((*path, QUANTITY), "derived")
+    for one in part.fields:
+        here = (*path, one.name)
+        if not isinstance(one.type, PartSchema):
+            kind = _kind(one)
+            if kind is not None:
+                yield Field(here, kind)
+            continue
+        if one.alternatives:
+            yield Field(here, "instead")
+        elif not one.known:
+            yield Field((*here, "recorded"), "presence")
+        yield from _fields(one.type, here)
 
 
-def _lists(part: type[Part], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], type[Part]]]:
-    for name, field in part.model_fields.items():
-        inner, item = _single(field.annotation), _item(field.annotation)
-        if item is not None:
-            yield (*path, name), item
-        elif inner is not None and _kind(field.annotation) is None:
-            yield from _lists(inner, (*path, name))
+def _lists(part: PartSchema, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
+    for one in part.fields:
+        if isinstance(one.type, ListOf) and one.part is not None:
+            yield (*path, one.name), one
+        elif isinstance(one.type, PartSchema):
+            yield from _lists(one.type, (*path, one.name))
 
 
-def _members(annotation: Any) -> list[Any]:
-    """The members of a union without null, the annotations of each taken off."""
-    found = (
-        [member for member in get_args(annotation) if member is not NoneType] if _is_union(annotation) else [annotation]
-    )
-    return [getattr(member, "__origin__", member) if hasattr(member, "__metadata__") else member for member in found]
+def _kind(field: FieldSchema) -> Kind | None:
+    """How a value is told by columns; None for lists of parts."""
+    kind = field.type
+    if isinstance(kind, ListOf):
+        return None if field.part is not None else "list"
+    if isinstance(kind, QuantityKind):
+        return "quantity"
+    return None if isinstance(kind, PartSchema) else _SCALARS[kind.kind]
 
 
-def _is_union(annotation: Any) -> bool:
-    return not hasattr(annotation, "__metadata__") and NoneType in get_args(annotation)
-
-
-def _single(annotation: Any) -> type[Part] | None:
-    """The part that a field holds singly."""
-    return next((one for one in _members(annotation) if isinstance(one, type) and issubclass(one, Part)), None)
-
-
-def _item(annotation: Any) -> type[Part] | None:
-    """The part of which a field holds a list."""
-    first = _members(annotation)[0]
-    return _single(get_args(first)[0]) if get_origin(first) is tuple else None
-
-
-_SCALARS: Final[dict[Any, Kind]] = {
-    bool: "boolean", int: "integer", str: "text", Date: "date", DateTime: "instant",
+_SCALARS: Final[dict[ScalarKind, Kind]] = {
+    "boolean": "boolean", "integer": "integer", "decimal": "decimal", "date": "date", "instant": "instant",
+    "text": "text", "identifier": "text", "unit": "text", "words": "text",
 }  # fmt: skip
-
-
-def _kind(annotation: Any) -> Kind | None:
-    """How a field is told by columns; None for parts and lists of parts."""
-    members = _members(annotation)
-    first = members[0]
-    if AnalysisReference in members:
-        return "reference"
-    if get_origin(first) is tuple:
-        return None if _item(annotation) else "words"
-    if get_origin(first) is Literal:
-        return "text"
-    if isinstance(first, type) and issubclass(first, Part):
-        return "quantity" if issubclass(first, Measured) and not first.derived else None
-    return _SCALARS.get(first, "decimal")

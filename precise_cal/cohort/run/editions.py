@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, EPOCH, instant_bounds
+from precise_cal.cohort.layout.tables import layout
 from precise_cal.cohort.sql.program import Program, compile_edition
 from precise_cal.protocol.components import DAY_MS
 
@@ -36,7 +37,14 @@ def governing(
     for place in range(len(book.days) + 1):
         edition = book.edition(book.days[place - 1] if place else None)
         program = compile_edition(
-            edition, book.required_by_gate, dialect, now=now, offset=offset, only=wanted, reasons=reasons
+            edition,
+            layout(book.schema),
+            book.required_by_gate,
+            dialect,
+            now=now,
+            offset=offset,
+            only=wanted,
+            reasons=reasons,
         )
         found.append(Governing(edition, program, _where(book, place, _day(now, offset, dialect))))
     return tuple(found)

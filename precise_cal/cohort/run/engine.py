@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.tables import KEY, layout, tables
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables
 from precise_cal.cohort.sql.dialects import DUCKDB
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
+    from precise_cal.cohort.layout.tables import Table
     from precise_cal.cohort.sql.program import Program
 
 _TABLE = re.compile(r"\bg\d+_\d+\b")
-_PARTICIPANTS = layout().name
 WHO = (KEY, "site_id", "subject_id")
 """The columns that tell who a row of the results is about, beside those of the program."""
 
@@ -69,9 +69,9 @@ class DuckEngine:
     ) -> None:
         """A view of the columns of a table, and of who the participants are."""
         files = cohort.files(table, parts)
-        source = f"read_parquet([{', '.join(map(_text, files))}])" if files else _nothing(table)
+        source = f"read_parquet([{', '.join(map(_text, files))}])" if files else _nothing(tables(cohort.schema)[table])
         named = ", ".join(columns)
-        if table == _PARTICIPANTS:
+        if table == PARTICIPANTS:
             connection.execute(f"CREATE TEMP VIEW participants AS SELECT {named} FROM {source} WHERE {where}")
             connection.execute(f"CREATE TEMP VIEW who AS SELECT {', '.join(WHO)} FROM {source} WHERE {where}")
         elif where == "TRUE":
@@ -94,7 +94,7 @@ def _text(value: str) -> str:
     return DUCKDB.text(value)
 
 
-def _nothing(table: str) -> str:
+def _nothing(table: Table) -> str:
     """No row, of the columns that the table has."""
     kinds = {
         "string": "text",
@@ -106,7 +106,7 @@ def _nothing(table: str) -> str:
     }
     columns = [
         f"CAST(NULL AS {DUCKDB.types[kinds.get(column.type, column.type)]}) AS {column.name}"
-        for column in tables()[table].columns
+        for column in table.columns
     ]
     return f"(SELECT {', '.join(columns)} WHERE FALSE)"
 

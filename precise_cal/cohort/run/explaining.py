@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.tables import KEY, layout
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS
 from precise_cal.cohort.transfer.exporting import as_line, documents
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def find_record(cohort: Cohort, subject: str, site: str | None = None) -> bytes:
     parquet = extra("pyarrow.parquet")
     found = []
     for part in cohort.parts:
-        (path,) = cohort.files(layout().name, [part])
+        (path,) = cohort.files(PARTICIPANTS, [part])
         filters = [("subject_id", "=", subject), *([("site_id", "=", site)] if site is not None else [])]
         rows = parquet.read_table(path, columns=[KEY, "site_id"], filters=filters, partitioning=None).to_pylist()
         found += [(part, row) for row in rows]

@@ -14,7 +14,7 @@ from precise_cal.cohort.transfer.exporting import as_line, documents
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.workers import workers
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -62,7 +62,7 @@ def judged(task: Task, numbers: Sequence[int]) -> list[list[Finding]]:
     for document in documents(task.cohort, task.parts, numbers):
         data = as_line(document)
         try:
-            subject = checker.subject(read_record(data), data)
+            subject = checker.subject(book.records.read(data), data)
         except RecordError as error:
             who = document.get("subject_id")
             raise CohortError(f"{task.cohort.folder}: the rows of participant {who} are no record: {error}") from None

@@ -46,7 +46,7 @@ def make_check(
         CohortError: an option is wrong, or the cohort cannot be read.
     """
     memory = _megabytes(limit_memory)
-    cohort = open_cohort(folder)
+    cohort = open_cohort(folder, book.schema)
     rules = None if not only else tuple(only)
     if engine == "spark":
         from precise_cal.cohort.run.spark import SPARK, SparkEngine

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import arrow_schema
-from precise_cal.cohort.layout.tables import KEY, layout, tables
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables
 from precise_cal.cohort.run.engine import WHO, in_order
 from precise_cal.cohort.sql.dialects import Dialect
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from precise_cal.cohort.layout.dataset import Cohort, Part
     from precise_cal.cohort.sql.program import Program
 
-_PARTICIPANTS: Final = layout().name
 _EPOCH: Final = "DATE '1970-01-01'"
 _NUMBER: Final = r"^[+-]?[0-9]+(\\.[0-9]+)?\\z"
 _SHORT: Final = r"^[+-]?0*[0-9]{{1,10}}(\\.[0-9]{{1,8}})?\\z"
@@ -119,8 +118,8 @@ class SparkEngine:
         if files:
             frame = self.session.read.option("basePath", str(cohort.folder / table)).parquet(*files)
         else:
-            frame = self.session.createDataFrame(arrow_schema(tables()[table]).empty_table())
-        if table == _PARTICIPANTS:
+            frame = self.session.createDataFrame(arrow_schema(tables(cohort.schema)[table]).empty_table())
+        if table == PARTICIPANTS:
             frame = frame.where(where)
             frame.select(*WHO).createOrReplaceTempView("who")
         elif where != "TRUE":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import instant_bounds
-from precise_cal.cohort.layout.tables import UNFIT, layout
+from precise_cal.cohort.layout.tables import UNFIT, Table
 from precise_cal.cohort.sql.expressions import (
     FALSE,
     Expr,
@@ -88,6 +88,7 @@ class Program:
 
 def compile_edition(
     edition: Edition,
+    layout: Table,
     required: frozenset[str],
     dialect: Dialect,
     *,
@@ -100,6 +101,7 @@ def compile_edition(
 
     Args:
         edition: the rules.
+        layout: the table of participants.
         required: the conduct rules that the gate requires.
         dialect: of the engine that runs it.
         now: the instant of ``Now()``; without it, each participant's cut-off.
@@ -107,7 +109,7 @@ def compile_edition(
         only: the rules to compile, the gate among them; all without it.
         reasons: whether reason codes are wanted, which cost about as much as the verdicts.
     """
-    lowerer = Lowerer(edition.environment, layout(), _now(now, offset), reasons=reasons)
+    lowerer = Lowerer(edition.environment, layout, _now(now, offset), reasons=reasons)
     wanted = None if only is None else frozenset(only)
     found: list[tuple[ExecutableRule, Judged]] = []
     left: list[NotCompiled] = []

@@ -43,7 +43,7 @@ def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) 
     if isinstance(typed.type, ListType):
         value, trace = _list(lowerer, typed, source, env, path)
     elif isinstance(typed.type, ClassType):
-        value, trace = _part(lowerer, source, path)
+        value, trace = _part(lowerer, typed, source, path)
     else:
         value, trace = _datum(lowerer, typed, source, path)
     return value, sequence([before, when(source.there, trace)]) if mode else NOTHING
@@ -58,28 +58,26 @@ def _absent(typed: tree.Property) -> Value | Object | Fixed:
 def _datum(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
     wanted = path if typed.element.field else (*owner.path, typed.element.name)
     found = next((field for field in owner.table.fields if field.path == wanted), None)
-    if found is None or found.kind in ("words", "reference", "presence"):
+    if found is None or found.kind in ("list", "instead", "presence"):
         raise NotCompiledError(f"the property {'.'.join(path)}", typed)
     value = _VALUES[found.kind](owner, found, str(plain(typed.type)))
-    code = lowerer.code(field_path(owner.table, owner.path if not typed.element.field else path))
+    code = lowerer.code(field_path(lowerer, owner.table, owner.path if not typed.element.field else path))
     return value, read(code, value.unknown, _vague(value), is_part_of_list=len(owner.table.keys) > 1)
 
 
-def field_path(table: Table, path: tuple[str, ...]) -> str:
+def field_path(lowerer: Lowerer, table: Table, path: tuple[str, ...]) -> str:
     """Where a field stands in the record, the places in lists left out: ``lesions.modification.type``."""
-    return ".".join((*_owners(table), *path))
+    return ".".join((*_owners(lowerer.record.table, table), *path))
 
 
-def _owners(table: Table) -> tuple[str, ...]:
-    from precise_cal.cohort.layout.tables import layout
-
+def _owners(root: Table, table: Table) -> tuple[str, ...]:
     def search(here: Table, above: tuple[str, ...]) -> tuple[str, ...] | None:
         if here is table:
             return above
         found = (search(child, (*above, *child.path)) for child in here.children)
         return next((one for one in found if one is not None), None)
 
-    return search(layout(), ()) or ()
+    return search(root, ()) or ()
 
 
 def _simple(owner: Object, field: Field, kind: str) -> Value:
@@ -121,8 +119,10 @@ def _vague(value: Value) -> Expr | None:
     return None
 
 
-def _part(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
+def _part(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
     """A part of the record; only one that may be absent leaves a reason, where it is."""
+    if Field(path, "instead") in owner.table.fields:
+        raise NotCompiledError(f"the part {'.'.join(path)}, in whose place a value may stand", typed)
     recorded = Field((*path, "recorded"), "presence")
     there = TRUE
     if recorded in owner.table.fields:
@@ -130,7 +130,7 @@ def _part(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Objec
     found = Object(owner.table, path, owner.grain, and_(owner.there, there), owner.pick, owner.grains)
     if there is TRUE:
         return found, NOTHING
-    code = lowerer.code(field_path(owner.table, path))
+    code = lowerer.code(field_path(lowerer, owner.table, path))
     absent = not_(there)
     told = read(code, absent, None, is_part_of_list=len(owner.table.keys) > 1)
     return found, when(absent, told)
@@ -143,7 +143,9 @@ def _list(
     if table is None or owner.pick:
         raise NotCompiledError(f"the list {'.'.join(path)}", typed)
     unknown = is_null(column_of(owner, table.count))
-    trace = read_list(lowerer.code(field_path(owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1)
+    trace = read_list(
+        lowerer.code(field_path(lowerer, owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1
+    )
     return natural(lowerer, table, owner.grain, unknown), trace
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.rebuild import documents_of
-from precise_cal.cohort.layout.tables import KEY, tables
+from precise_cal.cohort.layout.tables import KEY, layout, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +35,8 @@ def documents(cohort: Cohort, parts: Sequence[Part], only: Sequence[int] | None 
         parts: which files to read.
         only: the numbers of the participants that are wanted; all without it.
     """
-    yield from documents_of({name: _rows(cohort, name, parts, only) for name in tables()})
+    rows = {name: _rows(cohort, name, parts, only) for name in tables(cohort.schema)}
+    yield from documents_of(layout(cohort.schema), rows)
 
 
 def _rows(cohort: Cohort, table: str, parts: Sequence[Part], only: Sequence[int] | None) -> list[dict[str, Any]]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from precise_cal.protocol.schema.tree import RecordSchema
+
 BATCH: Final = 5_000
 _PIECES: Final = ".pieces"
 _RUN: Final = "run.json"
@@ -33,6 +35,7 @@ class Import:
     Attributes:
         folder: of the cohort to make.
         inputs: what tells the input apart from another one: names, sizes, times of change.
+        schema: the form of the records.
         study: the study's id; records of another one are refused.
         offset_minutes: the clock of the study, from UTC.
         workers: processes that read records.
@@ -40,6 +43,7 @@ class Import:
 
     folder: Path
     inputs: tuple[tuple[str, int, int], ...]
+    schema: RecordSchema
     study: str
     offset_minutes: int
     workers: int
@@ -62,12 +66,12 @@ def import_records(job: Import, lines: Iterable[Line], seen: Callable[[int], Non
         pieces = _prepare(job)
     if job.workers == 1:
         for batch in _batches(lines, pieces, seen):
-            make_piece(batch, pieces, job.study, job.offset_minutes)
+            make_piece(batch, pieces, job.schema, job.study, job.offset_minutes)
             seen(len(batch.lines))
     else:
         _in_parallel(job, _batches(lines, pieces, seen), pieces, seen)
     made = sorted(path.parent for path in pieces.glob(f"*/{INDEX}") if not path.parent.name.endswith(".tmp"))
-    participants, rejected = merge(made, job.folder, lambda _number: None)
+    participants, rejected = merge(made, job.folder, job.schema, lambda _number: None)
     manifest = Manifest(SCHEMA_VERSION, job.study, job.offset_minutes, participants, rejected)
     if participants:
         write_manifest(job.folder, manifest)
@@ -77,7 +81,10 @@ def import_records(job: Import, lines: Iterable[Line], seen: Callable[[int], Non
 
 def _prepare(job: Import) -> Path:
     """The folder of the pieces; those of the same run that was stopped stay."""
-    pieces, said = job.folder / _PIECES, json.loads(json.dumps([job.inputs, job.study, job.offset_minutes, BATCH]))
+    pieces, said = (
+        job.folder / _PIECES,
+        json.loads(json.dumps([job.inputs, job.schema.sha256, job.study, job.offset_minutes, BATCH])),
+    )
     if (job.folder / MANIFEST).exists():
         raise CohortError(f"{job.folder}: holds a cohort already; name another folder, or remove this one")
     run = pieces / _RUN
@@ -114,7 +121,7 @@ def _in_parallel(job: Import, batches: Iterable[Batch], pieces: Path, seen: Call
     waiting: dict[Future[Any], int] = {}
     with workers(job.workers, gc.disable) as pool:
         for batch in batches:
-            future = pool.submit(make_piece, batch, pieces, job.study, job.offset_minutes)
+            future = pool.submit(make_piece, batch, pieces, job.schema, job.study, job.offset_minutes)
             waiting[future] = len(batch.lines)
             if len(waiting) >= 2 * job.workers:
                 _settle(waiting, seen)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import site_folder, write_table
 from precise_cal.cohort.layout.rebuild import documents_of
-from precise_cal.cohort.layout.tables import KEY, layout
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, layout
 from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
 from precise_cal.protocol.identifiers import skeleton
 
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from precise_cal.cohort.layout.tables import Table
+    from precise_cal.protocol.schema.tree import RecordSchema
+
 PART_PARTICIPANTS: Final = 100_000
 _HELD_PARTICIPANTS: Final = 250_000
-_TABLES: Final = [table.name for table in layout().walk()]
 
 
-def merge(pieces: list[Path], folder: Path, seen: Callable[[int], None]) -> tuple[int, int]:
+def merge(pieces: list[Path], folder: Path, schema: RecordSchema, seen: Callable[[int], None]) -> tuple[int, int]:
     """Put pieces together in a folder that is complete or unfinished as a whole.
 
     A participant who stands twice, in whatever spelling, is kept where it stands first; the others are refused.
@@ -31,6 +33,7 @@ def merge(pieces: list[Path], folder: Path, seen: Callable[[int], None]) -> tupl
     Args:
         pieces: the folders of the pieces, in order.
         folder: of the cohort; tables that are there are replaced.
+        schema: the form of the records.
         seen: is told how many participants were put together since it was last told.
 
     Returns:
@@ -40,19 +43,20 @@ def merge(pieces: list[Path], folder: Path, seen: Callable[[int], None]) -> tupl
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     twice = _standing_twice(pieces)
-    held = _Held(work, twice)
+    names = [table.name for table in layout(schema).walk()]
+    held = _Held(work, names, twice)
     with (work / REJECTS).open("w", encoding="utf-8") as rejects:
         refused = 0
         for piece in pieces:
             index = json.loads((piece / INDEX).read_text("utf-8"))
-            tables = {name: _read(piece / f"{name}.parquet") for name in _TABLES}
+            tables = {name: _read(piece / f"{name}.parquet") for name in names}
             held.add(index, tables)
             rejects.write((piece / REJECTS).read_text("utf-8"))
-            rejects.writelines(_refused(tables, twice))
+            rejects.writelines(_refused(layout(schema), tables, twice))
             refused += index["refused"]
             seen(index["lines"])
         held.flush()
-    for name in [*_TABLES, REJECTS]:
+    for name in [*names, REJECTS]:
         _replace(work / name, folder / name)
     shutil.rmtree(work)
     return held.written, refused + len(twice)
@@ -76,7 +80,7 @@ def _standing_twice(pieces: list[Path]) -> dict[int, str]:
     """
     if not pieces:
         return {}
-    files = [str(piece / f"{layout().name}.parquet") for piece in pieces]
+    files = [str(piece / f"{PARTICIPANTS}.parquet") for piece in pieces]
     query = f"""
         WITH people AS (SELECT {KEY}, site_id, subject_id, skeleton(subject_id) AS name, skeleton(site_id) AS site
                         FROM read_parquet(?)),
@@ -98,16 +102,16 @@ def _problem(number: int, same: int, site: str | None, subject: str, there: int,
     return f'/site_id: is another spelling of "{spelling}", the site of record {there}: use one spelling'
 
 
-def _refused(tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:
+def _refused(layout: Table, tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:
     """What is said of the participants of a piece who stood before, with the record that is left out."""
-    here = [number for number in tables[layout().name][KEY].to_pylist() if number in twice] if twice else []
+    here = [number for number in tables[PARTICIPANTS][KEY].to_pylist() if number in twice] if twice else []
     if not here:
         return
     compute, known = extra("pyarrow.compute"), extra("pyarrow").array(here, "int64")
     rows = {
         name: table.filter(compute.is_in(table[KEY], value_set=known)).to_pylist() for name, table in tables.items()
     }
-    for number, document in zip(sorted(here), documents_of(rows), strict=True):
+    for number, document in zip(sorted(here), documents_of(layout, rows), strict=True):
         said = {"number": number, "problems": [twice[number]], "record": json.dumps(document, ensure_ascii=False)}
         yield json.dumps(said, ensure_ascii=False) + "\n"
 
@@ -115,8 +119,9 @@ def _refused(tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:
 class _Held:
     """Rows by site, held until there are enough for a file."""
 
-    def __init__(self, folder: Path, twice: dict[int, str]) -> None:
+    def __init__(self, folder: Path, names: list[str], twice: dict[int, str]) -> None:
         self.folder = folder
+        self.names = names
         self.twice = twice
         self.written = 0
         self._rows: dict[str | None, dict[str, list[Any]]] = {}
@@ -127,11 +132,11 @@ class _Held:
         """The rows of a piece."""
         ends = [*(site["first"] for site in index["sites"]), index["end"]][1:]
         for site, end in zip(index["sites"], ends, strict=True):
-            rows = self._rows.setdefault(site["site"], {name: [] for name in _TABLES})
+            rows = self._rows.setdefault(site["site"], {name: [] for name in self.names})
             for name, table in tables.items():
                 first = site["first"][name]
                 rows[name].append(self._once(table.slice(first, end[name] - first)))
-            self._numbers[site["site"]] += rows[layout().name][-1].num_rows
+            self._numbers[site["site"]] += rows[PARTICIPANTS][-1].num_rows
             if self._numbers[site["site"]] >= PART_PARTICIPANTS:
                 self._write(site["site"])
         while sum(self._numbers.values()) > _HELD_PARTICIPANTS:
@@ -154,7 +159,7 @@ class _Held:
         arrow = extra("pyarrow")
         name = f"{site_folder(site)}/part-{self._parts[site]:05}.parquet"
         rows = self._rows.pop(site)
-        for table in reversed(_TABLES):
+        for table in reversed(self.names):
             whole = arrow.concat_tables(rows[table])
             if whole.num_rows:
                 write_table(whole, self.folder / table / name)

@@ -10,19 +10,21 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import arrow_schema, write_json, write_table
 from precise_cal.cohort.layout.flatten import Flattener
 from precise_cal.cohort.layout.tables import layout
-from precise_cal.protocol.from_json import Problem, RecordError, read_record
+from precise_cal.protocol.from_json import Problem, RecordError, RecordReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import RecordSchema
 
 INDEX: Final = "piece.json"
 REJECTS: Final = "rejects.jsonl"
@@ -44,19 +46,19 @@ class Batch:
     lines: tuple[Line, ...]
 
 
-def make_piece(batch: Batch, folder: Path, study: str, offset_minutes: int) -> tuple[int, int]:
+def make_piece(batch: Batch, folder: Path, schema: RecordSchema, study: str, offset_minutes: int) -> tuple[int, int]:
     """Make a piece; how many records were taken and how many refused."""
     target, rest = folder / f"{batch.number:06}", folder / f"{batch.number:06}.{os.getpid()}.tmp"
     rest.mkdir(parents=True)
-    records, refused = _read(batch, study)
+    records, refused = _read(batch, schema, study)
     records.sort(key=lambda one: one[1].site_id or "")
-    flattener = Flattener(offset_minutes)
+    flattener = Flattener(schema, offset_minutes)
     sites: list[dict[str, Any]] = []
     for number, record in records:
         if not sites or sites[-1]["site"] != record.site_id:
             sites.append({"site": record.site_id, "first": _lengths(flattener)})
         flattener.add(record, number)
-    for table in layout().walk():
+    for table in layout(schema).walk():
         _write_rows(table, flattener.rows[table.name], rest / f"{table.name}.parquet")
     (rest / REJECTS).write_text("".join(refused), "utf-8")
     counts = {"taken": len(records), "refused": len(refused), "lines": len(batch.lines)}
@@ -68,12 +70,18 @@ def make_piece(batch: Batch, folder: Path, study: str, offset_minutes: int) -> t
     return len(records), len(refused)
 
 
-def _read(batch: Batch, study: str) -> tuple[list[tuple[int, Record]], list[str]]:
-    records: list[tuple[int, Record]] = []
+@cache
+def _reader(schema: RecordSchema) -> RecordReader:
+    return RecordReader(schema)
+
+
+def _read(batch: Batch, schema: RecordSchema, study: str) -> tuple[list[tuple[int, Part]], list[str]]:
+    reader = _reader(schema)
+    records: list[tuple[int, Part]] = []
     refused: list[str] = []
     for place, line in enumerate(batch.lines):
         try:
-            record = read_record(line.data)
+            record = reader.read(line.data)
             if record.study_id not in (None, study):
                 text = f"is another study: these rules are those of {study}"
                 raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])

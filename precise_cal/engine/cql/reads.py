@@ -44,6 +44,12 @@ class Reads:
     whole: frozenset[Path]
     compared: frozenset[tuple[Path, str]]
 
+    @property
+    def ends(self) -> frozenset[Path]:
+        """The paths that lead no further."""
+        inner = {path[:-1] for path in self.paths}
+        return frozenset(path for path in self.paths if path not in inner)
+
     def touches(self, place: Path) -> bool:
         """Whether something at a place, or below it, is read."""
         return any(

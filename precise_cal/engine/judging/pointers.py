@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from precise_cal.protocol.part import Part, part_of
+from precise_cal.protocol.part import Part
+from precise_cal.protocol.schema.tree import ListOf, PartSchema
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.schema.tree import FieldType
 
 
 class Pointers:
@@ -36,7 +41,7 @@ class Pointers:
         self._by_id[id(part)] = pointer
         if is_listed:
             self._listed.add(id(part))
-        for name, step in _inner_parts(type(part)):
+        for name, step in _inner_parts(part.form):
             value = getattr(part, name)
             if value is None:
                 continue
@@ -48,7 +53,11 @@ class Pointers:
 
 
 @cache
-def _inner_parts(kind: type[Part]) -> tuple[tuple[str, str], ...]:
-    """The fields that hold parts, each with the step that a pointer takes to it."""
-    fields = kind.model_fields.items()
-    return tuple((name, f"/{name}") for name, field in fields if part_of(field.annotation) is not None)
+def _inner_parts(part: PartSchema) -> tuple[tuple[str, str], ...]:
+    """The attributes that hold parts, each with the step that a pointer takes to it."""
+    return tuple((one.attribute, f"/{one.name}") for one in part.fields if _holds_parts(one.type))
+
+
+def _holds_parts(kind: FieldType) -> bool:
+    inner = kind.item if isinstance(kind, ListOf) else kind
+    return isinstance(inner, PartSchema)

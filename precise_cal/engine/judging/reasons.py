@@ -12,6 +12,7 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
+from precise_cal.protocol.schema.tree import UNIT, VALUE
 from precise_cal.protocol.temporal import Date, DateTime
 
 Wanted = Literal["required", "otherwise"]
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
+    from precise_cal.protocol.schema.tree import PartSchema
 
 
 @immutable()
@@ -84,8 +86,7 @@ class Teller:
             for owner, element, value in unknown or lists or reads[:1]:
                 pointer = self.pointers.to(owner, element.field)
                 general = ask if ask and not unknown else None
-                kind: type[Part] = type(owner)
-                words = general or describe(kind, element.field, exact=value is not None)
+                words = general or describe(owner.form, element.field, exact=value is not None)
                 asked.setdefault(pointer, Query(pointer, rule, words))
         return tuple(asked.values())
 
@@ -162,8 +163,8 @@ def recorded(read: Read) -> str:
     kind = type(value)
     if kind is str or kind is bool or not element.field:
         return shown(value)
-    raw = getattr(owner, element.field, None)
-    return shown(value if raw is None or isinstance(raw, Part) else raw)
+    raw = getattr(owner, owner.form.by_name[element.field].attribute)
+    return shown(value if raw is None or _is_branch(raw) else raw)
 
 
 def shown(value: Any) -> str:
@@ -212,8 +213,11 @@ def _is_exact(value: Any) -> bool:
 
 
 @cache
-def describe(owner: type[Part], field: str, *, exact: bool = False) -> str:
-    """The words that ask for a field of the record; for a value that is there but not exact, more exactly."""
-    names = [field] if field else [name for name in ("value", "unit") if name in owner.model_fields]
-    words = " and ".join(owner.model_fields[name].description or name for name in names)
+def describe(owner: PartSchema, field: str, *, exact: bool = False) -> str:
+    """The words that ask for a field of the record; for a value that is there but not exact, more exactly.
+
+    An empty field stands for the value and unit of the part itself.
+    """
+    names = [field] if field else owner.amount or (VALUE.name, UNIT.name)
+    words = " and ".join(owner.by_name[name].about or name for name in names)
     return f"{words}, more exactly" if exact else words

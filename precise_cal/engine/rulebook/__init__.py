@@ -33,12 +33,14 @@ def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.load import load
     from precise_cal.engine.rulebook.parameters import change_days
+    from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.report import Protocol
 
     loaded = load(folder)
     study = loaded.protocol.study
     return Rulebook(
         folder=folder,
+        records=RecordReader(loaded.schema),
         version=Protocol(study.id, study.version, loaded.sha256),
         utc_offset_minutes=_minutes(study.utc_offset),
         protocol_file=Later(loaded.protocol),

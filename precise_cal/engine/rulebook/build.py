@@ -81,7 +81,7 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     if builder.problems:
         raise RuleFileError(builder.problems)
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
-    context = record_type(book.utc_offset_minutes)
+    context = record_type(book.schema, book.utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
     return Edition(sliced, Later(Names(parameters, builder.environment)))
 
@@ -111,7 +111,7 @@ class _Builder:
     """The scope variable of each scope."""
 
     def __post_init__(self) -> None:
-        context = record_type(self.book.utc_offset_minutes)
+        context = record_type(self.book.schema, self.book.utc_offset_minutes)
         groups = as_tuples(self.parameters)
         self.problems += clashes(self.book.loaded, context)
         self.environment = Environment(context, groups, classes=classes_of(context))

@@ -6,23 +6,30 @@ import difflib
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
+from precise_cal.protocol.from_json import RecordReader
+from precise_cal.protocol.schema.form import RecordFile
+from precise_cal.protocol.schema.read import read_schema
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.protocol.schema.tree import RecordSchema
+
+RECORD: Final = "record.yaml"
 PROTOCOL: Final = "protocol.yaml"
 RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
-READ: Final = (PROTOCOL, *RULES, DEVIATIONS)
+READ: Final = (RECORD, PROTOCOL, *RULES, DEVIATIONS)
 """The files of a trial folder that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("record.yaml", "schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
+LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
 """Names of files that a trial folder may come to have, and this version does not read."""
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -32,6 +39,10 @@ Model = TypeVar("Model", bound=BaseModel)
 class Loaded:
     """The rule files of a folder, checked in form; their conditions are not yet compiled."""
 
+    schema: RecordSchema
+    """The form of the records."""
+    record: YamlFile
+    """Where ``record.yaml`` has its entries."""
     protocol: ProtocolFile
     rules: tuple[tuple[RuleFile, YamlFile], ...]
     source: YamlFile
@@ -54,7 +65,7 @@ def load(folder: Path) -> Loaded:
     strangers = [(None, text) for text in _strangers(folder)]
     if strangers:
         raise RuleFileError(strangers)
-    names = (PROTOCOL, *(name for name in (*RULES, DEVIATIONS) if (folder / name).exists()))
+    names = (PROTOCOL, *(name for name in (RECORD, *RULES, DEVIATIONS) if (folder / name).exists()))
     if not (folder / RULES[0]).exists():
         raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
     sources = [read_yaml(folder / name, str(folder / name)) for name in names]
@@ -63,10 +74,14 @@ def load(folder: Path) -> Loaded:
     by_name = dict(zip(names, sources, strict=True))
     rules = [(_checked(RuleFile, by_name[name], problems), by_name[name]) for name in RULES if name in by_name]
     taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
-    if problems or protocol is None:
+    record = by_name.get(RECORD) or _record_before_there_was_one()
+    schema = _schema(record, problems)
+    if problems or protocol is None or schema is None:
         raise RuleFileError(problems)
     files = tuple((name, source.sha256) for name, source in by_name.items())
     return Loaded(
+        schema=schema,
+        record=record,
         protocol=protocol,
         rules=tuple((file, source) for file, source in rules if file is not None),
         source=sources[0],
@@ -94,6 +109,35 @@ def _strangers(folder: Path) -> Iterator[str]:
         yield f"{path}: is no file of a trial folder; {hint}"
 
 
+def records_of(folder: Path) -> RecordReader:
+    """What reads the records of a trial, without a look at its rules.
+
+    Raises:
+        RuleFileError: ``record.yaml`` is wrong.
+    """
+    problems: list[tuple[Place | None, str]] = []
+    path = folder / RECORD
+    schema = _schema(read_yaml(path, str(path)) if path.exists() else _record_before_there_was_one(), problems)
+    if problems or schema is None:
+        raise RuleFileError(problems)
+    return RecordReader(schema)
+
+
+def _record_before_there_was_one() -> YamlFile:
+    """What a folder from before there was ``record.yaml`` means: the record of PRECISE CAL."""
+    return read_yaml(bundled() / RECORD, RECORD)
+
+
+def _schema(source: YamlFile, problems: list[tuple[Place | None, str]]) -> RecordSchema | None:
+    """The form of the records."""
+    form = _checked(RecordFile, source, problems)
+    if form is None:
+        return None
+    schema, wrong = read_schema(form, source.sha256)
+    problems.extend((source.place(location), text) for location, text in wrong)
+    return schema
+
+
 def _checked(model: type[Model], source: YamlFile, problems: list[tuple[Place | None, str]]) -> Model | None:
     try:
         return model.model_validate(source.data)
@@ -119,10 +163,15 @@ def _text(model: type[BaseModel], detail: Any) -> str:
 
 def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     current: type[BaseModel] | None = model
+    is_key = False
     for name in location:
-        if isinstance(name, str) and current is not None:
-            field = current.model_fields.get(name)
-            current = _model_in(field.annotation) if field else None
+        if isinstance(name, int) or current is None or is_key:
+            is_key = False
+            continue
+        field = current.model_fields.get(name)
+        annotation = field.annotation if field else get_type_hints(current).get("__pydantic_extra__")
+        is_key = get_origin(annotation) is dict and field is not None
+        current = _model_in(annotation)
     return [field.alias or name for name, field in current.model_fields.items()] if current else []
 
 

@@ -19,6 +19,8 @@ from precise_cal.engine.rulebook.rulebook import Names, Rulebook
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from precise_cal.protocol.schema.tree import RecordSchema
+
 _SIMPLE: Final[dict[int, str]] = {
     id(getattr(types, name)): name for name in dir(types) if isinstance(getattr(types, name), Type)
 }
@@ -28,9 +30,9 @@ _SIMPLE: Final[dict[int, str]] = {
 def pickled(book: Rulebook) -> tuple[bytes, bytes]:
     """A rulebook with its compiled editions as bytes for `unpickled`: what judging needs, and what it does not."""
     buffer, rest = io.BytesIO(), io.BytesIO()
-    light = _LightPickler(buffer, book.utc_offset_minutes)
+    light = _LightPickler(buffer, book)
     light.dump(book)
-    _Pickler(rest, book.utc_offset_minutes).dump(light.later_values)
+    _Pickler(rest, book).dump(light.later_values)
     return buffer.getvalue(), rest.getvalue()
 
 
@@ -51,12 +53,13 @@ class _Unpickler(pickle.Unpickler):
 
 
 class _Pickler(pickle.Pickler):
-    def __init__(self, buffer: io.BytesIO, offset_minutes: int) -> None:
+    def __init__(self, buffer: io.BytesIO, book: Rulebook) -> None:
         super().__init__(buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        self._offset = offset_minutes
+        self._book = book
+        self._of_record = book.schema, book.utc_offset_minutes
         self._elements = {
             id(element): (kind.name, name)
-            for kind in classes_of(record_type(offset_minutes)).values()
+            for kind in classes_of(record_type(*self._of_record)).values()
             for name, element in kind.elements.items()
         }
 
@@ -73,10 +76,10 @@ class _Pickler(pickle.Pickler):
         return NotImplemented
 
     def class_type(self, value: ClassType) -> Any:
-        return _class_type, (self._offset, value.name)
+        return _class_type, (*self._of_record, value.name)
 
     def element(self, value: Element) -> Any:
-        return _element, (self._offset, *self._elements[id(value)])
+        return _element, (*self._of_record, *self._elements[id(value)])
 
     def overload(self, value: Overload) -> Any:
         from precise_cal.engine.cql.operators import OPERATORS
@@ -99,8 +102,8 @@ class _Pickler(pickle.Pickler):
 class _LightPickler(_Pickler):
     """Sets aside what is read later."""
 
-    def __init__(self, buffer: io.BytesIO, offset_minutes: int) -> None:
-        super().__init__(buffer, offset_minutes)
+    def __init__(self, buffer: io.BytesIO, book: Rulebook) -> None:
+        super().__init__(buffer, book)
         self.later_values: list[Any] = []
         self._store = Store(b"")
 
@@ -114,7 +117,7 @@ class _LightPickler(_Pickler):
             self.later_values.append(value.value)
             return Later, (None, self._store, len(self.later_values) - 1)
         alone = io.BytesIO()
-        _Pickler(alone, self._offset).dump([value.value])
+        _Pickler(alone, self._book).dump([value.value])
         return Later, (None, Store(alone.getvalue()))
 
     def compiled(self, value: Compiled) -> Any:
@@ -145,16 +148,16 @@ def _simple_type(name: str) -> Type:
 
 
 @cache
-def _classes(offset_minutes: int) -> dict[str, ClassType]:
-    return classes_of(record_type(offset_minutes))
+def _classes(schema: RecordSchema, offset_minutes: int) -> dict[str, ClassType]:
+    return classes_of(record_type(schema, offset_minutes))
 
 
-def _class_type(offset_minutes: int, name: str) -> ClassType:
-    return _classes(offset_minutes)[name]
+def _class_type(schema: RecordSchema, offset_minutes: int, name: str) -> ClassType:
+    return _classes(schema, offset_minutes)[name]
 
 
-def _element(offset_minutes: int, owner: str, name: str) -> Element:
-    return _classes(offset_minutes)[owner].elements[name]
+def _element(schema: RecordSchema, offset_minutes: int, owner: str, name: str) -> Element:
+    return _classes(schema, offset_minutes)[owner].elements[name]
 
 
 def _overload(name: str, index: int) -> Overload:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql.reads import reads
-from precise_cal.protocol.record import ARM, REVEALING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,14 +30,17 @@ def allocation_rules(book: Rulebook) -> frozenset[str]:
     A rule is one of them if it reads the arm, or holds a field that reveals it against a word that names an arm.
     """
     codes = [arm.code.casefold() for arm in book.study.arms]
-    return frozenset(
-        rule.rule.id for edition in editions_of(book) for rule in edition.rules if _tells_arm(reads_of(rule), codes)
-    )
+    rules = (rule for edition in editions_of(book) for rule in edition.rules)
+    return frozenset(rule.rule.id for rule in rules if _tells_arm(book, reads_of(rule), codes))
 
 
-def _tells_arm(found: Reads, codes: Iterable[str]) -> bool:
-    return found.touches(ARM) or any(
-        names_arm(word, codes) for path, word in found.compared for place in REVEALING if path[: len(place)] == place
+def _tells_arm(book: Rulebook, found: Reads, codes: Iterable[str]) -> bool:
+    arm = book.roles.get("arm")
+    if arm is not None and any(found.touches(place) for place in reads(arm).ends):
+        return True
+    revealing = book.schema.revealing
+    return any(
+        names_arm(word, codes) for path, word in found.compared for place in revealing if path[: len(place)] == place
     )
 
 

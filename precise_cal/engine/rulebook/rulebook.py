@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
+    from precise_cal.protocol.schema.tree import RecordSchema
 
 Condition = Compiled
 CONDITIONS: Final = (
@@ -181,6 +183,8 @@ class Rulebook:
     """The rules of a trial. An amendment makes a new edition, which is compiled when a participant first needs it."""
 
     folder: Path
+    records: RecordReader
+    """Reads the records that the trial has."""
     version: Protocol
     """What reports say of the rules."""
     utc_offset_minutes: int
@@ -193,11 +197,17 @@ class Rulebook:
     """The days on which an amendment changes a parameter."""
     _loaded: Loaded | None = None
     _editions: dict[int, Edition] = field(default_factory=dict)
+    _roles: Mapping[str, Compiled] | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self.folder, self.version, self.utc_offset_minutes, self.protocol_file)
+        kept = (self.folder, self.records, self.version, self.utc_offset_minutes, self.protocol_file)
         return type(self), (*kept, self.required_by_gate, self.deviations, self.days, None, self._editions)
+
+    @property
+    def schema(self) -> RecordSchema:
+        """The form of the records."""
+        return self.records.schema
 
     @property
     def study(self) -> ProtocolFile:
@@ -242,12 +252,29 @@ class Rulebook:
             )
         return self._varied[key]
 
-    def compile(self) -> None:
-        """Make every edition, and every function that judging a participant calls.
+    @property
+    def roles(self) -> Mapping[str, Compiled]:
+        """The roles of the trial, by name; empty where its folder names none.
 
         Raises:
-            RuleFileError: a condition is wrong.
+            RuleFileError: a role is wrong.
         """
+        if self._roles is None:
+            self._roles = self._compile_roles()
+        return self._roles
+
+    def _compile_roles(self) -> Mapping[str, Compiled]:
+        from precise_cal.engine.rulebook.roles import compiled_roles
+
+        return compiled_roles(self.loaded, self.utc_offset_minutes)
+
+    def compile(self) -> None:
+        """Make every role and edition, and every function that judging a participant calls.
+
+        Raises:
+            RuleFileError: a role or a condition is wrong.
+        """
+        self._roles = self._compile_roles()
         for day in (None, *self.days):
             edition = self.edition(day)
             for rule in edition.rules:

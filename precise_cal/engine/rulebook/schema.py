@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.protocol.schema.form import RecordFile
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -13,6 +14,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 _FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
+    "record-form": (RecordFile, "The record of a trial: parts, fields and their types, roles"),
     "rules": (RuleFile, "Rules of a trial: definitions, and the rules that use them"),
     "protocol": (ProtocolFile, "A trial: study, arms, scopes, parameters"),
     "deviations": (DeviationFile, "Deviations of a trial: taxonomy, and how they follow"),
@@ -20,6 +22,6 @@ _FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
 
 
 def rule_file_schema(name: str) -> dict[str, Any]:
-    """The schema of ``eligibility.yaml`` and ``events.yaml`` ("rules"), of ``protocol.yaml`` or ``deviations.yaml``."""
+    """The schema of ``eligibility.yaml`` and ``events.yaml`` ("rules"), or of the other file with that name."""
     model, title = _FILES[name]
     return {"$schema": _DIALECT, **model.model_json_schema(by_alias=True), "title": title}

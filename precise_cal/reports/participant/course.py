@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from precise_cal.protocol.record import Event, Lab, Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date, DateTime
     from precise_cal.reports.case import Case
     from precise_cal.reports.document import Block
@@ -49,14 +49,14 @@ def course(case: Case, study: Study, now: DateTime | None, key: str) -> Section:
     return Section("course", "Course, from consent to 12 months", (*figures, _table(case, study)))
 
 
-def _procedure(record: Record) -> Iterator[Figure]:
+def _procedure(record: Part) -> Iterator[Figure]:
     moments = list(_moments(record))
     if moments:
         title = "Lanes over the hours of the index procedure; the table below has every time"
         yield Figure(procedure_day(moments, title), "The day of the procedure", title)
 
 
-def _moments(record: Record) -> Iterator[Moment]:
+def _moments(record: Part) -> Iterator[Moment]:
     """What happened within a day of the procedure; a consent long before it stands at the edge."""
     origin = record.procedure.started_at
     yield from _consent(hours_after(origin, record.consent.signed_at), record)
@@ -77,7 +77,7 @@ def _moments(record: Record) -> Iterator[Moment]:
             yield Moment(lane, words, start, hours_after(origin, ended), shape)
 
 
-def _consent(hours: float | None, record: Record) -> Iterator[Moment]:
+def _consent(hours: float | None, record: Part) -> Iterator[Moment]:
     if hours is None:
         return
     if hours < -_EDGE_H:
@@ -88,13 +88,13 @@ def _consent(hours: float | None, record: Record) -> Iterator[Moment]:
         yield Moment("consent", "signed", hours, shape="square", loud=hours >= 0)
 
 
-def _modifications(record: Record) -> Iterator[tuple[str, str, DateTime | None, DateTime | None, str]]:
+def _modifications(record: Part) -> Iterator[tuple[str, str, DateTime | None, DateTime | None, str]]:
     for lesion in record.lesions or ():
         for step in lesion.modification or ():
             yield "modification", f"{step.type or '?'} {lesion.lesion_id}", step.started_at, step.ended_at, "circle"
 
 
-def _allocation(record: Record) -> Iterator[tuple[str, str, DateTime | None, DateTime | None, str]]:
+def _allocation(record: Part) -> Iterator[tuple[str, str, DateTime | None, DateTime | None, str]]:
     if record.randomization is not None:
         yield "randomized", record.randomization.arm or "", record.randomization.at, None, "square"
     for lesion in record.lesions or ():
@@ -102,7 +102,7 @@ def _allocation(record: Record) -> Iterator[tuple[str, str, DateTime | None, Dat
             yield "device", f"{device.type or ''} {lesion.lesion_id}".strip(), device.at, None, "triangle"
 
 
-def _markers(record: Record, study: Study) -> Iterator[Figure]:
+def _markers(record: Part, study: Study) -> Iterator[Figure]:
     limit = study.marker_multiple
     if limit is None:
         return
@@ -113,7 +113,7 @@ def _markers(record: Record, study: Study) -> Iterator[Figure]:
         yield Figure(drawn, f"Cardiac markers against {limit} × the upper limit of normal (ULN)", title)
 
 
-def _sample(record: Record, lab: Lab, multiple: Decimal) -> Sample | None:
+def _sample(record: Part, lab: Part, multiple: Decimal) -> Sample | None:
     at = hours_after(record.procedure.started_at, lab.collected_at)
     limit = lab.uln.quantity if lab.uln else None
     if at is None or lab.quantity is None or limit is None or not -72 <= at <= 240:
@@ -125,7 +125,7 @@ def _sample(record: Record, lab: Lab, multiple: Decimal) -> Sample | None:
     return Sample(at, float(ratio), ratio > Fraction(multiple), f"{lab.comparator or ''}{lab.quantity}")
 
 
-def _year(record: Record, study: Study, now: DateTime | None, key: str) -> Iterator[Figure]:
+def _year(record: Part, study: Study, now: DateTime | None, key: str) -> Iterator[Figure]:
     if day_of(record, record.procedure.started_at, study.utc_offset_minutes) is None or record.randomization is None:
         return
     windows = [Window(one.name, one.first, one.last) for one in study.visits]
@@ -136,7 +136,7 @@ def _year(record: Record, study: Study, now: DateTime | None, key: str) -> Itera
     yield Figure(drawn, f"The year after; hatched: the windows of the contacts{assumed}", title)
 
 
-def _days(record: Record, study: Study) -> Iterator[Moment]:
+def _days(record: Part, study: Study) -> Iterator[Moment]:
     offset = study.utc_offset_minutes
     windows = {one.name: one for one in study.visits}
     for visit in record.visits or ():
@@ -162,7 +162,7 @@ def _days(record: Record, study: Study) -> Iterator[Moment]:
         yield Moment("stay", record.disposition.status.replace("_", " "), ended, shape="square")
 
 
-def _event_words(event: Event) -> str:
+def _event_words(event: Part) -> str:
     kind = _EVENTS.get(event.type or "", "event of unknown kind")
     return kind + (f", {event.adjudication}" if event.adjudication else "")
 
@@ -189,7 +189,7 @@ def _table(case: Case, study: Study) -> Table:
     )
 
 
-def _steps(record: Record) -> Iterator[Step]:
+def _steps(record: Part) -> Iterator[Step]:
     yield (
         record.consent.signed_at,
         "consent",
@@ -215,7 +215,7 @@ def _steps(record: Record) -> Iterator[Step]:
     yield from _afterwards(record)
 
 
-def _measured(record: Record) -> Iterator[Step]:
+def _measured(record: Part) -> Iterator[Step]:
     for index, one in enumerate(record.qfr_measurements or ()):
         phase, assessor = one.phase or "phase not known", one.assessor or "assessor not known"
         words = f"{_known(one.value)} {one.vessel or 'vessel not known'}, {phase}, {assessor}".replace("_", " ")
@@ -232,7 +232,7 @@ def _measured(record: Record) -> Iterator[Step]:
         yield lab.collected_at, "marker", words, f"/labs/{index}"
 
 
-def _afterwards(record: Record) -> Iterator[Step]:
+def _afterwards(record: Part) -> Iterator[Step]:
     yield record.hospital.discharged_at, "discharge", "", "/hospital/discharged_at"
     for index, visit in enumerate(record.visits or ()):
         words = ", ".join(part for part in (visit.visit, visit.status, visit.mode) if part)

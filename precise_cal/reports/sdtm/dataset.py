@@ -14,7 +14,7 @@ from precise_cal.reports.plain import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from precise_cal.protocol.record import Record
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date
     from precise_cal.reports.case import Case, Trial
 
@@ -208,7 +208,7 @@ def dtc(moment: Date | DateTime | str | None, offset_minutes: int) -> str:
     return str(moment)[:10]
 
 
-def study_day(record: Record, moment: Date | DateTime | str | None, offset_minutes: int) -> int | None:
+def study_day(record: Part, moment: Date | DateTime | str | None, offset_minutes: int) -> int | None:
     """The study day: that of the index procedure is 1, the day before it -1; there is no day 0."""
     if isinstance(moment, str):
         moment = DateTime.parse(moment) if moment else None

@@ -12,8 +12,10 @@ from precise_cal.engine.cql.reads import _STRUCTURAL, Reads, reads
 from precise_cal.engine.cql.types import STRING, ListType, TupleType
 from precise_cal.engine.cql.values import Tuple
 from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.rules import bundled
 
-RECORD = record_type(480)
+RECORD = record_type(records_of(bundled()).schema, 480)
 DEFINITIONS = (
     DefinitionSource("arm", "randomization.arm"),
     DefinitionSource("treated", "lesions L where exists L.devices"),

@@ -10,11 +10,13 @@ import pytest
 
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import cache, rulebook
-from precise_cal.protocol.from_json import read_record
+from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+read_record = records_of(bundled()).read
 
 
 @pytest.fixture

@@ -13,14 +13,14 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.engine.rulebook.load import LATER
-from precise_cal.protocol.from_json import record_of
+from precise_cal.engine.rulebook.load import LATER, records_of
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RECORD = record_type(480)
+RECORD = record_type(records_of(bundled()).schema, 480)
 OURS = ("units", "compiled", "s", "r", "m", "q", "k0", "v1", "x3", "key", "hit", "evaluate", "new", "Atom", "cast", "_")
 """Names that the engine and the code that it writes use themselves."""
 
@@ -138,7 +138,7 @@ def test_every_other_name_works(name: str) -> None:
         classes=classes_of(RECORD),
     )
     text = f"{name} and (lesions L aggregate found starting false: found or f_{name}(L, 'LAD'))"
-    record = record_of({
+    record = records_of(bundled()).record({
         "schema_version": "1.0", "subject_id": "S", "renal": {"on_dialysis": True},
         "lesions": [{"lesion_id": "L1", "target": True, "vessel": "LAD"}],
     })  # fmt: skip

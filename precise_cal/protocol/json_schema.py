@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.protocol.from_json import SCHEMA_KEY
-from precise_cal.protocol.record import Record
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.part import Part
 
 _ADDRESS = {"description": "the address of this schema, for editors", "type": ["string", "null"]}
 _UNKNOWN = {"enum": [None, "unknown"]}
 
 
-def record_schema() -> dict[str, Any]:
+def record_schema(model: type[Part]) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a record; what may be unknown accepts null and ``"unknown"``."""
-    schema = Record.model_json_schema(mode="validation")
+    schema = model.model_json_schema(mode="validation")
     for part in (schema, *schema.get("$defs", {}).values()):
         required = part.get("required", ())
         properties = part.get("properties", {})

@@ -1,0 +1,54 @@
+"""Roles: what the house needs to know of any trial, each a CQL expression over the record (contract, section 7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql.environment import Environment
+from precise_cal.engine.cql.errors import CqlError, Origin
+from precise_cal.engine.cql.state import State
+from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.protocol.part import Part
+
+_YES_OR_NO: Final = frozenset({"enrolled", "treated", "left"})
+
+
+def compiled_roles(loaded: Loaded, offset_minutes: int) -> dict[str, Compiled]:
+    """The roles of a trial, by name.
+
+    Raises:
+        RuleFileError: an expression is wrong.
+    """
+    context = record_type(loaded.schema, offset_minutes)
+    environment = Environment(context, classes=classes_of(context))
+    found: dict[str, Compiled] = {}
+    problems: list[tuple[Place | None, str]] = []
+    for name, text in loaded.schema.roles.items():
+        place = loaded.record.place(("roles", name))
+        origin = Origin(place.file, place.line, place.column)
+        expected = BOOLEAN if name in _YES_OR_NO else None
+        try:
+            found[name] = environment.compile(
+                text, expected=expected, source=origin.source, line=origin.line, column=origin.column
+            )
+        except CqlError as error:
+            problems.append((place, error.message))
+    if problems:
+        raise RuleFileError(problems)
+    return found
+
+
+def role_values(
+    roles: Mapping[str, Compiled], names: Iterable[str], record: Part, offset_minutes: int
+) -> dict[str, Any]:
+    """The values of roles for a record; None where one is unknown, or where the trial has no such role."""
+    state = State(record=record, utc_offset_minutes=offset_minutes)
+    return {name: roles[name].evaluate(state) if name in roles else None for name in names}
