@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 VESSEL_MM: Final = (1.0, 6.0)
 """Reference diameters that a coronary artery in which QFR is asked for may have."""
+THROAT_SAMPLES: Final = 8
+"""Samples on either side of a least diameter, a quarter of a millimeter each, over which no vessel may lie (own)."""
 BRANCH_SAMPLES: Final = 3
 """Samples of a lesion, a quarter of a millimeter each, that another vessel must touch to be told (own)."""
 BRANCH_ERROR: Final = "the flank with it is left out of account; on simulated films diameters were within 0.11 mm then"
@@ -47,6 +49,7 @@ class Thresholds:
     unmatched: Threshold = Threshold(15.0, "%", "own")
     foreshortening: Threshold = Threshold(20.0, "%", "own")
     overlap: Threshold = Threshold(20.0, "%", "own")
+    lesion_overlap: Threshold = Threshold(25.0, "%", "own", "of the lesion, and none within 2 mm of its least diameter")
     contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
     undefined: Threshold = Threshold(10.0, "%", "own")
     throat_spread: Threshold = Threshold(20.0, "%", "own", "of the least diameter: its fourth power decides")
@@ -133,19 +136,17 @@ def judge_geometry(found: Reconstruction, limits: Thresholds) -> list[Remark]:
     return reasons
 
 
-def judge_lesions(
-    lesions: tuple[Lesion, ...], lost: Array | None, overlapped: Array, limits: Thresholds
-) -> list[Remark]:
+def judge_lesions(lesions: tuple[Lesion, ...], lost: Array | None, covered: Array, limits: Thresholds) -> list[Remark]:
     """Reasons that need to know where the lesions are.
 
     Args:
         lesions: Lesions as sample ranges of the lumen.
         lost: (views, n) share of the length lost by foreshortening at each sample; None with one view.
-        overlapped: (views, n) bool, another vessel lies over this one.
+        covered: (views, n) bool, another vessel lies over this one.
         limits: Thresholds.
     """
     reasons = []
-    share = 100.0 * np.mean(overlapped, axis=1)
+    share = 100.0 * np.mean(covered, axis=1)
     if (share > limits.overlap.value).all():
         reasons.append(
             _reason("OVERLAP", f"over {share.min():.0f} % of the vessel or more in every view", limits.overlap)
@@ -155,8 +156,12 @@ def judge_lesions(
             text = f"lesion {number} begins at the proximal point: set it farther up; an aorto-ostial lesion is refused"
             reasons.append(Remark("LESION_AT_PROXIMAL_END", text))
         inside = slice(lesion.first, lesion.last + 1)
-        if overlapped[:, inside].any(axis=1).all():
-            reasons.append(Remark("OVERLAP_AT_LESION", f"another vessel lies over lesion {number} in every view"))
+        share = 100.0 * float(covered[:, inside].mean(axis=1).min())
+        throat = covered[:, max(lesion.throat - THROAT_SAMPLES, 0) : lesion.throat + THROAT_SAMPLES + 1]
+        if throat.any(axis=1).all() or share > limits.lesion_overlap.value:
+            where = "the least diameter" if throat.any(axis=1).all() else f"{share:.0f} %"
+            text = f"another vessel lies over {where} of lesion {number} in every view"
+            reasons.append(_reason("OVERLAP_AT_LESION", text, limits.lesion_overlap))
         worst = 0.0 if lost is None else 100.0 * float(lost[:, inside].mean(axis=1).min())
         if worst > limits.foreshortening.value:
             reasons.append(

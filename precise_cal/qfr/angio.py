@@ -149,12 +149,9 @@ def run_study(
     found = flow_of(study, views, lumen, stations, limits, tell)
     tell("pressure")
     analysis = analyze(lumen, found.flow, settings)
-    others = [view.beside() for view in views]
-    overlapped = np.array(
-        [
-            (view.contour.overlapped | other.crossed)[place]
-            for view, other, place in zip(views, others, stations, strict=True)
-        ]
+    covered, touched = (
+        np.array([shown[place] for shown, place in zip(each, stations, strict=True)])
+        for each in ([view.beside.covered for view in views], [view.beside.touched for view in views])
     )
     lost = None if space is None or arms is None else _lost(arms, space)
     reasons = [
@@ -163,12 +160,11 @@ def run_study(
         *judge_contours(tuple(view.contour for view in views), limits),
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,
-        *judge_lesions(analysis.lesions, lost, overlapped, limits),
+        *judge_lesions(analysis.lesions, lost, covered, limits),
         *judge_throats(analysis.lesions, lumen.diameter_mm, spread, limits),
     ]
     if reasons:
         analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
-    touched = np.array([other.touched[place] for other, place in zip(others, stations, strict=True)])
     notices = (*analysis.notices, *found.notices, *tell_branches(analysis.lesions, touched), *_seen(views))
     return AngioResult(
         study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, spread, limits

@@ -53,7 +53,7 @@ def view_svg(view: View, throats: list[int]) -> str:
             _polyline(contour.midline - low, COLORS["path"], 0.6),
             _polyline(contour.left - low, COLORS["border"], 0.8),
             _polyline(contour.right - low, COLORS["border"], 0.8),
-            *(_ring(point - low, COLORS["overlap"], 1.2) for point in contour.midline[contour.overlapped]),
+            *(_ring(point - low, COLORS["overlap"], 1.2) for point in contour.midline[view.beside.covered]),
             *(_ring(np.array(point) - low, COLORS["click"], 2.5) for point in view.spec.stops),
             *(
                 _label(contour.midline[place] - low + 14.0 * across[place], str(number), COLORS["lesion"])

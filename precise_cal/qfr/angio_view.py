@@ -43,6 +43,7 @@ class View:
         chosen: Candidates from which the program chose, best first; empty where the user gave the frame.
         calibration: Millimeters per pixel.
         contour: The vessel.
+        beside: Where other vessels touch this one or lie over it, at the stations of its contour.
         notices: What a reader should know.
     """
 
@@ -52,15 +53,12 @@ class View:
     chosen: tuple[Candidate, ...]
     calibration: Calibration
     contour: Contour
+    beside: Beside
     notices: tuple[Remark, ...]
 
     def picture(self, index: int) -> Array:
         """Absorbance of a frame."""
         return absorbance(self.cine.acquisition, self.cine.frame(index))
-
-    def beside(self) -> Beside:
-        """Where other vessels touch or cross this one, at the stations of its contour."""
-        return beside(self.picture(self.frame), self.contour, self.calibration.mm_per_pixel)
 
     def as_data(self, front: Front | None) -> dict[str, Any]:
         """The view in the contract's form, with quality beside it."""
@@ -81,7 +79,7 @@ class View:
             "contrast_to_noise": round(float(np.median(contour.contrast_to_noise)), 2),
             "unresolved_percent": round(100.0 * float(contour.unresolved.mean()), 2),
             "doubtful_percent": round(100.0 * float(contour.doubtful.mean()), 2),
-            "overlap_percent": round(100.0 * float(contour.overlapped.mean()), 2),
+            "overlap_percent": round(100.0 * float(self.beside.covered.mean()), 2),
             "contrast_velocity_m_s": None if front is None else round(front.velocity_m_s, 4),
             "contrast_error_percent": None if front is None else round(front.error_percent, 1),
             "contrast_frames": None if front is None else round(front.frames, 2),
@@ -114,6 +112,7 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
     say(f"view {name}: contours")
     stops = np.array(spec.stops, dtype=np.float64)
     contour = outline(picture, mask, stops, calibration.mm_per_pixel, densitometry=found.densitometry_allowed)
+    others = beside(picture, contour, calibration.mm_per_pixel)
     notices = [Remark(warning.code, f"view {name}: {warning.text}") for warning in found.warnings]
     if chosen:
         text = (
@@ -128,7 +127,7 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
         text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter of it open"
         least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
         notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
-    return View(spec, cine, frame, chosen, calibration, contour, tuple(notices))
+    return View(spec, cine, frame, chosen, calibration, contour, others, tuple(notices))
 
 
 def _calibrated(spec: ViewSpec, cine: Cine, picture: Array, mask: Any) -> Calibration:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d, median_filter, uniform_filter, uniform_filter1d
+from scipy.ndimage import gaussian_filter1d, uniform_filter
 
 from precise_cal.qfr.contour.along import Fitted, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY, LOOSE, SYSTEMS, Belief, Expected
@@ -14,19 +14,14 @@ from precise_cal.qfr.contour.blur_table import BLURS_MM as TABLE_MM
 from precise_cal.qfr.contour.blur_table import DIAMETERS_MM, TRACED_MM
 from precise_cal.qfr.contour.branches import without_branches
 from precise_cal.qfr.contour.profile import Optics
-from precise_cal.qfr.contour.start import started, windowed
+from precise_cal.qfr.contour.start import Scanned, started
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.along import Lines
 
 LINES = 5
 """Neighboring scan lines that are averaged where a start, blur and scatter are looked for."""
-OVERLAP = 1.35
-OVERLAP_LINES = 9
-"""Attenuation this many times that of the vessel's course, on most of 9 lines, tells of another vessel (own)."""
 WIDE, SHAPE = 1.6, 2.4
 """From so many blurs on, a vessel begins to tell its attenuation by its shape, and then does so wholly (own)."""
 EMPTY, FILLED = 0.6, 0.85
@@ -51,7 +46,6 @@ class Fit:
         spread_mm: Its standard deviation, by what noise, blur and scatter leave open.
         blur: Full width at half maximum of the blur in mm.
         contrast_to_noise: Vessel against background in units of the noise.
-        overlapped: Whether another vessel lies over this one.
     """
 
     center_mm: Array
@@ -59,7 +53,6 @@ class Fit:
     spread_mm: Array
     blur: Belief
     contrast_to_noise: Array
-    overlapped: NDArray[np.bool_]
 
 
 def corrected(traced_mm: Array, blur_mm: float) -> Array:
@@ -73,9 +66,7 @@ def corrected(traced_mm: Array, blur_mm: float) -> Array:
 
 
 def unblurred(
-    profiles: Array,
-    x: Array,
-    step_mm: float,
+    scanned: Scanned,
     center: Array,
     traced: Array,
     *,
@@ -85,9 +76,7 @@ def unblurred(
     """Fits the profile model along a vessel.
 
     Args:
-        profiles: (n, m) absorbance.
-        x: (m,) positions in mm.
-        step_mm: Distance between profiles, one pixel.
+        scanned: The scan lines, one pixel apart.
         center: (n,) traced center in mm.
         traced: (n,) traced width in mm.
         densitometry: True where attenuation may support narrow diameters.
@@ -95,10 +84,10 @@ def unblurred(
     """
     expected = ABSORPTION if densitometry else DISPLAY
     expected = expected if blur is None else replace(expected, blur=blur)
-    noise = _noise(profiles)
-    independent = _grain(profiles, x)
-    start, seen = _looked(profiles, x, step_mm, independent, _start(profiles, center, traced), expected)
-    lines = windowed(profiles, x, start, step_mm, independent)
+    profiles = scanned.profiles
+    noise, independent = _noise(profiles), _grain(profiles, scanned.x)
+    start, seen = _looked(scanned, independent, _start(profiles, center, traced), expected)
+    lines = scanned.windowed(start, independent)
     first = fit_along(lines, start, seen.optics, expected.stiffness, expected=expected)
     lines = without_branches(lines, profiles, first.parameters, SHAPE * seen.optics.blur_mm)
     found, loose = _fitted(lines, first.parameters, seen.optics, expected)
@@ -107,26 +96,22 @@ def unblurred(
     diameter, covariance = 2.0 * best[:, 1], seen.optics_covariance()
     spread = 2.0 * np.where(share > 0.5, loose.radius_spread(covariance), found.radius_spread(covariance))
     told = Belief(seen.optics.blur_mm, float(np.sqrt(covariance[0, 0])))
-    overlapped = _overlapped(found.parameters, loose.parameters, seen.optics)
-    return Fit(best[:, 0], diameter, spread, told, best[:, 2] * diameter / noise, overlapped)
+    return Fit(best[:, 0], diameter, spread, told, best[:, 2] * diameter / noise)
 
 
-def _looked(
-    profiles: Array, x: Array, step_mm: float, noise: float, start: Array, expected: Expected
-) -> tuple[Array, Fitted]:
+def _looked(scanned: Scanned, noise: float, start: Array, expected: Expected) -> tuple[Array, Fitted]:
     """Where to start (n, 5), and a fit that tells the optics, from a few lines that are means of their neighbors."""
     few = slice(LINES // 2, None, LINES)
-    thin = uniform_filter1d(profiles, LINES, axis=0, mode="nearest")[few]
-    step, grain = LINES * step_mm, noise / np.sqrt(LINES)
+    thin, grain = scanned.thinned(LINES), noise / np.sqrt(LINES)
     usual = Optics(expected.blur.mean, expected.scatter.mean)
-    chosen = started(thin, x, start[few], step, grain, usual, expected)
-    lines = windowed(thin, x, chosen, step, grain)
+    chosen = started(thin, start[few], grain, usual, expected)
+    lines = thin.windowed(chosen, grain)
     fits = [
         fit_along(lines, chosen, replace(usual, blur_mm=blur), expected.stiffness, expected=expected, free=True)
         for blur in BLURS_MM
     ]
     seen = min(fits, key=lambda fit: fit.objective)
-    everywhere, there = np.arange(len(profiles)), np.arange(len(profiles))[few]
+    everywhere, there = np.arange(len(start)), np.arange(len(start))[few]
     moved = np.array([np.interp(everywhere, there, column) for column in (chosen - start[few]).T]).T
     return start + moved, seen
 
@@ -134,7 +119,7 @@ def _looked(
 def _fitted(lines: Lines, start: Array, optics: Optics, expected: Expected) -> tuple[Fitted, Fitted]:
     """The vessel with a stiff attenuation and with a loose one; lines that fit badly count less."""
     first = fit_along(lines, start, optics, expected.stiffness, expected=expected)
-    rough = np.sqrt(first.misfit / np.isfinite(lines.profiles).sum(axis=1))
+    rough = np.sqrt(first.misfit / np.maximum(np.isfinite(lines.profiles).sum(axis=1), 1))
     trust = 1.0 / (1.0 + (rough / (OUTLIER * np.median(rough) + 1e-12)) ** 4)
     found = fit_along(lines, first.parameters, optics, expected.stiffness, trust=trust, expected=expected)
     return found, fit_along(lines, found.parameters, optics, LOOSE, trust=trust)
@@ -145,12 +130,6 @@ def _shaped(found: Array, loose: Array, optics: Optics) -> Array:
     shaped = np.clip((2.0 * loose[:, 1] / optics.blur_mm - WIDE) / (SHAPE - WIDE), 0.0, 1.0)
     filled = np.clip((loose[:, 2] / found[:, 2] - EMPTY) / (FILLED - EMPTY), 0.0, 1.0)
     return np.asarray(shaped * filled)
-
-
-def _overlapped(found: Array, loose: Array, optics: Optics) -> NDArray[np.bool_]:
-    """Where an attenuation that may change quickly is far above its course; narrow parts do not tell it."""
-    dense = (loose[:, 2] > OVERLAP * found[:, 2]) & (2.0 * found[:, 1] > WIDE * optics.blur_mm)
-    return np.asarray(median_filter(dense, OVERLAP_LINES, mode="nearest"))
 
 
 def _noise(profiles: Array) -> float:

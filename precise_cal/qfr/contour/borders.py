@@ -28,21 +28,28 @@ NOWHERE = 10.0
 """Cost of a place where no border may be; the strongest edge costs about −1."""
 
 
-def scan(coefficients: Array, midline: Array, offsets: Array) -> Array:
+def scan(coefficients: Array, midline: Array, offsets: Array, order: int = 3) -> Array:
     """Profiles across a vessel, (n, len(offsets)).
 
     Args:
         coefficients: Cubic spline coefficients of the picture (``scipy.ndimage.spline_filter``).
         midline: (n, 2) points [column, row].
         offsets: Distances in pixels from the midline along its normals.
+        order: Of the spline; for 0 and 1 the coefficients are the picture.
     """
     across = normals(midline)
     columns = midline[:, :1] + offsets * across[:, :1]
     rows = midline[:, 1:] + offsets * across[:, 1:]
-    return np.asarray(map_coordinates(coefficients, [rows, columns], order=3, mode="nearest", prefilter=False))
+    return np.asarray(map_coordinates(coefficients, [rows, columns], order=order, mode="nearest", prefilter=False))
 
 
-def borders(profiles: Array, step_mm: float, weight: float = WEIGHT, limit: Array | None = None) -> tuple[Array, Array]:
+def borders(
+    profiles: Array,
+    step_mm: float,
+    weight: float = WEIGHT,
+    limit: Array | None = None,
+    left_out: NDArray[np.bool_] | None = None,
+) -> tuple[Array, Array]:
     """Left and right border of a vessel that is bright in the middle of each profile.
 
     Args:
@@ -50,6 +57,7 @@ def borders(profiles: Array, step_mm: float, weight: float = WEIGHT, limit: Arra
         step_mm: Distance between samples.
         weight: Share of the first derivative.
         limit: (n,) samples from the middle beyond which no border is looked for.
+        left_out: (n, m) samples at which no border may be seen.
 
     Returns:
         Positions (n,) of the two borders in samples from the first one, to a fraction of a sample.
@@ -61,6 +69,8 @@ def borders(profiles: Array, step_mm: float, weight: float = WEIGHT, limit: Arra
     middle = profiles.shape[1] // 2
     left = _edge_cost(first[:, :middle], second[:, :middle], weight)
     right = _edge_cost(-first[:, :middle:-1], second[:, :middle:-1], weight)
+    if left_out is not None:
+        left, right = left + NOWHERE * left_out[:, :middle], right + NOWHERE * left_out[:, :middle:-1]
     if limit is not None:
         beyond = middle - np.arange(middle) > limit[:, None]
         left, right = np.where(beyond, NOWHERE, left), np.where(beyond, NOWHERE, right)

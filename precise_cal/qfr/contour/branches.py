@@ -47,7 +47,7 @@ def without_branches(lines: Lines, profiles: Array, parameters: Array, least_mm:
         branch = flank - background > RISE * np.median(core - background)
         branch &= 2.0 * usual > least_mm
         near = maximum_filter1d(branch, 2 * round(BEYOND_MM / lines.step_mm) + 1)
-        kept = np.where(near[:, None] & (out > radius[:, None]), np.nan, kept)
+        kept = np.where(near[:, None] & (out > np.minimum(radius, usual)[:, None]), np.nan, kept)
     return replace(lines, profiles=kept)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
 
+from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
 from precise_cal.qfr.contour.borders import borders, scan
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.ridge import vesselness
+from precise_cal.qfr.contour.start import Scanned
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -54,7 +56,6 @@ class Contour:
             along a vessel that is narrow everywhere, where nothing else told the blur.
         narrow: True where all of it is so because the vessel is narrow everywhere.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
-        overlapped: (n,) True where the absorption tells that another vessel lies over this one.
     """
 
     midline: Array
@@ -69,7 +70,6 @@ class Contour:
     unresolved: NDArray[np.bool_]
     narrow: bool
     doubtful: NDArray[np.bool_]
-    overlapped: NDArray[np.bool_]
 
 
 def outline(
@@ -80,6 +80,7 @@ def outline(
     *,
     densitometry: bool,
     blur: Belief | None = None,
+    excluded: NDArray[np.bool_] | None = None,
 ) -> Contour:
     """Finds a vessel segment.
 
@@ -91,6 +92,8 @@ def outline(
         densitometry: True where absorption is proportional to contrast, so that it may support narrow diameters.
         blur: Full width at half maximum of the blur in mm where something else in the same picture told it: a wider
             vessel or a catheter; what systems have where not given.
+        excluded: (rows, columns) pixels that do not count for borders and diameters: branches and overlap that a person
+            left out. The path may run through them; a diameter under them is what its neighbors make of it.
 
     Raises:
         QfrError: points outside the open field, or a segment shorter than 5 mm.
@@ -101,22 +104,36 @@ def outline(
     midline = even(smooth(way, 3.0), 1.0)
     if arc_length(midline)[-1] * mm_per_pixel < SHORTEST_MM:
         raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
-    scene = _Scene(spline_filter(picture, order=3), width, mm_per_pixel)
+    scene = _Scene(spline_filter(picture, order=3), width, mm_per_pixel, excluded)
     reach = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
         left, right = _traced(scene, midline, _offsets(reach))
         midline, widths = _recentered(midline, left, right)
         reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
-    return _measured(scene, midline, reach, densitometry=densitometry, blur=blur)
+    found = _measured(scene, midline, reach, densitometry=densitometry, blur=blur)
+    mouths = cut_off(speed, found.midline, (found.left, found.right), mm_per_pixel)
+    if mouths is None:
+        return found
+    return _measured(replace(scene, mouths=mouths), mouths.midline, reach, densitometry=densitometry, blur=blur)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """A picture ready for scan lines: its spline coefficients, the ridge's width (mm) at each pixel, its scale."""
+    """A picture ready for scan lines: spline coefficients, width of the ridge in mm, scale, and what is left out."""
 
     coefficients: Array
     width_mm: Array
     mm_per_pixel: float
+    excluded: NDArray[np.bool_] | None
+    mouths: Mouths | None = None
+
+    def left_out(self, midline: Array, offsets: Array) -> NDArray[np.bool_] | None:
+        """(n, m) samples of scan lines that do not count; None where all do."""
+        by_mouths = None if self.mouths is None else self.mouths.left_out(offsets)
+        if self.excluded is None:
+            return by_mouths
+        by_hand = scan(self.excluded.astype(np.float64), midline, offsets, order=0) > 0.5
+        return by_hand if by_mouths is None else by_hand | by_mouths
 
     def limits(self, midline: Array) -> Array:
         """(n,) samples from the midline beyond which no border of the ridge there can lie."""
@@ -143,7 +160,12 @@ def _offsets(reach: float) -> Array:
 def _traced(scene: _Scene, midline: Array, offsets: Array) -> tuple[Array, Array]:
     """Traced borders as offsets in pixels from the midline."""
     profiles = scan(scene.coefficients, midline, offsets)
-    left, right = borders(profiles, SAMPLE_PX * scene.mm_per_pixel, limit=scene.limits(midline))
+    left, right = borders(
+        profiles,
+        SAMPLE_PX * scene.mm_per_pixel,
+        limit=scene.limits(midline),
+        left_out=scene.left_out(midline, offsets),
+    )
     return offsets[0] + left * SAMPLE_PX, offsets[0] + right * SAMPLE_PX
 
 
@@ -161,13 +183,16 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
     traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
     center = 0.5 * (left + right) * mm_per_pixel
     x = offsets * mm_per_pixel
-    fit = unblurred(profiles, x, mm_per_pixel, center, traced, densitometry=densitometry, blur=blur)
+    counted = Scanned(profiles, x, mm_per_pixel, scene.left_out(midline, offsets))
+    fit = unblurred(counted, center, traced, densitometry=densitometry, blur=blur)
+    middle, half = fit.center_mm / mm_per_pixel, 0.5 * fit.diameter_mm / mm_per_pixel
+    if scene.mouths is not None:
+        middle, half = scene.mouths.closed(middle, half)
+    diameter = 2.0 * half * mm_per_pixel
     table = corrected(traced, fit.blur.mean)
-    doubtful = np.abs(fit.diameter_mm - table) > 0.25 + 0.25 * table
-    diameter = fit.diameter_mm
+    doubtful = np.abs(diameter - table) > 0.25 + 0.25 * table
     narrow = blur is None and float(np.percentile(diameter, MOST)) < ALONE_MM
-    middle = fit.center_mm / mm_per_pixel
-    across, half = normals(midline), 0.5 * diameter / mm_per_pixel
+    across = normals(midline)
     return Contour(
         midline=midline,
         arc_mm=arc_length(midline) * mm_per_pixel,
@@ -181,5 +206,4 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
         unresolved=(fit.spread_mm > np.minimum(UNSURE_MM, UNSURE * diameter)) | narrow,
         narrow=narrow,
         doubtful=doubtful,
-        overlapped=fit.overlapped,
     )

@@ -15,7 +15,7 @@ from precise_cal.qfr.contour.branches import without_branches
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.profile import FWHM, PARAMETERS, Optics, evaluate
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.contour.start import started, windowed
+from precise_cal.qfr.contour.start import Scanned, started
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.simulator.gantry import Gantry
 from precise_cal.qfr.simulator.runs import Run, film
@@ -180,8 +180,8 @@ def test_a_bone_traced_in_place_of_a_narrow_vessel_is_left(place: float, width: 
     traced = np.tile([0.0, 0.3, 0.1, 0.0, 0.0], (80, 1))
     traced[60:, 1] = np.linspace(0.4, traced_mm, 20)
     errors = []
-    for start in (traced, started(profiles, x, traced, 0.22, 0.02, optics, ABSORPTION)):
-        lines = windowed(profiles, x, start, 0.22, 0.02)
+    for start in (traced, started(Scanned(profiles, x, 0.22), traced, 0.02, optics, ABSORPTION)):
+        lines = Scanned(profiles, x, 0.22).windowed(start, 0.02)
         fit = fit_along(lines, start, optics, Stiffness(), expected=ABSORPTION)
         errors.append(np.abs(fit.parameters[:, 1] - 0.3).max())
     assert errors[0] > 1.0
@@ -198,7 +198,7 @@ def test_a_branch_at_a_narrow_place_is_not_taken_for_background(side: float) -> 
     )
     profiles = clean + branch + np.random.default_rng(4).normal(0, 0.005, clean.shape)
     start = np.stack([0.0 * radii, radii, 0.15 + 0.0 * radii, 0.0 * radii, 0.0 * radii], axis=1)
-    lines = windowed(profiles, x, start, 0.22, 0.02)
+    lines = Scanned(profiles, x, 0.22).windowed(start, 0.02)
     first = fit_along(lines, start, optics, Stiffness())
     kept = without_branches(lines, profiles, first.parameters, 1.2)
     again = fit_along(kept, first.parameters, optics, Stiffness())
