@@ -11,7 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from precise_cal.cohort.layout.dataset import Manifest, open_cohort, write_manifest, write_table
+from precise_cal.cohort.layout.dataset import (
+    SCHEMA_VERSION,
+    Manifest,
+    open_cohort,
+    row_counts,
+    write_manifest,
+    write_table,
+)
 from precise_cal.cohort.layout.tables import tables
 from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
@@ -53,7 +60,7 @@ def repeated(source: Path, folder: Path, count: int) -> Path:
             kept = shifted.filter(pc.less(shifted["participant"], first + wanted + 1))
             write_table(kept, folder / name / f"site={site}" / part)
         left, first = left - wanted, first + copies * size
-    write_manifest(folder, Manifest("1.0", STUDY, OFFSET, count, 0))
+    write_manifest(folder, Manifest(SCHEMA_VERSION, STUDY, OFFSET, count, 0, row_counts(folder, SCHEMA)))
     return folder
 
 

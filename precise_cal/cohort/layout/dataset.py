@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import file_digest, sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.tables import PARTICIPANTS
+from precise_cal.cohort.layout.tables import PARTICIPANTS, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.cohort.layout.tables import Table
     from precise_cal.protocol.schema.tree import RecordSchema
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 SCHEMA_VERSION: Final = "1.1"
 """Of the layout: 1.1 has what the record gained since (`precise_cal.cohort.layout.tables`)."""
 MANIFEST: Final = "cohort.json"
+_LONGEST: Final = 120
+"""Characters of a site's name that a folder shows."""
+_PATTERN: Final = re.compile(r"[*?\[]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,8 @@ class Manifest:
     utc_offset_minutes: int
     participants: int
     rejected: int
+    rows: Mapping[str, int]
+    """How many rows each table has; a cohort with more or fewer is not the one that was imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,6 @@ class Part:
     name: str
     """Path of its files within the folder of each table."""
     participants: int
-    size: int
-    changed_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +71,65 @@ class Cohort:
         paths = [self.folder / table / part.name for part in parts]
         return [str(path) for path in paths if path.exists()]
 
+    @property
+    def content_sha256(self) -> str:
+        """Over the names and contents of all files: the same for every copy, whatever reads it."""
+        digest = sha256()
+        for table in tables(self.schema):
+            for file in self.files(table, self.parts):
+                with open(file, "rb") as stream:  # noqa: PTH123 - a plain stream, which is what file_digest takes
+                    content = file_digest(stream, "sha256").hexdigest()
+                digest.update(f"{Path(file).relative_to(self.folder).as_posix()} {content}\n".encode())
+        return digest.hexdigest()
+
 
 def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
     """The cohort in a folder, of records of a schema.
 
     Raises:
-        CohortError: there is none, it is incomplete, or its layout is another one.
+        CohortError: there is none, its layout is another one, or its tables have more or fewer rows than were
+            imported.
     """
     manifest = _manifest(folder)
-    parquet = extra("pyarrow.parquet")
-    parts = []
-    root = folder / PARTICIPANTS
-    for path in sorted(root.glob("site=*/*.parquet")):
-        state = path.stat()
-        try:
-            rows = parquet.read_metadata(path).num_rows
-        except (OSError, ValueError) as error:
-            raise CohortError(f"{path}: is no Parquet file: {error}") from None
-        parts.append(Part(str(path.relative_to(root)), rows, state.st_size, state.st_mtime_ns))
+    parts = tuple([Part(name, _rows(folder / PARTICIPANTS / name)) for name in _part_names(folder)])
     if not parts:
         raise CohortError(f"{folder}: holds no participants: expected {PARTICIPANTS}/site=…/*.parquet")
-    return Cohort(folder, schema, manifest, tuple(parts))
+    for table, rows in row_counts(folder, schema).items():
+        imported = manifest.rows.get(table, 0)
+        if rows != imported:
+            text = f"has {rows:,} rows, but {imported:,} were imported: import the records anew"
+            raise CohortError(f"{folder / table}: {text}")
+    return Cohort(folder, schema, manifest, parts)
+
+
+def row_counts(folder: Path, schema: RecordSchema) -> dict[str, int]:
+    """How many rows the files of each table have, by what they say of themselves.
+
+    Raises:
+        CohortError: one of them is no Parquet file.
+    """
+    parts = _part_names(folder)
+    return {table: sum(_rows(folder / table / part) for part in parts) for table in tables(schema)}
+
+
+def _part_names(folder: Path) -> list[str]:
+    """The paths of the files of participants within the folder of their table, in order."""
+    root = folder / PARTICIPANTS
+    return sorted(path.relative_to(root).as_posix() for path in root.glob("site=*/*.parquet"))
+
+
+def _rows(path: Path) -> int:
+    try:
+        return int(extra("pyarrow.parquet").read_metadata(path).num_rows) if path.exists() else 0
+    except (OSError, ValueError) as error:
+        raise CohortError(f"{path}: is no Parquet file: {error}") from None
 
 
 def _manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST
     try:
         data = json.loads(path.read_text("utf-8"))
-        found = Manifest(**data)
+        found = Manifest(**{"rows": {}, **data})
     except FileNotFoundError:
         hint = "an import that was stopped is finished by running it again" if folder.is_dir() else "no such folder"
         raise CohortError(f"{folder}: is no cohort, for it has no {MANIFEST}; {hint}") from None
@@ -103,10 +139,16 @@ def _manifest(folder: Path) -> Manifest:
         raise CohortError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, TypeError) as error:
         raise CohortError(f"{path}: is not the description of a cohort: {error}") from None
+    if found.schema_version == SCHEMA_VERSION and not _are_counts(found.rows):
+        raise CohortError(f'{path}: is not the description of a cohort: "rows" should count the rows of each table')
     if found.schema_version != SCHEMA_VERSION:
         text = f"has the layout {found.schema_version}; this program reads {SCHEMA_VERSION}: import the records anew"
         raise CohortError(f"{path}: {text}")
     return found
+
+
+def _are_counts(rows: object) -> bool:
+    return isinstance(rows, dict) and all(type(count) is int for count in rows.values())
 
 
 @contextmanager
@@ -135,8 +177,24 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def site_folder(site: str | None) -> str:
-    """The folder of a site's files; what no file name may hold is escaped."""
-    return "site=__unknown__" if site is None else f"site={quote(site, safe=' ').replace('.', '%2E')}"
+    """The folder of a site's files; what no file name may hold is escaped.
+
+    So is a leading underscore, so that no site has the folder of those whose site is not known. A name too long for a
+    folder is cut, and told apart by its hash.
+    """
+    if site is None:
+        return "site=__unknown__"
+    name = quote(site, safe=" ").replace(".", "%2E").replace("~", "%7E")
+    if name.startswith("_"):
+        name = f"%5F{name[1:]}"
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}~{sha256(site.encode()).hexdigest()}"
+    return f"site={name}"
+
+
+def literal_path(path: str) -> str:
+    """The pattern that means one file to DuckDB, which takes every path for a pattern."""
+    return _PATTERN.sub(r"[\g<0>]", path)
 
 
 def arrow_schema(table: Table) -> Any:

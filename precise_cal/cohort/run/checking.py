@@ -7,7 +7,6 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
@@ -130,8 +129,7 @@ class Check:
 
     @cached_property
     def _said(self) -> dict[str, Any]:
-        """What tells this run apart from any other one."""
-        parts = [(part.name, part.participants, part.size, part.changed_ns) for part in self.cohort.parts]
+        """What the verdicts are of: the summary says it too."""
         return {
             "schema_version": "1.0",
             "software": __version__,
@@ -141,9 +139,14 @@ class Check:
             "now": None if self.now is None else str(self.now),
             "rules": list(self.kinds),
             "reasons": self.reasons,
-            "cohort_sha256": sha256(json.dumps([*parts, self.group]).encode()).hexdigest(),
+            "cohort_sha256": self.cohort.content_sha256,
             "left_to_interpreter": [{"rule": one.rule, "why": one.why} for one in self.left],
         }
+
+    @property
+    def _run(self) -> dict[str, Any]:
+        """What tells this run apart from any other one: also how it parts the participants."""
+        return {**self._said, "group": self.group}
 
     def _prepare(self) -> None:
         if self.cohort.manifest.study_id != self.book.version.study_id:
@@ -155,7 +158,7 @@ class Check:
             raise CohortError(f"{self.cohort.folder}: tells days on another clock than the rules: import it anew")
         run = self.folder / RUN
         if run.exists():
-            if json.loads(run.read_text("utf-8")) != self._said:
+            if json.loads(run.read_text("utf-8")) != self._run:
                 text = "holds a run over other data, or by other rules; name another folder, or remove this one"
                 raise CohortError(f"{self.folder}: {text}")
         elif self.folder.exists() and any(self.folder.iterdir()):
@@ -164,7 +167,7 @@ class Check:
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         for rest in self.folder.glob("*/*.tmp"):
             rest.unlink()
-        write_json(run, self._said)
+        write_json(run, self._run)
 
     # ---- a group ----
 
@@ -173,6 +176,7 @@ class Check:
         target, counts = self.folder / VERDICTS / f"part-{place:05}.parquet", self.folder / _COUNTS / f"{place:05}.json"
         if not target.exists():
             everything = [self._judged(edition, parts) for edition in self.editions]
+            self._count([findings for findings, _ in everything], parts)
             whole = Totals()
             for findings, by_interpreter in everything:
                 found = totals(findings, self._criteria)
@@ -182,6 +186,12 @@ class Check:
             self._write([findings for findings, _ in everything], target)
         seen(sum(part.participants for part in parts))
         return Totals.from_json(json.loads(counts.read_text("utf-8")))
+
+    def _count(self, everything: list[Findings], parts: list[Part]) -> None:
+        judged, imported = sum(map(len, everything)), sum(part.participants for part in parts)
+        if judged != imported:
+            text = f"{judged:,} participants were judged, but {imported:,} were imported: nothing is written"
+            raise CohortError(f"{self.cohort.folder}: {text}")
 
     @property
     def _criteria(self) -> list[str]:

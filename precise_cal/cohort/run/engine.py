@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from precise_cal.cohort.extras import extra
+from precise_cal.cohort.layout.dataset import literal_path
 from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables
 from precise_cal.cohort.sql.dialects import DUCKDB
 
@@ -90,8 +91,8 @@ def in_order(who: Any, results: Any) -> Any:
     return results
 
 
-def _text(value: str) -> str:
-    return DUCKDB.text(value)
+def _text(path: str) -> str:
+    return DUCKDB.text(literal_path(path))
 
 
 def _nothing(table: Table) -> str:

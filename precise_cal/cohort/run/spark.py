@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from precise_cal.cohort.layout.dataset import Cohort, Part
     from precise_cal.cohort.sql.program import Program
 
+_PATTERNS: Final = "__globPaths__"
+"""The option that lets Spark take paths for patterns, as it does without it."""
 _EPOCH: Final = "DATE '1970-01-01'"
 _NUMBER: Final = r"^[+-]?[0-9]+(\\.[0-9]+)?\\z"
 _SHORT: Final = r"^[+-]?0*[0-9]{{1,10}}(\\.[0-9]{{1,8}})?\\z"
@@ -116,7 +118,8 @@ class SparkEngine:
     def _read(self, cohort: Cohort, parts: Sequence[Part], table: str, columns: Sequence[str], where: str) -> None:
         files = cohort.files(table, parts)
         if files:
-            frame = self.session.read.option("basePath", str(cohort.folder / table)).parquet(*files)
+            reader = self.session.read.option("basePath", str(cohort.folder / table)).option(_PATTERNS, "false")
+            frame = reader.parquet(*files)
         else:
             frame = self.session.createDataFrame(arrow_schema(tables(cohort.schema)[table]).empty_table())
         if table == PARTICIPANTS:

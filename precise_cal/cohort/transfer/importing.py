@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import MANIFEST, SCHEMA_VERSION, Manifest, write_json, write_manifest, written
+from precise_cal.cohort.layout.dataset import (
+    MANIFEST,
+    SCHEMA_VERSION,
+    Manifest,
+    row_counts,
+    write_json,
+    write_manifest,
+    written,
+)
+from precise_cal.cohort.layout.tables import PARTICIPANTS
 from precise_cal.cohort.transfer.merging import merge
 from precise_cal.cohort.transfer.pieces import INDEX, Batch, Line, make_piece
 from precise_cal.files.workers import workers
@@ -72,7 +81,10 @@ def import_records(job: Import, lines: Iterable[Line], seen: Callable[[int], Non
         _in_parallel(job, _batches(lines, pieces, seen), pieces, seen)
     made = sorted(path.parent for path in pieces.glob(f"*/{INDEX}") if not path.parent.name.endswith(".tmp"))
     participants, rejected = merge(made, job.folder, job.schema, lambda _number: None)
-    manifest = Manifest(SCHEMA_VERSION, job.study, job.offset_minutes, participants, rejected)
+    rows = row_counts(job.folder, job.schema)
+    if rows[PARTICIPANTS] != participants:
+        raise CohortError(f"{job.folder}: holds {rows[PARTICIPANTS]:,} of the {participants:,} participants")
+    manifest = Manifest(SCHEMA_VERSION, job.study, job.offset_minutes, participants, rejected, rows)
     if participants:
         write_manifest(job.folder, manifest)
     shutil.rmtree(pieces)

@@ -8,7 +8,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import site_folder, write_table
+from precise_cal.cohort.layout.dataset import literal_path, site_folder, write_table
 from precise_cal.cohort.layout.rebuild import documents_of
 from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, layout
 from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
@@ -80,7 +80,7 @@ def _standing_twice(pieces: list[Path]) -> dict[int, str]:
     """
     if not pieces:
         return {}
-    files = [str(piece / f"{PARTICIPANTS}.parquet") for piece in pieces]
+    files = [literal_path(str(piece / f"{PARTICIPANTS}.parquet")) for piece in pieces]
     query = f"""
         WITH people AS (SELECT {KEY}, site_id, subject_id, skeleton(subject_id) AS name, skeleton(site_id) AS site
                         FROM read_parquet(?)),
