@@ -192,8 +192,7 @@ def _public(key: Path) -> Path:
 
 
 def _rule_files(folder: Path) -> RuleFiles:
-    from precise_cal.engine.rulebook.load import PROTOCOL, RULES
-    from precise_cal.engine.rulebook.yaml_source import as_read
+    from precise_cal.engine.rulebook.trial_folder import PROTOCOL, RULES, as_read
     from precise_cal.gate import RuleFiles
 
     names = [name for name in (PROTOCOL, *RULES) if (folder / name).exists()]

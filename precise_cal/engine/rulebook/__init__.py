@@ -11,20 +11,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def rulebook(folder: Path) -> Rulebook:
+def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
     """The rulebook that a folder of rule files holds.
+
+    Args:
+        folder: the rule files.
+        cache: whether it may come from the user's cache folder; a signed decision rests on the files themselves.
 
     Raises:
         RuleFileError: a file is missing or wrong; every problem is told, with its place.
     """
     from precise_cal.engine.rulebook.cache import keep, recall
 
-    known = recall(folder)
+    known = recall(folder) if cache else None
     if known is not None:
         return known
     book = _read(folder)
     book.compile()
-    keep(book)
+    if cache:
+        keep(book)
     return book
 
 

@@ -1,8 +1,9 @@
 """Rules, read and checked once: a rulebook is kept for the next process, as Python keeps bytecode.
 
-It stands in the user's cache folder (``$PRECISE_CACHE_HOME``; empty keeps nothing), is used only if nobody else can
-write there, and names the rule files, the sources and the versions that it was made from: where one of them differs,
-or where it cannot be read or written, the rules are read anew.
+It stands in the user's cache folder (``$PRECISE_CACHE_HOME``; empty keeps nothing) under the hash of all it was made
+from: rule files, sources and versions. What is read there is run, so that it is read only from a folder and a file that
+nobody else can write (`private`), and only if the file itself says that it was made from the same: a rulebook of other
+rules is not used under this name. Where anything is amiss, the rules are read anew. The gate never looks here.
 """
 
 from __future__ import annotations
@@ -16,15 +17,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal import __version__
+from precise_cal.engine.rulebook.private import private_folder
+from precise_cal.engine.rulebook.trial_folder import RECORD, digest_of, digests, strangers, together
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SOURCES: Final = ("engine", "protocol")
 _KEPT: Final = 8
 """Rulebooks that are kept; the one that was made first makes way."""
-_HEAD: Final = 8
+_FORM: Final = b"precise rulebook 2\n"
+_DIGEST: Final = 32
+_LENGTH: Final = 8
 """Bytes that tell how long the first part is."""
 _DAMAGED: Final = (
     pickle.UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError, ValueError, MemoryError,
@@ -33,15 +41,18 @@ _DAMAGED: Final = (
 
 def recall(folder: Path) -> Rulebook | None:
     """The rulebook that was kept for a folder; None where there is none, or not for these files and sources."""
-    file = _file(folder)
-    if file is None or not _is_ours(file.parent):
+    home = _home()
+    if home is None:
         return None
     try:
-        content = file.read_bytes()
-        from precise_cal.engine.rulebook.pickling import unpickled
-
-        length = int.from_bytes(content[:_HEAD], "big")
-        return unpickled(memoryview(content)[_HEAD : _HEAD + length], content[_HEAD + length :])
+        if strangers(folder):
+            return None
+        files = digests(folder)
+        key = _key(folder, files)
+        with private_folder(home) as place:
+            content = place.read(_name(key))
+        found = _opened(content, key)
+        return found if found is not None and found.sha256 == together(files) else None
     except (OSError, *_DAMAGED):
         return None
 
@@ -50,18 +61,31 @@ def keep(book: Rulebook) -> None:
     """Keep a rulebook for the next process, if that is possible; other processes see all of it or none."""
     from precise_cal.engine.rulebook.pickling import pickled
 
-    file = _file(book.folder)
-    if file is None:
+    home = _home()
+    if home is None:
         return
     light, rest = pickled(book)
-    part = file.with_suffix(f".{os.getpid()}")
-    with suppress(OSError):
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part.write_bytes(len(light).to_bytes(_HEAD, "big") + light + rest)
-        part.replace(file)
-        older = sorted(file.parent.glob("rules-*.pickle"), key=lambda one: one.stat().st_mtime)[:-_KEPT]
-        for one in older:
-            one.unlink(missing_ok=True)
+    body = len(light).to_bytes(_LENGTH, "big") + light + rest
+    with suppress(OSError), private_folder(home, make=True) as place:
+        key = _key(book.folder, book.loaded.files)
+        place.write(_name(key), _FORM + key + sha256(body).digest() + body)
+        for name in [one for one in place.names() if one.startswith("rules-")][:-_KEPT]:
+            place.remove(name)
+
+
+def _name(key: bytes) -> str:
+    return f"rules-{key.hex()}.pickle"
+
+
+def _opened(content: bytes, key: bytes) -> Rulebook | None:
+    """The rulebook of a file; None for one of other rules, and for a file that was changed."""
+    from precise_cal.engine.rulebook.pickling import unpickled
+
+    head, rest = content[: len(_FORM) + 2 * _DIGEST], memoryview(content)[len(_FORM) + 2 * _DIGEST :]
+    if head != _FORM + key + sha256(rest).digest():
+        return None
+    length = int.from_bytes(rest[:_LENGTH], "big")
+    return unpickled(rest[_LENGTH : _LENGTH + length], bytes(rest[_LENGTH + length :]))
 
 
 def _home() -> Path | None:
@@ -75,35 +99,18 @@ def _home() -> Path | None:
         return None
 
 
-def _file(folder: Path) -> Path | None:
-    home = _home()
-    return None if home is None else home / f"rules-{_key(folder)}.pickle"
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether nobody else can put a file there: what is read from it is run."""
-    if sys.platform == "win32":
-        return True
-    try:
-        state = folder.stat()
-    except OSError:
-        return False
-    return state.st_uid == os.getuid() and not state.st_mode & 0o022
-
-
-def _key(folder: Path) -> str:
-    """What a rulebook depends on: the rule files, the sources that read and hold them, and the versions."""
-    digest = sha256(f"{__version__} {sys.version} {_pydantic_version()}\n".encode())
+def _key(folder: Path, files: Iterable[tuple[str, str]]) -> bytes:
+    """What a rulebook depends on: the rule files as they were read, the sources that read and hold them, versions."""
+    digest = sha256(f"{__version__} {sys.version} {_pydantic_version()}\n{folder} {folder.absolute()}\n".encode())
     for place in _SOURCES:
         for directory, _, names in sorted(os.walk(_PACKAGE / place)):
             for name in sorted(names):
                 if name.endswith(".py"):
                     state = os.stat(f"{directory}/{name}")  # noqa: PTH116 - a hundred times at every start
                     digest.update(f"{directory}/{name} {state.st_size} {state.st_mtime_ns}\n".encode())
-    for file in sorted(folder.glob("*.yaml")):
-        content = file.read_bytes() if file.is_file() else b""
-        digest.update(f"{file} {file.absolute()} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
+    for name, one in (*files, (RECORD, digest_of(bundled() / RECORD))):  # for folders that have none of their own
+        digest.update(f"{one}  {name}\n".encode())
+    return digest.digest()
 
 
 def _pydantic_version() -> str:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
 
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.trial_folder import (
+    DEVIATIONS,
+    PROTOCOL,
+    RECORD,
+    RULES,
+    about_strangers,
+    present,
+    together,
+)
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
 from precise_cal.protocol.from_json import RecordReader
 from precise_cal.protocol.schema.form import RecordFile
@@ -19,18 +26,9 @@ from precise_cal.protocol.schema.read import read_schema
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from precise_cal.protocol.schema.tree import RecordSchema
-
-RECORD: Final = "record.yaml"
-PROTOCOL: Final = "protocol.yaml"
-RULES: Final = ("eligibility.yaml", "events.yaml")
-DEVIATIONS: Final = "deviations.yaml"
-READ: Final = (RECORD, PROTOCOL, *RULES, DEVIATIONS)
-"""The files of a trial folder that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
-"""Names of files that a trial folder may come to have, and this version does not read."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -62,11 +60,13 @@ def load(folder: Path) -> Loaded:
     """
     if not folder.is_dir():
         raise RuleFileError([(None, f"{folder}: is no folder; rules are a folder with {PROTOCOL} and {RULES[0]}")])
-    strangers = [(None, text) for text in _strangers(folder)]
+    strangers = [(None, text) for text in about_strangers(folder)]
     if strangers:
         raise RuleFileError(strangers)
-    names = (PROTOCOL, *(name for name in (RECORD, *RULES, DEVIATIONS) if (folder / name).exists()))
-    if not (folder / RULES[0]).exists():
+    names = present(folder)
+    if PROTOCOL not in names:
+        names.insert(0, PROTOCOL)  # reading it tells that it is missing
+    if RULES[0] not in names:
         raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
     sources = [read_yaml(folder / name, str(folder / name)) for name in names]
     problems: list[tuple[Place | None, str]] = []
@@ -86,27 +86,9 @@ def load(folder: Path) -> Loaded:
         rules=tuple((file, source) for file, source in rules if file is not None),
         source=sources[0],
         deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
-        sha256=sha256("".join(f"{digest}  {name}\n" for name, digest in files).encode()).hexdigest(),
+        sha256=together(files),
         files=files,
     )
-
-
-def _strangers(folder: Path) -> Iterator[str]:
-    """What is wrong with the YAML files of a folder that are not read: a misnamed file would be missed in silence."""
-    try:
-        paths = sorted(folder.iterdir())
-    except OSError as error:
-        yield f"{folder}: cannot be read: {error.strerror}"
-        return
-    for path in paths:
-        if path.suffix.lower() not in (".yaml", ".yml") or path.name in READ:
-            continue
-        if path.name in LATER:
-            yield f"{path}: this version reads no {path.name}: the rules would be judged without it; take it away"
-            continue
-        near = difflib.get_close_matches(path.stem.lower(), [Path(name).stem for name in READ], n=1, cutoff=0.5)
-        hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
-        yield f"{path}: is no file of a trial folder; {hint}"
 
 
 def records_of(folder: Path) -> RecordReader:

@@ -7,7 +7,6 @@ Numbers with a fraction stay text, and nothing but ``true`` and ``false`` is a t
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.engine.rulebook.trial_folder import as_read, digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,8 +62,6 @@ def read_yaml(path: Path, name: str) -> YamlFile:
 
 def parse_yaml(content: bytes, name: str) -> YamlFile:
     """The same for bytes already read. Raises: RuleFileError, as `read_yaml` does."""
-    from hashlib import sha256
-
     if len(content) > MAX_BYTES:
         raise RuleFileError([(None, f"{name}: has {len(content):,} bytes; a rule file has at most {MAX_BYTES:,}")])
     content = as_read(content)
@@ -80,12 +78,7 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     if root is None:
         raise RuleFileError([(None, f"{name}: is empty")])
     data = _Builder(name, text.splitlines(), places, set()).build(root, ())
-    return YamlFile(name, sha256(content).hexdigest(), data, places)
-
-
-def as_read(content: bytes) -> bytes:
-    """What YAML reads in a file: however an editor or Git stored it, its lines end in LF, and no mark comes first."""
-    return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return YamlFile(name, digest(content), data, places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.engine.rulebook.load import LATER, records_of
+from precise_cal.engine.rulebook.load import records_of
+from precise_cal.engine.rulebook.trial_folder import LATER
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:

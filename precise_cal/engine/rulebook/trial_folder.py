@@ -1,0 +1,75 @@
+"""The files of a trial folder: which there are, and the hash that names them (contract, section 7)."""
+
+from __future__ import annotations
+
+import codecs
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+PROTOCOL: Final = "protocol.yaml"
+RECORD: Final = "record.yaml"
+RULES: Final = ("eligibility.yaml", "events.yaml")
+DEVIATIONS: Final = "deviations.yaml"
+READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS)
+"""The files that are read; the cases in ``tests/`` are read by those who test."""
+LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
+"""Names of files that a trial folder may come to have, and this version does not read."""
+
+
+def present(folder: Path) -> list[str]:
+    """The names of the files that are there to be read, in order."""
+    return [name for name in READ if (folder / name).exists()]
+
+
+def strangers(folder: Path) -> list[Path]:
+    """The YAML files of a folder that are not read: a misnamed file would be missed in silence. Raises `OSError`."""
+    return [
+        path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".yaml", ".yml") and path.name not in READ
+    ]
+
+
+def about_strangers(folder: Path) -> Iterator[str]:
+    """What is wrong with each of them."""
+    import difflib
+
+    try:
+        paths = strangers(folder)
+    except OSError as error:
+        yield f"{folder}: cannot be read: {error.strerror}"
+        return
+    for path in paths:
+        if path.name in LATER:
+            yield f"{path}: this version reads no {path.name}: the rules would be judged without it; take it away"
+            continue
+        near = difflib.get_close_matches(path.stem.lower(), [Path(name).stem for name in READ], n=1, cutoff=0.5)
+        hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
+        yield f"{path}: is no file of a trial folder; {hint}"
+
+
+def as_read(content: bytes) -> bytes:
+    """What YAML reads in a file: however an editor or Git stored it, its lines end in LF, and no mark comes first."""
+    return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 of a rule file."""
+    return sha256(as_read(content)).hexdigest()
+
+
+def digest_of(file: Path) -> str:
+    """The SHA-256 of a rule file as it stands there now. Raises `OSError`."""
+    return digest(file.read_bytes())
+
+
+def digests(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Name and SHA-256 of each file as it stands there now. Raises `OSError`."""
+    return tuple((name, digest_of(folder / name)) for name in present(folder))
+
+
+def together(files: Iterable[tuple[str, str]]) -> str:
+    """The SHA-256 that names a set of rule files."""
+    return sha256("".join(f"{one}  {name}\n" for name, one in files).encode()).hexdigest()
