@@ -12,8 +12,11 @@ import typer
 from precise_cal.cli import exits, qfr_options
 
 if TYPE_CHECKING:
+    from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.angio import AngioResult
     from precise_cal.qfr.dicom.acquisition import Acquisition
+    from precise_cal.qfr.reopen import Request
+    from precise_cal.qfr.study import Study
 
 
 class AngioFormat(StrEnum):
@@ -38,15 +41,29 @@ def register(app: typer.Typer) -> None:
 
 
 def angio(
-    study: Annotated[Path, typer.Argument(metavar="STUDY.json", help="Files, frames and points of one or two views.")],
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY.json|RESULT.json",
+            help="Files, frames and points of one or two views; or a result, to compute again.",
+        ),
+    ],
     aortic_pressure: Annotated[
-        float, typer.Option("--aortic-pressure", help="Mean, in mm[Hg]; that of the study wins.")
-    ] = 100.0,
-    model: Annotated[str, typer.Option("--model", help="Pressure model by name.")] = "rns",
-    flow_law: Annotated[AngioFlowLaw, typer.Option("--flow-law", help="What flow follows.")] = AngioFlowLaw.reference,
-    density: Annotated[float, typer.Option("--density", help="In kg/m3.")] = 1060.0,
-    viscosity: Annotated[float, typer.Option("--viscosity", help="In Pa s.")] = 0.0035,
-    samples: Annotated[int, typer.Option("--samples", help="Monte Carlo samples of the interval; 0: none.")] = 400,
+        float | None,
+        typer.Option("--aortic-pressure", help="Mean, in mm[Hg] (default: 100); that of the study wins."),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="Pressure model by name (default: rns).")] = None,
+    flow_law: Annotated[
+        AngioFlowLaw | None, typer.Option("--flow-law", help="What flow follows (default: reference).")
+    ] = None,
+    density: Annotated[float | None, typer.Option("--density", help="In kg/m3 (default: 1060).")] = None,
+    viscosity: Annotated[float | None, typer.Option("--viscosity", help="In Pa s (default: 0.0035).")] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", help="Monte Carlo samples of the interval (default: 400); 0: none.")
+    ] = None,
+    films: Annotated[
+        Path | None, typer.Option("--films", metavar="FOLDER", help="Where the films lie (default: beside the study).")
+    ] = None,
     output_format: Annotated[AngioFormat, typer.Option("--format", help="Form of the result.")] = AngioFormat.text,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")] = None,
@@ -64,20 +81,20 @@ def angio(
     from precise_cal.cli.inputs import InputError
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
-    from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.angio_report import as_html
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.models import Fluid
     from precise_cal.qfr.plot import plot_bytes
-    from precise_cal.qfr.study import read_study
+    from precise_cal.qfr.reopen import read_request
 
     wanted = Wanted(study, report, plot, analysis_file, into, force)
     try:
-        plan = read_study(study)
+        request = read_request(study, films)
+        plan = request.study
         occasion = Occasion(plan.vessel, phase, acquired_at, assessor)
-        wanted.check(occasion, [view.file for view in plan.views])
-        settings = Settings(aortic_pressure, model, flow_law.value, Fluid(density, viscosity))
-        found = _run(plan, settings, samples)
+        wanted.check(occasion, [plan.path(view) for view in plan.views])
+        law = None if flow_law is None else flow_law.value
+        settings, drawn = _options(request, (aortic_pressure, model, law, density, viscosity), samples)
+        found = _run(plan, settings, drawn)
     except QfrError as error:
         raise InputError(str(error)) from error
     data = found.as_data()
@@ -112,20 +129,37 @@ def info(
     return exits.OK
 
 
-def _run(plan: Any, settings: Any, samples: int) -> AngioResult:
+def _options(request: Request, given: tuple[Any, ...], samples: int | None) -> tuple[Settings, int]:
+    """Settings and samples: those of a result that is computed again, else the options given and their defaults."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.qfr.analysis import Settings
+    from precise_cal.qfr.models import Fluid
+    from precise_cal.qfr.reopen import SAMPLES
+
+    if request.settings is not None and request.samples is not None:
+        if any(value is not None for value in (*given, samples)):
+            raise InputError("a result is computed again with its own options: leave them out, or give its study")
+        return request.settings, request.samples
+    pressure, model, law, density, viscosity = given
+    fluid = {"density_kg_m3": density, "viscosity_pa_s": viscosity}
+    asked = {"aortic_pressure_mmhg": pressure, "model": model, "flow_law": law}
+    known = {name: value for name, value in asked.items() if value is not None}
+    made = Fluid(**{name: value for name, value in fluid.items() if value is not None})
+    return Settings(**known, fluid=made), SAMPLES if samples is None else samples
+
+
+def _run(plan: Study, settings: Settings, samples: int) -> AngioResult:
     """The study analyzed, with a progress bar on a terminal."""
     from precise_cal.cli.progress import bar
     from precise_cal.qfr.angio import run_study
 
-    steps = 2 * len(plan.views) + 3 + (plan.flow == "contrast")
+    steps = 2 * len(plan.views) + 3 + (plan.flow.method == "contrast")
     with bar("opening", steps, counted=False) as advance:
 
         def say(step: str) -> None:
             advance(what=step)
 
         found = run_study(plan, settings, say=say)
-        if samples == 0 or found.analysis.qfr is None:
-            return found
         say("interval")
         return found.with_interval(samples)
 

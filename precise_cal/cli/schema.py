@@ -22,14 +22,15 @@ class Subject(StrEnum):
     protocol = "protocol"
     deviations = "deviations"
     cases = "cases"
+    study = "study"
 
 
 def schema(
     of: Annotated[
         Subject,
         typer.Argument(
-            help="record, report, or a file of a trial: record-form (record.yaml), "
-            "rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
+            help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
+            "(record.yaml), rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
         ),
     ],
     rules: RulesOption = None,
@@ -48,6 +49,10 @@ def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:
         from precise_cal.protocol.to_json import report_schema
 
         return report_schema()
+    if of is Subject.study:
+        from precise_cal.qfr.study import study_schema
+
+        return study_schema()
     if of is Subject.cases:
         from precise_cal.engine.cases import case_schema
 

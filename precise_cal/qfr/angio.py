@@ -1,4 +1,4 @@
-"""From STUDY.json to a QFR result: read, find, rebuild, time, judge, compute."""
+"""From STUDY.json to a QFR result: read, find, rebuild, time, judge, compute; each step until its input changes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from precise_cal.qfr.analyzability import (
     judge_vessel,
     tell_branches,
 )
-from precise_cal.qfr.angio_flow import flow_of
-from precise_cal.qfr.angio_view import TIMI_HZ, View, open_view
+from precise_cal.qfr.angio_flow import FlowFound, flow_of
+from precise_cal.qfr.angio_view import View, open_view
+from precise_cal.qfr.answers import accepted
 from precise_cal.qfr.bends import bend_bound
 from precise_cal.qfr.contour.curve import tangents
 from precise_cal.qfr.flow import flow_along
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.result import as_data
+from precise_cal.qfr.memory import Memory
+from precise_cal.qfr.reference import SideBranch, by_hand
 from precise_cal.qfr.section import seen_across, shape_quantiles
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
 from precise_cal.qfr.uncertainty import Left, with_interval
@@ -47,16 +49,19 @@ class AngioResult:
 
     Attributes:
         study: What was asked.
+        settings: Model, fluid and aortic pressure as asked for beside the study.
         analysis: The kernel's analysis; its ``qfr`` is None where the film or the lumen speaks against it.
         flow: The flow, or None where contrast flow was asked for and no front was found.
         views: The views.
         reconstruction: The vessel in space, or None with one view.
-        fronts: Contrast front in each view; None where not looked for or not found.
+        fronts: Contrast front that the program found in each view; None where not looked for or not found.
         spread_mm: (n,) standard deviation of the diameter at each sample of the lumen.
         limits: Thresholds in force.
+        samples: Of the interval; 0 without one.
     """
 
     study: Study
+    settings: Settings
     analysis: Analysis
     flow: Flow | None
     views: tuple[View, ...]
@@ -64,22 +69,21 @@ class AngioResult:
     fronts: tuple[Front | None, ...]
     spread_mm: Array
     limits: Thresholds
+    samples: int = 0
 
     def with_interval(self, samples: int) -> AngioResult:
         """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR."""
+        if samples == 0:
+            return self
         sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
-        return replace(self, analysis=sampled)
+        return replace(self, analysis=sampled, samples=samples)
 
     def _left_open(self) -> Left:
-        found, space = self.analysis, self.reconstruction
+        found, space, view = self.analysis, self.reconstruction, self.views[0]
         lumen, fluid = found.lumen, found.settings.fluid
         diameter, reference, arms = lumen.diameter_mm, found.reference_mm, _arms(self.views)
         if space is None or arms is None:
-            widths, angle, line = (
-                diameter[None],
-                None,
-                self.views[0].contour.midline * self.views[0].calibration.mm_per_pixel,
-            )
+            widths, angle, line = diameter[None], None, view.contour.midline * view.calibration.mm_per_pixel
         else:
             widths, line = space.widths_mm, space.points
             angle = seen_across(arms, space.points, space.offset_mm)
@@ -88,36 +92,10 @@ class AngioResult:
         return Left(shape, bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid))
 
     def as_data(self) -> dict[str, Any]:
-        """The result in the contract's form, §5."""
-        data = as_data(self.analysis, self.study.vessel)
-        if self.flow is None:
-            data["flow"] = {"method": self.study.flow, "velocity_m_s": None, "frames": None, "frame_rate_hz": None}
-            data.update({"pressure_drop_Pa": None, "excess_drop_Pa": None, "numerical_error_Pa": None})
-            data["profile"]["pressure_drop_Pa"] = None
-        elif self.flow.frames is not None and self.flow.frame_rate_hz is not None:
-            seconds = self.flow.frames / self.flow.frame_rate_hz
-            data["flow"]["timi_frame_count"] = round(seconds * TIMI_HZ, 2)
-            data["flow"]["contrast_velocity_m_s"] = round(1e-3 * self.analysis.lumen.length_mm / seconds, 4)
-        data["profile"]["diameter_spread_mm"] = np.round(self.spread_mm, 4).tolist()
-        for row, lesion in zip(data["lesions"], self.analysis.lesions, strict=True):
-            row["mld_spread_mm"] = round(float(self.spread_mm[lesion.throat]), 4)
-        data["views"] = [view.as_data(front) for view, front in zip(self.views, self.fronts, strict=True)]
-        data["reconstruction"] = None if self.reconstruction is None else _reconstruction(self.reconstruction)
-        data["thresholds"] = self.limits.listed()
-        return data
+        """The result in the contract's form, §5 and §9: it can be audited and reopened."""
+        from precise_cal.qfr.angio_data import as_data
 
-
-def _reconstruction(found: Reconstruction) -> dict[str, Any]:
-    return {
-        "angle_between_views_deg": round(found.angle_deg, 2),
-        "residual_mm": round(found.residual_mm, 3),
-        "foreshortening_percent": [round(100.0 * lost, 2) for lost in found.foreshortening],
-        "matched_percent": [round(100.0 * share, 1) for share in found.matched],
-        "length_mm": round(float(found.arc_mm[-1]), 2),
-        "offset_mm": [round(float(value), 2) for value in found.offset_mm],
-        "centerline_mm": np.round(found.points, 3).tolist(),
-        "widths_mm": np.round(found.widths_mm, 3).tolist(),
-    }
+        return as_data(self)
 
 
 def run_study(
@@ -125,6 +103,7 @@ def run_study(
     settings: Settings | None = None,
     limits: Thresholds | None = None,
     say: Callable[[str], None] | None = None,
+    memory: Memory | None = None,
 ) -> AngioResult:
     """Analyzes a study.
 
@@ -133,42 +112,74 @@ def run_study(
         settings: Model, fluid and aortic pressure; the study's pressure wins over theirs.
         limits: Thresholds of analyzability.
         say: Called with the name of each step before it begins.
+        memory: Steps done before: given again with an edited study, only what the edit touches is done. The result
+            is the same without.
 
     Raises:
         QfrError: a file, a point or the geometry cannot be used at all.
     """
     limits, tell = limits or Thresholds(), say or (lambda _: None)
-    settings = settings or Settings()
-    if study.aortic_pressure_mmhg is not None:
-        settings = replace(settings, aortic_pressure_mmhg=study.aortic_pressure_mmhg)
-    views = tuple(open_view(spec, name, tell) for spec, name in zip(study.views, "AB", strict=False))
+    asked, memory = settings or Settings(), memory or Memory()
+    opened = zip(study.views, "AB", strict=False)
+    views = tuple(open_view(spec, study.path(spec), name, memory, tell) for spec, name in opened)
     tell("lumen in space" if len(views) == 2 else "lumen")
-    arms = _arms(views)
-    space = _in_space(views, arms) if arms is not None else None
+    space = _in_space(views, memory)
     lumen, spread, stations = _lumen(views, space)
-    found = flow_of(study, views, lumen, stations, limits, tell)
+    found = flow_of(study, views, lumen, stations, limits, memory, tell)
     tell("pressure")
-    analysis = analyze(lumen, found.flow, settings)
+    pressure = study.aortic_pressure_mmhg
+    used = asked if pressure is None else replace(asked, aortic_pressure_mmhg=pressure)
+    analysis = analyze(lumen, found.flow, used, _reference(study, lumen))
+    against, notices = _judged(study, views, space, stations, found, analysis, spread, limits)
+    if against:
+        analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*against, *analysis.reasons))
+    analysis = replace(analysis, notices=(*analysis.notices, *notices))
+    return AngioResult(study, asked, analysis, found.flow, views, space, found.fronts, spread, limits)
+
+
+def _reference(study: Study, lumen: Lumen) -> Array | None:
+    given = study.reference
+    branches = tuple(SideBranch(branch.at_mm, branch.side_branch_mm) for branch in given.branches)
+    return by_hand(lumen, given.healthy, branches, given.law)
+
+
+def _judged(
+    study: Study,
+    views: tuple[View, ...],
+    space: Reconstruction | None,
+    stations: NDArray[np.int64],
+    found: FlowFound,
+    analysis: Analysis,
+    spread: Array,
+    limits: Thresholds,
+) -> tuple[list[Remark], list[Remark]]:
+    """Reasons against a number that stay, and notices."""
+    arms = _arms(views)
     covered, touched = (
         np.array([shown[place] for shown, place in zip(each, stations, strict=True)])
         for each in ([view.beside.covered for view in views], [view.beside.touched for view in views])
     )
     lost = None if space is None or arms is None else _lost(arms, space)
+    contours = tuple(view.contour for view in views)
     reasons = [
         *judge_vessel(study.vessel),
-        *judge_scale(tuple(view.calibration for view in views), tuple(view.contour for view in views)),
-        *judge_contours(tuple(view.contour for view in views), limits),
+        *judge_scale(tuple(view.calibration for view in views), contours),
+        *judge_contours(contours, limits),
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,
         *judge_lesions(analysis.lesions, lost, covered, limits),
-        *judge_throats(analysis.lesions, lumen.diameter_mm, spread, limits),
+        *judge_throats(analysis.lesions, analysis.lumen.diameter_mm, spread, limits),
     ]
-    if reasons:
-        analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*reasons, *analysis.reasons))
-    notices = (*analysis.notices, *found.notices, *tell_branches(analysis.lesions, touched), *_seen(views))
-    return AngioResult(
-        study, replace(analysis, notices=notices), found.flow, views, space, found.fronts, spread, limits
-    )
+    against, by_eye = accepted(reasons, study.answers)
+    notices = [*found.notices, *tell_branches(analysis.lesions, touched), *_seen(views), *by_eye]
+    return against, [*notices, *_idle_answers(study, reasons, found)]
+
+
+def _idle_answers(study: Study, reasons: list[Remark], found: FlowFound) -> list[Remark]:
+    """Notices for answers to what nobody asked."""
+    raised = {one.code for one in (*reasons, *found.notices)}
+    text = "the answer to it is not needed: the program does not raise it on this study"
+    return [Remark("ANSWER_NOT_NEEDED", f"{code}: {text}") for code in study.answers if code not in raised]
 
 
 def _seen(views: tuple[View, ...]) -> list[Remark]:
@@ -186,11 +197,19 @@ def _arms(views: tuple[View, ...]) -> tuple[CArm, CArm] | None:
     return first, second
 
 
-def _in_space(views: tuple[View, ...], arms: tuple[CArm, CArm]) -> Reconstruction:
-    anchors = tuple(np.array(view.spec.anchors, dtype=np.float64).reshape(-1, 2) for view in views)
-    factors = tuple(view.calibration.mm_per_pixel for view in views)
-    contours = (views[0].contour, views[1].contour)
-    return reconstruct(arms, contours, (anchors[0], anchors[1]), (factors[0], factors[1]))
+def _in_space(views: tuple[View, ...], memory: Memory) -> Reconstruction | None:
+    arms = _arms(views)
+    if arms is None:
+        return None
+    first, second = views
+    anchors = tuple(np.array(view.spec.anchor, dtype=np.float64).reshape(-1, 2) for view in views)
+    factors = (first.calibration.mm_per_pixel, second.calibration.mm_per_pixel)
+    asked = tuple((view.spec.anchor, view.spec.flip) for view in views)
+    return memory.step(
+        "space",
+        (first.contour, second.contour, first.cine, second.cine, asked, factors),
+        lambda: reconstruct(arms, (first.contour, second.contour), (anchors[0], anchors[1]), factors),
+    )
 
 
 def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, Array, NDArray[np.int64]]:

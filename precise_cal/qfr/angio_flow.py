@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from precise_cal.qfr.analysis import Remark
-from precise_cal.qfr.analyzability import judge_frame_rate, judge_front, judge_fronts
+from precise_cal.qfr.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
+from precise_cal.qfr.answers import accepted
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
 from precise_cal.qfr.front.contrast import contrast_map
 from precise_cal.qfr.front.fit import Front, find_front
 from precise_cal.qfr.front.motion import displacements
+from precise_cal.qfr.moved_front import by_hand
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
+    from precise_cal.qfr._types import Array
     from precise_cal.qfr.analyzability import Thresholds
     from precise_cal.qfr.angio_view import View
     from precise_cal.qfr.lumen import Lumen
-    from precise_cal.qfr.study import Study
+    from precise_cal.qfr.memory import Memory
+    from precise_cal.qfr.study import Answer, Study
 
 LEAST_RUN = 4
 """A run of fewer frames shows no front."""
+UNCERTAIN = "FRONT_UNCERTAIN"
+"""The reason against a front that a person may accept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +47,21 @@ class FlowFound:
     reasons: tuple[Remark, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ContrastMap:
+    """Contrast (frames, k) over time and place along a vessel, and (k,) indices of the places on its midline."""
+
+    strength: Array
+    places: Array
+
+
 def flow_of(
     study: Study,
     views: tuple[View, ...],
     lumen: Lumen,
     stations: NDArray[np.int64],
     limits: Thresholds,
+    memory: Memory,
     tell: Callable[[str], None],
 ) -> FlowFound:
     """The flow that a study asks for.
@@ -57,20 +72,40 @@ def flow_of(
         lumen: The lumen, over whose arc length fronts are timed.
         stations: (views, n) for each view the contour station of each sample of the lumen.
         limits: Thresholds of analyzability.
+        memory: Steps done before.
         tell: Called with the name of a step before it begins.
     """
     silent: tuple[Front | None, ...] = (None,) * len(views)
-    if study.flow == "fixed":
+    if study.flow.method == "fixed":
         return FlowFound(fixed_flow(), silent)
-    if study.flow == "given":
-        return FlowFound(given_flow(study.velocity_m_s or 0.0), silent)
+    if study.flow.method == "given":
+        return FlowFound(given_flow(study.flow.velocity or 0.0), silent)
     slow = judge_frame_rate(tuple(view.cine.acquisition.frame_rate_hz for view in views), limits)
     if slow:
         return FlowFound(None, silent, (), tuple(slow))
     tell("contrast front")
     with ThreadPoolExecutor(len(views)) as pool:
-        fronts = tuple(pool.map(partial(_front, lumen=lumen), views, stations))
-    reasons, notices = judge_fronts(fronts, limits)
+        maps = list(pool.map(partial(_mapped, memory=memory), "AB"[: len(views)], views))
+        fronts = tuple(pool.map(partial(_front, lumen=lumen), views, maps, stations))
+    if study.flow.front:
+        return by_hand(study.flow, views, lumen, fronts)
+    return _judged(views, lumen, fronts, limits, study.answers)
+
+
+def _judged(
+    views: tuple[View, ...],
+    lumen: Lumen,
+    fronts: tuple[Front | None, ...],
+    limits: Thresholds,
+    answers: Mapping[str, Answer],
+) -> FlowFound:
+    """Flow from the fronts found; where a person accepted uncertain ones, they count, and the notices say so."""
+    uncertain = [one for one in judge_fronts(fronts, limits)[0] if one.code == UNCERTAIN]
+    by_eye = accepted(uncertain, answers)[1]
+    if UNCERTAIN in answers:
+        limits = replace(limits, front_error=Threshold(np.inf, "%", "own"))
+    reasons, others = judge_fronts(fronts, limits)
+    notices = [*others, *by_eye]
     if reasons:
         return FlowFound(None, fronts, tuple(notices), tuple(reasons))
     if any(notice.code == "FLOW_VIEWS_DIFFER" for notice in notices):
@@ -101,19 +136,32 @@ def _timed(
     return FlowFound(flow, fronts, notices)
 
 
-def _front(view: View, stations: NDArray[np.int64], lumen: Lumen) -> Front | None:
-    """The front in one view, timed over the lumen's arc length."""
+def _mapped(name: str, view: View, memory: Memory) -> ContrastMap | None:
+    """Contrast along the vessel as the program outlines it: what a person pins moves no contrast."""
     found = view.cine.acquisition
     if found.times_s is None or found.frames < LEAST_RUN:
         return None
-    times, contour, factor = np.array(found.times_s), view.contour, view.calibration.mm_per_pixel
-    low, high = int(stations.min()), int(stations.max()) + 1
+    return memory.step(
+        f"{name} contrast", (view.cine, view.found, view.calibration, view.index), lambda: _contrast(view)
+    )
+
+
+def _contrast(view: View) -> ContrastMap:
+    found = view.cine.acquisition
+    times, contour, factor = np.array(found.times_s), view.found, view.calibration.mm_per_pixel
     pictures = [view.picture(index) for index in range(found.frames)]
-    line, diameter = contour.midline[low:high], float(np.median(contour.diameter_mm)) / factor
-    moved = displacements(pictures, times, found.r_waves, view.frame, line, diameter, factor)
-    strength, places = contrast_map(pictures, view.frame, moved, line, diameter, factor)
+    line, diameter = contour.midline, float(np.median(contour.diameter_mm)) / factor
+    moved = displacements(pictures, times, found.r_waves, view.index, line, diameter, factor)
+    return ContrastMap(*contrast_map(pictures, view.index, moved, line, diameter, factor))
+
+
+def _front(view: View, contrast: ContrastMap | None, stations: NDArray[np.int64], lumen: Lumen) -> Front | None:
+    """The front in one view, timed over the lumen's arc length."""
+    if contrast is None:
+        return None
+    places = (contrast.places >= stations.min()) & (contrast.places <= stations.max())
     unique, first = np.unique(stations, return_index=True)
-    arc = np.interp(places + low, unique, lumen.position_mm[first])
+    arc = np.interp(contrast.places[places], unique, lumen.position_mm[first])
     rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))
     area = 0.25 * np.pi * np.interp(rising, lumen.position_mm, lumen.diameter_mm) ** 2
-    return find_front(strength, times, rising, area)
+    return find_front(contrast.strength[:, places], np.array(view.cine.acquisition.times_s), rising, area)

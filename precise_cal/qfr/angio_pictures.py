@@ -43,7 +43,7 @@ def view_svg(view: View, throats: list[int]) -> str:
     low = np.maximum(every.min(axis=0) - MARGIN_PX, 0).astype(int)
     high = np.minimum(every.max(axis=0) + MARGIN_PX, [found.columns, found.rows]).astype(int)
     inside = (slice(low[1], high[1]), slice(low[0], high[0]))
-    embedded = base64.b64encode(_png(_gray(view.cine.frame(view.frame)[inside], open_field(view.cine)[inside])))
+    embedded = base64.b64encode(_png(_gray(view.cine.frame(view.index)[inside], open_field(view.cine)[inside])))
     width, height = high - low
     across, shown = normals(contour.midline), SIDE * width / max(width, height)
     return "".join(

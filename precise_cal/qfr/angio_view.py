@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.ndimage import binary_dilation
 
 from precise_cal.qfr.analysis import Remark
 from precise_cal.qfr.beside import Beside, beside
 from precise_cal.qfr.calibration import Calibration, calibrate
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
+from precise_cal.qfr.contour.pinned import Pinned, pinned
+from precise_cal.qfr.contour.polygon import within
 from precise_cal.qfr.contour.segment import UNSURE_MM, Contour, outline
-from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.phase import Candidate, candidates
+from precise_cal.qfr.run import Source, cut, open_source, stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.dicom.acquisition import Cine
     from precise_cal.qfr.front.fit import Front
+    from precise_cal.qfr.memory import Memory
     from precise_cal.qfr.study import ViewSpec
 
 ROUGH_FACTOR = 0.25
 """Millimeters per pixel for finding the catheter where the file tells nothing."""
 
 
+NEAR_MM = 2.5
+"""A polygon that is no farther from the midline holds the vessel beside it (own)."""
 TIMI_HZ = 30.0
 """Frame rate to which TIMI frame counts are referred."""
 
@@ -38,26 +47,37 @@ class View:
 
     Attributes:
         spec: What was asked.
-        cine: The run.
-        frame: The analyzed frame.
+        source: The file.
+        cine: The run, of which the study may leave out frames at both ends.
+        frame: The analyzed frame, counted from the first one of the file.
         chosen: Candidates from which the program chose, best first; empty where the user gave the frame.
         calibration: Millimeters per pixel.
-        contour: The vessel.
+        found: The vessel as the program outlines it.
+        contour: The vessel with what a person corrected.
+        pins_before: Where the borders were before pins moved them, under ``left`` and ``right``.
         beside: Where other vessels touch this one or lie over it, at the stations of its contour.
         notices: What a reader should know.
     """
 
     spec: ViewSpec
+    source: Source
     cine: Cine
     frame: int
     chosen: tuple[Candidate, ...]
     calibration: Calibration
+    found: Contour
     contour: Contour
+    pins_before: dict[str, tuple[tuple[float, float], ...]]
     beside: Beside
     notices: tuple[Remark, ...]
 
+    @property
+    def index(self) -> int:
+        """The analyzed frame, counted from the first one that the study keeps."""
+        return self.frame - (self.spec.first_frame or 0)
+
     def picture(self, index: int) -> Array:
-        """Absorbance of a frame."""
+        """Absorbance of a frame, counted from the first one that the study keeps."""
         return absorbance(self.cine.acquisition, self.cine.frame(index))
 
     def as_data(self, front: Front | None) -> dict[str, Any]:
@@ -87,38 +107,103 @@ class View:
         }
 
 
-def open_view(spec: ViewSpec, name: str, say: Callable[[str], None]) -> View:
+def open_view(spec: ViewSpec, path: Path, name: str, memory: Memory, say: Callable[[str], None]) -> View:
     """Opens and outlines a view.
+
+    Args:
+        spec: What is asked.
+        path: Its file.
+        name: ``A`` or ``B``.
+        memory: Steps done before.
+        say: Called with the name of a step before it begins.
 
     Raises:
         QfrError: the file, the frame or a point cannot be used; the message names the view.
     """
     say(f"view {name}: reading")
-    cine = read_cine(spec.file)
+    source = memory.step(f"{name} file", stamp(path), lambda: open_source(path))
     try:
-        return _outlined(spec, name, cine, say)
+        return _outlined(spec, name, source, memory, say)
     except QfrError as error:
-        raise QfrError(f"view {name} ({spec.file}): {error}") from error
+        raise QfrError(f"view {name} ({path}): {error}") from error
 
 
-def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None]) -> View:
-    found, mask = cine.acquisition, open_field(cine)
-    if spec.frame is not None and spec.frame >= found.frames:
-        raise QfrError(f"frame {spec.frame} asked for, 0 to {found.frames - 1} are there")
-    chosen = candidates(cine, mask) if spec.frame is None else ()
-    frame = chosen[0].frame if spec.frame is None else spec.frame
-    picture = absorbance(found, cine.frame(frame))
-    calibration = _calibrated(spec, cine, picture, mask)
+def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Callable[[str], None]) -> View:
+    ends = (spec.first_frame, spec.last_frame)
+    cine = memory.step(f"{name} run", (source, *ends), lambda: cut(source.cine, *ends))
+    mask = memory.step(f"{name} open field", (cine,), lambda: open_field(cine))
+    chosen, frame = _framed(spec, name, cine, mask, memory)
+    index = frame - (spec.first_frame or 0)
+    picture = memory.step(f"{name} picture", (cine, index), lambda: absorbance(cine.acquisition, cine.frame(index)))
+    calibration = memory.step(
+        f"{name} calibration", (picture, spec.catheter), lambda: _calibrated(spec, cine, picture, mask)
+    )
     say(f"view {name}: contours")
-    stops = np.array(spec.stops, dtype=np.float64)
-    contour = outline(picture, mask, stops, calibration.mm_per_pixel, densitometry=found.densitometry_allowed)
-    others = beside(picture, contour, calibration.mm_per_pixel)
-    notices = [Remark(warning.code, f"view {name}: {warning.text}") for warning in found.warnings]
+    left_out = memory.step(f"{name} left out", (picture, spec.exclude), lambda: _left_out(spec, picture))
+    stops, factor = np.array(spec.stops, dtype=np.float64), calibration.mm_per_pixel
+    linear = cine.acquisition.densitometry_allowed
+    found = memory.step(
+        f"{name} outline",
+        (picture, mask, left_out, spec.stops, factor),
+        lambda: outline(picture, mask, stops, factor, densitometry=linear, excluded=left_out),
+    )
+    pins = {side: points for side in ("left", "right") if (points := getattr(spec.borders, side))}
+    moved = memory.step(
+        f"{name} pins",
+        (found, spec.borders),
+        lambda: (
+            pinned(picture, found, pins, factor, densitometry=linear, excluded=left_out) if pins else Pinned(found, {})
+        ),
+    )
+    contour = moved.contour
+    others = memory.step(
+        f"{name} beside", (picture, contour, left_out), lambda: _beside(picture, contour, factor, left_out)
+    )
+    notices = _notices(name, cine, frame, chosen, calibration, contour)
+    return View(spec, source, cine, frame, chosen, calibration, found, contour, moved.before, others, notices)
+
+
+def _framed(
+    spec: ViewSpec, name: str, cine: Cine, mask: NDArray[np.bool_], memory: Memory
+) -> tuple[tuple[Candidate, ...], int]:
+    """Candidates where the program chose, and the frame, both counted from the first one of the file."""
+    first, count = spec.first_frame or 0, cine.acquisition.frames
+    if spec.frame is not None:
+        if spec.frame >= first + count:
+            raise QfrError(f"frame {spec.frame} asked for, {first} to {first + count - 1} are there")
+        return (), spec.frame
+    chosen = memory.step(f"{name} candidates", (cine, mask), lambda: candidates(cine, mask))
+    counted = tuple(replace(one, frame=one.frame + first) for one in chosen)
+    return counted, counted[0].frame
+
+
+def _left_out(spec: ViewSpec, picture: Array) -> NDArray[np.bool_] | None:
+    if not spec.exclude:
+        return None
+    rows, columns = picture.shape
+    return within(spec.exclude, (rows, columns))
+
+
+def _beside(picture: Array, contour: Contour, factor: float, left_out: NDArray[np.bool_] | None) -> Beside:
+    """Other vessels; those that a person left out beside the vessel do not count, over its midline they still do."""
+    found = beside(picture, contour, factor)
+    if left_out is None:
+        return found
+    near = binary_dilation(left_out, iterations=max(round(NEAR_MM / factor), 1))
+    column, row = np.rint(contour.midline).astype(int).T
+    rows, columns = left_out.shape
+    place = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
+    counted = ~near[place] | left_out[place]
+    return Beside(found.touched & counted, found.covered & counted)
+
+
+def _notices(
+    name: str, cine: Cine, frame: int, chosen: tuple[Candidate, ...], calibration: Calibration, contour: Contour
+) -> tuple[Remark, ...]:
+    notices = [Remark(warning.code, f"view {name}: {warning.text}") for warning in cine.acquisition.warnings]
     if chosen:
-        text = (
-            f"view {name}: frame {frame} chosen by {chosen[0].source} of {', '.join(str(one.frame) for one in chosen)}"
-        )
-        notices.append(Remark("FRAME_CHOSEN", text))
+        others = ", ".join(str(one.frame) for one in chosen)
+        notices.append(Remark("FRAME_CHOSEN", f"view {name}: frame {frame} chosen by {chosen[0].source} of {others}"))
     if calibration.disagree:
         text = f"isocenter {calibration.isocenter:.4f}, catheter {calibration.catheter:.4f} mm per pixel"
         notices.append(Remark("CALIBRATIONS_DISAGREE", f"view {name}: {text}"))
@@ -127,7 +212,7 @@ def _outlined(spec: ViewSpec, name: str, cine: Cine, say: Callable[[str], None])
         text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter of it open"
         least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
         notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
-    return View(spec, cine, frame, chosen, calibration, contour, others, tuple(notices))
+    return tuple(notices)
 
 
 def _calibrated(spec: ViewSpec, cine: Cine, picture: Array, mask: Any) -> Calibration:

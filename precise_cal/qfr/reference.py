@@ -26,6 +26,8 @@ LEAST_SCALE_MM: Final = 0.03  # own
 WINDOW_MM: Final = 2.0  # own: of vessel that an outline is averaged over
 WIDER: Final = 1.05  # own: a line that the lumen exceeds by this factor ...
 WIDER_SHARE: Final = 0.10  # ... over this share of the vessel does not describe it
+WIDEST_MM: Final = 20.0  # own: no coronary artery begins wider
+BISECTIONS: Final = 50
 LEAST_SHARE: Final = 0.5  # own: of the mean diameter, where a line that falls steeply is cut
 
 
@@ -86,11 +88,7 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     s, d = lumen.position_mm, lumen.diameter_mm
     weight = _cell_widths(s)
     if healthy_mm:
-        _check_segments(healthy_mm)
-        inside = np.any([(s >= low) & (s <= high) for low, high in healthy_mm], axis=0)
-        if np.count_nonzero(inside) < 2:
-            raise QfrError(f"healthy segments {list(healthy_mm)} mm: hold fewer than two samples of the lumen")
-        return _line(s, d, weight * inside)
+        return _line(s, d, weight * _inside(lumen, healthy_mm))
     fitted = _line(s, d, weight)
     for _ in range(ROUNDS):
         residual = np.where(d < fitted, 2.0, 1.0) * (d - fitted)
@@ -102,6 +100,16 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     smooth = _moving_mean(s, d)
     wider = weight @ (smooth > WIDER * fitted) / weight.sum()
     return _envelope(smooth) if wider > WIDER_SHARE else fitted
+
+
+def _inside(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...]) -> Array:
+    """1 at the samples within the segments, 0 elsewhere, shape (n,)."""
+    _check_segments(healthy_mm)
+    s = lumen.position_mm
+    inside = np.any([(s >= low) & (s <= high) for low, high in healthy_mm], axis=0)
+    if np.count_nonzero(inside) < 2:
+        raise QfrError(f"healthy segments {list(healthy_mm)} mm: hold fewer than two samples of the lumen")
+    return np.asarray(inside, np.float64)
 
 
 def _check_segments(segments_mm: tuple[tuple[float, float], ...]) -> None:
@@ -170,3 +178,39 @@ def step_down(
         current = daughter_diameter(current, branch.diameter_mm, law)
         reference[s > branch.position_mm] = current
     return reference
+
+
+def by_hand(
+    lumen: Lumen,
+    healthy_mm: tuple[tuple[float, float], ...],
+    branches: tuple[SideBranch, ...],
+    law: BranchLaw,
+) -> Array | None:
+    """Reference diameters in mm, shape (n,), as a person sets them; None where nobody does.
+
+    Healthy segments alone give a taper, branches alone steps from the median ahead of the first, both together steps
+    whose mean over the healthy segments is that of the lumen.
+
+    Raises:
+        QfrError: as in ``fit_taper`` and ``step_down``.
+    """
+    if not branches:
+        return fit_taper(lumen, healthy_mm) if healthy_mm else None
+    if not healthy_mm:
+        return step_down(lumen, branches, law)
+    inside = _inside(lumen, healthy_mm)
+    weight = _cell_widths(lumen.position_mm) * inside
+    wanted = float(weight @ lumen.diameter_mm / weight.sum())
+
+    def mean(inlet_mm: float) -> float:
+        try:
+            return float(weight @ step_down(lumen, branches, law, inlet_mm) / weight.sum())
+        except QfrError:
+            return 0.0  # too narrow for its branches
+
+    step_down(lumen, branches, law, WIDEST_MM)
+    low, high = 0.0, WIDEST_MM
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if mean(middle) < wanted else (low, middle)
+    return step_down(lumen, branches, law, high)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
 
 CUTOFF: Final = 0.80
+LEVEL: Final = 0.95
+SEED: Final = 20260226
 NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure", "shape", "bends", "numerics")
 LEAST_DIAMETER_MM: Final = 0.3  # a sampled contour error does not close the lumen
 THREADS: Final = 2
@@ -89,8 +91,8 @@ def with_interval(
     analysis: Analysis,
     errors: Errors | None = None,
     samples: int = 1000,
-    level: float = 0.95,
-    seed: int = 20260226,
+    level: float = LEVEL,
+    seed: int = SEED,
     *,
     contour_mm: Array | None = None,
     left: Left | None = None,

@@ -18,6 +18,8 @@ from precise_cal.qfr.contour.belief import DATA_SHARE
 from precise_cal.qfr.contour.profile import PARAMETERS, Optics, evaluate
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.belief import Expected, Stiffness
 
@@ -122,6 +124,32 @@ class Normal:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Places of borders that are known beside the picture, k of them.
+
+    Attributes:
+        line: (k,) number of the line.
+        side: (k,) −1 for the left border, 1 for the right one.
+        at_mm: (k,) position of the border on the line.
+        spread_mm: (k,) standard deviation of that.
+    """
+
+    line: NDArray[np.int64]
+    side: Array
+    at_mm: Array
+    spread_mm: Array
+
+    def pull(self, p: Array, gradient: Array, normal: Array) -> float:
+        """Misfit of parameters (n, 5); its part of the equations is added to those given."""
+        weight = self.spread_mm**-2
+        away = p[self.line, 0] + self.side * p[self.line, 1] - self.at_mm
+        slopes = np.stack([np.ones_like(self.side), self.side], axis=1)
+        np.add.at(gradient[:, :2], self.line, -(weight * away)[:, None] * slopes)
+        np.add.at(normal[:, :2, :2], self.line, weight[:, None, None] * slopes[:, :, None] * slopes[:, None, :])
+        return float(weight @ away**2)
+
+
+@dataclass(frozen=True, slots=True)
 class _Problem:
     """What is fitted to what."""
 
@@ -130,6 +158,7 @@ class _Problem:
     penalty: Array
     expected: Expected | None
     free: bool
+    held: Held | None = None
 
     def at(self, p: Array, optics: Optics) -> tuple[float, Array, Normal]:
         """Objective, squared residuals (n,) and normal equations."""
@@ -140,6 +169,8 @@ class _Problem:
         for shift, factor in enumerate(DIFFERENCES):
             gradient[shift : len(p) - 2 + shift, :PARAMETERS] -= factor * self.penalty * apart
         objective += self._absorption(p, optics, gradient, normal)
+        if self.held is not None:
+            objective += self.held.pull(p, gradient, normal)
         corner, descent = normal[:, PARAMETERS:, PARAMETERS:].sum(axis=0), gradient[:, PARAMETERS:].sum(axis=0)
         objective += self._system(optics, descent, corner)
         border = normal[:, :PARAMETERS, PARAMETERS:].reshape(-1, 2)
@@ -173,7 +204,7 @@ class _Problem:
 
 def fit_along(
     lines: Lines, start: Array, optics: Optics, stiffness: Stiffness, *,
-    trust: Array | None = None, expected: Expected | None = None, free: bool = False,
+    trust: Array | None = None, expected: Expected | None = None, free: bool = False, held: Held | None = None,
 ) -> Fitted:  # fmt: skip
     """Fits the model along a vessel.
 
@@ -185,9 +216,10 @@ def fit_along(
         trust: (n,) weights of the lines, 0 to 1; all 1 where not given.
         expected: What is expected of attenuation, blur and scatter; nothing where not given.
         free: Whether blur and scatter are fitted too.
+        held: Places of borders that are known beside the picture.
     """
     weights = (np.ones(len(start)) if trust is None else trust) / lines.noise**2
-    problem = _Problem(lines, weights, _penalties(lines, start, stiffness), expected, free)
+    problem = _Problem(lines, weights, _penalties(lines, start, stiffness), expected, free, held)
     here, state, damping = start, problem.at(start, optics), 1e-3
     for _ in range(STEPS):
         before = state[0]

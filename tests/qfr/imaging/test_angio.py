@@ -31,9 +31,10 @@ from precise_cal.qfr.flow import Flow, hyperemic_velocity
 from precise_cal.qfr.front.fit import Front
 from precise_cal.qfr.lesions import Lesion
 from precise_cal.qfr.lumen import Lumen
+from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
 from precise_cal.qfr.simulator.turned import Turned
-from precise_cal.qfr.study import read_study
+from precise_cal.qfr.study import Study, read_study
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -179,12 +180,19 @@ def test_a_turn_that_the_file_does_not_tell_does_not_go_unseen(made: tuple[Path,
     assert {reason.code for reason in found.analysis.reasons} & {"VIEWS_DO_NOT_FIT", "VIEWS_SHOW_DIFFERENT_PARTS"}
 
 
+def with_view(study: Study, index: int, **changes: Any) -> Study:
+    """The study with one view changed."""
+    views = list(study.views)
+    views[index] = views[index].model_copy(update=changes)
+    return study.model_copy(update={"views": tuple(views)})
+
+
 def test_what_is_no_frame_and_no_place_is_told_with_its_view(made: tuple[Path, Truth]) -> None:
     study = read_study(made[0])
-    late = replace(study, views=(replace(study.views[0], frame=999), study.views[1]))
+    late = with_view(study, 0, frame=999)
     with pytest.raises(QfrError, match=r"view A .*frame 999"):
         run_study(late)
-    off = replace(study, views=(study.views[0], replace(study.views[1], stops=((0.0, 0.0), (5.0, 5.0)))))
+    off = with_view(study, 1, proximal=(0.0, 0.0), through=(), distal=(5.0, 5.0))
     with pytest.raises(QfrError, match=r"view B .*outside the open field"):
         run_study(off)
 
@@ -229,7 +237,7 @@ def test_units_and_several_anchors(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text(json.dumps(data))
     study = read_study(tmp_path / "s.json")
     assert study.aortic_pressure_mmhg == pytest.approx(95.0, abs=0.01)
-    assert study.views[0].anchors == ((1.0, 2.0), (3.0, 4.0))
+    assert study.views[0].anchor == ((1.0, 2.0), (3.0, 4.0))
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", "null"])
@@ -308,7 +316,7 @@ def test_rules_of_fronts(fronts: tuple[Front | None, ...], reasons: list[str], n
 def test_views_that_time_the_front_too_differently_give_the_fixed_flow(result: AngioResult) -> None:
     lumen, limits = result.analysis.lumen, Thresholds(flow_difference=Threshold(0.0, "%", "own"))
     stations = result.reconstruction.station
-    found = flow_of(result.study, result.views, lumen, stations, limits, lambda _: None)
+    found = flow_of(result.study, result.views, lumen, stations, limits, Memory(), lambda _: None)
     assert found.flow is not None
     assert found.flow.method == "fixed"
     assert [notice.code for notice in found.notices] == ["FLOW_VIEWS_DIFFER"]

@@ -17,9 +17,10 @@ from precise_cal.qfr.angio import AngioResult, run_study
 from precise_cal.qfr.angio_flow import flow_of
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.dicom.reader import read_cine, read_header
+from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.phase import candidates
 from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
-from precise_cal.qfr.study import read_study
+from precise_cal.qfr.study import FlowSpec, read_study
 
 SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 pytestmark = [
@@ -145,8 +146,8 @@ def test_the_left_coronary_artery_is_rebuilt_from_two_views_around_its_lesion(le
 
 def test_the_left_coronary_artery_has_no_frame_times_so_no_contrast_flow(left: AngioResult) -> None:
     assert left.reconstruction is not None
-    study = replace(left.study, flow="contrast")
+    study = left.study.model_copy(update={"flow": FlowSpec(method="contrast")})
     stations = left.reconstruction.station
-    found = flow_of(study, left.views, left.analysis.lumen, stations, left.limits, lambda _: None)
+    found = flow_of(study, left.views, left.analysis.lumen, stations, left.limits, Memory(), lambda _: None)
     assert found.flow is None
     assert [reason.code for reason in found.reasons] == ["FRAME_RATE_UNKNOWN", "FRAME_RATE_UNKNOWN"]
