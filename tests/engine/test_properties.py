@@ -52,8 +52,6 @@ MEANINGFUL_ABSENCES = {
         "1956-05-10",
         ("NOT_MET", "UNKNOWN"),
     ),
-    ("lesions/0/vessel", "IC-3"): ("a graft contradicts a native vessel", {}, "GRAFT", ("MET", "NOT_MET")),
-    ("lesions/0/in_stent", "IC-3"): ("a stent contradicts a de novo lesion", {}, True, ("MET", "NOT_MET")),
     ("qfr_measurements/0/reported_text", "IC-7"): (
         "a second source beside the value; where they disagree, the criterion is open",
         {},
