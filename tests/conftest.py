@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 import io
 import json
 import os
@@ -78,6 +79,19 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is absent; PRECISE_SHARED names another place")
     return folder
+
+
+@pytest.fixture(scope="session")
+def random_records() -> Any:
+    """The module that makes random records, beside the tests of cohorts."""
+    name = "random_records"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "cohort" / "random_records.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +19,7 @@ from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from precise_cal.cohort.layout.dataset import Cohort
     from precise_cal.cohort.run.checking import Check
@@ -34,19 +32,6 @@ read_record = records_of(bundled()).read
 RANDOM = 150
 
 
-def random_records() -> Any:
-    """The module beside this one."""
-    name = "cohort_random_records"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("random_records.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @dataclass(frozen=True)
 class Sample:
     """Records with the numbers that they have in the cohort, and the cohort."""
@@ -56,13 +41,13 @@ class Sample:
 
 
 @pytest.fixture(scope="session")
-def lines() -> list[bytes]:
+def lines(random_records: Any) -> list[bytes]:
     """Records as lines; some are not valid."""
     found = []
     for place, case in enumerate(read_cases(bundled())):
         document = {**case.document, "subject_id": f"C-{place:04}", "site_id": f"S{place % 3}"}
         found.append(json.dumps(document, default=str).encode())
-    return [*found, *random_records().RandomRecords(20260226).lines(RANDOM)]
+    return [*found, *random_records.RandomRecords(20260226).lines(RANDOM)]
 
 
 @pytest.fixture(scope="session")

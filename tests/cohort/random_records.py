@@ -26,7 +26,9 @@ _INSTANTS = (
     "2026-03-10T10:10:00+08:00", "2026-03-10T10:20:00+08:00", "2026-03-10T10:45:00+08:00", "2026-03-10T11:00+08:00",
     "2026-03-10T23:59:59+08:00", "2026-03-09T16:00:00Z", "2026-03-11T08:00:00+08:00", "2026-03-12T10:45:00+08:00",
     "2026-03-13T10:00:00+08:00", "2026-04-09T09:00:00+08:00", "2026-09-10T09:00:00+08:00", "2027-03-10T09:00:00+08:00",
-    "2027-04-20T12:00:00+08:00", "2026-03-10", "2026-03-09", "2026-03", "2026", "2026-04", "2027", "2028-02-29",
+    "2027-04-20T12:00:00+08:00", "2026-03-12T11:00:00+08:00", "2026-03-12", "2026-03-30", "2026-04-10", "2026-06-18",
+    "2026-09-26", "2027-03-10", "2027-03-11", "2026-03-10", "2026-03-09", "2026-03", "2026", "2026-04", "2027",
+    "2028-02-29",
 )  # fmt: skip
 _DATES = (
     "2008-03-09", "2008-03-10", "2008-03", "2008", "2008-02-29", "1956-05-10", "1956-05", "1956", "2007-12-31",
@@ -126,6 +128,8 @@ class RandomRecords:
             items.append(copy.deepcopy(self.chance.choice(items)))
         elif self.chance.random() < often:
             items.append(self._new(child))
+        if child.name in _CROWDED and self.chance.random() < often:
+            items += [self._new(child) for _ in range(self.chance.randint(1, 3))]
         for place, item in enumerate(items):
             self._change(child, item, often)
             if child.name in _NAMED:
@@ -179,6 +183,8 @@ _UNFIT = frozenset({("7", "[pH]"), ("9999999999", "g/L"), ("4.7", "rad"), ("2249
 _KEPT = frozenset(
     {"schema_version", "study_id", "subject_id", "site_id", "lesion_id", "event_id", "unit", "number", "analysis"}
 )
+_CROWDED = frozenset({"events", "visits", "labs", "assessments"})
+"""The lists in which several rows speak of one thing."""
 _NAMED = {"lesions": "lesion_id", "events": "event_id"}
 _MAKERS: dict[str, Any] = {
     "boolean": lambda self, _, field: self.chance.random() < 0.5,
