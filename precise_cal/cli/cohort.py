@@ -100,6 +100,7 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="The file to write; without it, standard output.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> int:
     """Write the records of a cohort as JSON Lines: all that was recorded, nothing that was computed."""
     import sys
@@ -108,20 +109,17 @@ def export(
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.transfer.exporting import export_records
     from precise_cal.engine.rulebook.load import records_of
+    from precise_cal.files.writing import replacing
 
     lines = export_records(open_cohort(folder, records_of(rules_folder(rules)).schema))
     if out is None:
         for line in lines:
             sys.stdout.write(line.decode() + "\n")
         return exits.OK
-    rest = out.with_name(f"{out.name}.tmp")
-    try:
-        with rest.open("wb") as stream:
-            for line in lines:
-                stream.write(line + b"\n")
-        rest.replace(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written: {error.strerror}") from None
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise InputError(f"{out}: is inside the cohort that is read; name another place")
+    with replacing(out, force=force) as beside, beside.open("wb") as stream:
+        stream.writelines(line + b"\n" for line in lines)
     return exits.OK
 
 

@@ -84,7 +84,7 @@ def test_summary_as_json(records: Path, precise: Callable[..., Any], tmp_path: P
         (("import", "{records}", "--out", "{tables}"), "holds a cohort already"),
         (("import", "{records}", "--out", "{other}"), "is not empty"),
         (("export", "{new}"), "no such folder"),
-        (("import", "{records}", "--out", "{records}"), "records.jsonl: cannot be written: Not a directory"),
+        (("import", "{records}", "--out", "{records}"), "records.jsonl: cannot be written: File exists"),
         (("import", "{records}", "--out", "{records}/new"), "new: cannot be written: Not a directory"),
         (("check", "{tables}", "--out", "{records}/new"), "new: cannot be written: Not a directory"),
     ],

@@ -8,9 +8,8 @@ files of what belongs to them: ``lesions/site=ZS01/part-00000.parquet`` holds th
 from __future__ import annotations
 
 import json
-import os
 import re
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -20,6 +19,8 @@ from urllib.parse import quote
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.tables import PARTICIPANTS, tables
+from precise_cal.files.locking import lock_file
+from precise_cal.files.writing import replacing, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -33,6 +34,7 @@ MANIFEST: Final = "cohort.json"
 _LONGEST: Final = 120
 """Characters of a site's name that a folder shows."""
 _PATTERN: Final = re.compile(r"[*?\[]")
+LOCK: Final = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,27 @@ def _are_counts(rows: object) -> bool:
 
 
 @contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """A folder into which this run alone writes; made where it is absent.
+
+    Raises:
+        CohortError: the system does not let us.
+        FileError: another run writes there.
+    """
+    with ExitStack() as stack:
+        with written(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            busy = f"{folder}: another run is writing there; run this one again when it is done"
+            stack.enter_context(lock_file(folder / LOCK, busy))
+        yield
+
+
+def is_empty(folder: Path, *, but: str = "") -> bool:
+    """Whether a folder that is held has nothing else in it, except what may be there."""
+    return not any(one.name not in (LOCK, but) for one in folder.iterdir())
+
+
+@contextmanager
 def written(folder: Path) -> Iterator[None]:
     """What is done in order to write into a folder.
 
@@ -171,9 +194,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def write_json(path: Path, data: Any) -> None:
     """Write a file that is there as a whole or not at all."""
-    rest = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    rest.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    rest.replace(path)
+    write_file(path, (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode(), force=True)
 
 
 def site_folder(site: str | None) -> str:
@@ -214,10 +235,9 @@ def arrow_schema(table: Table) -> Any:
     )
 
 
-def write_table(table: Any, path: Path) -> None:
-    """Write a Parquet file that is there as a whole or not at all."""
+def write_table(table: Any, path: Path, *, durable: bool = True) -> None:
+    """Write a Parquet file that is there as a whole or not at all; ``durable``: whatever happens to the power."""
     parquet = extra("pyarrow.parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
-    rest = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    parquet.write_table(table, rest, compression="zstd", store_decimal_as_integer=True, row_group_size=131_072)
-    rest.replace(path)
+    with replacing(path, force=True, durable=durable) as rest:
+        parquet.write_table(table, rest, compression="zstd", store_decimal_as_integer=True, row_group_size=131_072)

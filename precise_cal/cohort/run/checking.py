@@ -14,7 +14,7 @@ import numpy as np
 from precise_cal import __version__
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.dataset import write_json, written
+from precise_cal.cohort.layout.dataset import held, is_empty, write_json, written
 from precise_cal.cohort.layout.tables import KEY
 from precise_cal.cohort.run.columns import WORDS, Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
@@ -22,6 +22,7 @@ from precise_cal.cohort.run.engine import WHO
 from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
+from precise_cal.files.writing import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,6 +99,10 @@ class Check:
         Raises:
             CohortError: the folder holds another run, or the tables are not those of the layout.
         """
+        with held(self.folder):
+            return self._run(seen)
+
+    def _run(self, seen: Callable[[int], None]) -> Totals:
         groups = list(self._groups())
         with written(self.folder):
             self._prepare()
@@ -161,7 +166,7 @@ class Check:
             if json.loads(run.read_text("utf-8")) != self._run:
                 text = "holds a run over other data, or by other rules; name another folder, or remove this one"
                 raise CohortError(f"{self.folder}: {text}")
-        elif self.folder.exists() and any(self.folder.iterdir()):
+        elif not is_empty(self.folder):
             raise CohortError(f"{self.folder}: is not empty; name a new folder for the verdicts")
         for folder in (VERDICTS, _COUNTS):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
@@ -223,15 +228,16 @@ class Check:
     def _write(self, everything: list[Findings], target: Path) -> None:
         """A file with a group of rows for each rule."""
         parquet = extra("pyarrow.parquet")
-        rest = target.with_suffix(".tmp")
-        with parquet.ParquetWriter(
-            rest, schema(), compression="zstd", compression_level=1, use_dictionary=WORDS
-        ) as writer:
+        with (
+            replacing(target, force=True) as rest,
+            parquet.ParquetWriter(
+                rest, schema(), compression="zstd", compression_level=1, use_dictionary=WORDS
+            ) as writer,
+        ):
             for rule in self.kinds:
                 for findings in everything:
                     for table in long_table(findings, [rule], self.kinds):
                         writer.write_table(table, row_group_size=max(table.num_rows, 1))
-        rest.replace(target)
 
 
 def remove_run(folder: Path) -> None:

@@ -16,6 +16,8 @@ from precise_cal.cohort.layout.dataset import (
     MANIFEST,
     SCHEMA_VERSION,
     Manifest,
+    held,
+    is_empty,
     row_counts,
     write_json,
     write_manifest,
@@ -68,9 +70,15 @@ def import_records(job: Import, lines: Iterable[Line], seen: Callable[[int], Non
 
     Raises:
         CohortError: the folder holds something else, or no record was taken.
+        FileError: another run imports into it.
     """
     extra("duckdb")
     extra("pyarrow.parquet")
+    with held(job.folder):
+        return _import(job, lines, seen)
+
+
+def _import(job: Import, lines: Iterable[Line], seen: Callable[[int], None]) -> Manifest:
     with written(job.folder):
         pieces = _prepare(job)
     if job.workers == 1:
@@ -108,7 +116,7 @@ def _prepare(job: Import) -> Path:
         for rest in pieces.glob("*.tmp"):
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
         return pieces
-    if job.folder.exists() and any(one.name != _PIECES for one in job.folder.iterdir()):
+    if not is_empty(job.folder, but=_PIECES):
         raise CohortError(f"{job.folder}: is not empty; name a new folder for the cohort")
     shutil.rmtree(pieces, ignore_errors=True)
     pieces.mkdir(parents=True)

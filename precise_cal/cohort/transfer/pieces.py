@@ -107,4 +107,4 @@ def _write_rows(table: Any, rows: list[tuple[Any, ...]], path: Path) -> None:
     schema = arrow_schema(table)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     arrays = [arrow.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
-    write_table(arrow.Table.from_arrays(arrays, schema=schema), path)
+    write_table(arrow.Table.from_arrays(arrays, schema=schema), path, durable=False)
