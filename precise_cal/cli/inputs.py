@@ -48,6 +48,8 @@ def expand(arguments: Sequence[str]) -> list[str]:
     """
     files: list[str] = []
     for argument in arguments:
+        if not argument:
+            raise InputError("an empty name: expected a file, a folder, or - for stdin")
         try:
             files += [argument] if argument == _STDIN else _below(Path(argument), argument)
         except OSError as error:

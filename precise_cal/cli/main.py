@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is not needed before
 _COMPLETE: Final = "_PRECISE_COMPLETE"
 """The variable by which a shell asks for completions instead of a run."""
 
@@ -57,7 +58,7 @@ def run(arguments: Sequence[str]) -> int:
         _tell(str(error))
         return exits.BAD_INPUT
     except OSError as error:
-        return _tell_unwritable(error) if error.errno in _FULL else _tell_fault(error)
+        return _tell_system(error)
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of the program is told, never shown raw
         return _tell_fault(error)
 
@@ -86,6 +87,17 @@ def _tell(text: str) -> None:
     from precise_cal.cli.app import PROGRAM
 
     print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that tells of errors
+
+
+def _tell_system(error: OSError) -> int:
+    """What the system refuses: for want of room, or a file that a person named; else it is a fault of ours."""
+    if error.errno in _FULL:
+        return _tell_unwritable(error)
+    named = error.filename
+    if isinstance(named, str | bytes | os.PathLike) and not os.fsdecode(named).startswith(_PACKAGE):
+        _tell(f"{os.fsdecode(named)}: {error.strerror}")
+        return exits.BAD_INPUT
+    return _tell_fault(error)
 
 
 def _tell_unwritable(error: OSError) -> int:

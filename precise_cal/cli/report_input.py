@@ -67,13 +67,17 @@ def _pullbacks(record: Part, source: Source) -> Iterator[Pullback]:
 def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullback:
     path = folder / file
     try:
+        if not path.is_file():
+            raise InputError(f"{file} cannot be read: no such file")
         with path.open("rb") as stream:
             data = stream.read(MAX_ANALYSIS_BYTES)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError:  # a NUL, which no name of a file has
+        raise InputError(f"{file} cannot be read: no name of a file") from None
     if sha256(data).hexdigest() != digest:
         raise InputError(f"{file} is not the file whose SHA-256 the record has")
     try:
         return pullback(json.loads(data), measurement.vessel or "vessel not stated", measurement.phase or "", file)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise InputError(f"{file} is no saved QFR analysis") from None

@@ -8,6 +8,7 @@ import importlib.util
 import io
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import pyreadstat
 import pytest
 from openpyxl import load_workbook
 
+from precise_cal.files.errors import FileError
 from precise_cal.reports.delimited import as_csv
 from precise_cal.reports.file_names import file_names
 from precise_cal.reports.markdown import plain
@@ -133,6 +135,29 @@ def test_csv_guards_what_a_spreadsheet_would_compute(text: str) -> None:
 )
 def test_markdown_is_plain(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+TWINS = [
+    ("html", [f"A_b-{sha256(b'a/b').hexdigest()[:8]}", "a/b"], "come to one file name"),
+    ("sdtm", ["S×1", "Sx1"], "come to one USUBJID, NCT07277114-Sx1"),
+    ("sdtm", ["Sé1", "S\\xe91"], "come to one USUBJID"),
+    ("sdtm", ["病" * 63 + "1", "病" * 63 + "2"], "come to one USUBJID"),
+]
+
+
+@pytest.mark.parametrize(("form", "ids", "told"), TWINS, ids=[f"{form} {ids[0][:5]}" for form, ids, _ in TWINS])
+def test_participants_never_become_one(
+    form: Any,
+    ids: list[str],
+    told: str,
+    participant: dict[str, Any],
+    trial: Callable[..., Any],
+    written: Callable[..., dict[str, bytes]],
+) -> None:
+    with pytest.raises(FileError, match=told) as caught:
+        written(trial([participant | {"subject_id": one} for one in ids]), form)
+    assert all(one in str(caught.value) for one in ids)
+    assert written(trial([participant | {"subject_id": ids[0]}, participant | {"subject_id": "other"}]), form)
 
 
 def test_file_names_are_safe_and_differ() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
+from precise_cal.files.errors import FileError
 from precise_cal.protocol.components import MINUTE_MS
 from precise_cal.protocol.temporal import DateTime
 from precise_cal.reports.moments import instant, ordinal
@@ -111,6 +112,21 @@ def of_trial(trial: Trial, domain: str, rows: Iterable[Row]) -> list[Row]:
 def usubjid(trial: Trial, case: Case) -> str:
     """The identifier of a participant among all studies."""
     return f"{trial.study.id}-{case.id}"
+
+
+def check_subjects(trial: Trial) -> None:
+    """Refuse participants whose identifiers are the same once they are written in ASCII, as XPT has them.
+
+    Raises:
+        FileError: two of them are; both are named.
+    """
+    known: dict[str, str] = {}
+    for case in trial.cases:
+        written = ascii_text(shortened(usubjid(trial, case)))
+        other = known.setdefault(written, case.id)
+        if other != case.id:
+            both = f'participants "{other}" and "{case.id}"'
+            raise FileError(f"{both} come to one USUBJID, {written}: rename one of them")
 
 
 def supplemental() -> tuple[Variable, ...]:

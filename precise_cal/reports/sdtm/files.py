@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from precise_cal.reports.sdtm.course import ce, ds, tv
 from precise_cal.reports.sdtm.criteria import ie, suppti, ti
-from precise_cal.reports.sdtm.dataset import ascii_text
+from precise_cal.reports.sdtm.dataset import ascii_text, check_subjects
 from precise_cal.reports.sdtm.deviations import dv, suppdv
 from precise_cal.reports.sdtm.summary import ts
 
@@ -24,7 +24,12 @@ _NAMES = ("IE", "DV", "SUPPDV", "TI", "SUPPTI", "TV", "TS", "CE", "DS")
 
 
 def sdtm_files(trial: Trial, dvcat: str) -> dict[str, Callable[[], bytes]]:
-    """The files by name, each with what makes it."""
+    """The files by name, each with what makes it.
+
+    Raises:
+        FileError: two participants would become one.
+    """
+    check_subjects(trial)
     made = cache(lambda: {one.name: one for one in datasets(trial, dvcat)})
 
     def xpt(name: str) -> bytes:
