@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def pullback(data: Mapping[str, Any], vessel: str, phase: str, file: str) -> Pul
     profile = data["profile"]
     interval = data.get("interval")
     along = profile.get("qfr") or ()
-    return Pullback(
+    found = Pullback(
         vessel=vessel,
         phase=phase,
         file=file,
@@ -47,6 +49,17 @@ def pullback(data: Mapping[str, Any], vessel: str, phase: str, file: str) -> Pul
         reference_mm=_numbers(profile.get("reference_mm") or ()),
         lesions=tuple((float(one["start_mm"]), float(one["end_mm"])) for one in data.get("lesions", ())),
     )
+    _check(found)
+    return found
+
+
+def _check(found: Pullback) -> None:
+    series = [found.position_mm, found.diameter_mm, *(one for one in (found.qfr_along, found.reference_mm) if one)]
+    single = [*(found.interval or ()), *(() if found.qfr is None else (found.qfr,)), *chain(*found.lesions)]
+    if len(series[0]) < 2 or any(len(one) != len(series[0]) for one in series):
+        raise ValueError("its profile has no two stations, or not as many of each value")
+    if not all(map(math.isfinite, chain(single, *series))):
+        raise ValueError("a number of a result is finite")
 
 
 def _numbers(values: Any) -> tuple[float, ...]:

@@ -272,3 +272,34 @@ def test_what_a_terminal_cannot_show_is_escaped(tmp_path: Path, screening: dict[
     done = _process(f"check {file} --format json", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
     assert json.loads(done.stdout)["subjects"][0]["subject_id"] == "é-病-001"
+
+
+LONG = "x" * 300
+TOO_LONG = [
+    "check record.json --rules LONG",
+    "rules test --rules LONG",
+    "report record.json --out r --merge LONG",
+    "report record.json --out LONG",
+    "qfr lumen LONG",
+    "qfr angio LONG",
+    "qfr info LONG",
+    "gate verify --public-key LONG",
+    "rules eval 1 --record LONG",
+    "rules conformance LONG",
+    "simulate --out LONG",
+]
+
+
+@pytest.mark.parametrize("command", TOO_LONG)
+def test_a_path_that_is_too_long_is_told_by_every_command(
+    command: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("record.json").write_text(json.dumps(screening), encoding="utf-8")
+    said = precise(*[LONG if one == "LONG" else one for one in command.split()])
+    assert (said.status, LONG in said.err) == (2, True), said.err
+
+
+def test_an_empty_name_is_not_this_folder(precise: Callable[..., Any]) -> None:
+    for command in ("check", "gate"):
+        assert precise(command, "").err == "precise: an empty name: expected a file, a folder, or - for stdin\n"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,3 +121,41 @@ def _gone(numbers: list[int]) -> None:
     while any(_is_worker(one) for one in numbers):
         assert time.monotonic() < deadline, "workers are left behind"
         time.sleep(0.05)
+
+
+SAVED = {
+    "nested too deep": "[" * 100_000 + "]" * 100_000,
+    "a list": "[]",
+    "without a profile": '{"profile": [], "qfr": 1}',
+    "not a number": '{"profile": {"s_mm": [NaN, 1], "diameter_mm": [1, 2], "qfr": [1, 1]}, "qfr": NaN}',
+    "a superscript": '{"profile": {"s_mm": ["²", 1], "diameter_mm": [1, 2]}, "qfr": "²"}',
+    "infinite": '{"profile": {"s_mm": [0, 1e999], "diameter_mm": [1, 2]}, "qfr": 0.9, "interval": null}',
+    "of other lengths": '{"profile": {"s_mm": [0, 1], "diameter_mm": [1, 2], "qfr": [1, 2, 3]}, "qfr": 0.9}',
+    "of one station": '{"profile": {"s_mm": [0], "diameter_mm": [1]}, "qfr": 0.9}',
+    "of too many digits": f'{{"profile": {{"s_mm": [{"9" * 5000}]}}, "qfr": 1}}',
+}
+
+
+@pytest.mark.parametrize("saved", SAVED)
+def test_a_saved_analysis_that_is_none_is_left_out(
+    saved: str, complete: dict[str, Any], precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "saved.json").write_text(SAVED[saved], encoding="utf-8")
+    digest = sha256(SAVED[saved].encode()).hexdigest()
+    said = _reported(complete, {"file": "saved.json", "sha256": digest}, precise, tmp_path)
+    assert (said.status, "is no saved QFR analysis; its pullback is left out" in said.err) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 300, ".", "fifo", "absent.json"])
+def test_a_name_behind_which_there_is_no_analysis_is_told(
+    name: str, complete: dict[str, Any], precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    said = _reported(complete, {"file": name, "sha256": "0" * 64}, precise, tmp_path)
+    assert (said.status, "cannot be read" in said.err) == (0, True)
+
+
+def _reported(document: dict[str, Any], analysis: dict[str, str], precise: Callable[..., Any], folder: Path) -> Any:
+    document["qfr_measurements"][0]["analysis"] = analysis
+    (folder / "record.json").write_text(json.dumps(document), encoding="utf-8")
+    return precise("report", folder / "record.json", "--out", folder / "r", "--format", "html")

@@ -100,9 +100,9 @@ class Check:
             CohortError: the folder holds another run, or the tables are not those of the layout.
         """
         with held(self.folder):
-            return self._run(seen)
+            return self._all(seen)
 
-    def _run(self, seen: Callable[[int], None]) -> Totals:
+    def _all(self, seen: Callable[[int], None]) -> Totals:
         groups = list(self._groups())
         with written(self.folder):
             self._prepare()

@@ -37,10 +37,12 @@ def pickled(book: Rulebook) -> tuple[bytes, bytes]:
 
 
 def unpickled(data: memoryview, rest: bytes) -> Rulebook:
-    """The rulebook. Raises what `pickle` raises where the bytes are damaged."""
+    """The rulebook. Raises what `pickle` raises for damaged bytes, and TypeError where they are something else."""
     unpickler = _Unpickler(io.BytesIO(data))
     unpickler.store = Store(rest)
-    found: Rulebook = unpickler.load()
+    found = unpickler.load()
+    if not isinstance(found, Rulebook):
+        raise TypeError("is no rulebook")
     return found
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth, tangents
+from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.geometry import triangulate
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def space_curve(a: CArm, b: CArm, line_a: Array, line_b: Array, matching: Matchi
 
     Triangulated pairs start it; then the distances of the shadows to the center lines, across them, are minimized
     together with the third difference, so that stretches parallel to the epipolar plane are bridged smoothly.
+
+    Raises:
+        QfrError: the views look from one direction, so that they give no curve.
     """
     partner = np.stack([np.interp(matching.second, np.arange(len(line_b)), line_b[:, axis]) for axis in (0, 1)], axis=1)
     start, _ = triangulate(a, b, line_a[matching.first], partner, matching.offset_mm)
@@ -76,6 +80,8 @@ def _interpolated(points: Array) -> Array:
     from scipy.interpolate import CubicSpline
 
     arc = arc_length(points)
+    if not np.all(np.diff(arc) > 0.0):  # nor where one of them is no number
+        raise QfrError("/views: the two views give no curve in space: they look from the same direction")
     return np.asarray(CubicSpline(arc, points)(np.linspace(0.0, arc[-1], 6 * len(points))))
 
 
