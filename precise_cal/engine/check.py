@@ -12,10 +12,11 @@ from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import ensure_offset
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
+from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import Teller
-from precise_cal.engine.record_types import at_offset
+from precise_cal.engine.record_types import CUTOFF, at_offset, record_type
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
@@ -110,6 +111,7 @@ class Checker:
         """
         self._check_study(record)
         run = _Run(self.book, record, self.now, all_reasons=self.all_reasons)
+        run.contradict()
         verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
         gate = gate_of(verdicts, self.book.required_by_gate)
         return Subject(
@@ -141,18 +143,30 @@ class _Run:
     def __init__(self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool) -> None:
         self.all_reasons = all_reasons
         offset = book.utc_offset_minutes
-        moment = now or record.data_cutoff
+        self.table = book.chronology
+        self.doubts = doubts_about(record, self.table, offset, with_cutoff=now is None)
+        moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else record.data_cutoff)
         if moment is not None:
             moment = ensure_offset(moment, offset)  # a day is one of the sites' calendar
         if moment is not None and moment.offset_minutes != offset:
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
-        self.state = State(record=record, now=moment, utc_offset_minutes=offset)
-        self.teller = Teller(Pointers(record))
+        judged = without_doubts(record, self.doubts, offset) if self.doubts else record
+        self.state = _state(judged, moment, offset)
+        self.as_recorded = _state(record, moment, offset) if self.doubts else self.state
+        self.questions = {one.moment.pointer: one.question for one in self.doubts.contradictions} if self.doubts else {}
+        self.teller = Teller(Pointers(judged), self.questions)
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
         self.found: list[Found] = []
         self._items: dict[str, tuple[Item, ...]] = {}
+
+    def contradict(self) -> None:
+        """What is wrong with the chronology: a finding and a query for each moment that others contradict."""
+        for index, one in enumerate(self.doubts.contradictions if self.doubts else ()):
+            fact = finding_fact(self.table.rule, self.table.finding, index, None)
+            self.found.append(Found(fact, None, str(one.moment.value), one.text))
+            self.queries.append(Query(one.moment.pointer, self.table.rule, one.question))
 
     def items(self, scope: ExecutableScope | None) -> tuple[Item, ...]:
         key = scope.id if scope else ""
@@ -234,9 +248,18 @@ class _Run:
         """A criterion that is not met, or cannot be decided, of a participant who was randomized all the same."""
         randomized = self.state.record.randomization
         if randomized is not None and rule.rule.deviation is not None and verdict not in _PASSING:
+            if verdict in _NEEDS_DATA and self._is_doubtful_alone(rule):
+                return
             fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
             at = None if randomized.at is None else str(randomized.at)
             self.found.append(Found(fact, None, at))
+
+    def _is_doubtful_alone(self, rule: ExecutableRule) -> bool:
+        """Whether nothing but a moment in doubt leaves a rule undecided: that is no second deviation."""
+        if self.as_recorded is self.state:
+            return False
+        items = items_of(rule.scope, self.as_recorded)
+        return judge(rule, items, self.as_recorded, all_reasons=False).verdict not in _NEEDS_DATA
 
     def _find_items(self, rule: ExecutableRule, judgment: Judgment) -> None:
         for extra in rule.findings:
@@ -251,6 +274,11 @@ class _Run:
         if rule.scope is not None:
             self.state.scopes = {rule.scope.variable: item.value}
         return condition.evaluate(self.state) is True
+
+
+def _state(record: Record, now: DateTime | None, offset: int) -> State:
+    no_now = None if now else (record, record_type(offset).elements[CUTOFF], None)
+    return State(record=record, now=now, no_now=no_now, utc_offset_minutes=offset)
 
 
 def _wanted(kind: str, verdict: str) -> Wanted | None:

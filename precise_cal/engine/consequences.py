@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from precise_cal.engine.chaining import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
+    from precise_cal.engine.rulebook.files import DeviationEntry, FindingEntry
     from precise_cal.engine.rulebook.load import Loaded
 
 _POPULATIONS = ("ITT", "PP", "AT", "QFR")
@@ -34,6 +36,8 @@ class Found:
     item: str | None
     """The lesion or vessel, as the site calls it."""
     at: str | None
+    text: str | None = None
+    """What was found, in words, where the finding says more than its code."""
 
 
 @immutable()
@@ -43,6 +47,21 @@ class DeviationText:
     code: str
     category: str
     term: str
+    importance: Literal["important", "non-important"]
+    why: str
+    leaves: frozenset[str]
+    once: bool
+    by_finding: Mapping[str, FindingText]
+
+    def of(self, finding: Value | None) -> FindingText:
+        """How much it matters where it follows from a finding."""
+        return self.by_finding.get(str(finding)) or FindingText(self.importance, self.why, self.leaves)
+
+
+@immutable()
+class FindingText:
+    """How much a kind of deviation matters where it follows from a certain finding."""
+
     importance: Literal["important", "non-important"]
     why: str
     leaves: frozenset[str]
@@ -63,28 +82,46 @@ class DeviationRules:
             return ()
         derivations = self.consequences.value.run(one.fact for one in found)
         by_fact = {one.fact: one for one in found}
-        candidates: dict[Fact, Deviation] = {}
+        candidates: dict[Fact | str, list[Deviation]] = {}
         for derivation in derivations:
             if derivation.fact.kind == "deviation":
                 chain = chain_to(derivation, derivations)
-                candidates.setdefault(derivation.fact, self._deviation(derivation, chain, by_fact[chain[0].parent]))
-        return tuple(sorted(candidates.values(), key=lambda one: (one.code, one.rule, one.item or "")))
+                one = self._deviation(derivation, chain, by_fact[chain[0].parent])
+                candidates.setdefault(one.code if self.taxonomy[one.code].once else derivation.fact, []).append(one)
+        return tuple(sorted(map(_together, candidates.values()), key=_place))
 
     def _deviation(self, derivation: Derivation, chain: Sequence[Derivation], origin: Found) -> Deviation:
         entry = self.taxonomy[str(derivation.fact.get("code"))]
+        weight = entry.of(origin.fact.get("code"))
+        about = [Reason(step.rule_id, self.about.get(step.rule_id, step.rule_id)) for step in chain]
+        if origin.text is not None:
+            about[0] = Reason(about[0].rule, f"{about[0].text}: {origin.text}")
         return Deviation(
             code=entry.code,
             category=entry.category,
             term=entry.term,
-            importance=entry.importance,
+            importance=weight.importance,
             rule=str(derivation.fact.get("rule")),
             occurred_at=origin.at,
             status="candidate",
-            populations={name: name not in entry.leaves for name in _POPULATIONS},
-            why=entry.why,
-            chain=tuple(Reason(step.rule_id, self.about.get(step.rule_id, step.rule_id)) for step in chain),
+            populations={name: name not in weight.leaves for name in _POPULATIONS},
+            why=weight.why,
+            chain=tuple(about),
             item=origin.item,
         )
+
+
+def _place(one: Deviation) -> tuple[str, str, str, str, str]:
+    return one.code, one.rule, one.item or "", one.occurred_at or "", one.chain[0].text
+
+
+def _together(several: Sequence[Deviation]) -> Deviation:
+    """One deviation of several that are the same: it matters as much as the weightiest, and leaves what any leaves."""
+    first = min(several, key=lambda one: (one.importance != "important", *_place(one)))
+    if len(several) == 1:
+        return first
+    kept = {name: all(one.populations[name] for one in several) for name in first.populations}
+    return replace(first, populations=kept)
 
 
 def deviation_rules(loaded: Loaded) -> DeviationRules:
@@ -103,10 +140,25 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
         raise RuleFileError([(None, line) for line in str(error).splitlines()]) from None
     about = {str(rule["id"]): str(rule.get("about", rule["id"])) for rule in file.rules}
     taxonomy = {
-        one.code: DeviationText(one.code, one.category, one.term, one.importance, one.why, frozenset(one.leaves))
+        one.code: DeviationText(
+            one.code,
+            one.category,
+            one.term,
+            one.importance,
+            one.why,
+            frozenset(one.leaves),
+            one.once,
+            {code: _finding_text(one, variant) for code, variant in one.by_finding.items()},
+        )
         for one in file.deviations
     }
     return DeviationRules(taxonomy, about, Later(consequences))
+
+
+def _finding_text(entry: DeviationEntry, variant: FindingEntry) -> FindingText:
+    """A variant of a kind of deviation; what it leaves out is that of the kind."""
+    leaves = entry.leaves if variant.leaves is None else variant.leaves
+    return FindingText(variant.importance or entry.importance, variant.why, frozenset(leaves))
 
 
 def criterion_fact(rule: str, verdict: str, deviation: str, *, randomized: bool) -> Fact:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
 
+CUTOFF: Final = "data_cutoff"
+"""The field that holds the instant of evaluation, where none is given."""
 _SCALARS: Final[dict[str, Type]] = {
     "boolean": BOOLEAN,
     "integer": INTEGER,

@@ -15,8 +15,9 @@ MAX_OFFSET: Final = 14 * 60
 
 
 class Precision(IntEnum):
-    """The finest component that a value states."""
+    """The finest component that a value states; of one that is in doubt, nothing."""
 
+    NOTHING = 0
     YEAR = 1
     MONTH = 2
     DAY = 3
@@ -28,7 +29,7 @@ class Precision(IntEnum):
 
 _FIRST: Final = (1, 1, 1, 0, 0, 0, 0)
 _LAST: Final = (9999, 12, 31, 23, 59, 59, 999)
-_NAMES: Final = tuple(member.name.lower() for member in Precision)
+_NAMES: Final = tuple(member.name.lower() for member in Precision if member)
 
 
 def days_in_month(year: int, month: int) -> int:

@@ -85,6 +85,7 @@ class Date:
     low: int = field(init=False, repr=False, compare=False)
     high: int = field(init=False, repr=False, compare=False)
     span: tuple[int, int] = field(init=False, repr=False, compare=False)
+    _text: str | None = field(default=None, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the components and derive precision and bounds."""
@@ -113,8 +114,15 @@ class Date:
         day = _from_ordinal(ordinal)
         return cls(day.year, day.month, day.day)
 
+    def in_doubt(self) -> Self:
+        """A date that was recorded and may be any: the same text, and nothing known."""
+        value = type(self)(1)
+        _kept(value, "_text", str(self))
+        _derive(value, Precision.NOTHING, 1, date.max.toordinal(), (1, date.max.toordinal()))
+        return value
+
     def __str__(self) -> str:
-        return date_text(*self.components)
+        return self._text or date_text(*self.components)
 
 
 @immutable()
@@ -256,6 +264,21 @@ class DateTime:
     def with_offset(self, offset_minutes: int | None) -> Self:
         """The same time on the clock, with another offset from UTC."""
         return type(self)(*self.components, offset_minutes)
+
+    def in_doubt(self, offset_minutes: int, *, day_stands: bool) -> Self:
+        """An instant that was recorded and may be any, of its day or of all days: the same text, and no more known.
+
+        `offset_minutes` tells whose calendar the day is counted in.
+        """
+        if day_stands:
+            value = type(self)(self.year, self.month, self.day, offset_minutes=offset_minutes)
+        else:
+            value = type(self)(1, offset_minutes=offset_minutes)
+            low, high = DAY_MS, (date.max.toordinal() + 1) * DAY_MS - 1
+            _derive(value, Precision.NOTHING, low, high, (low, high))
+            _kept(value, "_date", self.date.in_doubt())
+        _kept(value, "_text", str(self))
+        return value
 
     @property
     def date(self) -> Date:

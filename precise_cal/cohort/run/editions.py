@@ -43,6 +43,7 @@ def governing(
             dialect,
             now=now,
             offset=offset,
+            chronology=book.chronology,
             only=wanted,
             reasons=reasons,
         )

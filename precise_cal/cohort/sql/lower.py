@@ -12,11 +12,12 @@ from precise_cal.cohort.sql import constants, logic, operators, properties, quer
 from precise_cal.cohort.sql.expressions import TRUE, capture
 from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain, joined
 from precise_cal.cohort.sql.names import names_of
-from precise_cal.cohort.sql.traces import NOTHING, Mode, atom, changed, sequence
+from precise_cal.cohort.sql.traces import NOTHING, Mode, atom, changed, read, sequence, when
 from precise_cal.cohort.sql.values import SCOPE, Env, Fixed, NotCompiledError, Object, Value, nothing, seen
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.cql.types import NOTHING as UNTYPED
+from precise_cal.engine.record_types import CUTOFF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.traces import Lowered, Trace
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql.environment import Compiled, Environment
+
+
+_CLOCK: Final = frozenset({"Now", "Today"})
 
 
 class Lowerer:
@@ -189,6 +193,8 @@ def _call(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
     lowered = [lowerer.lower(operand, env, min(mode, Mode.READS)) for operand in typed.operands]
     value = operators.call(lowerer, typed, [value for value, _ in lowered])
     trace = sequence(trace for _, trace in lowered)
+    if typed.name in _CLOCK:
+        trace = when(lowerer.now.unknown, read(lowerer.code(CUTOFF), lowerer.now.unknown, None, is_part_of_list=False))
     if mode == Mode.LOGICAL and typed.type is BOOLEAN:
         assert isinstance(value, Value)
         trace = atom(trace, value.parts[0])

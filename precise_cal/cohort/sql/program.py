@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, Table
+from precise_cal.cohort.sql.chronology import is_contradictory
 from precise_cal.cohort.sql.expressions import (
     FALSE,
     Expr,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.dialects import Dialect
     from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule
     from precise_cal.protocol.temporal import DateTime
 
@@ -94,6 +96,7 @@ def compile_edition(
     *,
     now: DateTime | None,
     offset: int,
+    chronology: Chronology,
     only: Iterable[str] | None = None,
     reasons: bool = True,
 ) -> Program:
@@ -106,6 +109,7 @@ def compile_edition(
         dialect: of the engine that runs it.
         now: the instant of ``Now()``; without it, each participant's cut-off.
         offset: the clock of the study, minutes from UTC.
+        chronology: the moments that must not be reversed.
         only: the rules to compile, the gate among them; all without it.
         reasons: whether reason codes are wanted, which cost about as much as the verdicts.
     """
@@ -120,7 +124,8 @@ def compile_edition(
             found.append((rule, judged(lowerer, rule)))
         except NotCompiledError as reason:
             left.append(NotCompiled(rule.rule.id, str(reason)))
-    results: dict[str, Expr] = {LEFT_OVER: _left_over(lowerer)}
+    contradictory = is_contradictory(lowerer, chronology, with_cutoff=now is None)
+    results: dict[str, Expr] = {LEFT_OVER: or_(_left_over(lowerer), contradictory)}
     rules = []
     for number, (rule, said) in enumerate(found):
         results |= {f"v{number}": said.verdict, f"r{number}": said.reason, f"n{number}": _bits(said)}

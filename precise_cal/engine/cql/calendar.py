@@ -68,6 +68,9 @@ def _steps(value: Temporal, precision: str) -> tuple[int, int]:
     """First and last count of whole units of the precision on the local calendar."""
     if precision in {"year", "month"}:
         assert not isinstance(value, Time)
+        if value.precision == Precision.NOTHING:
+            first, last = _extremes(value)
+            return _steps(first, precision)[0], _steps(last, precision)[1]
         months = value.year * 12
         low, high = months + (value.month or 1) - 1, months + (value.month or 12) - 1
         return (low // 12, high // 12) if precision == "year" else (low, high)
@@ -93,7 +96,7 @@ def shift_ms(value: Temporal, milliseconds: int) -> Temporal | None:
 
 def truncate(value: Temporal, precision: int) -> Temporal:
     """The value with nothing finer than the precision."""
-    if value.precision == precision:
+    if value.precision in (precision, Precision.NOTHING):
         return value
     first = Precision.HOUR if isinstance(value, Time) else Precision.YEAR
     kept = max(precision - first + 1, 1)
@@ -121,6 +124,8 @@ def add(value: Temporal, amount: int, unit: str) -> Temporal | None:
     A unit finer than the value is first made one of the value's own precision, truncating: 12 months and 365 days to
     the year, 30 days to the month, 24 hours to the day (9.8.1 Add).
     """
+    if value.precision == Precision.NOTHING:
+        return value
     if unit == "year":
         amount, unit = amount * 12, "month"
     if not isinstance(value, Time) and (unit == "month" or value.precision < Precision.DAY):

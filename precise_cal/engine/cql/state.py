@@ -56,11 +56,13 @@ class State:
 
     `scopes` maps the name of a scope variable (such as `lesion`) to its value. `memo` keeps the values of definitions
     and functions with their reasons, `quiet_memo` those that were computed without; `messages` keeps what `Message`
-    said; `steps` is what is left of the budget of the condition that is being evaluated.
+    said; `steps` is what is left of the budget of the condition that is being evaluated; `no_now` is what is read in
+    vain where the time of the evaluation is not known.
     """
 
     record: Any = None
     now: DateTime | None = None
+    no_now: Read | None = None
     utc_offset_minutes: int = 0
     scopes: Mapping[str, Any] = field(default_factory=dict)
     memo: dict[Any, tuple[Any, tuple[Entry, ...]]] = field(default_factory=dict)

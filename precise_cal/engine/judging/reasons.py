@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.components import Precision
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
@@ -19,11 +21,14 @@ Wanted = Literal["required", "otherwise"]
 """The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
     from precise_cal.protocol.schema.tree import PartSchema
+
+
+NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @immutable()
@@ -38,12 +43,17 @@ class Teller:
     """Tells the reasons of verdicts about one record, and what to ask. An atom that decides several rules is told once.
 
     The entries that it was given live as long as it does, so that their identity stands for them.
+
+    Args:
+        pointers: to the parts of the record.
+        questions: by pointer, what to ask of a datum whatever rule needs it.
     """
 
-    __slots__ = ("_known", "pointers")
+    __slots__ = ("_known", "pointers", "questions")
 
-    def __init__(self, pointers: Pointers) -> None:
+    def __init__(self, pointers: Pointers, questions: Mapping[str, str] = NO_QUESTIONS) -> None:
         self.pointers = pointers
+        self.questions = questions
         self._known: dict[tuple[int, str | None, Wanted | None], tuple[AtomEntry, Because | None]] = {}
 
     def reasons(self, traces: Iterable[ItemTrace], wanted: Wanted | None) -> tuple[Because, ...]:
@@ -86,7 +96,8 @@ class Teller:
             for owner, element, value in unknown or lists or reads[:1]:
                 pointer = self.pointers.to(owner, element.field)
                 general = ask if ask and not unknown else None
-                words = general or describe(owner.form, element.field, exact=value is not None)
+                words = self.questions.get(pointer) or general
+                words = words or describe(owner.form, element.field, exact=value is not None)
                 asked.setdefault(pointer, Query(pointer, rule, words))
         return tuple(asked.values())
 
@@ -150,7 +161,7 @@ def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -
 def _observed(entry: AtomEntry, leaves: Sequence[Read], decisive: Read) -> str | None:
     if decisive[2] is None:
         return None
-    if len(leaves) == 1:
+    if len(leaves) == 1 or getattr(decisive[2], "precision", None) is Precision.NOTHING:
         return recorded(decisive)
     if entry.observed is None or isinstance(entry.observed, bool):
         return ", ".join(dict.fromkeys(map(recorded, leaves)))

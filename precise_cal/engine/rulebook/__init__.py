@@ -36,6 +36,7 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.consequences import deviation_rules
     from precise_cal.engine.later import Later
+    from precise_cal.engine.rulebook.chronology import chronology_of
     from precise_cal.engine.rulebook.load import load
     from precise_cal.engine.rulebook.parameters import change_days
     from precise_cal.protocol.from_json import RecordReader
@@ -53,6 +54,7 @@ def _read(folder: Path) -> Rulebook:
             identifier for file, _ in loaded.rules if file.gate for identifier in file.gate.requires
         ),
         deviations=deviation_rules(loaded),
+        chronology=chronology_of(loaded),
         days=change_days(loaded.protocol.parameters),
         _loaded=loaded,
     )

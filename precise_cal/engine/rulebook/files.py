@@ -156,6 +156,46 @@ class Gate(Entry):
     requires: list[Id] = Field([], description="the conduct rules that must be compliant beside every criterion")
 
 
+class MomentEntry(Entry):
+    """A date or instant of the record that takes part in the chronology."""
+
+    id: Name
+    name: Words = Field(description="its name in sentences, with its article")
+    at: Path = Field(description="the field that holds it; one within lists is a moment for each item")
+    where: dict[Name, Words | list[Words]] = Field({}, description="words of fields beside it that make it this moment")
+
+
+class OrderEntry(Entry):
+    """Moments of which none of the earlier may lie after any of the later."""
+
+    earlier: Annotated[list[Name], Field(min_length=1)]
+    later: Annotated[list[Name], Field(min_length=1)]
+    wrong: Literal["earlier", "later"] | None = Field(
+        None,
+        description="which one is in doubt where they are reversed; without it, the one that contradicts more others",
+    )
+    at_par: Literal["earlier", "later"] | None = Field(
+        None, description="which one is in doubt where both contradict as many others; without it, both"
+    )
+
+
+class ChronologyEntry(Entry):
+    """Pairs of moments that must not be reversed. One that is in doubt counts as unknown in every rule."""
+
+    rule: Id = Field(description="the name under which deviations and queries stand")
+    finding: Code = Field(description="the finding that a reversed pair is (deviations.yaml)")
+    moments: list[MomentEntry]
+    order: list[OrderEntry] = Field(description="the pairs; of several with `wrong`, the first one decides")
+
+
+class FindingEntry(Entry):
+    """How much a kind of deviation matters where it follows from a certain finding."""
+
+    importance: Literal["important", "non-important"] | None = Field(None, description="without it, that of the kind")
+    why: Words = Field(description="why it matters more or less than the kind")
+    leaves: list[Literal["ITT", "PP", "AT", "QFR"]] | None = Field(None, description="without it, those of the kind")
+
+
 class DeviationEntry(Entry):
     """A kind of protocol deviation: what it is called, and how much it matters by default."""
 
@@ -165,6 +205,8 @@ class DeviationEntry(Entry):
     importance: Literal["important", "non-important"]
     why: Words = Field(description="why the importance is what it is")
     leaves: list[Literal["ITT", "PP", "AT", "QFR"]] = Field([], description="the analysis populations that it leaves")
+    once: StrictBool = Field(False, description="whether a participant has one at most, however many rules find it")
+    by_finding: dict[Code, FindingEntry] = Field({}, description="what differs where it follows from a finding")
 
 
 class DeviationFile(Entry):
@@ -181,3 +223,4 @@ class RuleFile(Entry):
     definitions: list[Definition] = []
     rules: list[Rule] = []
     gate: Gate | None = None
+    chronology: ChronologyEntry | None = Field(None, description="the table of chronology; in one file only")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.consequences import DeviationRules
     from precise_cal.engine.cql.environment import Environment
     from precise_cal.engine.later import Later
+    from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
@@ -193,6 +194,8 @@ class Rulebook:
     required_by_gate: frozenset[str]
     """The conduct rules that the gate needs beside every criterion."""
     deviations: DeviationRules
+    chronology: Chronology
+    """The moments that must not be reversed."""
     days: tuple[datetime.date, ...]
     """The days on which an amendment changes a parameter."""
     _loaded: Loaded | None = None
@@ -202,7 +205,8 @@ class Rulebook:
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = (self.folder, self.records, self.version, self.utc_offset_minutes, self.protocol_file)
-        return type(self), (*kept, self.required_by_gate, self.deviations, self.days, None, self._editions)
+        rules = (self.required_by_gate, self.deviations, self.chronology, self.days)
+        return type(self), (*kept, *rules, None, self._editions)
 
     @property
     def schema(self) -> RecordSchema:

@@ -44,6 +44,9 @@ def _plain(kind: Type) -> str | None:
     return kind.name if kind in (INTEGER, LONG, DECIMAL, BOOLEAN) else None
 
 
+_CLOCK: Final = frozenset({"Now", "Today", "TimeOfDay"})
+
+
 class CallGenerator(BaseGenerator):
     """Writes calls."""
 
@@ -61,6 +64,8 @@ class CallGenerator(BaseGenerator):
     def _called(self, typed: tree.Call, operands: list[Value]) -> Value:
         if typed.name in _TESTS and len(operands) == 1:
             return self.writer.assign(f"{operands[0].code} {_TESTS[typed.name]}", nullable=False)
+        if typed.name in _CLOCK:
+            self.tell_read("s.no_now", "s.no_now is not None")
         sign = sign_of(typed)
         if sign is not None:
             call = f"{operands[0].code} {sign} {operands[1].code}"

@@ -91,7 +91,8 @@ def _date_time(default: int, *components: Any) -> DateTime | None:
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:
     def read(value: Any) -> int | None:
-        found: int | None = None if type(value) is Uncertainty else getattr(value, precision)
+        is_open = type(value) is Uncertainty or value.precision == Precision.NOTHING
+        found: int | None = None if is_open else getattr(value, precision)
         return found
 
     return read
@@ -222,7 +223,7 @@ def _digits(value: Any) -> int:
     return _DIGITS[type(value)][value.precision]
 
 
-_DATE_DIGITS: Final = {Precision.YEAR: 4, Precision.MONTH: 6, Precision.DAY: 8}
+_DATE_DIGITS: Final = {Precision.NOTHING: 0, Precision.YEAR: 4, Precision.MONTH: 6, Precision.DAY: 8}
 _TIME_DIGITS: Final = {Precision.HOUR: 2, Precision.MINUTE: 4, Precision.SECOND: 6, Precision.MILLISECOND: 9}
 _DIGITS: Final[dict[type, dict[Precision, int]]] = {
     Date: _DATE_DIGITS,

@@ -1,0 +1,85 @@
+"""Whether moments of a participant are reversed: whoever has such ones is left to the interpreter, which tells them.
+
+It reads the same table (`engine.judging.chronology`). For pairs that are compared each with each, the latest of the
+earlier ones and the earliest of the later ones decide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, case, equal, is_true, less, lit, or_
+from precise_cal.cohort.sql.properties import natural
+from precise_cal.cohort.sql.queries import any_of
+from precise_cal.engine.rulebook.chronology import CUTOFF_PATH
+from precise_cal.protocol.components import DAY_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.cohort.layout.tables import Table
+    from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.engine.rulebook.chronology import Chronology, Moment
+
+
+class _Placed:
+    """A moment in the grain of its list: its first and last millisecond, null where it is none."""
+
+    def __init__(self, lowerer: Lowerer, moment: Moment) -> None:
+        self.table, self.grain, path = _way(lowerer, moment.path)
+        meant = TRUE
+        for field, words in moment.where:
+            column = self.grain.column("_".join((*path[:-1], field)))
+            meant = and_(meant, is_true(or_(FALSE, *[equal(column, lit(word)) for word in sorted(words)])))
+        self.low, self.high = (case(meant, bound, lit(None, "bigint")) for bound in self._bounds("_".join(path)))
+
+    def _bounds(self, name: str) -> Iterator[Expr]:
+        kind = next(field.kind for field in self.table.fields if field.name == name)
+        for end, rest in (("low", 0), ("high", DAY_MS - 1)):
+            column = self.grain.column(f"{name}_{end}")
+            day = call("add", call("mul", call("wide", column), lit(DAY_MS)), lit(rest))
+            yield day if kind == "date" else column
+
+    def latest(self) -> Expr:
+        """The last of the first milliseconds, for the participant."""
+        return _gathered("max", self.low)
+
+    def earliest(self) -> Expr:
+        """The first of the last milliseconds, for the participant."""
+        return _gathered("min", self.high)
+
+
+def is_contradictory(lowerer: Lowerer, table: Chronology, *, with_cutoff: bool) -> Expr:
+    """Whether any pair of a participant is reversed, as `engine.judging.chronology.doubts_about` finds them."""
+    placed = [_Placed(lowerer, moment) for moment in table.moments]
+    found = FALSE
+    for pair in table.pairs:
+        if not with_cutoff and CUTOFF_PATH in (table.moments[pair.earlier].path, table.moments[pair.later].path):
+            continue
+        earlier, later = placed[pair.earlier], placed[pair.later]
+        if pair.same_item:
+            here = is_true(less(later.high, earlier.low))
+            while here.grain is not None and here.grain.left is not None:
+                here = any_of(here.grain, here)
+        else:
+            here = is_true(less(later.earliest(), earlier.latest()))
+        found = or_(found, here)
+    return found
+
+
+def _way(lowerer: Lowerer, path: tuple[str, ...]) -> tuple[Table, Grain, tuple[str, ...]]:
+    """The table in which a path ends, its grain, and the rest of the path within it."""
+    table, grain = lowerer.record.table, lowerer.root.grain
+    while True:
+        child = next((one for one in table.children if path[: len(one.path)] == one.path), None)
+        if child is None:
+            return table, grain, path
+        table, grain, path = child, natural(lowerer, child, grain, FALSE).grain, path[len(child.path) :]
+
+
+def _gathered(function: str, value: Expr) -> Expr:
+    while value.grain is not None and value.grain.left is not None:
+        value = value.grain.gathered(function, value)
+    return value

@@ -1,0 +1,213 @@
+"""Moments of a record that contradict each other: which ones, which is in doubt, and the record without it.
+
+Of a reversed pair, the moment that contradicts more others is in doubt; where both contradict as many, both are, unless
+the table says otherwise. What is in doubt counts as unknown in every rule, so that nothing rests on it: within a day
+that stands, the time alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from precise_cal.engine.rulebook.chronology import CUTOFF_PATH
+from precise_cal.protocol.components import DAY_MS, MINUTE_MS
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.temporal import Date, DateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from precise_cal.engine.rulebook.chronology import Chronology, Moment, Pair
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.record import Record
+
+    Steps = tuple[str | int, ...]
+
+_SHOWN: Final = 3
+"""Moments that a sentence names beside the one in doubt."""
+
+
+class Placed(NamedTuple):
+    """A moment of a record: where it stands, and the milliseconds that it lies between, on the clock of the study."""
+
+    moment: Moment
+    steps: Steps
+    value: Date | DateTime
+    low: int
+    high: int
+
+    @property
+    def pointer(self) -> str:
+        """Its JSON Pointer."""
+        return "".join(f"/{step}" for step in self.steps)
+
+    @property
+    def text(self) -> str:
+        """Its name, place and value."""
+        return f"{self.moment.name} ({self.pointer}: {self.value})"
+
+
+class Reversed(NamedTuple):
+    """Two moments of which the earlier one lies after the later one."""
+
+    earlier: Placed
+    later: Placed
+    pair: Pair
+
+    @property
+    def is_within_a_day(self) -> bool:
+        """Whether both lie on the same day, so that only a time can be wrong."""
+        one, other = ((side.low // DAY_MS, side.high // DAY_MS) for side in (self.earlier, self.later))
+        return one == other and one[0] == one[1]
+
+
+@immutable()
+class Contradiction:
+    """A moment that others contradict."""
+
+    moment: Placed
+    text: str
+    """The moment and the others, with their places and values."""
+    question: str
+
+
+@immutable()
+class Doubts:
+    """What is wrong with the chronology of a record."""
+
+    contradictions: tuple[Contradiction, ...]
+    in_doubt: dict[Steps, bool]
+    """The places of the moments in doubt, and whether the day of each stands."""
+
+    @property
+    def is_cutoff_in_doubt(self) -> bool:
+        """Whether the instant of evaluation is one of them."""
+        return CUTOFF_PATH in self.in_doubt
+
+
+def doubts_about(record: Record, table: Chronology, offset: int, *, with_cutoff: bool) -> Doubts | None:
+    """What is wrong with the chronology of a record; None where nothing is.
+
+    Args:
+        record: the participant.
+        table: the moments and their pairs.
+        offset: the clock of the study, minutes from UTC.
+        with_cutoff: whether the record's cut-off is the instant of evaluation; else it is left out of account.
+    """
+    reversed_ = _reversed(record, table, offset, with_cutoff=with_cutoff)
+    if not reversed_:
+        return None
+    sides = _sides(reversed_)
+    in_doubt = dict.fromkeys(sides, True)
+    groups: dict[Steps, list[tuple[Placed, Reversed]]] = {}
+    for one in reversed_:
+        chosen = [side for side in (one.later, one.earlier) if side.steps in sides]
+        groups.setdefault(chosen[0].steps, []).append((chosen[0], one))
+        for side in chosen:
+            in_doubt[side.steps] &= one.is_within_a_day
+    return Doubts(tuple(_contradiction(group) for group in groups.values()), in_doubt)
+
+
+def without_doubts(record: Record, doubts: Doubts, offset: int) -> Record:
+    """The record with every moment in doubt as one that may be any."""
+    for steps, day_stands in doubts.in_doubt.items():
+        record = _replaced(record, steps, offset, day_stands=day_stands)
+    return record
+
+
+def _replaced(part: Any, steps: Steps, offset: int, *, day_stands: bool) -> Any:
+    if not steps:
+        return part.in_doubt() if isinstance(part, Date) else part.in_doubt(offset, day_stands=day_stands)
+    step, *rest = steps
+    if isinstance(step, int):
+        inner = _replaced(part[step], tuple(rest), offset, day_stands=day_stands)
+        return (*part[:step], inner, *part[step + 1 :])
+    inner = _replaced(getattr(part, step), tuple(rest), offset, day_stands=day_stands)
+    return part.model_copy(update={step: inner})
+
+
+# ---- what is reversed ----
+
+
+def _reversed(record: Record, table: Chronology, offset: int, *, with_cutoff: bool) -> list[Reversed]:
+    placed = [
+        [] if moment.path == CUTOFF_PATH and not with_cutoff else list(_placed(moment, record, 0, (), offset))
+        for moment in table.moments
+    ]
+    found: dict[tuple[Steps, Steps], Reversed] = {}
+    for pair in table.pairs:
+        before, after = placed[pair.earlier], placed[pair.later]
+        if before and after and max(one.low for one in before) > min(one.high for one in after):
+            for one in before:
+                for other in after:
+                    if one.low > other.high and not (pair.same_item and one.steps[:-1] != other.steps[:-1]):
+                        found.setdefault((one.steps, other.steps), Reversed(one, other, pair))
+    return list(found.values())
+
+
+def _placed(moment: Moment, part: Part, place: int, steps: Steps, offset: int) -> Iterator[Placed]:
+    """The moments of a path below a part of the record, which leads to its place."""
+    name = moment.path[place]
+    value = getattr(part, name)
+    if value is None:
+        return
+    here = (*steps, name)
+    if place == len(moment.path) - 1:
+        if all(getattr(part, field) in words for field, words in moment.where):
+            yield Placed(moment, here, value, *_bounds(value, offset))
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            yield from _placed(moment, item, place + 1, (*here, index), offset)
+    else:
+        yield from _placed(moment, value, place + 1, here, offset)
+
+
+def _bounds(value: Date | DateTime, offset: int) -> tuple[int, int]:
+    low, high = value.span
+    if isinstance(value, Date):
+        return low * DAY_MS, (high + 1) * DAY_MS - 1
+    shift = 0 if value.offset_minutes is None else offset * MINUTE_MS
+    return low + shift, high + shift
+
+
+# ---- what is in doubt ----
+
+
+def _sides(reversed_: Sequence[Reversed]) -> set[Steps]:
+    """The places of the moments in doubt."""
+    doubted: set[Steps] = set()
+    for one in reversed_:
+        if one.pair.wrong is not None and not _touches(one, doubted):
+            doubted.add((one.earlier if one.pair.wrong == "earlier" else one.later).steps)
+    rest = [one for one in reversed_ if not _touches(one, doubted)]
+    weight = Counter(side.steps for one in rest for side in (one.earlier, one.later))
+    for one in rest:
+        earlier, later = weight[one.earlier.steps], weight[one.later.steps]
+        if earlier > later or (earlier == later and one.pair.at_par != "later"):
+            doubted.add(one.earlier.steps)
+        if later > earlier or (earlier == later and one.pair.at_par != "earlier"):
+            doubted.add(one.later.steps)
+    return doubted
+
+
+def _touches(one: Reversed, doubted: set[Steps]) -> bool:
+    return one.earlier.steps in doubted or one.later.steps in doubted
+
+
+# ---- what is told ----
+
+
+def _contradiction(group: Sequence[tuple[Placed, Reversed]]) -> Contradiction:
+    moment = group[0][0]
+    before = [one.earlier.text for _, one in group if one.later.steps == moment.steps]
+    after = [one.later.text for _, one in group if one.earlier.steps == moment.steps]
+    parts = [f"lies before {_listed(before)}"] if before else []
+    parts += [f"lies after {_listed(after)}"] if after else []
+    text = f"{moment.text} {', and '.join(parts)}"
+    return Contradiction(moment, text, f"which of these dates are right: {text}, which cannot be")
+
+
+def _listed(texts: Sequence[str]) -> str:
+    *others, last = texts if len(texts) <= _SHOWN else [*texts[:_SHOWN], f"{len(texts) - _SHOWN} more"]
+    return f"{', '.join(others)} and {last}" if others else last

@@ -1,0 +1,164 @@
+"""The table of chronology: moments of the record, and the pairs of them that must not be reversed."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from precise_cal.engine.record_types import CUTOFF
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.from_json import choices_of
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.part import part_of
+from precise_cal.protocol.record import Record
+from precise_cal.protocol.temporal import Date, DateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.files import ChronologyEntry, MomentEntry
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
+    from precise_cal.protocol.part import Part
+
+    Problems = list[tuple[Place | None, str]]
+
+Side = Literal["earlier", "later"]
+CUTOFF_PATH: Final = (CUTOFF,)
+"""The moment that is left out of account where an instant of evaluation is given."""
+
+
+@immutable()
+class Moment:
+    """A date or instant of the record; through a list, one for each item.
+
+    Attributes:
+        name: its name in sentences.
+        path: the fields that lead to it.
+        where: of fields beside it, the words that make it this moment.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    where: tuple[tuple[str, frozenset[str]], ...]
+
+
+@immutable()
+class Pair:
+    """Two moments that must not be reversed, by their places.
+
+    Attributes:
+        same_item: whether they are compared within one item of a list, and not each with each.
+        wrong: which one is in doubt where they are reversed, whatever else is.
+        at_par: which one is in doubt where neither contradicts more than the other; both without it.
+    """
+
+    earlier: int
+    later: int
+    same_item: bool
+    wrong: Side | None
+    at_par: Side | None
+
+
+@immutable()
+class Chronology:
+    """The table: what follows from a reversed pair, moments, and pairs in order of their weight."""
+
+    rule: str
+    finding: str
+    moments: tuple[Moment, ...]
+    pairs: tuple[Pair, ...]
+
+
+NONE: Final = Chronology("", "", (), ())
+
+
+def chronology_of(loaded: Loaded) -> Chronology:
+    """The table of the loaded files; an empty one where they have none.
+
+    Raises:
+        RuleFileError: a path leads to no date, a word or the id of a moment is unknown; all is told at once.
+    """
+    found = [(file.chronology, source) for file, source in loaded.rules if file.chronology is not None]
+    problems: Problems = [
+        (source.place(("chronology",)), "stands in another file too: there is one table of chronology")
+        for _, source in found[1:]
+    ]
+    table = _table(*found[0], problems) if found else NONE
+    if problems:
+        raise RuleFileError(problems)
+    return table
+
+
+def _table(entry: ChronologyEntry, source: YamlFile, problems: Problems) -> Chronology:
+    places: dict[str, int] = {}
+    moments = []
+    for index, one in enumerate(entry.moments):
+        here: Location = ("chronology", "moments", index)
+        if one.id in places:
+            problems.append((source.place(here), f"the moment {one.id} stands twice"))
+        places[one.id] = index
+        problems.extend((source.place(here), text) for text in _path_problems(one))
+        where = tuple(
+            (name, frozenset([words] if isinstance(words, str) else words)) for name, words in one.where.items()
+        )
+        moments.append(Moment(one.name, tuple(one.at.split(".")), where))
+    pairs = []
+    for index, order in enumerate(entry.order):
+        here = ("chronology", "order", index)
+        for name in (*order.earlier, *order.later):
+            if name not in places:
+                problems.append((source.place(here), f'"{name}" is no moment{_hint(name, places)}'))
+        pairs += [
+            _pair(places[before], places[after], moments, order.wrong, order.at_par)
+            for before in order.earlier
+            for after in order.later
+            if before in places and after in places
+        ]
+    return Chronology(entry.rule, entry.finding, tuple(moments), tuple(pairs))
+
+
+def _pair(earlier: int, later: int, moments: list[Moment], wrong: Side | None, at_par: Side | None) -> Pair:
+    """Different fields of one part are compared within it; the same field of a list, each item with each."""
+    one, other = moments[earlier].path, moments[later].path
+    return Pair(earlier, later, one[:-1] == other[:-1] and one != other, wrong, at_par)
+
+
+def _path_problems(one: MomentEntry) -> Iterator[str]:
+    """What is wrong with the path and the words of a moment."""
+    kind: type[Part] | None = Record
+    *owners, last = one.at.split(".")
+    for name in (*owners, last):
+        if kind is None or name not in kind.model_fields:
+            yield f'"{name}" is no field of the record{_hint(name, kind.model_fields if kind else ())}'
+            return
+        annotation = kind.model_fields[name].annotation
+        if name == last and part_of(annotation) is None:
+            if not {Date, DateTime} & _members(annotation):
+                yield f"{one.at} is no date"
+            yield from _word_problems(one, kind)
+            return
+        kind = part_of(annotation)
+    yield f"{one.at} is no date"
+
+
+def _word_problems(one: MomentEntry, kind: type[Part]) -> Iterator[str]:
+    for name, words in one.where.items():
+        if name not in kind.model_fields:
+            yield f'"{name}" is no field beside {one.at}{_hint(name, kind.model_fields)}'
+            continue
+        known = choices_of(kind.model_fields[name].annotation)
+        for word in [words] if isinstance(words, str) else words:
+            if word not in known:
+                yield f'{name} is never "{word}"; its words are {", ".join(known) or "none"}'
+
+
+def _members(annotation: object) -> set[object]:
+    inner = get_args(annotation)
+    return set().union(*map(_members, inner)) if inner else {annotation}
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f'; did you mean "{near[0]}"?' if near else ""
