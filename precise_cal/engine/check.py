@@ -15,7 +15,7 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
-from precise_cal.engine.judging.reasons import Teller
+from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import CUTOFF, at_offset, record_type
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
@@ -153,9 +153,7 @@ class _Run:
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
         self.state = _state(judged, moment, offset)
-        self.as_recorded = _state(record, moment, offset) if self.doubts else self.state
-        self.questions = {one.moment.pointer: one.question for one in self.doubts.contradictions} if self.doubts else {}
-        self.teller = Teller(Pointers(judged), self.questions)
+        self.teller = Teller(Pointers(judged), self.doubts.questions if self.doubts else NO_QUESTIONS)
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
         self.found: list[Found] = []
@@ -248,18 +246,18 @@ class _Run:
         """A criterion that is not met, or cannot be decided, of a participant who was randomized all the same."""
         randomized = self.state.record.randomization
         if randomized is not None and rule.rule.deviation is not None and verdict not in _PASSING:
-            if verdict in _NEEDS_DATA and self._is_doubtful_alone(rule):
+            if verdict in _NEEDS_DATA and self._rests_on_doubt(rule):
                 return
             fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
             at = None if randomized.at is None else str(randomized.at)
             self.found.append(Found(fact, None, at))
 
-    def _is_doubtful_alone(self, rule: ExecutableRule) -> bool:
-        """Whether nothing but a moment in doubt leaves a rule undecided: that is no second deviation."""
-        if self.as_recorded is self.state:
+    def _rests_on_doubt(self, rule: ExecutableRule) -> bool:
+        """Whether a moment in doubt leaves a rule undecided, and nothing that is missing: no second deviation."""
+        if self.doubts is None:
             return False
-        items = items_of(rule.scope, self.as_recorded)
-        return judge(rule, items, self.as_recorded, all_reasons=False).verdict not in _NEEDS_DATA
+        judgment = judge(rule, self.items(rule.scope), self.state, all_reasons=True)
+        return self.teller.rests_on(judgment.deciding, self.doubts.pointers)
 
     def _find_items(self, rule: ExecutableRule, judgment: Judgment) -> None:
         for extra in rule.findings:

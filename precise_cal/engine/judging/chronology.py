@@ -40,7 +40,7 @@ class Placed(NamedTuple):
     @property
     def pointer(self) -> str:
         """Its JSON Pointer."""
-        return "".join(f"/{step}" for step in self.steps)
+        return _pointer(self.steps)
 
     @property
     def text(self) -> str:
@@ -79,6 +79,16 @@ class Doubts:
     contradictions: tuple[Contradiction, ...]
     in_doubt: dict[Steps, bool]
     """The places of the moments in doubt, and whether the day of each stands."""
+
+    @property
+    def pointers(self) -> frozenset[str]:
+        """The same places as JSON Pointers."""
+        return frozenset(map(_pointer, self.in_doubt))
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """What to ask of each moment that others contradict, by its pointer."""
+        return {one.moment.pointer: one.question for one in self.contradictions}
 
     @property
     def is_cutoff_in_doubt(self) -> bool:
@@ -125,6 +135,10 @@ def _replaced(part: Any, steps: Steps, offset: int, *, day_stands: bool) -> Any:
         return (*part[:step], inner, *part[step + 1 :])
     inner = _replaced(getattr(part, step), tuple(rest), offset, day_stands=day_stands)
     return part.model_copy(update={step: inner})
+
+
+def _pointer(steps: Steps) -> str:
+    return "".join(f"/{step}" for step in steps)
 
 
 # ---- what is reversed ----
@@ -175,19 +189,19 @@ def _bounds(value: Date | DateTime, offset: int) -> tuple[int, int]:
 
 
 def _sides(reversed_: Sequence[Reversed]) -> set[Steps]:
-    """The places of the moments in doubt."""
+    """The places of the moments in doubt: first by what contradicts them, then where the table says which one is."""
+    weighed = [one for one in reversed_ if one.pair.wrong is None]
+    weight = Counter(side.steps for one in weighed for side in (one.earlier, one.later))
     doubted: set[Steps] = set()
-    for one in reversed_:
-        if one.pair.wrong is not None and not _touches(one, doubted):
-            doubted.add((one.earlier if one.pair.wrong == "earlier" else one.later).steps)
-    rest = [one for one in reversed_ if not _touches(one, doubted)]
-    weight = Counter(side.steps for one in rest for side in (one.earlier, one.later))
-    for one in rest:
+    for one in weighed:
         earlier, later = weight[one.earlier.steps], weight[one.later.steps]
         if earlier > later or (earlier == later and one.pair.at_par != "later"):
             doubted.add(one.earlier.steps)
         if later > earlier or (earlier == later and one.pair.at_par != "earlier"):
             doubted.add(one.later.steps)
+    for one in reversed_:
+        if one.pair.wrong is not None and not _touches(one, doubted):
+            doubted.add((one.earlier if one.pair.wrong == "earlier" else one.later).steps)
     return doubted
 
 

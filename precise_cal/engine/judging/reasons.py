@@ -101,6 +101,12 @@ class Teller:
                 asked.setdefault(pointer, Query(pointer, rule, words))
         return tuple(asked.values())
 
+    def rests_on(self, traces: Iterable[ItemTrace], pointers: frozenset[str]) -> bool:
+        """Whether data of certain places were read, and none that is missing."""
+        reads = [read for trace in traces for read in _leaf_reads(trace.entries)]
+        found = any(self.pointers.to(owner, element.field) in pointers for owner, element, _ in reads)
+        return found and all(value is not None for _, _, value in reads)
+
 
 def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
     for owner, element, value in _list_reads(trace.entries):

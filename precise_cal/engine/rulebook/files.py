@@ -172,10 +172,10 @@ class OrderEntry(Entry):
     later: Annotated[list[Name], Field(min_length=1)]
     wrong: Literal["earlier", "later"] | None = Field(
         None,
-        description="which one is in doubt where they are reversed; without it, the one that contradicts more others",
+        description="which one is in doubt, unless one is by other pairs; without it, the one in more reversed pairs",
     )
     at_par: Literal["earlier", "later"] | None = Field(
-        None, description="which one is in doubt where both contradict as many others; without it, both"
+        None, description="which one is in doubt where both are in as many; without it, both"
     )
 
 
@@ -185,7 +185,7 @@ class ChronologyEntry(Entry):
     rule: Id = Field(description="the name under which deviations and queries stand")
     finding: Code = Field(description="the finding that a reversed pair is (deviations.yaml)")
     moments: list[MomentEntry]
-    order: list[OrderEntry] = Field(description="the pairs; of several with `wrong`, the first one decides")
+    order: list[OrderEntry] = Field(description="the pairs")
 
 
 class FindingEntry(Entry):
