@@ -152,7 +152,7 @@ class _Run:
             moment = at_offset(moment, offset)
         self.edition: Edition = book.edition(_governing_day(record, moment, offset))
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
-        self.state = _state(judged, moment, offset)
+        self.state = _state(book, judged, moment)
         self.teller = Teller(Pointers(judged), self.doubts.questions if self.doubts else NO_QUESTIONS)
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
@@ -274,8 +274,11 @@ class _Run:
         return condition.evaluate(self.state) is True
 
 
-def _state(record: Record, now: DateTime | None, offset: int) -> State:
-    no_now = None if now else (record, record_type(offset).elements[CUTOFF], None)
+def _state(book: Rulebook, record: Part, now: DateTime | None) -> State:
+    """What rules evaluate; where there is no instant of evaluation, that the cut-off was read in vain."""
+    offset, no_now = book.utc_offset_minutes, None
+    if now is None and CUTOFF in book.schema.root.by_name:
+        no_now = record, record_type(book.schema, offset).elements[CUTOFF], None
     return State(record=record, now=now, no_now=no_now, utc_offset_minutes=offset)
 
 

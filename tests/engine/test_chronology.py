@@ -14,7 +14,6 @@ import pytest
 from precise_cal.engine.judging.chronology import doubts_about
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.protocol.from_json import read_record
 from precise_cal.protocol.scalars import read_date, read_instant
 from precise_cal.rules import bundled
 
@@ -132,7 +131,7 @@ def test_no_deviation_rests_on_a_moment_in_doubt(
             for step in path[:-1]:
                 owner = owner[step]
             owner[path[-1]] = _moved(value, shift)
-            record = read_record(json.dumps(document).encode())
+            record = book.records.read(json.dumps(document).encode())
             doubts = doubts_about(record, TABLE, book.utc_offset_minutes, with_cutoff=True)
             codes = [one.code for one in judge(document).deviations]
             assert ("DV-DAT-01" in codes) == (
@@ -167,7 +166,7 @@ DEATHS = [{"type": "death", "onset": "2026-09-26"}, {"type": "death", "onset": "
 def test_what_is_in_doubt(
     changes: dict[str, Any], doubted: list[str], complete: dict[str, Any], book: Rulebook
 ) -> None:
-    record = read_record(json.dumps(complete | changes).encode())
+    record = book.records.read(json.dumps(complete | changes).encode())
     doubts = doubts_about(record, TABLE, book.utc_offset_minutes, with_cutoff=True)
     assert doubts is not None
     assert doubts.pointers == set(doubted)
@@ -181,7 +180,7 @@ def test_within_a_day_the_day_stands(complete: dict[str, Any], judge: Callable[[
 
 
 def test_an_instant_of_evaluation_takes_the_place_of_the_cutoff(complete: dict[str, Any], book: Rulebook) -> None:
-    record = read_record(json.dumps(complete | {"data_cutoff": "2026-03-01"}).encode())
+    record = book.records.read(json.dumps(complete | {"data_cutoff": "2026-03-01"}).encode())
     assert doubts_about(record, TABLE, book.utc_offset_minutes, with_cutoff=False) is None
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.chronology import Chronology, Moment, Pair
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.record import Record
 
     Steps = tuple[str | int, ...]
 
@@ -96,7 +95,7 @@ class Doubts:
         return CUTOFF_PATH in self.in_doubt
 
 
-def doubts_about(record: Record, table: Chronology, offset: int, *, with_cutoff: bool) -> Doubts | None:
+def doubts_about(record: Part, table: Chronology, offset: int, *, with_cutoff: bool) -> Doubts | None:
     """What is wrong with the chronology of a record; None where nothing is.
 
     Args:
@@ -119,7 +118,7 @@ def doubts_about(record: Record, table: Chronology, offset: int, *, with_cutoff:
     return Doubts(tuple(_contradiction(group) for group in groups.values()), in_doubt)
 
 
-def without_doubts(record: Record, doubts: Doubts, offset: int) -> Record:
+def without_doubts(record: Part, doubts: Doubts, offset: int) -> Part:
     """The record with every moment in doubt as one that may be any."""
     for steps, day_stands in doubts.in_doubt.items():
         record = _replaced(record, steps, offset, day_stands=day_stands)
@@ -133,8 +132,9 @@ def _replaced(part: Any, steps: Steps, offset: int, *, day_stands: bool) -> Any:
     if isinstance(step, int):
         inner = _replaced(part[step], tuple(rest), offset, day_stands=day_stands)
         return (*part[:step], inner, *part[step + 1 :])
-    inner = _replaced(getattr(part, step), tuple(rest), offset, day_stands=day_stands)
-    return part.model_copy(update={step: inner})
+    name = part.form.by_name[step].attribute
+    inner = _replaced(getattr(part, name), tuple(rest), offset, day_stands=day_stands)
+    return part.model_copy(update={name: inner})
 
 
 def _pointer(steps: Steps) -> str:
@@ -144,7 +144,7 @@ def _pointer(steps: Steps) -> str:
 # ---- what is reversed ----
 
 
-def _reversed(record: Record, table: Chronology, offset: int, *, with_cutoff: bool) -> list[Reversed]:
+def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool) -> list[Reversed]:
     placed = [
         [] if moment.path == CUTOFF_PATH and not with_cutoff else list(_placed(moment, record, 0, (), offset))
         for moment in table.moments
@@ -163,12 +163,13 @@ def _reversed(record: Record, table: Chronology, offset: int, *, with_cutoff: bo
 def _placed(moment: Moment, part: Part, place: int, steps: Steps, offset: int) -> Iterator[Placed]:
     """The moments of a path below a part of the record, which leads to its place."""
     name = moment.path[place]
-    value = getattr(part, name)
+    fields = part.form.by_name
+    value = getattr(part, fields[name].attribute)
     if value is None:
         return
     here = (*steps, name)
     if place == len(moment.path) - 1:
-        if all(getattr(part, field) in words for field, words in moment.where):
+        if all(getattr(part, fields[field].attribute) in words for field, words in moment.where):
             yield Placed(moment, here, value, *_bounds(value, offset))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.engine.record_types import CUTOFF
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.protocol.from_json import choices_of
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.part import part_of
-from precise_cal.protocol.record import Record
-from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.files import ChronologyEntry, MomentEntry
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
-    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 
     Problems = list[tuple[Place | None, str]]
 
@@ -85,13 +82,13 @@ def chronology_of(loaded: Loaded) -> Chronology:
         (source.place(("chronology",)), "stands in another file too: there is one table of chronology")
         for _, source in found[1:]
     ]
-    table = _table(*found[0], problems) if found else NONE
+    table = _table(*found[0], loaded.schema, problems) if found else NONE
     if problems:
         raise RuleFileError(problems)
     return table
 
 
-def _table(entry: ChronologyEntry, source: YamlFile, problems: Problems) -> Chronology:
+def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, problems: Problems) -> Chronology:
     places: dict[str, int] = {}
     moments = []
     for index, one in enumerate(entry.moments):
@@ -99,7 +96,7 @@ def _table(entry: ChronologyEntry, source: YamlFile, problems: Problems) -> Chro
         if one.id in places:
             problems.append((source.place(here), f"the moment {one.id} stands twice"))
         places[one.id] = index
-        problems.extend((source.place(here), text) for text in _path_problems(one))
+        problems.extend((source.place(here), text) for text in _path_problems(one, schema))
         where = tuple(
             (name, frozenset([words] if isinstance(words, str) else words)) for name, words in one.where.items()
         )
@@ -125,38 +122,34 @@ def _pair(earlier: int, later: int, moments: list[Moment], wrong: Side | None, a
     return Pair(earlier, later, one[:-1] == other[:-1] and one != other, wrong, at_par)
 
 
-def _path_problems(one: MomentEntry) -> Iterator[str]:
+def _path_problems(one: MomentEntry, schema: RecordSchema) -> Iterator[str]:
     """What is wrong with the path and the words of a moment."""
-    kind: type[Part] | None = Record
     *owners, last = one.at.split(".")
+    part = schema.root
     for name in (*owners, last):
-        if kind is None or name not in kind.model_fields:
-            yield f'"{name}" is no field of the record{_hint(name, kind.model_fields if kind else ())}'
+        if name not in part.by_name:
+            yield f'"{name}" is no field of the record{_hint(name, part.by_name)}'
             return
-        annotation = kind.model_fields[name].annotation
-        if name == last and part_of(annotation) is None:
-            if not {Date, DateTime} & _members(annotation):
-                yield f"{one.at} is no date"
-            yield from _word_problems(one, kind)
+        inner = part.by_name[name].part
+        if name != last and inner is None:
+            yield f"{one.at} is no date"
             return
-        kind = part_of(annotation)
-    yield f"{one.at} is no date"
+        part = inner or part
+    kind = part.by_name[last].type if last in part.by_name else None
+    if not isinstance(kind, Scalar) or kind.kind not in ("date", "instant"):
+        yield f"{one.at} is no date"
+    yield from _word_problems(one, part)
 
 
-def _word_problems(one: MomentEntry, kind: type[Part]) -> Iterator[str]:
+def _word_problems(one: MomentEntry, part: PartSchema) -> Iterator[str]:
     for name, words in one.where.items():
-        if name not in kind.model_fields:
-            yield f'"{name}" is no field beside {one.at}{_hint(name, kind.model_fields)}'
+        if name not in part.by_name:
+            yield f'"{name}" is no field beside {one.at}{_hint(name, part.by_name)}'
             continue
-        known = choices_of(kind.model_fields[name].annotation)
+        known = part.by_name[name].words
         for word in [words] if isinstance(words, str) else words:
             if word not in known:
                 yield f'{name} is never "{word}"; its words are {", ".join(known) or "none"}'
-
-
-def _members(annotation: object) -> set[object]:
-    inner = get_args(annotation)
-    return set().union(*map(_members, inner)) if inner else {annotation}
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
