@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.engine.check import GATE_ID, Checker
-from precise_cal.protocol.from_json import RecordError, read_record
+from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -147,6 +147,7 @@ class Pairs:
     """Random records, each with poorer ones beside it, and their verdicts."""
 
     def __init__(self, book: Rulebook, records: Any, seed: int) -> None:
+        self.book = book
         self.records = records.RandomRecords(seed, unfit=False)
         self.checker = Checker(book, all_reasons=False)
         self.chance = random.Random(seed)
@@ -155,7 +156,7 @@ class Pairs:
         """By rule; None where the record is not valid."""
         data = json.dumps(document).encode()
         try:
-            subject = self.checker.subject(read_record(data), data)
+            subject = self.checker.subject(self.book.records.read(data), data)
         except RecordError:
             return None
         return {one.id: one.verdict for one in subject.verdicts if one.id != GATE_ID}
