@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+import precise_cal.engine.rulebook
 from precise_cal.cli.main import run
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
@@ -98,6 +99,16 @@ def random_records() -> Any:
 def book() -> Rulebook:
     """The bundled rules."""
     return rulebook(bundled())
+
+
+@pytest.fixture
+def bundled_rules_read_once(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gate reads its rules anew for every question; the tests spare the time for the bundled ones."""
+    monkeypatch.setattr(
+        precise_cal.engine.rulebook,
+        "rulebook",
+        lambda folder, **options: book if folder == bundled() else rulebook(folder, **options),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from precise_cal.gate.canonical import canonical, thaw
-from precise_cal.gate.errors import GateError
+from precise_cal.gate.decision import read_hex
+from precise_cal.gate.errors import GateError, UntrustedKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,13 +17,50 @@ if TYPE_CHECKING:
     from precise_cal.gate.keys import PrivateKey, PublicKeys
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last decision of a ledger: its number and hash; 0 and the origin's hash before the first."""
+class Head(NamedTuple):
+    """The last entry of a ledger: its number and hash; 0 and the origin's hash before the first."""
 
     ledger_id: str
     sequence: int
     sha256: str
+
+    def __str__(self) -> str:
+        """Number and hash, as `--expect-head` takes them."""
+        return f"{self.sequence}:{self.sha256}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A head as it was signed."""
+
+    path: Path
+    head: Head
+    key_fingerprint: str
+    signature: bytes
+
+    def content(self) -> bytes:
+        """The bytes of the file; there is one spelling of every checkpoint."""
+        return canonical(
+            {
+                "body": self.head._asdict(),
+                "key_fingerprint": self.key_fingerprint,
+                "signature": self.signature.hex(),
+            },
+        )
+
+    def check(self, keys: PublicKeys) -> None:
+        """Check the signature.
+
+        Raises:
+            UntrustedKeyError: the key is not among the trusted ones.
+            GateError: the signature is not valid.
+        """
+        try:
+            keys.check(self.key_fingerprint, "checkpoint", canonical(self.head._asdict()), self.signature)
+        except UntrustedKeyError as error:
+            raise UntrustedKeyError(f"{self.path}: {error}") from error
+        except GateError as error:
+            raise GateError(f"{self.path}: {error}") from error
 
 
 def checkpoint_path(ledger: Path) -> Path:
@@ -36,18 +74,13 @@ def write_checkpoint(ledger: Path, head: Head, key: PrivateKey, step: Callable[[
     Raises:
         GateError: it cannot be written.
     """
-    body = {"ledger_id": head.ledger_id, "sequence": head.sequence, "sha256": head.sha256}
-    signed = canonical(
-        {
-            "body": body,
-            "key_fingerprint": key.fingerprint,
-            "signature": key.sign("checkpoint", canonical(body)).hex(),
-        },
-    )
     path = checkpoint_path(ledger)
+    signature = key.sign("checkpoint", canonical(head._asdict()))
+    signed = Checkpoint(path, head, key.fingerprint, signature).content()
     temporary = path.with_name(path.name + ".new")
     try:
-        with temporary.open("wb") as file:
+        temporary.unlink(missing_ok=True)
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(signed)
             file.flush()
             os.fsync(file.fileno())
@@ -58,11 +91,11 @@ def write_checkpoint(ledger: Path, head: Head, key: PrivateKey, step: Callable[[
         raise GateError(f"{path}: the checkpoint cannot be written: {error.strerror}") from error
 
 
-def read_checkpoint(ledger: Path, keys: PublicKeys) -> Head | None:
-    """The head that the checkpoint tells; None if there is no checkpoint.
+def read_checkpoint(ledger: Path) -> Checkpoint | None:
+    """The checkpoint of a ledger, its signature not yet checked; None if there is none.
 
     Raises:
-        GateError: it cannot be read, was changed, or was signed with a key that is not trusted.
+        GateError: it cannot be read, or was changed.
     """
     path = checkpoint_path(ledger)
     try:
@@ -73,16 +106,14 @@ def read_checkpoint(ledger: Path, keys: PublicKeys) -> Head | None:
         raise GateError(f"{path}: {error.strerror}") from error
     try:
         members = cast("Any", thaw(data))
-        body = members["body"]
-        head = Head(body["ledger_id"], body["sequence"], body["sha256"])
-        signature, fingerprint = bytes.fromhex(members["signature"]), members["key_fingerprint"]
+        head = Head(**members["body"])
+        found = Checkpoint(path, head, members["key_fingerprint"], read_hex(members["signature"]))
+        same = found.content() == data
     except (GateError, KeyError, TypeError, ValueError) as error:
         raise GateError(f"{path}: not a checkpoint of this program") from error
-    try:
-        keys.check(fingerprint, "checkpoint", canonical(body), signature)
-    except GateError as error:
-        raise GateError(f"{path}: {error}") from error
-    return head
+    if not same:
+        raise GateError(f"{path}: not a checkpoint of this program: members were added")
+    return found
 
 
 def _sync_directory(path: Path) -> None:

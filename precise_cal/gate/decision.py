@@ -2,82 +2,82 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from precise_cal.gate.canonical import Json, canonical, freeze, sha256, thaw
+from precise_cal.gate.canonical import Json, canonical, sha256, thaw
 from precise_cal.gate.errors import GateError
+from precise_cal.gate.evaluation import Evaluation, members_of
+from precise_cal.gate.facts import Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
+    from precise_cal.gate.evaluation import Word
     from precise_cal.gate.keys import PrivateKey, PublicKeys
 
-Word = Literal["ALLOW", "REFUSE", "INCOMPLETE"]
-WORDS: Final = get_args(Word)
+FORMATS: Final = {1: "precise-cal-gate-decision-1", 2: "precise-cal-gate-decision-2"}
+"""The form of a decision: 1 is that of version 0.1 of the program, 2 is written now."""
 
-FORMAT: Final = "precise-cal-gate-decision-1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evaluation:
-    """What the rules say of one snapshot. The lists hold JSON as the report model writes it.
-
-    Raises:
-        GateError: the decision is not one of the three words, or contradicts what blocks or is missing. ALLOW
-            with something blocking or missing is never recorded.
-    """
-
-    decision: Word
-    verdicts: Sequence[object]
-    blocking: Sequence[str]
-    missing: Sequence[str]
-    parameters: Sequence[object]
-    notices: Sequence[object]
-    chronology: object
-
-    def __post_init__(self) -> None:
-        blocking, missing = bool(self.blocking), bool(self.missing)
-        agrees = {
-            "ALLOW": not blocking and not missing and bool(self.verdicts),
-            "REFUSE": blocking,
-            "INCOMPLETE": missing and not blocking,
-        }
-        if not agrees.get(self.decision, False):
-            raise GateError(
-                f"the evaluation says {self.decision!r} with {len(self.verdicts)} verdicts, blocking "
-                f"{list(self.blocking)} and missing {list(self.missing)}; that is no decision"
-            )
-
-    def frozen(self) -> dict[str, Json]:
-        """The evaluation as canonical JSON members.
-
-        Raises:
-            GateError: something in it has no exact JSON form.
-        """
-        return {field.name: freeze(getattr(self, field.name), f"/{field.name}") for field in fields(self)}
+Trust = Literal["bundled", "named", "untrusted"]
+"""Where trust in rule files comes from: the program brought them, `--trust-rules` named them, or nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFiles:
-    """The rule files that decide: SHA-256 of each by name, and of all together."""
+    """The rule files that decide: SHA-256 of each by name, and of all together; whence they came, and who trusts them.
+
+    `sha256` is the report's `protocol.sha256`; that of decisions of format 1 was made otherwise (`first_sha256`).
+    """
 
     files: Mapping[str, str]
     sha256: str
+    folder: str | None = None
+    trust: Trust | None = None
 
-    @classmethod
-    def of(cls, contents: Mapping[str, bytes]) -> RuleFiles:
-        """Hash the contents of rule files, by name. Together: the canonical JSON of the single hashes."""
-        files = {name: sha256(contents[name]) for name in sorted(contents)}
-        return cls(files, sha256(canonical(files)))
+    def frozen(self, form: int) -> dict[str, object]:
+        """The members of a decision; format 1 has neither folder nor trust."""
+        members: dict[str, object] = {"files": self.files, "sha256": self.sha256}
+        return members if form == 1 else members | {"folder": self.folder, "trust": self.trust}
+
+    @property
+    def first_sha256(self) -> str:
+        """The hash that decisions of format 1 have for these files: it left the taxonomy of deviations out."""
+        decisive = ("protocol.yaml", "eligibility.yaml", "events.yaml")
+        return sha256(canonical({name: self.files[name] for name in decisive if name in self.files}))
+
+
+class Earlier(NamedTuple):
+    """An earlier decision on the same participant, as a later one names it."""
+
+    sequence: int
+    sha256: str
+    decision: str
+
+
+class RecordRead(NamedTuple):
+    """As much of a record as the gate reads: two that differ in it are not the same record."""
+
+    site_id: str
+    subject_id: str
+    snapshot_sha256: str
+    facts: Facts | None
+
+    def differs_from(self, other: RecordRead) -> bool:
+        """Whether it is another record; decisions of format 1 have no facts to compare."""
+        return self[:3] != other[:3] or (None not in (self.facts, other.facts) and self.facts != other.facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One decision of the gate. `snapshot` and what was evaluated are canonical JSON; times are UTC."""
 
+    form: int = 2
     ledger_id: str
+    ledger_path: str = ""
+    ledger_decisions: int = 0
+    """How many decisions the ledger has, this one included."""
     sequence: int
     previous_sha256: str
     decision_id: str
@@ -92,14 +92,25 @@ class Decision:
     rules: RuleFiles
     snapshot: Json
     snapshot_sha256: str
+    facts: Facts | None = None
+    """What the record says beside the snapshot; None in format 1."""
+    earlier: tuple[Earlier, ...] = ()
+    reason: str | None = None
+    """Why the record was changed after a REFUSE."""
     evaluation: Evaluation
     key_fingerprint: str
 
+    @property
+    def record(self) -> RecordRead:
+        """The record that it rests on."""
+        return RecordRead(self.site_id, self.subject_id, self.snapshot_sha256, self.facts)
+
     def body(self) -> bytes:
         """The canonical JSON that is hashed and signed."""
+        content: dict[str, object] = {"snapshot": self.snapshot, "sha256": self.snapshot_sha256}
         members: dict[str, object] = {
-            **self.evaluation.frozen(),
-            "format": FORMAT,
+            **self.evaluation.frozen(self.form),
+            "format": FORMATS[self.form],
             "ledger_id": self.ledger_id,
             "sequence": self.sequence,
             "previous_sha256": self.previous_sha256,
@@ -111,10 +122,16 @@ class Decision:
             "randomized_at": None if self.randomized_at is None else write_time(self.randomized_at),
             "software": {"name": "precise-cal", "version": self.software_version},
             "protocol_version": self.protocol_version,
-            "rules": {"files": self.rules.files, "sha256": self.rules.sha256},
-            "input": {"snapshot": self.snapshot, "sha256": self.snapshot_sha256},
+            "rules": self.rules.frozen(self.form),
+            "input": content,
             "key_fingerprint": self.key_fingerprint,
         }
+        if self.form > 1:
+            assert self.facts is not None
+            content["facts"] = self.facts.frozen()
+            members["earlier"] = [one._asdict() for one in self.earlier]
+            members["reason"] = self.reason
+            members["ledger"] = {"path": self.ledger_path, "decisions": self.ledger_decisions}
         return canonical(members)
 
 
@@ -126,6 +143,10 @@ class SignedDecision:
     body: bytes
     sha256: str
     signature: bytes
+
+    def named(self) -> Earlier:
+        """The decision as later ones on the same participant name it."""
+        return Earlier(self.decision.sequence, self.sha256, self.decision.decision)
 
     def envelope(self) -> bytes:
         """The decision as a JSON file of its own, which can be verified without the ledger."""
@@ -148,9 +169,10 @@ def read_decision(body: bytes) -> Decision:
     """
     try:
         decision = _from_members(cast("Any", thaw(body)))
+        same = decision.body() == body
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise GateError(f"not a decision of this program: {type(error).__name__} at {error}") from error
-    if decision.body() != body:
+    if not same:
         raise GateError("not a decision of this program: members were added or rewritten")
     return decision
 
@@ -166,14 +188,26 @@ def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
         raise GateError("not a decision file: it should have body, sha256 and signature")
     body = canonical(members["body"])
     decision = read_decision(body)
-    try:
-        signature = bytes.fromhex(members["signature"])
-    except (TypeError, ValueError) as error:
-        raise GateError("not a decision file: the signature is not hexadecimal") from error
+    signature = read_hex(members["signature"])
     if members["sha256"] != sha256(body):
         raise GateError("the decision file was changed: its SHA-256 is another")
     keys.check(decision.key_fingerprint, "decision", body, signature)
     return SignedDecision(decision, body, members["sha256"], signature)
+
+
+def read_hex(text: object) -> bytes:
+    """The bytes of lower-case hexadecimal digits, the only spelling that is written.
+
+    Raises:
+        GateError: it is something else.
+    """
+    try:
+        data = bytes.fromhex(cast("str", text))
+    except (TypeError, ValueError) as error:
+        raise GateError("the signature is not hexadecimal") from error
+    if data.hex() != text:
+        raise GateError("the signature is not spelled in lower-case hexadecimal digits: it was changed")
+    return data
 
 
 def write_time(moment: datetime) -> str:
@@ -188,9 +222,23 @@ def write_time(moment: datetime) -> str:
 
 
 def _from_members(members: Any) -> Decision:
-    evaluation = Evaluation(**{field.name: members[field.name] for field in fields(Evaluation)})
+    form = next((form for form, name in FORMATS.items() if name == members["format"]), None)
+    if form is None:
+        raise GateError(f"not a decision that this version knows: {members['format']!r}")
+    evaluation = Evaluation(**{name: members[name] for name in members_of(form)})
     randomized_at = members["randomized_at"]
+    content, rules = members["input"], members["rules"]
+    later: dict[str, Any] = {}
+    if form > 1:
+        later = {
+            "facts": Facts(**content["facts"]),
+            "earlier": tuple(Earlier(**one) for one in members["earlier"]),
+            "reason": members["reason"],
+            "ledger_path": members["ledger"]["path"],
+            "ledger_decisions": members["ledger"]["decisions"],
+        }
     return Decision(
+        form=form,
         ledger_id=members["ledger_id"],
         sequence=members["sequence"],
         previous_sha256=members["previous_sha256"],
@@ -203,9 +251,10 @@ def _from_members(members: Any) -> Decision:
         randomized_at=None if randomized_at is None else datetime.fromisoformat(randomized_at),
         software_version=members["software"]["version"],
         protocol_version=members["protocol_version"],
-        rules=RuleFiles(members["rules"]["files"], members["rules"]["sha256"]),
-        snapshot=members["input"]["snapshot"],
-        snapshot_sha256=members["input"]["sha256"],
+        rules=RuleFiles(rules["files"], rules["sha256"], rules.get("folder"), rules.get("trust")),
+        snapshot=content["snapshot"],
+        snapshot_sha256=content["sha256"],
         evaluation=evaluation,
         key_fingerprint=members["key_fingerprint"],
+        **later,
     )

@@ -1,24 +1,16 @@
-"""The rules as the gate asks them: what of a record eligibility reads, and the evaluation of that snapshot."""
+"""What of a record the gate's decision rests on: the snapshot that eligibility reads, and its moments in order."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.check import Checker
-from precise_cal.gate.canonical import canonical
-from precise_cal.gate.decision import Evaluation
-from precise_cal.protocol.temporal import DateTime
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.gate.canonical import Json
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Subject
+    from precise_cal.protocol.temporal import DateTime
 
 _LATER: Final = frozenset({"data_cutoff", "periprocedural", "labs", "visits", "events", "disposition"})
 """What is recorded after the decision: were it part of the input, every visit would change it."""
@@ -47,38 +39,6 @@ def snapshot_of(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without(part: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return {name: value for name, value in part.items() if name not in names}
-
-
-def evaluator(book: Rulebook) -> Callable[[Json, datetime], Evaluation]:
-    """The rules as a pure function of a snapshot and the instant at which it is judged."""
-
-    def evaluate(snapshot: Json, as_of: datetime) -> Evaluation:
-        record = book.records.record(snapshot)
-        subject = judged(book, record, canonical(snapshot), as_of)
-        required = {*subject.gate.blocking, *subject.gate.missing}
-        criteria = [
-            verdict
-            for verdict in subject.verdicts
-            if verdict.kind in ("inclusion", "exclusion") or verdict.id in book.required_by_gate
-        ]
-        used = {parameter for verdict in criteria for parameter in verdict.parameters}
-        ids = {verdict.id for verdict in criteria} | required
-        return Evaluation(
-            decision=subject.gate.decision,
-            verdicts=[asdict(verdict) for verdict in criteria],
-            blocking=list(subject.gate.blocking),
-            missing=list(subject.gate.missing),
-            parameters=[asdict(one) for one in sorted(used, key=lambda parameter: parameter.id)],
-            notices=[asdict(notice) for notice in subject.notices if notice.rule in ids],
-            chronology=chronology(record, as_of),
-        )
-
-    return evaluate
-
-
-def judged(book: Rulebook, record: Part, data: bytes, as_of: datetime) -> Subject:
-    """The findings about a record as of an instant."""
-    return Checker(book, DateTime.parse(as_of.isoformat(timespec="milliseconds"))).subject(record, data)
 
 
 def chronology(record: Part, as_of: datetime) -> list[dict[str, str | None]]:

@@ -19,14 +19,14 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from precise_cal.gate.canonical import sha256
-from precise_cal.gate.errors import GateError
+from precise_cal.gate.errors import GateError, UntrustedKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-Purpose = Literal["decision", "checkpoint"]
-"""What a signature is for; a signature made for one purpose is not valid for the other."""
+Purpose = Literal["decision", "checkpoint", "event", "endorsement"]
+"""What a signature is for; a signature made for one purpose is not valid for another."""
 
 MAX_FILE: Final = 10_000
 
@@ -46,6 +46,11 @@ class PrivateKey:
         """The public half, for checking what this key signed."""
         return PublicKeys({self.fingerprint: self.key.public_key()})
 
+    @property
+    def public_hex(self) -> str:
+        """The 32 bytes of the public key, in hexadecimal."""
+        return self.key.public_key().public_bytes_raw().hex()
+
 
 @dataclass(frozen=True, slots=True)
 class PublicKeys:
@@ -53,20 +58,37 @@ class PublicKeys:
 
     keys: Mapping[str, Ed25519PublicKey]
 
+    def __contains__(self, fingerprint: str) -> bool:
+        return fingerprint in self.keys
+
+    def __or__(self, other: PublicKeys) -> PublicKeys:
+        return PublicKeys({**self.keys, **other.keys})
+
     def check(self, fingerprint: str, purpose: Purpose, data: bytes, signature: bytes) -> None:
         """Check a signature.
 
         Raises:
-            GateError: the key is not among the trusted ones, or the signature is not valid.
+            UntrustedKeyError: the key is not among the trusted ones.
+            GateError: the signature is not valid.
         """
         key = self.keys.get(fingerprint)
         if key is None:
             known = ", ".join(sorted(self.keys))
-            raise GateError(f"signed with the key {fingerprint}, which is not trusted; trusted: {known}")
+            raise UntrustedKeyError(f"signed with the key {fingerprint}, which is not trusted; trusted: {known}")
         try:
             key.verify(signature, _message(purpose, data))
         except InvalidSignature as error:
             raise GateError(f"the signature of the {purpose} is not valid") from error
+
+
+def public_from_hex(text: str) -> PublicKeys:
+    """The key of 32 bytes in hexadecimal, as an event has it.
+
+    Raises:
+        ValueError: it is no key.
+    """
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
+    return PublicKeys({_fingerprint(key): key})
 
 
 def keygen(private: Path, public: Path) -> str:

@@ -1,44 +1,56 @@
-"""Verifying a ledger offline: signatures, chain, clock, checkpoint, and a replay of every decision."""
+"""Verifying a ledger offline: signatures, chain, clock, checkpoint, rules, and a replay of every decision."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from precise_cal.gate.canonical import canonical, sha256
-from precise_cal.gate.checkpoint import read_checkpoint
-from precise_cal.gate.errors import GateError
-from precise_cal.gate.gatekeeper import checkpoint_fault
-from precise_cal.gate.ledger import SCHEMA, Ledger, Row, origin_sha256
+from precise_cal import __version__
+from precise_cal.gate.asking import refused_before
+from precise_cal.gate.chain import Chain, Fault, Keys, Link, handovers, untrusted_text
+from precise_cal.gate.checkpoint import Head, read_checkpoint
+from precise_cal.gate.errors import GateError, UntrustedKeyError
+from precise_cal.gate.events import read_event
+from precise_cal.gate.history import shortened
+from precise_cal.gate.ledger import Ledger
+from precise_cal.gate.released import RELEASED
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Collection
     from pathlib import Path
 
-    from precise_cal.gate.decision import Decision, RuleFiles
-    from precise_cal.gate.gatekeeper import Evaluate
+    from precise_cal.gate.asking import Evaluate
+    from precise_cal.gate.chain import FaultCode
+    from precise_cal.gate.checkpoint import Checkpoint
+    from precise_cal.gate.decision import Decision, RuleFiles, SignedDecision
+    from precise_cal.gate.evaluation import Evaluation
     from precise_cal.gate.keys import PublicKeys
-
-FaultCode = Literal["DAMAGED", "SCHEMA", "CHANGED", "SEQUENCE", "CHAIN", "CLOCK", "REPLAY", "SHORTENED"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something found wrong: the decision's number where it concerns one."""
-
-    code: FaultCode
-    sequence: int | None
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What verifying found; `other_rules` numbers the decisions under other rule files, not replayed."""
+    """What verifying found.
 
+    Attributes:
+        head: of the ledger.
+        decisions: how many there are.
+        replayed: how many were computed again.
+        other_rules: the numbers of those under other rule files than those at hand, not computed again.
+        changed: the decisions on a record that was changed after a REFUSE, each with that REFUSE.
+        notes: what else was recorded that a reader should know: keys handed over, clocks set right.
+        faults: what is wrong.
+    """
+
+    head: Head
     decisions: int
     replayed: int
     other_rules: tuple[int, ...]
+    changed: tuple[tuple[Decision, Decision], ...]
+    notes: tuple[str, ...]
     faults: tuple[Fault, ...]
 
     @property
@@ -53,113 +65,203 @@ def verify(
     *,
     evaluate: Evaluate | None = None,
     rules: RuleFiles | None = None,
+    trusted_rules: Collection[str] | None = None,
     expect_head: tuple[int, str] | None = None,
 ) -> Verification:
     """Hold a ledger against its signatures, its chain, its checkpoint and the rules. Nothing is written.
 
     Args:
         ledger: the file; its checkpoint stands beside it.
-        keys: the keys that are trusted.
+        keys: the keys that are trusted; those that they handed over to are too.
         evaluate: replays decisions; None leaves the replay out.
-        rules: the hashes of the rule files that `evaluate` applies; decisions under others are listed, not
-            replayed.
-        expect_head: number and SHA-256 of a decision known from elsewhere (a decision file, a report). The
+        rules: the rule files that `evaluate` applies; decisions under others are listed, not replayed.
+        trusted_rules: SHA-256 of the rule files that are the trial's, beside those that a released version brought;
+            None believes any.
+        expect_head: number and SHA-256 of an entry known from elsewhere (a slip, a decision file, a report). The
             ledger must hold it. Only this finds a ledger cut back together with its checkpoint.
 
     Raises:
         GateError: the file cannot be opened, or is no ledger.
     """
-    book = Ledger(ledger, keys, writable=False)
-    try:
-        return _Verifier(book, keys, evaluate, rules).run(expect_head)
-    finally:
-        book.close()
+    verifier = _Verifier(keys, evaluate, rules, trusted_rules)
+    told = verifier.checkpoint(ledger)
+    with closing(Ledger(ledger, writable=False)) as book:
+        return verifier.run(book, told, expect_head)
 
 
 class _Verifier:
-    def __init__(self, ledger: Ledger, keys: PublicKeys, evaluate: Evaluate | None, rules: RuleFiles | None) -> None:
-        self._ledger = ledger
-        self._keys = keys
+    def __init__(
+        self,
+        keys: PublicKeys,
+        evaluate: Evaluate | None,
+        rules: RuleFiles | None,
+        trusted_rules: Collection[str] | None,
+    ) -> None:
+        self._given = keys
         self._evaluate = evaluate
         self._rules = rules
+        self._trusted_rules = trusted_rules
         self._faults: list[Fault] = []
-        self._decisions = 0
+        self._notes: list[str] = []
+        self._is_checkpoint_damaged = False
         self._replayed = 0
         self._other_rules: list[int] = []
+        self._untrusted_keys: dict[str, list[Link]] = defaultdict(list)
+        self._untrusted_rules: dict[str, list[Decision]] = defaultdict(list)
+        self._changed: list[tuple[Decision, Decision]] = []
+        self._of_participant: dict[str, list[SignedDecision]] = defaultdict(list)
 
-    def run(self, expect_head: tuple[int, str] | None) -> Verification:
+    def checkpoint(self, ledger: Path) -> Checkpoint | None:
+        """The checkpoint, read before the ledger, which may only have gone on since."""
         try:
-            self._check_file()
-            self._check_chain()
-            self._check_length(expect_head)
+            return read_checkpoint(ledger)
         except GateError as error:
             self._report("DAMAGED", None, str(error))
-        return Verification(self._decisions, self._replayed, tuple(self._other_rules), tuple(self._faults))
-
-    def _check_file(self) -> None:
-        for line in self._ledger.damage():
-            self._report("DAMAGED", None, line)
-        schema = self._ledger.schema()
-        for name in sorted(SCHEMA.keys() | schema.keys()):
-            if schema.get(name) != SCHEMA.get(name):
-                self._report("SCHEMA", None, f"table or trigger '{name}' is not as it was made")
-
-    def _check_chain(self) -> None:
-        place, link, clock = 0, origin_sha256(self._ledger.ledger_id), None
-        for row in self._ledger.rows():
-            self._decisions += 1
-            place += 1
-            if row.sequence != place:
-                self._report("SEQUENCE", row.sequence, f"should be number {place}")
-                place = row.sequence
-            decision = self._read(row)
-            if decision is not None:
-                self._check_link(decision, link, clock)
-                self._replay(row, decision)
-                clock = decision.decided_at
-            link = row.sha256
-
-    def _read(self, row: Row) -> Decision | None:
-        try:
-            return row.read(self._keys).decision
-        except GateError as error:
-            self._report("CHANGED", row.sequence, str(error))
+            self._is_checkpoint_damaged = True
             return None
 
-    def _check_link(self, decision: Decision, link: str, clock: datetime | None) -> None:
-        if decision.ledger_id != self._ledger.ledger_id:
-            self._report("CHAIN", decision.sequence, f"was made for the ledger {decision.ledger_id}")
-        if decision.previous_sha256 != link:
-            self._report("CHAIN", decision.sequence, "does not follow the decision before it")
-        if clock is not None and decision.decided_at < clock:
-            self._report("CLOCK", decision.sequence, "was made before its predecessor: the clock was set back")
-        if sha256(canonical(decision.snapshot)) != decision.snapshot_sha256:
-            self._report("CHANGED", decision.sequence, "the snapshot's SHA-256 is another")
+    def run(self, ledger: Ledger, told: Checkpoint | None, expect_head: tuple[int, str] | None) -> Verification:
+        chain = Chain(ledger.ledger_id)
+        known = {0: chain.head_sha256}
+        try:
+            self._check_file(ledger)
+            keys = self._keys(ledger)
+            for row in ledger.rows():
+                link, faults = chain.add(row)
+                self._faults += faults
+                known[row.sequence] = row.sha256
+                if link is not None:
+                    self._check(keys, link)
+            self._check_checkpoint(keys, told)
+        except GateError as error:
+            self._report("DAMAGED", None, str(error))
+        head = Head(ledger.ledger_id, chain.sequence, chain.head_sha256)
+        self._check_length(head, told, known, expect_head)
+        self._report_groups()
+        return Verification(
+            head,
+            chain.decisions,
+            self._replayed,
+            tuple(self._other_rules),
+            tuple(self._changed),
+            tuple(self._notes),
+            tuple(self._faults),
+        )
 
-    def _replay(self, row: Row, decision: Decision) -> None:
+    def _check_file(self, ledger: Ledger) -> None:
+        for line in ledger.damage():
+            self._report("DAMAGED", None, line)
+        for name in ledger.schema_faults():
+            self._report("SCHEMA", None, f"table or trigger '{name}' is not as it was made")
+
+    def _keys(self, ledger: Ledger) -> Keys:
+        try:
+            return Keys(self._given, handovers(ledger))
+        except GateError as error:
+            self._report("KEY", None, f"a key was not handed over as recorded: {error}")
+            return Keys(self._given, [])
+
+    def _check(self, keys: Keys, link: Link) -> None:
+        try:
+            keys.check(link)
+            if link.kind == "decision":
+                self._check_decision(link.decision())
+            else:
+                event = read_event(link.row.body)
+                what = "another key signs from here on" if event.kind == "succession" else "the clock was set right"
+                self._notes.append(
+                    f"entry {event.sequence}, {event.recorded_at:%Y-%m-%d %H:%M} UTC: {what}: {event.reason}"
+                )
+        except UntrustedKeyError:
+            self._untrusted_keys[link.members["key_fingerprint"]].append(link)
+        except GateError as error:
+            self._report("CHANGED", link.row.sequence, str(error))
+
+    def _check_decision(self, signed: SignedDecision) -> None:
+        decision = signed.decision
+        earlier = self._of_participant[skeleton(decision.subject_id)]
+        self._check_earlier(decision, earlier)
+        earlier.append(signed)
+        if self._trusted_rules is not None and decision.rules.sha256 not in {*RELEASED, *self._trusted_rules}:
+            self._untrusted_rules[decision.rules.sha256].append(decision)
+        self._replay(signed)
+
+    def _check_earlier(self, decision: Decision, earlier: list[SignedDecision]) -> None:
+        """What a decision names of those before it, and whether a change after REFUSE has its reason."""
+        if decision.form > 1:
+            named = {(one.sequence, one.sha256) for one in decision.earlier}
+            stored = {(one.decision.sequence, one.sha256) for one in earlier}
+            same_name = {
+                (one.decision.sequence, one.sha256) for one in earlier if one.decision.subject_id == decision.subject_id
+            }
+            if not same_name <= named <= stored:
+                self._report(
+                    "CHAIN", decision.sequence, "does not name the participant's earlier decisions as they are"
+                )
+        refused = refused_before(one.decision for one in earlier)
+        if refused is not None and decision.record.differs_from(refused.record):
+            self._changed.append((decision, refused))
+            if decision.form > 1 and not decision.reason and not (decision.facts and decision.facts.enrolled):
+                self._report("REASON", decision.sequence, f"follows the REFUSE of {refused.sequence} without a reason")
+
+    def _replay(self, signed: SignedDecision) -> None:
+        decision, rules = signed.decision, self._rules
         if self._evaluate is None:
             return
-        if self._rules is None or decision.rules.sha256 != self._rules.sha256:
-            self._other_rules.append(row.sequence)
+        if rules is None or decision.rules.sha256 != (rules.first_sha256 if decision.form == 1 else rules.sha256):
+            self._other_rules.append(decision.sequence)
             return
         self._replayed += 1
         try:
-            evaluation = self._evaluate(decision.snapshot, decision.as_of)
-            again = replace(decision, decision=evaluation.decision, evaluation=evaluation).body()
+            evaluation = self._evaluate(decision.snapshot, decision.facts, decision.as_of)
         except PreciseError as error:
-            self._report("REPLAY", row.sequence, f"cannot be replayed: {error}")
+            self._report("REPLAY", decision.sequence, f"cannot be replayed: {error}")
             return
-        if again != row.body:
-            self._report("REPLAY", row.sequence, "the rules say something else of its snapshot than was recorded")
+        if not _says_the_same(decision, evaluation):
+            self._report("REPLAY", decision.sequence, "the rules say something else of its snapshot than was recorded")
 
-    def _check_length(self, expect_head: tuple[int, str] | None) -> None:
-        head = self._ledger.head()
-        told = read_checkpoint(self._ledger.path, self._keys)
-        fault = checkpoint_fault(self._ledger, head, told)
-        if fault is not None and not (told is None and head.sequence == 0):
+    def _check_checkpoint(self, keys: Keys, told: Checkpoint | None) -> None:
+        if told is None:
+            return
+        try:
+            told.check(keys.trusted)
+        except UntrustedKeyError as error:
+            self._report("KEY", None, str(error))
+        except GateError as error:
+            self._report("DAMAGED", None, str(error))
+
+    def _check_length(
+        self, head: Head, told: Checkpoint | None, known: dict[int, str], expect_head: tuple[int, str] | None
+    ) -> None:
+        fault = shortened(head, told, None if told is None else known.get(told.head.sequence))
+        is_unbegun = told is None and head.sequence == 0
+        if fault is not None and not is_unbegun and not self._is_checkpoint_damaged:
             self._report("SHORTENED", None, fault)
-        if expect_head is not None and self._ledger.sha256_at(expect_head[0]) != expect_head[1]:
-            self._report("SHORTENED", None, f"decision {expect_head[0]} with SHA-256 {expect_head[1]} is not in it")
+        if expect_head is not None and known.get(expect_head[0]) != expect_head[1]:
+            self._report("SHORTENED", None, f"entry {expect_head[0]} with SHA-256 {expect_head[1]} is not in it")
+
+    def _report_groups(self) -> None:
+        """One line for each key and each rule folder that is not trusted, however many entries rest on it."""
+        for links in self._untrusted_keys.values():
+            self._report("KEY", None, untrusted_text(links))
+        for digest, decisions in self._untrusted_rules.items():
+            numbers = ", ".join(str(one.sequence) for one in decisions[:10]) + (" …" if len(decisions) > 10 else "")
+            where = decisions[0].rules.folder or "a folder that was not recorded"
+            text = (
+                f"{len(decisions)} decided by rules that no version of this program brought ({numbers}): {where}, "
+                f"SHA-256 {digest}; if they are the trial's, name them with --trust-rules {digest}"
+            )
+            self._report("RULES", None, text)
 
     def _report(self, code: FaultCode, sequence: int | None, text: str) -> None:
         self._faults.append(Fault(code, sequence, text))
+
+
+def _says_the_same(decision: Decision, again: Evaluation) -> bool:
+    """Whether an evaluation is the recorded one: to the byte by the same version of the program, else in its verdicts.
+
+    Versions differ in the words that explain a verdict, never in what follows from rules and record.
+    """
+    if decision.form > 1 and decision.software_version == __version__:
+        return replace(decision, decision=again.decision, evaluation=again).body() == decision.body()
+    return again.verdict_words() == decision.evaluation.verdict_words()

@@ -7,16 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.gate import Evaluation, Gate, PrivateKey, Request, RuleFiles, keygen, load_private
+from precise_cal.gate import (
+    Answer,
+    Evaluation,
+    Facts,
+    Gate,
+    Keeper,
+    PrivateKey,
+    Request,
+    RuleFiles,
+    keygen,
+    load_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-RULES = RuleFiles.of({"eligibility.yaml": b"rules", "protocol.yaml": b"parameters"})
+RULES = RuleFiles({"eligibility.yaml": "a" * 64, "protocol.yaml": "b" * 64}, "c" * 64, "bundled", "bundled")
+NOBODY = Facts(enrolled=False, treated=False, left=False, consented_at="2026-03-09T10:05:00+08:00")
 
 
-def judge(snapshot: Any, as_of: datetime) -> Evaluation:
+def judge(snapshot: Any, facts: Facts | None, as_of: datetime) -> Evaluation:
     """A rule of its own: QFR above 0.8 allows, no QFR is missing, anything else blocks."""
     value = snapshot["qfr"]
     if value is None:
@@ -58,19 +70,28 @@ class Site:
     def key(self) -> PrivateKey:
         return load_private(self.private)
 
-    def gate(self, **other: Any) -> Gate:
-        settings: dict[str, Any] = {"key": self.key, "evaluate": judge, "rules": RULES, "clock": self.clock}
-        return Gate(self.ledger, **(settings | {"software_version": "1.0"} | other))
+    def keeper(self, **other: Any) -> Keeper:
+        return Keeper(self.ledger, **({"key": self.key, "clock": self.clock} | other))
 
-    def ask(self, subject: str = "ZS01-001", qfr: Any = Decimal("0.88"), **other: Any) -> Any:
-        with self.gate() as gate:
-            return gate.ask(question(subject, qfr, **other))
+    def gate(self, keeper: Keeper, **other: Any) -> Gate:
+        return Gate(keeper, **({"evaluate": judge, "rules": RULES, "software_version": "1.0"} | other))
+
+    def ask(self, subject: str = "ZS01-001", qfr: Any = Decimal("0.88"), **other: Any) -> Answer:
+        return self.ask_for(question(subject, qfr, **other))
+
+    def ask_for(self, request: Request, **other: Any) -> Answer:
+        mine = {name: other.pop(name) for name in ("evaluate", "rules") if name in other}
+        with self.keeper(**other) as keeper:
+            return self.gate(keeper, **mine).ask(request)
 
 
 def question(subject: str, qfr: Any, **other: Any) -> Request:
     snapshot = {"subject_id": subject, "qfr": qfr, "text": "中文 é"}
     return Request(
-        site_id="ZS01", subject_id=subject, protocol_version="registry-2026-02-26", snapshot=snapshot, **other
+        **({"site_id": "ZS01", "facts": NOBODY} | other),
+        subject_id=subject,
+        protocol_version="registry-2026-02-26",
+        snapshot=snapshot,
     )
 
 
@@ -81,7 +102,7 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def judged() -> Callable[[Any, datetime], Evaluation]:
+def judged() -> Callable[[Any, Any, datetime], Evaluation]:
     return judge
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 folder, ledger, key, subjects, qfr, *steps = sys.argv[1:]
 sys.path.insert(0, str(Path(folder).parents[1]))
 
-from precise_cal.gate import Gate, load_private  # noqa: E402
+from precise_cal.gate import Gate, Keeper, load_private  # noqa: E402
 
 spec = importlib.util.spec_from_file_location("gate_conftest", Path(folder) / "conftest.py")
 assert spec is not None
@@ -32,16 +32,14 @@ def stop_at(step: str) -> None:
 
 
 armed = "open" in steps
-with Gate(
+with Keeper(
     Path(ledger),
     key=load_private(Path(key)),
-    evaluate=shared.judge,
-    rules=shared.RULES,
-    software_version="1.0",
     clock=lambda: datetime.now(UTC),
     patience=60,
     step=stop_at,
-) as gate:
+) as keeper:
+    gate = Gate(keeper, evaluate=shared.judge, rules=shared.RULES, software_version="1.0")
     armed = True
     for subject in subjects.split(","):
         answer = gate.ask(shared.question(subject, Decimal(qfr)))

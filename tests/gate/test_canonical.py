@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from precise_cal.gate.canonical import canonical, freeze, thaw
@@ -20,12 +20,14 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow
 @given(TREES)
 def test_agrees_with_another_implementation(tree: Any) -> None:
     rfc8785 = pytest.importorskip("rfc8785", reason="the package rfc8785 is not installed")
     assert canonical(tree) == rfc8785.dumps(tree)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is slow
 @given(TREES)
 def test_what_was_written_is_read_back(tree: Any) -> None:
     assert thaw(canonical(tree)) == tree

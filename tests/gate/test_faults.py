@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from precise_cal.gate import GateError, Request, load_public, verify
+from precise_cal.gate import Facts, GateError, Request, load_public, verify
 from precise_cal.gate.checkpoint import checkpoint_path
+from precise_cal.gate.decision import read_decision
 from precise_cal.gate.ledger import Ledger
 
 HERE = Path(__file__).parent
 STEPS = (
-    "evaluated", "locked", "signed", "inserted", "committed", "checkpoint-written", "checkpointed",
+    "locked", "evaluated", "signed", "inserted", "committed", "checkpoint-written", "checkpointed",
 )  # fmt: skip
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and file modes are POSIX")
@@ -38,7 +39,8 @@ def start(site: Any, subjects: str, *steps: str) -> subprocess.Popen[str]:
 
 def ask_for(subject: str) -> Request:
     snapshot = {"subject_id": subject, "qfr": "0.88"}
-    return Request(site_id="ZS01", subject_id=subject, protocol_version="1", snapshot=snapshot)
+    facts = Facts(enrolled=False, treated=False, left=False, consented_at=None)
+    return Request(site_id="ZS01", subject_id=subject, protocol_version="1", snapshot=snapshot, facts=facts)
 
 
 def finish(process: subprocess.Popen[str]) -> list[list[str]]:
@@ -92,8 +94,10 @@ def test_killed_at_any_moment(site: Any, rules: Any, judged: Any) -> None:
         for subject, _standing, decision_id in map(str.split, whole[: whole.rfind("\n") + 1].splitlines()):
             assert answered.setdefault(subject, decision_id) == decision_id
         check(site, rules, judged)
-    with closing(Ledger(site.ledger, load_public([site.public]), writable=False)) as ledger:
-        recorded = {row.subject_id: row.decision_id for row in ledger.rows()}
+    with closing(Ledger(site.ledger, writable=False)) as ledger:
+        decisions = [read_decision(row.body) for row in ledger.rows()]
+    recorded = {one.subject_id: one.decision_id for one in decisions}
+    assert len(recorded) == len(decisions), "none is doubled"
     assert answered.items() <= recorded.items(), "every answer that was given is in the ledger"
     assert len(recorded) <= len(answered) + 6, "at most one decision a process whose answer was not heard"
 
@@ -113,8 +117,8 @@ def test_a_locked_ledger(site: Any) -> None:
     site.ask()
     with sqlite3.connect(site.ledger, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        with site.gate(patience=0.05) as gate, pytest.raises(GateError, match="SQLITE_BUSY"):
-            gate.ask(ask_for("P2"))
+        with pytest.raises(GateError, match="SQLITE_BUSY"):
+            site.ask_for(ask_for("P2"), patience=0.05)
         other.execute("ROLLBACK")
     other.close()
     assert site.ask("P2").signed.decision.sequence == 2
@@ -122,8 +126,9 @@ def test_a_locked_ledger(site: Any) -> None:
 
 def test_a_full_disk(site: Any, rules: Any, judged: Any) -> None:
     site.ask("P0")
-    with site.gate() as gate:
-        connection = gate._ledger._connection
+    with site.keeper() as keeper:
+        connection = keeper._ledger._connection
+        gate = site.gate(keeper)
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")
         told = []
@@ -168,7 +173,7 @@ def test_an_unwritable_ledger(site: Any) -> None:
 @pytest.mark.parametrize("place", ["missing/gate.ledger", "gate.key/gate.ledger", "/proc/gate.ledger"])
 def test_a_place_that_cannot_be_written(site: Any, place: str) -> None:
     site.ledger = site.private.parent / place
-    with pytest.raises(GateError, match="SQLITE_CANTOPEN"):
+    with pytest.raises(GateError, match=r"No such file|Not a directory"):
         site.ask()
 
 

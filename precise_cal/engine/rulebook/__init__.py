@@ -27,8 +27,8 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
     if known is not None:
         return known
     book = _read(folder)
-    book.compile()
     if cache:
+        book.compile()
         keep(book)
     return book
 

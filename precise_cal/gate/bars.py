@@ -1,0 +1,93 @@
+"""What keeps a participant from being randomized whatever the criteria say (contract, section 4)."""
+
+from __future__ import annotations
+
+from datetime import timedelta, timezone
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from precise_cal.gate.moments import lies_ahead, span_of
+from precise_cal.protocol.components import DAY_MS, MINUTE_MS
+from precise_cal.protocol.report import Because, Query, Verdict
+from precise_cal.protocol.temporal import Date, DateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.gate.facts import Facts
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.report import GateVerdict
+
+BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "AHEAD"})
+"""The ids under which bars stand among what blocks or is missing, beside those of rules."""
+
+STUDY_START: Final = "study.start"
+"""The parameter that says when the study starts; a trial without it has no such bar."""
+
+
+class Bar(NamedTuple):
+    """A bar, in the form of a verdict, and the questions that would lift it."""
+
+    verdict: Verdict
+    queries: tuple[Query, ...] = ()
+
+
+def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Bar]:
+    """What bars randomization at an instant, those that refuse first.
+
+    Args:
+        book: the rules, for the study's start and its calendar.
+        record: the snapshot.
+        facts: what the whole record says beside it.
+        as_of: the instant.
+    """
+    offset = book.utc_offset_minutes
+    day = as_of.astimezone(timezone(timedelta(minutes=offset))).date()
+    start = book.edition(day).parameters.get(STUDY_START)
+    found = [*_standing(facts)]
+    if start is not None and isinstance(start.value, Date):
+        found += _consent(facts.consented_at, start.value, offset)
+    found += _ahead(record, as_of, offset)
+    return sorted(found, key=lambda bar: bar.verdict.verdict != "REFUSE")
+
+
+def _standing(facts: Facts) -> Iterator[Bar]:
+    if facts.enrolled:
+        yield Bar(_verdict("ENROLLED", "REFUSE", "Already randomized: nobody is randomized twice"))
+    if facts.treated:
+        yield Bar(_verdict("TREATED", "REFUSE", "A study device is recorded already: randomization comes before it"))
+    if facts.left:
+        yield Bar(_verdict("LEFT", "REFUSE", "Died, or left the study"))
+
+
+def _consent(consented_at: str | None, study_start: Date, offset_minutes: int) -> Iterator[Bar]:
+    title = "Consent signed on the day on which the study started, or later"
+    early = None if consented_at is None else _is_before(DateTime.parse(consented_at), study_start, offset_minutes)
+    because = Because("", consented_at, f"{study_start} or later")
+    if early:
+        yield Bar(_verdict("CONSENT-START", "REFUSE", title, because))
+    elif early is None:
+        ask = f"the day on which consent was signed: known to be {study_start} or later"
+        yield Bar(_verdict("CONSENT-START", "INCOMPLETE", title, because), (Query("", "CONSENT-START", ask),))
+
+
+def _is_before(moment: DateTime, day: Date, offset_minutes: int) -> bool | None:
+    """Whether a moment comes before a calendar day of the study; None while that depends on what is not known."""
+    first, last = span_of(moment, offset_minutes)
+    begins = day.low * DAY_MS - offset_minutes * MINUTE_MS
+    return True if last < begins else False if first >= begins else None
+
+
+def _ahead(record: Part, as_of: datetime, offset_minutes: int) -> Iterator[Bar]:
+    ahead = lies_ahead(as_of, record, offset_minutes)
+    if ahead:
+        required = f"not after {as_of.isoformat(timespec='seconds')}"
+        because = [Because(moment.pointer, str(moment.at), required) for moment in ahead]
+        verdict = _verdict("AHEAD", "INCOMPLETE", "No moment of the record lies ahead of the clock", *because)
+        ask = "the right moment, or ask again when it has come"
+        yield Bar(verdict, tuple(Query(moment.pointer, "AHEAD", ask) for moment in ahead))
+
+
+def _verdict(identifier: str, word: GateVerdict, title: str, *because: Because) -> Verdict:
+    return Verdict(identifier, "gate", word, title, "", (), because, (), ())

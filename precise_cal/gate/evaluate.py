@@ -1,0 +1,71 @@
+"""The rules as the gate asks them: a pure function of snapshot, facts and instant."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, cast
+
+from precise_cal.engine.check import Checker
+from precise_cal.gate.bars import bars
+from precise_cal.gate.canonical import canonical
+from precise_cal.gate.evaluation import Evaluation
+from precise_cal.gate.judge import chronology
+from precise_cal.protocol.temporal import DateTime
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.gate.asking import Evaluate
+    from precise_cal.gate.canonical import Json
+    from precise_cal.gate.evaluation import Word
+    from precise_cal.gate.facts import Facts
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.report import Subject
+
+
+def evaluator(book: Rulebook) -> Evaluate:
+    """The rules as a pure function of a snapshot, the facts beside it, and the instant at which both are judged.
+
+    Without facts, as decisions of version 0.1 were made, eligibility alone decides.
+    """
+
+    def evaluate(snapshot: Json, facts: Facts | None, as_of: datetime) -> Evaluation:
+        record = book.records.record(snapshot)
+        subject = _judged(book, record, canonical(snapshot), as_of)
+        beside = [] if facts is None else bars(book, record, facts, as_of)
+        blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == "REFUSE"] + [*subject.gate.blocking]
+        missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == "INCOMPLETE"] + [*subject.gate.missing]
+        criteria = [
+            verdict
+            for verdict in subject.verdicts
+            if verdict.kind in ("inclusion", "exclusion") or verdict.id in book.required_by_gate
+        ]
+        ids = {verdict.id for verdict in criteria}
+        used = {parameter for verdict in criteria for parameter in verdict.parameters}
+        asked = [query for query in subject.queries if query.rule in missing]
+        return Evaluation(
+            decision=_decision(blocking, missing),
+            verdicts=_rows([bar.verdict for bar in beside] + criteria),
+            blocking=blocking,
+            missing=missing,
+            parameters=_rows(sorted(used, key=lambda parameter: parameter.id)),
+            notices=_rows([notice for notice in subject.notices if notice.rule in ids]),
+            chronology=chronology(record, as_of),
+            queries=_rows([query for bar in beside for query in bar.queries] + asked),
+        )
+
+    return evaluate
+
+
+def _judged(book: Rulebook, record: Part, data: bytes, as_of: datetime) -> Subject:
+    return Checker(book, DateTime.parse(as_of.isoformat(timespec="milliseconds"))).subject(record, data)
+
+
+def _decision(blocking: list[str], missing: list[str]) -> Word:
+    return "REFUSE" if blocking else "INCOMPLETE" if missing else "ALLOW"
+
+
+def _rows(values: Sequence[Any]) -> list[object]:
+    return [cast("object", asdict(value)) for value in values]
