@@ -64,9 +64,10 @@ def _report(app: typer.Typer) -> None:
 
 
 def _qfr(app: typer.Typer) -> None:
-    from precise_cal.cli import qfr, qfr_angio
+    from precise_cal.cli import qfr, qfr_angio, qfr_batch
 
     qfr_angio.register(qfr.app)
+    qfr_batch.register(qfr.app)
     app.add_typer(qfr.app, name="qfr")
 
 

@@ -17,6 +17,7 @@ from precise_cal.qfr.result import as_data as kernel_data
 from precise_cal.qfr.uncertainty import LEVEL, SEED
 
 if TYPE_CHECKING:
+    from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.angio import AngioResult
     from precise_cal.qfr.angio_view import View
     from precise_cal.qfr.contour.segment import Contour
@@ -43,14 +44,8 @@ def as_data(result: AngioResult) -> dict[str, Any]:
     data["thresholds"] = result.limits.listed()
     data["edits"] = changes(result)
     data["inputs"] = [_input(name, view) for name, view in zip("AB", result.views, strict=False)]
-    data["options"] = _options(result)
-    data["software"] = {
-        "name": "precise-cal",
-        "version": __version__,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "packages": {name: version(name) for name in PACKAGES},
-    }
+    data["options"] = options(result.settings, result.samples)
+    data["software"] = software()
     data["study"] = result.study.as_json()
     return data
 
@@ -100,15 +95,26 @@ def _input(name: str, view: View) -> dict[str, Any]:
     return {"view": name, "file": view.spec.file, "size": view.source.size, "sha256": view.source.sha256}
 
 
-def _options(result: AngioResult) -> dict[str, Any]:
-    settings = result.settings
+def options(settings: Settings, samples: int) -> dict[str, Any]:
+    """What is asked for beside the study."""
     return {
         "aortic_pressure_mmhg": settings.aortic_pressure_mmhg,
         "model": settings.model,
         "flow_law": settings.flow_law,
         "density_kg_m3": settings.fluid.density_kg_m3,
         "viscosity_Pa_s": settings.fluid.viscosity_pa_s,
-        "samples": result.samples,
+        "samples": samples,
         "level": LEVEL,
         "seed": SEED,
+    }
+
+
+def software() -> dict[str, Any]:
+    """What computes: the same versions on the same kind of machine give the same bytes."""
+    return {
+        "name": "precise-cal",
+        "version": __version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "packages": {name: version(name) for name in PACKAGES},
     }

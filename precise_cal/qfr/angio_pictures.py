@@ -22,21 +22,27 @@ if TYPE_CHECKING:
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
 
-MARGIN_PX = 60
+MARGIN_PX = 40
+ZOOM = 4.0
+"""Size on the page of a pixel of the film, where the page is wide enough: a border can be judged to half a pixel."""
 SIDE = 440.0
-COLORS = {"path": "#ffd400", "border": "#00e5ff", "click": "#ff4081", "overlap": "#ff7043", "lesion": "#ffeb3b"}
+COLORS = {
+    "path": "#ffd400", "border": "#00e5ff", "before": "#b0bec5", "click": "#ff4081", "pin": "#76ff03",
+    "exclude": "#e040fb", "overlap": "#ff7043", "lesion": "#ffeb3b",
+}  # fmt: skip
 SCALE = ((0.6, (198, 40, 40)), (0.8, (249, 168, 37)), (0.9, (124, 179, 66)), (1.0, (46, 125, 50)))
 """QFR and the color (red, green, blue) of the lumen there."""
 UNKNOWN = "#9e9e9e"
 FRONT_WIDTH, FRONT_HEIGHT = 440.0, 250.0
 
 
-def view_svg(view: View, throats: list[int]) -> str:
-    """The analyzed frame around the vessel, with path, borders, clicks, overlap, and lesions by number.
+def view_svg(view: View, throats: list[int], title: str) -> str:
+    """The analyzed frame around the vessel, with path, borders, clicks, pins, overlap, and lesions by number.
 
     Args:
         view: The view.
         throats: Station of each lesion's throat in the view's contour.
+        title: Of the drawing.
     """
     found, contour = view.cine.acquisition, view.contour
     every = np.concatenate([contour.left, contour.right, np.array(view.spec.stops)])
@@ -45,32 +51,41 @@ def view_svg(view: View, throats: list[int]) -> str:
     inside = (slice(low[1], high[1]), slice(low[0], high[0]))
     embedded = base64.b64encode(_png(_gray(view.cine.frame(view.index)[inside], open_field(view.cine)[inside])))
     width, height = high - low
-    across, shown = normals(contour.midline), SIDE * width / max(width, height)
+    across, pins = normals(contour.midline), (*view.spec.borders.left, *view.spec.borders.right)
+    before = (view.found.left, view.found.right) if pins else ()
+    polygons = [np.array([*polygon, polygon[0]]) for polygon in view.spec.exclude]
+    size = f'width="{ZOOM * width:.0f}" height="{ZOOM * height:.0f}"'
     return "".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_wide(shown)}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" {size}>',
+            f"<title>{escape(title)}</title>",
             f'<image href="data:image/png;base64,{embedded.decode()}" width="{width}" height="{height}"/>',
-            _polyline(contour.midline - low, COLORS["path"], 0.6),
-            _polyline(contour.left - low, COLORS["border"], 0.8),
-            _polyline(contour.right - low, COLORS["border"], 0.8),
+            '<g class="drawn">',
+            _polyline(contour.midline - low, COLORS["path"], 0.25),
+            *(_polyline(line - low, COLORS["before"], 0.3) for line in before),
+            _polyline(contour.left - low, COLORS["border"], 0.4),
+            _polyline(contour.right - low, COLORS["border"], 0.4),
+            *(_polyline(polygon - low, COLORS["exclude"], 0.5) for polygon in polygons),
+            *(_ring(np.array(pin) - low, COLORS["pin"], 1.2) for pin in pins),
             *(_ring(point - low, COLORS["overlap"], 1.2) for point in contour.midline[view.beside.covered]),
-            *(_ring(np.array(point) - low, COLORS["click"], 2.5) for point in view.spec.stops),
+            *(_ring(np.array(point) - low, COLORS["click"], 1.5) for point in view.spec.stops),
             *(
-                _label(contour.midline[place] - low + 14.0 * across[place], str(number), COLORS["lesion"])
+                _label(contour.midline[place] - low + 12.0 * across[place], str(number), COLORS["lesion"], 6.0)
                 for number, place in enumerate(throats, 1)
             ),
-            "</svg>",
+            "</g></svg>",
         ]
     )
 
 
-def lumen_svg(found: Reconstruction, along: Array | None, throats: list[int]) -> str:
+def lumen_svg(found: Reconstruction, along: Array | None, throats: list[int], title: str) -> str:
     """The lumen from two sides at right angles, to scale, colored by QFR.
 
     Args:
         found: The vessel in space.
         along: (n,) QFR at each station; None where there is none.
         throats: Station of each lesion's throat.
+        title: Of the drawing.
     """
     centered = found.points - found.points.mean(axis=0)
     axes = np.linalg.svd(centered, full_matrices=False)[2]
@@ -88,8 +103,8 @@ def lumen_svg(found: Reconstruction, along: Array | None, throats: list[int]) ->
     parts.append(_bar(bottom - top))
     width, height = left, bottom - top + 5.0
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.1f} {height:.1f}" '
-        f"{_wide(SIDE * width / max(width, height))}>{''.join(parts)}</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width:.1f} {height:.1f}" '
+        f'width="{SIDE * width / max(width, height):.0f}"><title>{escape(title)}</title>{"".join(parts)}</svg>'
     )
 
 
@@ -119,17 +134,13 @@ def front_svg(front: Front, name: str) -> str:
     )
     dots = "".join(_dot(point, "#0b4f8a", 1.8) for point in placed(front.arrival_s)[np.isfinite(front.arrival_s)])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {FRONT_WIDTH:g} {FRONT_HEIGHT:g}" '
-        f"{_wide(FRONT_WIDTH)}><style>text{{font:12px sans-serif;fill:#222}}</style>{''.join(lines)}"
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {FRONT_WIDTH:g} {FRONT_HEIGHT:g}" '
+        f'width="{FRONT_WIDTH:g}"><title>Arrival of the contrast front in view {escape(name)}</title>'
+        f"<style>text{{font:12px sans-serif;fill:#222}}</style>{''.join(lines)}"
         f'{ticks}<text x="4" y="12">view {escape(name)}: arrival, ms</text>'
         f'<text x="{FRONT_WIDTH - right:g}" y="{FRONT_HEIGHT - 8:g}" text-anchor="end">distance, mm</text>'
         f"{dots}{_polyline(placed(front.fitted_s), '#b35900', 2.0)}</svg>"
     )
-
-
-def _wide(pixels: float) -> str:
-    """As wide as this, or as a phone's screen."""
-    return f'style="width:min({pixels:.0f}px,calc(100vw - 40px))"'
 
 
 def _tube(line: Array, radius: Array, along: Array | None) -> list[str]:
@@ -144,6 +155,11 @@ def _tube(line: Array, radius: Array, along: Array | None) -> list[str]:
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in corners)
         parts.append(f'<polygon points="{points}" fill="{color}" stroke="{color}" stroke-width="0.06"/>')
     return parts
+
+
+def colors_along(along: Array | None, count: int) -> list[str]:
+    """The color of each of ``count`` stations by its QFR; gray without one."""
+    return [UNKNOWN] * count if along is None else [_color(float(value)) for value in along]
 
 
 def _color(value: float) -> str:

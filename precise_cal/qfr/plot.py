@@ -31,6 +31,7 @@ STYLE: Final = (
     ".line{fill:none;stroke:#0b4f8a;stroke-width:2}"
     ".dash{fill:none;stroke:#b35900;stroke-width:1.5;stroke-dasharray:6 4}.cut{stroke:#b35900;stroke-width:1.5}"
     ".lesion{fill:#000;opacity:.07}.band{stroke:#0b4f8a;stroke-width:6;opacity:.35}.spread{fill:#0b4f8a;opacity:.2}"
+    ".final{fill:#0b4f8a}"
 )
 
 
@@ -45,7 +46,7 @@ def as_svg(analysis: Analysis, spread_mm: Array | None = None) -> str:
     lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
     widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">',
         "<title>QFR pullback</title>",
         f"<style>{STYLE}</style>",
         *_lesions(analysis),
@@ -57,6 +58,7 @@ def as_svg(analysis: Analysis, spread_mm: Array | None = None) -> str:
         parts += _cutoff(lowest)
         parts.append(_path(analysis, along, lowest, 1.0, QFR_TOP, QFR_BOTTOM, "line"))
         parts += _interval(analysis, lowest)
+        parts += _final(analysis, lowest)
     if spread_mm is not None:
         parts.append(_spread(analysis, spread_mm, widest))
     parts.append(_path(analysis, analysis.lumen.diameter_mm, 0.0, widest, LUMEN_TOP, LUMEN_BOTTOM, "line"))
@@ -173,6 +175,18 @@ def _interval(analysis: Analysis, lowest: float) -> list[str]:
     return [f'<line class="band" x1="{x:g}" x2="{x:g}" y1="{high:.2f}" y2="{low:.2f}"/>']
 
 
+def _final(analysis: Analysis, lowest: float) -> list[str]:
+    """QFR of the vessel, where the pressure has recovered: behind the last sample, so at the right edge."""
+    if analysis.qfr is None:
+        return []
+    y = _y(max(analysis.qfr, lowest), lowest, 1.0, QFR_TOP, QFR_BOTTOM)
+    x = WIDTH - RIGHT - 3.0
+    return [
+        f'<circle class="final" cx="{x:g}" cy="{y:.2f}" r="4"/>',
+        f'<text x="{x - 8:g}" y="{y - 8:.2f}" text-anchor="end">QFR {analysis.qfr:.2f}</text>',
+    ]
+
+
 def _lesions(analysis: Analysis) -> list[str]:
     parts = []
     for lesion in analysis.lesions:
@@ -181,5 +195,5 @@ def _lesions(analysis: Analysis) -> list[str]:
         parts.append(f'<rect class="lesion" x="{start:.2f}" y="{QFR_TOP:g}" {size}/>')
         if analysis.qfr_along is not None:
             place = f'x="{0.5 * (start + end):.2f}" y="{QFR_TOP - 8:g}" text-anchor="middle"'
-            parts.append(f"<text {place}>ΔQFR {analysis.loss(lesion):.3f}</text>")
+            parts.append(f"<text {place}>ΔQFR {analysis.loss(lesion):.2f}</text>")
     return parts

@@ -1,25 +1,27 @@
-"""One self-contained landscape page for one vessel: the number, the pullback, lesions, inputs, limits."""
+"""The page of one vessel: the number, the pullback, lesions, flow, pressures, limits."""
 
 from __future__ import annotations
 
-import json
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.qfr.pages.render import drawing, page
 from precise_cal.qfr.plot import CUTOFF, as_svg
 from precise_cal.qfr.result import as_data
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Analysis
 
-STYLE: Final = (
-    "@page{size:A4 landscape;margin:10mm}body{font:14px/1.4 sans-serif;max-width:1100px;margin:1em auto;color:#222}"
-    ".top{display:flex;gap:2em;align-items:baseline}.big{font-size:2.6em;font-weight:bold}table{border-collapse:collapse}"
-    "td,th{border:1px solid #bbb;padding:.2em .6em;text-align:right}.small{font-size:.85em;color:#444}"
-)
+PASCAL_PER_MMHG: Final = 133.322387415
 LIMITS: Final = (
-    "For research; not a medical device. Steady laminar flow in a rigid axisymmetric lumen: no pulsation, curvature, "
-    "eccentricity or side jets. The flow is assumed, not measured. The number is not that of a commercial QFR program."
+    "For research; not a medical device. The pressure model assumes steady laminar flow in a rigid tube of round "
+    "cross-section. QFR is taken where the pressure behind the last lesion has recovered. It is not the number of a "
+    "commercial QFR program."
+)
+WITHOUT_VIEWS: Final = "Bends and cross-sections that are no circles are left out, of the interval as well."
+WITH_VIEWS: Final = "Bends and cross-sections that are no circles are in the interval only."
+PULLBACK: Final = (
+    "Line: pressure at the wall over the aortic one, less what the healthy vessel loses. Dot at the right: QFR, where "
+    "the pressure behind the last lesion has recovered, with its interval. Below: lumen and reference."
 )
 COLUMNS: Final = {
     "start_mm": ("start, mm", 1),
@@ -29,83 +31,104 @@ COLUMNS: Final = {
     "mld_spread_mm": ("± mm", 2),
     "reference_mm": ("reference, mm", 2),
     "diameter_stenosis_percent": ("diameter stenosis, %", 1),
-    "qfr_loss": ("QFR loss", 3),
+    "qfr_loss": ("QFR loss", 2),
+    "residual_qfr": ("residual QFR", 2),
 }
 
 
 def as_html(analysis: Analysis, vessel: str | None = None, software: str = "precise-cal") -> str:
-    """The page as HTML, without scripts or anything from elsewhere; the same numbers as the JSON, which it carries."""
+    """The page as HTML, without anything from elsewhere; the same numbers as the JSON, which it carries."""
     data = as_data(analysis, vessel)
-    title = f"QFR · {vessel or 'vessel not named'}"
-    embedded = json.dumps(data, allow_nan=False).replace("<", "\\u003c")
-    return "\n".join(
-        [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>",
-            f"<h1>{escape(title)}</h1>",
-            f'<div class="top">{_verdict(data)}</div>',
-            as_svg(analysis),
-            lesion_table(data),
-            _remarks(data),
-            _inputs(data),
-            f'<p class="small">{escape(LIMITS)} Made by {escape(software)}.</p>',
-            f'<script type="application/json" id="analysis">{embedded}</script></body></html>\n',
-        ]
+    parameters = data["model"]["parameters"]
+    inputs = (
+        f"Model {data['model']['name']}, flow law {parameters['flow_law']}, density {parameters['density_kg_m3']:g} "
+        f"kg/m³, viscosity {parameters['viscosity_Pa_s']:g} Pa s."
     )
+    shown = {
+        "title": f"QFR · {vessel or 'vessel not named'}",
+        "facts": [("Vessel", vessel or "not named"), ("From", "a given lumen"), ("Made by", software)],
+        "verdict": verdict(data),
+        "pullback": drawing(as_svg(analysis)),
+        "pullback_note": PULLBACK,
+        "lesions": lesion_table(data),
+        "flow": [flow_line(data), inputs],
+        "pressures": pressure_table(data),
+        "notices": data["notices"],
+        "about": f"{LIMITS} {WITHOUT_VIEWS} Made by {software}.",
+    }
+    return page(shown, data)
 
 
-def _verdict(data: dict[str, Any]) -> str:
+def verdict(data: dict[str, Any]) -> dict[str, Any]:
+    """Number, tone, sentences and reasons at the head of a page; what decides is the number as it is reported."""
     if data["qfr"] is None:
-        codes = ", ".join(reason["code"] for reason in data["reasons"])
-        return f'<span class="big">not analyzable</span><span>{escape(codes)}</span>'
-    above = "yes" if data["qfr"] > CUTOFF else "no"
-    parts = [f'<span class="big">QFR {data["qfr"]:.3f}</span>', f"<span>strictly &gt; 0.80: {above}</span>"]
-    interval = data["interval"]
+        return {"number": "Not analyzable", "tone": "", "lines": [], "reasons": data["reasons"]}
+    reported, interval = f"{data['qfr']:.2f}", data["interval"]
+    above = float(reported) > CUTOFF
+    lines = [f"Strictly above 0.80: {'yes' if above else 'no'}, by the two decimals that are reported."]
+    tone = "above" if above else "below"
+    if above != (data["qfr"] > CUTOFF):
+        lines.append(f"Before rounding it is {data['qfr']:.4f}.")
     if interval is not None:
-        crosses = interval["low"] <= CUTOFF < interval["high"]
-        note = " crosses 0.80 → review" if crosses else ""
-        parts.append(
-            f"<span>{100 * interval['level']:g} % interval {interval['low']:.3f}–{interval['high']:.3f}{note}</span>"
-        )
-        parts.append(f"<span>P(QFR &gt; 0.80) = {interval['probability_above_0.80']:.2f}</span>")
-    return "".join(parts)
+        low, high = interval["low"], interval["high"]
+        chance = interval["probability_above_0.80"]
+        lines.append(f"{100 * interval['level']:g} % interval {low:.2f} to {high:.2f}; P(QFR > 0.80) = {chance:.2f}.")
+        if low <= CUTOFF < high:
+            tone = "near"
+            lines.append("The interval contains 0.80: have it reviewed.")
+    return {"number": f"QFR {reported}", "tone": tone, "lines": lines, "reasons": []}
 
 
-def lesion_table(data: dict[str, Any]) -> str:
-    """The lesions of a result as a table, or a sentence that there is none."""
-    if not data["lesions"]:
-        return "<p>No lesion of 20 % diameter stenosis or more.</p>"
-    columns = {name: column for name, column in COLUMNS.items() if name in data["lesions"][0]}
-    head = "".join(f"<th>{title}</th>" for title, _ in columns.values())
-    rows = "".join(
-        f"<tr><th>{number}</th>{''.join(_cell(lesion[name], digits) for name, (_, digits) in columns.items())}</tr>"
+def lesion_table(data: dict[str, Any]) -> dict[str, Any]:
+    """The lesions of a result."""
+    first = data["lesions"][0] if data["lesions"] else {}
+    columns = {name: column for name, column in COLUMNS.items() if name in first}
+    rows = [
+        [str(number), *(_cell(lesion[name], digits) for name, (_, digits) in columns.items())]
         for number, lesion in enumerate(data["lesions"], 1)
+    ]
+    return table("Lesions, from proximal to distal", ["lesion", *(title for title, _ in columns.values())], rows)
+
+
+def pressure_table(data: dict[str, Any]) -> dict[str, Any]:
+    """Pressures of a result in mm[Hg], in Pa beside them."""
+    aortic, qfr = data["aortic_pressure_Pa"], data["qfr"]
+    values = {
+        "aortic, mean": aortic,
+        "distal, recovered (aortic × QFR)": None if qfr is None else aortic * qfr,
+        "drop to the last station": data["pressure_drop_Pa"],
+        "of it beyond the healthy vessel": data["excess_drop_Pa"],
+        "numerical error": data["numerical_error_Pa"],
+    }
+    rows = [
+        [name, _cell(None if value is None else value / PASCAL_PER_MMHG, 1), _cell(value, 0)]
+        for name, value in values.items()
+    ]
+    return table("Pressures", ["pressure", "mm[Hg]", "Pa"], rows)
+
+
+def flow_line(data: dict[str, Any]) -> str:
+    """Where the velocity comes from, in a sentence that is true of this run."""
+    flow = data["flow"]
+    velocity = flow["velocity_m_s"]
+    if velocity is None:
+        return "No hyperemic velocity could be told."
+    if flow["method"] == "fixed":
+        return f"Hyperemic velocity {velocity:.3f} m/s: the fixed empiric value, which is assumed and not measured."
+    if flow["method"] == "given":
+        return f"Hyperemic velocity {velocity:.3f} m/s: it was given."
+    told = f"Hyperemic velocity {velocity:.3f} m/s, by the contrast-flow formula from a contrast"
+    if flow["frames"] is None:
+        return f"{told} velocity that was given."
+    return (
+        f"{told} front that takes {flow['frames']:.1f} frames at {flow['frame_rate_hz']:.1f} a second from end to end."
     )
-    return f"<table><tr><th>lesion</th>{head}</tr>{rows}</table>"
+
+
+def table(caption: str, columns: list[str], rows: list[list[str]], *, numbers: bool = True) -> dict[str, Any]:
+    """A table for a page."""
+    return {"caption": caption, "columns": columns, "rows": rows, "numbers": numbers}
 
 
 def _cell(value: float | None, digits: int) -> str:
-    return f"<td>{'–' if value is None else format(value, f'.{digits}f')}</td>"
-
-
-def _remarks(data: dict[str, Any]) -> str:
-    items = [f"<li>{escape(item['code'])}: {escape(item['text'])}</li>" for item in data["reasons"] + data["notices"]]
-    return f"<ul>{''.join(items)}</ul>" if items else ""
-
-
-def _inputs(data: dict[str, Any]) -> str:
-    flow, model = data["flow"], data["model"]
-    parameters = model["parameters"]
-    drop = "–" if data["pressure_drop_Pa"] is None else f"{data['pressure_drop_Pa']:.1f} Pa total, "
-    excess = (
-        "" if data["excess_drop_Pa"] is None else f"{data['excess_drop_Pa']:.1f} Pa in excess of the healthy vessel"
-    )
-    values = [
-        f"model {model['name']}",
-        f"density {parameters['density_kg_m3']:g} kg/m³, viscosity {parameters['viscosity_Pa_s']:g} Pa s",
-        f"flow law {parameters['flow_law']}",
-        f"flow {flow['method']}, {flow['velocity_m_s']:.3f} m/s",
-        f"aortic pressure {data['aortic_pressure_Pa']:.0f} Pa",
-        f"pressure drop {drop}{excess}",
-    ]
-    return f'<p class="small">{escape(" · ".join(values))}</p>'
+    return "–" if value is None else format(value, f"z.{digits}f")

@@ -93,8 +93,37 @@ def test_the_page_shows_both_views_and_the_lumen(result: AngioResult) -> None:
     assert page.count("data:image/png;base64,") == 2
     assert page.count("arrival, ms") == 2
     assert "nan" not in re.sub(r"base64,[^\"]*", "", page).lower()
-    assert "Lumen in space" in page
-    assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "Vessel in space" in page
+    assert (
+        page.count('<svg xmlns="http://www.w3.org/2000/svg" role="img"')
+        == page.count("<svg")
+        == page.count("<title>") - 1
+    )
+    assert page.count("<table>") == page.count("<thead>") == page.count("<caption>") > 3
+    assert re.findall(r"<th(?! scope=)[ >]", page) == []
+    assert page.count("<main>") == page.count("<h1>") == 1
+    assert re.search(r"<strong>QFR \d\.\d\d</strong>", page)
+    assert "mm[Hg]" in page
+    assert "residual QFR" in page
+    assert "assumed and not measured" not in page
+
+
+def test_the_page_says_who_and_when_and_only_what_is_true_of_the_run(
+    made: tuple[Path, Truth], result: AngioResult
+) -> None:
+    data = json.loads(made[0].read_text()) | {
+        "flow": {"method": "fixed"},
+        "operator": "A <b> Reader",
+        "participant": "P-1",
+    }
+    data["views"][0]["run"] = "LCA 3"
+    study = Study.model_validate(data).within(made[0].parent)
+    page = as_html(run_study(study))
+    for text in ("P-1", "A &lt;b&gt; Reader", "A: LCA 3", "which is assumed and not measured"):
+        assert text in page
+    assert "Operator" not in as_html(result)
+    assert "arrival, ms" not in page
+    assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
 
 
 def test_slow_runs_are_refused_and_the_front_is_not_timed(made: tuple[Path, Truth], tmp_path: Path) -> None:

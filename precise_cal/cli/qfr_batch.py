@@ -1,0 +1,154 @@
+"""``precise qfr batch`` and ``precise qfr agreement``: many studies in one table, and how far two readers agree."""
+
+from __future__ import annotations
+
+import csv
+import io
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from precise_cal.cli import exits, qfr_options
+from precise_cal.cli.qfr_options import QfrFormat
+
+if TYPE_CHECKING:
+    from precise_cal.qfr.batch import Compared, Done
+
+TABLE = "qfr-table.csv"
+
+
+@cache
+def register(app: typer.Typer) -> None:
+    """Hangs the two commands under ``app``."""
+    app.command("batch")(batch)
+    app.command("agreement")(agreement)
+
+
+def batch(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="With STUDY.json or *.study.json, at any depth.")],
+    samples: Annotated[int, typer.Option("--samples", help="Monte Carlo samples of the interval; 0: none.")] = 400,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="TABLE.csv", help=f"The table (default: {TABLE} in the folder).")
+    ] = None,
+    output_format: Annotated[QfrFormat, typer.Option("--format", help="Form of what is printed.")] = QfrFormat.text,
+    force: qfr_options.Force = False,
+) -> int:
+    """QFR of many studies, each saved beside its study, and one table; started again, it goes on where it stopped."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.cli.progress import bar
+    from precise_cal.files.writing import check_target, write_file
+    from precise_cal.qfr.analysis import Settings
+    from precise_cal.qfr.batch import analyzed, result_path, studies
+    from precise_cal.qfr.errors import QfrError
+
+    try:
+        paths = studies(folder)
+    except QfrError as error:
+        raise InputError(str(error)) from error
+    if out is not None:
+        check_target(out, force=force, inputs=paths)
+    done: list[Done] = []
+    with bar("studies", len(paths)) as advance:
+        for path in paths:
+            one = analyzed(path, folder, Settings(), samples)
+            if one.text is not None:
+                _save_result(result_path(path), one.text.encode())
+            done.append(one)
+            advance()
+    rows = [one.row() for one in done]
+    table = folder / TABLE if out is None else out
+    write_file(table, _csv(rows).encode(), force=force or out is None, inputs=paths)
+    _print(rows, output_format)
+    if any(one.data is None for one in done):
+        return exits.BAD_INPUT
+    return exits.UNDECIDED if any(row["qfr"] is None for row in rows) else exits.OK
+
+
+def agreement(
+    first: Annotated[Path, typer.Argument(metavar="FOLDER_1", help="Results (*.qfr.json) of the first reader.")],
+    second: Annotated[Path, typer.Argument(metavar="FOLDER_2", help="Those of the second, under the same names.")],
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE.svg", help="Write the Bland–Altman plot of QFR.")
+    ] = None,
+    output_format: Annotated[QfrFormat, typer.Option("--format", help="Form of the result.")] = QfrFormat.text,
+    force: qfr_options.Force = False,
+) -> int:
+    """How far two readers agree: Bland–Altman limits and ICC(2,1) of QFR, least diameter and velocity."""
+    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.writing import check_target, write_file
+    from precise_cal.qfr.agreement import as_svg
+    from precise_cal.qfr.batch import MEASURES, compared
+    from precise_cal.qfr.errors import QfrError
+    from precise_cal.qfr.result import as_text
+
+    if plot is not None and plot.suffix.lower() != ".svg":
+        raise InputError(f"{plot}: the plot of agreement ends in .svg")
+    if plot is not None:
+        check_target(plot, force=force)
+    try:
+        found = compared(first, second)
+    except QfrError as error:
+        raise InputError(str(error)) from error
+    typer.echo(as_text(found.as_data()) if output_format is QfrFormat.json else _lines(found), nl=False)
+    if plot is not None:
+        name = MEASURES[0][1]
+        write_file(plot, as_svg(found.measures[name], name).encode(), force=force)
+    return exits.OK
+
+
+def _save_result(path: Path, data: bytes) -> None:
+    """Save a result; one that it replaces stays beside it, under a name that tells its content."""
+    from hashlib import sha256
+
+    from precise_cal.files.writing import write_file
+
+    if path.exists():
+        before = path.read_bytes()
+        if before == data:
+            return
+        kept = path.with_name(f"{path.name.removesuffix('.json')}-{sha256(before).hexdigest()[:12]}.json")
+        write_file(kept, before, force=True)
+    write_file(path, data, force=True)
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    from precise_cal.qfr.batch import COLUMNS
+
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
+def _print(rows: list[dict[str, Any]], output_format: QfrFormat) -> None:
+    if output_format is QfrFormat.json:
+        from precise_cal.qfr.result import as_text
+
+        typer.echo(as_text({"studies": rows}), nl=False)
+        return
+    for row in rows:
+        number = "not analyzable" if row["qfr"] is None else f"QFR {row['qfr']:.2f}"
+        if row["low"] is not None:
+            number += f" ({row['low']:.2f}-{row['high']:.2f})"
+        told = "failed" if row["status"] == "failed" else number
+        typer.echo("  ".join(str(part) for part in (row["study"], row["status"], told, row["reasons"] or "")).rstrip())
+
+
+def _lines(found: Compared) -> str:
+    lines = []
+    for name, one in found.measures.items():
+        lines.append(
+            f"{name}: {one.first.size} pairs, first minus second {one.bias.value:z.4f} "
+            f"({one.bias.low:z.4f} to {one.bias.high:z.4f}), limits of agreement {one.lower.value:z.4f} to "
+            f"{one.upper.value:z.4f}, ICC(2,1) {one.icc.value:.3f} ({one.icc.low:.3f} to {one.icc.high:.3f})"
+        )
+    on = found.sides
+    lines.append(
+        f"QFR above 0.80: both {on['both_above']}, first only {on['first_only']}, second only {on['second_only']}, "
+        f"none {on['none_above']}"
+    )
+    lines += [f"left out: {one}" for one in found.without]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""Pages of QFR results as HTML: templates, style and script, without anything from elsewhere."""
