@@ -17,7 +17,9 @@ RulesOption = Annotated[
 NowOption = Annotated[
     str | None,
     typer.Option(
-        "--now", metavar="INSTANT", help="The instant at which due and overdue are judged, instead of data_cutoff."
+        "--now",
+        metavar="INSTANT",
+        help="The instant or day at which due and overdue are judged, instead of data_cutoff.",
     ),
 ]
 
@@ -30,10 +32,10 @@ def rules_folder(option: Path | None) -> Path:
 
 
 def read_now(text: str | None, option: str = "--now") -> DateTime | None:
-    """The instant that an option names.
+    """The instant that an option names, or the day, on the clock of the study.
 
     Raises:
-        InputError: it is no date-time with an offset.
+        InputError: it is neither a date-time with an offset nor a whole date.
     """
     if text is None:
         return None
@@ -44,8 +46,7 @@ def read_now(text: str | None, option: str = "--now") -> DateTime | None:
         instant = read_instant(text)
     except ValueError as error:
         raise InputError(f'{option} "{text}": {error}') from None
-    if instant.offset_minutes is None:
-        raise InputError(
-            f'{option} "{text}": should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00"'
-        )
+    if instant.day is None:
+        wanted = 'a whole date, such as "2026-03-09", or a date-time with an offset'
+        raise InputError(f'{option} "{text}": should be {wanted}')
     return instant

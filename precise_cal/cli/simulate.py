@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from precise_cal.cli import exits
+
+if TYPE_CHECKING:
+    import datetime
 
 
 def simulate(
@@ -24,7 +27,6 @@ def simulate(
 
     Nobody in it exists. Exit status: 0 written, 2 bad usage or a file that cannot be written.
     """
-    import datetime
     import json
 
     from precise_cal.cli.options import read_now
@@ -34,10 +36,18 @@ def simulate(
     read_now(cutoff, option="--cutoff")
     if out is not None:
         check_target(out, force=force)
-    moment = CUTOFF if cutoff is None else datetime.datetime.fromisoformat(cutoff).astimezone(CUTOFF.tzinfo)
+    moment = CUTOFF if cutoff is None else _moment(cutoff, CUTOFF.tzinfo)
     text = "".join(f"{json.dumps(record)}\n" for record in cohort(participants, seed, moment))
     if out is None:
         sys.stdout.write(text)
         return exits.OK
     write_file(out, text.encode(), force=force)
     return exits.OK
+
+
+def _moment(text: str, zone: datetime.tzinfo | None) -> datetime.datetime:
+    """The instant on the clock of the study; a day begins at midnight of that clock."""
+    from datetime import datetime as instant
+
+    moment = instant.fromisoformat(text)
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

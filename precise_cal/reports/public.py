@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 WITHHELD: Final = "withheld with the allocation"
 _ITEM: Final = r"(?:/\d+)?/"
+_POINTER: Final = re.compile(r"(?:/\w+)+")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Mask:
         """The part of a JSON Pointer that leads to a field that tells the allocation; None where it leads to none."""
         found = self._pattern.match(pointer) if self.places else None
         return found[1] if found else None
+
+    def names(self, words: str) -> bool:
+        """Whether words for people name such a field by its pointer."""
+        return any(self.place(pointer) for pointer in _POINTER.findall(words))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -60,8 +65,13 @@ def public_subject(subject: Subject, mask: Mask) -> Subject:
 
 
 def public_deviation(deviation: Deviation, mask: Mask) -> Deviation:
-    """A deviation from a rule about the allocation loses what only one arm can have: code, term and reasons."""
+    """A deviation from a rule about the allocation loses what only one arm can have: code, term and reasons.
+
+    One that names a date of the treatment loses when and why.
+    """
     if deviation.rule not in mask.rules:
+        if any(mask.names(step.text) for step in deviation.chain):
+            return replace(deviation, occurred_at=None, chain=())
         return deviation
     return replace(
         deviation,
@@ -77,8 +87,9 @@ def public_query(query: Query, mask: Mask) -> Query:
     """A question about the treatment keeps no more than its place."""
     if query.rule in mask.rules:
         return replace(query, rule=_one_of(mask.rules), pointer="", ask=f"a datum of the treatment, {WITHHELD}")
-    place = mask.place(query.pointer)
-    return replace(query, pointer=place) if place else query
+    place = mask.place(query.pointer) or query.pointer
+    ask = f"which of several dates are right, {WITHHELD}" if mask.names(query.ask) else query.ask
+    return replace(query, pointer=place, ask=ask)
 
 
 def public_record(record: Part) -> Part:

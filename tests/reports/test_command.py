@@ -68,7 +68,7 @@ def test_existing_files_stay_unless_forced(precise: Callable[..., Any], tmp_path
         (["--format", "docx"], '--format "docx": should be some of html, pdf, xlsx, sdtm, csv, markdown'),
         (["--format", ","], "should be some of"),
         (["--dvcat", "grade"], '--dvcat "grade": should be category, importance or severity'),
-        (["--now", "2027-01-01"], "should be a date-time with an offset"),
+        (["--now", "2027-01"], "should be a whole date"),
         (["--merge", "absent.xlsx"], "absent.xlsx: no such file"),
     ],
 )

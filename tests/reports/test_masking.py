@@ -11,12 +11,14 @@ import pytest
 from openpyxl import load_workbook
 
 from precise_cal.engine.rulebook.reading import allocation_rules
+from precise_cal.reports.public import Mask, public_subject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.report import Subject
 
 DISSECTED = {"timi": 1, "dissection": "D"}
 FORMATS = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
@@ -54,6 +56,21 @@ def cells(data: bytes) -> list[Any]:
 
 def nothing(document: dict[str, Any]) -> None:
     """As it is."""
+
+
+def late_device(document: dict[str, Any]) -> None:
+    """A second device, whose time cannot be right."""
+    document["lesions"][0]["devices"].append({"type": "DES", "role": "additional", "at": "2037-03-10T10:30:00+08:00"})
+
+
+def test_a_date_of_the_treatment_that_cannot_be_right_is_not_named(
+    complete: dict[str, Any], judge: Callable[[Any], Subject], book: Rulebook
+) -> None:
+    late_device(complete)
+    mask = Mask(allocation_rules(book), book.schema.revealing)
+    subject = judge(complete)
+    assert "2037" in str(subject)
+    assert "2037" not in str(public_subject(subject, mask))
 
 
 @pytest.mark.parametrize("change", [nothing, bailout], ids=lambda change: change.__name__)

@@ -70,6 +70,11 @@ class Contradiction:
     """The moment and the others, with their places and values."""
     question: str
 
+    @property
+    def doubt(self) -> str:
+        """The question as a rule asks it that needs the moment."""
+        return f"the right date of {self.moment.text}, which contradicts others"
+
 
 @immutable()
 class Doubts:
@@ -86,8 +91,8 @@ class Doubts:
 
     @property
     def questions(self) -> dict[str, str]:
-        """What to ask of each moment that others contradict, by its pointer."""
-        return {one.moment.pointer: one.question for one in self.contradictions}
+        """What rules ask of each moment that others contradict, by its pointer."""
+        return {one.moment.pointer: one.doubt for one in self.contradictions}
 
     @property
     def is_cutoff_in_doubt(self) -> bool:

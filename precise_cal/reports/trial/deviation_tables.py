@@ -88,6 +88,8 @@ def observed(case: Case, one: Finding) -> str:
         + (f", required {required(why.required)}" if why.required else "")
         for why in mine
     ]
+    if verdict is None and one.deviation.chain:
+        words = [one.deviation.chain[0].text]
     return f"{one.deviation.rule}: {'; '.join(words)}" if words else one.deviation.rule
 
 
