@@ -9,6 +9,8 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plug
 
 import typer
 
+from precise_cal.cli.echo import echo
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -27,7 +29,7 @@ def _print_version(value: bool) -> None:
     if value:
         from precise_cal.cli.version import version_text
 
-        typer.echo(version_text())
+        echo(version_text())
         raise typer.Exit
 
 

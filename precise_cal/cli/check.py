@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
     )
     _write(form.end(tally.summary(), status))
     if rejected:
-        typer.echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
+        echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
     return status
 
 
@@ -185,7 +186,7 @@ def _tell(source: Source, error: RecordError) -> None:
         line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
         line += source.line - 1 if source.line else 0
         where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
-        typer.echo(f"{where}: {printable(str(problem))}", err=True)
+        echo(f"{printable(where)}: {printable(str(problem))}", err=True)
 
 
 def generated_at(now: DateTime | None) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo, safe, safe_json
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def import_(
     job = Import(out, inputs, book.schema, book.version.study_id, book.utc_offset_minutes, threads)
     with bar("records", None) as seen:
         made = import_records(job, _lines(paths), seen)
-    typer.echo(f"{made.participants:,} participants in {out}", err=True)
+    echo(f"{made.participants:,} participants in {out}", err=True)
     if made.rejected:
-        typer.echo(
+        echo(
             f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported: see {out / 'rejects.jsonl'}",
             err=True,
         )
@@ -114,7 +115,7 @@ def export(
     lines = export_records(open_cohort(folder, records_of(rules_folder(rules)).schema))
     if out is None:
         for line in lines:
-            sys.stdout.write(line.decode() + "\n")
+            sys.stdout.write(safe_json(line.decode()) + "\n")
         return exits.OK
     if out.resolve().is_relative_to(folder.resolve()):
         raise InputError(f"{out}: is inside the cohort that is read; name another place")
@@ -170,13 +171,13 @@ def check(
         reasons=reasons,
     )
     for one in job.left:
-        typer.echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)
+        echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)
     with bar("participants", sum(part.participants for part in job.cohort.parts)) as seen:
         whole = job.run(seen)
     if format_ is SummaryFormat.json:
-        sys.stdout.write((out / "summary.json").read_text("utf-8"))
+        sys.stdout.write(safe_json((out / "summary.json").read_text("utf-8")))
     else:
-        sys.stdout.writelines(f"{line}\n" for line in summary_lines(whole, job.kinds))
+        sys.stdout.writelines(f"{safe(line)}\n" for line in summary_lines(whole, job.kinds))
     return _status(whole.verdicts)
 
 

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.gate_home import (
     KeyOption,
     LedgerOption,
@@ -196,13 +197,13 @@ def _write(answer: Answer, trial: TrialRules, format_: GateFormat) -> None:
     from precise_cal.cli.gate_text import answer_lines, unrecorded_json
 
     if format_ is GateFormat.text:
-        typer.echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes)))
+        echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes)))
     else:
-        typer.echo(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())
+        echo_json(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())
 
 
 def _warn(answer: Answer, trial: TrialRules) -> None:
     from precise_cal.cli.gate_text import warnings
 
     for line in warnings(answer, trial.files):
-        typer.echo(f"precise: {line}", err=True)
+        echo(f"precise: {line}", err=True)

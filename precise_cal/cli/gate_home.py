@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from precise_cal.cli.echo import echo
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -126,7 +128,7 @@ def own_folder() -> Path:
         mode = stat.S_IMODE(state.st_mode)
         if os.name == "posix" and mode & 0o077 and state.st_uid == os.geteuid():
             folder.chmod(mode & ~0o077)
-            typer.echo(f"precise: {folder}: mode {mode:04o} let others in; it is {mode & ~0o077:04o} now", err=True)
+            echo(f"precise: {folder}: mode {mode:04o} let others in; it is {mode & ~0o077:04o} now", err=True)
     except OSError as error:
         raise GateError(f"{folder}: cannot be made: {error.strerror}") from None
     return folder
@@ -139,9 +141,7 @@ def own_key() -> Path:
     key = own_folder() / "gate.key"
     if not key.exists():
         keygen(key, public_half(key))
-        typer.echo(
-            f"precise: made a signing key, {key}; keep it, and copy {public_half(key)} to who verifies", err=True
-        )
+        echo(f"precise: made a signing key, {key}; keep it, and copy {public_half(key)} to who verifies", err=True)
     return key
 
 

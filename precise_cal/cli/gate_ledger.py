@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
 from precise_cal.cli.gate_home import (
     KeyOption,
     LedgerOption,
@@ -43,7 +44,7 @@ def keygen(
     from precise_cal.gate import keygen as make
 
     fingerprint = make(key, public_half(key))
-    typer.echo(f"private key {key} (keep it; mode 0600)\npublic key  {public_half(key)}\nfingerprint {fingerprint}")
+    echo(f"private key {key} (keep it; mode 0600)\npublic key  {public_half(key)}\nfingerprint {fingerprint}")
 
 
 def verify(
@@ -75,7 +76,7 @@ def verify(
         expect_head=_head(expect_head),
     )
     for line in verification_lines(found):
-        typer.echo(line)
+        echo(line)
     return exits.OK if found.sound else exits.FOUND
 
 
@@ -95,7 +96,7 @@ def rekey(
 
     with open_keeper(ledger, key, public_key) as keeper:
         event = keeper.hand_over(load_private(new_key), _stated(reason))
-    typer.echo(
+    echo(
         f"entry {event.sequence}: the key of {new_key} signs from here on; name it with --key, or put it in the place "
         f"of {key or data_folder() / 'gate.key'}; give {public_half(new_key)} to who verifies"
     )
@@ -113,7 +114,7 @@ def clock(
     """
     with open_keeper(ledger, key, public_key) as keeper:
         event = keeper.set_clock(_stated(reason))
-    typer.echo(f"entry {event.sequence}: the clock is right at {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC")
+    echo(f"entry {event.sequence}: the clock is right at {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _own_public_key() -> PublicKeys:
@@ -123,7 +124,7 @@ def _own_public_key() -> PublicKeys:
     own = public_half(data_folder() / "gate.key")
     found = load_public([own])
     (fingerprint,) = found.keys
-    typer.echo(
+    echo(
         f"precise: no --public-key was named: trusting this machine's own, {own} ({fingerprint[:12]}); that shows a "
         "ledger in order, not whose it is",
         err=True,

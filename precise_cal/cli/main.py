@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 from contextlib import suppress
@@ -49,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _status(app_for(arguments)(args=list(arguments), prog_name=PROGRAM, standalone_mode=False))
     except UsageError as error:
-        error.show(sys.stderr)
+        _show_usage(error)
         return exits.BAD_INPUT
     except (Abort, KeyboardInterrupt):
         tell_stopped()
@@ -85,8 +86,18 @@ def _flushed(status: int) -> int:
 
 def _tell(text: str) -> None:
     from precise_cal.cli.app import PROGRAM
+    from precise_cal.cli.echo import safe
 
-    print(f"{PROGRAM}: {text}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that tells of errors
+    print(f"{PROGRAM}: {safe(text)}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that tells of errors
+
+
+def _show_usage(error: Any) -> None:
+    """Usage and error, with what was typed made safe for a terminal."""
+    from precise_cal.cli.echo import safe
+
+    shown = io.StringIO()
+    error.show(shown)
+    sys.stderr.write(safe(shown.getvalue()))
 
 
 def _tell_system(error: OSError) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from precise_cal.cli import exits, qfr_options
+from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName, QfrFormat
 
 if TYPE_CHECKING:
@@ -85,7 +86,10 @@ def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, 
     except QfrError as error:
         raise InputError(str(error)) from error
     data = _data(found, occasion.vessel, extra)
-    typer.echo(as_text(data) if output_format is QfrFormat.json else as_lines(data), nl=False)
+    if output_format is QfrFormat.json:
+        echo_json(as_text(data), nl=False)
+    else:
+        echo(as_lines(data), nl=False)
     wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found.qfr, occasion)
     wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {precise_cal.__version__}"))
     wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
@@ -115,7 +119,7 @@ def _tell_compiling(model: str) -> None:
     from precise_cal.qfr.models import CLOSED
 
     if not is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
-        typer.echo("precise: compiling the flow kernels, once; this takes some twenty seconds", err=True)
+        echo("precise: compiling the flow kernels, once; this takes some twenty seconds", err=True)
 
 
 def _all_models(found: Analysis) -> dict[str, dict[str, float | None]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from precise_cal.cli import exits, qfr_options
+from precise_cal.cli.echo import echo, echo_json
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Settings
@@ -98,7 +99,10 @@ def angio(
     except QfrError as error:
         raise InputError(str(error)) from error
     data = found.as_data()
-    typer.echo(_json(data) if output_format is AngioFormat.json else _text(data), nl=False)
+    if output_format is AngioFormat.json:
+        echo_json(_json(data), nl=False)
+    else:
+        echo(_text(data), nl=False)
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
     wanted.save(_json(data).encode(), data["qfr"], occasion, codes)
     wanted.write_page(lambda: as_html(found, f"precise-cal {precise_cal.__version__}"))
@@ -121,11 +125,11 @@ def info(
         raise InputError(str(error)) from error
     data = _described(found)
     if output_format is AngioFormat.json:
-        typer.echo(_json(data), nl=False)
+        echo_json(_json(data), nl=False)
     else:
         lines = [f"{name.replace('_', ' '):22} {_shown(value)}" for name, value in data.items() if name != "warnings"]
         lines += [f"warning                {item['code']}: {item['text']}" for item in data["warnings"]]
-        typer.echo("\n".join(lines))
+        echo("\n".join(lines))
     return exits.OK
 
 

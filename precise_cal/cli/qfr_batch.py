@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from precise_cal.cli import exits, qfr_options
+from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.qfr_options import QfrFormat
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ def agreement(
         found = compared(first, second)
     except QfrError as error:
         raise InputError(str(error)) from error
-    typer.echo(as_text(found.as_data()) if output_format is QfrFormat.json else _lines(found), nl=False)
+    if output_format is QfrFormat.json:
+        echo_json(as_text(found.as_data()), nl=False)
+    else:
+        echo(_lines(found), nl=False)
     if plot is not None:
         name = MEASURES[0][1]
         write_file(plot, as_svg(found.measures[name], name).encode(), force=force)
@@ -127,14 +131,14 @@ def _print(rows: list[dict[str, Any]], output_format: QfrFormat) -> None:
     if output_format is QfrFormat.json:
         from precise_cal.qfr.result import as_text
 
-        typer.echo(as_text({"studies": rows}), nl=False)
+        echo_json(as_text({"studies": rows}), nl=False)
         return
     for row in rows:
         number = "not analyzable" if row["qfr"] is None else f"QFR {row['qfr']:.2f}"
         if row["low"] is not None:
             number += f" ({row['low']:.2f}-{row['high']:.2f})"
         told = "failed" if row["status"] == "failed" else number
-        typer.echo("  ".join(str(part) for part in (row["study"], row["status"], told, row["reasons"] or "")).rstrip())
+        echo("  ".join(str(part) for part in (row["study"], row["status"], told, row["reasons"] or "")).rstrip())
 
 
 def _lines(found: Compared) -> str:

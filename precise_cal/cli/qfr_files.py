@@ -8,8 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import typer
-
+from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError
 from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
 from precise_cal.files.errors import FileError
@@ -118,7 +117,7 @@ class Wanted:
         update_file(self.into, change)
         added = "no QFR added, the vessel is not analyzable" if qfr is None else f"QFR {qfr:.2f} added"
         for line in (f"{added}, analysis in {target}", *said):
-            typer.echo(f"precise: {self.into}: {line}", err=True)
+            echo(f"precise: {self.into}: {line}", err=True)
 
     def _relative(self, target: Path) -> str:
         import os

@@ -7,9 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from precise_cal.cli.check import judgements
+from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError
 from precise_cal.reports.assemble import Judged
 from precise_cal.reports.pullback import Pullback, pullback
@@ -40,7 +39,7 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
         record, subject = found_out
         if record.subject_id in places:
             wrong += 1
-            typer.echo(
+            echo(
                 f"{source}: /subject_id: {json.dumps(record.subject_id)} "
                 f"was read from {places[record.subject_id]} already",
                 err=True,
@@ -61,7 +60,7 @@ def _pullbacks(record: Part, source: Source) -> Iterator[Pullback]:
             try:
                 yield _pullback(one, one.analysis.file, one.analysis.sha256, Path(source.name).parent)
             except InputError as error:
-                typer.echo(f"{source}: /qfr_measurements/{index}/analysis: {error}; its pullback is left out", err=True)
+                echo(f"{source}: /qfr_measurements/{index}/analysis: {error}; its pullback is left out", err=True)
 
 
 def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullback:

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from precise_cal.cli.check import generated_at
+from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError, expand
 from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
@@ -73,7 +72,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
             output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
         output.commit()
     told = f", {len(ledger.entries)} decisions in {NAME}" if ledger.entries else ""
-    typer.echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)
+    echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)
 
 
 def _bytes(path: Path) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def list_rules(rules: RulesOption = None) -> None:
     from precise_cal.cli.rules_text import rule_lines
     from precise_cal.engine.rulebook import rulebook
 
-    typer.echo("\n".join(rule_lines(rulebook(rules_folder(rules)))))
+    echo("\n".join(rule_lines(rulebook(rules_folder(rules)))))
 
 
 @app.command("show")
@@ -38,7 +39,7 @@ def show_rule(rule: RuleId, rules: RulesOption = None) -> None:
     from precise_cal.engine.rulebook import rulebook
 
     folder = rules_folder(rules)
-    typer.echo("\n".join(rule_page(rulebook(folder), rule, read_cases(folder))))
+    echo("\n".join(rule_page(rulebook(folder), rule, read_cases(folder))))
 
 
 @app.command("test")
@@ -57,9 +58,9 @@ def test_rules(
     for outcome in outcomes:
         _tell(outcome)
     failed = sum(bool(outcome.problems) for outcome in outcomes)
-    typer.echo(f"{len(outcomes) - failed} passed, {failed} failed")
+    echo(f"{len(outcomes) - failed} passed, {failed} failed")
     if not outcomes:
-        typer.echo(f"precise: no cases found in {folder}", err=True)
+        echo(f"precise: no cases found in {folder}", err=True)
         return exits.BAD_INPUT
     return exits.FOUND if failed else exits.OK
 
@@ -73,8 +74,8 @@ def lint_rules(rules: RulesOption = None) -> int:
     folder = rules_folder(rules)
     remarks = lint(rulebook(folder), folder)
     for remark in remarks:
-        typer.echo(remark)
-    typer.echo(f"{len(remarks)} remark{'s' * (len(remarks) != 1)}")
+        echo(remark)
+    echo(f"{len(remarks)} remark{'s' * (len(remarks) != 1)}")
     return exits.FOUND if remarks else exits.OK
 
 
@@ -98,7 +99,7 @@ def eval_expression(
         value = evaluate_expression(rulebook(rules_folder(rules)), expression, data, read_now(now))
     except RecordError as error:
         raise InputError("\n".join(f"{record}: {problem}" for problem in error.problems)) from None
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    echo_json(json.dumps(value, ensure_ascii=False))
 
 
 @app.command("conformance")
@@ -107,18 +108,22 @@ def conformance(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also list what is unsupported, and why.")] = False,
 ) -> int:
     """Run conformance tests of the CQL language. Exit status: 0 none failed, 1 one failed, 2 unreadable input."""
+    from precise_cal.cli.inputs import InputError
     from precise_cal.engine.cql.conformance import run_file
 
     counts = {"passed": 0, "failed": 0, "unsupported": 0}
     for file in files:
-        for result in run_file(file):
+        results = list(run_file(file))
+        if not results:
+            raise InputError(f"{file}: holds no test; expected the form of cql-tests")
+        for result in results:
             counts[result.outcome] += 1
             if result.outcome == "failed" or (verbose and result.outcome == "unsupported"):
-                typer.echo(f"{result.outcome}: {file.name} {result.group}/{result.name}: {result.detail}")
-    typer.echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['unsupported']} unsupported")
+                echo(f"{result.outcome}: {file.name} {result.group}/{result.name}: {result.detail}")
+    echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['unsupported']} unsupported")
     return exits.FOUND if counts["failed"] else exits.OK
 
 
 def _tell(outcome: Outcome) -> None:
     for problem in outcome.problems:
-        typer.echo(f"{outcome.case.place}: {outcome.case.rule}: {outcome.case.case.case}: {problem}")
+        echo(f"{outcome.case.place}: {outcome.case.rule}: {outcome.case.case.case}: {problem}")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from precise_cal.cli.echo import echo_json
 from precise_cal.cli.options import RulesOption, rules_folder
 
 
@@ -36,7 +37,7 @@ def schema(
     rules: RulesOption = None,
 ) -> None:
     """Print a JSON Schema, for editors and other programs."""
-    typer.echo(json.dumps(_schema(of, rules), indent=2, ensure_ascii=False))
+    echo_json(json.dumps(_schema(of, rules), indent=2, ensure_ascii=False))
 
 
 def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:

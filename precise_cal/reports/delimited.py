@@ -7,7 +7,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.reports.plain import visible
+from precise_cal.reports.plain import is_formula, visible
 from precise_cal.reports.workbook.layout import ID
 from precise_cal.reports.workbook.sheets import sheets
 
@@ -22,7 +22,6 @@ NAMES: Final = {
     "Queries": "queries.csv",
     "Visits": "visits.csv",
 }
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_files(trial: Trial) -> dict[str, Callable[[], bytes]]:
@@ -52,4 +51,4 @@ def _cell(value: str | int | None) -> str | int:
     if isinstance(value, int):
         return value
     text = visible(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if is_formula(text) else text

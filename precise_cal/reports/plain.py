@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 _HIDDEN: Final = re.compile(
@@ -10,6 +11,8 @@ _HIDDEN: Final = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 """Control and formatting characters, and those that turn the direction of writing; line feed and tab stay."""
+_FORMULA: Final = frozenset("=+-@\t\r\n−")
+"""What begins a formula for some spreadsheet, in any width, and behind spaces too."""
 
 
 def visible(text: str) -> str:
@@ -17,3 +20,8 @@ def visible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may take a text for a formula, as it stands or once it is normalized and trimmed."""
+    return text[:1] in _FORMULA or unicodedata.normalize("NFKC", text).lstrip()[:1] in _FORMULA

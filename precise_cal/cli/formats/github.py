@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.cli.formats.junit import told_reasons
+from precise_cal.cli.formats.printable import printable
 from precise_cal.protocol.json_position import line_and_column
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
@@ -44,7 +45,8 @@ class GithubFormat:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Text as workflow commands take it; what they cannot escape, and a terminal could act on, is written as text."""
+    return "%0A".join(printable(line) for line in text.replace("%", "%25").split("\n"))
 
 
 def _property(text: str) -> str:

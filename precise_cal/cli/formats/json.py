@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.cli.echo import safe_json
 from precise_cal.protocol.to_json import head_json, subject_json, summary_json
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class JsonFormat:
 
     def subject(self, source: Source, subject: Subject) -> Iterator[str]:
         """One item of the list."""
-        yield f"{self._separator}{subject_json(subject).decode()}"
+        yield f"{self._separator}{safe_json(subject_json(subject).decode())}"
         self._separator = ",\n"
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:

@@ -124,7 +124,7 @@ class TextFormat:
         for notice in subject.notices:
             if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:
                 item = f"{printable(notice.item)}: " if notice.item else ""
-                yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<10}{item}{notice.text} [{notice.code}]\n"
+                yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<10}{item}{printable(notice.text)} [{notice.code}]\n"
 
 
 _ROUTINE: Final = frozenset({"ABSENCE_ASSUMED", "PROVISIONAL_WINDOW"})

@@ -6,6 +6,7 @@ import io
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.reports.plain import is_formula
 from precise_cal.reports.workbook.layout import DECISIONS, ID, IMPORTANCES, TECHNICAL, Layout
 from precise_cal.reports.workbook.sheets import Row, sheets
 from precise_cal.reports.workbook.text import row_check, to_cell
@@ -68,7 +69,7 @@ class _Styles:
         cell = WriteOnlyCell(sheet, value=text if text != "" else None)
         if isinstance(text, str) and text:
             cell.data_type = "s"
-            cell.quotePrefix = text[0] in "=+-@\t"
+            cell.quotePrefix = is_formula(text)
         for name, part in style.items():
             setattr(cell, name, part)
         return cell

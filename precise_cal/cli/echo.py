@@ -1,0 +1,40 @@
+"""What commands write, made safe on its way: nothing that a record or the name of a file holds acts on a terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import typer
+
+from precise_cal.cli.formats.printable import printable
+
+_HIDDEN_IN_JSON: Final = re.compile(r"[^\x20-\x7e\n]")
+
+
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Write lines of text to stdout or, if `err`, to stderr; every other character that is not printable is escaped."""
+    typer.echo(safe(text), err=err, nl=nl)
+
+
+def safe(text: str) -> str:
+    """The text with its ends of lines, and everything else that is not printable as an escape."""
+    return text if text.isprintable() else "\n".join(map(printable, text.split("\n")))
+
+
+def echo_json(text: str, *, nl: bool = True) -> None:
+    """Write JSON to stdout: the same data, with what a terminal could act on as JSON's own escapes."""
+    typer.echo(safe_json(text), nl=nl)
+
+
+def safe_json(text: str) -> str:
+    """JSON of the same meaning in which every character is printable, or the end of a line."""
+    return text if text.replace("\n", "").isprintable() else _HIDDEN_IN_JSON.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    if character.isprintable():
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{high:02x}{low:02x}" for high, low in zip(units[::2], units[1::2], strict=True))
