@@ -146,7 +146,7 @@ def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[So
         try:
             record = checker.book.records.read(source.data)
             subject = checker.subject(record, source.data)
-            before = roll.enter(record, str(source))
+            before = roll.enter(subject.site_id, subject.subject_id, str(source))
             judged = record, subject if before is None else _repeated(subject, before)
         except RecordError as error:
             _tell(source, error)

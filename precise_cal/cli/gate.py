@@ -142,8 +142,8 @@ def _request(file: str, trial: TrialRules, reason: str | None) -> Request:
     from precise_cal.engine.rulebook.roles import role_values
     from precise_cal.gate import Request
     from precise_cal.gate.facts import facts_of
-    from precise_cal.gate.judge import snapshot_of
     from precise_cal.gate.moments import judged_at
+    from precise_cal.gate.snapshot import Snapshots
     from precise_cal.protocol.from_json import parse_json
 
     document = parse_json(_only_source(file).data)
@@ -151,7 +151,7 @@ def _request(file: str, trial: TrialRules, reason: str | None) -> Request:
     record = records.record(document)
     facts = facts_of(trial.book.roles, record, offset)
     known = role_values(trial.book.roles, ("site", "participant", "protocol_version", "enrolled_at"), record, offset)
-    snapshot = snapshot_of(document)
+    snapshot = Snapshots(trial.book).of(document)
     return Request(
         site_id=known["site"] or "",
         subject_id=known["participant"],

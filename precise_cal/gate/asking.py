@@ -81,13 +81,13 @@ class Question:
         last = earlier[-1].decision
         same = (
             last.form > 1
-            and not self.record.differs_from(last.record)
+            and not self.record(rules).differs_from(last.record)
             and last.rules == rules
             and last.evaluation.agrees_with(self.evaluation)
         )
         return earlier[-1] if same else None
 
-    def check_reason(self, earlier: tuple[SignedDecision, ...]) -> None:
+    def check_reason(self, earlier: tuple[SignedDecision, ...], rules: RuleFiles) -> None:
         """Ask for the reason of a change after REFUSE; of who is enrolled already, nothing depends on it.
 
         Raises:
@@ -96,7 +96,7 @@ class Question:
         refused = refused_before(one.decision for one in earlier)
         if refused is None or self.request.reason or self.request.facts.enrolled:
             return
-        if not self.record.differs_from(refused.record):
+        if not self.record(rules).differs_from(refused.record):
             return
         raise ReasonNeededError(
             f"{self.request.subject_id}: decision {refused.sequence} was REFUSE "
@@ -104,10 +104,11 @@ class Question:
             'say why with --reason "…". Nothing was recorded.'
         )
 
-    @property
-    def record(self) -> RecordRead:
-        """As much of the record as the gate reads."""
-        return RecordRead(self.request.site_id, self.request.subject_id, self.snapshot_sha256, self.request.facts)
+    def record(self, rules: RuleFiles) -> RecordRead:
+        """As much of the record as the gate reads by these rules."""
+        request = self.request
+        who = request.site_id, request.subject_id
+        return RecordRead(*who, self.snapshot, self.snapshot_sha256, request.facts, rules.sha256)
 
     def stood(self, earlier: Iterable[SignedDecision]) -> SignedDecision | None:
         """The decision that stood when the participant was randomized; the last one where that moment is not known."""

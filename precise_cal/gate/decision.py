@@ -61,12 +61,31 @@ class RecordRead(NamedTuple):
 
     site_id: str
     subject_id: str
+    snapshot: Json
     snapshot_sha256: str
     facts: Facts | None
+    rules_sha256: str
+    """Of the rules that say what a snapshot is."""
 
     def differs_from(self, other: RecordRead) -> bool:
-        """Whether it is another record; decisions of format 1 have no facts to compare."""
-        return self[:3] != other[:3] or (None not in (self.facts, other.facts) and self.facts != other.facts)
+        """Whether it is another record.
+
+        Decisions of format 1 have no facts to compare. Where other rules read other fields, those that both read tell.
+        """
+        if self[:2] != other[:2] or (None not in (self.facts, other.facts) and self.facts != other.facts):
+            return True
+        if self.rules_sha256 == other.rules_sha256:
+            return self.snapshot_sha256 != other.snapshot_sha256
+        return _contradicts(self.snapshot, other.snapshot)
+
+
+def _contradicts(one: Json, other: Json) -> bool:
+    """Whether two snapshots differ in a field that both have."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return any(_contradicts(one[name], other[name]) for name in one.keys() & other.keys())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) != len(other) or any(map(_contradicts, one, other))
+    return canonical(one) != canonical(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +122,9 @@ class Decision:
     @property
     def record(self) -> RecordRead:
         """The record that it rests on."""
-        return RecordRead(self.site_id, self.subject_id, self.snapshot_sha256, self.facts)
+        return RecordRead(
+            self.site_id, self.subject_id, self.snapshot, self.snapshot_sha256, self.facts, self.rules.sha256
+        )
 
     def body(self) -> bytes:
         """The canonical JSON that is hashed and signed."""

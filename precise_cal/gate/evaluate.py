@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from precise_cal.engine.check import Checker
 from precise_cal.gate.bars import bars
 from precise_cal.gate.canonical import canonical
+from precise_cal.gate.chronology import chronology
 from precise_cal.gate.evaluation import Evaluation
-from precise_cal.gate.judge import chronology
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:

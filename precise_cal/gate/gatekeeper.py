@@ -57,7 +57,7 @@ class Gate:
             signed, head = question.repeated(history.of_participant, self._rules), history.head
             is_new = signed is None
             if signed is None:
-                question.check_reason(history.of_participant)
+                question.check_reason(history.of_participant, self._rules)
                 signed = sign(self._decision(question, history, decided_at), keeper.key)
                 keeper.step("signed")
                 head = keeper.append(signed)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.identifiers import skeleton
-
-if TYPE_CHECKING:
-    from precise_cal.protocol.part import Part
 
 SAME_PARTICIPANT: Final = "SAME_PARTICIPANT"
 """The code of the notice that a participant was read before, by the same name at the same site."""
@@ -28,24 +25,27 @@ class Roll:
         self._participants: dict[str, _Entry] = {}
         self._sites: dict[str, tuple[str, str]] = {}
 
-    def enter(self, record: Part, place: str) -> str | None:
-        """Enter a participant who was read at a place; the place of the same record's earlier reading, if any.
+    def enter(self, site_id: str | None, subject_id: str, place: str) -> str | None:
+        """Enter a participant who was read at a place; the place of the same participant's earlier reading, if any.
 
         Raises:
             RecordError: the participant or the site was read before under another spelling, or the participant at
-                another site; both are named.
+                another site; both are named, and nobody is entered.
         """
-        entry = _Entry(record.site_id, record.subject_id, place)
-        first = self._participants.setdefault(skeleton(entry.subject_id), entry)
+        entry = _Entry(site_id, subject_id, place)
+        first = self._participants.get(skeleton(subject_id), entry)
         problems = [*self._other_site(entry), *_other_participant(entry, first)]
         if problems:
             raise RecordError(problems)
+        self._participants[skeleton(subject_id)] = first
+        if site_id is not None:
+            self._sites.setdefault(skeleton(site_id), (site_id, place))
         return None if first is entry else first.place
 
     def _other_site(self, entry: _Entry) -> list[Problem]:
         if entry.site_id is None:
             return []
-        spelling, place = self._sites.setdefault(skeleton(entry.site_id), (entry.site_id, entry.place))
+        spelling, place = self._sites.get(skeleton(entry.site_id), (entry.site_id, entry.place))
         if spelling == entry.site_id:
             return []
         text = f"is another spelling of {_quoted(spelling)}, the site that was read from {place}: use one spelling"

@@ -15,8 +15,8 @@ from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate import Answer, Gate, Keeper, Request, RuleFiles, Verification, keygen, load_private, load_public
 from precise_cal.gate import verify as verify_ledger
 from precise_cal.gate.facts import facts_of
-from precise_cal.gate.judge import snapshot_of
 from precise_cal.gate.moments import judged_at
+from precise_cal.gate.snapshot import Snapshots
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,7 @@ class Desk:
         book = self.trial.book
         record, offset = book.records.record(document), book.utc_offset_minutes
         known = role_values(book.roles, ("site", "participant", "enrolled_at"), record, offset)
-        snapshot = snapshot_of(document)
+        snapshot = Snapshots(book).of(document)
         enrolled_at = known["enrolled_at"]
         is_instant = enrolled_at is not None and enrolled_at.minute is not None
         return Request(

@@ -107,10 +107,6 @@ def test_two_lesions_or_events_do_not_read_alike(name: str, field: str) -> None:
     assert f'/{name}/0 has "L1", which reads as the same' in problem.text
 
 
-def _named(subject: str, site: str | None) -> Any:
-    return read_record(json.dumps(HEAD | {"subject_id": subject, "site_id": site}).encode())
-
-
 @pytest.mark.parametrize(
     ("subject", "site", "pointers"),
     [
@@ -123,13 +119,13 @@ def _named(subject: str, site: str | None) -> Any:
 )
 def test_a_run_has_each_participant_and_site_by_one_name(subject: str, site: str | None, pointers: list[str]) -> None:
     roll = Roll()
-    assert roll.enter(_named(SUBJECT, SITE), "first.json") is None
+    assert roll.enter(SITE, SUBJECT, "first.json") is None
     with pytest.raises(RecordError) as caught:
-        roll.enter(_named(subject, site), "second.json")
+        roll.enter(site, subject, "second.json")
     assert [problem.pointer for problem in caught.value.problems] == pointers
     assert all("first.json" in problem.text for problem in caught.value.problems)
-    assert roll.enter(_named("ZS-003", SITE), "third.json") is None
-    assert roll.enter(_named(SUBJECT, SITE), "again.json") == "first.json"
+    assert roll.enter(SITE, "ZS-002", "third.json") is None, "who was refused stands in nobody's way"
+    assert roll.enter(SITE, SUBJECT, "again.json") == "first.json"
 
 
 SPELLINGS = [*SAME.values(), *REFUSED.values()]
