@@ -1,4 +1,4 @@
-"""``precise qfr angio`` and ``precise qfr info``: from angiograms to QFR, and what a cine file holds."""
+"""``precise qfr angio``: from angiograms to QFR."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from precise_cal.cli import exits, qfr_options
+from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.angio import AngioResult
-    from precise_cal.qfr.dicom.acquisition import Acquisition
     from precise_cal.qfr.reopen import Request
     from precise_cal.qfr.study import Study
 
@@ -38,7 +37,7 @@ class AngioFlowLaw(StrEnum):
 def register(app: typer.Typer) -> None:
     """Hangs the two commands under ``app``."""
     app.command("angio")(angio)
-    app.command("info")(info)
+    app.command("info")(qfr_info.info)
 
 
 def angio(
@@ -110,29 +109,6 @@ def angio(
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 
 
-def info(
-    file: Annotated[Path, typer.Argument(metavar="FILE.dcm", help="An XA cine file.")],
-    output_format: Annotated[AngioFormat, typer.Option("--format", help="Form of the result.")] = AngioFormat.text,
-) -> int:
-    """What a cine file holds, and what is missing for QFR."""
-    from precise_cal.cli.inputs import InputError
-    from precise_cal.qfr.dicom.reader import read_header
-    from precise_cal.qfr.errors import QfrError
-
-    try:
-        found = read_header(file)
-    except QfrError as error:
-        raise InputError(str(error)) from error
-    data = _described(found)
-    if output_format is AngioFormat.json:
-        echo_json(_json(data), nl=False)
-    else:
-        lines = [f"{name.replace('_', ' '):22} {_shown(value)}" for name, value in data.items() if name != "warnings"]
-        lines += [f"warning                {item['code']}: {item['text']}" for item in data["warnings"]]
-        echo("\n".join(lines))
-    return exits.OK
-
-
 def _options(request: Request, given: tuple[Any, ...], samples: int | None) -> tuple[Settings, int]:
     """Settings and samples: those of a result that is computed again, else the options given and their defaults."""
     from precise_cal.cli.inputs import InputError
@@ -166,49 +142,6 @@ def _run(plan: Study, settings: Settings, samples: int) -> AngioResult:
         found = run_study(plan, settings, say=say)
         say("interval")
         return found.with_interval(samples)
-
-
-def _described(found: Acquisition) -> dict[str, Any]:
-    """What a file holds, by name; missing values are None."""
-    from precise_cal.qfr.calibration import isocenter_factor
-
-    factor = isocenter_factor(found)
-    missing = {
-        "frame count": found.times_s is None,
-        "isocenter calibration": factor is None,
-        "two-view reconstruction": found.angles is None or factor is None or found.distances.to_detector is None,
-        "absorption (densitometry)": not found.densitometry_allowed,
-        "end-diastole from R waves": not found.r_waves,
-    }
-    return {
-        "transfer_syntax": found.transfer_syntax,
-        "manufacturer": found.manufacturer or None,
-        "frames": found.frames,
-        "rows": found.rows,
-        "columns": found.columns,
-        "bits": found.bits,
-        "pixel_relationship": found.relationship,
-        "lossy": found.lossy,
-        "frame_rate_hz": None if found.frame_rate_hz is None else round(found.frame_rate_hz, 4),
-        "angles": None if found.angles is None else str(found.angles),
-        "picture_turned": None if found.turn is None else str(found.turn),
-        "source_to_detector_mm": found.distances.to_detector,
-        "source_to_object_mm": found.distances.to_object,
-        "source_to_isocenter_mm": found.distances.to_isocenter,
-        "detector_spacing_mm": None if found.detector_spacing_mm is None else list(found.detector_spacing_mm),
-        "spacing_source": found.spacing_source,
-        "mm_per_pixel": None if factor is None else round(factor[0], 5),
-        "r_waves": list(found.r_waves),
-        "ecg_samples": None if found.ecg is None else len(found.ecg),
-        "not_possible": [name for name, absent in missing.items() if absent],
-        "warnings": [{"code": warning.code, "text": warning.text} for warning in found.warnings],
-    }
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "missing"
-    return ", ".join(str(item) for item in value) or "none" if isinstance(value, list) else str(value)
 
 
 def _json(data: dict[str, Any]) -> str:

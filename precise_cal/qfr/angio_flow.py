@@ -12,11 +12,13 @@ import numpy as np
 from precise_cal.qfr.analysis import Remark
 from precise_cal.qfr.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.answers import accepted
+from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
 from precise_cal.qfr.front.contrast import contrast_map
 from precise_cal.qfr.front.fit import Front, find_front
 from precise_cal.qfr.front.motion import displacements
+from precise_cal.qfr.front.panning import followed, table_course
 from precise_cal.qfr.moved_front import by_hand
 
 if TYPE_CHECKING:
@@ -151,7 +153,11 @@ def _contrast(view: View) -> ContrastMap:
     times, contour, factor = np.array(found.times_s), view.found, view.calibration.mm_per_pixel
     pictures = [view.picture(index) for index in range(found.frames)]
     line, diameter = contour.midline, float(np.median(contour.diameter_mm)) / factor
-    moved = displacements(pictures, times, found.r_waves, view.index, line, diameter, factor)
+    course = table_course(pictures, open_field(view.cine), view.index, factor)
+    still = pictures if course is None else followed(pictures, course)
+    moved = displacements(still, times, found.r_waves, view.index, line, diameter, factor)
+    if course is not None:
+        moved = moved + course[:, None]
     return ContrastMap(*contrast_map(pictures, view.index, moved, line, diameter, factor))
 
 

@@ -196,6 +196,11 @@ def _label(point: Array, text: str, color: str, size: float = 11.0) -> str:
     )
 
 
+def frame_png(frame: NDArray[np.float32], mask: NDArray[np.bool_]) -> bytes:
+    """A frame as a PNG, with gray values stretched over its open field."""
+    return _png(_gray(frame, mask))
+
+
 def _gray(crop: NDArray[np.float32], inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Gray values between the 1st and the 99th percentile of the open field."""
     sample = crop[inside] if inside.any() else crop.ravel()

@@ -10,7 +10,7 @@ from scipy.ndimage import binary_dilation
 
 from precise_cal.qfr.analysis import Remark
 from precise_cal.qfr.beside import Beside, beside
-from precise_cal.qfr.calibration import Calibration, calibrate
+from precise_cal.qfr.calibration import Calibration, calibrate, isocenter_factor
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.pinned import Pinned, pinned
 from precise_cal.qfr.contour.polygon import within
@@ -172,7 +172,12 @@ def _framed(
         if spec.frame >= first + count:
             raise QfrError(f"frame {spec.frame} asked for, {first} to {first + count - 1} are there")
         return (), spec.frame
-    chosen = memory.step(f"{name} candidates", (cine, mask), lambda: candidates(cine, mask))
+    factor, stops = isocenter_factor(cine.acquisition), np.array(spec.stops, dtype=np.float64)
+    chosen = memory.step(
+        f"{name} candidates",
+        (cine, mask, spec.stops),
+        lambda: candidates(cine, mask, stops, None if factor is None else factor[0]),
+    )
     counted = tuple(replace(one, frame=one.frame + first) for one in chosen)
     return counted, counted[0].frame
 

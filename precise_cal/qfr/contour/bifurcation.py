@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
-from scipy.ndimage import gaussian_filter1d, grey_opening, label, map_coordinates, minimum_filter1d
+from scipy.ndimage import gaussian_filter1d, grey_opening, label, map_coordinates
 from scipy.spatial import cKDTree
 
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth, tangents
@@ -31,7 +31,7 @@ BULGE, BULGE_MM = 1.08, 0.1
 BEYOND_MM = 1.0
 """So far along the vessel on either side of a bulge its mouth is looked for and left out (own)."""
 HEALTHY = 0.8
-"""Share of its wider parts that a vessel must have beside a bulge; beside one at its end for half that length (own).
+"""Share of its wider parts that a vessel must have on both sides of a bulge, or on one for half that length (own).
 
 Beside a lesion a vessel is wider again, and no branch makes it so.
 """
@@ -95,16 +95,17 @@ def _bulges(radius: Array, usual: Array, longest: int, mm_per_pixel: float) -> I
     """First and last station of each bulge, and a little beyond, where the vessel beside it is healthy."""
     bulges, count = label(radius > BULGE * usual + BULGE_MM / mm_per_pixel)
     healthy = HEALTHY * float(np.percentile(usual, 70))
-    least = minimum_filter1d(radius, longest, mode="nearest")
     spare, end = round(BEYOND_MM / mm_per_pixel), len(radius) - 1
     for number in range(1, count + 1):
         inside = np.flatnonzero(bulges == number)
         first, last = max(int(inside[0]) - spare, 0), min(int(inside[-1]) + spare, end)
-        if (first == 0 and end - last < longest) or (last == end and first < longest):
-            continue
-        before = least[last] if first == 0 else usual[first]
-        behind = least[first] if last == end else usual[last]
-        if min(before, behind) >= healthy:
+        before = radius[max(first - longest // 2, 0) : first + 1].min()
+        behind = radius[last : last + longest // 2 + 1].min()
+        if first == 0 or last == end:
+            fits = end - (last - first) >= longest and (behind if first == 0 else before) >= healthy
+        else:
+            fits = min(usual[first], usual[last]) >= healthy or max(before, behind) >= healthy
+        if fits:
             yield first, last
 
 

@@ -55,7 +55,7 @@ def save(path: Path, pixels: NDArray[Any], archive: int, gantry: Gantry, told: T
     ds.save_as(path, enforce_file_format=True)
 
 
-def _display(ds: FileDataset, gantry: Gantry, told: Told) -> None:
+def _display(ds: FileDataset, gantry: Gantry, _: Told) -> None:
     """Display values of 8 bits, the field of view in place of a spacing, no phase at all."""
     del ds.ImagerPixelSpacing
     ds.PixelIntensityRelationship = "DISP"
@@ -63,7 +63,7 @@ def _display(ds: FileDataset, gantry: Gantry, told: Told) -> None:
     ds.Manufacturer = "GE MEDICAL SYSTEMS"
 
 
-def _table(ds: FileDataset, gantry: Gantry, told: Told) -> None:
+def _table(ds: FileDataset, _: Gantry, told: Told) -> None:
     """A look-up table that declares 8 bits, and an ECG curve of the retired groups."""
     item = Dataset()
     item.add_new(0x00283002, "US", [256, 0, 8])

@@ -1,4 +1,4 @@
-"""The imaging chain: spectrum, focal spot with two peaks, scatter, glare, lag, quanta, and what a vendor makes of it."""
+"""The imaging chain: spectrum, focal spot with two peaks, scatter, glare, lag, quanta, and what a vendor does."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def lookup() -> NDArray[np.uint16]:
 
 
 def chest(size: int, random: np.random.Generator) -> tuple[Array, Array]:
-    """What lies behind and before the heart: what is still, and a diaphragm that moves with the breath; (size, size) each."""
+    """What lies behind and before the heart, (size, size): what is still, and a diaphragm that the breath moves."""
     row, column = np.mgrid[0:size, 0:size] / size
     still = 0.25 * gaussian_filter(random.normal(size=(size, size)), size / 14.0) * size / 30.0
     spine, lean = random.uniform(0.1, 0.9), random.uniform(-0.3, 0.3)
@@ -110,6 +110,6 @@ def chest(size: int, random: np.random.Generator) -> tuple[Array, Array]:
     still += 0.6 * np.exp(-((np.hypot(row - 0.5, column - 0.5) / 0.45) ** 6))
     for _ in range(3):
         at, width = random.uniform(0.2, 0.8, 2), 0.02
-        still += 0.5 * (np.abs(np.hypot(row - at[0], (column - at[1]) * 0.7) - width) < 0.0025)
+        still += 0.25 * (np.abs(np.hypot(row - at[0], (column - at[1]) * 0.7) - width) < 0.0025)
     moving = 0.7 / (1.0 + np.exp(-(row - random.uniform(0.78, 0.95) - 0.2 * (column - 0.3) ** 2) / 0.008))
     return gaussian_filter(still, 0.7), gaussian_filter(moving, 0.7)

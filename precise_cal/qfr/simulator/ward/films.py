@@ -14,6 +14,7 @@ from precise_cal.qfr.simulator.ward.chain import Chain, chest, exposed, written
 from precise_cal.qfr.simulator.ward.heart import Injection, Motion, Rhythm, Stream, rhythm, stream
 from precise_cal.qfr.simulator.ward.shadow import contrast_mm
 from precise_cal.qfr.simulator.ward.tree import STEP_MM, Branch, Narrowing, left_tree
+from precise_cal.qfr.simulator.ward.views import working_views
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 FINE = 2
-PAIRS = (
-    ((-15.0, 32.0), (38.0, 22.0)),
-    ((-32.0, 12.0), (22.0, 30.0)),
-    ((-28.0, -22.0), (20.0, 28.0)),
-    ((-8.0, 36.0), (-40.0, 8.0)),
-)
-"""Views in which the anterior descending artery is filmed: primary and secondary angles."""
 CURVES = ("LIN", "LUT", "LIN", "DISP", "LIN")
 """Pixels of each archive."""
 USABLE, FILLED = 0.2, 0.8
@@ -95,11 +89,11 @@ def make_session(folder: Path, plan: Plan) -> tuple[Path, Behind]:
     """
     random = np.random.default_rng(61_000 + plan.seed)
     lesion = Narrowing(
-        random.uniform(16, 34), random.uniform(8, 18), random.uniform(0.3, 0.62), random.uniform(1.0, 1.15)
+        random.uniform(16, 34), random.uniform(8, 18), random.uniform(0.42, 0.68), random.uniform(1.0, 1.15)
     )
     tree = left_tree(random, lesion)
     first, last = _clicked(lesion, len(tree[1].points), random)
-    archive, angles = int(random.integers(5)), PAIRS[int(random.integers(len(PAIRS)))]
+    archive, angles = int(random.integers(5)), working_views(tree, slice(first, last + 1), random)
     chain = _chain(random, archive)
     motion = Motion(random.uniform(0.06, 0.13), random.uniform(4, 10), random.uniform(2, 6), random.uniform(0, 2.5),
                     random.uniform(3, 5))  # fmt: skip
@@ -128,7 +122,7 @@ def make_session(folder: Path, plan: Plan) -> tuple[Path, Behind]:
 
 def _clicked(lesion: Narrowing, points: int, random: np.random.Generator) -> tuple[int, int]:
     """Points of the artery that the clicks at the ends mean: behind the fork, and beyond the lesion."""
-    proximal = random.uniform(2.0, max(lesion.center_mm - 0.5 * lesion.length_mm - 5.0, 2.5))
+    proximal = random.uniform(4.0, max(lesion.center_mm - 0.5 * lesion.length_mm - 5.0, 4.5))
     distal = lesion.center_mm + 0.5 * lesion.length_mm + random.uniform(8.0, 20.0)
     return int(proximal / STEP_MM), min(int(distal / STEP_MM), points - 12)
 
@@ -155,7 +149,7 @@ def _scene(
     shift = tuple(float(value) for value in random.uniform(-2.5, 2.5, 3) * index)
     gantry = Gantry(angles[0] + random.uniform(-4, 4), angles[1] + random.uniform(-4, 4), system[1], system[0],
                     142.0 / plan.size, plan.size, (shift[0], shift[1], shift[2]))  # fmt: skip
-    rate = float(random.choice([12.5, 15.0, 25.0]))
+    rate = float(random.choice([15.0, 15.0, 25.0]))
     shot = Injection(random.uniform(0.5, 1.1), random.uniform(0.15, 0.35), random.uniform(1.6, 2.6), 0.9, speed)
     seconds = shot.start_s + shot.length_s + random.uniform(0.8, 1.4)
     count = int(seconds * rate)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KNOTS = (0.0, 0.08, 0.33, 0.42, 0.58, 0.84, 0.95, 1.0)
 SQUEEZED = (0.0, 0.12, 0.97, 1.0, 0.22, 0.10, 0.0, 0.0)
-"""How far the heart is contracted at shares of a beat from the R wave on: systole, relaxation, diastasis, atrial kick."""
+"""How far the heart is contracted at shares of a beat from the R wave: systole, relaxation, diastasis, atrial kick."""
 DIASTOLIC = ((0.0, 0.45), (0.35, 0.45), (0.45, 1.6), (0.75, 1.25), (1.0, 0.9))
 """Flow relative to a mean of about 1, at shares of a beat."""
 
@@ -54,7 +54,7 @@ def rhythm(random: np.random.Generator, seconds: float) -> Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How the heart moves: share that it shrinks, twist in degrees, shift in mm to the apex, breath in mm, its period."""
+    """How the heart moves: share that it shrinks, twist, shift to the apex, breath and its period in seconds."""
 
     shrink: float
     twist_deg: float
@@ -148,4 +148,4 @@ def _share(tree: Sequence[Branch], number: int, flows: Sequence[Array]) -> float
         return float(flows[0][-1] * own / both)
     parent = tree[branch.parent]
     before = float(flows[branch.parent][max(branch.at - 1, 0)])
-    return before * own / (own + float(_healthy(parent)[branch.at]) ** MURRAY)
+    return float(before * own / (own + _healthy(parent)[branch.at] ** MURRAY))

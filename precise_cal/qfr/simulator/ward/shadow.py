@@ -1,4 +1,4 @@
-"""The shadow of a tree: chords of oval tubes, each pixel taking the nearest section; branches of one lumen do not add."""
+"""The shadow of a tree: chords of oval tubes; sections of one lumen do not add, vessels at other depths do."""
 
 from __future__ import annotations
 

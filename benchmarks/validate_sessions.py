@@ -1,0 +1,145 @@
+"""Films of the second simulator, on which nothing is tuned: frames, lumen, flow and QFR against what lies behind them.
+
+``python benchmarks/validate_sessions.py [N] [--single | --frames] [--from SEED]``: N sessions of two views (of one with
+``--single``) of the anterior descending artery of a beating tree, without a frame in STUDY.json; every third run is
+panned. A frame is right where all of the path is filled and the heart is at end-diastole. ``--frames``: only these.
+The true QFR is the kernel's on the true lumen at the true velocity of the passage.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from precise_cal.qfr.analysis import Settings, analyze
+from precise_cal.qfr.angio import run_study
+from precise_cal.qfr.calibration import isocenter_factor
+from precise_cal.qfr.contour.absorbance import open_field
+from precise_cal.qfr.dicom.reader import read_cine
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.lumen import Lumen
+from precise_cal.qfr.phase import candidates
+from precise_cal.qfr.simulator.ward.films import Behind, Plan, make_session
+from precise_cal.qfr.study import read_study
+
+if TYPE_CHECKING:
+    from precise_cal.qfr.angio import AngioResult
+    from precise_cal.qfr.study import Study
+
+NAMES = ("least diameter mm", "velocity %", "QFR", "QFR of this lumen, true flow")
+CUTOFF = 0.80
+
+
+@dataclass(frozen=True)
+class Row:
+    """A session beside its truth: frames that are right, of how many; errors as in ``NAMES``; true and found QFR."""
+
+    right: int
+    frames: int
+    errors: tuple[float, ...]
+    qfr: tuple[float, float | None]
+    codes: tuple[str, ...]
+
+
+def session(plan: Plan) -> tuple[Study, Behind, tempfile.TemporaryDirectory[str]]:
+    """A session filmed; its files stay as long as the folder."""
+    folder = tempfile.TemporaryDirectory()
+    path, behind = make_session(Path(folder.name), plan)
+    return read_study(path), behind, folder
+
+
+def compared(study: Study, behind: Behind) -> Row:
+    """What an analysis finds, against the truth."""
+    result = run_study(study)
+    right = sum(view.frame in usable for view, usable in zip(result.views, behind.usable, strict=True))
+    flow, settings = Flow("contrast", hyperemic_velocity(behind.velocity_m_s)), Settings(aortic_pressure_mmhg=95.0)
+    true = analyze(Lumen(behind.arc_mm, behind.diameter_mm), flow, settings).qfr or np.nan
+    found = result.analysis
+    by_lumen = analyze(found.lumen, flow, settings).qfr or np.nan
+    errors = (
+        float(found.lumen.diameter_mm.min() - behind.diameter_mm.min()),
+        100.0 * (_speed(result) / behind.velocity_m_s - 1.0),
+        (found.qfr or np.nan) - true,
+        by_lumen - true,
+    )
+    codes = tuple(dict.fromkeys(one.code for one in found.reasons))
+    return Row(right, len(result.views), errors, (true, found.qfr), codes)
+
+
+def _speed(result: AngioResult) -> float:
+    timed = [front for front in result.fronts if front is not None]
+    weights = [1.0 / max(front.error_percent, 0.5) ** 2 for front in timed]
+    return float(np.average([one.velocity_m_s for one in timed], weights=weights)) if timed else np.nan
+
+
+def frames_only(plans: list[Plan]) -> None:
+    """Which frame is chosen in each run, with the clicks and without them."""
+    counts = np.zeros(3, int)
+    for plan in plans:
+        study, behind, folder = session(plan)
+        with folder:
+            for spec, usable in zip(study.views, behind.usable, strict=True):
+                cine = read_cine(Path(folder.name) / spec.file)
+                factor, mask = isocenter_factor(cine.acquisition), open_field(cine)
+                stops = np.array(spec.stops, dtype=np.float64)
+                chosen = [
+                    candidates(cine, mask, points, None if factor is None else factor[0])[0] for points in (stops, None)
+                ]
+                right = [one.frame in usable for one in chosen]
+                counts += [1, *right]
+                told = ", ".join(
+                    f"{one.frame} by {one.source}{'' if good else ' WRONG'}"
+                    for one, good in zip(chosen, right, strict=True)
+                )
+                print(f"{plan.seed} {spec.file}: {told}; right are {sorted(usable)}", flush=True)
+    print(f"\nof {counts[0]} runs the frame is right in {counts[1]} with the clicks, in {counts[2]} without them")
+
+
+def whole(plans: list[Plan]) -> None:
+    """Runs the sessions and prints what they give."""
+    print(
+        "| session | frames | least diameter mm | velocity % | QFR found / true | reasons |\n|---|---|---|---|---|---|"
+    )
+    rows: list[Row] = []
+    for plan in plans:
+        study, behind, folder = session(plan)
+        with folder:
+            try:
+                row = compared(study, behind)
+            except QfrError as error:
+                print(f"| {plan.seed} | no result: {error} |", flush=True)
+                continue
+        rows.append(row)
+        qfr = "-" if row.qfr[1] is None else f"{row.qfr[1]:.3f}"
+        errors = f"{row.errors[0]:+.2f} | {row.errors[1]:+.1f}"
+        told = f"{plan.seed} | {row.right} of {row.frames} | {errors} | {qfr} / {row.qfr[0]:.3f}"
+        print(f"| {told} | {' '.join(row.codes)} |", flush=True)
+    kept = [row for row in rows if row.qfr[1] is not None]
+    right, frames = sum(row.right for row in rows), sum(row.frames for row in rows)
+    print(f"\nframes right {right} of {frames}; analyzed {len(kept)} of {len(plans)}")
+    if not kept:
+        return
+    passes = sum(row.qfr[0] <= CUTOFF < (row.qfr[1] or 0.0) for row in kept)
+    print(f"false passes at {CUTOFF}: {passes}\n\n| error | n | mean | SD | mean absolute | worst |")
+    print("|---|---|---|---|---|---|")
+    for name, column in zip(NAMES, np.array([row.errors for row in kept]).T, strict=True):
+        x = column[np.isfinite(column)]
+        print(
+            f"| {name} | {len(x)} | {x.mean():+.3f} | {x.std():.3f} | {np.abs(x).mean():.3f} | {np.abs(x).max():.3f} |"
+        )
+
+
+if __name__ == "__main__":
+    numbers = [int(text) for text in sys.argv[1:] if text.isdigit()]
+    start = int(sys.argv[sys.argv.index("--from") + 1]) if "--from" in sys.argv else 0
+    count = numbers[0] if numbers and "--from" not in sys.argv[1:2] else 14
+    chosen = [
+        Plan(seed, views=1 if "--single" in sys.argv else 2, pans=seed % 3 == 0) for seed in range(start, start + count)
+    ]
+    frames_only(chosen) if "--frames" in sys.argv else whole(chosen)
