@@ -19,6 +19,7 @@ from precise_cal.cli.gate_home import (
     TrustRulesOption,
     data_folder,
     open_keeper,
+    own_files,
     trial_rules,
     trusted_keys,
 )
@@ -87,7 +88,9 @@ def ask(
     trial = trial_rules(rules, trust_rules)
     request = _request(file, trial, reason)
     moment = _datetime(read_now(as_of, "--as-of"))
-    _check_slip(slip, [Path(file)], force=force, recorded=moment is None and not dry_run)
+    if slip is not None:
+        read = [Path(file), *own_files(ledger, key), *(public_key or ())]
+        _check_slip(slip, read, force=force, recorded=moment is None and not dry_run)
     if moment is None and not dry_run:
         answer = _recorded(request, trial, ledger, key, public_key)
     else:
@@ -181,13 +184,11 @@ def _only_source(file: str) -> Any:
     return source
 
 
-def _check_slip(slip: Path | None, inputs: list[Path], *, force: bool, recorded: bool) -> None:
+def _check_slip(slip: Path, inputs: list[Path], *, force: bool, recorded: bool) -> None:
     """Refuse what could not be written, before anything is recorded."""
     from precise_cal.cli.inputs import InputError
     from precise_cal.files.writing import check_target
 
-    if slip is None:
-        return
     if not recorded:
         raise InputError("--slip: only a recorded decision has a slip; leave out --as-of and --dry-run")
     check_target(slip, force=force, inputs=inputs)

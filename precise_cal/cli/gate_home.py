@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from precise_cal.cli.echo import echo
+from precise_cal.files.names import beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,9 +153,17 @@ def open_keeper(ledger: Path | None, key: Path | None, public_key: list[Path] | 
     return Keeper(ledger_path(ledger), key=load_private(key or own_key()), trusted=trusted_keys(public_key))
 
 
+def own_files(ledger: Path | None, key: Path | None) -> list[Path]:
+    """Ledger, checkpoint and key, named or the user's own: nothing else is ever written over them."""
+    from precise_cal.gate.checkpoint import checkpoint_path
+
+    place, private = ledger or data_folder() / "gate.ledger", key or data_folder() / "gate.key"
+    return [place, checkpoint_path(place), private, public_half(private)]
+
+
 def public_half(key: Path) -> Path:
     """The file of the public half of a key."""
-    return key.with_name(f"{key.name}.pub")
+    return beside(key, "{}.pub")
 
 
 def trusted_keys(named: list[Path] | None) -> PublicKeys | None:

@@ -12,6 +12,7 @@ from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError
 from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
 from precise_cal.files.errors import FileError
+from precise_cal.files.names import beside
 from precise_cal.files.writing import check_target, update_file, write_file
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Wanted:
 
     def _named_by(self, data: bytes) -> Path:
         """Where an analysis goes that nobody named: its name says what is in it, so that it is never another one."""
-        return self.source.with_name(f"{self.source.stem}.qfr-{sha256(data).hexdigest()[:_DIGITS]}.json")
+        return beside(self.source, f"{self.source.stem}.qfr-{sha256(data).hexdigest()[:_DIGITS]}.json")
 
     def write_page(self, page: Callable[[], str]) -> None:
         """Write the page, where one is wanted."""

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from precise_cal.files.names import beside
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import read_hex
 from precise_cal.gate.errors import GateError, UntrustedKeyError
@@ -65,7 +66,7 @@ class Checkpoint:
 
 def checkpoint_path(ledger: Path) -> Path:
     """Where the checkpoint of a ledger stands."""
-    return ledger.with_name(ledger.name + ".head")
+    return beside(ledger, "{}.head")
 
 
 def write_checkpoint(ledger: Path, head: Head, key: PrivateKey, step: Callable[[str], None]) -> None:

@@ -303,3 +303,48 @@ def test_a_path_that_is_too_long_is_told_by_every_command(
 def test_an_empty_name_is_not_this_folder(precise: Callable[..., Any]) -> None:
     for command in ("check", "gate"):
         assert precise(command, "").err == "precise: an empty name: expected a file, a folder, or - for stdin\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("gate", "keygen", ""),
+        ("gate", "keygen", "/"),
+        ("gate", "record.json", "--ledger", ""),
+        ("gate", "verify", "--ledger", "/"),
+        (
+            "qfr",
+            "lumen",
+            "",
+            "--into",
+            "record.json",
+            *["--vessel", "LAD", "--phase", "baseline", "--assessor", "site"],
+            "--acquired-at",
+            "2026-03-10T10:00:00+08:00",
+        ),
+    ],
+    ids=" ".join,
+)
+def test_a_folder_is_no_name_of_a_file(
+    command: tuple[str, ...], tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PRECISE_GATE_HOME", str(tmp_path / "home"))
+    Path("record.json").write_text(json.dumps(screening), encoding="utf-8")
+    precise("gate", "record.json")
+    said = precise(*command)
+    assert (said.status, "irectory" in said.err or "is a folder" in said.err) == (2, True), said.err
+
+
+@pytest.mark.parametrize("name", ["gate.key", "gate.key.pub", "gate.ledger", "gate.ledger.head"])
+def test_a_slip_takes_the_place_of_no_key_and_no_ledger(
+    name: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any], monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("PRECISE_GATE_HOME", str(tmp_path / "home"))
+    record = tmp_path / "record.json"
+    record.write_text(json.dumps(screening), encoding="utf-8")
+    assert precise("gate", record).status == 0
+    before = (tmp_path / "home" / name).read_bytes()
+    said = precise("gate", record, "--slip", tmp_path / "home" / name, "--force")
+    assert (said.status, "is an input of this run" in said.err) == (2, True)
+    assert (tmp_path / "home" / name).read_bytes() == before
