@@ -7,9 +7,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.placeholders import is_placeholder, may_hold_placeholder
 from precise_cal.protocol.schema.tree import FieldSchema, ListOf, PartSchema, Scalar
 from precise_cal.rules import bundled
 
@@ -36,6 +39,7 @@ SAY_NOTHING = [
     "\t\u00a0",
     "\u200b",
     "\uff2e\uff0f\uff21",
+    "N\uff0fA",
 ]
 SAY_SOMETHING = ["NA", "none", "0", ".", "- bailout", "N/A: guide wire", "?", "n", "\u65e0"]
 HEAD = {"schema_version": "1.0", "subject_id": "S1"}
@@ -138,3 +142,14 @@ def test_a_randomization_exported_empty_leaves_the_gate_open(
     subject = judge(screening)
     assert subject.gate.decision == "ALLOW"
     assert "DV-ELG-90" not in {one.code for one in subject.deviations}
+
+
+@given(st.text(st.sampled_from(" \t\x7f\u00a0\u200b-\u2013\u2014/nNaA\uff2e\uff0f\uff21x<"), max_size=5), st.booleans())
+def test_a_record_without_a_candidate_holds_no_placeholder(text: str, is_ascii: bool) -> None:
+    data = json.dumps(_document(("study_id",), text), ensure_ascii=is_ascii).encode()
+    assert may_hold_placeholder(data) or not is_placeholder(text)
+
+
+def test_a_usual_record_is_read_once(complete: dict[str, Any]) -> None:
+    complete["labs"][0]["comparator"] = "<"
+    assert not may_hold_placeholder(json.dumps(complete).encode())
