@@ -87,11 +87,12 @@ def ask(
     """
     trial = trial_rules(rules, trust_rules)
     request = _request(file, trial, reason)
-    moment = _datetime(read_now(as_of, "--as-of"))
+    moment = _other_moment(as_of)
+    is_recorded = moment is None and not dry_run
     if slip is not None:
         read = [Path(file), *own_files(ledger, key), *(public_key or ())]
-        _check_slip(slip, read, force=force, recorded=moment is None and not dry_run)
-    if moment is None and not dry_run:
+        _check_slip(slip, read, force=force, recorded=is_recorded)
+    if is_recorded:
         answer = _recorded(request, trial, ledger, key, public_key)
     else:
         answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
@@ -165,6 +166,19 @@ def _request(file: str, trial: TrialRules, reason: str | None) -> Request:
         randomized_at=_datetime(known["enrolled_at"]),
         reason=(reason or "").strip() or None,
     )
+
+
+def _other_moment(text: str | None) -> datetime.datetime | None:
+    """The moment of ``--as-of``; None where there is no such option, and nowhere else."""
+    from precise_cal.cli.inputs import InputError
+
+    if text is None:
+        return None
+    moment = _datetime(read_now(text, "--as-of"))
+    if moment is None:
+        wanted = 'a date-time with an offset, such as "2026-03-10T10:08:00+08:00"'
+        raise InputError(f'--as-of "{text}": should be {wanted}')
+    return moment
 
 
 def _datetime(moment: Any) -> datetime.datetime | None:

@@ -255,11 +255,13 @@ def test_nothing_is_recorded(
     assert {path.name: path.read_bytes() for path in home.iterdir()} == before
 
 
-def test_as_of_judges_for_that_moment(precise: Any, record: Any) -> None:
+def test_as_of_judges_for_that_moment(precise: Any, record: Any, home: Path) -> None:
     said = precise("gate", record(), "--as-of", "2026-03-10T09:59:00+08:00")
     assert (said.status, "INCOMPLETE" in said.out) == (3, True)
-    for option in (["--as-of", "2026-03-10"], ["--as-of", "soon"], ["--now", "2199-01-01T00:00:00+08:00"]):
+    moments = ["2026-03-10", "2026-03", "soon", "", "2026-03-10T10:08:00", "2026-03-10T10+08:00"]
+    for option in [["--as-of", moment] for moment in moments] + [["--now", "2199-01-01T00:00:00+08:00"]]:
         assert precise("gate", record(), *option).status == 2
+    assert not home.exists()
 
 
 # ---- what was decided before ----
