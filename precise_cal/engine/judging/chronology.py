@@ -149,7 +149,52 @@ def _pointer(steps: Steps) -> str:
 # ---- what is reversed ----
 
 
+def _is_suspect(record: Part, table: Chronology, offset: int) -> bool:
+    """Whether any pair may be reversed: seldom so, and told from the latest and the earliest moment of each kind."""
+    owners: dict[tuple[str, ...], list[Part]] = {(): [record]}
+    extents = [_extent(moment, _owners(moment.attributes[:-1], owners), offset) for moment in table.moments]
+    for pair in table.pairs:
+        before, after = extents[pair.earlier], extents[pair.later]
+        if before is not None and after is not None and before[0] > after[1]:
+            return True
+    return False
+
+
+def _owners(path: tuple[str, ...], known: dict[tuple[str, ...], list[Part]]) -> list[Part]:
+    """The parts that a path leads to."""
+    found = known.get(path)
+    if found is None:
+        found = known[path] = []
+        for part in _owners(path[:-1], known):
+            value = getattr(part, path[-1])
+            if value.__class__ is tuple:
+                found += value
+            elif value is not None:
+                found.append(value)
+    return found
+
+
+def _extent(moment: Moment, owners: Sequence[Part], offset: int) -> tuple[int, int] | None:
+    """The latest first millisecond and the earliest last one; None where there is no such moment."""
+    latest = earliest = None
+    name = moment.attributes[-1]
+    for part in owners:
+        value = getattr(part, name)
+        if value is not None and (not moment.where or _is_meant(moment, part)):
+            low, high = _bounds(value, offset)
+            latest = low if latest is None or low > latest else latest
+            earliest = high if earliest is None or high < earliest else earliest
+    return None if latest is None or earliest is None else (latest, earliest)
+
+
+def _is_meant(moment: Moment, part: Part) -> bool:
+    fields = part.form.by_name
+    return all(getattr(part, fields[field].attribute) in words for field, words in moment.where)
+
+
 def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool) -> list[Reversed]:
+    if not _is_suspect(record, table, offset):
+        return []
     placed = [
         [] if moment.path == CUTOFF_PATH and not with_cutoff else list(_placed(moment, record, 0, (), offset))
         for moment in table.moments
@@ -168,13 +213,12 @@ def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool
 def _placed(moment: Moment, part: Part, place: int, steps: Steps, offset: int) -> Iterator[Placed]:
     """The moments of a path below a part of the record, which leads to its place."""
     name = moment.path[place]
-    fields = part.form.by_name
-    value = getattr(part, fields[name].attribute)
+    value = getattr(part, moment.attributes[place])
     if value is None:
         return
     here = (*steps, name)
     if place == len(moment.path) - 1:
-        if all(getattr(part, fields[field].attribute) in words for field, words in moment.where):
+        if _is_meant(moment, part):
             yield Placed(moment, here, value, *_bounds(value, offset))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):

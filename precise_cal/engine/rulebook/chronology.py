@@ -33,11 +33,13 @@ class Moment:
     Attributes:
         name: its name in sentences.
         path: the fields that lead to it.
+        attributes: the same, as attributes of the typed model.
         where: of fields beside it, the words that make it this moment.
     """
 
     name: str
     path: tuple[str, ...]
+    attributes: tuple[str, ...]
     where: tuple[tuple[str, frozenset[str]], ...]
 
 
@@ -100,7 +102,10 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
         where = tuple(
             (name, frozenset([words] if isinstance(words, str) else words)) for name, words in one.where.items()
         )
-        moments.append(Moment(one.name, tuple(one.at.split(".")), where))
+        path = tuple(one.at.split("."))
+        steps = [schema.field(path[: place + 1]) for place in range(len(path))]
+        attributes = tuple(step.attribute for step in steps if step is not None)
+        moments.append(Moment(one.name, path, attributes, where))
     pairs = []
     for index, order in enumerate(entry.order):
         here = ("chronology", "order", index)
