@@ -67,7 +67,7 @@ def view_svg(view: View, throats: list[int], title: str) -> str:
             _polyline(contour.right - low, COLORS["border"], 0.4),
             *(_polyline(polygon - low, COLORS["exclude"], 0.5) for polygon in polygons),
             *(_ring(np.array(pin) - low, COLORS["pin"], 1.2) for pin in pins),
-            *(_ring(point - low, COLORS["overlap"], 1.2) for point in contour.midline[view.beside.covered]),
+            *(_dot(point - low, COLORS["overlap"], 0.5) for point in contour.midline[view.beside.covered]),
             *(_ring(np.array(point) - low, COLORS["click"], 1.5) for point in view.spec.stops),
             *(
                 _label(contour.midline[place] - low + 12.0 * across[place], str(number), COLORS["lesion"], 6.0)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
 
 SLOW = 0.1
+QUICK, DAMPING = 6, (0.5, 0.5, 0.2)
 
 
 def backward(x: Array, i: int) -> Array:
@@ -38,7 +39,7 @@ def matrices(s: Array) -> tuple[Array, Array, Array]:
 
 
 def march_twin(
-    x: Array, radius: Array, flow: Array, nu: float, s: Array, source: Array, inlet: Array, rounds: int = 60
+    x: Array, radius: Array, flow: Array, nu: float, s: Array, source: Array, inlet: Array, rounds: int = 200
 ) -> tuple[Array, Array]:
     """Profiles f, shape (n, m + 1), and pressure over density in m²/s², shape (n,); arguments as in ``march``.
 
@@ -53,26 +54,33 @@ def march_twin(
         near = [i - 1, max(i - 2, 0)]
         u_before = (flow[near] / area[near])[:, None] * f[near]
         drift_before = (c[1:] * flow[near] / area[i]) @ (f[near] @ integral.T)
-        mean, gradient, known = flow[i] / area[i], 0.0, f[i - 1].copy()
-        for k in range(rounds):
-            force, stiffness = _inertia(mean * known, u_before, SLOW * mean, c)
-            drift = c[0] * mean * (integral @ known) + drift_before
-            shear = slope @ known
-            residual = (
-                (force + gradient + source[i]) / mean - drift * shear - 4.0 * nu / radius[i] ** 2 * viscous @ known
-            )
-            jacobian = np.zeros((count + 1, count + 1))
-            jacobian[:count, :count] = np.diag(stiffness) - drift[:, None] * slope
-            jacobian[:count, :count] -= c[0] * mean * shear[:, None] * integral + 4.0 * nu / radius[i] ** 2 * viscous
-            jacobian[:count, count] = 1.0 / mean
-            jacobian[count - 1] = np.eye(count + 1)[count - 1]
-            jacobian[count, :count] = integral[-1]
-            wanted = -np.append(residual, integral[-1] @ known - 1.0)
-            wanted[count - 1] = 0.0
-            step = np.linalg.solve(jacobian, wanted)
-            damping = 1.0 if k < 6 else 0.5
-            known, gradient = known + damping * step[:-1], gradient + damping * step[-1]
-            if np.abs(step[:-1]).max() < 1e-10:
+        mean = flow[i] / area[i]
+        for attempt, damping in enumerate(DAMPING):
+            gradient, known, largest = 0.0, f[i - 1].copy(), 1.0
+            for k in range(rounds):
+                force, stiffness = _inertia(mean * known, u_before, SLOW * mean, c)
+                drift = c[0] * mean * (integral @ known) + drift_before
+                shear = slope @ known
+                residual = (
+                    (force + gradient + source[i]) / mean - drift * shear - 4.0 * nu / radius[i] ** 2 * viscous @ known
+                )
+                jacobian = np.zeros((count + 1, count + 1))
+                jacobian[:count, :count] = np.diag(stiffness) - drift[:, None] * slope
+                jacobian[:count, :count] -= (
+                    c[0] * mean * shear[:, None] * integral + 4.0 * nu / radius[i] ** 2 * viscous
+                )
+                jacobian[:count, count] = 1.0 / mean
+                jacobian[count - 1] = np.eye(count + 1)[count - 1]
+                jacobian[count, :count] = integral[-1]
+                wanted = -np.append(residual, integral[-1] @ known - 1.0)
+                wanted[count - 1] = 0.0
+                step = np.linalg.solve(jacobian, wanted)
+                share = 1.0 if attempt == 0 and k < QUICK else damping
+                known, gradient = known + share * step[:-1], gradient + share * step[-1]
+                largest = float(np.abs(step[:-1]).max())
+                if largest < 1e-10 or not np.isfinite(largest):
+                    break
+            if largest < 1e-10:
                 break
         else:
             raise ArithmeticError(f"station {i} does not converge")

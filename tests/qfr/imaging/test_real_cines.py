@@ -20,7 +20,7 @@ from precise_cal.qfr.dicom.reader import read_cine, read_header
 from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.phase import candidates
 from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
-from precise_cal.qfr.study import FlowSpec, read_study
+from precise_cal.qfr.study import FlowSpec, Study, read_study
 
 SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 pytestmark = [
@@ -142,6 +142,35 @@ def test_the_left_coronary_artery_is_rebuilt_from_two_views_around_its_lesion(le
     else:
         assert left.analysis.qfr < 0.8
     assert "SIEMENS_DISTANCE" in {notice.code for notice in left.analysis.notices}
+
+
+FRAME_30 = {
+    "file": str(SHARED / "xa-cine" / "lca-75frames.dcm"), "frame": 30,
+    "proximal": [350, 118], "through": [[400, 155], [440, 200]], "distal": [476, 345],
+    "catheter": {"outer_diameter_mm": 2.0, "from": [60, 42], "to": [110, 80]},
+}  # fmt: skip
+"""The left anterior descending artery of the third film, beyond its first large branch; a filled 6 F catheter."""
+
+
+def test_two_answers_and_three_pins_give_the_diseased_left_anterior_descending_artery_a_number(tmp_path: Path) -> None:
+    """The neck at 53 mm was looked at: another branch runs beside it, and no program tells its borders there."""
+    study = {"vessel": "LAD", "views": [FRAME_30], "flow": {"method": "contrast"}}
+    refused = run_study(Study.model_validate(study))
+    codes = {reason.code for reason in refused.analysis.reasons}
+    assert codes <= {"OVERLAP_AT_LESION", "FRONT_UNCERTAIN", "DIAMETER_UNDEFINED"}
+    pins = {"left": [[468.0, 287.0], [466.6, 293.2]], "right": [[462.3, 293.5]]}
+    answers = {code: {"answer": "accept", "by": "A. Reader"} for code in ("OVERLAP_AT_LESION", "FRONT_UNCERTAIN")}
+    corrected = study | {"views": [FRAME_30 | {"borders": pins}], "answers": answers}
+    result = run_study(Study.model_validate(corrected)).with_interval(200)
+    assert result.analysis.reasons == ()
+    assert result.analysis.qfr is not None
+    interval = result.analysis.interval
+    assert interval is not None
+    assert interval.low < 0.8 < result.analysis.qfr < interval.high
+    contour = result.views[0].contour
+    throat = int(contour.diameter_mm.argmin())
+    assert np.linalg.norm(contour.midline[throat] - (464.5, 293.3)) < 6.0
+    assert result.views[0].calibration.mm_per_pixel == pytest.approx(0.248, rel=0.05)
 
 
 def test_the_left_coronary_artery_has_no_frame_times_so_no_contrast_flow(left: AngioResult) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import numpy as np
+import pydicom
 import pytest
 
 from precise_cal.cli import exits
@@ -104,6 +105,34 @@ def test_an_edit_redoes_only_what_it_touches_and_gives_the_same_bytes(
     for module, name in ((angio_view, "open_source"), (angio_view, "outline"), (angio_flow, "displacements")):
         monkeypatch.setattr(module, name, never)
     assert as_text(run_study(study, memory=memory).as_data()) == fresh
+
+
+def test_what_lies_in_an_excluded_polygon_does_not_count(
+    folder: Path, form: dict[str, Any], first: AngioResult, tmp_path: Path
+) -> None:
+    """A dark block drawn beside the vessel moves its border; excluded, it does not."""
+    contour, found = first.views[0].found, first.views[0].cine.acquisition
+    n = len(contour.midline) // 4
+    across = (contour.left[n] - contour.right[n]) / np.linalg.norm(contour.left[n] - contour.right[n])
+    column, row = contour.left[n] + 6.0 * across
+    block = [[column - 4, row - 6], [column + 4, row - 6], [column + 4, row + 6], [column - 4, row + 6]]
+    inside = within([tuple((x, y) for x, y in block)], (found.rows, found.columns))
+    ds = pydicom.dcmread(folder / "view-a.dcm")
+    pixels = ds.pixel_array.copy()
+    pixels[:, inside] = (0.55 * pixels[:, inside]).astype(pixels.dtype)
+    ds.PixelData = pixels.tobytes()
+    ds.save_as(tmp_path / "view-a.dcm")
+    alone = form | {"views": form["views"][:1], "flow": {"method": "fixed"}}
+    with_block, left_out = (run_study(edited(tmp_path, alone, change)) for change in ({}, {"exclude": [block]}))
+
+    def moved(result: AngioResult) -> float:
+        border = result.views[0].contour.left
+        away = [np.linalg.norm(border - point, axis=1).min() for point in contour.left[n - 4 : n + 5]]
+        return float(max(away)) * first.views[0].calibration.mm_per_pixel
+
+    assert moved(with_block) > 0.12
+    assert moved(left_out) < 0.08
+    assert left_out.as_data()["edits"][0]["pointer"] == "/views/0/exclude/0"
 
 
 @pytest.mark.parametrize(
