@@ -177,6 +177,10 @@ def _text(data: dict[str, Any]) -> str:
             f"MLD {lesion['mld_mm']:.2f} ± {lesion['mld_spread_mm']:.2f} of {lesion['reference_mm']:.2f} mm, "
             f"{lesion['diameter_stenosis_percent']:.1f} % stenosis"
         )
+    lines += [
+        f"changed   {one['pointer']} by {one['by'] or 'a person who is not named'}: {one['before']} -> {one['after']}"
+        for one in data["edits"]
+    ]
     lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
     lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]
     return "\n".join([*lines, _line(data)]) + "\n"

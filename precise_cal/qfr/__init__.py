@@ -15,7 +15,9 @@ What a scientist needs stands here; a name is imported when it is first asked fo
 Lumen: ``Lumen`` (from arrays), ``read_lumen`` (from CSV). Flow: ``fixed_flow``, ``given_flow``, ``contrast_flow``
 (frames), ``contrast_velocity_flow``, ``hyperemic_velocity``. Healthy vessel: ``fit_taper``, ``step_down`` with
 ``SideBranch``, ``mother_diameter``, ``daughter_diameter``. QFR: ``Settings``, ``Fluid``, ``analyze``, ``Analysis``,
-``Lesion``, ``treat``, ``with_interval``, ``Errors``. Models by name: ``MODELS``, and ``pressure_drop`` of a ``Tube``.
+``Lesion``, ``treat``, ``with_interval``, ``Errors``. From angiograms: ``read_study`` and ``study_schema`` of ``Study``,
+``run_study`` with a ``Memory`` between edits, ``AngioResult``. Models by name: ``MODELS``, and ``pressure_drop`` of a
+``Tube``.
 Results: ``as_data``, ``as_text``, ``as_svg``, ``as_html``, ``write_plot``. What cannot be used raises ``QfrError``;
 what can be read but has no QFR gives an ``Analysis`` with ``qfr`` None and its ``reasons``.
 """
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Analysis, Interval, Remark, Settings, analyze, treat
+    from precise_cal.qfr.angio import AngioResult, run_study
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.flow import (
         Flow,
@@ -38,16 +41,19 @@ if TYPE_CHECKING:
     )
     from precise_cal.qfr.lesions import Lesion, find_lesions
     from precise_cal.qfr.lumen import Lumen, read_lumen
+    from precise_cal.qfr.memory import Memory
     from precise_cal.qfr.models import MODELS, Drop, Fluid, Tube, pressure_drop
     from precise_cal.qfr.plot import as_svg, write_plot
     from precise_cal.qfr.reference import SideBranch, daughter_diameter, fit_taper, mother_diameter, step_down
     from precise_cal.qfr.report import as_html
     from precise_cal.qfr.result import as_data, as_text
+    from precise_cal.qfr.study import Study, read_study, study_schema
     from precise_cal.qfr.uncertainty import Errors, with_interval
 
 __all__ = [
     "MODELS",
     "Analysis",
+    "AngioResult",
     "Drop",
     "Errors",
     "Flow",
@@ -55,10 +61,12 @@ __all__ = [
     "Interval",
     "Lesion",
     "Lumen",
+    "Memory",
     "QfrError",
     "Remark",
     "Settings",
     "SideBranch",
+    "Study",
     "Tube",
     "analyze",
     "as_data",
@@ -76,7 +84,10 @@ __all__ = [
     "mother_diameter",
     "pressure_drop",
     "read_lumen",
+    "read_study",
+    "run_study",
     "step_down",
+    "study_schema",
     "treat",
     "with_interval",
     "write_plot",
@@ -84,15 +95,18 @@ __all__ = [
 
 _ROOMS: Final = {
     "analysis": ("Analysis", "Interval", "Remark", "Settings", "analyze", "treat"),
+    "angio": ("AngioResult", "run_study"),
     "errors": ("QfrError",),
     "flow": ("Flow", "contrast_flow", "contrast_velocity_flow", "fixed_flow", "given_flow", "hyperemic_velocity"),
     "lesions": ("Lesion", "find_lesions"),
     "lumen": ("Lumen", "read_lumen"),
+    "memory": ("Memory",),
     "models": ("MODELS", "Drop", "Fluid", "Tube", "pressure_drop"),
     "plot": ("as_svg", "write_plot"),
     "reference": ("SideBranch", "daughter_diameter", "fit_taper", "mother_diameter", "step_down"),
     "report": ("as_html",),
     "result": ("as_data", "as_text"),
+    "study": ("Study", "read_study", "study_schema"),
     "uncertainty": ("Errors", "with_interval"),
 }
 _HOME: Final = {name: room for room, names in _ROOMS.items() for name in names}

@@ -254,6 +254,7 @@ def test_a_result_is_reopened_and_gives_the_same_bytes(
     assert set(data["views"][0]["contour"]) >= {"midline_px", "left_px", "right_px", "diameter_mm"}
     assert data["options"]["samples"] == 40
     assert precise("qfr", "angio", result, "--format", "json").out == saved.out
+    assert "changed   /views/0/distal by A. Reader: [1, 2] -> " in precise("qfr", "angio", result).out
     refused = precise("qfr", "angio", result, "--samples", "20")
     assert (refused.status, "own options" in refused.err) == (exits.BAD_INPUT, True)
     films = tmp_path / "elsewhere"
