@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -120,8 +121,12 @@ def run_study(
     """
     limits, tell = limits or Thresholds(), say or (lambda _: None)
     asked, memory = settings or Settings(), memory or Memory()
-    opened = zip(study.views, "AB", strict=False)
-    views = tuple(open_view(spec, study.path(spec), name, memory, tell) for spec, name in opened)
+    with ThreadPoolExecutor(len(study.views)) as pool:
+        jobs = [
+            pool.submit(open_view, spec, study.path(spec), name, memory, tell)
+            for spec, name in zip(study.views, "AB", strict=False)
+        ]
+    views = tuple(job.result() for job in jobs)
     tell("lumen in space" if len(views) == 2 else "lumen")
     space = _in_space(views, memory)
     lumen, spread, stations = _lumen(views, space)
