@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,48 +22,57 @@ from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.simulator.studies import Plan, make_study
 from precise_cal.qfr.study import Borders, ReferenceSpec, Study, read_study
 
-PINS = 12
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.qfr.contour.segment import Contour
+
+EDITS = 12
 
 
 def measure(study: Path) -> None:
-    """Runs a study three times: the first compiles, or loads what is compiled."""
+    """Runs a study three times: the first compiles, or loads what is compiled; then edits it."""
     plan = read_study(study)
+    memory = Memory()
     for turn in range(3):
-        begin = time.perf_counter()
-        for view in plan.views:
-            read_cine(plan.path(view))
-        decoded = time.perf_counter()
-        result = run_study(plan)
-        done = time.perf_counter()
-        frames = [view.cine.acquisition.frames for view in result.views]
-        net = done - decoded - (decoded - begin)
+        decoded = _timed(lambda: [read_cine(plan.path(view)) for view in plan.views])
+        memory = Memory()
+        whole = _timed(lambda memory=memory: run_study(plan, memory=memory))
         label = "cold" if turn == 0 else "warm"
-        told = f"{label}: {net:.2f} s without decoding ({decoded - begin:.2f} s), frames {frames}"
-        print(f"{told}, QFR {result.analysis.qfr}", flush=True)
-    measure_edits(plan)
+        wall, processor = (one - other for one, other in zip(whole, decoded, strict=True))
+        print(f"{label}: {wall:.2f} s without decoding ({decoded[0]:.2f} s), processor {processor:.2f} s", flush=True)
+    result = run_study(plan, memory=memory)
+    print(f"frames {[view.cine.acquisition.frames for view in result.views]}, QFR {result.analysis.qfr}")
+    measure_edits(plan, result.views[0].found, memory)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
 
-def measure_edits(plan: Study) -> None:
-    """Times single edits of a study that was analyzed before, each a pin, a reference or a front like none before."""
-    memory = Memory()
-    contour = run_study(plan, memory=memory).views[0].found
+def measure_edits(plan: Study, contour: Contour, memory: Memory) -> None:
+    """Times single edits of a study that was analyzed before, each a pin or a reference like none before."""
     pins, references = [], []
-    for turn in range(PINS):
-        place = len(contour.midline) * (turn + 1) // (PINS + 2)
+    for turn in range(EDITS):
+        place = len(contour.midline) * (turn + 1) // (EDITS + 2)
         outside = tuple((1.3 * contour.left[place] - 0.3 * contour.midline[place]).tolist())
         view = plan.views[0].model_copy(update={"borders": Borders(left=(outside,))})
-        pins.append(_seconds(plan.model_copy(update={"views": (view, *plan.views[1:])}), memory))
+        pinned = plan.model_copy(update={"views": (view, *plan.views[1:])})
+        pins.append(_timed(lambda pinned=pinned: run_study(pinned, memory=memory)))
         healthy = ReferenceSpec(healthy=((0.0, 8.0 + 0.1 * turn),))
-        references.append(_seconds(plan.model_copy(update={"reference": healthy}), memory))
+        other = plan.model_copy(update={"reference": healthy})
+        references.append(_timed(lambda other=other: run_study(other, memory=memory)))
     for name, times in (("pin", pins), ("reference", references)):
-        print(f"{name}: median {np.median(times):.3f} s, worst {max(times):.3f} s of {len(times)}", flush=True)
+        wall, processor = np.median(times, axis=0)
+        worst = max(one for one, _ in times)
+        print(
+            f"{name}: median {wall:.3f} s (worst {worst:.3f}), processor {processor:.3f} s, {len(times)} edits",
+            flush=True,
+        )
 
 
-def _seconds(plan: Study, memory: Memory) -> float:
-    begin = time.perf_counter()
-    run_study(plan, memory=memory)
-    return time.perf_counter() - begin
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds on the wall, and of all processors."""
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 if __name__ == "__main__":

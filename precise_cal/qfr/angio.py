@@ -24,6 +24,7 @@ from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.answers import accepted
 from precise_cal.qfr.bends import bend_bound
 from precise_cal.qfr.contour.curve import tangents
+from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.flow import flow_along
 from precise_cal.qfr.geometry import CArm, c_arm
 from precise_cal.qfr.lumen import Lumen
@@ -144,8 +145,11 @@ def run_study(
 
 def _reference(study: Study, lumen: Lumen) -> Array | None:
     given = study.reference
-    branches = tuple(SideBranch(branch.at_mm, branch.side_branch_mm) for branch in given.branches)
-    return by_hand(lumen, given.healthy, branches, given.law)
+    try:
+        branches = tuple(SideBranch(branch.at_mm, branch.side_branch_mm) for branch in given.branches)
+        return by_hand(lumen, given.healthy, branches, given.law)
+    except QfrError as error:
+        raise QfrError(f"/reference: {error}") from error
 
 
 def _judged(

@@ -145,7 +145,7 @@ def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Ca
     found = memory.step(
         f"{name} outline",
         (picture, mask, left_out, spec.stops, factor),
-        lambda: outline(picture, mask, stops, factor, densitometry=linear, excluded=left_out),
+        lambda: _outline(picture, mask, stops, factor, left_out, densitometry=linear),
     )
     pins = {side: points for side in ("left", "right") if (points := getattr(spec.borders, side))}
     moved = memory.step(
@@ -187,6 +187,19 @@ def _left_out(spec: ViewSpec, picture: Array) -> NDArray[np.bool_] | None:
         return None
     rows, columns = picture.shape
     return within(spec.exclude, (rows, columns))
+
+
+def _outline(
+    picture: Array, mask: NDArray[np.bool_], stops: Array, factor: float, left_out: NDArray[np.bool_] | None, *,
+    densitometry: bool,
+) -> Contour:  # fmt: skip
+    """The vessel as the program outlines it, without the pixels that a person left out."""
+    try:
+        return outline(picture, mask, stops, factor, densitometry=densitometry, excluded=left_out)
+    except np.linalg.LinAlgError as error:
+        if left_out is None:
+            raise
+        raise QfrError("exclude: the polygons leave too little of the vessel to outline it") from error
 
 
 def _beside(picture: Array, contour: Contour, factor: float, left_out: NDArray[np.bool_] | None) -> Beside:

@@ -166,6 +166,31 @@ def test_healthy_segments_and_branches_set_the_reference_and_the_flow(
     assert before[0]["proximal_mm"] == pytest.approx(first.analysis.reference_mm[0], abs=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("reference", "said"),
+    [
+        ({"healthy": [[5, 2]]}, "/reference: healthy segment 5:2 mm"),
+        ({"branches": [{"at_mm": 500, "side_branch_mm": 2}]}, "/reference: side branch at 500 mm: outside the lumen"),
+        ({"branches": [{"at_mm": 5, "side_branch_mm": 0}]}, "/reference: side branch at 5 mm: diameter 0 mm"),
+        ({"branches": [{"at_mm": 5, "side_branch_mm": 9}]}, "/reference: side branch of 9 mm: leaves nothing"),
+    ],
+)
+def test_a_reference_that_cannot_be_is_told_with_its_place(
+    folder: Path, form: dict[str, Any], memory: Memory, first: AngioResult, reference: Any, said: str
+) -> None:
+    with pytest.raises(QfrError, match=said):
+        run_study(edited(folder, form, reference=reference), memory=memory)
+
+
+@pytest.mark.parametrize("far", [1e4, 1e308])
+def test_polygons_that_leave_nothing_are_refused_with_the_view(
+    folder: Path, form: dict[str, Any], memory: Memory, far: float
+) -> None:
+    whole = [[-far, -far], [far, -far], [far, far], [-far, far]]
+    with pytest.raises(QfrError, match=r"view A .*exclude: the polygons leave too little"):
+        run_study(edited(folder, form, {"exclude": [whole]}), memory=memory)
+
+
 @pytest.mark.parametrize(("law", "power"), [("murray", 3.0), ("huo-kassab", 7.0 / 3.0)])
 def test_steps_go_through_the_healthy_segments(law: Any, power: float) -> None:
     s = np.arange(0.0, 60.0, 0.25)
