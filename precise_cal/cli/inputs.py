@@ -9,6 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from precise_cal.files.regular import open_regular, read_regular
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import MAX_BYTES
 
@@ -58,10 +59,10 @@ def expand(arguments: Sequence[str]) -> list[str]:
 
 
 def _below(path: Path, argument: str) -> list[str]:
-    if path.is_file() or path.is_fifo():
-        return [argument]
-    if not path.is_dir():
+    if not path.exists():
         raise InputError(f"{argument}: no such file or folder")
+    if not path.is_dir():
+        return [argument]
     inside = sorted(str(file) for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
     if not inside:
         raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
@@ -75,8 +76,7 @@ def read_one(path: Path) -> bytes:
         InputError: the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            return stream.read(_LIMIT)
+        return read_regular(path, _LIMIT)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
@@ -94,7 +94,7 @@ def read_sources(files: Sequence[str]) -> Iterator[Source]:
                     raise InputError("stdin: cannot be read: it is closed")
                 yield from _records_in(sys.stdin.buffer, "stdin", lines=None)
             else:
-                with Path(name).open("rb", buffering=_BUFFER) as stream:
+                with open_regular(name, _BUFFER) as stream:
                     yield from _records_in(stream, name, lines=Path(name).suffix in _LINES or None)
         except OSError as error:
             raise InputError(f"{name}: cannot be read: {error.strerror}") from None

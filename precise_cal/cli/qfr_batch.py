@@ -119,11 +119,12 @@ def _save_result(path: Path, data: bytes) -> None:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     from precise_cal.qfr.batch import COLUMNS
+    from precise_cal.reports.plain import guarded
 
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: guarded(value) for name, value in row.items()} for row in rows)
     return stream.getvalue()
 
 

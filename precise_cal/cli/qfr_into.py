@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cli.inputs import InputError
+from precise_cal.cli.inputs import InputError, read_one
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,10 +98,7 @@ def record_text(record: Path, data: bytes | None = None) -> str:
         InputError: the file cannot be read, or holds no valid record.
     """
     if data is None:
-        try:
-            data = record.read_bytes()
-        except OSError as error:
-            raise InputError(f"{record}: cannot be read: {error.strerror}") from None
+        data = read_one(record)
     read_back(record, data)
     return data.decode("utf-8")
 
@@ -127,8 +124,8 @@ def referred(record: Path) -> list[str]:
     from precise_cal.protocol.from_json import RecordError
 
     try:
-        measurements = _records().read(record.read_bytes()).qfr_measurements or ()
-    except (OSError, RecordError):
+        measurements = _records().read(read_one(record)).qfr_measurements or ()
+    except (InputError, RecordError):
         return []
     analyses = [one.analysis for one in measurements if one.analysis is not None]
     return [one if isinstance(one, str) else one.file for one in analyses]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cli.check import judgements
 from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError
+from precise_cal.files.regular import open_regular
 from precise_cal.reports.assemble import Judged
 from precise_cal.reports.pullback import Pullback, pullback
 
@@ -66,9 +67,7 @@ def _pullbacks(record: Part, source: Source) -> Iterator[Pullback]:
 def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullback:
     path = folder / file
     try:
-        if not path.is_file():
-            raise InputError(f"{file} cannot be read: no such file")
-        with path.open("rb") as stream:
+        with open_regular(path) as stream:
             data = stream.read(MAX_ANALYSIS_BYTES)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from None

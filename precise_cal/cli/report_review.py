@@ -25,10 +25,9 @@ def decisions(out: Path, merge: Path | None, current: Mapping[tuple[str, str], s
     from precise_cal.reports.workbook.merge import Origin, merged
     from precise_cal.reports.workbook.read import read_workbook
 
-    if not merge.is_file():
-        raise InputError(f"{merge}: no such file")
+    rows = read_workbook(merge)
     digest = sha256(merge.read_bytes()).hexdigest()
-    more = merged(read_workbook(merge), ledger, current, Origin(merge.name, digest, at))
+    more = merged(rows, ledger, current, Origin(merge.name, digest, at))
     return more, len(more.entries) > len(ledger.entries)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from precise_cal.files.names import beside
+from precise_cal.files.regular import read_regular
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import read_hex
 from precise_cal.gate.errors import GateError, UntrustedKeyError
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.gate.keys import PrivateKey, PublicKeys
+
+_MAX_BYTES: Final = 1_000_000
+"""Of a checkpoint, which holds a few hundred."""
 
 
 class Head(NamedTuple):
@@ -100,7 +104,7 @@ def read_checkpoint(ledger: Path) -> Checkpoint | None:
     """
     path = checkpoint_path(ledger)
     try:
-        data = path.read_bytes()
+        data = read_regular(path, _MAX_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from precise_cal.files.regular import open_regular
 from precise_cal.gate.canonical import sha256
 from precise_cal.gate.errors import GateError, UntrustedKeyError
 
@@ -168,7 +169,7 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
 
 def _read(path: Path, *, secret: bool) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if secret and os.name == "posix":
                 _check_owner(path, os.fstat(file.fileno()))
             return file.read(MAX_FILE)

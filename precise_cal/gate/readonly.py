@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.files.regular import open_regular
 from precise_cal.gate.errors import GateError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def open_readonly(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
 
 
 def _writes_ahead(path: Path) -> bool:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(20)
     return _WAL in head[18:20]
 

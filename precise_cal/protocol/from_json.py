@@ -228,6 +228,8 @@ def _fix(kind: str, field: FieldSchema | None, context: Mapping[str, Any], detai
         return f"should be {field.about or field.name}, of the form {context['pattern']}"
     if kind == "value_error":
         return str(context["error"])
+    if kind == "too_long":
+        return f"has {context['actual_length']:,} items; a list of a record has at most {context['max_length']}"
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"should be {'at least' if kind[0] == 'g' else 'at most'} {context['ge' if kind[0] == 'g' else 'le']}"
     return _FIXES.get(kind) or f"is not right here: {detail['msg']}"

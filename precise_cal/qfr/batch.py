@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from precise_cal.files.regular import open_regular
 from precise_cal.qfr.agreement import agreement, sides
 from precise_cal.qfr.angio import run_study
 from precise_cal.qfr.angio_data import options, software
@@ -133,7 +134,7 @@ def _before(path: Path, study: Study, asked: dict[str, Any]) -> dict[str, Any] |
 
 def _hash(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from precise_cal.files.regular import read_regular
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -105,8 +106,7 @@ def read_lumen(path: Path) -> Lumen:
 
 def _rows(path: Path) -> list[list[str]]:
     try:
-        with path.open("rb") as stream:
-            data = stream.read(MOST_BYTES + 1)
+        data = read_regular(path, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             raise QfrError(f"{path}: more than {MOST_BYTES} bytes; up to {MOST_SAMPLES} samples are wanted")
         return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))

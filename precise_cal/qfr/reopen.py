@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.files.regular import open_regular
 from precise_cal.qfr.analysis import Settings
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.models import Fluid
@@ -77,7 +78,7 @@ def _same_file(file: str, told: dict[str, Any], path: Path, films: Path | None) 
         looked = ", ".join(str(place) for place in places)
         raise QfrError(f"{path}: the film {file} is not there (looked for {looked}); --films FOLDER names its place")
     for place in there:
-        with place.open("rb") as stream:
+        with open_regular(place) as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() == told["sha256"]:
                 return place
     raise QfrError(

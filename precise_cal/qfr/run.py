@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from precise_cal.files.regular import open_regular
 from precise_cal.qfr.dicom.acquisition import Cine
 from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.errors import QfrError
@@ -33,7 +34,7 @@ def open_source(path: Path) -> Source:
     """
     cine = read_cine(path)
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             digest = hashlib.file_digest(file, "sha256")
         return Source(cine, path.stat().st_size, digest.hexdigest())
     except OSError as error:

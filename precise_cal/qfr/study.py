@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from precise_cal.files.regular import read_regular
 from precise_cal.qfr.answers import BY_EYE
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.pointer import NOTHING, at
@@ -312,6 +313,10 @@ def study_of(data: Any, path: Path) -> Study:
         raise QfrError(f"{path}: {problems(error, PARTS)}") from error
 
 
+MOST_BYTES = 64_000_000
+"""The largest study or result that is read; a result of a long run takes about one."""
+
+
 def read_json(path: Path) -> Any:
     """A JSON file without duplicate names and without NaN.
 
@@ -319,7 +324,10 @@ def read_json(path: Path) -> Any:
         QfrError: not readable, or no such JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_once, parse_constant=_refused)
+        data = read_regular(path, MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise QfrError(f"{path}: more than {MOST_BYTES:,} bytes; a study has far fewer")
+        return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refused)
     except OSError as error:
         raise QfrError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:

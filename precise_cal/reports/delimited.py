@@ -7,7 +7,7 @@ import io
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.reports.plain import is_formula, visible
+from precise_cal.reports.plain import guarded, visible
 from precise_cal.reports.workbook.layout import ID
 from precise_cal.reports.workbook.sheets import sheets
 
@@ -50,5 +50,4 @@ def _cell(value: str | int | None) -> str | int:
         return ""
     if isinstance(value, int):
         return value
-    text = visible(value)
-    return f"'{text}" if is_formula(text) else text
+    return guarded(visible(value))

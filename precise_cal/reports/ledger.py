@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.files.regular import open_regular
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.reports.case import Decision
 
@@ -63,7 +64,8 @@ def read_ledger(path: Path) -> Ledger:
         LedgerError: a line is not as it was written.
     """
     try:
-        data = path.read_bytes()
+        with open_regular(path) as stream:
+            data = stream.read()
     except FileNotFoundError:
         return Ledger()
     except OSError as error:

@@ -13,6 +13,7 @@ from precise_cal.engine.cql.errors import CqlError, EvaluationError
 from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.values import Interval, Uncertainty
+from precise_cal.files.regular import read_regular
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.temporal import DateTime
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 NOW: Final = DateTime.parse("2026-03-10T12:00:00.000+00:00")
+MAX_BYTES: Final = 10_000_000
+"""The largest test file that is read."""
 _NAMESPACE: Final = re.compile(r"\{.*\}")
 
 
@@ -48,7 +51,9 @@ def run_file(file: Path) -> Iterator[Result]:
         ConformanceError: the file is no XML, or declares entities.
     """
     try:
-        content = file.read_bytes()
+        content = read_regular(file, MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise ConformanceError(f"{file}: has more than {MAX_BYTES:,} bytes")
     except OSError as error:
         raise ConformanceError(f"{file}: cannot be read: {error.strerror}") from None
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:

@@ -7,6 +7,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.files.regular import read_regular
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -62,7 +64,7 @@ def digest(content: bytes) -> str:
 
 def digest_of(file: Path) -> str:
     """The SHA-256 of a rule file as it stands there now. Raises `OSError`."""
-    return digest(file.read_bytes())
+    return digest(read_regular(file, 1 << 24))
 
 
 def digests(folder: Path) -> tuple[tuple[str, str], ...]:

@@ -15,6 +15,7 @@ import yaml
 
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.trial_folder import as_read, digest
+from precise_cal.files.regular import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,7 +55,7 @@ def read_yaml(path: Path, name: str) -> YamlFile:
         RuleFileError: the file cannot be read, is no YAML, or holds what a rule file may not hold.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MAX_BYTES + 1)
     except OSError as error:
         raise RuleFileError([(None, f"{name}: cannot be read: {error.strerror}")]) from None
     return parse_yaml(content, name)

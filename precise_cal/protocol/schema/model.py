@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
 
+MAX_ITEMS: Final = 200
+"""Items that a list of a record may have; some rules compare each item with every other."""
 _TEXT: Final = Scalar("text")
 _SCALARS: Final[dict[str, Any]] = {
     "boolean": StrictBool,
@@ -74,7 +76,7 @@ class _Maker:
 
     def type(self, kind: FieldType) -> Any:
         if isinstance(kind, ListOf):
-            return tuple[self.type(kind.item), ...]  # type: ignore[misc]
+            return Annotated[tuple[self.type(kind.item), ...], Field(max_length=MAX_ITEMS)]  # type: ignore[misc]
         if isinstance(kind, PartSchema):
             return self.part(kind)
         if isinstance(kind, QuantityKind):

@@ -20,12 +20,13 @@ ALWAYS_LOSSY = ("JPEG Baseline", "JPEG Extended", "JPEG-LS Lossy")
 """Beginnings of names of transfer syntaxes that lose; JPEG 2000 may or may not, and the file tells."""
 
 
-def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
+def acquisition(ds: Dataset, transfer_syntax: str, most_frames: int) -> Acquisition:
     """The acquisition that a data set describes.
 
     Args:
         ds: Data set without pixel data.
         transfer_syntax: Its name, for the record.
+        most_frames: Frames that are read; a time is made for each only after this was checked.
 
     Raises:
         QfrError: a required element is missing or a value cannot be right.
@@ -35,6 +36,8 @@ def acquisition(ds: Dataset, transfer_syntax: str) -> Acquisition:
     frames = 1 if frames is None else frames
     if frames < 1:
         raise QfrError(f"DICOM element NumberOfFrames: {frames} found, at least 1 expected")
+    if frames > most_frames:
+        raise QfrError(f"NumberOfFrames: {frames} found, at most {most_frames} are read")
     times, time_warnings = _frame_times(ds, frames)
     angles = _angles(ds)
     found_distances, distance_warnings = distances(ds)

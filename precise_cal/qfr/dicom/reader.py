@@ -98,7 +98,7 @@ def _header(path: Path, ds: FileDataset, limits: Limits) -> Acquisition:
             if kind not in {XA_STORAGE, BIPLANE_STORAGE}:
                 raise QfrError(f"SOP class {_class_name(kind)} found, X-Ray Angiographic Image Storage expected")
             check_layout(ds)
-            found = acquisition(ds, str(ds.file_meta.TransferSyntaxUID.name))
+            found = acquisition(ds, str(ds.file_meta.TransferSyntaxUID.name), limits.frames)
             _check_limits(ds.BitsAllocated, found, limits)
     except QfrError as error:
         raise QfrError(f"{path}: {error}") from error
@@ -112,8 +112,6 @@ def _class_name(uid: str) -> str:
 
 
 def _check_limits(allocated: int, found: Acquisition, limits: Limits) -> None:
-    if found.frames > limits.frames:
-        raise QfrError(f"NumberOfFrames: {found.frames} found, at most {limits.frames} are read")
     if max(found.rows, found.columns) > limits.side:
         raise QfrError(f"{found.rows} × {found.columns} pixels found, at most {limits.side} × {limits.side} are read")
     mebi = found.frames * found.rows * found.columns * allocated / 8 / MEBI

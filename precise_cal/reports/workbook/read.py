@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import ZipFile
 
+from precise_cal.files.regular import read_regular
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.reports.workbook.layout import (
     CHECK,
@@ -29,6 +32,12 @@ if TYPE_CHECKING:
 
 LAYOUTS: Final[dict[str, Layout]] = {one.name: one for one in (DEVIATIONS, eligibility(()), QUERIES, VISITS)}
 _SHOWN: Final = 20
+MAX_BYTES: Final = 50_000_000
+"""The largest workbook that is read."""
+MAX_CONTENT: Final = 100_000_000
+"""Of what a workbook unfolds to."""
+MAX_COLUMNS: Final = 200
+MAX_ROWS: Final = 300_000
 
 
 class WorkbookError(PreciseError):
@@ -64,9 +73,12 @@ def read_workbook(path: Path) -> tuple[Reviewed, ...]:
         WorkbookError: it is no workbook of this program, a column is missing or new, or a cell cannot be read.
     """
     from openpyxl import load_workbook
+    from openpyxl.utils import get_column_letter
 
     try:
-        book = load_workbook(path)
+        book = load_workbook(_bounded(path))
+    except WorkbookError:
+        raise
     except Exception as error:  # noqa: BLE001 - a damaged file can make the library fail in any way
         raise WorkbookError(str(path), [f"cannot be read as a workbook: {type(error).__name__}"]) from None
     problems = [f"sheet {name} is missing" for name in LAYOUTS if name not in book.sheetnames]
@@ -75,13 +87,37 @@ def read_workbook(path: Path) -> tuple[Reviewed, ...]:
         for name in book.sheetnames
         if name not in (*LAYOUTS, README, KEPT)
     ]
+    problems += [
+        f"sheet {one.title} has cells out to {get_column_letter(one.max_column)}{one.max_row}; remove what stands there"
+        for one in book.worksheets
+        if one.max_column > MAX_COLUMNS or one.max_row > MAX_ROWS
+    ]
     rows: list[Reviewed] = []
-    for name, layout in LAYOUTS.items():
+    for name, layout in LAYOUTS.items() if not problems else ():
         if name in book.sheetnames:
             rows += _rows(book[name], layout, problems)
     if problems:
         raise WorkbookError(str(path), problems)
     return tuple(rows)
+
+
+def _bounded(path: Path) -> BytesIO:
+    """The content of a workbook that is a file and does not grow beyond measure when it is read.
+
+    Raises:
+        WorkbookError: it is none, or too large.
+    """
+    try:
+        data = read_regular(path, MAX_BYTES + 1)
+    except OSError as error:
+        raise WorkbookError(str(path), [f"cannot be read: {error.strerror}"]) from None
+    if len(data) > MAX_BYTES:
+        raise WorkbookError(str(path), [f"has more than {MAX_BYTES:,} bytes"])
+    with ZipFile(BytesIO(data)) as archive:
+        size = sum(one.file_size for one in archive.infolist())
+    if size > MAX_CONTENT:
+        raise WorkbookError(str(path), [f"unfolds to {size:,} bytes; the most is {MAX_CONTENT:,}"])
+    return BytesIO(data)
 
 
 def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]:
