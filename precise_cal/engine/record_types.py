@@ -28,7 +28,7 @@ from precise_cal.engine.cql.types import (
 )
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.schema.tree import QUANTITY as WHOLE
-from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind, Scalar
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ class _RecordTypes:
         if part.name not in self.classes:
             elements = {one.name: self.element(one) for one in part.fields}
             if part.has_quantity:
-                elements[WHOLE] = Element(WHOLE, QUANTITY, attrgetter(WHOLE), "", WHOLE)
+                members = part.amount or (VALUE.name, UNIT.name)
+                elements[WHOLE] = Element(WHOLE, QUANTITY, attrgetter(WHOLE), "", WHOLE, members=members)
             self.classes[part.name] = ClassType(part.name, elements)
         return self.classes[part.name]
 

@@ -27,7 +27,6 @@ _STRUCTURAL: Final = frozenset({
     "Tail", "Take",
 })  # fmt: skip
 """Operators that look at how many items there are, or which, and never into them."""
-_QUANTITY: Final = ("value", "unit")
 
 
 @immutable()
@@ -165,7 +164,7 @@ class _Expression:
 
     def _property(self, node: tree.Property) -> _Origin:
         element, owner = node.element, node.source.type
-        names = (element.field,) if element.field else tuple(one for one in _QUANTITY if _has(owner, one))
+        names = (element.field,) if element.field else element.members
         places = {
             ((*path, name), element.type)
             for path, kind in self.origin(node.source).places
@@ -260,10 +259,6 @@ def _item(kind: Type) -> Type:
     while isinstance(kind, ListType):
         kind = kind.element
     return kind
-
-
-def _has(kind: Type, name: str) -> bool:
-    return isinstance(kind, ClassType) and name in kind.elements
 
 
 def _words_in(value: Any) -> Iterable[str]:

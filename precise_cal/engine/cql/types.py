@@ -111,7 +111,8 @@ class Element:
 
     `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
     the record object, or an attribute of an attribute (`uln.quantity`); an instant whose offset is another one than
-    `offset` takes `read`. `always`: it is never null.
+    `offset` takes `read`. `always`: it is never null. `members`: those that the value is made of, where `field` is
+    empty.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Element:
     attribute: str | None = None
     offset: int | None = None
     always: bool = False
+    members: tuple[str, ...] = ()
 
 
 @immutable(eq=False)

@@ -13,6 +13,8 @@ from precise_cal.engine.cql.types import STRING, ListType, TupleType
 from precise_cal.engine.cql.values import Tuple
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.load import records_of
+from precise_cal.protocol.schema.form import RecordFile
+from precise_cal.protocol.schema.read import read_schema
 from precise_cal.rules import bundled
 
 RECORD = record_type(records_of(bundled()).schema, 480)
@@ -169,3 +171,27 @@ def test_definitions_are_read_once() -> None:
     )
     compiled: Compiled = Environment(RECORD, definitions=deep, classes=classes_of(RECORD)).compile("D59")
     assert _names(reads(compiled).paths) == {"qfr_measurements", "qfr_measurements.value"}
+
+
+def test_a_quantity_of_other_fields_reads_those() -> None:
+    form = {
+        "schema_version": "1.0",
+        "parts": {
+            "Result": {
+                "$quantity": "number measure",
+                "number": {"type": "decimal", "about": "the number"},
+                "measure": {"type": "unit", "about": "its unit"},
+                "place": {"type": "text", "about": "where"},
+            },
+        },
+        "record": {
+            "subject_id": {"type": "identifier", "required": True, "about": "who"},
+            "results": {"type": "list of Result", "about": "the results"},
+        },
+        "roles": {"participant": "subject_id"},
+    }
+    schema, wrong = read_schema(RecordFile.model_validate(form), "")
+    assert not wrong
+    record = record_type(schema, 0)
+    compiled = Environment(record, classes=classes_of(record)).compile("results R where R.quantity > 1 'mm'")
+    assert _names(reads(compiled).paths) == {"results", "results.number", "results.measure"}
