@@ -28,7 +28,8 @@ def workers(number: int, prepare: Callable[[], None] | None = None) -> Iterator[
         prepare: is run in each of them first; a function of a module.
     """
     context = _Context()
-    pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin, initargs=(prepare,))
+    with _left_to_the_run():  # the pool starts a process too, which counts its semaphores
+        pool = ProcessPoolExecutor(number, mp_context=context, initializer=_begin, initargs=(prepare,))
     try:
         yield pool
     except BaseException:
@@ -39,18 +40,24 @@ def workers(number: int, prepare: Callable[[], None] | None = None) -> Iterator[
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _left_to_the_run() -> Iterator[None]:
+    """Processes that are started meanwhile never see the terminal's signals."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {getattr(signal, name) for name in _LEFT_TO_THE_RUN})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Process(SpawnProcess):
     def start(self) -> None:
         """Start with the terminal's signals blocked, so that not even an import is interrupted."""
-        if sys.platform == "win32":
+        with _left_to_the_run():
             super().start()
-            return
-        blocked = {getattr(signal, name) for name in _LEFT_TO_THE_RUN}
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
-        try:
-            super().start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Context(SpawnContext):

@@ -65,8 +65,8 @@ LONG = {"long check": ("check", "many.jsonl", "--format", "json", *NOW)}
 WRITING = ("gate", "report", "simulate out", "qfr lumen", "qfr into", "cohort import", "cohort check")
 VARYING = ("gate", "gate verify")
 """Whose output holds times and ids of decisions."""
-QUIET = ("report", "simulate out", "qfr into", "cohort import")
-"""Which write nothing, or next to nothing, to stdout."""
+QUIET = ("report", "simulate out", "cohort import")
+"""Which write nothing to stdout."""
 
 
 @dataclass(frozen=True)
