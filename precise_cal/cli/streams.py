@@ -29,7 +29,8 @@ class _Stream(io.TextIOWrapper):
 
     def __init__(self, stream: io.TextIOWrapper, encoding: str, errors: str, borne: type[OSError]) -> None:
         lines = stream.isatty() or stream.line_buffering
-        super().__init__(stream.detach(), encoding=encoding, errors=errors, line_buffering=lines)
+        at_once = stream.write_through
+        super().__init__(stream.detach(), encoding=encoding, errors=errors, line_buffering=lines, write_through=at_once)
         self._borne = borne
 
     def write(self, text: str) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _SHOWN: Final = 5
-_HIDDEN: Final = ".unfinished"
+_HIDDEN: Final = ".precise-unfinished"
 _LOCK: Final = "lock"
 _NEW: Final = "new"
 _OLD: Final = "old"
@@ -56,6 +56,8 @@ class Output:
         try:
             self._hidden = self._hold(self._place())
             self._fresh = not self._folder.is_dir()
+            self._held.callback(setattr, tempfile, "tempdir", tempfile.tempdir)
+            tempfile.tempdir = str(self._hidden)  # what libraries keep of participants for a moment stays here too
             self._spool: IO[bytes] = self._held.enter_context(tempfile.TemporaryFile(dir=self._hidden))
         except OSError as error:
             self._held.close()

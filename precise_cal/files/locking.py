@@ -9,7 +9,7 @@ import errno
 import os
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError, unwritable
@@ -77,7 +77,8 @@ def lock_file(path: Path, busy: str) -> Iterator[None]:
         yield
     finally:
         if has_name(descriptor, path):
-            path.unlink()
+            with suppress(PermissionError):  # Windows removes no open file; an old one is no harm
+                path.unlink()
         os.close(descriptor)
 
 

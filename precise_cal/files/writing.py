@@ -10,6 +10,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ from precise_cal.files.locking import has_name, lock_descriptor, locked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-_SUFFIX: Final = ".tmp"
+_SUFFIX: Final = ".precise-tmp"
 _NAME: Final = 100
 """Characters of a name that stand in that of its temporary file, so that it does not become too long."""
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -159,6 +160,9 @@ def replacing(path: Path, *, force: bool, inputs: Iterable[Path] = (), durable: 
         if durable:
             os.fsync(descriptor)
         check_target(path, force=force, inputs=inputs)
+        if sys.platform == "win32":  # where no open file can be moved
+            os.close(descriptor)
+            descriptor = -1
         _move(beside, target, force=force)
         if durable:
             sync_folder(target.parent)
@@ -167,7 +171,8 @@ def replacing(path: Path, *, force: bool, inputs: Iterable[Path] = (), durable: 
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        os.close(descriptor)
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def _begun(target: Path) -> tuple[Path, int]:

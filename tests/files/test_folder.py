@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,11 +109,11 @@ def test_a_run_that_is_killed_between_moves_is_undone_by_the_next(moves: int, tm
     subprocess.run([sys.executable, "-c", DIE, str(folder), str(moves)], check=False)
     assert (folder / "a.txt").read_bytes() == b"new"
     with Output(folder):
-        assert {name: data for name, data in _content(folder).items() if ".unfinished" not in name} == {
+        assert {name: data for name, data in _content(folder).items() if ".precise-unfinished" not in name} == {
             "a.txt": b"old",
             "in/b.txt": b"old",
         }
-    assert not (folder / ".unfinished").exists()
+    assert not (folder / ".precise-unfinished").exists()
 
 
 def test_a_document_that_was_changed_after_a_killed_run_is_never_lost(tmp_path: Path) -> None:
@@ -157,7 +158,7 @@ def test_a_folder_that_was_made_meanwhile_is_not_lost(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("elsewhere")], ids=["file", "link"])
 def test_something_in_place_of_the_hidden_folder_is_told(make: Callable[[Path], None], tmp_path: Path) -> None:
-    make(tmp_path / ".unfinished")
+    make(tmp_path / ".precise-unfinished")
     with pytest.raises(FileError, match=r"exists|in the way"), Output(tmp_path):
         pass
 
@@ -172,6 +173,9 @@ def test_an_input_is_never_written_over(tmp_path: Path) -> None:
 
 
 def test_until_the_commit_nothing_has_a_name(tmp_path: Path) -> None:
+    before = tempfile.gettempdir()
     with Output(tmp_path / "out") as output:
         output.write("a", b"page")
+        assert Path(tempfile.gettempdir()).parent == tmp_path, "nor leaves a library anything elsewhere"
         assert [one.name for one in tmp_path.rglob("*") if one.is_file()] == ["lock"]
+    assert tempfile.gettempdir() == before

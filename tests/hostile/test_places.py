@@ -44,7 +44,7 @@ COMMANDS = {
     "check json": ("check", "few.jsonl", "--format", "json", *NOW),
     "gate": ("gate", "open.json", "--format", "json"),
     "gate verify": ("gate", "verify"),
-    "report": ("report", "few.jsonl", "--out", "{new}", "--format", "html,csv,markdown", *NOW),
+    "report": ("report", "few.jsonl", "--out", "{new}", "--format", "html,xlsx,sdtm,markdown", *NOW),
     "simulate": ("simulate", "--participants", "20"),
     "simulate out": ("simulate", "--participants", "20", "--out", "{new}"),
     "rules list": ("rules", "list"),

@@ -89,7 +89,7 @@ def _standing_twice(pieces: list[Path]) -> dict[int, str]:
         SELECT {KEY}, same.{KEY}, same.site_id, same.subject_id, there.{KEY}, there.site_id
         FROM firsts WHERE same.{KEY} <> {KEY} OR site_id <> there.site_id
     """
-    with extra("duckdb").connect() as connection:
+    with extra("duckdb").connect(config={"temp_directory": str(pieces[0].parent / "spill.tmp")}) as connection:
         connection.create_function("skeleton", skeleton, ["VARCHAR"], "VARCHAR")
         rows = connection.execute(query, [files]).fetchall()
     return {number: _problem(number, *first) for number, *first in rows}
