@@ -20,7 +20,8 @@ from precise_cal.qfr.angio import run_study
 from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.simulator.studies import Plan, make_study
-from precise_cal.qfr.study import Borders, ReferenceSpec, Study, read_study
+from precise_cal.qfr.study import Study, read_study
+from precise_cal.qfr.study_parts import Borders, ReferenceSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable

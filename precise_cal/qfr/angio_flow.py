@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from precise_cal.qfr.angio_view import View
     from precise_cal.qfr.lumen import Lumen
     from precise_cal.qfr.memory import Memory
-    from precise_cal.qfr.study import Answer, Study
+    from precise_cal.qfr.study import Study
+    from precise_cal.qfr.study_parts import Answer
 
 LEAST_RUN = 4
 """A run of fewer frames shows no front."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr.dicom.acquisition import Cine
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.memory import Memory
-    from precise_cal.qfr.study import ViewSpec
+    from precise_cal.qfr.study_parts import ViewSpec
 
 ROUGH_FACTOR = 0.25
 """Millimeters per pixel for finding the catheter where the file tells nothing."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from precise_cal.qfr.analysis import Remark
-    from precise_cal.qfr.study import Answer
+    from precise_cal.qfr.study_parts import Answer
 
 BY_EYE: Final[dict[str, str]] = {
     "OVERLAP": "whether another vessel lies over this one so that its borders cannot be told",

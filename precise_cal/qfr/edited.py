@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from precise_cal.qfr.angio import AngioResult
     from precise_cal.qfr.angio_view import View
-    from precise_cal.qfr.study import Edit
+    from precise_cal.qfr.study_parts import Edit
 
 Change = tuple[str, Any, Any]
 """A pointer into the study, the value that the program has without the change, and the value given."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr.angio_view import View
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.lumen import Lumen
-    from precise_cal.qfr.study import FlowSpec
+    from precise_cal.qfr.study_parts import FlowSpec
 
 
 def by_hand(asked: FlowSpec, views: tuple[View, ...], lumen: Lumen, fronts: tuple[Front | None, ...]) -> FlowFound:

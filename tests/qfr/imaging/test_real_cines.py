@@ -20,7 +20,8 @@ from precise_cal.qfr.dicom.reader import read_cine, read_header
 from precise_cal.qfr.memory import Memory
 from precise_cal.qfr.phase import candidates
 from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
-from precise_cal.qfr.study import FlowSpec, Study, read_study
+from precise_cal.qfr.study import Study, read_study
+from precise_cal.qfr.study_parts import FlowSpec
 
 SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 pytestmark = [
