@@ -47,6 +47,7 @@ class Gate:
                 changed or shortened.
         """
         keeper = self._keeper
+        self._compile(request)
         with keeper.writing():
             keeper.step("locked")
             history = keeper.history(request.subject_id)
@@ -71,6 +72,10 @@ class Gate:
             earlier=history.of_participant if is_new else history.of_participant[:-1],
             ledger=LedgerPlace(keeper.path, head, history.decisions + is_new),
         )
+
+    def _compile(self, request: Request) -> None:
+        """Judge once before the lock is taken: rules become functions then, and others need not wait for that."""
+        Question.of(request, self._evaluate, self._keeper.now())
 
     def _decision(self, question: Question, history: History, decided_at: datetime) -> Decision:
         request = question.request

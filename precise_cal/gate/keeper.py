@@ -35,7 +35,7 @@ class Keeper:
         key: PrivateKey,
         trusted: PublicKeys | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        patience: float = 10.0,
+        patience: float = 30.0,
         step: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Open the ledger, or begin one.

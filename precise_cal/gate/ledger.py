@@ -63,7 +63,7 @@ class Row(NamedTuple):
 class Ledger:
     """An open ledger. Foreseeable faults of the file, the disk and the lock are raised as `GateError`."""
 
-    def __init__(self, path: Path, *, writable: bool, patience: float = 10.0) -> None:
+    def __init__(self, path: Path, *, writable: bool, patience: float = 30.0) -> None:
         """Open a ledger; a writable one is created if there is none, and brought to the version of today.
 
         Args:
