@@ -137,11 +137,17 @@ def own_folder() -> Path:
 
 def own_key() -> Path:
     """The user's own key; the first question makes it, and says so."""
-    from precise_cal.gate import keygen
+    from precise_cal.gate import GateError, keygen
 
     key = own_folder() / "gate.key"
-    if not key.exists():
+    if key.exists():
+        return key
+    try:
         keygen(key, public_half(key))
+    except GateError:
+        if not key.exists():  # else another question was faster, and made it
+            raise
+    else:
         echo(f"precise: made a signing key, {key}; keep it, and copy {public_half(key)} to who verifies", err=True)
     return key
 

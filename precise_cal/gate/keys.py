@@ -18,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from precise_cal.files.errors import FileError
 from precise_cal.files.regular import open_regular
+from precise_cal.files.writing import replacing
 from precise_cal.gate.canonical import sha256
 from precise_cal.gate.errors import GateError, UntrustedKeyError
 
@@ -155,16 +157,15 @@ def _message(purpose: Purpose, data: bytes) -> bytes:
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
+    """Write a file that does not exist yet; nobody sees it before it is whole, and nobody else reads it then."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-    except FileExistsError as error:
-        raise GateError(f"{path}: exists already; a key is never overwritten") from error
-    except OSError as error:
-        raise GateError(f"{path}: {error.strerror}") from error
+        with replacing(path, force=False) as beside:
+            beside.chmod(mode)
+            beside.write_bytes(data)
+    except FileError as error:
+        if path.exists():
+            raise GateError(f"{path}: exists already; a key is never overwritten") from error
+        raise GateError(str(error)) from error
 
 
 def _read(path: Path, *, secret: bool) -> bytes:
