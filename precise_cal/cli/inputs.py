@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -38,7 +39,9 @@ class Source:
     data: bytes
 
     def __str__(self) -> str:
-        return self.name if self.line is None else f"{self.name}:{self.line}"
+        """For a reader: bytes of a name that are no UTF-8 are shown as escapes."""
+        shown = os.fsencode(self.name).decode("utf-8", "backslashreplace")
+        return shown if self.line is None else f"{shown}:{self.line}"
 
 
 def expand(arguments: Sequence[str]) -> list[str]:

@@ -165,3 +165,15 @@ def test_a_fault_without_a_place_for_its_traceback_is_told(
     said = precise("schema", "record")
     assert said.status == 4
     assert said.err == "precise: internal fault (ZeroDivisionError); no folder for a traceback can be written\n"
+
+
+def test_a_name_that_is_no_text_is_shown_as_escapes(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    for name in (b"a\xff.json", "é.json".encode()):
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_text(json.dumps(screening), encoding="utf-8")
+    for form in ("json", "text", "junit", "github"):
+        said = precise("check", tmp_path, "--format", form)
+        assert said.status in (0, 1, 2, 3), said.err
+        said.out.encode("utf-8")
+    assert "a\\\\xff.json" in precise("check", tmp_path, "--format", "json").out

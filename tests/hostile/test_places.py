@@ -51,7 +51,7 @@ COMMANDS = {
     "rules show": ("rules", "show", "IC-5"),
     "rules test": ("rules", "test", "IC-5"),
     "rules lint": ("rules", "lint"),
-    "rules eval": ("rules", "eval", "'é-病' + 'x'"),
+    "rules eval": ("rules", "eval", r"'\u00e9-\u75c5' + 'x'"),
     "schema": ("schema", "record"),
     "qfr lumen": ("qfr", "lumen", "lumen.csv", "--samples", "0", "--format", "json", "--plot", "{new}.png"),
     "qfr into": ("qfr", "lumen", "lumen.csv", "--samples", "0", "--into", "into.json", *OCCASION),
@@ -187,11 +187,12 @@ def test_stdout_or_stderr_on_a_full_disk(name: str, desk: Desk, plain: Any) -> N
         status, _, err = desk.run(name, stdout=full)
         assert status == (plain[name][0] if name in QUIET else 2), err
         assert b"Traceback" not in err
-        status, out, _ = desk.run(name, stderr=full)
-        assert _is_same(name, (status, out), plain)
+        if name in WRITING:
+            status, out, _ = desk.run(name, stderr=full)
+            assert _is_same(name, (status, out), plain)
 
 
-@pytest.mark.parametrize("most", [0, 1000, 20_000])
+@pytest.mark.parametrize("most", [0, 20_000])
 @pytest.mark.parametrize("name", WRITING)
 def test_files_on_a_full_disk(name: str, most: int, desk: Desk) -> None:
     """Whatever cannot be written is told; what was there stays, and nothing half is left."""
@@ -227,13 +228,15 @@ def _nowhere() -> dict[str, Any]:
     return gone | {"PRECISE_CACHE_HOME": None, "TMPDIR": "/proc/absent"}
 
 
-PLACES: dict[str, Callable[[], dict[str, Any]]] = {"ASCII": _ascii, "no home, cache or temporary folder": _nowhere}
-
-
-@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("name", COMMANDS)
-def test_in_other_surroundings(name: str, place: str, desk: Desk, plain: Any) -> None:
-    status, out, err = desk.run(name, env=PLACES[place]() | _kernels())
+def test_where_nothing_but_ascii_is_known(name: str, desk: Desk, plain: Any) -> None:
+    status, out, err = desk.run(name, env=_ascii())
+    assert _is_same(name, (status, out), plain), err
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_without_home_cache_or_temporary_folder(name: str, desk: Desk, plain: Any) -> None:
+    status, out, err = desk.run(name, env=_nowhere() | _kernels())
     assert _is_same(name, (status, out), plain), err
 
 
