@@ -3,7 +3,7 @@
 ``python benchmarks/validate_sessions.py [N] [--single | --frames] [--from SEED]``: N sessions of two views (of one with
 ``--single``) of the anterior descending artery of a beating tree, without a frame in STUDY.json; every third run is
 panned. A frame is right where all of the path is filled and the heart is at end-diastole. ``--frames``: only these.
-The true QFR is the kernel's on the true lumen at the true velocity of the passage.
+The true QFR is the kernel's on the true lumen at the true velocities of the passages.
 """
 
 from __future__ import annotations
@@ -58,13 +58,14 @@ def compared(study: Study, behind: Behind) -> Row:
     """What an analysis finds, against the truth."""
     result = run_study(study)
     right = sum(view.frame in usable for view, usable in zip(result.views, behind.usable, strict=True))
-    flow, settings = Flow("contrast", hyperemic_velocity(behind.velocity_m_s)), Settings(aortic_pressure_mmhg=95.0)
+    found_m_s, true_m_s = _speeds(result, behind)
+    flow, settings = Flow("contrast", hyperemic_velocity(true_m_s)), Settings(aortic_pressure_mmhg=95.0)
     true = analyze(Lumen(behind.arc_mm, behind.diameter_mm), flow, settings).qfr or np.nan
     found = result.analysis
     by_lumen = analyze(found.lumen, flow, settings).qfr or np.nan
     errors = (
         float(found.lumen.diameter_mm.min() - behind.diameter_mm.min()),
-        100.0 * (_speed(result) / behind.velocity_m_s - 1.0),
+        100.0 * (found_m_s / true_m_s - 1.0),
         (found.qfr or np.nan) - true,
         by_lumen - true,
     )
@@ -72,10 +73,16 @@ def compared(study: Study, behind: Behind) -> Row:
     return Row(right, len(result.views), errors, (true, found.qfr), codes)
 
 
-def _speed(result: AngioResult) -> float:
-    timed = [front for front in result.fronts if front is not None]
-    weights = [1.0 / max(front.error_percent, 0.5) ** 2 for front in timed]
-    return float(np.average([one.velocity_m_s for one in timed], weights=weights)) if timed else np.nan
+def _speeds(result: AngioResult, behind: Behind) -> tuple[float, float]:
+    """Velocity found, and the true one of the same passages; each run has its own, and they are weighted alike."""
+    timed = [
+        (front, true) for front, true in zip(result.fronts, behind.velocities_m_s, strict=True) if front is not None
+    ]
+    if not timed:
+        return np.nan, float(np.mean(behind.velocities_m_s))
+    weights = [1.0 / max(front.error_percent, 0.5) ** 2 for front, _ in timed]
+    found = np.average([front.velocity_m_s for front, _ in timed], weights=weights)
+    return float(found), float(np.average([true for _, true in timed], weights=weights))
 
 
 def frames_only(plans: list[Plan]) -> None:

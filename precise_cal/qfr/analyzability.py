@@ -53,6 +53,7 @@ class Thresholds:
     contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
     undefined: Threshold = Threshold(10.0, "%", "own")
     throat_spread: Threshold = Threshold(20.0, "%", "own", "of the least diameter: its fourth power decides")
+    lesion_match: Threshold = Threshold(25.0, "%", "own", "least diameter above what the views' own least widths make")
     reference_difference: Threshold = Threshold(10.0, "%", "own")
     front_frames: Threshold = Threshold(1.0, "frames", "own")
     front_error: Threshold = Threshold(15.0, "%", "own")
@@ -126,13 +127,15 @@ def judge_geometry(found: Reconstruction, limits: Thresholds) -> list[Remark]:
     if lost > limits.unmatched.value:
         text = f"{lost:.0f} % of the vessel in one view has no partner in the other"
         reasons.append(_reason("VIEWS_SHOW_DIFFERENT_PARTS", text, limits.unmatched))
-    first, second = (float(np.percentile(width, 80)) for width in found.widths_mm)
-    differ = 100.0 * abs(first - second) / (0.5 * (first + second))
+    first, second = found.widths_mm
+    apart = 100.0 * (float(found.diameter_mm.min()) / float(np.sqrt(first.min() * second.min())) - 1.0)
+    if apart > limits.lesion_match.value:
+        text = f"{first.min():.2f} and {second.min():.2f} mm are least in the two views, but not at one place"
+        reasons.append(_reason("LESIONS_DO_NOT_MATCH", text, limits.lesion_match))
+    differ = 100.0 * abs(float(np.median((first - second) / (0.5 * (first + second)))))
     if differ > limits.reference_difference.value:
-        reasons.append(
-            _reason("CALIBRATIONS_DIFFER", f"reference diameters {first:.2f} and {second:.2f} mm, {differ:.0f} %",
-                    limits.reference_difference)
-        )  # fmt: skip
+        text = f"diameters {np.median(first):.2f} and {np.median(second):.2f} mm, {differ:.0f} % apart"
+        reasons.append(_reason("CALIBRATIONS_DIFFER", text, limits.reference_difference))
     return reasons
 
 

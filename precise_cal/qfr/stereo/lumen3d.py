@@ -67,7 +67,7 @@ def reconstruct(
         factors: Millimeters per pixel that the contours were measured with.
     """
     lines = (contours[0].midline, contours[1].midline)
-    matching = matched(*arms, *lines, anchors)
+    matching = matched(*arms, *lines, anchors, (contours[0].diameter_mm, contours[1].diameter_mm))
     points = space_curve(*arms, *lines, matching)
     offsets = (np.zeros(3), matching.offset_mm)
     widths, spreads, stations = [], [], []

@@ -33,6 +33,8 @@ ANCHOR_WEIGHT = 10.0
 """Cost in mm² of missing an anchor along the vessel by its expected error (own)."""
 CURVE_VOTES = 3.0
 """Points that all pairs together count for: they were matched by the offset they vote on (own)."""
+WIDTH_MM = 1.0
+"""Widths that differ by a factor of e cost as much as rays that miss each other by this (own)."""
 ROUNDS = 30
 
 
@@ -53,7 +55,14 @@ class Matching:
     residual_mm: float
 
 
-def matched(a: CArm, b: CArm, line_a: Array, line_b: Array, anchors: tuple[Array, Array]) -> Matching:
+def matched(
+    a: CArm,
+    b: CArm,
+    line_a: Array,
+    line_b: Array,
+    anchors: tuple[Array, Array],
+    widths: tuple[Array, Array] | None = None,
+) -> Matching:
     """Matches two center lines and solves the offset between the views, in turns.
 
     Args:
@@ -62,6 +71,7 @@ def matched(a: CArm, b: CArm, line_a: Array, line_b: Array, anchors: tuple[Array
         line_a: (n, 2) center line in A, from proximal to distal, evenly spaced.
         line_b: (m, 2) center line in B.
         anchors: (k, 2) pixels of the same landmarks in A and in B; may be empty.
+        widths: (n,) and (m,) width of the vessel at each point: what is narrow in both views is the same place.
     """
     ends_a, ends_b = line_a[[0, -1]], line_b[[0, -1]]
     fixed = _equations(a, b, *anchors, ANCHOR_MM) if len(anchors[0]) else (np.zeros((0, 3)), np.zeros(0))
@@ -71,6 +81,8 @@ def matched(a: CArm, b: CArm, line_a: Array, line_b: Array, anchors: tuple[Array
     offset = _solved(rows, values)
     first, second = np.zeros(0, np.int64), np.zeros(0)
     bound = _bound(a, b, line_a, line_b, anchors)
+    if widths is not None:
+        bound += (WIDTH_MM * (np.log(widths[0])[:, None] - np.log(widths[1]))) ** 2
     for _ in range(ROUNDS):
         first, second = _pairs(epipolar_gap(a, b, line_a, line_b, offset) ** 2 + bound)
         curve = _equations(a, b, line_a[first], _at(line_b, second), GAP_MM * np.sqrt(len(first) / CURVE_VOTES))

@@ -57,13 +57,13 @@ class Behind:
     Attributes:
         arc_mm: (n,) arc length from the clicked proximal end.
         diameter_mm: (n,) of the circle of the same area.
-        velocity_m_s: Length over the time of the front's passage.
+        velocities_m_s: Length over the time of the front's passage in each run, whose injections fall on other beats.
         usable: For each view the frames in which the path is filled and the heart at end-diastole.
     """
 
     arc_mm: Array
     diameter_mm: Array
-    velocity_m_s: float
+    velocities_m_s: tuple[float, ...]
     usable: tuple[frozenset[int], ...]
 
 
@@ -116,8 +116,8 @@ def make_session(folder: Path, plan: Plan) -> tuple[Path, Behind]:
     path = folder / "STUDY.json"
     path.write_text(json.dumps(study, indent=1) + "\n", encoding="utf-8")
     arc = tree[1].arc_mm[first : last + 1]
-    velocity = 1e-3 * float(arc[-1] - arc[0]) / float(np.mean(passages))
-    return path, Behind(arc - arc[0], 2.0 * tree[1].radius_mm[first : last + 1], velocity, tuple(usable))
+    velocities = tuple(1e-3 * float(arc[-1] - arc[0]) / float(passage) for passage in passages)
+    return path, Behind(arc - arc[0], 2.0 * tree[1].radius_mm[first : last + 1], velocities, tuple(usable))
 
 
 def _clicked(lesion: Narrowing, points: int, random: np.random.Generator) -> tuple[int, int]:
