@@ -25,6 +25,10 @@ FaultCode = Literal[
 _KINDS: Final = {**dict.fromkeys(FORMATS.values(), "decision"), **EVENT_FORMATS}
 
 
+_TEXTS: Final = ("ledger_id", "previous_sha256", "key_fingerprint")
+"""What every entry says of its place, as text."""
+
+
 class Fault(NamedTuple):
     """Something found wrong: the number of the entry where it concerns one."""
 
@@ -76,7 +80,7 @@ class Chain:
             faults += self._check(link, previous)
         except GateError as error:
             return None, [*faults, Fault("CHANGED", row.sequence, str(error))]
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             text = f"not an entry of this program: {type(error).__name__} at {error}"
             return None, [*faults, Fault("CHANGED", row.sequence, text)]
         self.decisions += link.kind == "decision"
@@ -101,6 +105,9 @@ def _link(row: Row) -> Link:
         raise GateError("was changed: its SHA-256 is another")
     members = json.loads(row.body)
     link = Link(row, _KINDS[members["format"]], members)
+    names = _TEXTS if link.kind != "decision" else (*_TEXTS, "subject_id")
+    if not all(type(members[name]) is str for name in names):
+        raise GateError(f"not an entry of this program: one of {', '.join(names)} is no text")
     if row.repeated is not None and row.repeated != _repeated(members):
         raise GateError("was changed: its columns differ from what was signed")
     return link

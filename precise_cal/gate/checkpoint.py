@@ -113,11 +113,12 @@ def read_checkpoint(ledger: Path) -> Checkpoint | None:
         members = cast("Any", thaw(data))
         head = Head(**members["body"])
         found = Checkpoint(path, head, members["key_fingerprint"], read_hex(members["signature"]))
-        same = found.content() == data
+        is_whole = tuple(map(type, head)) == (str, int, str) and type(found.key_fingerprint) is str
+        same = is_whole and found.content() == data
     except (GateError, KeyError, TypeError, ValueError) as error:
         raise GateError(f"{path}: not a checkpoint of this program") from error
     if not same:
-        raise GateError(f"{path}: not a checkpoint of this program: members were added")
+        raise GateError(f"{path}: not a checkpoint of this program: members were added or rewritten")
     return found
 
 

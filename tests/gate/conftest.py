@@ -109,3 +109,12 @@ def judged() -> Callable[[Any, Any, datetime], Evaluation]:
 @pytest.fixture
 def rules() -> RuleFiles:
     return RULES
+
+
+ANSWERS = [("P1", "0.88"), ("P2", "0.80"), ("P3", None), ("P1", "0.79")]
+
+
+@pytest.fixture
+def told(site: Any) -> list[Any]:
+    """A ledger of four decisions, as they were told."""
+    return [site.ask(subject, qfr).signed for subject, qfr in ANSWERS]

@@ -34,14 +34,6 @@ from precise_cal.gate.schema import SECOND
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ANSWERS = [("P1", "0.88"), ("P2", "0.80"), ("P3", None), ("P1", "0.79")]
-
-
-@pytest.fixture
-def told(site: Any) -> list[Any]:
-    """A ledger of four decisions."""
-    return [site.ask(subject, qfr).signed for subject, qfr in ANSWERS]
-
 
 def inserted(site: Any, *rows: Row) -> None:
     """Put rows into the ledger by plain SQL, as somebody would who has the key of another ledger."""
