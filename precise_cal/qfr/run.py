@@ -51,6 +51,8 @@ def stamp(path: Path) -> tuple[str, int, int]:
         state = path.stat()
     except OSError as error:
         raise QfrError(f"{path}: cannot be read ({error.strerror})") from error
+    except ValueError as error:  # a NUL within the name
+        raise QfrError(f"{path}: cannot be read (no file can have this name)") from error
     return str(path), state.st_mtime_ns, state.st_size
 
 
