@@ -187,6 +187,15 @@ def _results(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         raise QfrError(f"{folder}: no folder")
     for path in sorted(folder.rglob(f"*{RESULT}")):
         try:
-            yield str(path.relative_to(folder)), summary(read_json(path))
+            found = summary(read_json(path))
+            for key, _ in MEASURES:
+                _check_number(found[key], key)
+            yield str(path.relative_to(folder)), found
         except (KeyError, TypeError, AttributeError) as error:
             raise QfrError(f"{path}: no result of `precise qfr angio` (missing or of another kind: {error})") from error
+
+
+def _check_number(value: Any, name: str) -> None:
+    """Raises TypeError where a value is neither a number nor absent."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise TypeError(f"{name} {value!r}")

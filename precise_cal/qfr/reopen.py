@@ -58,8 +58,12 @@ def read_request(path: Path, films: Path | None = None) -> Request:
         fluid = Fluid(options["density_kg_m3"], options["viscosity_Pa_s"])
         settings = Settings(options["aortic_pressure_mmhg"], options["model"], options["flow_law"], fluid)
         return Request(study.within(path.parent, places), settings, int(options["samples"]))
-    except (KeyError, TypeError, ValueError) as error:
-        raise QfrError(f"{path}: /options: {error}") from error
+    except KeyError as error:
+        raise QfrError(
+            f"{path}: /options/{error.args[0]}: nothing found, what this program writes is expected"
+        ) from error
+    except (TypeError, ValueError) as error:
+        raise QfrError(f"{path}: /options: what this program writes is expected ({error})") from error
 
 
 def _listed(data: dict[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
