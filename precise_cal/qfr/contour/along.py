@@ -30,6 +30,8 @@ ENOUGH = 1e-6
 FIRST, SECOND = (-1.0, 1.0, 0.0), (1.0, -2.0, 1.0)
 DIFFERENCES = np.array([SECOND, SECOND, FIRST, SECOND, SECOND]).T
 """The difference along the vessel that is penalized, of each parameter: a bend, for attenuation a change, (3, 5)."""
+FIRM = 1e-7
+"""Share by which the diagonal of the normal equations is raised where a spread is computed."""
 SMALLEST_MM, LARGEST_MM = 0.06, 4.0
 """Radii that are tried."""
 BLURS_MM, SCATTERS = (0.15, 1.2), (0.0, 0.85)
@@ -75,7 +77,7 @@ class Fitted:
 
     def optics_covariance(self) -> Array:
         """Covariance (2, 2) of blur and scatter where they were free: the picture counts ``DATA_SHARE``."""
-        through = solveh_banded(self.normal.band, self.normal.border, lower=True)
+        through = solveh_banded(self.normal.firm(), self.normal.border, lower=True)
         return np.linalg.inv(self.normal.corner - self.normal.border.T @ through) / DATA_SHARE
 
     def radius_spread(self, optics: Array) -> Array:
@@ -88,8 +90,9 @@ class Fitted:
         radii = PARAMETERS * np.arange(count) + 1
         unit = np.zeros((PARAMETERS * count, count))
         unit[radii, np.arange(count)] = 1.0
-        noise = solveh_banded(self.normal.band, unit, lower=True)[radii, np.arange(count)]
-        by_optics = solveh_banded(self.normal.band, self.normal.border, lower=True)[radii]
+        band = self.normal.firm()
+        noise = solveh_banded(band, unit, lower=True)[radii, np.arange(count)]
+        by_optics = solveh_banded(band, self.normal.border, lower=True)[radii]
         return np.asarray(np.sqrt(noise + np.einsum("ni,ij,nj->n", by_optics, optics, by_optics)))
 
 
@@ -110,6 +113,12 @@ class Normal:
     corner: Array
     descent: Array
     descent_optics: Array
+
+    def firm(self) -> Array:
+        """The band, positive definite where lines without samples leave parameters open: their spread becomes wide."""
+        band = self.band.copy()
+        band[0] = band[0] * (1.0 + FIRM) + 1e-12
+        return band
 
     def move(self, damping: float, *, free: bool) -> tuple[Array, Array]:
         """The damped step: of the lines (5 n,), of the optics (2,)."""
