@@ -37,8 +37,10 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("name", STATUSES)
 def test_an_import_ends_with_its_processes_and_is_taken_up(name: str, records: Path, tmp_path: Path) -> None:
     command = [*PRECISE, "cohort", "import", str(records), "--out", str(tmp_path / "tables"), "--threads", "2"]
-    moment = random.Random(name).uniform(1.0, 4.0)
+    moment = random.Random(name).uniform(0.0, 3.0)
     with subprocess.Popen(command, stderr=subprocess.PIPE, process_group=0) as process:
+        while not (tmp_path / "tables").exists() and process.poll() is None:
+            time.sleep(0.01)  # Python itself is started
         time.sleep(moment)
         helpers = [number for number, parent in _parents() if parent == process.pid]
         ended = process.poll() is not None
