@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +36,11 @@ class Desk:
     name: str = "gate"
     settings: dict[str, Any] = field(default_factory=dict)
 
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        """What of a record the rules read, worked out once."""
+        return Snapshots(self.trial.book)
+
     def __post_init__(self) -> None:
         if not self.key.exists():
             keygen(self.key, self.public)
@@ -57,7 +62,7 @@ class Desk:
         book = self.trial.book
         record, offset = book.records.record(document), book.utc_offset_minutes
         known = role_values(book.roles, ("site", "participant", "enrolled_at"), record, offset)
-        snapshot = Snapshots(book).of(document)
+        snapshot = self.snapshots.of(document)
         enrolled_at = known["enrolled_at"]
         is_instant = enrolled_at is not None and enrolled_at.minute is not None
         return Request(

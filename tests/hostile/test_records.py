@@ -1,4 +1,4 @@
-"""20,000 mutated records: no ALLOW that a clause forbids, whatever the rules say; and `check` says the same."""
+"""20,000 mutated records: no ALLOW that a clause forbids, whatever the rules say; and `check` says as the gate."""
 
 from __future__ import annotations
 
