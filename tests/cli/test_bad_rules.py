@@ -74,7 +74,8 @@ def test_a_folder_in_place_of_a_file(rules_copy: Path, precise: Callable[..., An
     (rules_copy / "events.yaml").unlink()
     (rules_copy / "events.yaml").mkdir()
     said = precise("rules", "lint", "--rules", rules_copy)
-    assert (said.status, said.err) == (2, f"precise: {rules_copy / 'events.yaml'}: cannot be read: Is a directory\n")
+    place = rules_copy / "events.yaml"
+    assert (said.status, said.err) == (2, f"precise: {place}: cannot be read: is a folder, not a file\n")
 
 
 def test_a_record_for_an_expression_is_named(tmp_path: Path, precise: Callable[..., Any]) -> None:

@@ -107,6 +107,8 @@ def test_a_cut_off_that_is_a_day_is_one_of_the_sites_calendar(
     book: Rulebook, complete: dict[str, Any], cutoff: str, verdict: str
 ) -> None:
     complete["data_cutoff"] = cutoff
+    complete |= {"randomization": None, "procedure": None, "visits": [], "qfr_measurements": []}
+    complete["lesions"] = []
     complete["hospital"]["discharged_at"] = "2026-03-10T10:00:00+08:00"
     state = check._Run(book, read_record(json.dumps(complete).encode()), None, all_reasons=True).state
     compiled = book.edition(None).environment.compile("hospital.discharged_at <= Now()")

@@ -183,7 +183,7 @@ def _findings(subject: Subject) -> Any:
         subject.gate,
         Counter((one.code, one.rule, one.item, one.occurred_at) for one in subject.deviations),
         Counter((notice.code, notice.rule, notice.item) for notice in subject.notices),
-        Counter((query.rule, query.ask) for query in subject.queries),
+        Counter((query.rule, re.sub(r"/\d+", "/*", query.ask)) for query in subject.queries),
     )
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .bounded import PRECISE
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+PRECISE = [sys.executable, "-m", "precise_cal"]
 
 pytestmark = pytest.mark.slow
 

@@ -69,7 +69,7 @@ def test_existing_files_stay_unless_forced(precise: Callable[..., Any], tmp_path
         (["--format", ","], "should be some of"),
         (["--dvcat", "grade"], '--dvcat "grade": should be category, importance or severity'),
         (["--now", "2027-01"], "should be a whole date"),
-        (["--merge", "absent.xlsx"], "absent.xlsx: no such file"),
+        (["--merge", "absent.xlsx"], "absent.xlsx: not merged, nothing was written"),
     ],
 )
 def test_wrong_options_are_told(precise: Callable[..., Any], tmp_path: Path, options: list[str], told: str) -> None:

@@ -90,6 +90,7 @@ def test_command_writes_lines_and_never_over_a_file(precise: Callable[..., Any],
     assert (said.status, "--force" in said.err) == (2, True)
     assert precise("simulate", "--participants", "5", "--seed", "2").out == path.read_text("utf-8")
     assert precise("simulate", "--participants", "0").status == 2
-    said = precise("simulate", "--participants", "2", "--cutoff", "2027-01-01")
+    assert precise("simulate", "--participants", "2", "--cutoff", "2027-01-01").status == 0
+    said = precise("simulate", "--participants", "2", "--cutoff", "2027-01-01T10:00:00")
     assert said.status == 2
     assert "offset" in said.err

@@ -103,7 +103,7 @@ def _nothing(table: Table) -> str:
         "int8": "integer",
         "int32": "integer",
         "int64": "bigint",
-        "strings": "text",
+        "strings": "strings",
     }
     columns = [
         f"CAST(NULL AS {DUCKDB.types[kinds.get(column.type, column.type)]}) AS {column.name}"

@@ -33,6 +33,8 @@ SPARK: Final = Dialect(
     "spark",
     {
         "same": "({0} <=> {1})",
+        "has": "array_contains({0}, {1})",
+        "is_empty": "(size({0}) = 0)",
         "div": "({0} div {1})",
         "day_of": "CAST((({0} + {1} * CAST({2} AS BIGINT)) div {1}) - {2} AS INT)",
         "time_of": "(({0} + {1} * CAST({2} AS BIGINT)) % {1})",
@@ -53,7 +55,14 @@ SPARK: Final = Dialect(
         "is_short_number": f"({{0}} RLIKE '{_SHORT}')",
         "number": f"(CASE WHEN {{0}} RLIKE '{_SHORT}' THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)",
     },
-    {"boolean": "BOOLEAN", "text": "STRING", "integer": "INT", "bigint": "BIGINT", "decimal": "DECIMAL(18, 8)"},
+    {
+        "boolean": "BOOLEAN",
+        "text": "STRING",
+        "strings": "ARRAY<STRING>",
+        "integer": "INT",
+        "bigint": "BIGINT",
+        "decimal": "DECIMAL(18, 8)",
+    },
 )
 
 

@@ -95,6 +95,8 @@ DUCKDB: Final = Dialect(
     "duckdb",
     {
         "same": "({0} IS NOT DISTINCT FROM {1})",
+        "has": "list_contains({0}, {1})",
+        "is_empty": "(len({0}) = 0)",
         "div": "({0} // {1})",
         "day_of": "CAST((({0} + {1} * CAST({2} AS BIGINT)) // {1}) - {2} AS INTEGER)",
         "time_of": "(({0} + {1} * CAST({2} AS BIGINT)) % {1})",
@@ -119,5 +121,12 @@ DUCKDB: Final = Dialect(
         .replace("{1,10}", "{{1,10}}")
         .replace("{1,8}", "{{1,8}}"),
     },
-    {"boolean": "BOOLEAN", "text": "VARCHAR", "integer": "INTEGER", "bigint": "BIGINT", "decimal": "DECIMAL(18, 8)"},
+    {
+        "boolean": "BOOLEAN",
+        "text": "VARCHAR",
+        "strings": "VARCHAR[]",
+        "integer": "INTEGER",
+        "bigint": "BIGINT",
+        "decimal": "DECIMAL(18, 8)",
+    },
 )

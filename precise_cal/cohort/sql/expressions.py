@@ -75,6 +75,19 @@ def gather(function: str, value: Expr, child: Grain, parent: Grain) -> Expr:
     return make("gather", function, value, child, grain=parent, depth=max(value.depth, child.depth) + 1)
 
 
+# ---- lists that stand in a column ----
+
+
+def has(words: Expr, word: Expr) -> Expr:
+    """Whether a list holds a word; unknown where either is."""
+    return make("has", words, word)
+
+
+def is_empty(words: Expr) -> Expr:
+    """Whether a list is known to hold nothing."""
+    return make("is_true", make("is_empty", words))
+
+
 # ---- logic: SQL's is that of Kleene, as the rule language's is ----
 
 

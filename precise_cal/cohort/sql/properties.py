@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH
 from precise_cal.cohort.layout.tables import Field, Table
-from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, is_null, less, lit, not_
+from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, is_empty, is_null, less, lit, not_
 from precise_cal.cohort.sql.grains import Grain
 from precise_cal.cohort.sql.traces import NOTHING, Mode, read, read_list, sequence, when
 from precise_cal.cohort.sql.values import (
+    WORDS,
     Elements,
     Env,
     Fixed,
@@ -19,13 +20,14 @@ from precise_cal.cohort.sql.values import (
     column_of,
     nothing,
 )
-from precise_cal.engine.cql.types import ClassType, ListType, plain
+from precise_cal.engine.cql.types import ClassType, ListType, StringType, plain
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.expressions import Expr
     from precise_cal.cohort.sql.lower import Lowerer
     from precise_cal.cohort.sql.traces import Lowered, Trace
     from precise_cal.engine.cql import tree
+    from precise_cal.engine.cql.types import Type
 
 ELEMENT: Final = "element"
 """The name of the element of a list, before a variable stands for it."""
@@ -40,7 +42,9 @@ def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) 
     if source.there is FALSE:
         return _absent(typed), before
     value: Value | Object | Elements
-    if isinstance(typed.type, ListType):
+    if Field(path, "list") in source.table.fields and isinstance(_element(typed.type), StringType):
+        value, trace = _words(lowerer, source, path)
+    elif isinstance(typed.type, ListType):
         value, trace = _list(lowerer, typed, source, env, path)
     elif isinstance(typed.type, ClassType):
         value, trace = _part(lowerer, typed, source, path)
@@ -134,6 +138,20 @@ def _part(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str
     absent = not_(there)
     told = read(code, absent, None, is_part_of_list=len(owner.table.keys) > 1)
     return found, when(absent, told)
+
+
+def _element(kind: Type) -> Type:
+    return kind.element if isinstance(kind, ListType) else kind
+
+
+def _words(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
+    """A list of words in one column; one that is empty is no datum, as a list of parts is none."""
+    column = column_of(owner, Field(path, "list").name)
+    code, listed = lowerer.code(field_path(lowerer, owner.table, path)), len(owner.table.keys) > 1
+    empty = is_empty(column)
+    as_list = when(empty, read_list(code, FALSE, is_part_of_list=listed))
+    as_datum = when(not_(empty), read(code, is_null(column), None, is_part_of_list=listed))
+    return Value(WORDS, (column,)), sequence([as_list, as_datum])
 
 
 def _list(

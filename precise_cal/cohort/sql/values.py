@@ -3,6 +3,7 @@
     Boolean, String   the value              Integer   lowest and highest value (`engine.cql.values.Uncertainty`)
     Decimal           value, decimals        Quantity  value, decimals, unit
     Date              first and last day     DateTime  first and last millisecond, for the calendar and for order
+    Words             the list
 
 A value is unknown where its first column is null.
 """
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.engine.cql.tree import Tree
 
+WORDS: Final = "Words"
+"""The kind of a list of words that stands in one column."""
 SCOPE: Final = "scope"
 """The name of the scope variable among the variables."""
 

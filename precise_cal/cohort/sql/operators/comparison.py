@@ -13,6 +13,7 @@ from precise_cal.cohort.sql.expressions import (
     and_,
     case,
     equal,
+    has,
     is_true,
     less,
     lit,
@@ -22,7 +23,7 @@ from precise_cal.cohort.sql.expressions import (
 )
 from precise_cal.cohort.sql.operators import temporal
 from precise_cal.cohort.sql.operators.operands import pair, single
-from precise_cal.cohort.sql.values import Fixed, NotCompiledError, Value
+from precise_cal.cohort.sql.values import WORDS, Fixed, NotCompiledError, Value
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import ANY
 from precise_cal.engine.cql.values import Interval
@@ -119,6 +120,8 @@ def _same_as(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Va
 
 def _in(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     value, container = single(typed, operands[0]), operands[1]
+    if isinstance(container, Value) and container.kind == WORDS and value.kind == "String":
+        return Value("Boolean", (is_true(has(container.parts[0], value.parts[0])),))
     if not isinstance(container, Fixed):
         raise NotCompiledError("in a list that is not constant", typed)
     if isinstance(container.value, Interval):
