@@ -24,6 +24,7 @@ MEANING: Final = {
     "REFUSE": "must not be randomized",
     "INCOMPLETE": "cannot be decided yet: must not be randomized",
 }
+_WITHOUT_RECORD: Final = "would be allowed; nothing was recorded, so that this permits nothing"
 _SHOWN: Final = 5
 """How many earlier decisions are told one by one."""
 
@@ -36,7 +37,9 @@ def answer_lines(answer: Answer, offset_minutes: int) -> Iterator[str]:
         offset_minutes: from UTC, of the study's calendar, in which moments are shown.
     """
     evaluation, request = answer.evaluation, answer.question.request
-    yield f"{printable(request.subject_id)}  {evaluation.decision}  {MEANING[evaluation.decision]}"
+    is_trial = answer.standing == "not_recorded" and evaluation.decision == "ALLOW"
+    meaning = _WITHOUT_RECORD if is_trial else MEANING[evaluation.decision]
+    yield f"{printable(request.subject_id)}  {evaluation.decision}  {meaning}"
     for identifier in (*evaluation.blocking, *evaluation.missing):
         yield from _rule(identifier, evaluation)
     yield from _questions(evaluation)

@@ -245,6 +245,7 @@ def test_nothing_is_recorded(
 ) -> None:
     said = precise("gate", record(**changes), *option)
     assert (said.status, "not recorded" in said.out) == (status, True)
+    assert "may be randomized now" not in said.out, "it permits nothing"
     assert not home.exists(), "neither key nor ledger is made"
     said = precise("gate", record(**changes), *option, "--format", "json")
     assert (said.status, json.loads(said.out)["recorded"]) == (status, False)
