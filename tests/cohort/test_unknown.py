@@ -79,6 +79,13 @@ CLAUSES = (
         "trap 18: without a discharge, and a known death, the stay goes on",
     ),
     Clause(
+        r"hospital(/discharged_at)?",
+        r"PERI-.|PMI-.*",
+        frozenset({"NO"}),
+        "YES",
+        "trap 18: without a discharge the stay goes on, and what came after it lies within",
+    ),
+    Clause(
         r"periprocedural(/side_branches|/perforation(/ellis)?|/no_reflow(/occurred)?)?|labs",
         r"PERI-.|PMI-.*",
         frozenset({"YES", "NO"}),
@@ -207,6 +214,9 @@ EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
      "YES", "NO"),
     ({"events": [OTHER_NAME]}, ("events", 0, "lesion_id"), "MACE-1", "YES", "NO"),
     ({}, ("hospital", "discharged_at"), "PERI-1", "NO", "NOT_DUE"),
+    (IN_HOSPITAL | {"hospital": {"discharged_at": "2026-03-10T12:00:00+08:00"},
+                    "periprocedural": {"perforation": {"ellis": "V", "at": "2026-03-10T13:00:00+08:00"}}},
+     ("hospital", "discharged_at"), "PERI-2", "NO", "YES"),
     (IN_HOSPITAL | {"periprocedural": {"side_branches": [LOST]}}, ("periprocedural", "side_branches"), "PERI-1", "YES",
      "NOT_DUE"),
     ({"visits": [{"visit": "M1", "status": "refused"}], "qfr_measurements": [], "disposition": None,
