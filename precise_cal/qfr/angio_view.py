@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.ndimage import binary_dilation
@@ -39,6 +39,10 @@ NEAR_MM = 2.5
 """A polygon that is no farther from the midline holds the vessel beside it (own)."""
 TIMI_HZ = 30.0
 """Frame rate to which TIMI frame counts are referred."""
+
+
+MOST_LEFT_OUT: Final = 0.9
+"""Share of a vessel's midline that polygons may cover; of what is under them nothing is seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +197,18 @@ def _outline(
     picture: Array, mask: NDArray[np.bool_], stops: Array, factor: float, left_out: NDArray[np.bool_] | None, *,
     densitometry: bool,
 ) -> Contour:  # fmt: skip
-    """The vessel as the program outlines it, without the pixels that a person left out."""
-    try:
-        return outline(picture, mask, stops, factor, densitometry=densitometry, excluded=left_out)
-    except np.linalg.LinAlgError as error:
-        if left_out is None:
-            raise
-        raise QfrError("exclude: the polygons leave too little of the vessel to outline it") from error
+    """The vessel as the program outlines it, without the pixels that a person left out.
+
+    Raises:
+        QfrError: hardly any of the vessel is left.
+    """
+    found = outline(picture, mask, stops, factor, densitometry=densitometry, excluded=left_out)
+    if left_out is not None:
+        columns, rows = np.rint(found.midline).astype(int).T
+        last_row, last_column = left_out.shape[0] - 1, left_out.shape[1] - 1
+        if left_out[np.clip(rows, 0, last_row), np.clip(columns, 0, last_column)].mean() > MOST_LEFT_OUT:
+            raise QfrError("exclude: the polygons leave too little of the vessel to outline it")
+    return found
 
 
 def _beside(picture: Array, contour: Contour, factor: float, left_out: NDArray[np.bool_] | None) -> Beside:

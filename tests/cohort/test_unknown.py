@@ -183,6 +183,8 @@ def test_what_becomes_unknown_overturns_nothing(book: Rulebook, random_records: 
             subject = checker.subject(book.records.read(data), data)
         except RecordError:
             return None
+        if any(query.rule == "CHRONOLOGY" for query in subject.queries):
+            return None  # of two data that contradict each other, taking one away makes the other known
         return {one.id: one.verdict for one in subject.verdicts if one.id != GATE_ID}
 
     def pairs() -> Iterator[Pair]:
