@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from precise_cal.cli import exits
-
-if TYPE_CHECKING:
-    import datetime
 
 
 def simulate(
@@ -31,23 +29,15 @@ def simulate(
 
     from precise_cal.cli.options import read_now
     from precise_cal.files.writing import check_target, write_file
-    from precise_cal.simulate import CUTOFF, cohort
+    from precise_cal.simulate import cohort
 
     read_now(cutoff, option="--cutoff")
     if out is not None:
         check_target(out, force=force)
-    moment = CUTOFF if cutoff is None else _moment(cutoff, CUTOFF.tzinfo)
+    moment = None if cutoff is None else datetime.datetime.fromisoformat(cutoff)
     text = "".join(f"{json.dumps(record)}\n" for record in cohort(participants, seed, moment))
     if out is None:
         sys.stdout.write(text)
         return exits.OK
     write_file(out, text.encode(), force=force)
     return exits.OK
-
-
-def _moment(text: str, zone: datetime.tzinfo | None) -> datetime.datetime:
-    """The instant on the clock of the study; a day begins at midnight of that clock."""
-    from datetime import datetime as instant
-
-    moment = instant.fromisoformat(text)
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

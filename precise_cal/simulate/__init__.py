@@ -1,13 +1,49 @@
-"""A synthetic trial to report on: participant records by the contract, drawn at random from a seed.
+"""Synthetic participants to report on, drawn at random from a seed. Nobody in them exists.
 
     from precise_cal.simulate import cohort
     for record in cohort(participants=656, seed=1): ...
 
-Nobody in it exists. Rates and distributions are plausible, not estimated from any data.
+Rates and distributions are plausible, not estimated from any data.
 """
 
 from __future__ import annotations
 
-from precise_cal.simulate.cohort import CUTOFF, Cohort, cohort
+from typing import TYPE_CHECKING
 
-__all__ = ["CUTOFF", "Cohort", "cohort"]
+import yaml
+
+from precise_cal.rules import bundled
+from precise_cal.simulate.plan import FILE, Plan
+from precise_cal.simulate.plans import precise_cal
+
+if TYPE_CHECKING:
+    import datetime
+
+    from precise_cal.simulate.plans.precise_cal import Cohort
+
+__all__ = ["cohort", "plan_of_the_bundled_trial"]
+
+
+def cohort(participants: int = 656, seed: int = 1, cutoff: datetime.datetime | None = None) -> Cohort:
+    """Records of PRECISE CAL, by its plan.
+
+    Args:
+        participants: how many records; about nine of ten are randomized.
+        seed: of the random numbers.
+        cutoff: what happens after it is not yet known; without it, that of the plan. A time without an offset is one
+            of the plan's clock.
+    """
+    settings = precise_cal.Settings.model_validate(plan_of_the_bundled_trial().settings)
+    return precise_cal.cohort(settings, participants, seed, _on_the_clock(cutoff, settings.cutoff))
+
+
+def plan_of_the_bundled_trial() -> Plan:
+    """What ``simulate.yaml`` of PRECISE CAL says."""
+    return Plan.model_validate(yaml.safe_load((bundled() / FILE).read_bytes()))
+
+
+def _on_the_clock(moment: datetime.datetime | None, planned: datetime.datetime) -> datetime.datetime:
+    if moment is None:
+        return planned
+    zone = planned.tzinfo
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
-from precise_cal.simulate import cohort
+from precise_cal.simulate import cohort, plan_of_the_bundled_trial
+from precise_cal.simulate.plans.precise_cal import DEPARTURES, MISTAKES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,18 @@ def subjects(whole: tuple[dict[str, Any], ...], book: Rulebook) -> list[Subject]
 def test_a_seed_decides_everything() -> None:
     assert cohort(40, 7) == cohort(40, 7)
     assert cohort(40, 7) != cohort(40, 8)
+
+
+def test_the_records_of_a_seed_stay_what_they_are() -> None:
+    text = "".join(f"{json.dumps(record)}\n" for record in cohort(300, 7))
+    assert sha256(text.encode()).hexdigest() == "1bedfe63c399715a90cf5cfc5f624d8e550161fd5ad23e287a6c51b2f7d1673b"
+
+
+def test_the_plan_has_a_share_for_every_departure_and_mistake_that_the_code_knows() -> None:
+    settings = plan_of_the_bundled_trial().settings
+    assert set(settings["departures"]) == set(DEPARTURES)
+    assert {name for one in settings["mistakes"] for name in one} == set(MISTAKES)
+    assert set(settings["screening"]["reasons"]) <= set(DEPARTURES)
 
 
 def test_every_code_that_a_record_can_show_occurs(subjects: list[Subject], book: Rulebook) -> None:

@@ -18,8 +18,10 @@ RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
 READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS)
 """The files that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml", "simulate.yaml")
+LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml")
 """Names of files that a trial folder may come to have, and this version does not read."""
+SIMULATE: Final = "simulate.yaml"
+"""The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""
 
 
 def present(folder: Path) -> list[str]:
@@ -30,7 +32,9 @@ def present(folder: Path) -> list[str]:
 def strangers(folder: Path) -> list[Path]:
     """The YAML files of a folder that are not read: a misnamed file would be missed in silence. Raises `OSError`."""
     return [
-        path for path in sorted(folder.iterdir()) if path.suffix.lower() in (".yaml", ".yml") and path.name not in READ
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in (".yaml", ".yml") and path.name not in (*READ, SIMULATE)
     ]
 
 
@@ -47,7 +51,9 @@ def about_strangers(folder: Path) -> Iterator[str]:
         if path.name in LATER:
             yield f"{path}: this version reads no {path.name}: the rules would be judged without it; take it away"
             continue
-        near = difflib.get_close_matches(path.stem.lower(), [Path(name).stem for name in READ], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(
+            path.stem.lower(), [Path(name).stem for name in (*READ, SIMULATE)], n=1, cutoff=0.5
+        )
         hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
         yield f"{path}: is no file of a trial folder; {hint}"
 

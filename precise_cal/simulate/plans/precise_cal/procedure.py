@@ -5,38 +5,38 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.simulate.clock import ZONE, at, instant, later
+from precise_cal.simulate.plans.precise_cal.clock import ZONE, at, instant, later
+from precise_cal.simulate.plans.precise_cal.settings import drawn
 
 if TYPE_CHECKING:
     from random import Random
 
+    from precise_cal.simulate.plans.precise_cal.settings import Procedure
+
 Record = dict[str, Any]
 
-QFR_MEAN, QFR_SD, QFR_LEAST, QFR_MOST = 0.885, 0.042, 0.81, 0.99
-ASSAYS = (("ctni", "ng/L", ("16", "34")), ("ctnt", "ng/L", ("14", "14")))
-SHARE_FLOW_LIMITING = 0.022
-"""Of lesions treated with the balloon; each then gets the stent that the protocol prescribes."""
 
-
-def modify_and_measure(record: Record, chance: Random, day: datetime.date) -> None:
+def modify_and_measure(plan: Procedure, record: Record, chance: Random, day: datetime.date) -> None:
     """Calcium modification of every lesion, and the QFR of its vessel."""
     start = at(day, chance.uniform(8.5, 15.0))
     record["procedure"] = {"started_at": instant(start), "ended_at": None}
     clock = start + datetime.timedelta(minutes=chance.randrange(12, 25))
     for lesion in record["lesions"]:
-        tools = [chance.choices(("RA", "IVL", "ELCA"), (52, 41, 7))[0]]
-        tools += ["noncompliant_balloon"] if chance.random() < 0.3 else []
+        tools = [drawn(plan.tool, chance)]
+        tools += ["noncompliant_balloon"] if chance.random() < plan.balloon_after else []
         for tool in tools:
             end = clock + datetime.timedelta(minutes=chance.randrange(6, 22))
             lesion["modification"].append(
                 {"type": tool, "started_at": instant(clock), "ended_at": instant(end), "completed": True}
             )
             clock = end + datetime.timedelta(minutes=2)
-        lesion["assessments"].append(_seen("after_modification", clock, 3, chance.choices("nAB", (80, 12, 8))[0]))
+        lesion["assessments"].append(
+            _seen("after_modification", clock, 3, drawn(plan.dissection_after_modification, chance))
+        )
     record["qfr_measurements"] = []
     for lesion in record["lesions"]:
         clock += datetime.timedelta(minutes=chance.randrange(3, 9))
-        value = min(QFR_MOST, max(QFR_LEAST, chance.gauss(QFR_MEAN, QFR_SD)))
+        value = plan.qfr.draw(chance)
         record["qfr_measurements"].append(measurement(lesion["vessel"], "post_modification", value, instant(clock)))
 
 
@@ -53,7 +53,7 @@ def measurement(vessel: str, phase: str, value: float, moment: str, assessor: st
     }
 
 
-def randomize_and_treat(record: Record, chance: Random, arm: str, number: int) -> None:
+def randomize_and_treat(plan: Procedure, record: Record, chance: Random, arm: str, number: int) -> None:
     """Allocation, and the allocated device in every lesion; the bailout that the protocol prescribes."""
     allocated = later(record["qfr_measurements"][-1]["acquired_at"], minutes=chance.randrange(3, 12))
     record["randomization"] = {"at": allocated, "arm": arm, "number": f"R{number:04}"}
@@ -62,8 +62,8 @@ def randomize_and_treat(record: Record, chance: Random, arm: str, number: int) -
         clock = later(clock, minutes=chance.randrange(5, 15))
         lesion["devices"].append({"type": arm, "role": "allocated", "at": clock, "reason": None})
         clock = later(clock, minutes=5)
-        limited = arm == "DCB" and chance.random() < SHARE_FLOW_LIMITING
-        dissection = chance.choice("CDE") if limited else chance.choices("nABC", (74, 14, 9, 3))[0]
+        limited = arm == "DCB" and chance.random() < plan.flow_limiting
+        dissection = chance.choice("CDE") if limited else drawn(plan.dissection_after_device, chance)
         phase = "after_dcb" if arm == "DCB" else "after_des"
         lesion["assessments"].append(_seen(phase, clock, 1 if limited else 3, dissection))
         if limited:
@@ -85,23 +85,23 @@ def end_unrandomized(record: Record) -> None:
     record |= {"randomization": None, "visits": [], "events": []}
 
 
-def stay(record: Record, chance: Random) -> None:
+def stay(plan: Procedure, record: Record, chance: Random) -> None:
     """Complications, markers before and after, and discharge."""
     start, end = record["procedure"]["started_at"], record["procedure"]["ended_at"]
-    nights = chance.choices((1, 2, 3, 5), (46, 36, 13, 5))[0]
+    nights = int(drawn(plan.nights, chance))
     out = datetime.datetime.fromisoformat(end).astimezone(ZONE).date() + datetime.timedelta(days=nights)
     record["hospital"]["discharged_at"] = instant(at(out, chance.uniform(9, 12)))
-    slow = chance.random() < 0.018
+    slow = chance.random() < plan.slow_flow
     record["periprocedural"] = {
-        "side_branches": [_side_branch(chance)] if chance.random() < 0.24 else [],
-        "perforation": {"ellis": chance.choice(("I", "II", "III")) if chance.random() < 0.012 else "none"},
+        "side_branches": [_side_branch(plan, chance)] if chance.random() < plan.side_branch else [],
+        "perforation": {"ellis": chance.choice(("I", "II", "III")) if chance.random() < plan.perforation else "none"},
         "no_reflow": {"occurred": slow, "worst_timi": 1 if slow else 3, "transient": True if slow else None},
     }
-    record["labs"] = _labs(record, chance, start, end)
+    record["labs"] = _labs(plan, record, chance, start, end)
 
 
-def _side_branch(chance: Random) -> Record:
-    lost = chance.random() < 0.09
+def _side_branch(plan: Procedure, chance: Random) -> Record:
+    lost = chance.random() < plan.side_branch_lost
     return {
         "reference_diameter": {"value": f"{chance.uniform(1.5, 2.7):.2f}", "unit": "mm"},
         "timi_pre": 3,
@@ -109,9 +109,10 @@ def _side_branch(chance: Random) -> Record:
     }
 
 
-def _labs(record: Record, chance: Random, start: str, end: str) -> list[Record]:
-    test, unit, limits = ASSAYS[chance.random() < 0.25]
-    limit = limits[record["demographics"]["sex"] == "male"]
+def _labs(plan: Procedure, record: Record, chance: Random, start: str, end: str) -> list[Record]:
+    test = tuple(plan.assays)[chance.random() < plan.second_assay]
+    assay = plan.assays[test]
+    limit, unit = assay.men if record["demographics"]["sex"] == "male" else assay.women, assay.unit
     before = float(limit) * chance.lognormvariate(-1.1, 0.6)
     peak = float(limit) * chance.lognormvariate(0.2, 1.15)
     samples = [(later(start, hours=-chance.randrange(2, 5)), before)]
@@ -131,4 +132,4 @@ def _labs(record: Record, chance: Random, start: str, end: str) -> list[Record]:
 
 def _seen(phase: str, moment: datetime.datetime | str, timi: int, dissection: str) -> Record:
     when = moment if isinstance(moment, str) else instant(moment)
-    return {"phase": phase, "at": when, "timi": timi, "dissection": "none" if dissection == "n" else dissection}
+    return {"phase": phase, "at": when, "timi": timi, "dissection": dissection}

@@ -5,62 +5,55 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.simulate.clock import at, instant
+from precise_cal.simulate.plans.precise_cal.clock import at, instant
+from precise_cal.simulate.plans.precise_cal.settings import drawn
 
 if TYPE_CHECKING:
     from random import Random
 
+    from precise_cal.simulate.plans.precise_cal.settings import Participants, Settings
+
 Record = dict[str, Any]
 
-VESSELS = ("LAD", "RCA", "LCX")
-VESSEL_WEIGHTS = (56, 28, 16)
-SHARE_TWO_LESIONS = 0.14
-YEARS_MEAN, YEARS_SD, YEARS_LEAST = 67.0, 9.0, 34
 
-
-def baseline(chance: Random, site: str, number: int, day: datetime.date) -> Record:
+def baseline(settings: Settings, chance: Random, site: str, number: int, day: datetime.date) -> Record:
     """The record up to admission; `day` is the day of the index procedure."""
-    consent_day = day - datetime.timedelta(days=chance.choices((0, 1, 2, 3), (1, 6, 2, 1))[0])
+    plan = settings.participants
+    consent_day = day - datetime.timedelta(days=int(drawn(plan.consent_days_before, chance)))
+    form = "1.0" if consent_day < settings.second_form_from else "1.1"
     return {
         "schema_version": "1.0",
         "study_id": "NCT07277114",
         "protocol_version": "registry-2026-02-26",
         "site_id": site,
         "subject_id": f"{site}-{number:03}",
-        "demographics": _demographics(chance, consent_day),
+        "demographics": _demographics(plan, chance, consent_day),
         "consent": {
             "written": True,
             "signed_at": instant(at(consent_day, 7.5 if consent_day == day else chance.uniform(9, 17))),
-            "form_version": form_in_force(consent_day),
-            "form_version_in_force": form_in_force(consent_day),
+            "form_version": form,
+            "form_version_in_force": form,
             "signer": "participant",
         },
-        **_history(chance),
+        **_history(plan, chance),
         "hospital": {"admitted_at": instant(at(consent_day, 7.0)), "discharged_at": None},
-        "lesions": _lesions(chance),
+        "lesions": _lesions(plan, chance),
         "disposition": {"status": "screening", "date": consent_day.isoformat()},
     }
 
 
-def form_in_force(day: datetime.date) -> str:
-    """The version of the consent form on a day: a second one came into force during the trial."""
-    return "1.0" if day < datetime.date(2026, 11, 1) else "1.1"
-
-
-def _demographics(chance: Random, consent_day: datetime.date) -> Record:
-    years = max(YEARS_LEAST, round(chance.gauss(YEARS_MEAN, YEARS_SD)))
+def _demographics(plan: Participants, chance: Random, consent_day: datetime.date) -> Record:
+    years = round(plan.years.draw(chance))
     born = consent_day - datetime.timedelta(days=round(365.25 * years + chance.randrange(1, 364)))
-    sex = "male" if chance.random() < 0.72 else "female"
-    if chance.random() < 0.08:  # some sites may not keep the day of birth
+    sex = "male" if chance.random() < plan.male else "female"
+    if chance.random() < plan.month_of_birth_only:  # some sites may not keep the day of birth
         return {"birth_date": born.strftime("%Y-%m"), "sex": sex}
     return {"birth_date": born.isoformat(), "sex": sex}
 
 
-def _history(chance: Random) -> Record:
-    presentation = chance.choices(
-        ("chronic_coronary_syndrome", "unstable_angina", "nstemi", "silent_ischemia"), (48, 31, 14, 7)
-    )[0]
-    egfr = min(118, max(22, round(chance.gauss(74, 19))))
+def _history(plan: Participants, chance: Random) -> Record:
+    presentation = drawn(plan.presentation, chance)
+    egfr = round(plan.egfr.draw(chance))
     return {
         "presentation": {"type": presentation, "stemi_onset": None},
         "renal": {
@@ -71,7 +64,7 @@ def _history(chance: Random) -> Record:
         "history": {
             "life_expectancy": "at_least_one_year",
             "limiting_condition": False,
-            "in_stent_restenosis_elsewhere": chance.random() < 0.06,
+            "in_stent_restenosis_elsewhere": chance.random() < plan.restenosis_elsewhere,
         },
         "planned_surgery": {"planned": False, "date": None, "interferes_with_antiplatelet": None},
         "antiplatelet": {"dual_therapy_tolerated": True},
@@ -85,18 +78,18 @@ def _history(chance: Random) -> Record:
     }
 
 
-def _lesions(chance: Random) -> list[Record]:
-    count = 2 if chance.random() < SHARE_TWO_LESIONS else 1
+def _lesions(plan: Participants, chance: Random) -> list[Record]:
+    count = 2 if chance.random() < plan.two_lesions else 1
     vessels: list[str] = []
     while len(vessels) < count:
-        vessel = chance.choices(VESSELS, VESSEL_WEIGHTS)[0]
+        vessel = drawn(plan.vessel, chance)
         if vessel not in vessels:
             vessels.append(vessel)
-    return [_lesion(chance, f"L{index}", vessel) for index, vessel in enumerate(vessels, start=1)]
+    return [_lesion(plan, chance, f"L{index}", vessel) for index, vessel in enumerate(vessels, start=1)]
 
 
-def _lesion(chance: Random, name: str, vessel: str) -> Record:
-    diameter = min(3.98, max(2.27, chance.gauss(2.95, 0.36)))
+def _lesion(plan: Participants, chance: Random, name: str, vessel: str) -> Record:
+    diameter = plan.diameter.draw(chance)
     return {
         "lesion_id": name,
         "vessel": vessel,
@@ -105,19 +98,25 @@ def _lesion(chance: Random, name: str, vessel: str) -> Record:
         "de_novo": True,
         "in_stent": False,
         "pci_indicated": True,
-        "diameter_stenosis": {"value": str(min(99, max(52, round(chance.gauss(78, 9))))), "unit": "%"},
+        "diameter_stenosis": {"value": str(round(plan.stenosis.draw(chance))), "unit": "%"},
         "calcification": {
-            "cag_grade": "severe" if chance.random() < 0.74 else "moderate",
-            "ivus_arc": {"value": str(chance.randrange(180, 361, 5)), "unit": "deg"} if chance.random() < 0.4 else None,
+            "cag_grade": "severe" if chance.random() < plan.severe else "moderate",
+            "ivus_arc": {"value": str(chance.randrange(180, 361, 5)), "unit": "deg"}
+            if chance.random() < plan.arc_measured
+            else None,
         },
         "reference_vessel_diameter": [
             {
                 "value": f"{diameter:.2f}",
                 "unit": "mm",
-                "method": chance.choices(("qca", "ivus", "visual"), (82, 14, 4))[0],
+                "method": drawn(plan.method, chance),
             }
         ],
         "modification": [],
         "devices": [],
         "assessments": [],
     }
+
+
+def _arc(chance: Random) -> Record:
+    return {"value": str(chance.randrange(180, 361, 5)), "unit": "deg"}

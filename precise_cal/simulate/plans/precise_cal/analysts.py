@@ -9,11 +9,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.simulate.clock import moment_of
+from precise_cal.simulate.plans.precise_cal.clock import moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from random import Random
+
+    from precise_cal.simulate.plans.precise_cal.settings import Settings
 
 Record = dict[str, Any]
 
@@ -88,15 +90,20 @@ def _time_left_out(record: Record, chance: Random) -> bool:
     return True
 
 
-MISTAKES: Final[tuple[Mapping[Callable[[Record, Random], bool], float], ...]] = (
-    {_mistyped_qfr: 0.012, _third_decimal: 0.02, _swapped_vessel: 0.006},
-    {_thousandfold: 0.02, _unit_left_out: 0.015, _utc: 0.03, _year_off: 0.004, _time_left_out: 0.012},
-)
-"""By analyst: the mistakes, and the share of that analyst's participants which have each."""
+MISTAKES: Final[Mapping[str, Callable[[Record, Random], bool]]] = {
+    "mistyped_qfr": _mistyped_qfr,
+    "third_decimal": _third_decimal,
+    "swapped_vessel": _swapped_vessel,
+    "thousandfold": _thousandfold,
+    "unit_left_out": _unit_left_out,
+    "utc": _utc,
+    "year_off": _year_off,
+    "time_left_out": _time_left_out,
+}
 
 
-def enter(record: Record, chance: Random) -> None:
+def enter(settings: Settings, record: Record, chance: Random) -> None:
     """One of the two analysts enters the record."""
-    for mistake, share in MISTAKES[chance.random() < 0.5].items():
+    for mistake, share in settings.mistakes[chance.random() < 0.5].items():
         if chance.random() < share:
-            mistake(record, chance)
+            MISTAKES[mistake](record, chance)
