@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.engine.chaining import (
     ConsequenceError,
@@ -19,13 +19,16 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
+    from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import DeviationEntry, FindingEntry
     from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.yaml_source import Location
 
 _POPULATIONS = ("ITT", "PP", "AT", "QFR")
+_FAILING: Final = {"inclusion": "NOT_MET", "exclusion": "PRESENT"}
 
 
 @immutable()
@@ -138,6 +141,9 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
         consequences = compile_consequences(document, place=lambda path: str(source.place(tuple(path))))
     except ConsequenceError as error:
         raise RuleFileError([(None, line) for line in str(error).splitlines()]) from None
+    unknown = [*_unknown(loaded, consequences, {one.code for one in file.deviations})]
+    if unknown:
+        raise RuleFileError(unknown)
     about = {str(rule["id"]): str(rule.get("about", rule["id"])) for rule in file.rules}
     taxonomy = {
         one.code: DeviationText(
@@ -153,6 +159,30 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
         for one in file.deviations
     }
     return DeviationRules(taxonomy, about, Later(consequences))
+
+
+def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) -> Iterator[tuple[Place | None, str]]:
+    """Deviations and findings of rules that ``deviations.yaml`` does not know: none would ever follow from them."""
+    for file, source in loaded.rules:
+        for index, rule in enumerate(file.rules):
+            facts: list[tuple[Location, Fact]] = []
+            if rule.kind in _FAILING and rule.deviation is not None:
+                here: Location = ("rules", index, "deviation")
+                if rule.deviation not in codes:
+                    text = f"{rule.id}: the deviation {rule.deviation} has no entry in deviations.yaml"
+                    yield source.place(here), text
+                    continue
+                words = (_FAILING[rule.kind], "UNKNOWN")
+                facts += [(here, criterion_fact(rule.id, word, rule.deviation, randomized=True)) for word in words]
+            for number, one in enumerate(rule.findings):
+                facts.append(
+                    (("rules", index, "findings", number, "code"), finding_fact(rule.id, one.code, None, None))
+                )
+            for here, fact in facts:
+                try:
+                    consequences.check(fact)
+                except ConsequenceError as error:
+                    yield source.place(here), f"{rule.id}: {error} of deviations.yaml"
 
 
 def _finding_text(entry: DeviationEntry, variant: FindingEntry) -> FindingText:

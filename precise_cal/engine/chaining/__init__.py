@@ -66,6 +66,10 @@ class Consequences:
     def _engine(self) -> _Engine:
         return _new_engine(self._rules, self._choice)
 
+    def check(self, fact: Fact) -> None:
+        """Hold a fact against the vocabulary. Raises `ConsequenceError`, if it is outside."""
+        check_fact(fact, self._kinds)
+
     def run(self, facts: Iterable[Fact]) -> tuple[Derivation, ...]:
         """Everything that follows from the facts of one participant or scope, causes before effects.
 

@@ -19,14 +19,16 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
         cache: whether it may come from the user's cache folder; a signed decision rests on the files themselves.
 
     Raises:
-        RuleFileError: a file is missing or wrong; every problem is told, with its place.
+        RuleFileError: a file is missing or wrong, or states what nothing uses; every problem is told, with its place.
     """
     from precise_cal.engine.rulebook.cache import keep, recall
+    from precise_cal.engine.rulebook.unused import check_use
 
     known = recall(folder) if cache else None
     if known is not None:
         return known
     book = _read(folder)
+    check_use(book)
     if cache:
         book.compile()
         keep(book)

@@ -83,7 +83,7 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
     context = record_type(book.schema, book.utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
-    return Edition(sliced, Later(Names(parameters, builder.environment)))
+    return Edition(sliced, Later(Names(parameters, builder.environment, builder.used())))
 
 
 def _rule_text(rule: Rule) -> RuleText:
@@ -109,6 +109,10 @@ class _Builder:
     environment: Environment = field(init=False)
     variables: dict[str, str] = field(init=False)
     """The scope variable of each scope."""
+    compiled: list[Compiled] = field(default_factory=list)
+    """Every condition, those included that this edition has no use for."""
+    named: set[str] = field(default_factory=set)
+    """What rules name outside of conditions: scopes, frames, parameters."""
 
     def __post_init__(self) -> None:
         context = record_type(self.book.schema, self.book.utc_offset_minutes)
@@ -155,6 +159,7 @@ class _Builder:
     def _variable(self, scope: str | None, source: YamlFile, location: Location) -> str | None:
         if scope is None:
             return None
+        self.named.add(scope)
         if scope not in self.variables:
             known = ", ".join(self.variables) or "none"
             self.problems.append((source.place(location), f'"{scope}" is no scope of protocol.yaml; known: {known}'))
@@ -184,7 +189,9 @@ class _Builder:
         notices = [
             (notice, self.compile(notice.when, source, (*here, "notices", index, "when"), BOOLEAN, variable))
             for index, notice in enumerate(rule.notices)
-            if self._is_raised(notice, source, (*here, "notices", index))
+        ]
+        notices = [
+            one for index, one in enumerate(notices) if self._is_raised(one[0], source, (*here, "notices", index))
         ]
         queries = [
             (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
@@ -216,6 +223,7 @@ class _Builder:
 
     def _is_raised(self, notice: Notice, source: YamlFile, here: Location) -> bool:
         """Whether the notice can be raised at all: one that speaks of assumptions cannot once they are confirmed."""
+        self.named.update(notice.if_assumed)
         for index, name in enumerate(notice.if_assumed):
             if name not in self.parameters:
                 self.problems.append((source.place((*here, "if_assumed", index)), f"{name} is no parameter"))
@@ -232,6 +240,8 @@ class _Builder:
             self.problems.append((source.place(here), f"{rule.id}: a rule of kind {rule.kind} needs {name}"))
         for name in sorted(given - _ALLOWED[rule.kind]):
             self.problems.append((source.place((*here, name)), f"{rule.id}: a rule of kind {rule.kind} has no {name}"))
+        if rule.frame is not None:
+            self.named.add(rule.frame)
         if rule.frame is not None and rule.frame not in self._functions:
             text = f"{rule.id}: the frame {rule.frame} is no definition with operands"
             self.problems.append((source.place((*here, "frame")), text))
@@ -245,12 +255,19 @@ class _Builder:
     ) -> Compiled | None:
         origin = self._origin(source, location)
         try:
-            return self.environment.compile(
+            compiled = self.environment.compile(
                 text, expected=expected, scope=scope, source=origin.source, line=origin.line, column=origin.column
             )
         except CqlError as error:
             self._add(error)
             return None
+        self.compiled.append(compiled)
+        return compiled
+
+    def used(self) -> frozenset[str]:
+        """The definitions, parameters and scopes that rules name, directly or through others."""
+        through = (name for one in self.compiled for name in (*one.definitions, *one.parameters))
+        return frozenset((*self.named, *through))
 
     def check_definitions(self) -> None:
         for one in self.environment.definitions:

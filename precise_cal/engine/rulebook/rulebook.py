@@ -159,6 +159,8 @@ class Names:
 
     parameters: Mapping[str, Effective]
     environment: Environment
+    used: frozenset[str]
+    """Definitions, parameters and scopes that rules name, directly or through others."""
 
 
 @immutable()

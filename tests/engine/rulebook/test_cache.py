@@ -144,7 +144,8 @@ def test_neither_a_pipe_nor_a_folder_is_waited_for(kept: Path) -> None:
 def _weak_rules(folder: Path) -> Path:
     """Rules of which every criterion is met."""
     file = folder / "eligibility.yaml"
-    text, count = re.subn(r"met_when: (\|\n( {6,}.*\n)+|.*\n)", 'met_when: "true"\n', file.read_text("utf-8"))
+    pattern, weak = r"met_when: (?:\|\n)?((?: {6,}.*\n)+|.*\n)", "met_when: |\n      true or (\n      \\1      )\n"
+    text, count = re.subn(pattern, weak, file.read_text("utf-8"))
     assert count > 5
     file.write_text(text, "utf-8")
     return folder

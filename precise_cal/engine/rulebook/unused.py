@@ -1,0 +1,75 @@
+"""What a folder states and no rule uses: a name that was mistyped elsewhere, or a rule that is missing."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.reading import editions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+    Problem = tuple[Place | None, str]
+
+_NAME: Final = re.compile(r"[A-Za-z_][\w.]*")
+
+
+def check_use(book: Rulebook) -> None:
+    """See that everything is used in some edition of the rules.
+
+    Raises:
+        RuleFileError: something is not, with its place; or an edition is wrong.
+    """
+    used = set(_named_by_retired(book.loaded)).union(*(one.names.value.used for one in editions_of(book)))
+    problems = [*_parameters(book.loaded, used), *_scopes(book.loaded, used), *_definitions(book.loaded, used)]
+    problems += _moments(book.loaded)
+    if problems:
+        raise RuleFileError(problems)
+
+
+def _parameters(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
+    for index, one in enumerate(loaded.protocol.parameters):
+        if one.id not in used and not one.informative:
+            place = loaded.source.place(("parameters", index, "id"))
+            yield place, f"{one.id}: no rule uses this parameter; if it is stated for people only: informative: true"
+
+
+def _scopes(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
+    for index, one in enumerate(loaded.protocol.scopes):
+        if one.id not in used:
+            yield loaded.source.place(("scopes", index, "id")), f"{one.id}: nothing is judged for each of this scope"
+
+
+def _definitions(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
+    for file, source in loaded.rules:
+        for index, one in enumerate(file.definitions):
+            if one.define not in used:
+                yield source.place(("definitions", index, "define")), f"{one.define}: no rule uses this definition"
+
+
+def _moments(loaded: Loaded) -> Iterator[Problem]:
+    for file, source in loaded.rules:
+        if file.chronology is not None:
+            ordered = {name for one in file.chronology.order for name in (*one.earlier, *one.later)}
+            for index, one in enumerate(file.chronology.moments):
+                if one.id not in ordered:
+                    place = source.place(("chronology", "moments", index, "id"))
+                    yield place, f"{one.id}: no pair of the order names this moment"
+
+
+def _named_by_retired(loaded: Loaded) -> Iterator[str]:
+    """The names in rules that are retired, and in the definitions that these name: they wait as those rules do."""
+    bodies = {one.define: one.as_ for file, _ in loaded.rules for one in file.definitions}
+    retired = [one for file, _ in loaded.rules for one in file.rules if one.status == "retired"]
+    waiting = [str(one.model_dump(exclude_none=True)) for one in retired]
+    while waiting:
+        for name in _NAME.findall(waiting.pop()):
+            yield name
+            if name in bodies:
+                waiting.append(bodies.pop(name))
