@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal import __version__
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
-from precise_cal.engine.cql.calendar import ensure_offset
+from precise_cal.engine.cql.calendar import as_instant, ensure_offset
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
-from precise_cal.engine.record_types import CUTOFF, at_offset, record_type
+from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
+from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
-    from precise_cal.protocol.temporal import DateTime
+    from precise_cal.protocol.temporal import Date
 
 SOFTWARE: Final = Software("precise-cal", __version__)
 GATE_ID: Final = "GATE"
@@ -72,7 +73,7 @@ class Checker:
 
     Args:
         book: the rules.
-        now: the instant at which due and overdue are judged; without it, each record's ``data_cutoff``.
+        now: the instant at which due and overdue are judged; without it, each record's own cut-off.
         all_reasons: whether verdicts that all is in order have their reasons too, or only those that need a person.
     """
 
@@ -115,8 +116,8 @@ class Checker:
         verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
         gate = gate_of(verdicts, self.book.required_by_gate)
         return Subject(
-            subject_id=record.subject_id,
-            site_id=record.site_id,
+            subject_id=self.book.role("participant", record),
+            site_id=self.book.role("site", record),
             record_sha256=sha256(data).hexdigest(),
             gate=gate,
             verdicts=(*verdicts, _gate_verdict(gate)),
@@ -126,10 +127,10 @@ class Checker:
         )
 
     def _check_study(self, record: Part) -> None:
-        expected = self.book.version.study_id
-        if record.study_id is not None and record.study_id != expected:
+        named, expected = self.book.role("study", record), self.book.version.study_id
+        if named is not None and named != expected:
             text = f"is another study: these rules are those of {expected}"
-            raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
+            raise RecordError([Problem(self.book.schema.role_pointer("study"), f'"{named}"', text)])
 
 
 def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
@@ -142,15 +143,13 @@ class _Run:
 
     def __init__(self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool) -> None:
         self.all_reasons = all_reasons
+        self.book = book
         offset = book.utc_offset_minutes
         self.table = book.chronology
         self.doubts = doubts_about(record, self.table, offset, with_cutoff=now is None)
-        moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else record.data_cutoff)
-        if moment is not None:
-            moment = ensure_offset(moment, offset)  # a day is one of the sites' calendar
-        if moment is not None and moment.offset_minutes != offset:
-            moment = at_offset(moment, offset)
-        self.edition: Edition = book.edition(_governing_day(record, moment, offset))
+        moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else book.role("cutoff", record))
+        moment = None if moment is None else _on_clock(moment, offset)
+        self.edition: Edition = book.edition(_governing_day(book.role("enrolled_at", record) or moment, offset))
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
         self.state = _state(book, judged, moment)
         self.teller = Teller(Pointers(judged), self.doubts.questions if self.doubts else NO_QUESTIONS)
@@ -243,14 +242,14 @@ class _Run:
         )
 
     def _find(self, rule: ExecutableRule, verdict: VerdictWord) -> None:
-        """A criterion that is not met, or cannot be decided, of a participant who was randomized all the same."""
-        randomized = self.state.record.randomization
-        if randomized is not None and rule.rule.deviation is not None and verdict not in _PASSING:
-            if verdict in _NEEDS_DATA and self._rests_on_doubt(rule):
-                return
-            fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
-            at = None if randomized.at is None else str(randomized.at)
-            self.found.append(Found(fact, None, at))
+        """A criterion that is not met, or cannot be decided, of a participant who was enrolled all the same."""
+        if rule.rule.deviation is None or verdict in _PASSING or not self.book.is_enrolled(self.state.record):
+            return
+        if verdict in _NEEDS_DATA and self._rests_on_doubt(rule):
+            return
+        fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
+        at = self.book.role("enrolled_at", self.state.record)
+        self.found.append(Found(fact, None, None if at is None else str(at)))
 
     def _rests_on_doubt(self, rule: ExecutableRule) -> bool:
         """Whether a moment in doubt leaves a rule undecided, and nothing that is missing: no second deviation."""
@@ -276,9 +275,8 @@ class _Run:
 
 def _state(book: Rulebook, record: Part, now: DateTime | None) -> State:
     """What rules evaluate; where there is no instant of evaluation, that the cut-off was read in vain."""
-    offset, no_now = book.utc_offset_minutes, None
-    if now is None and CUTOFF in book.schema.root.by_name:
-        no_now = record, record_type(book.schema, offset).elements[CUTOFF], None
+    offset, path = book.utc_offset_minutes, book.schema.role_path("cutoff")
+    no_now = read_in_vain(book.schema, offset, record, path) if now is None and path else None
     return State(record=record, now=now, no_now=no_now, utc_offset_minutes=offset)
 
 
@@ -311,11 +309,16 @@ def _gate_verdict(gate: Gate) -> Verdict:
     return Verdict(GATE_ID, "gate", gate.decision, GATE_TITLE, "", (), (), (), ())
 
 
-def _governing_day(record: Part, now: DateTime | None, offset: int) -> datetime.date | None:
-    """The day whose rules govern a participant: that of randomization; before it, that of the cut-off."""
-    moment = record.randomization.at if record.randomization and record.randomization.at else now
+def _on_clock(moment: Date | DateTime, offset: int) -> DateTime:
+    """An instant on the clock of the study, whose calendar a day is counted in."""
+    moment = ensure_offset(as_instant(moment), offset)
+    return moment if moment.offset_minutes == offset else at_offset(moment, offset)
+
+
+def _governing_day(moment: DateTime | Date | None, offset: int) -> datetime.date | None:
+    """The day whose rules govern a participant: that of enrollment; before it, that of the cut-off."""
     if moment is None or moment.month is None or moment.day is None:
         return None
-    if moment.offset_minutes not in (None, offset):
-        moment = at_offset(moment, offset)
+    if isinstance(moment, DateTime):
+        moment = _on_clock(moment, offset)
     return datetime.date(moment.year, moment.month or 1, moment.day or 1)

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
 
-CUTOFF: Final = "data_cutoff"
-"""The field that holds the instant of evaluation, where none is given."""
 _SCALARS: Final[dict[str, Type]] = {
     "boolean": BOOLEAN,
     "integer": INTEGER,
@@ -54,6 +52,23 @@ _SCALARS: Final[dict[str, Type]] = {
 def record_type(schema: RecordSchema, offset_minutes: int) -> ClassType:
     """The class of the records of a schema, its instants at an offset from UTC, in minutes."""
     return _RecordTypes(offset_minutes).class_of(schema.root)
+
+
+def read_in_vain(
+    schema: RecordSchema, offset_minutes: int, record: Part, path: tuple[str, ...]
+) -> tuple[Part, Element, None] | None:
+    """That a field was read, and nothing stood there; None where the part that would hold it is absent itself."""
+    *above, name = path
+    kind: Type = record_type(schema, offset_minutes)
+    owner: Any = record
+    for step in above:
+        assert isinstance(kind, ClassType)
+        element = kind.elements[step]
+        owner, kind = element.read(owner), element.type
+        if owner is None:
+            return None
+    assert isinstance(kind, ClassType)
+    return owner, kind.elements[name], None
 
 
 def classes_of(record: ClassType) -> dict[str, ClassType]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.engine.cql.calendar import as_instant
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.output import to_json
 from precise_cal.engine.cql.state import State
@@ -29,7 +30,8 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
     """
     environment = book.edition(None).environment if data is not None else Environment()
     record = book.records.read(data) if data is not None else None
-    moment = now or (record.data_cutoff if record else None) or _present()
+    cutoff = None if record is None else book.role("cutoff", record)
+    moment = now or (None if cutoff is None else as_instant(cutoff)) or _present()
     compiled = environment.compile(text)
     state = State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes)
     value = compiled.evaluate(state)

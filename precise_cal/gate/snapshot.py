@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from precise_cal.engine.cql.reads import reads
-from precise_cal.engine.rulebook.chronology import CUTOFF_PATH
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.protocol.placeholders import is_placeholder
 from precise_cal.protocol.schema.tree import Scalar
@@ -105,7 +104,7 @@ def _paths(book: Rulebook) -> Iterator[Path]:
     schema = book.schema
     yield from (path for path in CHRONOLOGY if schema.field(path) is not None)
     for moment in book.chronology.moments:
-        if moment.path != CUTOFF_PATH:  # the instant of evaluation is given
+        if not moment.is_cutoff:  # the instant of evaluation is given
             yield moment.path
             yield from ((*moment.path[:-1], name) for name, _ in moment.where)
     for found in _reads(book):

@@ -1,7 +1,7 @@
 """A cohort on disk: Parquet files, each table in folders by site.
 
 ``DIR/cohort.json`` tells the study and its clock. A part is one file of participants and, under the same name, the
-files of what belongs to them: ``lesions/site=ZS01/part-00000.parquet`` holds the lesions of
+files of what belongs to them: ``labs/site=ZS01/part-00000.parquet`` holds the results of
 ``participants/site=ZS01/part-00000.parquet``. A file without rows may be absent.
 """
 

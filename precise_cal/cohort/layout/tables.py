@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
+from precise_cal.cohort.errors import CohortError
 from precise_cal.protocol.schema.tree import QUANTITY, ListOf, PartSchema, QuantityKind
 
 if TYPE_CHECKING:
@@ -102,6 +103,31 @@ def layout(schema: RecordSchema) -> Table:
 def tables(schema: RecordSchema) -> dict[str, Table]:
     """Every table by name."""
     return {table.name: table for table in layout(schema).walk()}
+
+
+def role_field(schema: RecordSchema, role: str) -> Field | None:
+    """The field of a participant that a role is; None where it is an expression, and where there is no such role."""
+    path = schema.role_path(role)
+    return None if path is None else next((one for one in layout(schema).fields if one.path == path), None)
+
+
+def role_column(schema: RecordSchema, role: str) -> str | None:
+    """The column of participants that holds a role; None where there is no such role.
+
+    Raises:
+        CohortError: the role is an expression, which no column holds.
+    """
+    field = role_field(schema, role)
+    if field is None and role in schema.roles:
+        text = f"a cohort has the role {role} in a column: record.yaml should name a field, not {schema.roles[role]}"
+        raise CohortError(text)
+    return None if field is None else field.name
+
+
+def who(schema: RecordSchema) -> tuple[str, ...]:
+    """What SQL selects to tell who a row of the table of participants is: number, site, name. Raises: CohortError."""
+    site, name = role_column(schema, "site"), role_column(schema, "participant")
+    return KEY, f"{site or 'CAST(NULL AS VARCHAR(64))'} AS site_id", f"{name} AS subject_id"
 
 
 def columns_of(field: Field, part: PartSchema) -> tuple[Column, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, EPOCH, instant_bounds
-from precise_cal.cohort.layout.tables import layout
+from precise_cal.cohort.layout.tables import role_column
 from precise_cal.cohort.sql.program import Program, compile_edition
 from precise_cal.protocol.components import DAY_MS
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.dialects import Dialect
     from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.temporal import DateTime
 
 
@@ -38,7 +39,7 @@ def governing(
         edition = book.edition(book.days[place - 1] if place else None)
         program = compile_edition(
             edition,
-            layout(book.schema),
+            book.schema,
             book.required_by_gate,
             dialect,
             now=now,
@@ -47,7 +48,7 @@ def governing(
             only=wanted,
             reasons=reasons,
         )
-        found.append(Governing(edition, program, _where(book, place, _day(now, offset, dialect))))
+        found.append(Governing(edition, program, _where(book, place, _day(book.schema, now, offset, dialect))))
     return tuple(found)
 
 
@@ -63,15 +64,17 @@ def _where(book: Rulebook, place: int, day: str) -> str:
     return f"({' AND '.join(part for part in (first, before) if part)})"
 
 
-def _day(now: DateTime | None, offset: int, dialect: Dialect) -> str:
-    """The day whose rules govern: that of randomization, else that of the cut-off (`engine.check`)."""
+def _day(schema: RecordSchema, now: DateTime | None, offset: int, dialect: Dialect) -> str:
+    """The day whose rules govern: that of enrollment, else that of the cut-off (`engine.check`)."""
+    cutoff, enrolled_at = role_column(schema, "cutoff"), role_column(schema, "enrolled_at")
     if now is None:
-        cut_off = _known_day("data_cutoff", dialect)
+        cut_off = dialect.literal(None, "integer") if cutoff is None else _known_day(cutoff, dialect)
     else:
         low, high = instant_bounds(now, offset)
         cut_off = str(low // DAY_MS) if high - low <= DAY_WIDTH else dialect.literal(None, "integer")
-    randomized = _known_day("randomization_at", dialect)
-    return f"(CASE WHEN randomization_at_low IS NOT NULL THEN {randomized} ELSE {cut_off} END)"
+    if enrolled_at is None:
+        return cut_off
+    return f"(CASE WHEN {enrolled_at}_low IS NOT NULL THEN {_known_day(enrolled_at, dialect)} ELSE {cut_off} END)"
 
 
 def _known_day(name: str, dialect: Dialect) -> str:

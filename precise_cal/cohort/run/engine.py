@@ -9,7 +9,7 @@ import numpy as np
 
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import literal_path
-from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables, who
 from precise_cal.cohort.sql.dialects import DUCKDB
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class DuckEngine:
                 connection.execute(f"CREATE TEMP TABLE {statement.name} AS {statement.query}").fetchall()
                 for table in last_use.get(place, ()):
                     connection.execute(f"DROP TABLE {table}").fetchall()
-            who = connection.sql(f"SELECT {', '.join(WHO)} FROM who").to_arrow_table()
-            return in_order(who, connection.sql(results.query).to_arrow_table())
+            people = connection.sql(f"SELECT {', '.join(WHO)} FROM who").to_arrow_table()
+            return in_order(people, connection.sql(results.query).to_arrow_table())
 
     def _read(
         self, connection: Any, cohort: Cohort, parts: Sequence[Part], table: str, columns: Sequence[str], where: str
@@ -74,7 +74,8 @@ class DuckEngine:
         named = ", ".join(columns)
         if table == PARTICIPANTS:
             connection.execute(f"CREATE TEMP VIEW participants AS SELECT {named} FROM {source} WHERE {where}")
-            connection.execute(f"CREATE TEMP VIEW who AS SELECT {', '.join(WHO)} FROM {source} WHERE {where}")
+            people = ", ".join(who(cohort.schema))
+            connection.execute(f"CREATE TEMP VIEW who AS SELECT {people} FROM {source} WHERE {where}")
         elif where == "TRUE":
             connection.execute(f"CREATE TEMP VIEW {table} AS SELECT {named} FROM {source}")
         else:
@@ -82,12 +83,12 @@ class DuckEngine:
             connection.execute(f"CREATE TEMP VIEW {table} AS SELECT {named} FROM {source} WHERE {mine}")
 
 
-def in_order(who: Any, results: Any) -> Any:
+def in_order(people: Any, results: Any) -> Any:
     """The results with who they are about, by the number of the participant."""
-    who = who.sort_by(KEY)
+    people = people.sort_by(KEY)
     results = results.take(np.argsort(results["k0"].to_numpy(), kind="stable")).drop_columns(["k0"])
     for place, column in enumerate(WHO):
-        results = results.add_column(place, column, who[column])
+        results = results.add_column(place, column, people[column])
     return results
 
 

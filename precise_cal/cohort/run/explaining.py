@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
-from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, role_column
 from precise_cal.cohort.transfer.exporting import as_line, documents
 
 if TYPE_CHECKING:
@@ -25,16 +25,20 @@ def find_record(cohort: Cohort, subject: str, site: str | None = None) -> bytes:
         CohortError: nobody has this number, or several have it.
     """
     parquet = extra("pyarrow.parquet")
+    name, place = role_column(cohort.schema, "participant"), role_column(cohort.schema, "site")
+    if site is not None and place is None:
+        raise CohortError(f"{cohort.folder}: --site: the records of this trial name no site")
     found = []
     for part in cohort.parts:
         (path,) = cohort.files(PARTICIPANTS, [part])
-        filters = [("subject_id", "=", subject), *([("site_id", "=", site)] if site is not None else [])]
-        rows = parquet.read_table(path, columns=[KEY, "site_id"], filters=filters, partitioning=None).to_pylist()
+        filters = [(name, "=", subject), *([(place, "=", site)] if site is not None else [])]
+        columns = [KEY, *([place] if place else [])]
+        rows = parquet.read_table(path, columns=columns, filters=filters, partitioning=None).to_pylist()
         found += [(part, row) for row in rows]
     if not found:
         raise CohortError(f"{cohort.folder}: no participant {subject}" + (f" at site {site}" if site else ""))
     if len(found) > 1:
-        sites = ", ".join(str(row["site_id"]) for _, row in found)
+        sites = ", ".join(str(row.get(place)) for _, row in found)
         raise CohortError(f"{cohort.folder}: {subject} stands at several sites: {sites}; name one with --site")
     part, row = found[0]
     return as_line(next(documents(cohort, [part], [row[KEY]])))

@@ -59,13 +59,13 @@ def judged(task: Task, numbers: Sequence[int]) -> list[list[Finding]]:
     checker = Checker(book, task.now)
     rules = {rule.rule.id: rule for rule in book.edition(None).rules}
     found = []
-    for document in documents(task.cohort, task.parts, numbers):
+    for number, document in zip(numbers, documents(task.cohort, task.parts, numbers), strict=True):
         data = as_line(document)
         try:
             subject = checker.subject(book.records.read(data), data)
         except RecordError as error:
-            who = document.get("subject_id")
-            raise CohortError(f"{task.cohort.folder}: the rows of participant {who} are no record: {error}") from None
+            who = f"{task.cohort.folder}: the rows of participant {number}"
+            raise CohortError(f"{who} are no record: {error}") from None
         found.append([one for one in findings(subject, rules) if one.rule in task.wanted])
     return found
 

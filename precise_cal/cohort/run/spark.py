@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import arrow_schema
-from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables, who
 from precise_cal.cohort.run.engine import WHO, in_order
 from precise_cal.cohort.sql.dialects import Dialect
 
@@ -113,10 +113,10 @@ class SparkEngine:
                 kept.append(frame)
             frame.createOrReplaceTempView(statement.name)
         found = session.sql(results.query).toArrow()
-        who = session.sql(f"SELECT {', '.join(WHO)} FROM who").toArrow()
+        people = session.sql(f"SELECT {', '.join(WHO)} FROM who").toArrow()
         for frame in kept:
             frame.unpersist()
-        return in_order(who, found)
+        return in_order(people, found)
 
     @staticmethod
     def _uses(program: Program, name: str) -> int:
@@ -133,7 +133,7 @@ class SparkEngine:
             frame = self.session.createDataFrame(arrow_schema(tables(cohort.schema)[table]).empty_table())
         if table == PARTICIPANTS:
             frame = frame.where(where)
-            frame.select(*WHO).createOrReplaceTempView("who")
+            frame.selectExpr(*who(cohort.schema)).createOrReplaceTempView("who")
         elif where != "TRUE":
             frame = frame.join(self.session.table("who").select(KEY), KEY, "left_semi")
         frame.select(*columns).createOrReplaceTempView(table)

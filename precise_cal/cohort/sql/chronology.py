@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, case, equal, is_true, less, lit, or_
 from precise_cal.cohort.sql.properties import natural
 from precise_cal.cohort.sql.queries import any_of
-from precise_cal.engine.rulebook.chronology import CUTOFF_PATH
 from precise_cal.protocol.components import DAY_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.cohort.layout.tables import Table
+    from precise_cal.cohort.layout.tables import Field, Table
     from precise_cal.cohort.sql.expressions import Expr
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.cohort.sql.lower import Lowerer
@@ -33,14 +32,8 @@ class _Placed:
         for field, words in moment.where:
             column = self.grain.column("_".join((*path[:-1], field)))
             meant = and_(meant, is_true(or_(FALSE, *[equal(column, lit(word)) for word in sorted(words)])))
-        self.low, self.high = (case(meant, bound, lit(None, "bigint")) for bound in self._bounds("_".join(path)))
-
-    def _bounds(self, name: str) -> Iterator[Expr]:
-        kind = next(field.kind for field in self.table.fields if field.name == name)
-        for end, rest in (("low", 0), ("high", DAY_MS - 1)):
-            column = self.grain.column(f"{name}_{end}")
-            day = call("add", call("mul", call("wide", column), lit(DAY_MS)), lit(rest))
-            yield day if kind == "date" else column
+        place = next(one for one in self.table.fields if one.path == path)
+        self.low, self.high = (case(meant, bound, lit(None, "bigint")) for bound in milliseconds(place, self.grain))
 
     def latest(self) -> Expr:
         """The last of the first milliseconds, for the participant."""
@@ -51,12 +44,20 @@ class _Placed:
         return _gathered("min", self.high)
 
 
+def milliseconds(field: Field, grain: Grain) -> Iterator[Expr]:
+    """The first and the last millisecond that a date or an instant may be."""
+    for end, rest in (("low", 0), ("high", DAY_MS - 1)):
+        column = grain.column(f"{field.name}_{end}")
+        day = call("add", call("mul", call("wide", column), lit(DAY_MS)), lit(rest))
+        yield day if field.kind == "date" else column
+
+
 def is_contradictory(lowerer: Lowerer, table: Chronology, *, with_cutoff: bool) -> Expr:
     """Whether any pair of a participant is reversed, as `engine.judging.chronology.doubts_about` finds them."""
     placed = [_Placed(lowerer, moment) for moment in table.moments]
     found = FALSE
     for pair in table.pairs:
-        if not with_cutoff and CUTOFF_PATH in (table.moments[pair.earlier].path, table.moments[pair.later].path):
+        if not with_cutoff and (table.moments[pair.earlier].is_cutoff or table.moments[pair.later].is_cutoff):
             continue
         earlier, later = placed[pair.earlier], placed[pair.later]
         if pair.same_item:

@@ -17,7 +17,6 @@ from precise_cal.cohort.sql.values import SCOPE, Env, Fixed, NotCompiledError, O
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.cql.types import NOTHING as UNTYPED
-from precise_cal.engine.record_types import CUTOFF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +38,25 @@ class Lowerer:
         environment: the names that expressions may use.
         root: the grain of participants, as `properties.natural` makes it.
         now: the value of ``Now()``.
+        cutoff: the field that tells it, by its path, where each participant has one.
         reasons: whether traces are wanted; without them, all is evaluated quietly.
     """
 
     def __init__(
-        self, environment: Environment, table: Table, now: Callable[[Grain], Value], *, reasons: bool = True
+        self,
+        environment: Environment,
+        table: Table,
+        now: Callable[[Grain], Value],
+        cutoff: str | None,
+        *,
+        reasons: bool = True,
     ) -> None:
         self.environment = environment
         self.reasons = reasons
         self.root = Env(Grain(1, table=table))
         self.record = Object(table, (), self.root.grain, TRUE)
         self.now = now(self.root.grain)
+        self.cutoff = cutoff
         self.fields: dict[str, int] = {}
         self.guards: dict[Expr, None] = {}
         """Where an operator would have to round: participants with such rows are left to the interpreter."""
@@ -193,8 +200,9 @@ def _call(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
     lowered = [lowerer.lower(operand, env, min(mode, Mode.READS)) for operand in typed.operands]
     value = operators.call(lowerer, typed, [value for value, _ in lowered])
     trace = sequence(trace for _, trace in lowered)
-    if typed.name in _CLOCK:
-        trace = when(lowerer.now.unknown, read(lowerer.code(CUTOFF), lowerer.now.unknown, None, is_part_of_list=False))
+    if typed.name in _CLOCK and lowerer.cutoff is not None:
+        code = lowerer.code(lowerer.cutoff)
+        trace = when(lowerer.now.unknown, read(code, lowerer.now.unknown, None, is_part_of_list=False))
     if mode == Mode.LOGICAL and typed.type is BOOLEAN:
         assert isinstance(value, Value)
         trace = atom(trace, value.parts[0])

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import instant_bounds
-from precise_cal.cohort.layout.tables import UNFIT, Table
-from precise_cal.cohort.sql.chronology import is_contradictory
+from precise_cal.cohort.layout.tables import UNFIT, layout, role_field
+from precise_cal.cohort.sql.chronology import is_contradictory, milliseconds
 from precise_cal.cohort.sql.expressions import (
     FALSE,
     Expr,
@@ -25,7 +25,7 @@ from precise_cal.cohort.sql.lower import Lowerer
 from precise_cal.cohort.sql.plan import Plan
 from precise_cal.cohort.sql.queries import any_of
 from precise_cal.cohort.sql.traces import NO_CODE
-from precise_cal.cohort.sql.values import NotCompiledError, Value
+from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.cohort.sql.verdicts import Judged, judged
 from precise_cal.cohort.sql.words import WORST_FIRST
 from precise_cal.cohort.sql.writing import Statement, write
@@ -35,10 +35,12 @@ from precise_cal.protocol.report import FAILING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from precise_cal.cohort.layout.tables import Field
     from precise_cal.cohort.sql.dialects import Dialect
     from precise_cal.cohort.sql.grains import Grain
     from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule
+    from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.temporal import DateTime
 
 _PASSING: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_APPLICABLE"})
@@ -90,7 +92,7 @@ class Program:
 
 def compile_edition(
     edition: Edition,
-    layout: Table,
+    schema: RecordSchema,
     required: frozenset[str],
     dialect: Dialect,
     *,
@@ -104,7 +106,7 @@ def compile_edition(
 
     Args:
         edition: the rules.
-        layout: the table of participants.
+        schema: the form of the records.
         required: the conduct rules that the gate requires.
         dialect: of the engine that runs it.
         now: the instant of ``Now()``; without it, each participant's cut-off.
@@ -113,7 +115,9 @@ def compile_edition(
         only: the rules to compile, the gate among them; all without it.
         reasons: whether reason codes are wanted, which cost about as much as the verdicts.
     """
-    lowerer = Lowerer(edition.environment, layout, _now(now, offset), reasons=reasons)
+    field = role_field(schema, "cutoff")
+    cutoff = None if field is None else ".".join(field.path)
+    lowerer = Lowerer(edition.environment, layout(schema), _now(now, offset, field), cutoff, reasons=reasons)
     wanted = None if only is None else frozenset(only)
     found: list[tuple[ExecutableRule, Judged]] = []
     left: list[NotCompiled] = []
@@ -136,14 +140,16 @@ def compile_edition(
     return Program(tuple(write(plan, dialect)), tuple(rules), tuple(lowerer.fields), tuple(left), plan.reads)
 
 
-def _now(now: DateTime | None, offset: int) -> Callable[[Grain], Value]:
-    """``Now()``: the one that was given, else the cut-off of each participant."""
+def _now(now: DateTime | None, offset: int, cutoff: Field | None) -> Callable[[Grain], Value]:
+    """``Now()``: the one that was given, else the cut-off of each participant, if records have one."""
 
     def value(root: Grain) -> Value:
         if now is not None:
             low, high = (lit(bound) for bound in instant_bounds(now, offset))
             return Value("DateTime", (low, high, low, high))
-        low, high = root.column("data_cutoff_low"), root.column("data_cutoff_high")
+        if cutoff is None:
+            return nothing("DateTime")
+        low, high = milliseconds(cutoff, root)
         return Value("DateTime", (low, high, low, high))
 
     return value

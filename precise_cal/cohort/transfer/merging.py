@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import literal_path, site_folder, write_table
 from precise_cal.cohort.layout.rebuild import documents_of
-from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, layout
+from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, layout, who
 from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
 from precise_cal.protocol.identifiers import skeleton
 
@@ -42,7 +42,7 @@ def merge(pieces: list[Path], folder: Path, schema: RecordSchema, seen: Callable
     work = folder / ".merge"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    twice = _standing_twice(pieces)
+    twice = _standing_twice(pieces, schema)
     names = [table.name for table in layout(schema).walk()]
     held = _Held(work, names, twice)
     with (work / REJECTS).open("w", encoding="utf-8") as rejects:
@@ -73,7 +73,7 @@ def _read(path: Path) -> Any:
     return extra("pyarrow.parquet").read_table(path, memory_map=True)
 
 
-def _standing_twice(pieces: list[Path]) -> dict[int, str]:
+def _standing_twice(pieces: list[Path], schema: RecordSchema) -> dict[int, str]:
     """Numbers of participants who stood before, or whose site did in another spelling; and what is wrong with each.
 
     Names are compared by their skeletons: a participant has one name and one site in a trial.
@@ -82,8 +82,8 @@ def _standing_twice(pieces: list[Path]) -> dict[int, str]:
         return {}
     files = [literal_path(str(piece / f"{PARTICIPANTS}.parquet")) for piece in pieces]
     query = f"""
-        WITH people AS (SELECT {KEY}, site_id, subject_id, skeleton(subject_id) AS name, skeleton(site_id) AS site
-                        FROM read_parquet(?)),
+        WITH named AS (SELECT {", ".join(who(schema))} FROM read_parquet(?)),
+        people AS (SELECT *, skeleton(subject_id) AS name, skeleton(site_id) AS site FROM named),
         firsts AS (SELECT *, first_value(people) OVER (PARTITION BY name ORDER BY {KEY}) AS same,
                              first_value(people) OVER (PARTITION BY site ORDER BY {KEY}) AS there FROM people)
         SELECT {KEY}, same.{KEY}, same.site_id, same.subject_id, there.{KEY}, there.site_id
@@ -92,14 +92,18 @@ def _standing_twice(pieces: list[Path]) -> dict[int, str]:
     with extra("duckdb").connect(config={"temp_directory": str(pieces[0].parent / "spill.tmp")}) as connection:
         connection.create_function("skeleton", skeleton, ["VARCHAR"], "VARCHAR")
         rows = connection.execute(query, [files]).fetchall()
-    return {number: _problem(number, *first) for number, *first in rows}
+    return {number: _problem(schema, number, *first) for number, *first in rows}
 
 
-def _problem(number: int, same: int, site: str | None, subject: str, there: int, spelling: str) -> str:
+def _problem(
+    schema: RecordSchema, number: int, same: int, site: str | None, subject: str, there: int, spelling: str
+) -> str:
     if same != number:
         where = "an unknown site" if site is None else f'site "{site}"'
-        return f'/subject_id: stands twice: record {same} is of "{subject}", {where}, and reads as the same name'
-    return f'/site_id: is another spelling of "{spelling}", the site of record {there}: use one spelling'
+        place = schema.role_pointer("participant")
+        return f'{place}: stands twice: record {same} is of "{subject}", {where}, and reads as the same name'
+    place = schema.role_pointer("site")
+    return f'{place}: is another spelling of "{spelling}", the site of record {there}: use one spelling'
 
 
 def _refused(layout: Table, tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import arrow_schema, write_json, write_table
 from precise_cal.cohort.layout.flatten import Flattener
 from precise_cal.cohort.layout.tables import layout
+from precise_cal.engine.rulebook.roles import field_reader
 from precise_cal.protocol.from_json import Problem, RecordError, RecordReader
 
 if TYPE_CHECKING:
@@ -51,12 +52,14 @@ def make_piece(batch: Batch, folder: Path, schema: RecordSchema, study: str, off
     target, rest = folder / f"{batch.number:06}", folder / f"{batch.number:06}.{os.getpid()}.tmp"
     rest.mkdir(parents=True)
     records, refused = _read(batch, schema, study)
-    records.sort(key=lambda one: one[1].site_id or "")
+    site_of = field_reader(schema, "site")
+    records.sort(key=lambda one: site_of(one[1]) or "")
     flattener = Flattener(schema, offset_minutes)
     sites: list[dict[str, Any]] = []
     for number, record in records:
-        if not sites or sites[-1]["site"] != record.site_id:
-            sites.append({"site": record.site_id, "first": _lengths(flattener)})
+        site = site_of(record)
+        if not sites or sites[-1]["site"] != site:
+            sites.append({"site": site, "first": _lengths(flattener)})
         flattener.add(record, number)
     for table in layout(schema).walk():
         _write_rows(table, flattener.rows[table.name], rest / f"{table.name}.parquet")
@@ -76,15 +79,16 @@ def _reader(schema: RecordSchema) -> RecordReader:
 
 
 def _read(batch: Batch, schema: RecordSchema, study: str) -> tuple[list[tuple[int, Part]], list[str]]:
-    reader = _reader(schema)
+    reader, study_of = _reader(schema), field_reader(schema, "study")
     records: list[tuple[int, Part]] = []
     refused: list[str] = []
     for place, line in enumerate(batch.lines):
         try:
             record = reader.read(line.data)
-            if record.study_id not in (None, study):
+            named = study_of(record)
+            if named not in (None, study):
                 text = f"is another study: these rules are those of {study}"
-                raise RecordError([Problem("/study_id", f'"{record.study_id}"', text)])
+                raise RecordError([Problem(schema.role_pointer("study"), f'"{named}"', text)])
         except RecordError as error:
             refused.append(_refusal(line, batch.first + place, [str(problem) for problem in error.problems]))
         else:

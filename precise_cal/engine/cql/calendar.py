@@ -31,6 +31,11 @@ def ensure_offset(value: DateTime, offset: int) -> DateTime:
     return value.with_offset(offset)
 
 
+def as_instant(value: Date | DateTime) -> DateTime:
+    """A date as an instant of which the time of day is not known."""
+    return DateTime(value.year, value.month, value.day) if isinstance(value, Date) else value
+
+
 def at_offset(value: DateTime, offset: int) -> DateTime:
     """The same instant on the clock of another offset; a value without an hour is not moved."""
     own = value.offset_minutes

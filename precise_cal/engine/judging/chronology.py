@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from precise_cal.engine.rulebook.chronology import CUTOFF_PATH
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.temporal import Date, DateTime
@@ -83,6 +82,8 @@ class Doubts:
     contradictions: tuple[Contradiction, ...]
     in_doubt: dict[Steps, bool]
     """The places of the moments in doubt, and whether the day of each stands."""
+    cutoff: Steps | None
+    """The place of the record's instant of evaluation."""
 
     @property
     def pointers(self) -> frozenset[str]:
@@ -97,7 +98,7 @@ class Doubts:
     @property
     def is_cutoff_in_doubt(self) -> bool:
         """Whether the instant of evaluation is one of them."""
-        return CUTOFF_PATH in self.in_doubt
+        return self.cutoff in self.in_doubt
 
 
 def doubts_about(record: Part, table: Chronology, offset: int, *, with_cutoff: bool) -> Doubts | None:
@@ -120,7 +121,8 @@ def doubts_about(record: Part, table: Chronology, offset: int, *, with_cutoff: b
         groups.setdefault(chosen[0].steps, []).append((chosen[0], one))
         for side in chosen:
             in_doubt[side.steps] &= one.is_within_a_day
-    return Doubts(tuple(_contradiction(group) for group in groups.values()), in_doubt)
+    cutoff = next((moment.path for moment in table.moments if moment.is_cutoff), None)
+    return Doubts(tuple(_contradiction(group) for group in groups.values()), in_doubt, cutoff)
 
 
 def without_doubts(record: Part, doubts: Doubts, offset: int) -> Part:
@@ -196,7 +198,7 @@ def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool
     if not _is_suspect(record, table, offset):
         return []
     placed = [
-        [] if moment.path == CUTOFF_PATH and not with_cutoff else list(_placed(moment, record, 0, (), offset))
+        [] if moment.is_cutoff and not with_cutoff else list(_placed(moment, record, 0, (), offset))
         for moment in table.moments
     ]
     found: dict[tuple[Steps, Steps], Reversed] = {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.engine.record_types import CUTOFF
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import Scalar
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     Problems = list[tuple[Place | None, str]]
 
 Side = Literal["earlier", "later"]
-CUTOFF_PATH: Final = (CUTOFF,)
-"""The moment that is left out of account where an instant of evaluation is given."""
 
 
 @immutable()
@@ -35,12 +32,14 @@ class Moment:
         path: the fields that lead to it.
         attributes: the same, as attributes of the typed model.
         where: of fields beside it, the words that make it this moment.
+        is_cutoff: whether it is the record's instant of evaluation, which is left out of account where one is given.
     """
 
     name: str
     path: tuple[str, ...]
     attributes: tuple[str, ...]
     where: tuple[tuple[str, frozenset[str]], ...]
+    is_cutoff: bool = False
 
 
 @immutable()
@@ -105,7 +104,7 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
         path = tuple(one.at.split("."))
         steps = [schema.field(path[: place + 1]) for place in range(len(path))]
         attributes = tuple(step.attribute for step in steps if step is not None)
-        moments.append(Moment(one.name, path, attributes, where))
+        moments.append(Moment(one.name, path, attributes, where, path == schema.role_path("cutoff")))
     pairs = []
     for index, order in enumerate(entry.order):
         here = ("chronology", "order", index)

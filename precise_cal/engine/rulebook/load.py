@@ -78,6 +78,9 @@ def load(folder: Path) -> Loaded:
     schema = _schema(record, problems)
     if problems or protocol is None or schema is None:
         raise RuleFileError(problems)
+    if "participant" not in schema.roles:
+        text = "names no role participant: reports have to say whom they are about (roles: {participant: FIELD})"
+        raise RuleFileError([(record.place(("roles",)), text)])
     files = tuple((name, source.sha256) for name, source in by_name.items())
     return Loaded(
         schema=schema,

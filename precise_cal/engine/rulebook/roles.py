@@ -12,11 +12,12 @@ from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import RecordSchema
 
 _YES_OR_NO: Final = frozenset({"enrolled", "treated", "left"})
 
@@ -44,6 +45,40 @@ def compiled_roles(loaded: Loaded, offset_minutes: int) -> dict[str, Compiled]:
     if problems:
         raise RuleFileError(problems)
     return found
+
+
+def role_reader(
+    schema: RecordSchema, name: str, compiled: Callable[[], Mapping[str, Compiled]], offset_minutes: int
+) -> Callable[[Part], Any]:
+    """What reads a role of records, as recorded where it is one field; None is unknown, and of no such role.
+
+    Args:
+        schema: of the records.
+        name: the role.
+        compiled: the roles of the trial; asked for only where this one is more than a field.
+        offset_minutes: the clock of the study.
+    """
+    if schema.role_path(name) is not None or name not in schema.roles:
+        return field_reader(schema, name)
+    role = compiled()[name]
+    return lambda record: role.evaluate(State(record=record, utc_offset_minutes=offset_minutes))
+
+
+def field_reader(schema: RecordSchema, name: str) -> Callable[[Part], Any]:
+    """What reads a role of records that is one field; None of every record, where it is not."""
+    path = schema.role_path(name)
+    if path is None:
+        return lambda _record: None
+    steps = [schema.field(path[: place + 1]) for place in range(len(path))]
+    attributes = [step.attribute for step in steps if step is not None]
+
+    def read(record: Part) -> Any:
+        value: Any = record
+        for attribute in attributes:
+            value = None if value is None else getattr(value, attribute)
+        return value
+
+    return read
 
 
 def role_values(

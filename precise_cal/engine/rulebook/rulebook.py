@@ -11,7 +11,7 @@ from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from precise_cal.engine.consequences import DeviationRules
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.protocol.from_json import RecordReader
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
     from precise_cal.protocol.schema.tree import RecordSchema
 
@@ -204,11 +205,12 @@ class Rulebook:
     _editions: dict[int, Edition] = field(default_factory=dict)
     _roles: Mapping[str, Compiled] | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
+    _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = (self.folder, self.records, self.version, self.utc_offset_minutes, self.protocol_file)
         rules = (self.required_by_gate, self.deviations, self.chronology, self.days)
-        return type(self), (*kept, *rules, None, self._editions)
+        return type(self), (*kept, *rules, None, self._editions, self._roles)
 
     @property
     def schema(self) -> RecordSchema:
@@ -255,6 +257,7 @@ class Rulebook:
                 _loaded=replace(self.loaded, protocol=protocol),
                 _editions={},
                 _varied={},
+                _readers={},
             )
         return self._varied[key]
 
@@ -269,6 +272,22 @@ class Rulebook:
             self._roles = self._compile_roles()
         return self._roles
 
+    def role(self, name: str, record: Part) -> Any:
+        """A role of a record, as recorded where it is one field; None where it is unknown, or there is no such role."""
+        read = self._readers.get(name)
+        if read is None:
+            from precise_cal.engine.rulebook.roles import role_reader
+
+            read = role_reader(self.schema, name, lambda: self.roles, self.utc_offset_minutes)
+            self._readers[name] = read
+        return read(record)
+
+    def is_enrolled(self, record: Part) -> bool:
+        """Whether a participant is known to be enrolled; without such a role, whoever has a moment of enrollment is."""
+        if "enrolled" in self.schema.roles:
+            return self.role("enrolled", record) is True
+        return self.role("enrolled_at", record) is not None
+
     def _compile_roles(self) -> Mapping[str, Compiled]:
         from precise_cal.engine.rulebook.roles import compiled_roles
 
@@ -281,6 +300,8 @@ class Rulebook:
             RuleFileError: a role or a condition is wrong.
         """
         self._roles = self._compile_roles()
+        for role in self._roles.values():
+            role.function(reasons=False)
         for day in (None, *self.days):
             edition = self.edition(day)
             for rule in edition.rules:

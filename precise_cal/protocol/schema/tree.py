@@ -178,6 +178,17 @@ class RecordSchema:
         part = self.at(tuple(names[:-1])) if names else None
         return part.by_name.get(names[-1]) if part else None
 
+    def role_path(self, role: str) -> tuple[str, ...] | None:
+        """The field that a role is, by its path through parts; None for another expression, or no such role."""
+        path = tuple(self.roles.get(role, "").strip().split("."))
+        steps = [self.field(path[: place + 1]) for place in range(len(path))]
+        is_field = all(step is not None and isinstance(step.type, PartSchema) for step in steps[:-1]) and steps[-1]
+        return path if is_field else None
+
+    def role_pointer(self, role: str) -> str:
+        """The JSON Pointer of the field that a role is; that of the record where it is an expression."""
+        return "".join(f"/{step}" for step in self.role_path(role) or ())
+
     def walk(self) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
         """Every field with its path from the root, parts before what they hold."""
         yield from _walk(self.root, ())
