@@ -179,14 +179,10 @@ def _write(pieces: Iterator[str]) -> None:
 
 def _tell(source: Source, error: RecordError) -> None:
     """Every problem of a record on stderr, with its place."""
-    from precise_cal.cli.formats.printable import printable
-    from precise_cal.protocol.json_position import line_and_column
+    from precise_cal.cli.record_errors import located
 
-    for problem in error.problems:
-        line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
-        line += source.line - 1 if source.line else 0
-        where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
-        echo(f"{printable(where)}: {printable(str(problem))}", err=True)
+    for line in located(source, error):
+        echo(line, err=True)
 
 
 def generated_at(now: DateTime | None) -> str:

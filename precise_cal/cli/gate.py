@@ -28,6 +28,7 @@ from precise_cal.cli.options import RulesOption, read_now
 
 if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
+    from precise_cal.cli.inputs import Source
     from precise_cal.gate import Answer, PublicKeys, Request
 
 _ASK: Final = "ask"
@@ -85,17 +86,21 @@ def ask(
 
     Exit status: 0 ALLOW and recorded, 1 REFUSE, 3 INCOMPLETE or not recorded, 2 bad usage or unreadable input.
     """
+    from precise_cal.cli.record_errors import naming
+
     trial = trial_rules(rules, trust_rules)
-    request = _request(file, trial, reason)
+    source = _only_source(file)
     moment = _other_moment(as_of)
     is_recorded = moment is None and not dry_run
     if slip is not None:
         read = [Path(file), *own_files(ledger, key), *(public_key or ())]
         _check_slip(slip, read, force=force, recorded=is_recorded)
-    if is_recorded:
-        answer = _recorded(request, trial, ledger, key, public_key)
-    else:
-        answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
+    with naming(source):
+        request = _request(source.data, trial, reason)
+        if is_recorded:
+            answer = _recorded(request, trial, ledger, key, public_key)
+        else:
+            answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
     _warn(answer, trial)
     _write(answer, trial, format_)
     if slip is not None and answer.signed is not None:
@@ -140,7 +145,7 @@ def _considered(
     )
 
 
-def _request(file: str, trial: TrialRules, reason: str | None) -> Request:
+def _request(data: bytes, trial: TrialRules, reason: str | None) -> Request:
     from functools import partial
 
     from precise_cal.engine.rulebook.roles import role_values
@@ -150,7 +155,7 @@ def _request(file: str, trial: TrialRules, reason: str | None) -> Request:
     from precise_cal.gate.snapshot import Snapshots
     from precise_cal.protocol.from_json import parse_json
 
-    document = parse_json(_only_source(file).data)
+    document = parse_json(data)
     records, offset = trial.book.records, trial.book.utc_offset_minutes
     record = records.record(document)
     facts = facts_of(trial.book.roles, record, offset)
@@ -188,7 +193,7 @@ def _datetime(moment: Any) -> datetime.datetime | None:
     return datetime.datetime.fromisoformat(str(moment))
 
 
-def _only_source(file: str) -> Any:
+def _only_source(file: str) -> Source:
     from precise_cal.cli.inputs import InputError, expand, read_sources
 
     sources = read_sources(expand([file]))

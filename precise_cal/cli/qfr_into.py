@@ -109,13 +109,12 @@ def read_back(record: Path, content: str | bytes) -> bytes:
     Raises:
         InputError: they hold no valid record; every problem is told.
     """
-    from precise_cal.protocol.from_json import RecordError
+    from precise_cal.cli.inputs import Source
+    from precise_cal.cli.record_errors import naming
 
     data = content.encode() if isinstance(content, str) else content
-    try:
+    with naming(Source(str(record), None, data)):
         _records().read(data)
-    except RecordError as error:
-        raise InputError("\n".join(f"{record}: {problem}" for problem in error.problems)) from None
     return data
 
 

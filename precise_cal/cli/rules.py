@@ -89,16 +89,14 @@ def eval_expression(
     now: NowOption = None,
 ) -> None:
     """Evaluate a CQL expression and print its value as JSON. Parameters and definitions of the rules can be used."""
-    from precise_cal.cli.inputs import InputError, read_one
+    from precise_cal.cli.inputs import Source, read_one
+    from precise_cal.cli.record_errors import naming
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_expression import evaluate_expression
-    from precise_cal.protocol.from_json import RecordError
 
     data = read_one(record) if record else None
-    try:
+    with naming(Source(str(record), None, data or b"")):
         value = evaluate_expression(rulebook(rules_folder(rules)), expression, data, read_now(now))
-    except RecordError as error:
-        raise InputError("\n".join(f"{record}: {problem}" for problem in error.problems)) from None
     echo_json(json.dumps(value, ensure_ascii=False))
 
 

@@ -348,3 +348,29 @@ def test_a_slip_takes_the_place_of_no_key_and_no_ledger(
     said = precise("gate", record, "--slip", tmp_path / "home" / name, "--force")
     assert (said.status, "is an input of this run" in said.err) == (2, True)
     assert (tmp_path / "home" / name).read_bytes() == before
+
+
+READERS: dict[str, tuple[str, ...]] = {
+    "check": ("check", "FILE"),
+    "gate": ("gate", "FILE", "--dry-run"),
+    "report": ("report", "FILE", "--out", "OUT"),
+    "eval": ("rules", "eval", "consent.written", "--record", "FILE"),
+    "into": ("qfr", "lumen", "LUMEN", "--velocity", "0.35", "--into", "FILE", "--vessel", "LAD", "--phase", "baseline"),
+}
+
+
+@pytest.mark.parametrize("command", READERS.values(), ids=READERS)
+def test_every_command_that_reads_a_record_names_file_line_pointer_and_value(
+    command: tuple[str, ...], tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    _set(screening, "/lesions/0/vessel", "lad")
+    file, lumen = tmp_path / "participant.json", tmp_path / "lumen.csv"
+    file.write_text(json.dumps(screening, indent=1), encoding="utf-8")
+    lumen.write_text("s_mm,diameter_mm\n" + "".join(f"{s},3.0\n" for s in range(0, 40, 2)))
+    places = {"FILE": file, "LUMEN": lumen, "OUT": tmp_path / "out"}
+    extra = ("--acquired-at", "2026-03-10T09:50:00+08:00", "--assessor", "site") if command[0] == "qfr" else ()
+    answer = precise(*(places.get(word, word) for word in command), *extra)
+    line = next(n for n, text in enumerate(file.read_text().splitlines(), 1) if '"lad"' in text)
+    assert answer.status == 2
+    assert f"{file}:{line}:" in answer.err, answer.err
+    assert '/lesions/0/vessel: "lad"' in answer.err
