@@ -16,6 +16,7 @@ from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
+from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
@@ -115,15 +116,19 @@ class Checker:
         run.contradict()
         verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
         gate = gate_of(verdicts, self.book.required_by_gate)
+        deviations = self.book.deviations.deviations(run.found)
+        populations, reasons = membership(run.edition.populations, deviations, run.state)
         return Subject(
             subject_id=self.book.role("participant", record),
             site_id=self.book.role("site", record),
             record_sha256=sha256(data).hexdigest(),
             gate=gate,
             verdicts=(*verdicts, _gate_verdict(gate)),
-            deviations=self.book.deviations.deviations(run.found),
+            deviations=deviations,
             queries=tuple(run.queries),
             notices=(*run.notices, *_placeholder_notices(self.book.records.placeholders(data))),
+            populations=populations,
+            population_reasons=reasons,
         )
 
     def _check_study(self, record: Part) -> None:

@@ -15,6 +15,7 @@ from precise_cal.engine.chaining import (
 )
 from precise_cal.engine.later import Later
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.populations import names_of
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 
-_POPULATIONS = ("ITT", "PP", "AT", "QFR")
 _FAILING: Final = {"inclusion": "NOT_MET", "exclusion": "PRESENT"}
 
 
@@ -78,6 +78,8 @@ class DeviationRules:
     about: Mapping[str, str]
     """What each chaining rule says, in words."""
     consequences: Later[Consequences] | None
+    populations: tuple[str, ...]
+    """The ids of the analysis populations."""
 
     def deviations(self, found: Sequence[Found]) -> tuple[Deviation, ...]:
         """The candidate deviations that follow, in the order of their codes."""
@@ -107,7 +109,7 @@ class DeviationRules:
             rule=str(derivation.fact.get("rule")),
             occurred_at=origin.at,
             status="candidate",
-            populations={name: name not in weight.leaves for name in _POPULATIONS},
+            populations={name: name not in weight.leaves for name in self.populations},
             why=weight.why,
             chain=tuple(about),
             item=origin.item,
@@ -134,7 +136,7 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
         RuleFileError: the vocabulary or a rule is outside the guarded form; every fault is told with its place.
     """
     if loaded.deviations is None:
-        return DeviationRules({}, {}, None)
+        return DeviationRules({}, {}, None, tuple(names_of(loaded)))
     file, source = loaded.deviations
     document = {"facts": file.facts, "rules": file.rules}
     try:
@@ -158,7 +160,7 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
         )
         for one in file.deviations
     }
-    return DeviationRules(taxonomy, about, Later(consequences))
+    return DeviationRules(taxonomy, about, Later(consequences), tuple(names_of(loaded)))
 
 
 def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) -> Iterator[tuple[Place | None, str]]:

@@ -154,6 +154,16 @@ class Deviation:
 
 
 @immutable()
+class PopulationReason:
+    """Why a participant would not be counted in an analysis population."""
+
+    population: str
+    code: str
+    """That of the deviation, or of what else takes the participant out."""
+    text: str
+
+
+@immutable()
 class Subject:
     """Everything that was found about one participant."""
 
@@ -166,6 +176,10 @@ class Subject:
     deviations: tuple[Deviation, ...]
     queries: tuple[Query, ...]
     notices: tuple[Notice, ...]
+    populations: dict[str, bool | None]
+    """Whether the participant belongs to each analysis population, if every deviation were confirmed; null: unknown."""
+    population_reasons: tuple[PopulationReason, ...]
+    """Why not, of a participant who would belong to it otherwise."""
 
 
 @immutable()

@@ -14,6 +14,7 @@ from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.naming import clashes
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
 from precise_cal.engine.rulebook.parameters import problems as parameter_problems
+from precise_cal.engine.rulebook.populations import compiled_populations
 from precise_cal.engine.rulebook.rulebook import (
     CONDITIONS,
     Edition,
@@ -76,6 +77,7 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
         for index, rule in enumerate(file.rules)
         if rule.status == "active"
     ]
+    populations = compiled_populations(book.loaded, builder.compile)
     builder.check_definitions()
     builder.check_ids()
     if builder.problems:
@@ -83,7 +85,7 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
     context = record_type(book.schema, book.utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
-    return Edition(sliced, Later(Names(parameters, builder.environment, builder.used())))
+    return Edition(sliced, populations, Later(Names(parameters, builder.environment, builder.used())))
 
 
 def _rule_text(rule: Rule) -> RuleText:

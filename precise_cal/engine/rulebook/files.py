@@ -193,7 +193,7 @@ class FindingEntry(Entry):
 
     importance: Literal["important", "non-important"] | None = Field(None, description="without it, that of the kind")
     why: Words = Field(description="why it matters more or less than the kind")
-    leaves: list[Literal["ITT", "PP", "AT", "QFR"]] | None = Field(None, description="without it, those of the kind")
+    leaves: list[Name] | None = Field(None, description="without it, those of the kind")
 
 
 class DeviationEntry(Entry):
@@ -204,7 +204,7 @@ class DeviationEntry(Entry):
     term: Words = Field(description="SDTM DVDECOD")
     importance: Literal["important", "non-important"]
     why: Words = Field(description="why the importance is what it is")
-    leaves: list[Literal["ITT", "PP", "AT", "QFR"]] = Field([], description="the analysis populations that it leaves")
+    leaves: list[Name] = Field([], description="the analysis populations that it leaves")
     once: StrictBool = Field(False, description="whether a participant has one at most, however many rules find it")
     by_finding: dict[Code, FindingEntry] = Field({}, description="what differs where it follows from a finding")
 
@@ -217,6 +217,23 @@ class DeviationFile(Entry):
     rules: list[dict[str, Any]] = Field(description="the chaining rules (docs/consequences.md)")
 
 
+class LeaveEntry(Entry):
+    """What takes a participant out of an analysis population without a deviation."""
+
+    code: Code
+    when: Cql
+    text: Words = Field(description="why, in words")
+
+
+class PopulationEntry(Entry):
+    """An analysis population: of whom it is made, and who leaves it beside those whom a deviation takes out."""
+
+    id: Name
+    title: Words
+    of: Cql
+    leaves: list[LeaveEntry] = []
+
+
 class RuleFile(Entry):
     """``eligibility.yaml`` and ``events.yaml``: definitions, and the rules that use them."""
 
@@ -224,3 +241,4 @@ class RuleFile(Entry):
     rules: list[Rule] = []
     gate: Gate | None = None
     chronology: ChronologyEntry | None = Field(None, description="the table of chronology; in one file only")
+    populations: list[PopulationEntry] = Field([], description="the analysis populations; in one file only")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.populations import Population
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
@@ -169,6 +170,7 @@ class Edition:
     """The rules with the parameters that hold from one amendment to the next."""
 
     rules: tuple[ExecutableRule, ...]
+    populations: tuple[Population, ...]
     names: Later[Names]
 
     @property
