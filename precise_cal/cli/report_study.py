@@ -36,6 +36,7 @@ def study_of(book: Rulebook) -> Study:
         parameters=tuple(_parameter(one) for one in edition.parameters.values()),
         titles={rule.rule.id: rule.rule.title for rule in edition.rules},
         mask=Mask(allocation_rules(book), book.schema.revealing),
+        populations={one.id: one.title for one in edition.populations},
         start=_text(edition, "study.start"),
         enrollment=None if enrollment is None else int(enrollment),
         qfr_threshold=_number(edition, "qfr.threshold"),

@@ -102,6 +102,17 @@ class Case:
         """What a rule says of the participant; none where it is withheld or unknown."""
         return next((one for one in self.subject.verdicts if one.id == rule), None)
 
+    def leaves(self, population: str) -> tuple[str, ...]:
+        """Why the participant would leave a population, in words; a deviation that was rejected is no reason."""
+        found = {one.deviation.code for one in self.findings}
+        kept = [one.deviation.term for one in self.counted if not one.deviation.populations.get(population, True)]
+        others = [
+            one.text
+            for one in self.subject.population_reasons
+            if one.population == population and one.code not in found
+        ]
+        return tuple(dict.fromkeys([*kept, *others]))
+
     @property
     def counted(self) -> tuple[Finding, ...]:
         """The deviations that are not rejected."""

@@ -18,7 +18,7 @@ from precise_cal.protocol.schema.tree import ListOf
 from precise_cal.reports.moments import instant
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.report import Deviation, Query, Subject, Verdict
+    from precise_cal.protocol.report import Deviation, PopulationReason, Query, Subject, Verdict
     from precise_cal.protocol.schema.tree import FieldSchema, Reveals
 
 WITHHELD: Final = "withheld with the allocation"
@@ -61,6 +61,9 @@ def public_subject(subject: Subject, mask: Mask) -> Subject:
         deviations=tuple(sorted((public_deviation(one, mask) for one in subject.deviations), key=_order)),
         queries=tuple(sorted((public_query(one, mask) for one in subject.queries), key=_is_withheld)),
         notices=tuple(one for one in subject.notices if one.rule not in mask.rules and not mask.place(one.item or "")),
+        population_reasons=tuple(
+            dict.fromkeys(_public_reason(one, subject, mask) for one in subject.population_reasons)
+        ),
     )
 
 
@@ -81,6 +84,15 @@ def public_deviation(deviation: Deviation, mask: Mask) -> Deviation:
         why=WITHHELD,
         chain=(),
     )
+
+
+def _public_reason(reason: PopulationReason, subject: Subject, mask: Mask) -> PopulationReason:
+    """A reason that is a deviation about the allocation is called what that deviation is."""
+    hidden = next((one for one in subject.deviations if one.code == reason.code and one.rule in mask.rules), None)
+    if hidden is None:
+        return reason
+    public = public_deviation(hidden, mask)
+    return replace(reason, code=public.code, text=public.term)
 
 
 def public_query(query: Query, mask: Mask) -> Query:

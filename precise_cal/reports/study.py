@@ -5,7 +5,7 @@ Whoever has the rules fills this in; reports themselves know no rule files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ class Study:
     """Of every rule, by its id, in the order of the rule files."""
     mask: Mask
     """What tells which arm a participant was allocated to."""
+    populations: Mapping[str, str] = field(default_factory=dict)
+    """The analysis populations: id and title."""
     start: str | None = None
     enrollment: int | None = None
     qfr_threshold: Decimal | None = None

@@ -79,6 +79,8 @@ def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
     yield "Participation", text(word(case.record.disposition.status or "not known"))
     yield "Record, SHA-256", code(digest) if digest else text(WITHHELD)
     yield "Allocation", text(_allocation(case, trial))
+    if case.randomized:
+        yield "Analysis populations", text(_populations(case, trial))
     yield "Made", text(f"{trial.generated_at} by {trial.software.name} {trial.software.version}")
 
 
@@ -89,6 +91,14 @@ def _allocation(case: Case, trial: Trial) -> str:
         return "withheld"
     arm = case.record.randomization.arm
     return trial.study.arms.get(arm or "", arm or "not known")
+
+
+def _populations(case: Case, trial: Trial) -> str:
+    """Where the participant would be counted if every deviation that is not rejected were confirmed, and why not."""
+    reasons = {name: case.leaves(name) for name in trial.study.populations}
+    stays = ", ".join(name for name, why in reasons.items() if not why)
+    leaves = "".join(f"; not {name}: {', '.join(why).lower()}" for name, why in reasons.items() if why)
+    return f"would be counted in {stays or 'none'}{leaves}"
 
 
 def _in_short(case: Case) -> Section:

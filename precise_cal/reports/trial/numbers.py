@@ -114,13 +114,9 @@ def verdict_counts(cases: Iterable[Case], rule: str) -> Counter[str]:
     return Counter(str(one.verdict) for one in verdicts if one is not None)
 
 
-def left_by_deviations(cases: Iterable[Case], population: str) -> int:
-    """Randomized participants whom a deviation that counts takes out of a population."""
-    return sum(
-        any(not one.deviation.populations.get(population, True) for one in case.counted)
-        for case in cases
-        if case.randomized
-    )
+def leaving(cases: Iterable[Case], population: str) -> int:
+    """Randomized participants whom a deviation that counts, or what else there is, takes out of a population."""
+    return sum(bool(case.leaves(population)) for case in cases if case.randomized)
 
 
 def gate_qfr(trial: Trial) -> list[tuple[Case, str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.flow import flow
-from precise_cal.reports.trial.numbers import Enrollment, enrollment, left_by_deviations, verdict_counts
+from precise_cal.reports.trial.numbers import Enrollment, enrollment, leaving, verdict_counts
 from precise_cal.reports.words import day, plural, share, verdict, word
 
 if TYPE_CHECKING:
@@ -64,15 +64,15 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
         split = [_arm(trial, code, title) for code, title in trial.study.arms.items()]
     else:
         main.append(("Followed", [f"{word(name)}: {count}" for name, count in _most(found.participation, 8)]))
-    leaving: list[Step | None] = [(f"Not randomized: {left}", lines)]
-    return flow(main, leaving if split else [*leaving, None], split, "Flow of participants")
+    aside: list[Step | None] = [(f"Not randomized: {left}", lines)]
+    return flow(main, aside if split else [*aside, None], split, "Flow of participants")
 
 
 def _arm(trial: Trial, code: str, title: str) -> Step:
     mine = [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
     states = Counter(word(case.record.disposition.status or "not known") for case in mine)
     lines = [f"{name}: {count}" for name, count in _most(states, 8)]
-    return f"{title}: {len(mine)}", [*lines, f"would stay per protocol: {len(mine) - left_by_deviations(mine, 'PP')}"]
+    return f"{title}: {len(mine)}", [*lines, f"would stay per protocol: {len(mine) - leaving(mine, 'PP')}"]
 
 
 def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
@@ -91,19 +91,11 @@ def _reasons(found: Enrollment, titles: Mapping[str, str]) -> Table:
 def _populations(trial: Trial) -> Table:
     randomized = [case for case in trial.cases if case.randomized]
     rows = []
-    for name, about in (
-        ("ITT", "all randomized"),
-        ("PP", "per protocol"),
-        ("AT", "as treated"),
-        ("QFR", "QFR at 12 months"),
-    ):
-        left = left_by_deviations(randomized, name)
+    for name, about in trial.study.populations.items():
+        left = leaving(randomized, name)
         rows.append((text(name), text(about), number(len(randomized) - left), number(left)))
     columns = (Column("Population"), Column("Meaning"), Column("Would stay", "number"), Column("Would leave", "number"))
-    note = (
-        "Membership is settled by the sponsor before the database is "
-        "locked; for QFR, whether a value exists is not looked at."
-    )
+    note = "Membership is settled by the sponsor before the database is locked."
     caption = "Randomized participants by analysis population, if every deviation that is not rejected were confirmed"
     return Table("population-table", caption, columns, tuple(rows), note)
 
@@ -191,7 +183,7 @@ def by_arm(trial: Trial) -> Section:
     rows.append(
         (
             text("would leave the per-protocol population"),
-            *(number(left_by_deviations(cases, "PP")) for cases in arms.values()),
+            *(number(leaving(cases, "PP")) for cases in arms.values()),
         )
     )
     for rule in ("MACE-1", "THROMB-1", "PERI-4"):
