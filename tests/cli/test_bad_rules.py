@@ -83,7 +83,7 @@ def test_a_record_for_an_expression_is_named(tmp_path: Path, precise: Callable[.
     file.write_text("{}", encoding="utf-8")
     said = precise("rules", "eval", "subject_id", "--record", file)
     assert said.status == 2
-    assert all(line.removeprefix("precise: ").startswith(f"{file}: /") for line in said.err.splitlines()), said.err
+    assert all(line.removeprefix("precise: ").startswith(f"{file}:1:1: /") for line in said.err.splitlines()), said.err
 
 
 def test_every_wrong_condition_is_told_at_once(rules_copy: Path, precise: Callable[..., Any]) -> None:
