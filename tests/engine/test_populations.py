@@ -137,6 +137,8 @@ def test_without_declared_populations_those_that_deviations_leave_are_judged(tmp
     text = (bundled() / "events.yaml").read_text(encoding="utf-8")
     block = text[text.index("populations:\n") : text.index("# Moments that must not")]
     folder = copied(tmp_path, "events.yaml", block, "\n")
+    unused = text[text.index("  - define: HasAnyQfrAtTwelveMonths") : text.index("  - define: HasQfrInWindow")]
+    (folder / "events.yaml").write_text(text.replace(block, "\n").replace(unused, ""), encoding="utf-8")
     assert list(names_of(load(folder))) == ["ITT", "AT", "PP", "QFR"]
     data = json.dumps(COMPLETE).encode()
     book = rulebook(folder)

@@ -49,11 +49,6 @@ class Population:
     """Of whom it is made."""
     leaves: tuple[Leave, ...]
 
-    @property
-    def conditions(self) -> tuple[Compiled, ...]:
-        """Every condition."""
-        return self.of, *(one.when for one in self.leaves)
-
 
 def names_of(loaded: Loaded) -> dict[str, str]:
     """The titles of the populations by id: those that are declared, or else those that deviations leave.
