@@ -11,12 +11,13 @@ from typing import Any
 from precise_cal.engine.cases import case_schema
 from precise_cal.engine.rulebook.schema import rule_file_schema
 from precise_cal.rules import bundled
+from precise_cal.simulate.plan import plan_schema
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of rule file."""
     files = {name: rule_file_schema(name) for name in ("rules", "protocol", "deviations")}
-    return {"record": rule_file_schema("record-form"), **files, "cases": case_schema()}
+    return {"record": rule_file_schema("record-form"), **files, "cases": case_schema(), "simulate": plan_schema()}
 
 
 if __name__ == "__main__":

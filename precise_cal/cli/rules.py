@@ -68,11 +68,13 @@ def test_rules(
 @app.command("lint")
 def lint_rules(rules: RulesOption = None) -> int:
     """Check the rule files: form, types, names, and that every rule has its cases. Exit status: 0, 1 or 2."""
+    from precise_cal.cli.simulate_plan import check_plan
     from precise_cal.engine.lint import lint
     from precise_cal.engine.rulebook import rulebook
 
     folder = rules_folder(rules)
     remarks = lint(rulebook(folder), folder)
+    check_plan(folder)
     for remark in remarks:
         echo(remark)
     echo(f"{len(remarks)} remark{'s' * (len(remarks) != 1)}")

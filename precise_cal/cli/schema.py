@@ -23,6 +23,7 @@ class Subject(StrEnum):
     protocol = "protocol"
     deviations = "deviations"
     cases = "cases"
+    simulate = "simulate"
     study = "study"
 
 
@@ -31,7 +32,7 @@ def schema(
         Subject,
         typer.Argument(
             help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
-            "(record.yaml), rules (eligibility.yaml, events.yaml), protocol, deviations, cases"
+            "(record.yaml), rules (eligibility.yaml, events.yaml), protocol, deviations, simulate, cases"
         ),
     ],
     rules: RulesOption = None,
@@ -50,6 +51,10 @@ def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:
         from precise_cal.protocol.to_json import report_schema
 
         return report_schema()
+    if of is Subject.simulate:
+        from precise_cal.simulate.plan import plan_schema
+
+        return plan_schema()
     if of is Subject.study:
         from precise_cal.qfr.study import study_schema
 

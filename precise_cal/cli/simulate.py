@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
+from precise_cal.cli.options import RulesOption, read_now, rules_folder
 
 
 def simulate(
@@ -18,24 +20,29 @@ def simulate(
     cutoff: Annotated[
         str | None, typer.Option("--cutoff", metavar="INSTANT", help="What happens later is not yet known.")
     ] = None,
+    rules: RulesOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="A JSON Lines file, instead of stdout.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> int:
     """Make a synthetic trial: records as JSON Lines, with failures, missing data, events and mistakes of entry.
 
+    Any trial folder's: by its simulate.yaml, else by its record and rules. Each verdict of each criterion occurs.
+
     Nobody in it exists. Exit status: 0 written, 2 bad usage or a file that cannot be written.
     """
     import json
 
-    from precise_cal.cli.options import read_now
+    from precise_cal.cli.simulate_plan import about, simulated
     from precise_cal.files.writing import check_target, write_file
-    from precise_cal.simulate import cohort
 
     read_now(cutoff, option="--cutoff")
     if out is not None:
         check_target(out, force=force)
     moment = None if cutoff is None else datetime.datetime.fromisoformat(cutoff)
-    text = "".join(f"{json.dumps(record)}\n" for record in cohort(participants, seed, moment))
+    made = simulated(rules_folder(rules), participants, seed, moment)
+    for line in about(made):
+        echo(f"precise: {line}", err=True)
+    text = "".join(f"{json.dumps(record)}\n" for record in made.records)
     if out is None:
         sys.stdout.write(text)
         return exits.OK

@@ -14,7 +14,8 @@ import yaml
 
 from precise_cal.rules import bundled
 from precise_cal.simulate.plan import FILE, Plan
-from precise_cal.simulate.plans import precise_cal
+from precise_cal.simulate.plans import PLANS
+from precise_cal.simulate.plans.precise_cal import Settings
 
 if TYPE_CHECKING:
     import datetime
@@ -33,17 +34,10 @@ def cohort(participants: int = 656, seed: int = 1, cutoff: datetime.datetime | N
         cutoff: what happens after it is not yet known; without it, that of the plan. A time without an offset is one
             of the plan's clock.
     """
-    settings = precise_cal.Settings.model_validate(plan_of_the_bundled_trial().settings)
-    return precise_cal.cohort(settings, participants, seed, _on_the_clock(cutoff, settings.cutoff))
+    settings = Settings.model_validate(plan_of_the_bundled_trial().settings)
+    return PLANS["precise_cal"].records(settings, participants, seed, cutoff)
 
 
 def plan_of_the_bundled_trial() -> Plan:
     """What ``simulate.yaml`` of PRECISE CAL says."""
     return Plan.model_validate(yaml.safe_load((bundled() / FILE).read_bytes()))
-
-
-def _on_the_clock(moment: datetime.datetime | None, planned: datetime.datetime) -> datetime.datetime:
-    if moment is None:
-        return planned
-    zone = planned.tzinfo
-    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)

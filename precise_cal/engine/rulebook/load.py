@@ -123,12 +123,30 @@ def _schema(source: YamlFile, problems: list[tuple[Place | None, str]]) -> Recor
     return schema
 
 
-def _checked(model: type[Model], source: YamlFile, problems: list[tuple[Place | None, str]]) -> Model | None:
+def checked_part(model: type[Model], source: YamlFile, at: tuple[str, ...] = ()) -> Model:
+    """A file, or the part of it at a place, of the form that another room reads.
+
+    Raises:
+        RuleFileError: it has another form.
+    """
+    problems: list[tuple[Place | None, str]] = []
+    part = _checked(model, source, problems, at)
+    if part is None:
+        raise RuleFileError(problems)
+    return part
+
+
+def _checked(
+    model: type[Model], source: YamlFile, problems: list[tuple[Place | None, str]], at: tuple[str, ...] = ()
+) -> Model | None:
+    data = source.data
+    for name in at:
+        data = data.get(name) or {}
     try:
-        return model.model_validate(source.data)
+        return model.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems.extend((source.place(tuple(detail["loc"])), _text(model, detail)) for detail in details)
+        problems.extend((source.place((*at, *detail["loc"])), _text(model, detail)) for detail in details)
         return None
 
 

@@ -28,7 +28,7 @@ Record = dict[str, Any]
 Cohort = tuple[Record, ...]
 
 
-def cohort(settings: Settings, participants: int, seed: int, cutoff: datetime.datetime) -> Cohort:
+def cohort(settings: Settings, participants: int, seed: int, cutoff: datetime.datetime | None = None) -> Cohort:
     """Records of so many consenting participants, in the order of their procedures.
 
     The same numbers always give the same records, on every platform and every supported version of Python.
@@ -37,9 +37,11 @@ def cohort(settings: Settings, participants: int, seed: int, cutoff: datetime.da
         settings: rates, weights and times.
         participants: how many records; about nine of ten are randomized.
         seed: of the random numbers.
-        cutoff: what happens after it is not yet known.
+        cutoff: what happens after it is not yet known; without it, that of the settings. A time without an offset is
+            one of their clock.
     """
     chance = Random(seed)
+    cutoff = _on_the_clock(cutoff, settings.cutoff)
     records = _enrolled(settings, chance, participants)
     allocations = _Allocations(chance, settings.blocks)
     randomized: list[Record] = []
@@ -61,6 +63,13 @@ def cohort(settings: Settings, participants: int, seed: int, cutoff: datetime.da
     for record in records:
         enter(settings, record, chance)
     return tuple(records)
+
+
+def _on_the_clock(moment: datetime.datetime | None, planned: datetime.datetime) -> datetime.datetime:
+    if moment is None:
+        return planned
+    zone = planned.tzinfo
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
 
 
 def _enrolled(settings: Settings, chance: Random, participants: int) -> list[Record]:

@@ -1,0 +1,79 @@
+"""The plan that stands in a trial folder, checked against the trial."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.cli.simulate_trial import trial_of
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.load import checked_part
+from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.simulate.participants import Made, participants
+from precise_cal.simulate.plan import FILE, Plan
+from precise_cal.simulate.plan_check import plan_problems
+from precise_cal.simulate.plans import PLANS
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
+
+
+def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | None) -> Made:
+    """Participants of a trial folder, by its plan if it has one.
+
+    Raises:
+        RuleFileError: a file of the folder is wrong.
+    """
+    plan, source = read_plan(folder)
+    if plan.plan is not None and source is not None:
+        settings = _settings(plan, source)
+        return Made(PLANS[plan.plan].records(settings, number, seed, cutoff), (), is_any_allowed=True)
+    trial = trial_of(rulebook(folder))
+    problems = list(plan_problems(plan, trial))
+    if problems and source is not None:
+        raise RuleFileError([(source.place(location), text) for location, text in problems])
+    if cutoff is not None:
+        zone = plan.cutoff.tzinfo if plan.cutoff else trial.zone
+        moment = cutoff.replace(tzinfo=zone) if cutoff.tzinfo is None else cutoff
+        plan = plan.model_copy(update={"cutoff": moment})
+    return participants(trial, plan, number, seed)
+
+
+def about(made: Made) -> Iterator[str]:
+    """What was looked for in vain."""
+    if not made.is_any_allowed:
+        yield f"no record was met that the gate allows; {FILE} may say how the fields that its criteria read are drawn"
+    for rule, word in made.missed:
+        yield f"no record was met of which {rule} says {word}"
+
+
+def read_plan(folder: Path) -> tuple[Plan, YamlFile | None]:
+    """The plan of a trial folder and where its entries stand; one without any entries where there is no file."""
+    path = folder / FILE
+    if not path.exists():
+        return Plan.model_validate({}), None
+    source = read_yaml(path, str(path))
+    plan = checked_part(Plan, source)
+    if plan.plan is not None and plan.plan not in PLANS:
+        known = ", ".join(PLANS)
+        raise RuleFileError([(source.place(("plan",)), f"{plan.plan}: there is no such plan; known are {known}")])
+    return plan, source
+
+
+def check_plan(folder: Path) -> None:
+    """Raises `RuleFileError` where the plan of a trial folder is wrong."""
+    plan, source = read_plan(folder)
+    if source is not None and plan.plan is not None:
+        _settings(plan, source)
+    elif source is not None:
+        problems = list(plan_problems(plan, trial_of(rulebook(folder))))
+        if problems:
+            raise RuleFileError([(source.place(location), text) for location, text in problems])
+
+
+def _settings(plan: Plan, source: YamlFile) -> Any:
+    return checked_part(PLANS[plan.plan or ""].settings, source, ("settings",))

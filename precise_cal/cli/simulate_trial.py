@@ -1,0 +1,114 @@
+"""A trial folder as making participants sees it: the engine's judgment, and what its rules look at."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.check import Checker
+from precise_cal.engine.cql.constants import constants, precisions
+from precise_cal.engine.cql.errors import CqlError
+from precise_cal.engine.cql.reads import reads
+from precise_cal.engine.rulebook.reading import editions_of, reads_of
+from precise_cal.engine.rulebook.roles import role_values
+from precise_cal.protocol.from_json import RecordError
+from precise_cal.simulate.moments import UNITS
+from precise_cal.simulate.trial import Judged, Subject, Trial
+
+if TYPE_CHECKING:
+    from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+    from precise_cal.simulate.trial import Pointer, Record
+
+_WORDS: Final = {
+    "inclusion": ("MET", "NOT_MET", "UNKNOWN"),
+    "exclusion": ("ABSENT", "PRESENT", "UNKNOWN"),
+    "conduct": ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE"),
+    "outcome": ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"),
+    "side_finding": ("YES", "NO", "CANNOT_ASSESS"),
+}
+_ROLES: Final = ("enrolled", "treated", "left")
+
+
+def trial_of(book: Rulebook) -> Trial:
+    """What making participants needs to know of a trial."""
+    rules: dict[str, list[ExecutableRule]] = {}
+    for edition in editions_of(book):
+        for rule in edition.rules:
+            rules.setdefault(rule.rule.id, []).append(rule)
+    subjects = {name: _subject(versions) for name, versions in rules.items()}
+    criteria = {name for name, versions in rules.items() if versions[0].kind in ("inclusion", "exclusion")}
+    return Trial(
+        schema=book.schema,
+        study=book.version.study_id,
+        version=book.version.version,
+        utc_offset_minutes=book.utc_offset_minutes,
+        first_day=_first_day(book),
+        criteria=tuple(one for name, one in subjects.items() if name in criteria),
+        others=tuple(one for name, one in subjects.items() if name not in criteria),
+        roles={name: _role(book, name) for name in _ROLES if name in book.roles},
+        required=book.required_by_gate,
+        judge=_Judge(book),
+    )
+
+
+def _subject(versions: list[ExecutableRule]) -> Subject:
+    conditions = [one for rule in versions for one in rule.conditions.values()]
+    conditions += [one for rule in versions if rule.scope for one in (rule.scope.member, rule.scope.items)]
+    paths = {path for rule in versions for path in reads_of(rule).ends}
+    return Subject(
+        versions[0].rule.id, _WORDS[versions[0].kind], tuple(sorted(paths)), constants(*conditions), _units(conditions)
+    )
+
+
+def _units(conditions: list[Compiled]) -> tuple[str, ...]:
+    return tuple(unit for one in precisions(*conditions) if (unit := f"{one}s") in UNITS)
+
+
+def _role(book: Rulebook, name: str) -> Subject:
+    condition = book.roles[name]
+    return Subject(name, (), tuple(sorted(reads(condition).ends)), constants(condition), ())
+
+
+def _first_day(book: Rulebook) -> datetime.date:
+    """The first day on which every parameter has a value."""
+    firsts = [min(value.since for value in one.values) for one in book.study.parameters]
+    return max(firsts, default=datetime.date(2026, 1, 5))
+
+
+class _Judge:
+    """Judges drawn records; what the engine refuses is None."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._checker = Checker(book, all_reasons=False)
+
+    def __call__(self, document: Record) -> Judged | None:
+        data = json.dumps(document).encode()
+        try:
+            record = self._book.records.read(data)
+            subject = self._checker.subject(record, data)
+            roles = role_values(self._book.roles, _ROLES, record, self._book.utc_offset_minutes)
+        except (RecordError, CqlError):
+            return None
+        pointers = {
+            one.id: tuple(_pointer(because.pointer, document) for because in one.because) for one in subject.verdicts
+        }
+        return Judged(
+            words={one.id: one.verdict for one in subject.verdicts},
+            roles={name: value for name, value in roles.items() if name in self._book.roles},
+            pointers=pointers,
+            reversals=sum(one.rule == self._book.chronology.rule for one in subject.queries),
+        )
+
+
+def _pointer(text: str, document: Any) -> Pointer:
+    """The names and positions of a JSON Pointer."""
+    found: list[str | int] = []
+    for name in text.split("/")[1:]:
+        step: str | int = int(name) if isinstance(document, list) else name.replace("~1", "/").replace("~0", "~")
+        found.append(step)
+        inside = (isinstance(step, int) and step < len(document)) or isinstance(document, dict)
+        document = (document.get(step) if isinstance(document, dict) else document[step]) if inside else None
+    return tuple(found)

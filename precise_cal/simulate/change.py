@@ -1,0 +1,199 @@
+"""Changes of one place of a record, led by what a rule looks at and by what it holds it against."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.simulate.moments import UNITS, later, moment_of, written
+from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.schema.tree import FieldSchema
+    from precise_cal.simulate.draw import Drawer
+    from precise_cal.simulate.trial import Path, Pointer, Record, Subject
+
+MOST_ITEMS: Final = 5
+"""Items that a list is given at most."""
+_TIMES: Final = ("date", "instant")
+
+
+@dataclass(frozen=True)
+class Changer:
+    """Changes records of a trial. `fixed` are fields that stay as they are."""
+
+    drawer: Drawer
+    fixed: frozenset[Path]
+
+    def towards(self, record: Record, subject: Subject, pointers: tuple[Pointer, ...], *, unknown: bool) -> Record:
+        """A record that differs in one place that a rule looks at.
+
+        Args:
+            record: the record as it is.
+            subject: the rule, or role.
+            pointers: where what decides it stands.
+            unknown: whether it is to become undecided.
+        """
+        chance = self.drawer.chance
+        if pointers and chance.random() < 0.6:
+            place = chance.choice(pointers)
+        else:
+            standing = places(record, chance.choice(subject.paths), self.drawer.trial.fields) if subject.paths else []
+            if not standing:
+                return record
+            place = chance.choice(standing)
+        return self.at(record, place, subject, null=0.5 if unknown else 0.1)
+
+    def at(self, record: Record, place: Pointer, subject: Subject | None, *, null: float) -> Record:
+        """A record that differs at a place, or in an item there."""
+        chance = self.drawer.chance
+        field = self.drawer.trial.fields.get(schema_path(place))
+        if field is None or schema_path(place) in self.fixed:
+            return record
+        if isinstance(place[-1], int):
+            place = place[:-1]
+        if chance.random() < null and not field.required:
+            return put(record, self._whole(place), None)
+        if isinstance(field.type, ListOf):
+            return self._items(record, place, field.type, subject)
+        return put(record, place, self._value(record, place, field, subject))
+
+    def _whole(self, place: Pointer) -> Pointer:
+        """The place itself, or now and then that of the part that holds it, where a record may do without that."""
+        above = self.drawer.trial.fields.get(schema_path(place[:-1]))
+        may_go = above is not None and isinstance(above.type, PartSchema) and not above.known and not above.required
+        return place[:-1] if may_go and self.drawer.chance.random() < 0.5 else place
+
+    def _items(self, record: Record, place: Pointer, kind: ListOf, subject: Subject | None) -> Record:
+        """One item more, or one less, or an empty list, or another item."""
+        chance, items = self.drawer.chance, at(record, place) or []
+        draw = chance.random()
+        if items and draw < 0.2:
+            return without(record, (*place, chance.randrange(len(items))))
+        if draw < 0.3:
+            return put(record, place, [])
+        if len(items) < MOST_ITEMS and (draw < 0.7 or not items):
+            item = self.drawer.item(kind, schema_path(place), self._noon(record))
+            record = put(record, (*place, len(items)), item)
+            return self._led(record, (*place, len(items)), subject)
+        inner = [pointer for pointer, _ in leaves(items, place)]
+        chosen = chance.choice(inner) if inner else place
+        return self.at(record, chosen, subject, null=0.1) if chosen != place else record
+
+    def _led(self, record: Record, item: Pointer, subject: Subject | None) -> Record:
+        """The record with a new item whose words and moments are those that a rule looks for."""
+        for pointer, _ in list(leaves(at(record, item), item)) if subject is not None else ():
+            field = self.drawer.trial.fields.get(schema_path(pointer))
+            if field is not None and isinstance(field.type, Scalar) and self.drawer.chance.random() < 0.8:
+                if field.type.kind in ("words", *_TIMES):
+                    record = put(record, pointer, self._value(record, pointer, field, subject))
+                elif field.type.kind == "boolean":
+                    record = put(record, pointer, True)
+        return record
+
+    def _value(self, record: Record, place: Pointer, field: FieldSchema, subject: Subject | None) -> Any:
+        drawer, path = self.drawer, schema_path(place)
+        kind = field.type
+        if isinstance(kind, Scalar):
+            if kind.kind in _TIMES and drawer.chance.random() < 0.8:
+                return self._moment(record, place, kind, subject)
+            wanted = [one for one in kind.words if subject is not None and one in subject.constants]
+            if wanted and drawer.chance.random() < 0.7:
+                return drawer.chance.choice(wanted)
+            if kind.kind == "boolean":
+                return not at(record, place)
+            if kind.kind == "identifier" and drawer.chance.random() < 0.7:
+                return self._name(record, place, path)
+            if kind.kind == "decimal":
+                return self._amount(place, path) or drawer.scalar(kind, path, self._noon(record))
+        if isinstance(kind, PartSchema | Scalar | QuantityKind):
+            return drawer.value(field, path, self._noon(record))
+        return at(record, place)
+
+    def _amount(self, place: Pointer, path: Path) -> str | None:
+        """A number near the quantities that the rules know, where the field is the value of one."""
+        part = self.drawer.trial.schema.at(path[:-1])
+        if part is None or (part.amount or ("value",))[0] != path[-1] or not part.has_quantity:
+            return None
+        value: str = self.drawer.amount((path[-1], "unit"), path[:-1])[path[-1]]
+        return value
+
+    def _moment(self, record: Record, place: Pointer, kind: Scalar, subject: Subject | None) -> str:
+        """A moment just before, at, or just after another one of the record, or so long from it as a rule says."""
+        chance = self.drawer.chance
+        others = [one for pointer, one in self._moments(record, subject) if pointer != place]
+        base = chance.choice(others) if others else self._noon(record)
+        spans = [one for one in (subject.constants if subject else ()) if _is_span(one)]
+        if spans and chance.random() < 0.6:
+            amount, unit = _span(
+                chance.choice(spans), chance.choice(subject.units if subject and subject.units else UNITS)
+            )
+            base = later(base, chance.choice((-1, 1)) * amount, unit)
+            base = later(base, chance.choice((-1, 0, 0, 1)), "days")
+        else:
+            near = ((0, "days"), (5, "minutes"), (90, "minutes"), (1, "days"), (chance.randrange(2, 90), "days"))
+            amount, unit = chance.choice(near)
+            base = later(base, chance.choice((-1, 1)) * amount, unit)
+        return written(base, self.drawer.zone, day_only=kind.kind == "date")
+
+    def _moments(self, record: Record, subject: Subject | None) -> list[tuple[Pointer, datetime.datetime]]:
+        """The moments of a record, first those that the rule looks at; all of them now and then."""
+        fields, found = self.drawer.trial.fields, []
+        narrow = subject is not None and self.drawer.chance.random() < 0.8
+        for pointer, value in leaves(record):
+            path = schema_path(pointer)
+            field = fields.get(path)
+            if isinstance(value, str) and field and isinstance(field.type, Scalar) and field.type.kind in _TIMES:
+                moment = moment_of(value)
+                if moment is not None and not (narrow and subject and path not in subject.paths):
+                    found.append((pointer, self._on_clock(moment)))
+        return found
+
+    def _name(self, record: Record, place: Pointer, path: Path) -> str | None:
+        """A name that stands elsewhere in the record, so that one part can speak of another."""
+        fields, names = self.drawer.trial.fields, []
+        for pointer, value in leaves(record):
+            field = fields.get(schema_path(pointer))
+            named = field and isinstance(field.type, Scalar) and field.type.kind == "identifier"
+            if named and isinstance(value, str) and schema_path(pointer) not in (*self.fixed, path):
+                names.append(value)
+        current: str | None = at(record, place)
+        return self.drawer.chance.choice(names) if names else current
+
+    def _noon(self, record: Record) -> datetime.datetime:
+        """The moment around which the record lies: day zero, enrollment or consent, whichever is known first."""
+        trial = self.drawer.trial
+        for role in ("day_zero", "enrolled_at", "consented_at"):
+            path = trial.path_of(role)
+            value = at(record, path) if path else None
+            moment = moment_of(value) if isinstance(value, str) else None
+            if moment is not None:
+                return self._on_clock(moment)
+        return datetime.datetime.combine(self.drawer.first_day, datetime.time(10), self.drawer.zone)
+
+    def _on_clock(self, moment: datetime.datetime) -> datetime.datetime:
+        return moment.replace(tzinfo=self.drawer.zone) if moment.tzinfo is None else moment
+
+
+def _is_span(value: Any) -> bool:
+    """Whether a number or quantity may say how long something takes."""
+    if isinstance(value, Quantity):
+        return value.unit is not None and value.value == int(value.value) and _unit(value.unit) is not None
+    return isinstance(value, int) and 0 < value < 4000
+
+
+def _span(value: Any, unit: str) -> tuple[int, str]:
+    """How long, in which unit; a plain number is so many of whatever unit was drawn."""
+    if isinstance(value, Quantity):
+        return int(value.value), _unit(value.unit or "") or unit
+    return (int(value), unit) if unit not in ("years", "months") or value < 130 else (int(value), "days")
+
+
+def _unit(text: str) -> str | None:
+    plural = text if text.endswith("s") else f"{text}s"
+    return {"ds": "days", "hs": "hours", "mins": "minutes", "wks": "weeks"}.get(
+        plural, plural if plural in UNITS else None
+    )

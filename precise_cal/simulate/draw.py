@@ -1,0 +1,227 @@
+"""Values of any field, drawn by the plan, else by the field's type and what the rules hold it against."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.simulate.moments import later, moment_of, written
+from precise_cal.simulate.numbers import number, planned, quantity
+from precise_cal.simulate.patterns import matching
+from precise_cal.simulate.places import at, beside, places, put, schema_path
+from precise_cal.simulate.plan import Plan, Spread
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from precise_cal.protocol.quantity import Quantity
+    from precise_cal.protocol.schema.tree import FieldSchema
+    from precise_cal.simulate.trial import Path, Pointer, Record, Trial
+
+_NOTHING: Final = Spread.model_validate({})
+_VERSION: Final = "schema_version"
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """Draws values for the records of a trial. `zone` is the clock of the study."""
+
+    trial: Trial
+    plan: Plan
+    chance: Random
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """The clock of the study."""
+        return self.trial.zone
+
+    @property
+    def cutoff(self) -> datetime.datetime:
+        """What happens later is not known."""
+        return self.plan.cutoff or datetime.datetime.combine(
+            self.first_day.replace(day=1) + datetime.timedelta(days=self.plan.days + 730), datetime.time(), self.zone
+        )
+
+    @property
+    def first_day(self) -> datetime.date:
+        """The first day of enrollment."""
+        return self.plan.first_day or self.trial.first_day
+
+    @property
+    def start(self) -> datetime.datetime:
+        """A moment of the first day."""
+        return datetime.datetime.combine(self.first_day, datetime.time(10), self.zone)
+
+    def fixed(self) -> dict[Path, Any]:
+        """The fields that are the same in every record, by path."""
+        root = self.trial.schema.root.by_name
+        found: dict[Path, Any] = {}
+        if _VERSION in root and self.trial.schema.versions:
+            found[_VERSION,] = self.trial.schema.versions[0]
+        values = {
+            "study": self.trial.study,
+            "protocol_version": self.trial.version,
+            "cutoff": written(self.cutoff, self.zone, day_only=False),
+        }
+        for role, value in values.items():
+            path = self.trial.path_of(role)
+            if path is not None:
+                found[path] = value
+        return found
+
+    def record(self, day: datetime.date) -> Record:
+        """A record in which everything is known, around a day; nothing makes it agree with itself yet."""
+        noon = datetime.datetime.combine(day, datetime.time(10), self.zone)
+        return self.part(self.trial.schema.root, (), noon)
+
+    def planned(self, record: Record, only: str | None = None) -> Record:
+        """The record with the values that the plan draws, or those of one field."""
+        for name, spread in self.plan.values.items():
+            if only in (None, name):
+                path = tuple(name.split("."))
+                for place in places(record, path, self.trial.fields):
+                    if schema_path(place) == path and at(record, place) is not None:
+                        record = self._by_plan(record, place, spread)
+        return record
+
+    def _by_plan(self, record: Record, place: Pointer, spread: Spread) -> Record:
+        field = self.trial.fields.get(schema_path(place))
+        if field is None or isinstance(field.type, ListOf | PartSchema):
+            return record
+        if self.chance.random() >= spread.known and not field.required:
+            return put(record, place, None)
+        if spread.after is None:
+            return put(record, place, self.value(field, schema_path(place), self.start))
+        value = at(record, beside(place, tuple(spread.after.split("."))))
+        moment = moment_of(value) if isinstance(value, str) else None
+        if moment is None:
+            return record
+        amount = self.chance.uniform(spread.from_ or 0, spread.to or 0)
+        day_only = isinstance(field.type, Scalar) and field.type.kind == "date"
+        return put(record, place, written(later(moment, round(amount), spread.times), self.zone, day_only=day_only))
+
+    def part(self, part: PartSchema, path: Path, noon: datetime.datetime) -> Record:
+        """A part, with every field of it."""
+        drawn: Record = {}
+        if part.measured is not None:
+            drawn |= self._measured(self._quantity(part.measured, (*path, VALUE.name)))
+        for field in part.fields:
+            if field not in (VALUE, UNIT):
+                drawn[field.name] = self.value(field, (*path, field.name), noon)
+        if part.amount is not None:
+            drawn |= self.amount(part.amount, path)
+        return drawn
+
+    def amount(self, names: tuple[str, str], path: Path) -> Record:
+        """The two fields that make a quantity, which fit each other."""
+        value, unit = names
+        spread = self._spread((*path, value))
+        drawn = quantity(self._constants((*path, value)), "", None, None, self.chance, spread.unit)
+        number_ = planned(spread, self.chance)
+        return {value: f"{drawn.value if number_ is None else number_:f}", unit: drawn.unit}
+
+    def measured(self, kind: QuantityKind, path: Path) -> Record:
+        """A value with its unit."""
+        return self._measured(self._quantity(kind, path))
+
+    def value(self, field: FieldSchema, path: Path, noon: datetime.datetime) -> Any:
+        """A value of a field, around a moment."""
+        spread = self._spread(path)
+        kind = field.type
+        if isinstance(kind, ListOf):
+            return self._items(kind, spread, path, noon)
+        if isinstance(kind, PartSchema):
+            return self.part(kind, path, noon)
+        if isinstance(kind, QuantityKind):
+            return self.measured(kind, path)
+        return self.scalar(kind, path, noon)
+
+    def item(self, kind: ListOf, path: Path, noon: datetime.datetime) -> Any:
+        """An item of a list."""
+        if isinstance(kind.item, PartSchema):
+            return self.part(kind.item, path, noon)
+        return (
+            self.measured(kind.item, path)
+            if isinstance(kind.item, QuantityKind)
+            else self.scalar(kind.item, path, noon)
+        )
+
+    def _items(self, kind: ListOf, spread: Spread, path: Path, noon: datetime.datetime) -> list[Any]:
+        if spread.each:
+            return [{**self.item(kind, path, noon), spread.of: word} for word in spread.each]
+        least, most = spread.items or (1, 1)
+        return [self.item(kind, path, noon) for _ in range(self.chance.randrange(least, most + 1))]
+
+    def scalar(self, kind: Scalar, path: Path, noon: datetime.datetime) -> Any:
+        """A single value."""
+        spread, chance = self._spread(path), self.chance
+        if spread.weights:
+            return _word(chance.choices(tuple(spread.weights), tuple(spread.weights.values()))[0], kind)
+        match kind.kind:
+            case "boolean":
+                return chance.random() < 0.5
+            case "integer" | "decimal":
+                whole = kind.kind == "integer"
+                drawn = planned(spread, chance) if not spread.after else None
+                if drawn is None:
+                    drawn = number(self._constants(path), kind.low, kind.high, chance, whole=whole)
+                return int(drawn) if whole else f"{drawn:f}"
+            case "words":
+                return chance.choice(kind.words)
+            case "date" | "instant":
+                return self.moment(noon, day_only=kind.kind == "date")
+            case "unit":
+                units = [one.unit for one in self._constants(path) if getattr(one, "unit", None)]
+                return chance.choice(units) if units else "1"
+            case _:
+                return self._text(kind, path)
+
+    def moment(self, noon: datetime.datetime, *, day_only: bool) -> str:
+        """A moment around another: mostly of the same day, some months before or after, or, of a date, years before."""
+        chance = self.chance
+        draw = chance.random()
+        if draw < 0.5:
+            drawn = later(noon, chance.randrange(-120, 480), "minutes")
+        elif draw < 0.7 and day_only:
+            drawn = later(noon, -chance.randrange(20, 80) * 365, "days")
+        else:
+            drawn = later(noon, chance.randrange(-60, 200), "days")
+        return written(drawn, self.zone, day_only=day_only)
+
+    def _text(self, kind: Scalar, path: Path) -> str | None:
+        if kind.pattern is not None:
+            return matching(kind.pattern, self.chance)
+        words = [one for one in self._constants(path) if isinstance(one, str)]
+        if words and self.chance.random() < 0.5:
+            return self.chance.choice(words)
+        if kind.kind == "identifier":
+            return f"{path[-2 if len(path) > 1 else 0][:1].upper()}{self.chance.randrange(1, 1000)}"
+        return f"{path[-1].replace('_', ' ')} {self.chance.randrange(1, 100)}"
+
+    def _quantity(self, kind: QuantityKind, path: Path) -> Quantity:
+        from precise_cal.protocol.quantity import Quantity
+
+        spread = self._spread(path)
+        low = kind.low if not kind.positive else None
+        drawn = quantity(self._constants(path), kind.like, low, kind.high, self.chance, spread.unit)
+        value = planned(spread, self.chance)
+        value = drawn.value if value is None else value
+        return Quantity(abs(value) or drawn.value.__class__(1) if kind.positive else value, drawn.unit)
+
+    def _measured(self, drawn: Quantity) -> Record:
+        return {"value": f"{drawn.value:f}", "unit": drawn.unit}
+
+    def _spread(self, path: Path) -> Spread:
+        return self.plan.values.get(".".join(path), _NOTHING)
+
+    def _constants(self, path: Path) -> tuple[Any, ...]:
+        return self.trial.constants.get(path, ())
+
+
+def _word(text: str, kind: Scalar) -> Any:
+    """A word of a plan as the field holds it."""
+    if kind.kind == "boolean":
+        return text == "true"
+    return int(text) if kind.kind == "integer" else text

@@ -1,0 +1,144 @@
+"""What participants are to show, and the first record met that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.protocol.immutable import immutable
+from precise_cal.simulate.places import put
+from precise_cal.simulate.search import UNDECIDED
+
+if TYPE_CHECKING:
+    from precise_cal.simulate.draw import Drawer
+    from precise_cal.simulate.search import Search, Wishes
+    from precise_cal.simulate.trial import Record
+
+PASSING: Final = frozenset({"MET", "ABSENT"})
+IN_ORDER: Final = frozenset({"COMPLIANT", "NOT_APPLICABLE"})
+AS_PLANNED: Final = IN_ORDER | {"NOT_DUE", "YES", "NO", "PENDING"}
+_STARTS: Final = 8
+_FEWER: Final = 200
+"""Records judged for a verdict of a rule that is no criterion."""
+
+
+@immutable()
+class Goal:
+    """A verdict of a rule; no rule: the gate's ALLOW, before enrollment or after it."""
+
+    rule: str
+    word: str
+    enrolled: bool = False
+
+
+ALLOWED: Final = Goal("", "ALLOW")
+ENROLLED: Final = Goal("", "ALLOW", enrolled=True)
+
+
+@dataclass
+class Goals:
+    """The goals of a trial, with the records that meet them; a record is looked for when it is first needed."""
+
+    search: Search
+    drawer: Drawer
+    allowed: Goal = field(default=ALLOWED, init=False)
+    enrolled: Goal = field(default=ENROLLED, init=False)
+    _met: dict[tuple[Goal, ...], tuple[Record, bool]] = field(default_factory=dict, init=False)
+
+    @property
+    def can_enroll(self) -> bool:
+        """Whether records of the trial say who is enrolled."""
+        return "enrolled" in self.search.trial.roles
+
+    @cached_property
+    def failing(self) -> list[Goal]:
+        """A failure of each criterion."""
+        return [
+            Goal(one.id, word)
+            for one in self.search.trial.criteria
+            for word in one.words
+            if word not in PASSING | UNDECIDED
+        ]
+
+    @cached_property
+    def undecided(self) -> list[Goal]:
+        """Each criterion undecided."""
+        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in UNDECIDED]
+
+    @cached_property
+    def others(self) -> list[Goal]:
+        """Each verdict of each other rule."""
+        return [Goal(one.id, word, enrolled=True) for one in self.search.trial.others for word in one.words]
+
+    @property
+    def missed(self) -> tuple[tuple[str, str], ...]:
+        """The verdicts of criteria that were looked for in vain."""
+        criteria = {one.id for one in self.search.trial.criteria}
+        return tuple(
+            (goal.rule, goal.word)
+            for goals, (_, is_met) in self._met.items()
+            for goal in goals
+            if len(goals) == 1 and not is_met and goal.rule in criteria
+        )
+
+    @property
+    def is_any_allowed(self) -> bool:
+        """Whether a record was met that the gate allows."""
+        return self._met[ALLOWED,][1] if (ALLOWED,) in self._met else False
+
+    def record(self, goals: tuple[Goal, ...]) -> Record:
+        """A record that meets these goals, as far as one was met."""
+        if goals not in self._met:
+            self._met[goals] = self._searched(goals)
+        return self._met[goals][0]
+
+    def _searched(self, goals: tuple[Goal, ...]) -> tuple[Record, bool]:
+        if goals == (ALLOWED,):
+            return self._allowed()
+        if goals == (ENROLLED,):
+            return self._enrolled()
+        base = self.record((ENROLLED if goals[0].enrolled else ALLOWED,))
+        only: Wishes = {**self._stage(enrolled=goals[0].enrolled), **{one.rule: frozenset({one.word}) for one in goals}}
+        budget = _FEWER if goals[0].enrolled else None
+        wishes = only if goals[0].enrolled else {**self._eligible(), **only}
+        found = self.search.climb(base, wishes, budget)
+        if not goals[0].enrolled and (found is None or not found[1]):  # what fails may drag others with it
+            found = self.search.climb(found[0] if found else base, only, budget) or found
+        return found or (base, False)
+
+    def _allowed(self) -> tuple[Record, bool]:
+        wishes = {**self._eligible(), **self._stage(enrolled=False)}
+        best: tuple[Record, bool] | None = None
+        for _ in range(_STARTS):
+            record = self.drawer.record(self.drawer.first_day)
+            for path, value in self.drawer.fixed().items():
+                record = put(record, path, value)
+            found = self.search.climb(self.drawer.planned(record), wishes, 4 * self.search.budget)
+            best = found or best
+            if found is not None and found[1]:
+                return found
+        if best is None:
+            record = self.drawer.record(self.drawer.first_day)
+            return record, False
+        return best
+
+    def _enrolled(self) -> tuple[Record, bool]:
+        base = self.record((ALLOWED,))
+        others = {one.id: AS_PLANNED for one in self.search.trial.others}
+        eligible = {**self._eligible(), **self._stage(enrolled=True)}
+        found = self.search.climb(base, {**others, **eligible}, 4 * self.search.budget)
+        if found is None or found[1]:
+            return found or (base, False)
+        return self.search.climb(base, eligible) or found
+
+    def _eligible(self) -> Wishes:
+        trial = self.search.trial
+        required = {one.id: IN_ORDER for one in trial.others if one.id in trial.required}
+        return {**{one.id: PASSING for one in trial.criteria}, **required}
+
+    def _stage(self, *, enrolled: bool) -> Wishes:
+        """How far a participant has come: not even enrolled; or enrolled and treated, and still there."""
+        yes, no = frozenset({True}), frozenset({False, None})
+        stages: Wishes = {"enrolled": yes if enrolled else no, "treated": yes if enrolled else no, "left": no}
+        return {role: words for role, words in stages.items() if role in self.search.trial.roles}

@@ -1,0 +1,70 @@
+"""The search for a record of which the rules say what is wanted: change by change, and none that makes it worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from precise_cal.simulate.change import Changer
+    from precise_cal.simulate.trial import Judged, Record, Trial
+
+Wishes = Mapping[str, frozenset[str | bool | None]]
+"""What rules and roles are to say, by id: any of these words."""
+UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
+_FEW: Final = 3
+
+
+@dataclass
+class Search:
+    """Looks for records. `budget` bounds how many records are judged for one of them."""
+
+    trial: Trial
+    changer: Changer
+    budget: int = 400
+    judged: int = field(default=0, init=False)
+
+    def judge(self, record: Record) -> Judged | None:
+        """What the trial says of a record."""
+        self.judged += 1
+        return self.trial.judge(record)
+
+    def climb(self, record: Record, wishes: Wishes, budget: int | None = None) -> tuple[Record, bool] | None:
+        """A record near this one that meets the wishes as far as the search came, and whether it meets all.
+
+        None where the record cannot be judged.
+        """
+        here = self.judge(record)
+        if here is None:
+            return None
+        score = _score(here, wishes)
+        for _ in range(budget or self.budget):
+            if score[0] == 0:
+                break
+            other = self._other(record, here, wishes)
+            judged = self.judge(other) if other is not record else None
+            if judged is not None and (reached := _score(judged, wishes)) <= score:
+                record, here, score = other, judged, reached
+        return record, score[0] == 0
+
+    def _other(self, record: Record, here: Judged, wishes: Wishes) -> Record:
+        """A record that differs in one to three places which an unmet wish looks at."""
+        chance = self.changer.drawer.chance
+        unmet = chance.choice([name for name in wishes if not is_met(here, name, wishes)])
+        subject = self.trial.subjects[unmet]
+        unknown = bool(wishes[unmet] & (UNDECIDED | {None}))
+        for _ in range(chance.choices(range(1, _FEW + 1), (70, 20, 10))[0]):
+            record = self.changer.towards(record, subject, here.pointers.get(unmet, ()), unknown=unknown)
+        return record
+
+
+def is_met(judged: Judged, name: str, wishes: Wishes) -> bool:
+    """Whether a rule or role says what it is to say."""
+    said = judged.roles[name] if name in judged.roles else judged.words.get(name)
+    return said in wishes[name]
+
+
+def _score(judged: Judged, wishes: Wishes) -> tuple[int, int]:
+    """How many wishes are not met; then, how many moments contradict each other."""
+    return sum(not is_met(judged, name, wishes) for name in wishes), judged.reversals

@@ -1,0 +1,114 @@
+"""What is known of a trial when its participants are made: the form of records, what rules look at, and a judge."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.protocol.immutable import immutable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+
+Path = tuple[str, ...]
+"""The names that lead to a field of the record, positions in lists left out."""
+Pointer = tuple[str | int, ...]
+"""The names and positions that lead to a place of one record."""
+Record = dict[str, Any]
+
+
+@immutable()
+class Subject:
+    """Something that is judged, a rule or a role.
+
+    Attributes:
+        words: what it may say; empty for a role, which is true, false or unknown.
+        paths: the fields that it looks at, and the lists and parts that it looks at as a whole.
+        constants: what it holds them against.
+        units: those in which it counts time.
+    """
+
+    id: str
+    words: tuple[str, ...]
+    paths: tuple[Path, ...]
+    constants: tuple[Any, ...]
+    units: tuple[str, ...]
+
+
+@immutable()
+class Judged:
+    """What a trial says of a record.
+
+    Attributes:
+        words: what each rule says.
+        roles: whether the participant is enrolled, was treated, has left.
+        pointers: where what decided each rule stands.
+        reversals: how many moments contradict each other.
+    """
+
+    words: Mapping[str, str]
+    roles: Mapping[str, bool | None]
+    pointers: Mapping[str, tuple[Pointer, ...]]
+    reversals: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A trial folder, as far as making participants needs it.
+
+    Attributes:
+        schema: the form of its records.
+        study: the id of the study.
+        version: that of its protocol.
+        utc_offset_minutes: the clock of the study.
+        first_day: the first day on which all its parameters hold.
+        criteria: the inclusion and exclusion criteria.
+        others: the other rules.
+        roles: those that tell how far a participant has come, as far as the trial has them.
+        required: the other rules that the gate needs.
+        judge: None for a record that is not valid, or that cannot be judged.
+    """
+
+    schema: RecordSchema
+    study: str
+    version: str
+    utc_offset_minutes: int
+    first_day: datetime.date
+    criteria: tuple[Subject, ...]
+    others: tuple[Subject, ...]
+    roles: Mapping[str, Subject]
+    required: frozenset[str]
+    judge: Callable[[Record], Judged | None] = field(repr=False)
+
+    @property
+    def zone(self) -> datetime.tzinfo:
+        """The clock of the study."""
+        return datetime.timezone(datetime.timedelta(minutes=self.utc_offset_minutes))
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """Everything that is judged, by id."""
+        return {one.id: one for one in (*self.criteria, *self.others, *self.roles.values())}
+
+    @cached_property
+    def constants(self) -> dict[Path, tuple[Any, ...]]:
+        """What each field is, or may be, held against."""
+        found: dict[Path, list[Any]] = {}
+        for one in self.subjects.values():
+            for path in one.paths:
+                found.setdefault(path, []).extend(one.constants)
+        return {path: tuple(dict.fromkeys(values)) for path, values in found.items()}
+
+    @cached_property
+    def fields(self) -> dict[Path, FieldSchema]:
+        """Every field of a record, by path."""
+        return dict(self.schema.walk())
+
+    def path_of(self, role: str) -> Path | None:
+        """The field that a role is, where it is no more than a field."""
+        path = tuple(self.schema.roles.get(role, "").strip().split("."))
+        return path if path in self.fields else None
