@@ -88,17 +88,34 @@ def shared() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def random_records() -> Any:
-    """The module that makes random records, beside the tests of cohorts."""
-    name = "random_records"
+def _program(path: str) -> Any:
+    """A program of the repository, imported from its file once."""
+    name = Path(path).stem
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "cohort" / "random_records.py")
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / path)
         assert spec is not None
         assert spec.loader is not None
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], Any]:
+    """Imports a program of the repository that is no part of the package, by its path."""
+    return _program
+
+
+@pytest.fixture(scope="session")
+def random_records() -> Any:
+    """The module that makes random records, beside the tests of cohorts."""
+    return _program("tests/cohort/random_records.py")
+
+
+@pytest.fixture(scope="session")
+def index() -> Any:
+    """The program that made digests of the registry record's words."""
+    return _program("docs/make_registry_index.py")
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import os
-import re
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,35 +14,26 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 ROOT = Path(__file__).parents[2]
 
 
-def module(path: str) -> ModuleType:
-    """A program of the repository, imported from its file."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
 @pytest.mark.parametrize("name", ["rules.md", "assumptions.md", "traceability.md"])
-def test_generated_pages_are_current(name: str) -> None:
-    made = module("docs/make_rules.py").pages()[name]
+def test_generated_pages_are_current(name: str, program: Callable[[str], Any]) -> None:
+    made = program("docs/make_rules.py").pages()[name]
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, "run python docs/make_rules.py"
 
 
-def test_schemas_beside_the_rules_are_current() -> None:
-    for name, schema in module("docs/make_schemas.py").schemas().items():
+def test_schemas_beside_the_rules_are_current(program: Callable[[str], Any]) -> None:
+    for name, schema in program("docs/make_schemas.py").schemas().items():
         written = json.loads((bundled() / "schema" / f"{name}.json").read_text(encoding="utf-8"))
         assert written == schema, "run python docs/make_schemas.py"
 
 
-def test_examples_are_current() -> None:
-    examples = module("examples/make_participants.py")
+def test_examples_are_current(program: Callable[[str], Any]) -> None:
+    examples = program("examples/make_participants.py")
     assert len(examples.EXAMPLES) >= 12
     for name in examples.EXAMPLES:
         file = ROOT / "examples" / "participants" / f"{name}.json"
@@ -65,23 +54,21 @@ def test_traceability_names_rules_that_exist_and_every_one_of_them() -> None:
     assert all(("rules" in row) is not ("none" in row) for row in table())
 
 
-@pytest.mark.realdata
-def test_every_sentence_of_the_record_is_traced() -> None:
+def test_every_sentence_of_the_record_is_traced(index: ModuleType) -> None:
     """What the table says is verbatim; and no sentence of the record's substance is left over."""
-    shared = Path(os.environ.get("PRECISE_SHARED", ROOT.parent / "shared"))
-    record = shared / "trial" / "NCT07277114-registry-record.txt"
-    if not record.exists():
-        pytest.skip(f"{record} is not there: the registry record is not part of the repository")
-    text = " ".join(record.read_text(encoding="utf-8").split())
-    for row in sorted(table(), key=lambda one: -len(one["says"])):
-        assert row["says"] in text, row["says"]
-    body = text[text.index("The goal of this clinical trial") : text.index("Collaborators and Investigators")]
-    for row in sorted(table(), key=lambda one: -len(one["says"])):
-        body = body.replace(row["says"], "·")
-    for words in HEADINGS:
-        body = body.replace(words, "·")
-    left = [part for part in re.split(r"[·•\d.]+|[①-⑳]", body) if len(part.split()) > 3]
-    assert left == []
+    marked = index.INDEX.read_text(encoding="utf-8").split()
+    words = [word.rstrip("|") for word in marked]
+    for row in table():
+        assert index.places(row["says"], words), row["says"]
+    first = index.places("The goal of this clinical trial", words)[0]
+    last = index.places("Collaborators and Investigators", words)[-1]
+    left = [word if first <= place < last and not word.endswith("|") else None for place, word in enumerate(marked)]
+    for quote in sorted([*(row["says"] for row in table()), *HEADINGS], key=len, reverse=True):
+        length = len(index.digests(quote))
+        for place in index.places(quote, words):
+            left[place : place + length] = [None] * length
+    runs = [list(run) for is_left, run in groupby(range(len(left)), lambda place: left[place] is not None) if is_left]
+    assert [run for run in runs if len(run) > 3] == []
 
 
 HEADINGS = (

@@ -13,6 +13,7 @@ from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
@@ -43,17 +44,28 @@ QUOTES = sorted(
 
 
 @pytest.fixture(scope="module")
-def registry(shared: Path) -> str:
-    file = shared / "trial" / "NCT07277114-registry-record.txt"
-    if not file.exists():
-        pytest.skip(f"{file} is absent")
-    return " ".join(file.read_text("utf-8").split())
+def words(index: ModuleType) -> list[str]:
+    """The words of the registry record, as digests."""
+    return [line.rstrip("|") for line in index.INDEX.read_text("utf-8").split()]
+
+
+@pytest.mark.parametrize(("place", "quote"), QUOTES, ids=[f"{place}: {quote[:30]}" for place, quote in QUOTES])
+def test_quote_is_verbatim(place: str, quote: str, index: ModuleType, words: list[str]) -> None:
+    assert index.places(quote, words), f"{place}: the registry record does not say: {quote}"
+
+
+def test_a_quote_with_another_word_is_found_out(index: ModuleType, words: list[str]) -> None:
+    for _, quote in QUOTES:
+        first, *rest = quote.split()
+        assert not index.places(" ".join([f"{first}x", *rest]), words)
 
 
 @pytest.mark.realdata
-@pytest.mark.parametrize(("place", "quote"), QUOTES, ids=[f"{place}: {quote[:30]}" for place, quote in QUOTES])
-def test_quote_is_verbatim(place: str, quote: str, registry: str) -> None:
-    assert " ".join(quote.split()) in registry
+def test_the_digests_are_those_of_the_registry_record(shared: Path, index: ModuleType) -> None:
+    file = shared / "trial" / "NCT07277114-registry-record.txt"
+    if not file.exists():
+        pytest.skip(f"{file} is absent: the registry record is not part of the repository")
+    assert index.INDEX.read_text("utf-8").split() == index.index(file.read_text("utf-8"))
 
 
 def test_every_rule_and_every_registered_value_is_quoted(book: Rulebook) -> None:
