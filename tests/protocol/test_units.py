@@ -434,6 +434,29 @@ def agrees(result: Decimal, expected: str) -> bool:
     return result.quantize(number, rounding=ROUND_HALF_EVEN) == number
 
 
+VALID = (
+    "m", "mm", "cm2", "m3", "mm[Hg]", "Pa", "kPa", "ng/mL", "ng/L", "ug/L", "pg/mL", "U/L", "ukat/L",
+    "[iU]/L", "mL/min", "mL/min/{1.73_m2}", "10*9/L", "10*3/uL", "/min", "{beats}/min", "%", "[ppm]", "1",
+    "deg", "rad", "Cel", "[degF]", "K", "mmol/L", "meq/L", "mg/dL", "g/dL", "kg/m2", "mo", "a", "wk", "d",
+    "h", "min", "s", "ms", "[in_i]", "[lb_av]", "[pH]", "m/s2", "m.s-2", "kg.m/s2", "/m", "10^3",
+    "ug{creatinine}", "{score}", "m2/s", "dB", "B[SPL]", "dyn.s/cm5",
+)  # fmt: skip
+INVALID = (
+    "millimeter", "mmHg", "inch", "°C", "ml/min/1.73m2", "mm /s", "m//s", "m/", "(m", "m)", "kkg", "k", "10**3", "m^2",
+    "m²", "-m", "[in", "in]", "{beats", "IU", "sec", "hr", "m..s", "(m/s)2", "k[in_i]", "mm[hg]", "%%", "Torr", " ", "",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", VALID)
+def test_units_that_ucum_has(unit: str) -> None:
+    assert is_unit(unit)
+
+
+@pytest.mark.parametrize("unit", INVALID)
+def test_units_that_ucum_has_not(unit: str) -> None:
+    assert not is_unit(unit)
+
+
 @pytest.mark.realdata
 def test_functional_validation() -> None:
     all_cases = cases("validation")

@@ -80,6 +80,67 @@ def test_the_rules_hold(tables: dict[str, list[dict[str, Any]]], decided: Any) -
     assert violations(tables, consents) == set()
 
 
+BROKEN: dict[str, tuple[str, dict[str, Any]]] = {
+    "CORE-000001": ("ie", {"IECAT": "INCLUSION", "IEORRES": "Y", "IESTRESC": "Y"}),
+    "CORE-000011": ("ie", {"IECAT": "EXCLUSION", "IEORRES": "N", "IESTRESC": "N"}),
+    "CORE-000025": ("ie", {"IESTRESC": ""}),
+    "CORE-000086": ("dv", {"DVSTDTC": "1999-01-01"}),
+    "CORE-000155": ("tv", {"ARMCD": "DCB"}),
+    "CORE-000156": ("tv", {"ARM": "Drug coated balloon"}),
+    "CORE-000220": ("ie", {"IETESTCD": "1IN"}),
+    "CORE-000227": ("ie", {"IETEST": "another wording"}),
+    "CORE-000228": ("ie", {"IETESTCD": "IN99"}),
+    "CORE-000541": ("ti", {"IETESTCD": "IN-1"}),
+    "CG0253": ("ti", {"TIVERS": ""}),
+}
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_row_that_breaks_a_rule_is_found(rule: str, tables: dict[str, list[dict[str, Any]]], decided: Any) -> None:
+    """Our reading of each rule has teeth: one row of the written tables is changed so that it breaks it."""
+    name, change = BROKEN[rule]
+    offset = decided.study.utc_offset_minutes
+    consents = {f"NCT07277114-{case.id}": dtc(case.record.consent.signed_at, offset) for case in decided.cases}
+    changed = {**tables, name: [{**tables[name][0], **change}, *tables[name][1:]]}
+    assert rule in violations(changed, consents)
+
+
+COLUMN = {"itemOID", "name", "label", "dataType"}
+HEAD = {
+    "datasetJSONCreationDateTime",
+    "datasetJSONVersion",
+    "itemGroupOID",
+    "records",
+    "name",
+    "label",
+    "columns",
+    "rows",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_dataset_json_has_what_its_version_asks_for(name: str, made: dict[str, bytes]) -> None:
+    """Dataset-JSON 1.1: the attributes that must stand, columns that name themselves, and rows as wide as these."""
+    content = json.loads(made[f"{name}.json"])
+    assert set(content) >= HEAD
+    assert content["datasetJSONVersion"].startswith("1.1")
+    assert all(set(column) >= COLUMN for column in content["columns"])
+    assert len({column["name"] for column in content["columns"]}) == len(content["columns"])
+    assert {column["dataType"] for column in content["columns"]} <= {
+        "string",
+        "integer",
+        "decimal",
+        "float",
+        "date",
+        "datetime",
+    }
+    assert content["records"] == len(content["rows"])
+    assert all(len(row) == len(content["columns"]) for row in content["rows"])
+    for row in content["rows"]:
+        for value, column in zip(row, content["columns"], strict=True):
+            assert value is None or isinstance(value, int if column["dataType"] == "integer" else str), column["name"]
+
+
 @pytest.mark.realdata
 @pytest.mark.parametrize("rule", ["000001", "000011", "000025", "000227", "000228"])
 def test_our_reading_of_a_rule_finds_what_cdisc_marks(

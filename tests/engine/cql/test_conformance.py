@@ -30,6 +30,13 @@ def test_every_failure_is_explained(results: list) -> None:
     assert failed == set(explained)
 
 
+def test_our_own_cases_of_the_language() -> None:
+    """What holds where HL7's tests are not to be had."""
+    results = list(run_file(Path(__file__).parent / "suite" / "language.xml"))
+    assert len(results) >= 90
+    assert [f"{one.group}/{one.name}: {one.outcome} {one.detail}" for one in results if one.outcome != "passed"] == []
+
+
 def run(tmp_path: Path, tests: str) -> list[str]:
     file = tmp_path / "tests.xml"
     file.write_text(f'<tests name="t"><group name="g">{tests}</group></tests>', encoding="utf-8")
