@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from precise_cal.cli.check import judgements
 from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import InputError
 from precise_cal.files.regular import open_regular
+from precise_cal.protocol.part import value_of
 from precise_cal.reports.assemble import Judged
 from precise_cal.reports.pullback import Pullback, pullback
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
+    from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.protocol.part import Part
 
 MAX_ANALYSIS_BYTES = 20_000_000
@@ -30,6 +33,8 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
     """
+    place = checker.book.reporting.file.qfr
+    at = "/" + checker.book.schema.roles.get("participant", "").replace(".", "/")
     found: list[Judged] = []
     places: dict[str, str] = {}
     wrong = 0
@@ -38,16 +43,14 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
             wrong += 1
             continue
         record, subject = found_out
-        if record.subject_id in places:
+        name = subject.subject_id
+        if name in places:
             wrong += 1
-            echo(
-                f"{source}: /subject_id: {json.dumps(record.subject_id)} "
-                f"was read from {places[record.subject_id]} already",
-                err=True,
-            )
+            text = f"{json.dumps(name, ensure_ascii=True)} was read from {places[name]} already"
+            echo(f"{source}: {at}: {text}", err=True)
             continue
-        places[record.subject_id] = str(source)
-        found.append(Judged(record, subject, tuple(_pullbacks(record, source))))
+        places[name] = str(source)
+        found.append(Judged(record, subject, tuple(_pullbacks(record, source, place))))
     if wrong:
         raise InputError(f"{wrong} record{'s' * (wrong != 1)} cannot be reported on; nothing was written")
     if not found:
@@ -55,16 +58,34 @@ def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
     return found
 
 
-def _pullbacks(record: Part, source: Source) -> Iterator[Pullback]:
-    for index, one in enumerate(record.qfr_measurements or ()):
-        if one.analysis is not None and not isinstance(one.analysis, str):
+def _pullbacks(record: Part, source: Source, place: QfrEntry | None) -> Iterator[Pullback]:
+    if place is None or place.analysis is None:
+        return
+    for index, one in enumerate(value_of(record, place.list) or ()):
+        analysis = value_of(one, place.analysis)
+        if analysis is not None and not isinstance(analysis, str):
+            vessel = value_of(one, place.vessel) if place.vessel else None
+            phase = value_of(one, place.phase) if place.phase else None
+            shown = _Shown(vessel or "vessel not stated", phase or "", analysis.file, analysis.sha256)
             try:
-                yield _pullback(one, one.analysis.file, one.analysis.sha256, Path(source.name).parent)
+                yield _pullback(shown, Path(source.name).parent)
             except InputError as error:
-                echo(f"{source}: /qfr_measurements/{index}/analysis: {error}; its pullback is left out", err=True)
+                pointer = f"/{place.list}/{index}/{place.analysis}"
+                echo(f"{source}: {pointer}: {error}; its pullback is left out", err=True)
 
 
-def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullback:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An analysis that a record refers to."""
+
+    vessel: str
+    phase: str
+    file: str
+    sha256: str
+
+
+def _pullback(shown: _Shown, folder: Path) -> Pullback:
+    file = shown.file
     path = folder / file
     try:
         with open_regular(path) as stream:
@@ -73,9 +94,9 @@ def _pullback(measurement: Part, file: str, digest: str, folder: Path) -> Pullba
         raise InputError(f"{file} cannot be read: {error.strerror}") from None
     except ValueError:  # a NUL, which no name of a file has
         raise InputError(f"{file} cannot be read: no name of a file") from None
-    if sha256(data).hexdigest() != digest:
+    if sha256(data).hexdigest() != shown.sha256:
         raise InputError(f"{file} is not the file whose SHA-256 the record has")
     try:
-        return pullback(json.loads(data), measurement.vessel or "vessel not stated", measurement.phase or "", file)
+        return pullback(json.loads(data), shown.vessel, shown.phase, file)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise InputError(f"{file} is no saved QFR analysis") from None

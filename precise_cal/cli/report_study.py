@@ -3,25 +3,49 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from precise_cal.cli.report_record import readers_of
+from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
 from precise_cal.engine.rulebook.reading import allocation_rules
 from precise_cal.reports.public import Mask
-from precise_cal.reports.study import Criterion, Parameter, PlannedVisit, Study
+from precise_cal.reports.study import (
+    Criterion,
+    Markers,
+    Measurements,
+    Notes,
+    Outcomes,
+    Parameter,
+    PlannedVisit,
+    QualityLimit,
+    Study,
+    SummaryValue,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.report_form import LimitEntry, MarkersEntry, QfrEntry, ReportFile
     from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+
+
+EVERYBODY: Final = "enrolled"
+SOURCE: Final = (
+    "Verdicts show compliance with the rules of this trial's folder as they stand, and with the values below that were "
+    "assumed where its source is silent."
+)
 
 
 def study_of(book: Rulebook) -> Study:
     """The study as the latest edition of its rules states it."""
     edition = book.edition(book.days[-1] if book.days else None)
     about = book.study.study
-    enrollment = _number(edition, "study.enrollment")
+    report = book.reporting.file
+    enrollment, least_age = (
+        _number(edition, name) for name in (report.parameters.enrollment, report.parameters.least_age)
+    )
     return Study(
         id=about.id,
         title=about.title,
@@ -36,13 +60,72 @@ def study_of(book: Rulebook) -> Study:
         parameters=tuple(_parameter(one) for one in edition.parameters.values()),
         titles={rule.rule.id: rule.rule.title for rule in edition.rules},
         mask=Mask(allocation_rules(book), book.schema.revealing),
+        read=readers_of(book),
+        day_zero=report.day_zero,
+        course_title=report.course_title,
         populations={one.id: one.title for one in edition.populations},
-        start=_text(edition, "study.start"),
+        populations_by_arm=_populations(report, edition),
+        limits=tuple(_limit(one) for one in report.quality.limits),
+        counted=_counted(report, edition),
+        notes=_notes(report),
+        summary=tuple(SummaryValue(one.code, one.name, one.value, one.null_flavor, one.term) for one in report.summary),
+        participant_sections=_ids(report.sections.participant),
+        trial_sections=_ids(report.sections.trial),
+        start=_text(edition, report.parameters.start),
         enrollment=None if enrollment is None else int(enrollment),
-        qfr_threshold=_number(edition, "qfr.threshold"),
-        marker_multiple=_number(edition, "pmi.multiple"),
+        least_age=None if least_age is None else str(least_age),
+        markers=_markers(report.markers, edition),
+        qfr=_measurements(report.qfr, edition),
         outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in edition.rules if rule.kind == "outcome"),
     )
+
+
+def _ids(names: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
+
+
+def _populations(report: ReportFile, edition: Edition) -> tuple[str, ...]:
+    """Those that unmasked reports count by arm; unless it is said which, those that not everybody is of."""
+    named = report.by_arm.populations
+    known = [one.id for one in edition.populations if one.id != INTENTION_TO_TREAT]
+    return tuple(known if named is None else named)
+
+
+def _limit(one: LimitEntry) -> QualityLimit:
+    of = None if one.of == EVERYBODY else one.of
+    return QualityLimit(one.id, one.title, frozenset(one.codes), of, one.arm, one.limit)
+
+
+def _counted(report: ReportFile, edition: Edition) -> Outcomes:
+    side, by_arm = report.side_findings, report.by_arm.outcomes
+    known = [rule.rule.id for rule in edition.rules if rule.kind == "outcome"]
+    return Outcomes(
+        by_arm=tuple(known if by_arm is None else by_arm),
+        beside=tuple(side.beside),
+        side=side.title or "",
+        caption=side.caption or "Side findings",
+        about=side.about or "",
+    )
+
+
+def _notes(report: ReportFile) -> Notes:
+    notes = report.notes
+    return Notes(
+        conclusion=notes.conclusion or "This report draws no conclusion on the question of the trial.",
+        comparison=notes.comparison or "They are no comparison, and none can be drawn from them.",
+        source=notes.source or SOURCE,
+        assumed=notes.assumed or SOURCE,
+        quality=report.quality.note or "",
+    )
+
+
+def _markers(one: MarkersEntry | None, edition: Edition) -> Markers | None:
+    multiple = _number(edition, one.line) if one else None
+    return Markers(one.name, multiple) if one and multiple is not None else None
+
+
+def _measurements(one: QfrEntry | None, edition: Edition) -> Measurements | None:
+    return Measurements(one.list, one.value, _number(edition, one.threshold)) if one else None
 
 
 def _criteria(edition: Edition) -> Iterator[Criterion]:
@@ -76,12 +159,12 @@ def _parameter(one: Effective) -> Parameter:
     return Parameter(parameter.id, parameter.meaning, one.used.value, entry.status, basis, tuple(parameter.ambiguities))
 
 
-def _text(edition: Edition, name: str) -> str | None:
-    found = edition.parameters.get(name)
+def _text(edition: Edition, name: str | None) -> str | None:
+    found = edition.parameters.get(name or "")
     return None if found is None else str(found.entry.value)
 
 
-def _number(edition: Edition, name: str) -> Decimal | None:
+def _number(edition: Edition, name: str | None) -> Decimal | None:
     from decimal import Decimal, InvalidOperation
 
     text = _text(edition, name)

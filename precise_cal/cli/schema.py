@@ -19,6 +19,7 @@ class Subject(StrEnum):
     record = "record"
     report = "report"
     record_form = "record-form"
+    report_form = "report-form"
     rules = "rules"
     protocol = "protocol"
     deviations = "deviations"
@@ -32,7 +33,8 @@ def schema(
         Subject,
         typer.Argument(
             help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
-            "(record.yaml), rules (eligibility.yaml, events.yaml), protocol, deviations, simulate, cases"
+            "(record.yaml), report-form (report.yaml), rules (eligibility.yaml, events.yaml), protocol, "
+            "deviations, simulate, cases"
         ),
     ],
     rules: RulesOption = None,

@@ -52,7 +52,7 @@ def evaluator(book: Rulebook) -> Evaluate:
             missing=missing,
             parameters=_rows(sorted(used, key=lambda parameter: parameter.id)),
             notices=_rows([notice for notice in subject.notices if notice.rule in ids]),
-            chronology=chronology(record, as_of),
+            chronology=chronology(book, record, as_of),
             queries=_rows([query for bar in beside for query in bar.queries] + asked),
         )
 

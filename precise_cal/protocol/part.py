@@ -92,3 +92,16 @@ def _holds(kind: QuantityKind, value: Decimal, unit: str) -> bool:
     if unit == kind.like:
         return kind.low <= value <= kind.high
     return compare(value, unit, kind.low, kind.like) != -1 and compare(value, unit, kind.high, kind.like) != 1
+
+
+def value_of(part: Part, name: str) -> Any:
+    """The value of a field, by the name that the record has for it."""
+    return getattr(part, part.form.by_name[name].attribute)
+
+
+def value_at(record: Part, path: str) -> Any:
+    """The value at a path of fields (`procedure.started_at`); None where a part on the way is not known."""
+    found: Any = record
+    for name in path.split("."):
+        found = value_of(found, name) if isinstance(found, Part) else None
+    return found

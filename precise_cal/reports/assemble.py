@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Protocol, Software, Subject
     from precise_cal.protocol.temporal import DateTime
-    from precise_cal.reports.public import Mask
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.study import Study
 
@@ -49,15 +48,18 @@ def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
 
 
 def _case(one: Judged, study: Study) -> Case:
-    planned = [plan.name for plan in study.visits] if one.record.randomization is not None else []
-    contacts = dict.fromkeys([*planned, *(visit.visit or "" for visit in one.record.visits or ())])
+    facts, contacts = study.read.facts(one.record), tuple(study.read.contacts(one.record))
+    planned = [plan.name for plan in study.visits] if facts.enrolled else []
+    names = dict.fromkeys([*planned, *(contact.visit for contact in contacts)])
     return Case(
         record=one.record,
         subject=one.subject,
+        facts=facts,
+        contacts=contacts,
         findings=identity.findings(one.subject, study.mask),
         queries=identity.queries(one.subject, study.mask),
         pullbacks=one.pullbacks,
-        visits=dict.fromkeys(contacts, UNDECIDED),
+        visits=dict.fromkeys(names, UNDECIDED),
     )
 
 
@@ -84,7 +86,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
     held, kept = holding(ledger, fingerprints(cases))
     shown = tuple(_decided(case, held) for case in cases)
     if not unmasked:
-        shown = tuple(masked(case, frame.study.mask) for case in shown)
+        shown = tuple(masked(case, frame.study) for case in shown)
     return Trial(
         generated_at=frame.generated_at,
         software=frame.software,
@@ -112,11 +114,14 @@ def _decided(case: Case, held: Mapping[tuple[str, str], Decision]) -> Case:
     )
 
 
-def masked(case: Case, mask: Mask) -> Case:
-    """A participant without what tells the allocation."""
+def masked(case: Case, study: Study) -> Case:
+    """A participant without what tells the allocation; that there is one may be seen."""
+    record, mask = public_record(case.record), study.mask
     return replace(
         case,
-        record=public_record(case.record),
+        record=record,
+        facts=replace(study.read.facts(record), enrolled=case.facts.enrolled, arm=None),
+        contacts=tuple(study.read.contacts(record)),
         subject=public_subject(case.subject, mask),
         findings=identity.masked_findings(case.findings, mask),
         queries=identity.masked_queries(case.queries, mask),
@@ -127,7 +132,7 @@ def masked(case: Case, mask: Mask) -> Case:
 def _cutoff(judged: Sequence[Case], now: DateTime | None) -> str:
     if now is not None:
         return f"{now} (as asked for)"
-    moments = sorted({str(one.record.data_cutoff) for one in judged if one.record.data_cutoff is not None})
-    missing = sum(one.record.data_cutoff is None for one in judged)
+    moments = sorted({str(one.facts.cutoff) for one in judged if one.facts.cutoff is not None})
+    missing = sum(one.facts.cutoff is None for one in judged)
     told = "not stated" if not moments else moments[0] if len(moments) == 1 else f"from {moments[0]} to {moments[-1]}"
     return f"{told}; not stated for {missing}" if missing and moments else told

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Deviation, Protocol, Query, Software, Subject, Verdict
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
+    from precise_cal.reports.record import Contact, Facts
     from precise_cal.reports.study import Study
 
 
@@ -73,6 +74,9 @@ class Case:
 
     record: Part
     subject: Subject
+    facts: Facts
+    contacts: tuple[Contact, ...]
+    """The follow-up contacts as recorded."""
     findings: tuple[Finding, ...]
     queries: tuple[Asked, ...]
     pullbacks: tuple[Pullback, ...] = ()
@@ -96,7 +100,7 @@ class Case:
     @property
     def randomized(self) -> bool:
         """Whether an allocation is recorded."""
-        return self.record.randomization is not None
+        return self.facts.enrolled
 
     def verdict(self, rule: str) -> Verdict | None:
         """What a rule says of the participant; none where it is withheld or unknown."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Tone = Literal["", "bad", "open", "good", "quiet"]
 """How a word is set apart. The word itself always says it; the tone only helps the eye."""
@@ -137,6 +137,14 @@ class Document:
     """Title and address of the document that this one belongs to."""
     landscape: bool = False
     data: Mapping[str, str] = field(default_factory=dict)
+
+
+def chosen(sections: Iterable[Section], ids: Sequence[str] | None) -> tuple[Section, ...]:
+    """The sections that are wanted, in the order of their ids; all of them where nothing is said."""
+    if ids is None:
+        return tuple(sections)
+    by_id = {one.id: one for one in sections}
+    return tuple(by_id[name] for name in ids if name in by_id)
 
 
 def text(value: object, tone: Tone = "", href: str = "") -> Cell:

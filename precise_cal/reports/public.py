@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.elapsed import instant
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.schema.tree import ListOf
-from precise_cal.reports.moments import instant
 
 if TYPE_CHECKING:
     from precise_cal.protocol.report import Deviation, PopulationReason, Query, Subject, Verdict

@@ -5,7 +5,7 @@ Whoever has the rules fills this in; reports themselves know no rule files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.report import ParameterStatus
     from precise_cal.reports.public import Mask
+    from precise_cal.reports.record import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,70 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityLimit:
+    """A quality tolerance limit: the share of participants with one of the deviations that must not be exceeded."""
+
+    id: str
+    title: str
+    codes: frozenset[str]
+    of: str | None
+    """The rule that is due for those who count; None for all who are enrolled."""
+    arm: str | None
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Which outcomes are counted where, and what the side findings beside them are called."""
+
+    by_arm: tuple[str, ...]
+    beside: tuple[str, ...]
+    side: str
+    caption: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """Sentences that are true of this trial; empty ones are left out."""
+
+    conclusion: str
+    comparison: str
+    source: str
+    assumed: str
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Results drawn against a multiple of their limit."""
+
+    name: str
+    multiple: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """The QFR of records: where their numbers stand, and what they have to exceed."""
+
+    list: str
+    value: str
+    threshold: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryValue:
+    """A value of SDTM TS."""
+
+    code: str
+    name: str
+    value: str
+    null_flavor: str = ""
+    term: str = ""
+    """The CDISC code of the value."""
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """The study as its rule files state it."""
 
@@ -87,11 +152,30 @@ class Study:
     """Of every rule, by its id, in the order of the rule files."""
     mask: Mask
     """What tells which arm a participant was allocated to."""
-    populations: Mapping[str, str] = field(default_factory=dict)
+    read: Readers
+    """What reads a record of the trial."""
+    day_zero: str
+    """What begins on day 0, in one word."""
+    course_title: str
+    populations: Mapping[str, str]
     """The analysis populations: id and title."""
+    populations_by_arm: tuple[str, ...]
+    """Those that unmasked reports count by arm."""
+    limits: tuple[QualityLimit, ...]
+    counted: Outcomes
+    notes: Notes
+    summary: tuple[SummaryValue, ...]
+    participant_sections: tuple[str, ...] | None
+    """The ids of the sections, in order; None for all."""
+    trial_sections: tuple[str, ...] | None
     start: str | None = None
     enrollment: int | None = None
-    qfr_threshold: Decimal | None = None
-    marker_multiple: Decimal | None = None
+    least_age: str | None = None
+    markers: Markers | None = None
+    qfr: Measurements | None = None
     outcomes: tuple[tuple[str, str], ...] = ()
     """The outcome measures of the registry record: where each stands, and its words."""
+
+    def population(self, name: str) -> str:
+        """The title of an analysis population; its id where it has none."""
+        return self.populations[name] or name

@@ -10,10 +10,10 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import ChronologyEntry, MomentEntry
+    from precise_cal.engine.rulebook.files import ChronologyEntry
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
@@ -97,7 +97,7 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
         if one.id in places:
             problems.append((source.place(here), f"the moment {one.id} stands twice"))
         places[one.id] = index
-        problems.extend((source.place(here), text) for text in _path_problems(one, schema))
+        problems.extend((source.place(here), text) for text in path_problems(one.at, one.where, schema))
         where = tuple(
             (name, frozenset([words] if isinstance(words, str) else words)) for name, words in one.where.items()
         )
@@ -126,9 +126,9 @@ def _pair(earlier: int, later: int, moments: list[Moment], wrong: Side | None, a
     return Pair(earlier, later, one[:-1] == other[:-1] and one != other, wrong, at_par)
 
 
-def _path_problems(one: MomentEntry, schema: RecordSchema) -> Iterator[str]:
-    """What is wrong with the path and the words of a moment."""
-    *owners, last = one.at.split(".")
+def path_problems(at: str, where: Mapping[str, str | list[str]], schema: RecordSchema) -> Iterator[str]:
+    """What is wrong with the path of a moment and the words beside it."""
+    *owners, last = at.split(".")
     part = schema.root
     for name in (*owners, last):
         if name not in part.by_name:
@@ -136,19 +136,19 @@ def _path_problems(one: MomentEntry, schema: RecordSchema) -> Iterator[str]:
             return
         inner = part.by_name[name].part
         if name != last and inner is None:
-            yield f"{one.at} is no date"
+            yield f"{at} is no date"
             return
         part = inner or part
     kind = part.by_name[last].type if last in part.by_name else None
     if not isinstance(kind, Scalar) or kind.kind not in ("date", "instant"):
-        yield f"{one.at} is no date"
-    yield from _word_problems(one, part)
+        yield f"{at} is no date"
+    yield from _word_problems(at, where, part)
 
 
-def _word_problems(one: MomentEntry, part: PartSchema) -> Iterator[str]:
-    for name, words in one.where.items():
+def _word_problems(at: str, where: Mapping[str, str | list[str]], part: PartSchema) -> Iterator[str]:
+    for name, words in where.items():
         if name not in part.by_name:
-            yield f'"{name}" is no field beside {one.at}{_hint(name, part.by_name)}'
+            yield f'"{name}" is no field beside {at}{_hint(name, part.by_name)}'
             continue
         known = part.by_name[name].words
         for word in [words] if isinstance(words, str) else words:

@@ -10,10 +10,12 @@ from pydantic import BaseModel, ValidationError
 
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.trial_folder import (
     DEVIATIONS,
     PROTOCOL,
     RECORD,
+    REPORT,
     RULES,
     about_strangers,
     present,
@@ -26,6 +28,7 @@ from precise_cal.protocol.schema.read import read_schema
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from precise_cal.protocol.schema.tree import RecordSchema
@@ -47,9 +50,15 @@ class Loaded:
     """Where ``protocol.yaml`` has its entries."""
     deviations: tuple[DeviationFile, YamlFile] | None
     """The taxonomy of deviations and its rules; None where the folder has none."""
+    report: tuple[ReportFile, YamlFile] | None
+    """What documents show; None where the folder leaves it to follow from the other files."""
     sha256: str
     files: tuple[tuple[str, str], ...]
     """Name and SHA-256 of each file."""
+
+    def has(self, name: str) -> bool:
+        """Whether the folder itself has a file."""
+        return any(name == one for one, _ in self.files)
 
 
 def load(folder: Path) -> Loaded:
@@ -76,6 +85,7 @@ def load(folder: Path) -> Loaded:
     taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
     record = by_name.get(RECORD) or _record_before_there_was_one()
     schema = _schema(record, problems)
+    report = _report(by_name, problems)
     if problems or protocol is None or schema is None:
         raise RuleFileError(problems)
     if "participant" not in schema.roles:
@@ -89,6 +99,7 @@ def load(folder: Path) -> Loaded:
         rules=tuple((file, source) for file, source in rules if file is not None),
         source=sources[0],
         deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
+        report=report,
         sha256=together(files),
         files=files,
     )
@@ -106,6 +117,19 @@ def records_of(folder: Path) -> RecordReader:
     if problems or schema is None:
         raise RuleFileError(problems)
     return RecordReader(schema)
+
+
+def _report(
+    sources: Mapping[str, YamlFile], problems: list[tuple[Place | None, str]]
+) -> tuple[ReportFile, YamlFile] | None:
+    """What documents show; of a folder from before there was ``record.yaml``, what they show of PRECISE CAL."""
+    source = sources.get(REPORT)
+    if source is None and RECORD not in sources:
+        source = read_yaml(bundled() / REPORT, REPORT)
+    if source is None:
+        return None
+    file = _checked(ReportFile, source, problems)
+    return None if file is None else (file, source)
 
 
 def _record_before_there_was_one() -> YamlFile:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.populations import Population
+    from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
@@ -206,6 +207,7 @@ class Rulebook:
     _loaded: Loaded | None = None
     _editions: dict[int, Edition] = field(default_factory=dict)
     _roles: Mapping[str, Compiled] | None = None
+    _reporting: Reporting | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
     _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
 
@@ -295,15 +297,32 @@ class Rulebook:
 
         return compiled_roles(self.loaded, self.utc_offset_minutes)
 
-    def compile(self) -> None:
-        """Make every role and edition, and every function that judging a participant calls.
+    @property
+    def reporting(self) -> Reporting:
+        """What documents say of the trial.
 
         Raises:
-            RuleFileError: a role or a condition is wrong.
+            RuleFileError: ``report.yaml`` is wrong.
+        """
+        if self._reporting is None:
+            self._reporting = self._compile_reporting()
+        return self._reporting
+
+    def _compile_reporting(self) -> Reporting:
+        from precise_cal.engine.rulebook.reporting import reporting_of
+
+        return reporting_of(self.loaded, self.utc_offset_minutes)
+
+    def compile(self) -> None:
+        """Make every role and edition, every function that judging a participant calls, and what documents say.
+
+        Raises:
+            RuleFileError: a role, a condition, or ``report.yaml`` is wrong.
         """
         self._roles = self._compile_roles()
         for role in self._roles.values():
             role.function(reasons=False)
+        self._reporting = self._compile_reporting()
         for day in (None, *self.days):
             edition = self.edition(day)
             for rule in edition.rules:

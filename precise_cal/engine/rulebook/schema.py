@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.protocol.schema.form import RecordFile
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ _FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "record-form": (RecordFile, "The record of a trial: parts, fields and their types, roles"),
     "rules": (RuleFile, "Rules of a trial: definitions, and the rules that use them"),
     "protocol": (ProtocolFile, "A trial: study, arms, scopes, parameters"),
+    "report-form": (ReportFile, "Documents of a trial: what they show, and what it is called there"),
     "deviations": (DeviationFile, "Deviations of a trial: taxonomy, and how they follow"),
 }
 

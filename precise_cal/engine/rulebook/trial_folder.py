@@ -16,9 +16,10 @@ PROTOCOL: Final = "protocol.yaml"
 RECORD: Final = "record.yaml"
 RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
-READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS)
+REPORT: Final = "report.yaml"
+READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, REPORT)
 """The files that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("schedule.yaml", "report.yaml", "sites.yaml")
+LATER: Final = ("schedule.yaml", "sites.yaml")
 """Names of files that a trial folder may come to have, and this version does not read."""
 SIMULATE: Final = "simulate.yaml"
 """The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""

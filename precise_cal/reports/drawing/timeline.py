@@ -1,4 +1,4 @@
-"""The course of one participant: the day of the procedure, the markers, and the year after."""
+"""The course of one participant: the first day, results against their limits, and the year after."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Moment:
     lane: str
     words: str
     start: float
-    """Hours or days from the start of the procedure."""
+    """Hours or days from the start of day zero."""
     end: float | None = None
     shape: str = "circle"
     loud: bool = False
@@ -47,7 +47,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A marker: hours from the start of the procedure, multiple of its limit, and the value in words."""
+    """A result: hours from day zero, multiple of its limit, and the value in words."""
 
     hours: float
     multiple: float
@@ -58,22 +58,22 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The window of a contact, in days from the procedure."""
+    """The window of a contact, in days from day zero."""
 
     name: str
     first: int
     last: int
 
 
-def procedure_day(moments: Sequence[Moment], title: str) -> str:
-    """Lanes over the hours of the procedure."""
+def procedure_day(moments: Sequence[Moment], title: str, zero: str) -> str:
+    """Lanes over the hours of the day on which what `zero` names began."""
     times = [one.start for one in moments] + [one.end for one in moments if one.end is not None]
     low, high = min(times), max(times)
     margin = max(0.15, 0.06 * (high - low))
     axis = Axis(low - margin, high + margin, _LEFT, _RIGHT)
     lanes = list(dict.fromkeys(one.lane for one in moments))
     bottom = 8 + _LANE * len(lanes)
-    parts = _hours(axis, bottom)
+    parts = _hours(axis, bottom, zero)
     for place, lane in enumerate(lanes):
         y = 8 + _LANE * (place + 0.5)
         parts += [line(_LEFT, y, _RIGHT, y, PALE), say(_LEFT - 10, y + 4, lane, "end", fill=GRAY)]
@@ -81,7 +81,7 @@ def procedure_day(moments: Sequence[Moment], title: str) -> str:
     return drawing(WIDTH, bottom + 34, parts, title)
 
 
-def _hours(axis: Axis, bottom: float) -> list[str]:
+def _hours(axis: Axis, bottom: float, zero: str) -> list[str]:
     step = 0.5 if axis.high - axis.low <= 5 else 1 if axis.high - axis.low <= 10 else 6
     parts = []
     count = int(axis.low / step)
@@ -96,7 +96,7 @@ def _hours(axis: Axis, bottom: float) -> list[str]:
             shown = f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
             parts.append(say(axis(hours), bottom + 14, shown, "middle", 11, fill=GRAY))
         count += 1
-    parts.append(say(_RIGHT, bottom + 29, "hours:minutes from the start of the procedure", "end", 11, fill=GRAY))
+    parts.append(say(_RIGHT, bottom + 29, f"hours:minutes from the start of the {zero}", "end", 11, fill=GRAY))
     return parts
 
 
@@ -123,8 +123,8 @@ def _lane(axis: Axis, y: float, moments: Sequence[Moment]) -> list[str]:
     return parts
 
 
-def markers(samples: Sequence[Sample], limit: float, title: str) -> str:
-    """Cardiac markers as multiples of their own limit, on a logarithmic scale, with the registered threshold."""
+def markers(samples: Sequence[Sample], limit: float, title: str, zero: str) -> str:
+    """Results as multiples of their own limit, on a logarithmic scale, with the registered threshold."""
     top, bottom = 16.0, 138.0
     most = max(limit * 2, *(one.multiple for one in samples)) * 1.3
     least = min(0.1, *(max(one.multiple, 0.01) for one in samples))
@@ -141,7 +141,7 @@ def markers(samples: Sequence[Sample], limit: float, title: str) -> str:
         line(_LEFT, up(limit), _RIGHT, up(limit), ORANGE, 1.4, "6 4"),
         say(_RIGHT, up(limit) - 5, f"{limit:g} × ULN", "end", 11.5, fill=ORANGE),
         line(across(0), top - 6, across(0), bottom, INK, 1),
-        say(across(0) + 4, top - 2, "procedure", size=11, fill=GRAY),
+        say(across(0) + 4, top - 2, zero, size=11, fill=GRAY),
         path([(across(one.hours), up(one.multiple)) for one in samples], GRAY, 1),
     ]
     for one in samples:
@@ -155,8 +155,10 @@ def markers(samples: Sequence[Sample], limit: float, title: str) -> str:
     return drawing(WIDTH, bottom + 24, parts, title)
 
 
-def year(moments: Sequence[Moment], windows: Sequence[Window], cutoff: float | None, title: str, key: str) -> str:
-    """Contacts in their windows, events and the end of participation, over the days after the procedure."""
+def year(
+    moments: Sequence[Moment], windows: Sequence[Window], cutoff: float | None, title: str, key: str, zero: str
+) -> str:
+    """Contacts in their windows, events and the end of participation, over the days after day zero."""
     last = max([400.0, *(one.start for one in moments), *(one.last for one in windows)])
     first = min(-10.0, *(one.start for one in moments)) if moments else -10.0
     axis = Axis(first, last, _LEFT, _RIGHT)
@@ -179,5 +181,5 @@ def year(moments: Sequence[Moment], windows: Sequence[Window], cutoff: float | N
     if cutoff is not None and axis.holds(cutoff):
         x = axis(cutoff)
         parts += [line(x, 18, x, bottom, INK, 1.2, "2 3"), say(x - 4, bottom - 3, "cut-off", "end", 11)]
-    parts.append(say(_RIGHT, bottom + 32, "days from the procedure (day 0)", "end", 11, fill=GRAY))
+    parts.append(say(_RIGHT, bottom + 32, f"days from the {zero} (day 0)", "end", 11, fill=GRAY))
     return drawing(WIDTH, bottom + 38, parts, title)

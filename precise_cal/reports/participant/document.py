@@ -13,6 +13,7 @@ from precise_cal.reports.document import (
     Paragraph,
     Section,
     Signatures,
+    chosen,
     code,
     text,
 )
@@ -48,7 +49,7 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         course(case, study, trial.now, "c"),
         criteria(case),
         conduct(case, study),
-        outcomes(case),
+        outcomes(case, study),
         *_pullbacks(case, trial),
         notices(case),
         assumptions(case, study),
@@ -59,7 +60,7 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         subtitle=f"Site {case.site} · {study.short_title} ({study.id})",
         kicker=TITLE,
         facts=Facts(tuple(_facts(case, trial))),
-        sections=tuple(sections),
+        sections=chosen(sections, study.participant_sections),
         footer=f"{study.short_title} · participant {case.id} · rules "
         f"{trial.protocol.sha256[:12]} · {trial.generated_at}",
         home=home,
@@ -71,12 +72,12 @@ def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
     yield "Study", text(f"{trial.study.title}")
     yield (
         "Protocol version",
-        text(f"{trial.protocol.version} (the site works by {case.record.protocol_version or 'a version not stated'})"),
+        text(f"{trial.protocol.version} (the site works by {case.facts.protocol_version or 'a version not stated'})"),
     )
     yield "Rule files, SHA-256", code(trial.protocol.sha256)
-    yield "Data cut-off", text(minute(trial.now or case.record.data_cutoff) or "not stated")
+    yield "Data cut-off", text(minute(trial.now or case.facts.cutoff) or "not stated")
     yield "Regulatory regime", text(trial.regime)
-    yield "Participation", text(word(case.record.disposition.status or "not known"))
+    yield "Participation", text(word(case.facts.stands))
     yield "Record, SHA-256", code(digest) if digest else text(WITHHELD)
     yield "Allocation", text(_allocation(case, trial))
     if case.randomized:
@@ -85,11 +86,11 @@ def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
 
 
 def _allocation(case: Case, trial: Trial) -> str:
-    if case.record.randomization is None:
+    if not case.randomized:
         return "not randomized"
     if not trial.unmasked:
         return "withheld"
-    arm = case.record.randomization.arm
+    arm = case.facts.arm
     return trial.study.arms.get(arm or "", arm or "not known")
 
 
@@ -122,7 +123,7 @@ def _in_short(case: Case) -> Section:
 
 
 def _pullbacks(case: Case, trial: Trial) -> Iterator[Section]:
-    threshold = trial.study.qfr_threshold
+    threshold = trial.study.qfr.threshold if trial.study.qfr else None
     if not case.pullbacks or threshold is None:
         return
     figures = []

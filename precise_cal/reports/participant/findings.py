@@ -115,12 +115,7 @@ def assumptions(case: Case, study: Study) -> Section:
         Column("Why", width=3),
         Column("Used by", width=1.4),
     )
-    lead = Paragraph(
-        "The registry record is a summary of the protocol. Where it "
-        "is silent, these values were assumed; verdicts that rest "
-        "on them show compliance with the registered record and these assumptions, not with the protocol.",
-        "note",
-    )
+    lead = Paragraph(study.notes.assumed, "note")
     return Section(
         "assumptions",
         "Assumptions that verdicts rest on",

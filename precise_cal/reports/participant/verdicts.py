@@ -39,15 +39,15 @@ def conduct(case: Case, study: Study) -> Section:
     return Section("conduct", "Conduct", (Table("conduct-table", "Rules of conduct", _COLUMNS, tuple(rows)),))
 
 
-def outcomes(case: Case) -> Section:
-    """Events that the study counts, and the other definitions of periprocedural infarction."""
+def outcomes(case: Case, study: Study) -> Section:
+    """Events that the study counts, and the side findings."""
     rows = _rows(one for one in case.subject.verdicts if one.kind in ("outcome", "side_finding"))
     note = Paragraph(
         "Events are reported as the site and the committee recorded them; nothing here adjudicates.", "note"
     )
     table = Table(
         "outcomes-table",
-        "Outcome events, and other definitions of periprocedural infarction beside them",
+        f"Outcome events, and {study.counted.about} beside them" if study.counted.about else "Outcome events",
         _COLUMNS,
         tuple(rows),
     )

@@ -24,33 +24,21 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.temporal import Date, DateTime
     from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.study import Study
 
 _OCCURRED: Final = {"YES": "Y", "NO": "N"}
 _NOT_DONE: Final = {"PENDING": "ADJUDICATION PENDING", "CANNOT_ASSESS": "DATA MISSING"}
-_EVENTS: Final = {
-    "death": "DEATH",
-    "mi": "MYOCARDIAL INFARCTION",
-    "stroke": "STROKE",
-    "tlr": "TARGET LESION REVASCULARIZATION",
-    "tvr": "TARGET VESSEL REVASCULARIZATION",
-    "thrombosis": "THROMBOSIS",
-}
-_ENDINGS: Final = {
-    "completed": "COMPLETED",
-    "died": "DEATH",
-    "lost_to_follow_up": "LOST TO FOLLOW-UP",
-    "withdrawn": "WITHDRAWAL BY SUBJECT",
-}
 
 
 def tv(trial: Trial) -> Dataset:
     """Trial Visits. Their timing does not depend on the arm, so that ARMCD is null."""
+    zero = trial.study.day_zero
     rows = [
         _visit(1, "SCREENING", None, "Informed consent obtained"),
-        _visit(2, "INDEX PROCEDURE", 1, "Start of the index procedure"),
+        _visit(2, f"INDEX {zero.upper()}", 1, f"Start of the index {zero}"),
     ]
     for number, plan in enumerate(trial.study.visits, start=3):
-        start = f"{plan.day} days after the index procedure, minus {plan.minus}, plus {plan.plus} days ({plan.status})"
+        start = f"{plan.day} days after the index {zero}, minus {plan.minus}, plus {plan.plus} days ({plan.status})"
         rows.append(_visit(number, plan.title.upper(), plan.day + 1, start))
     variables = (
         STUDYID,
@@ -70,7 +58,7 @@ def _visit(number: int, name: str, day: int | None, start: str) -> Row:
 
 def ce(trial: Trial) -> Dataset:
     """Clinical Events: the outcomes that the study asks for, then the events that sites reported."""
-    rows = of_subjects(trial, "CE", lambda case: [*_outcomes(case), *_reported(case, trial.study.utc_offset_minutes)])
+    rows = of_subjects(trial, "CE", lambda case: [*_outcomes(case), *_reported(case, trial.study)])
     variables = (
         STUDYID,
         DOMAIN,
@@ -120,17 +108,17 @@ def _outcomes(case: Case) -> Iterator[Row]:
             }
 
 
-def _reported(case: Case, offset: int) -> Iterator[Row]:
-    for event in case.record.events or ():
-        term = _EVENTS.get(event.type or "", "EVENT OF UNKNOWN KIND")
+def _reported(case: Case, study: Study) -> Iterator[Row]:
+    offset = study.utc_offset_minutes
+    for event in study.read.events(case.record):
         yield {
-            "CESPID": event.event_id or "",
-            "CETERM": term,
-            "CEDECOD": term,
+            "CESPID": event.id,
+            "CETERM": event.term,
+            "CEDECOD": event.term,
             "CECAT": "EVENT REPORTED BY THE SITE",
-            "CESCAT": f"ADJUDICATION {(event.adjudication or 'not stated').upper()}",
-            "CESTDTC": dtc(event.onset, offset),
-            "CESTDY": study_day(case.record, event.onset, offset),
+            "CESCAT": f"ADJUDICATION {event.adjudication.upper()}" if event.adjudication else "",
+            "CESTDTC": dtc(event.at, offset),
+            "CESTDY": study_day(case, event.at, offset),
         }
 
 
@@ -160,20 +148,19 @@ def _dispositions(case: Case, offset: int) -> Iterator[Row]:
             "DSCAT": category,
             "EPOCH": epoch,
             "DSSTDTC": dtc(moment, offset),
-            "DSSTDY": study_day(case.record, moment, offset),
+            "DSSTDY": study_day(case, moment, offset),
         }
 
 
 def _milestones(case: Case) -> Iterator[tuple[str, str, str, Date | DateTime | None]]:
-    record = case.record
-    if record.consent.written:
-        yield "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "SCREENING", record.consent.signed_at
-    if record.randomization is not None:
-        yield "RANDOMIZED", "PROTOCOL MILESTONE", "TREATMENT", record.randomization.at
+    facts = case.facts
+    if facts.consented:
+        yield "INFORMED CONSENT OBTAINED", "PROTOCOL MILESTONE", "SCREENING", facts.consented_at
+    if facts.enrolled:
+        yield "RANDOMIZED", "PROTOCOL MILESTONE", "TREATMENT", facts.enrolled_at
     elif case.subject.gate.blocking:
         yield "SCREEN FAILURE", "DISPOSITION EVENT", "SCREENING", None
         return
-    ending = _ENDINGS.get(record.disposition.status or "")
-    if ending:
+    if facts.ended:
         epoch = "FOLLOW-UP" if case.randomized else "SCREENING"
-        yield ending, "DISPOSITION EVENT", epoch, record.disposition.date
+        yield facts.ended, "DISPOSITION EVENT", epoch, facts.ended_at

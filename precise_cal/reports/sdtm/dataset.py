@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.files.errors import FileError
 from precise_cal.protocol.components import MINUTE_MS
+from precise_cal.protocol.elapsed import days_after, instant
 from precise_cal.protocol.temporal import DateTime
-from precise_cal.reports.moments import instant, ordinal
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date
     from precise_cal.reports.case import Case, Trial
 
@@ -224,11 +223,9 @@ def dtc(moment: Date | DateTime | str | None, offset_minutes: int) -> str:
     return str(moment)[:10]
 
 
-def study_day(record: Part, moment: Date | DateTime | str | None, offset_minutes: int) -> int | None:
-    """The study day: that of the index procedure is 1, the day before it -1; there is no day 0."""
+def study_day(case: Case, moment: Date | DateTime | str | None, offset_minutes: int) -> int | None:
+    """The study day: that of day zero is 1, the day before it -1; there is no day 0."""
     if isinstance(moment, str):
         moment = DateTime.parse(moment) if moment else None
-    origin, here = ordinal(record.procedure.started_at, offset_minutes), ordinal(moment, offset_minutes)
-    if origin is None or here is None:
-        return None
-    return here - origin + (here >= origin)
+    days = days_after(case.facts.day_zero, moment, offset_minutes)
+    return None if days is None else days + (days >= 0)

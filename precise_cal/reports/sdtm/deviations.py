@@ -57,7 +57,11 @@ def dv(trial: Trial, convention: str) -> Dataset:
             comment="ISO 8601; left out where it precedes informed consent",
         ),
         Variable(
-            "DVSTDY", "Study Day of Start of Deviation", "integer", "Perm", comment="the index procedure is day 1"
+            "DVSTDY",
+            "Study Day of Start of Deviation",
+            "integer",
+            "Perm",
+            comment=f"the index {trial.study.day_zero} is day 1",
         ),
     )
     return dataset("DV", "Protocol Deviations", "One record per protocol deviation per subject", variables, rows)
@@ -82,7 +86,7 @@ def _row(trial: Trial, case: Case, one: Finding, convention: str) -> Row:
         "DVSCAT": subcategory,
         "EPOCH": _epoch(trial, case, started),
         "DVSTDTC": started,
-        "DVSTDY": study_day(case.record, started, trial.study.utc_offset_minutes),
+        "DVSTDY": study_day(case, started, trial.study.utc_offset_minutes),
     }
 
 
@@ -94,14 +98,14 @@ def _term(case: Case, one: Finding) -> str:
 def _start(trial: Trial, case: Case, one: Finding) -> str:
     """When it began; nothing where that would be before informed consent, for then one of the dates is wrong."""
     offset = trial.study.utc_offset_minutes
-    started, consent = dtc(one.deviation.occurred_at, offset), dtc(case.record.consent.signed_at, offset)
+    started, consent = dtc(one.deviation.occurred_at, offset), dtc(case.facts.consented_at, offset)
     length = min(len(started), len(consent))
     return "" if started[:length] < consent[:length] else started
 
 
 def _epoch(trial: Trial, case: Case, started: str) -> str:
     offset = trial.study.utc_offset_minutes
-    begun, out = dtc(case.record.procedure.started_at, offset), dtc(case.record.hospital.discharged_at, offset)
+    begun, out = dtc(case.facts.day_zero, offset), dtc(case.facts.treatment_ended_at, offset)
     if not started or not begun:
         return ""
     if started[:10] < begun[:10]:

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from precise_cal.reports.sdtm.dataset import DOMAIN, STUDYID, Dataset, Row, Variable, dataset, dtc, of_trial
+from precise_cal.reports.study import SummaryValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.reports.case import Trial
 
-FILE = Path(__file__).parent / "trial_summary.yaml"
-Parameter = tuple[str, str, str, str, str]
-"""Code, name, value, null flavor, and CDISC code of the value."""
-
 
 def ts(trial: Trial) -> Dataset:
     """Trial Summary, in the order of the parameter codes."""
     rows: list[Row] = []
-    ordered = sorted([*_stated(trial), *_derived(trial)], key=lambda one: one[0])
-    for _, group in groupby(ordered, key=lambda one: one[0]):
-        for sequence, (code, name, value, flavor, term) in enumerate(group, start=1):
+    ordered = sorted([*trial.study.summary, *_derived(trial)], key=lambda one: one.code)
+    for _, group in groupby(ordered, key=lambda one: one.code):
+        for sequence, one in enumerate(group, start=1):
+            dated = "ISO 8601" if one.code in ("AGEMIN", "SSTDTC", "DCUTDTC") else ""
             rows.append(
                 {
                     "TSSEQ": sequence,
-                    "TSPARMCD": code,
-                    "TSPARM": name,
-                    "TSVAL": value,
-                    "TSVALNF": flavor,
-                    "TSVALCD": term,
-                    "TSVCDREF": "CDISC CT" if term else "ISO 8601" if code in ("AGEMIN", "SSTDTC", "DCUTDTC") else "",
-                    "TSVCDVER": "2020-03-27" if term else "",
+                    "TSPARMCD": one.code,
+                    "TSPARM": one.name,
+                    "TSVAL": one.value,
+                    "TSVALNF": one.null_flavor,
+                    "TSVALCD": one.term,
+                    "TSVCDREF": "CDISC CT" if one.term else dated,
+                    "TSVCDVER": "2020-03-27" if one.term else "",
                 }
             )
     variables = (
@@ -55,14 +50,8 @@ def ts(trial: Trial) -> Dataset:
     )
 
 
-def _stated(trial: Trial) -> Iterator[Parameter]:
-    for one in yaml.safe_load(FILE.read_text(encoding="utf-8")).get(trial.study.id, ()):
-        yield one["code"], one["name"], one.get("value", ""), one.get("null_flavor", ""), one.get("term", "")
-
-
-def _derived(trial: Trial) -> Iterator[Parameter]:
+def _derived(trial: Trial) -> Iterator[SummaryValue]:
     study = trial.study
-    values = {one.id: one.value for one in study.parameters}
     named = [
         ("TITLE", "Trial Title", study.title),
         ("REGID", "Registry Identifier", study.id),
@@ -71,13 +60,13 @@ def _derived(trial: Trial) -> Iterator[Parameter]:
         ("PLANSUB", "Planned Number of Subjects", str(study.enrollment or "")),
         ("ACTSUB", "Actual Number of Subjects", str(sum(case.randomized for case in trial.cases))),
         ("NARMS", "Planned Number of Arms", str(len(study.arms) or "")),
-        ("AGEMIN", "Planned Minimum Age of Subjects", f"P{values['age.min']}Y" if "age.min" in values else ""),
+        ("AGEMIN", "Planned Minimum Age of Subjects", f"P{study.least_age}Y" if study.least_age else ""),
         ("SDTIGVER", "SDTM IG Version", "3.4"),
         ("SDTMVER", "SDTM Version", "2.0"),
         *(_outcome(*one) for one in study.outcomes),
         *_cutoff(trial),
     ]
-    yield from ((code, name, value, "", "") for code, name, value in named if value)
+    yield from (SummaryValue(*one) for one in named if one[-1])
 
 
 def _outcome(source: str, words: str) -> tuple[str, str, str]:
@@ -87,7 +76,7 @@ def _outcome(source: str, words: str) -> tuple[str, str, str]:
 
 
 def _cutoff(trial: Trial) -> Iterator[tuple[str, str, str]]:
-    moments = [trial.now] if trial.now else [case.record.data_cutoff for case in trial.cases if case.record.data_cutoff]
+    moments = [trial.now] if trial.now else [one.facts.cutoff for one in trial.cases if one.facts.cutoff]
     last = max((dtc(one, trial.study.utc_offset_minutes) for one in moments), default="")
     if last:
         yield "DCUTDTC", "Data Cutoff Date", last

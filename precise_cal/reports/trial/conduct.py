@@ -79,7 +79,7 @@ def _visit_word(verdict: str) -> str:
 def qfr(trial: Trial) -> Section:
     """The QFR that decided at the gate: its distribution."""
     found = gate_qfr(trial)
-    threshold = trial.study.qfr_threshold
+    threshold = trial.study.qfr.threshold if trial.study.qfr else None
     if not found or threshold is None:
         return Section("qfr", "QFR at the gate", (Paragraph("No QFR that decides is recorded."),))
     values = [Decimal(value) for _, _, value in found]
@@ -116,7 +116,8 @@ def qfr(trial: Trial) -> Section:
 
 
 def outcomes(trial: Trial) -> Section:
-    """Events that the study counts, over all participants; the definitions of infarction side by side."""
+    """Events that the study counts, over all participants; side findings beside those they compare with."""
+    named = trial.study.counted
     randomized = [case for case in trial.cases if case.randomized]
     kinds = {one.id: one.kind for case in trial.cases[:1] for one in case.subject.verdicts}
     events = [rule for rule, kind in kinds.items() if kind == "outcome"]
@@ -130,12 +131,10 @@ def outcomes(trial: Trial) -> Section:
         _table("outcome-table", "Outcome events of randomized participants", events, trial, randomized),
     ]
     if others:
-        registered = [rule for rule in events if "PERI-4" in rule]
-        caption = (
-            "Periprocedural infarction by the registered definition and by three others, of randomized participants"
-        )
-        blocks.append(_table("pmi-table", caption, [*registered, *others], trial, randomized))
-    return Section("outcomes", "Outcome events, and definitions of periprocedural infarction", tuple(blocks))
+        compared = [rule for rule in events if rule in named.beside]
+        blocks.append(_table("pmi-table", named.caption, [*compared, *others], trial, randomized))
+    title = f"Outcome events, and {named.side}" if named.side else "Outcome events"
+    return Section("outcomes", title, tuple(blocks))
 
 
 def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: Sequence[Case]) -> Table:
@@ -248,12 +247,7 @@ def assumptions(trial: Trial) -> Section:
         Column("Status", filter=True),
         Column("Basis", width=3),
     )
-    lead = Paragraph(
-        "The registry record is a summary of the protocol. This "
-        "report shows compliance with the registered record and the "
-        "assumptions below, not with the protocol. Verdicts that rest on an assumed window are provisional.",
-        "note",
-    )
+    lead = Paragraph(trial.study.notes.source, "note")
     return Section(
         "assumptions",
         "Assumptions in force",

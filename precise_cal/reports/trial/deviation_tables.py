@@ -165,8 +165,7 @@ def limits(trial: Trial) -> Section:
         Column("State"),
     )
     note = (
-        "Starting values; the sponsor has set none. Candidates count "
-        "until they are rejected. To exceed means to lie above."
+        f"{trial.study.notes.quality} Candidates count until they are rejected. To exceed means to lie above.".strip()
     )
     return Section(
         "limits",

@@ -15,6 +15,7 @@ from precise_cal.reports.document import (
     Section,
     Signatures,
     Table,
+    chosen,
     code,
     text,
 )
@@ -43,11 +44,11 @@ def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Docu
         participants_and_flow(trial),
         important(trial, links),
         summary(trial),
-        limits(trial),
+        *([limits(trial)] if trial.study.limits else []),
         trend_section(trial),
         visits(trial),
         eligibility(trial),
-        qfr(trial),
+        *([qfr(trial)] if trial.study.qfr else []),
         conduct(trial),
         outcomes(trial),
         *([by_arm(trial)] if trial.unmasked else []),
@@ -65,7 +66,7 @@ def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Docu
         subtitle=study.title,
         kicker="Trial report",
         facts=Facts(tuple(_facts(trial))),
-        sections=tuple(sections),
+        sections=chosen(sections, study.trial_sections),
         footer=f"{study.short_title} ({study.id}) · rules {trial.protocol.sha256[:12]} · {trial.generated_at}",
         landscape=True,
     )
@@ -103,8 +104,7 @@ def _in_short(trial: Trial) -> Section:
     lead = Paragraph(
         "Deviations are candidates until a person confirms them in "
         "the workbook. Queries are open questions and no deviations. "
-        "Unknown is neither a failure nor a pass. This report draws no "
-        "conclusion on non-inferiority: the registry record states no margin.",
+        f"Unknown is neither a failure nor a pass. {trial.study.notes.conclusion}",
         "note",
     )
     return Section("in-short", "In short", (Counts(items), lead))

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from precise_cal.reports.case import Case, Finding, Trial
 
-_QFR: Final = re.compile(r"/qfr_measurements/\d+/value\Z")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?\Z", re.ASCII)
 
 
@@ -58,7 +57,7 @@ def enrollment(trial: Trial) -> Enrollment:
         randomized=len(randomized),
         randomized_by_gate=_by(randomized, lambda case: case.subject.gate.decision, ("ALLOW", "REFUSE", "INCOMPLETE")),
         not_randomized_by_rule=Counter(rule for case in others for rule in case.subject.gate.blocking),
-        participation=_by(randomized, lambda case: case.record.disposition.status or "not known", ()),
+        participation=_by(randomized, lambda case: case.facts.stands, ()),
     )
 
 
@@ -121,6 +120,10 @@ def leaving(cases: Iterable[Case], population: str) -> int:
 
 def gate_qfr(trial: Trial) -> list[tuple[Case, str, str]]:
     """Every QFR that decided an inclusion criterion: participant, vessel, and the number as recorded."""
+    place = trial.study.qfr
+    if place is None:
+        return []
+    number = re.compile(rf"/{re.escape(place.list)}/\d+/{re.escape(place.value)}\Z")
     found = []
     for case in trial.cases:
         for verdict in case.subject.verdicts:
@@ -128,6 +131,6 @@ def gate_qfr(trial: Trial) -> list[tuple[Case, str, str]]:
                 found += [
                     (case, why.item or "", why.observed)
                     for why in verdict.because
-                    if _QFR.match(why.pointer) and why.observed and _NUMBER.match(why.observed)
+                    if number.match(why.pointer) and why.observed and _NUMBER.match(why.observed)
                 ]
     return found

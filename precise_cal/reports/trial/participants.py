@@ -69,10 +69,14 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
 
 
 def _arm(trial: Trial, code: str, title: str) -> Step:
-    mine = [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
-    states = Counter(word(case.record.disposition.status or "not known") for case in mine)
+    mine = [case for case in trial.cases if case.randomized and case.facts.arm == code]
+    states = Counter(word(case.facts.stands) for case in mine)
     lines = [f"{name}: {count}" for name, count in _most(states, 8)]
-    return f"{title}: {len(mine)}", [*lines, f"would stay per protocol: {len(mine) - leaving(mine, 'PP')}"]
+    stay = [
+        f"would stay {trial.study.population(name)}: {len(mine) - leaving(mine, name)}"
+        for name in trial.study.populations_by_arm
+    ]
+    return f"{title}: {len(mine)}", [*lines, *stay]
 
 
 def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
@@ -157,8 +161,7 @@ def participant_list(trial: Trial, links: Mapping[str, str]) -> Section:
 
 def _row(case: Case, links: Mapping[str, str]) -> tuple[Cell, ...]:
     important = sum(one.importance == "important" for one in case.counted)
-    allocated = case.record.randomization
-    when = day(allocated.at) or "at a time not known" if allocated else "no"
+    when = day(case.facts.enrolled_at) or "at a time not known" if case.randomized else "no"
     return (
         text(case.id, href=links.get(case.id, "")),
         text(case.site),
@@ -167,7 +170,7 @@ def _row(case: Case, links: Mapping[str, str]) -> tuple[Cell, ...]:
         number(important, "bad" if important else ""),
         number(len(case.counted) - important),
         number(len(case.queries), "open" if case.queries else ""),
-        text(word(case.record.disposition.status or "not known")),
+        text(word(case.facts.stands)),
     )
 
 
@@ -175,30 +178,19 @@ def by_arm(trial: Trial) -> Section:
     """What unmasking adds: counts by allocation, without any comparison."""
     columns = [Column("Count", width=2.4), *(Column(title, "number") for title in trial.study.arms.values())]
     arms = {
-        code: [case for case in trial.cases if case.record.randomization and case.record.randomization.arm == code]
-        for code in trial.study.arms
+        code: [case for case in trial.cases if case.randomized and case.facts.arm == code] for code in trial.study.arms
     }
     rows = [(text("randomized"), *(number(len(cases)) for cases in arms.values()))]
     rows.append((text("with an important deviation"), *(_with_important(cases) for cases in arms.values())))
-    rows.append(
-        (
-            text("would leave the per-protocol population"),
-            *(number(leaving(cases, "PP")) for cases in arms.values()),
-        )
-    )
-    for rule in ("MACE-1", "THROMB-1", "PERI-4"):
+    for name in trial.study.populations_by_arm:
+        left = [number(leaving(cases, name)) for cases in arms.values()]
+        rows.append((text(f"would leave the {trial.study.population(name).replace(' ', '-')} population"), *left))
+    for rule in trial.study.counted.by_arm:
         if rule in trial.study.titles:
             for name in ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"):
-                counts = [verdict_counts(cases, rule)[name] for cases in arms.values()]
-                rows.append(
-                    (text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *(number(count) for count in counts))
-                )
-    lead = Paragraph(
-        "Unmasked. These are counts. They are no comparison, and "
-        "none can be drawn from them: the registry record states no "
-        "margin of non-inferiority, and follow-up is incomplete.",
-        "note",
-    )
+                counts = [number(verdict_counts(cases, rule)[name]) for cases in arms.values()]
+                rows.append((text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *counts))
+    lead = Paragraph(f"Unmasked. These are counts. {trial.study.notes.comparison}", "note")
     return Section(
         "arms",
         "By allocation (unmasked)",

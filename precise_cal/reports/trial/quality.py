@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import yaml
 
 if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.study import QualityLimit
 
-FILE = Path(__file__).parents[1] / "quality_limits.yaml"
 _DUE = ("COMPLIANT", "DEVIATION", "CANNOT_ASSESS", "REVIEW")
 
 
@@ -34,18 +31,17 @@ class Quality:
 
 def quality(trial: Trial) -> tuple[Quality, ...]:
     """Every limit with its state."""
-    return tuple(_measured(entry, trial) for entry in yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    return tuple(_measured(one, trial) for one in trial.study.limits)
 
 
-def _measured(entry: dict[str, Any], trial: Trial) -> Quality:
-    codes = frozenset(entry["codes"])
-    hidden = not trial.unmasked and ("arm" in entry or _is_withheld(codes, trial))
-    among = [] if hidden else [case for case in trial.cases if _belongs(case, entry)]
-    affected = sum(any(one.deviation.code in codes for one in case.counted) for case in among)
-    limit = float(entry["limit"])
+def _measured(one: QualityLimit, trial: Trial) -> Quality:
+    hidden = not trial.unmasked and (one.arm is not None or _is_withheld(one.codes, trial))
+    among = [] if hidden else [case for case in trial.cases if _belongs(case, one)]
+    affected = sum(any(finding.deviation.code in one.codes for finding in case.counted) for case in among)
+    limit = float(one.percent)
     exceeded = bool(among) and 100 * affected > limit * len(among)
     state: Any = "withheld" if hidden else "nobody yet" if not among else "exceeded" if exceeded else "within"
-    return Quality(entry["id"], entry["title"], limit, affected, len(among), state)
+    return Quality(one.id, one.title, limit, affected, len(among), state)
 
 
 def _is_withheld(codes: frozenset[str], trial: Trial) -> bool:
@@ -53,11 +49,10 @@ def _is_withheld(codes: frozenset[str], trial: Trial) -> bool:
     return any(code.rsplit("-", 1)[0] in shown for code in codes)
 
 
-def _belongs(case: Case, entry: dict[str, Any]) -> bool:
-    allocated = case.record.randomization
-    if allocated is None or ("arm" in entry and allocated.arm != entry["arm"]):
+def _belongs(case: Case, one: QualityLimit) -> bool:
+    if not case.randomized or (one.arm is not None and case.facts.arm != one.arm):
         return False
-    if entry["of"] == "randomized":
+    if one.of is None:
         return True
-    verdict = case.verdict(entry["of"])
+    verdict = case.verdict(one.of)
     return verdict is not None and verdict.verdict in _DUE

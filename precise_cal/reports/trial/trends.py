@@ -7,8 +7,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.elapsed import ordinal
 from precise_cal.protocol.temporal import DateTime
-from precise_cal.reports.moments import ordinal
 from precise_cal.reports.trial.numbers import counted
 
 if TYPE_CHECKING:
@@ -63,14 +63,14 @@ def trends(trial: Trial) -> tuple[tuple[Quarter, ...], int]:
 
 def _span(case: Case, trial: Trial) -> tuple[int, int] | None:
     """From randomization to the end of participation, of the schedule, or the cut-off."""
-    record, offset = case.record, trial.study.utc_offset_minutes
-    begun = ordinal(record.randomization.at, offset) if record.randomization else None
-    cutoff = ordinal(trial.now or record.data_cutoff, offset)
+    facts, offset = case.facts, trial.study.utc_offset_minutes
+    begun = ordinal(facts.enrolled_at, offset) if facts.enrolled else None
+    cutoff = ordinal(trial.now or facts.cutoff, offset)
     if begun is None or cutoff is None:
         return None
     ends = [cutoff, begun + max((one.last for one in trial.study.visits), default=0)]
-    if record.disposition.status in ("died", "withdrawn", "lost_to_follow_up", "completed"):
-        ended = ordinal(record.disposition.date, offset)
+    if facts.ended is not None:
+        ended = ordinal(facts.ended_at, offset)
         ends += [] if ended is None else [ended]
     return begun, max(begun, min(ends))
 

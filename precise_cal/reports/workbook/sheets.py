@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from precise_cal.reports.moments import day_of
+from precise_cal.protocol.elapsed import days_after
 from precise_cal.reports.participant.findings import observed
 from precise_cal.reports.words import day, minute, population_words, word
 from precise_cal.reports.workbook.layout import DEVIATIONS, QUERIES, VISITS, Layout, eligibility
@@ -60,10 +60,10 @@ def _deviations(case: Case) -> Iterator[Row]:
 
 
 def _criteria(case: Case, trial: Trial) -> Row:
-    allocated = case.record.randomization
     verdicts = [case.verdict(one.id) for one in trial.study.criteria]
     words = [word(one.verdict) if one else "" for one in verdicts]
-    shown = (case.site, word(case.subject.gate.decision), day(allocated.at) or "yes" if allocated else "no", *words)
+    when = day(case.facts.enrolled_at) or "yes" if case.randomized else "no"
+    shown = (case.site, word(case.subject.gate.decision), when, *words)
     return Row(case.id, shown, case.row, "")
 
 
@@ -78,15 +78,15 @@ def _visits(case: Case, trial: Trial) -> Iterator[Row]:
     for name, decision in case.visits.items():
         plan = plans.get(name)
         verdict = case.verdict(plan.rule) if plan else None
-        recorded = [visit for visit in case.record.visits or () if (visit.visit or "") == name]
-        days = [day_of(case.record, visit.date, trial.study.utc_offset_minutes) for visit in recorded]
+        recorded = [contact for contact in case.contacts if contact.visit == name]
+        days = [days_after(case.facts.day_zero, one.date, trial.study.utc_offset_minutes) for one in recorded]
         shown = (
             case.site,
             case.id,
             name or "not stated",
-            _joined([visit.status for visit in recorded]) or "not recorded",
-            _joined([visit.mode for visit in recorded]),
-            _joined([day(visit.date) for visit in recorded]),
+            _joined([one.status for one in recorded]) or "not recorded",
+            _joined([one.mode for one in recorded]),
+            _joined([day(one.date) for one in recorded]),
             days[0] if len(days) == 1 else _joined([None if one is None else str(one) for one in days]),
             _window(plan),
             plan.status if plan else "",

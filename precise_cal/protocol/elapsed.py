@@ -1,4 +1,4 @@
-"""Hours and days from the index procedure, where the record states enough."""
+"""Hours and days from one moment to another, where a record states enough."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date
 
 
-def instant(moment: DateTime | None) -> int | None:
+def instant(moment: Date | DateTime | None) -> int | None:
     """Milliseconds of a moment in UTC; none where its time of day or its offset is not known."""
-    if moment is None or moment.hour is None or moment.offset_minutes is None:
+    if not isinstance(moment, DateTime) or moment.hour is None or moment.offset_minutes is None:
         return None
     return moment.low - moment.offset_minutes * MINUTE_MS
 
 
-def hours_after(origin: DateTime | None, moment: DateTime | None) -> float | None:
+def hours_after(origin: Date | DateTime | None, moment: Date | DateTime | None) -> float | None:
     """Hours from one instant to another."""
     start, end = instant(origin), instant(moment)
     return None if start is None or end is None else (end - start) / HOUR_MS
@@ -35,7 +34,7 @@ def ordinal(moment: Date | DateTime | None, offset_minutes: int) -> int | None:
     return moment.low
 
 
-def day_of(record: Part, moment: Date | DateTime | None, offset_minutes: int) -> int | None:
-    """The day of a moment, counted from the index procedure as day 0."""
-    origin, here = ordinal(record.procedure.started_at, offset_minutes), ordinal(moment, offset_minutes)
-    return None if origin is None or here is None else here - origin
+def days_after(origin: Date | DateTime | None, moment: Date | DateTime | None, offset_minutes: int) -> int | None:
+    """Calendar days at the sites from one moment to another."""
+    start, end = ordinal(origin, offset_minutes), ordinal(moment, offset_minutes)
+    return None if start is None or end is None else end - start

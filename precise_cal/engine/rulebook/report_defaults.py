@@ -1,0 +1,106 @@
+"""What ``report.yaml`` says where it says nothing: it follows from the record's form, its roles, and the deviations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.engine.rulebook.report_form import LaneEntry, ReportFile, StepEntry
+from precise_cal.engine.rulebook.report_rows import fields_on
+from precise_cal.protocol.schema.tree import ListOf, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+
+_LANE: Final = 16
+"""Characters that the name of a lane has room for."""
+_NEAR: Final = "Day >= -30 and Day <= 400"
+
+
+def with_defaults(file: ReportFile | None, loaded: Loaded) -> ReportFile:
+    """The file with what it leaves out."""
+    file = file or ReportFile()
+    schema, course, facts = loaded.schema, file.course, file.facts
+    dates = list(_dates(schema))
+    course = course.model_copy(
+        update={
+            "table": [_step(*one) for one in dates] if course.table is None else course.table,
+            "day": [_lane(*one) for one in dates if _is_instant(one)] if course.day is None else course.day,
+            "year": [_lane(*one, _NEAR) for one in dates] if course.year is None else course.year,
+        }
+    )
+    roles = schema.roles
+    facts = facts.model_copy(
+        update={
+            "participation": facts.participation or _where_the_participant_stands(roles.get("left")),
+            "consented": facts.consented or _is_known(roles.get("consented_at")),
+        }
+    )
+    shown = [one for one in dates if _is_instant(one) and not _is_revealed(one[0], schema)]
+    gate = [_step(*one) for one in shown] if file.gate is None else file.gate
+    return file.model_copy(update={"course": course, "facts": facts, "gate": gate})
+
+
+def _where_the_participant_stands(left: str | None) -> str | None:
+    cases = f"when ({left}) is true then 'left' when ({left}) is false then 'on study'"
+    return None if left is None else f"case {cases} else null as String end"
+
+
+def _is_known(moment: str | None) -> str | None:
+    return None if moment is None else f"({moment}) is not null"
+
+
+_Dated = tuple[tuple[str, ...], tuple["FieldSchema", ...]]
+
+
+def _dates(schema: RecordSchema) -> Iterator[_Dated]:
+    """Every date and instant of the record but its cut-off, with the fields that lead to it."""
+    for path, one in schema.walk():
+        is_date = isinstance(one.type, Scalar) and one.type.kind in ("date", "instant")
+        if is_date and ".".join(path) != schema.roles.get("cutoff"):
+            yield path, fields_on(schema, path)
+
+
+def _is_instant(dated: _Dated) -> bool:
+    kind = dated[1][-1].type
+    return isinstance(kind, Scalar) and kind.kind == "instant"
+
+
+def _is_revealed(path: tuple[str, ...], schema: RecordSchema) -> bool:
+    return any(path[: len(place)] == place for place in schema.revealing)
+
+
+def _step(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> StepEntry:
+    about = (fields[-1].about or path[-1]).split(";")[0]
+    return StepEntry(
+        at=".".join(path), when=f"{_owner(path, fields)}{path[-1]} is not null", what=about, words=_beside(path, fields)
+    )
+
+
+def _lane(path: tuple[str, ...], fields: tuple[FieldSchema, ...], when: str | None = None) -> LaneEntry:
+    name = (path[-2] if len(path) > 1 else path[-1]).replace("_", " ")
+    shown = name if len(name) <= _LANE else f"{name[: _LANE - 1]}…"
+    return LaneEntry(at=".".join(path), lane=shown, words=_beside(path, fields), when=when)
+
+
+def _owner(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> str:
+    """What leads to the part that holds a date, in an expression: from the last item of a list, else from all."""
+    for place in range(len(fields) - 2, -1, -1):
+        part = fields[place].part
+        if part is not None and isinstance(fields[place].type, ListOf):
+            return ".".join((part.name, *path[place + 1 : -1], ""))
+    return ".".join((*path[:-1], ""))
+
+
+def _beside(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> list[str]:
+    """The words and identifiers that stand beside a date."""
+    part = fields[-2].part if len(fields) > 1 else None
+    beside = part.fields if part else ()
+    kinds = ("words", "identifier")
+    return [
+        f"{_owner(path, fields)}{one.name}"
+        for one in beside
+        if isinstance(one.type, Scalar) and one.type.kind in kinds and not one.alternatives
+    ]
