@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.cli.formats import Format
-    from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
-    from precise_cal.protocol.from_json import RecordError
+    from precise_cal.files.records import Source
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
@@ -60,10 +59,10 @@ def check(
     Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided,
     2 bad usage or unreadable input.
     """
-    from precise_cal.cli.inputs import expand
     from precise_cal.cli.progress import watched
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.files.records import expand
 
     instant = read_now(now)
     paths = expand(files)
@@ -138,32 +137,17 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
 
 def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
     """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
+    from precise_cal.cli.record_errors import located
+    from precise_cal.engine.each import judge_each
     from precise_cal.protocol.from_json import RecordError
-    from precise_cal.protocol.roll import Roll
 
-    roll = Roll()
-    for source in sources:
-        try:
-            record = checker.book.records.read(source.data)
-            subject = checker.subject(record, source.data)
-            before = roll.enter(subject.site_id, subject.subject_id, str(source))
-            judged = record, subject if before is None else _repeated(subject, before)
-        except RecordError as error:
-            _tell(source, error)
+    for source, judged in judge_each(checker, sources):
+        if isinstance(judged, RecordError):
+            for line in located(source, judged):
+                echo(line, err=True)
             yield source, None
         else:
             yield source, judged
-
-
-def _repeated(subject: Subject, place: str) -> Subject:
-    """The findings about a participant who was read before, with a notice that says where."""
-    from dataclasses import replace
-
-    from precise_cal.protocol.report import Notice
-    from precise_cal.protocol.roll import SAME_PARTICIPANT
-
-    notice = Notice(SAME_PARTICIPANT, "", f"this participant was read from {place} already", "/subject_id")
-    return replace(subject, notices=(*subject.notices, notice))
 
 
 def _collect_garbage() -> None:
@@ -175,14 +159,6 @@ def _collect_garbage() -> None:
 def _write(pieces: Iterator[str]) -> None:
     for piece in pieces:
         sys.stdout.write(piece)
-
-
-def _tell(source: Source, error: RecordError) -> None:
-    """Every problem of a record on stderr, with its place."""
-    from precise_cal.cli.record_errors import located
-
-    for line in located(source, error):
-        echo(line, err=True)
 
 
 def generated_at(now: DateTime | None) -> str:

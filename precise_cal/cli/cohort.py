@@ -62,10 +62,10 @@ def import_(
     Records that are not valid are kept aside in DIR/rejects.jsonl, with reasons. A run that was stopped is taken up
     where it stood when it is started again with the same files.
     """
-    from precise_cal.cli.inputs import expand
     from precise_cal.cli.progress import bar
     from precise_cal.cohort.transfer.importing import Import, import_records
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.files.records import expand
 
     paths = expand(files)
     book = rulebook(rules_folder(rules))
@@ -87,8 +87,8 @@ def import_(
 
 
 def _lines(paths: list[str]) -> Iterator[Line]:
-    from precise_cal.cli.inputs import read_sources
     from precise_cal.cohort.transfer.pieces import Line
+    from precise_cal.files.records import read_sources
 
     for source in read_sources(paths):
         yield Line(str(source), source.data)
@@ -106,10 +106,10 @@ def export(
     """Write the records of a cohort as JSON Lines: all that was recorded, nothing that was computed."""
     import sys
 
-    from precise_cal.cli.inputs import InputError
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.transfer.exporting import export_records
     from precise_cal.engine.rulebook.load import records_of
+    from precise_cal.files.records import InputError
     from precise_cal.files.writing import replacing
 
     lines = export_records(open_cohort(folder, records_of(rules_folder(rules)).schema))
@@ -202,10 +202,10 @@ def explain(
 ) -> int:
     """The interpreter's full reasons for one participant, deviations and queries included."""
     from precise_cal.cli.check import judge_sources
-    from precise_cal.cli.inputs import Source
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.run.explaining import find_record
     from precise_cal.engine.rulebook.load import records_of
+    from precise_cal.files.records import Source
 
     line = find_record(open_cohort(folder, records_of(rules_folder(rules)).schema), subject, site)
     source = Source(f"{folder}: {subject}", None, line)

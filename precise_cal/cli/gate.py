@@ -28,7 +28,7 @@ from precise_cal.cli.options import RulesOption, read_now
 
 if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.gate import Answer, PublicKeys, Request
 
 _ASK: Final = "ask"
@@ -175,7 +175,7 @@ def _request(data: bytes, trial: TrialRules, reason: str | None) -> Request:
 
 def _other_moment(text: str | None) -> datetime.datetime | None:
     """The moment of ``--as-of``; None where there is no such option, and nowhere else."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
 
     if text is None:
         return None
@@ -194,7 +194,7 @@ def _datetime(moment: Any) -> datetime.datetime | None:
 
 
 def _only_source(file: str) -> Source:
-    from precise_cal.cli.inputs import InputError, expand, read_sources
+    from precise_cal.files.records import InputError, expand, read_sources
 
     sources = read_sources(expand([file]))
     source = next(sources, None)
@@ -205,7 +205,7 @@ def _only_source(file: str) -> Source:
 
 def _check_slip(slip: Path, inputs: list[Path], *, force: bool, recorded: bool) -> None:
     """Refuse what could not be written, before anything is recorded."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.files.writing import check_target
 
     if not recorded:

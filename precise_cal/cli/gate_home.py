@@ -80,7 +80,7 @@ def trial_rules(option: Path | None, named: Sequence[str] | None) -> TrialRules:
 
 
 def _digest(text: str) -> str:
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
 
     if len(text) != 64 or not set(text.lower()) <= set("0123456789abcdef"):
         raise InputError(f'--trust-rules "{text}": should be 64 hexadecimal digits, the protocol.sha256 of a report')

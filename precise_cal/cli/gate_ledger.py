@@ -133,7 +133,7 @@ def _own_public_key() -> PublicKeys:
 
 
 def _stated(reason: str) -> str:
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
 
     if not reason.strip():
         raise InputError("--reason: should say why")
@@ -141,7 +141,7 @@ def _stated(reason: str) -> str:
 
 
 def _head(text: str | None) -> tuple[int, str] | None:
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
 
     if text is None:
         return None

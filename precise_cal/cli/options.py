@@ -39,7 +39,7 @@ def read_now(text: str | None, option: str = "--now") -> DateTime | None:
     """
     if text is None:
         return None
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.protocol.scalars import read_instant
 
     try:

@@ -10,12 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
-from precise_cal.cli.inputs import read_sources
+from precise_cal.files.records import read_sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
 
 _MOMENT_S: Final = 1.0
 

@@ -73,8 +73,8 @@ def lumen(
 def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, wanted: Wanted) -> int:
     """Check the files, evaluate, print, write: in this order, so that nothing that was computed is lost."""
     import precise_cal
-    from precise_cal.cli.inputs import InputError
     from precise_cal.cli.qfr_text import as_lines
+    from precise_cal.files.records import InputError
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.plot import plot_bytes
     from precise_cal.qfr.report import as_html

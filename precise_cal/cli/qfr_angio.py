@@ -78,9 +78,9 @@ def angio(
 ) -> int:
     """QFR from one or two angiographic views."""
     import precise_cal
-    from precise_cal.cli.inputs import InputError
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.files.records import InputError
     from precise_cal.qfr.angio_report import as_html
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.plot import plot_bytes
@@ -111,7 +111,7 @@ def angio(
 
 def _options(request: Request, given: tuple[Any, ...], samples: int | None) -> tuple[Settings, int]:
     """Settings and samples: those of a result that is computed again, else the options given and their defaults."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.models import Fluid
     from precise_cal.qfr.reopen import SAMPLES

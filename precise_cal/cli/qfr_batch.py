@@ -37,8 +37,8 @@ def batch(
     force: qfr_options.Force = False,
 ) -> int:
     """QFR of many studies, each saved beside its study, and one table; started again, it goes on where it stopped."""
-    from precise_cal.cli.inputs import InputError
     from precise_cal.cli.progress import bar
+    from precise_cal.files.records import InputError
     from precise_cal.files.writing import check_target, write_file
     from precise_cal.qfr.analysis import Settings
     from precise_cal.qfr.batch import analyzed, result_path, studies
@@ -77,7 +77,7 @@ def agreement(
     force: qfr_options.Force = False,
 ) -> int:
     """How far two readers agree: Bland–Altman limits and ICC(2,1) of QFR, least diameter and velocity."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.files.writing import check_target, write_file
     from precise_cal.qfr.agreement import as_svg
     from precise_cal.qfr.batch import MEASURES, compared

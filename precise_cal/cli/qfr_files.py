@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.echo import echo
-from precise_cal.cli.inputs import InputError
 from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
 from precise_cal.files.errors import FileError
 from precise_cal.files.names import beside
+from precise_cal.files.records import InputError
 from precise_cal.files.writing import check_target, update_file, write_file
 
 if TYPE_CHECKING:

@@ -31,7 +31,7 @@ def info(
     force: qfr_options.Force = False,
 ) -> int:
     """What a cine file holds, and what is missing for QFR."""
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.qfr.dicom.reader import read_cine, read_header
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.result import as_text

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cli.inputs import InputError, read_one
+from precise_cal.files.records import InputError, read_one
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,8 +109,8 @@ def read_back(record: Path, content: str | bytes) -> bytes:
     Raises:
         InputError: they hold no valid record; every problem is told.
     """
-    from precise_cal.cli.inputs import Source
     from precise_cal.cli.record_errors import naming
+    from precise_cal.files.records import Source
 
     data = content.encode() if isinstance(content, str) else content
     with naming(Source(str(record), None, data)):

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from precise_cal.cli.formats.printable import printable
-from precise_cal.cli.inputs import InputError
+from precise_cal.files.records import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.protocol.from_json import RecordError
 
 

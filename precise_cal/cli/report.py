@@ -46,7 +46,7 @@ def report(
 
 
 def _convention(text: str) -> str:
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.reports.files import DVCAT_CONVENTIONS
 
     if text not in DVCAT_CONVENTIONS:
@@ -55,7 +55,7 @@ def _convention(text: str) -> str:
 
 
 def _formats(text: str) -> tuple[FormatName, ...]:
-    from precise_cal.cli.inputs import InputError
+    from precise_cal.files.records import InputError
     from precise_cal.reports.files import FORMATS
 
     named = [name.strip() for name in text.split(",") if name.strip()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.check import judgements
 from precise_cal.cli.echo import echo
-from precise_cal.cli.inputs import InputError
+from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
 from precise_cal.protocol.part import value_of
 from precise_cal.reports.assemble import Judged
@@ -19,9 +19,9 @@ from precise_cal.reports.pullback import Pullback, pullback
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from precise_cal.cli.inputs import Source
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.report_form import QfrEntry
+    from precise_cal.files.records import Source
     from precise_cal.protocol.part import Part
 
 MAX_ANALYSIS_BYTES = 20_000_000

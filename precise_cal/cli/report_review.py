@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.inputs import InputError
+from precise_cal.files.records import InputError
 from precise_cal.reports.ledger import NAME, Ledger, read_ledger
 
 if TYPE_CHECKING:

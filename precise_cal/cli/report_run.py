@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.check import generated_at
 from precise_cal.cli.echo import echo
-from precise_cal.cli.inputs import InputError, expand
 from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
@@ -18,6 +17,7 @@ from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.folder import Output
+from precise_cal.files.records import InputError, expand
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger

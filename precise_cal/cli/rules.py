@@ -91,10 +91,10 @@ def eval_expression(
     now: NowOption = None,
 ) -> None:
     """Evaluate a CQL expression and print its value as JSON. Parameters and definitions of the rules can be used."""
-    from precise_cal.cli.inputs import Source, read_one
     from precise_cal.cli.record_errors import naming
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_expression import evaluate_expression
+    from precise_cal.files.records import Source, read_one
 
     data = read_one(record) if record else None
     with naming(Source(str(record), None, data or b"")):
@@ -108,8 +108,8 @@ def conformance(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also list what is unsupported, and why.")] = False,
 ) -> int:
     """Run conformance tests of the CQL language. Exit status: 0 none failed, 1 one failed, 2 unreadable input."""
-    from precise_cal.cli.inputs import InputError
     from precise_cal.engine.cql.conformance import run_file
+    from precise_cal.files.records import InputError
 
     counts = {"passed": 0, "failed": 0, "unsupported": 0}
     for file in files:

@@ -6,7 +6,7 @@ PreciseError
 ├── RuleFileError    a rule file is wrong (engine.rulebook)
 ├── CqlError         an expression that the rule language refuses (engine.cql)
 ├── ConsequenceError a fact or a chaining rule outside the guarded form (engine.chaining)
-├── InputError       a file, folder or option that cannot be read (cli.inputs)
+├── InputError       a file, folder or option that cannot be read (files.records)
 └── GateError        the ledger, a key or a signature (gate)
 """
 

@@ -23,6 +23,11 @@ def subject_json(subject: Subject) -> bytes:
     return _adapter(Subject).dump_json(subject)
 
 
+def report_json(report: Report) -> bytes:
+    """A whole report as a JSON object."""
+    return _adapter(Report).dump_json(report)
+
+
 def summary_json(summary: Summary) -> bytes:
     """The counts as a JSON object."""
     return _adapter(Summary).dump_json(summary)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.protocol.report import Protocol as RuleVersion
     from precise_cal.protocol.report import Software, Subject, Summary
 

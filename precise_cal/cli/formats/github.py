@@ -12,7 +12,7 @@ from precise_cal.protocol.report import FAILING, UNDECIDED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary
 
 

@@ -10,7 +10,7 @@ from precise_cal.protocol.to_json import head_json, subject_json, summary_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary
 
 

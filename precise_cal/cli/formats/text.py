@@ -10,7 +10,7 @@ from precise_cal.protocol.report import FAILING, UNDECIDED
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from precise_cal.cli.inputs import Source
+    from precise_cal.files.records import Source
     from precise_cal.protocol.report import Because, Deviation, Protocol, Software, Subject, Summary, Verdict
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from precise_cal.cli.inputs import InputError
 from precise_cal.cli.main import run
 from precise_cal.cli.qfr_into import record_text, replaced, with_suitability
+from precise_cal.files.records import InputError
 from precise_cal.qfr.simulator.studies import Plan, make_study
 from precise_cal.qfr.simulator.vessels import Lesion
 
