@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.version import __version__
+
 if TYPE_CHECKING:
     from precise_cal.api import Record, Report, RuleResult, Trial, load_trial, to_frame
     from precise_cal.engine.rulebook.errors import RuleFileError
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from precise_cal.protocol.errors import PreciseError
     from precise_cal.protocol.from_json import RecordError
 
-__version__ = "0.1.0"
 __all__ = [
     "InputError",
     "PreciseError",

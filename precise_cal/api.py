@@ -201,7 +201,7 @@ class Trial:
 
         Raises:
             RecordError: the record is not valid, or belongs to another study.
-            ValueError: `now` is no instant.
+            InputError: a file cannot be read, or `now` is no instant.
         """
         known = record if isinstance(record, Record) else self.read(record)
         moment = _instant(now)
@@ -275,7 +275,12 @@ def _bytes(source: Path | bytes | str | dict[str, Any]) -> bytes:
 
 
 def _instant(text: str | None) -> DateTime | None:
-    return None if text is None else read_instant(text)
+    if text is None:
+        return None
+    try:
+        return read_instant(text)
+    except ValueError as error:
+        raise InputError(f'now "{text}": {error}') from None
 
 
 def _generated_at(moment: DateTime | None) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 def write_traceback(error: BaseException) -> Path:
     """Write files, lines and functions of a traceback to a new file; messages and values may hold record content."""
-    import precise_cal
+    from precise_cal.version import __version__
 
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
-    lines = [f"precise-cal {precise_cal.__version__}", type(error).__name__, *places]
+    lines = [f"precise-cal {__version__}", type(error).__name__, *places]
     with tempfile.NamedTemporaryFile(
         "w", prefix="precise-fault-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:

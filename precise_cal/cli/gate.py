@@ -115,8 +115,8 @@ def ask(
 def _recorded(
     request: Request, trial: TrialRules, ledger: Path | None, key: Path | None, public_key: list[Path] | None
 ) -> Answer:
-    from precise_cal import __version__
     from precise_cal.gate import Gate
+    from precise_cal.version import __version__
 
     with open_keeper(ledger, key, public_key) as keeper:
         gate = Gate(keeper, evaluate=trial.evaluate, rules=trial.files, software_version=__version__)

@@ -72,13 +72,13 @@ def lumen(
 
 def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, wanted: Wanted) -> int:
     """Check the files, evaluate, print, write: in this order, so that nothing that was computed is lost."""
-    import precise_cal
     from precise_cal.cli.qfr_text import as_lines
     from precise_cal.files.records import InputError
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.plot import plot_bytes
     from precise_cal.qfr.report import as_html
     from precise_cal.qfr.result import as_text
+    from precise_cal.version import __version__
 
     wanted.check(occasion)
     try:
@@ -91,7 +91,7 @@ def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, 
     else:
         echo(as_lines(data), nl=False)
     wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found.qfr, occasion)
-    wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {precise_cal.__version__}"))
+    wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}"))
     wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
     return exits.UNDECIDED if found.qfr is None else exits.OK
 

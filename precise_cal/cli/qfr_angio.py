@@ -77,7 +77,6 @@ def angio(
     force: qfr_options.Force = False,
 ) -> int:
     """QFR from one or two angiographic views."""
-    import precise_cal
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
     from precise_cal.files.records import InputError
@@ -85,6 +84,7 @@ def angio(
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.plot import plot_bytes
     from precise_cal.qfr.reopen import read_request
+    from precise_cal.version import __version__
 
     wanted = Wanted(study, report, plot, analysis_file, into, force)
     try:
@@ -104,7 +104,7 @@ def angio(
         echo(_text(data), nl=False)
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
     wanted.save(_json(data).encode(), data["qfr"], occasion, codes)
-    wanted.write_page(lambda: as_html(found, f"precise-cal {precise_cal.__version__}"))
+    wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}"))
     wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal import __version__
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import as_instant, ensure_offset
 from precise_cal.engine.cql.errors import EvaluationError
@@ -22,6 +21,7 @@ from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
 from precise_cal.protocol.temporal import DateTime
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from precise_cal import __version__
 from precise_cal.gate.asking import refused_before
 from precise_cal.gate.chain import Chain, Fault, Keys, Link, handovers, untrusted_text
 from precise_cal.gate.checkpoint import Head, read_checkpoint
@@ -18,6 +17,7 @@ from precise_cal.gate.ledger import Ledger
 from precise_cal.gate.released import RELEASED
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from precise_cal import __version__
 from precise_cal.qfr.angio_view import TIMI_HZ
 from precise_cal.qfr.answers import BY_EYE
 from precise_cal.qfr.edited import changes
 from precise_cal.qfr.residual import residuals
 from precise_cal.qfr.result import as_data as kernel_data
 from precise_cal.qfr.uncertainty import LEVEL, SEED
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Settings

@@ -11,9 +11,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal import __version__
 from precise_cal.cli import exits
 from precise_cal.rules import bundled
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable

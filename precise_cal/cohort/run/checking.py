@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from precise_cal import __version__
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import held, is_empty, write_json, written
@@ -23,6 +22,7 @@ from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
 from precise_cal.files.writing import replacing
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

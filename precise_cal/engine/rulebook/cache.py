@@ -16,10 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from precise_cal import __version__
 from precise_cal.engine.rulebook.private import private_folder
 from precise_cal.engine.rulebook.trial_folder import RECORD, digest_of, digests, strangers, together
 from precise_cal.rules import bundled
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
