@@ -70,6 +70,29 @@ class Consequences:
         """Hold a fact against the vocabulary. Raises `ConsequenceError`, if it is outside."""
         check_fact(fact, self._kinds)
 
+    def matches(self, fact: Fact) -> bool:
+        """Whether any rule follows from a fact, whatever the fields hold that it does not have."""
+        held = dict(fact.attributes)
+        return any(
+            rule.kind == fact.kind
+            and all(one.field not in held or one.holds(held[one.field]) for one in rule.conditions)
+            for rule in self._rules
+        )
+
+    def words(self, kind: str, field: str) -> frozenset[Value]:
+        """What rules can conclude of a field: the constants, and whatever may be copied there."""
+        from precise_cal.engine.chaining.parse import possible_values
+
+        found: set[Value] = set()
+        for rule in self._rules:
+            for template in rule.templates:
+                if template.kind == kind:
+                    found.update(value for name, value in template.constants if name == field)
+                    for origin in (origin for name, origin in template.copies if name == field):
+                        tested = [one for one in rule.conditions if one.field == origin]
+                        found.update(possible_values(self._kinds[rule.kind].fields[origin], tested) or ())
+        return frozenset(found)
+
     def run(self, facts: Iterable[Fact]) -> tuple[Derivation, ...]:
         """Everything that follows from the facts of one participant or scope, causes before effects.
 

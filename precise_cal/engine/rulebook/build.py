@@ -10,6 +10,7 @@ from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
 from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
+from precise_cal.engine.rulebook.deviations import code_of
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.naming import clashes
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
@@ -88,7 +89,7 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     return Edition(sliced, populations, Later(Names(parameters, builder.environment, builder.used())))
 
 
-def _rule_text(rule: Rule) -> RuleText:
+def _rule_text(rule: Rule, deviation: str | None) -> RuleText:
     return RuleText(
         id=rule.id,
         title=rule.title,
@@ -96,7 +97,7 @@ def _rule_text(rule: Rule) -> RuleText:
         source=rule.source,
         ambiguities=tuple(rule.ambiguities),
         ietestcd=rule.ietestcd,
-        deviation=rule.deviation,
+        deviation=deviation,
         for_each=rule.for_each,
         ask=rule.ask,
         frame=rule.frame,
@@ -188,13 +189,7 @@ class _Builder:
             if (text := getattr(rule, name)) is not None
         }
         findings = [self._finding(one, source, (*here, "findings", i), variable) for i, one in enumerate(rule.findings)]
-        notices = [
-            (notice, self.compile(notice.when, source, (*here, "notices", index, "when"), BOOLEAN, variable))
-            for index, notice in enumerate(rule.notices)
-        ]
-        notices = [
-            one for index, one in enumerate(notices) if self._is_raised(one[0], source, (*here, "notices", index))
-        ]
+        notices = [self._notice(one, source, (*here, "notices", i), variable) for i, one in enumerate(rule.notices)]
         queries = [
             (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
             for index, query in enumerate(rule.queries)
@@ -203,14 +198,12 @@ class _Builder:
             return None
         compiled = cast("dict[str, Compiled]", conditions)
         return ExecutableRule(
-            rule=_rule_text(rule),
+            rule=_rule_text(rule, code_of(self.book.loaded, rule)),
             kind=cast("Kind", rule.kind),
             scope=scopes[rule.for_each] if rule.for_each else None,
             conditions=compiled,
             findings=tuple(one for one in findings if one),
-            notices=tuple(
-                ExecutableNotice(NoticeText(notice.code, notice.text), when) for notice, when in notices if when
-            ),
+            notices=tuple(one for one in notices if one),
             queries=tuple(ExecutableQuery(QueryText(query.field, query.ask), when) for query, when in queries if when),
             parameters=self._used(compiled),
         )
@@ -222,6 +215,13 @@ class _Builder:
         done = self.compile(finding.done, source, (*here, "done"), BOOLEAN, variable) if finding.done else None
         at = self.compile(finding.at, source, (*here, "at"), None, variable) if finding.at else None
         return ExecutableFinding(finding.code, when, done, at) if when else None
+
+    def _notice(
+        self, notice: Notice, source: YamlFile, here: Location, variable: str | None
+    ) -> ExecutableNotice | None:
+        when = self.compile(notice.when, source, (*here, "when"), BOOLEAN, variable)
+        is_raised = self._is_raised(notice, source, here)
+        return ExecutableNotice(NoticeText(notice.code, notice.text), when) if when and is_raised else None
 
     def _is_raised(self, notice: Notice, source: YamlFile, here: Location) -> bool:
         """Whether the notice can be raised at all: one that speaks of assumptions cannot once they are confirmed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.rulebook.deviations import PER_PROTOCOL
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
 
@@ -59,6 +60,8 @@ def names_of(loaded: Loaded) -> dict[str, str]:
     declared = list(_declared(loaded))
     if not declared:
         left = {name for one in _leaves(loaded) for name in one[1]}
+        if loaded.deviations is None or loaded.deviations[0].criteria is not None:
+            left.add(PER_PROTOCOL)
         return dict.fromkeys((INTENTION_TO_TREAT, *sorted(left - {INTENTION_TO_TREAT})), "")
     names = {entry.id: entry.title for entry, _, _ in declared}
     problems = [
@@ -115,6 +118,10 @@ def _leaves(loaded: Loaded) -> Iterator[tuple[Location, list[str]]]:
     """The populations that kinds of deviations leave, with the places where they stand."""
     if loaded.deviations is None:
         return
+    criteria = loaded.deviations[0].criteria
+    for name, one in (("failed", criteria.failed), ("undecided", criteria.undecided)) if criteria else ():
+        if one is not None and one.leaves is not None:
+            yield ("criteria", name, "leaves"), one.leaves
     for index, entry in enumerate(loaded.deviations[0].deviations):
         here: Location = ("deviations", index)
         yield (*here, "leaves"), entry.leaves

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.populations import names_of
 
 if TYPE_CHECKING:
@@ -61,8 +62,7 @@ def _of_rules(file: ReportFile, loaded: Loaded) -> Iterator[_Problem]:
 
 
 def _of_deviations(file: ReportFile, loaded: Loaded) -> Iterator[_Problem]:
-    kinds = loaded.deviations[0].deviations if loaded.deviations else ()
-    codes, arms = {one.code for one in kinds}, {one.code for one in loaded.protocol.arms}
+    codes, arms = consequential(loaded).entries, {one.code for one in loaded.protocol.arms}
     for index, limit in enumerate(file.quality.limits):
         here: Location = ("quality", "limits", index)
         for place, code in enumerate(limit.codes):
