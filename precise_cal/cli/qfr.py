@@ -9,6 +9,7 @@ import typer
 
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.options import RulesOption
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName, QfrFormat
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def lumen(
     phase: qfr_options.Phase = None,
     acquired_at: qfr_options.AcquiredAt = None,
     assessor: qfr_options.Assessor = None,
+    trial: RulesOption = None,
 ) -> int:
     """QFR along a given lumen."""
     from precise_cal.cli.qfr_choices import Certainty, FlowChoice, Physics, Question, ReferenceChoice
@@ -67,7 +69,7 @@ def lumen(
     physics = Physics(aortic_pressure, model, flow_law.value, density, viscosity)
     question = Question(file, flow, reference, physics, Certainty(samples, level, seed, error), treat or ())
     occasion = Occasion(vessel, phase, acquired_at, assessor)
-    return _answered(question, occasion, output_format, Wanted(file, report, plot, analysis_file, into, force))
+    return _answered(question, occasion, output_format, Wanted(file, report, plot, analysis_file, into, force, trial))
 
 
 def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, wanted: Wanted) -> int:

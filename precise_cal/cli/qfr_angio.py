@@ -11,6 +11,7 @@ import typer
 
 from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.options import RulesOption
 
 if TYPE_CHECKING:
     from precise_cal.qfr.analysis import Settings
@@ -71,10 +72,13 @@ def angio(
     analysis_file: Annotated[
         Path | None, typer.Option("--analysis", metavar="FILE.json", help="Where the analysis is saved.")
     ] = None,
-    phase: Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")] = None,
-    acquired_at: Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")] = None,
-    assessor: Annotated[str | None, typer.Option("--assessor", help="site or core_lab.")] = None,
+    phase: Annotated[
+        str | None, typer.Option("--phase", help="The step that the film follows, as the record has it.")
+    ] = None,
+    acquired_at: qfr_options.AcquiredAt = None,
+    assessor: qfr_options.Assessor = None,
     force: qfr_options.Force = False,
+    trial: RulesOption = None,
 ) -> int:
     """QFR from one or two angiographic views."""
     from precise_cal.cli.qfr_files import Wanted
@@ -86,7 +90,7 @@ def angio(
     from precise_cal.qfr.reopen import read_request
     from precise_cal.version import __version__
 
-    wanted = Wanted(study, report, plot, analysis_file, into, force)
+    wanted = Wanted(study, report, plot, analysis_file, into, force, trial)
     try:
         request = read_request(study, films)
         plan = request.study

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from itertools import combinations
 from pathlib import Path
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.cli.qfr_place import Place
 
 PLOTS: Final = (".svg", ".png")
 _DIGITS: Final = 12
 """Of the SHA-256 in the name of a saved analysis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wanted:
     """The files that were asked for; ``source`` is what is analyzed."""
 
@@ -35,6 +37,16 @@ class Wanted:
     analysis: Path | None
     into: Path | None
     force: bool
+    trial: Path | None = None
+    """The folder of the trial that the record belongs to; None for the one that comes with the program."""
+
+    @cached_property
+    def place(self) -> Place:
+        """Where the record takes a measurement."""
+        from precise_cal.cli.options import rules_folder
+        from precise_cal.cli.qfr_place import place_of
+
+        return place_of(rules_folder(self.trial))
 
     def check(self, occasion: Occasion, inputs: Iterable[Path] = ()) -> None:
         """Refuse what cannot be written, before anything is computed.
@@ -63,17 +75,18 @@ class Wanted:
                 check_target(self._named_by(b""), force=True, inputs=read)
 
     def _check_record(self, record: Path, occasion: Occasion) -> None:
-        occasion.require()
+        occasion.require(self.place)
         check_target(record, force=True)
-        text = record_text(record)
-        read_back(record, with_measurement(text, 0.5, occasion, "analysis.json", sha256(b"").hexdigest()))
+        text = record_text(self.place, record)
+        tried = with_measurement(self.place, text, 0.5, occasion, "analysis.json", sha256(b"").hexdigest())
+        read_back(self.place, record, tried)
 
     def _inputs(self, more: Iterable[Path] = ()) -> list[Path]:
         """What is never written over: sources, the record, and the analyses that it refers to."""
         read = [self.source, *more]
         if self.into is None:
             return read
-        return [*read, self.into, *(self.into.parent / name for name in referred(self.into))]
+        return [*read, self.into, *(self.into.parent / name for name in referred(self.place, self.into))]
 
     def _named_by(self, data: bytes) -> Path:
         """Where an analysis goes that nobody named: its name says what is in it, so that it is never another one."""
@@ -107,13 +120,14 @@ class Wanted:
 
         def change(before: bytes) -> bytes:
             assert self.into is not None
-            text = record_text(self.into, before)
+            text = record_text(self.place, self.into, before)
             if qfr is not None:
-                text = with_measurement(text, qfr, occasion, self._relative(target), sha256(data).hexdigest())
+                named = self._relative(target), sha256(data).hexdigest()
+                text = with_measurement(self.place, text, qfr, occasion, *named)
             if reasons is not None:
-                text, told = with_suitability(text, tuple(reasons), occasion.phase)
+                text, told = with_suitability(self.place, text, tuple(reasons), occasion.phase)
                 said.append(told)
-            return read_back(self.into, text)
+            return read_back(self.place, self.into, text)
 
         update_file(self.into, change)
         added = "no QFR added, the vessel is not analyzable" if qfr is None else f"QFR {qfr:.2f} added"

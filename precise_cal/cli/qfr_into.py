@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.records import InputError, read_one
@@ -11,11 +11,9 @@ from precise_cal.files.records import InputError, read_one
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from precise_cal.protocol.from_json import RecordReader
+    from precise_cal.cli.qfr_place import Place
 
-LIST: Final = "qfr_measurements"
-NEEDED: Final = ("vessel", "phase", "acquired_at", "assessor")
-BEFORE_RANDOMIZATION: Final = ("baseline", "post_modification")
+OPTIONS: Final = ("vessel", "phase", "acquired_at", "assessor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,70 +25,59 @@ class Occasion:
     acquired_at: str | None
     assessor: str | None
 
-    def require(self) -> None:
-        """Raise InputError where something is missing."""
-        missing = [f"--{name.replace('_', '-')}" for name in NEEDED if getattr(self, name) is None]
+    def require(self, place: Place) -> None:
+        """Raise InputError where something is missing that the record has a field for."""
+        needed = [name for name in OPTIONS if getattr(place.entry, name) is not None]
+        missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(self, name) is None]
         if missing:
             raise InputError(f"--into: needs {', '.join(missing)} as well, to describe the measurement")
 
 
-def with_measurement(text: str, qfr: float, occasion: Occasion, file: str, digest: str) -> str:
+def with_measurement(place: Place, text: str, qfr: float, occasion: Occasion, file: str, digest: str) -> str:
     """The text of a record with one more measurement.
 
     Args:
+        place: where the record takes it.
         text: of the record.
         qfr: the number.
         occasion: what the measurement says beside it.
         file: the saved analysis, relative to the record.
         digest: the SHA-256 of that file.
     """
-    value = f"{qfr:.2f}"
-    measurement = {
-        "vessel": occasion.vessel,
-        "phase": occasion.phase,
-        "value": value,
-        "reported_text": value,
-        "acquired_at": occasion.acquired_at,
-        "assessor": occasion.assessor,
-        "analysis": {"file": file, "sha256": digest},
-    }
-    return inserted(text, json.dumps(measurement, ensure_ascii=False))
+    item = place.item(f"{qfr:.2f}", {"file": file, "sha256": digest}, asdict(occasion))
+    return inserted(text, place.entry.list, json.dumps(item, ensure_ascii=False))
 
 
-def with_suitability(text: str, reasons: tuple[str, ...], phase: str | None) -> tuple[str, str]:
-    """The text of a record that says whether the angiogram is suitable for QFR (``angiography``), and what was done.
+def with_suitability(place: Place, text: str, reasons: tuple[str, ...], phase: str | None) -> tuple[str, str]:
+    """The text of a record that says whether the angiogram is suitable for QFR, and what was done.
 
-    Only films from before randomization count. What the record already says is never turned into its opposite: a
-    person decided it.
+    Only films of the phases that the trial names count. What the record already says is never turned into its
+    opposite: a person decided it.
 
     Raises:
         RecordError: the text is no record.
     """
-    if phase not in BEFORE_RANDOMIZATION:
+    answer = place.entry.suitability
+    if answer is None:
+        return text, "suitability not recorded, the trial's records have no field for it"
+    if answer.phases and phase not in answer.phases:
         return text, f"suitability left alone, a film of {phase} is not from before randomization"
-    angiography = _records().read(text.encode()).angiography
-    said, known = angiography.suitable_for_qfr, angiography.unsuitable_reasons or ()
+    said, known = place.suitability(text.encode())
     if said is not None and said == bool(reasons):
         word = "suitable" if said else "unsuitable"
         return text, f"suitability left alone, the record calls the angiogram {word}: a person has to decide"
     codes = list(dict.fromkeys([*known, *reasons]))
-    changed = replaced(text, ("angiography", "suitable_for_qfr"), json.dumps(not reasons))
-    changed = replaced(changed, ("angiography", "unsuitable_reasons"), json.dumps(codes))
+    changed = replaced(text, tuple(answer.suitable.split(".")), json.dumps(not reasons))
+    changed = replaced(changed, tuple(answer.reasons.split(".")), json.dumps(codes))
     done = f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
     return changed, done
 
 
-def _records() -> RecordReader:
-    from precise_cal.cli.options import rules_folder
-    from precise_cal.engine.rulebook.load import records_of
-
-    return records_of(rules_folder(None))
-
-
-def record_text(record: Path, data: bytes | None = None) -> str:
+def record_text(place: Place, record: Path, data: bytes | None = None) -> str:
     """The text of a valid record.
 
     Args:
+        place: the form of the record.
         record: its file.
         data: the content, where it was read already.
 
@@ -99,11 +86,11 @@ def record_text(record: Path, data: bytes | None = None) -> str:
     """
     if data is None:
         data = read_one(record)
-    read_back(record, data)
+    read_back(place, record, data)
     return data.decode("utf-8")
 
 
-def read_back(record: Path, content: str | bytes) -> bytes:
+def read_back(place: Place, record: Path, content: str | bytes) -> bytes:
     """The bytes of a record that can be read.
 
     Raises:
@@ -114,20 +101,18 @@ def read_back(record: Path, content: str | bytes) -> bytes:
 
     data = content.encode() if isinstance(content, str) else content
     with naming(Source(str(record), None, data)):
-        _records().read(data)
+        place.records.read(data)
     return data
 
 
-def referred(record: Path) -> list[str]:
+def referred(place: Place, record: Path) -> list[str]:
     """The saved analyses that a record refers to, relative to it; none where it cannot be read."""
     from precise_cal.protocol.from_json import RecordError
 
     try:
-        measurements = _records().read(read_one(record)).qfr_measurements or ()
+        return place.analyses(place.records.read(read_one(record)))
     except (InputError, RecordError):
         return []
-    analyses = [one.analysis for one in measurements if one.analysis is not None]
-    return [one if isinstance(one, str) else one.file for one in analyses]
 
 
 def replaced(text: str, path: tuple[str, ...], value: str) -> str:
@@ -151,17 +136,17 @@ def _with_member(text: str, name: str, value: str, *, first: bool) -> str:
     return f"{text[:end].rstrip()}{comma}{gap}{json.dumps(name)}: {value}{close}{text[end:]}"
 
 
-def inserted(text: str, item: str) -> str:
-    """The text of a JSON object with ``item`` as the last element of its list ``qfr_measurements``.
+def inserted(text: str, name: str, item: str) -> str:
+    """The text of a JSON object with ``item`` as the last element of the list ``name``.
 
     Every other character stays. The list is added where it is absent, and takes the place of null.
     """
     spans = _members(text)
-    if LIST not in spans:
+    if name not in spans:
         end = text.rindex("}")
         comma = "," if spans else ""
-        return f'{text[:end].rstrip()}{comma}\n  "{LIST}": [{item}]\n{text[end:]}'
-    start, end = spans[LIST]
+        return f"{text[:end].rstrip()}{comma}\n  {json.dumps(name)}: [{item}]\n{text[end:]}"
+    start, end = spans[name]
     value = text[start:end]
     if value == "null":
         return f"{text[:start]}[{item}]{text[end:]}"

@@ -92,7 +92,7 @@ AnalysisFile = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files; never an input.")]
-Vessel = Annotated[str | None, typer.Option("--vessel", help="LAD, RCA, ...")]
-Phase = Annotated[str | None, typer.Option("--phase", help="baseline, post_modification, ...")]
+Vessel = Annotated[str | None, typer.Option("--vessel", help="The vessel, as the record has it.")]
+Phase = Annotated[str | None, typer.Option("--phase", help="The step that the film follows, as the record has it.")]
 AcquiredAt = Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")]
-Assessor = Annotated[str | None, typer.Option("--assessor", help="site or core_lab.")]
+Assessor = Annotated[str | None, typer.Option("--assessor", help="Who analyzed it, as the record has it.")]

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "AHEAD"})
 """The ids under which bars stand among what blocks or is missing, beside those of rules."""
 
-STUDY_START: Final = "study.start"
-"""The parameter that says when the study starts; a trial without it has no such bar."""
-
 
 class Bar(NamedTuple):
     """A bar, in the form of a verdict, and the questions that would lift it."""
@@ -44,7 +41,7 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     """
     offset = book.utc_offset_minutes
     day = as_of.astimezone(timezone(timedelta(minutes=offset))).date()
-    start = book.edition(day).parameters.get(STUDY_START)
+    start = book.edition(day).parameters.get(book.reporting.file.parameters.start)
     found = [*_standing(facts)]
     if start is not None and isinstance(start.value, Date):
         found += _consent(facts.consented_at, start.value, offset)

@@ -26,16 +26,6 @@ if TYPE_CHECKING:
 
 ROLES: Final = ("participant", "site", "study", "protocol_version", "consented_at", "day_zero", "enrolled_at")
 """What a decision tells of a record beside its criteria. Who is enrolled, treated or has left stands beside it."""
-CHRONOLOGY: Final = (
-    ("consent", "signed_at"),
-    ("procedure", "started_at"),
-    ("lesions", "modification", "type"),
-    ("lesions", "modification", "ended_at"),
-    ("qfr_measurements", "phase"),
-    ("qfr_measurements", "acquired_at"),
-    ("randomization", "at"),
-)
-"""What a decision shows in order, where a trial records it (`gate.chronology`)."""
 WITHHELD: Final = "withheld"
 """Stands for a text of a part of which nothing else may be told than that it is there."""
 
@@ -102,7 +92,8 @@ def _wanted(book: Rulebook) -> Wanted:
 
 def _paths(book: Rulebook) -> Iterator[Path]:
     schema = book.schema
-    yield from (path for path in CHRONOLOGY if schema.field(path) is not None)
+    for row in book.reporting.rows["gate"]:  # what a decision shows in order (`gate.chronology`)
+        yield from row.places
     for moment in book.chronology.moments:
         if not moment.is_cutoff:  # the instant of evaluation is given
             yield moment.path

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
 from precise_cal.engine.rulebook.report_form import ReportFile
+from precise_cal.engine.rulebook.report_names import qfr_problems
 from precise_cal.engine.rulebook.trial_folder import (
     DEVIATIONS,
     PROTOCOL,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.protocol.schema.tree import RecordSchema
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -130,6 +132,23 @@ def _report(
         return None
     file = _checked(ReportFile, source, problems)
     return None if file is None else (file, source)
+
+
+def qfr_of(folder: Path, schema: RecordSchema) -> QfrEntry | None:
+    """Where records take a QFR measurement, without a look at the rules; None where the trial does not say.
+
+    Raises:
+        RuleFileError: ``report.yaml`` is wrong.
+    """
+    problems: list[tuple[Place | None, str]] = []
+    paths = {name: folder / name for name in (RECORD, REPORT) if (folder / name).exists()}
+    report = _report({name: read_yaml(path, str(path)) for name, path in paths.items()}, problems)
+    entry = report[0].qfr if report else None
+    if report is not None and entry is not None:
+        problems += qfr_problems(entry, schema, report[1])
+    if problems:
+        raise RuleFileError(problems)
+    return entry
 
 
 def _record_before_there_was_one() -> YamlFile:

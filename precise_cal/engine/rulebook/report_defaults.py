@@ -38,8 +38,7 @@ def with_defaults(file: ReportFile | None, loaded: Loaded) -> ReportFile:
             "consented": facts.consented or _is_known(roles.get("consented_at")),
         }
     )
-    shown = [one for one in dates if _is_instant(one) and not _is_revealed(one[0], schema)]
-    gate = [_step(*one) for one in shown] if file.gate is None else file.gate
+    gate = list(_of_gate(file, schema)) if file.gate is None else file.gate
     return file.model_copy(update={"course": course, "facts": facts, "gate": gate})
 
 
@@ -68,8 +67,12 @@ def _is_instant(dated: _Dated) -> bool:
     return isinstance(kind, Scalar) and kind.kind == "instant"
 
 
-def _is_revealed(path: tuple[str, ...], schema: RecordSchema) -> bool:
-    return any(path[: len(place)] == place for place in schema.revealing)
+def _of_gate(file: ReportFile, schema: RecordSchema) -> Iterator[StepEntry]:
+    """The moments that any trial has, where they are fields: consent, day zero, enrollment."""
+    for role, what in (("consented_at", "consent"), ("day_zero", file.day_zero), ("enrolled_at", "enrollment")):
+        path = schema.role_path(role)
+        if path is not None:
+            yield StepEntry(at=".".join(path), what=what)
 
 
 def _step(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> StepEntry:
@@ -100,7 +103,7 @@ def _beside(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> list[str]
     beside = part.fields if part else ()
     kinds = ("words", "identifier")
     return [
-        f"{_owner(path, fields)}{one.name}"
+        f"ReplaceMatches({_owner(path, fields)}{one.name}, '_', ' ')"
         for one in beside
         if isinstance(one.type, Scalar) and one.type.kind in kinds and not one.alternatives
     ]

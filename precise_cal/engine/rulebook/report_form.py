@@ -166,8 +166,8 @@ class QualityEntry(Entry):
 class ParametersEntry(Entry):
     """Which parameters of protocol.yaml say what any study has."""
 
-    start: ParameterId | None = None
-    enrollment: ParameterId | None = Field(default=None, description="the planned number of participants")
+    start: ParameterId = Field(default="study.start", description="the day on which the study started")
+    enrollment: ParameterId = Field(default="study.enrollment", description="the planned number of participants")
     least_age: ParameterId | None = Field(default=None, description="in years, for SDTM AGEMIN")
 
 

@@ -37,9 +37,7 @@ _Problem = tuple["Location", str]
 def _of_parameters(file: ReportFile, loaded: Loaded) -> Iterator[_Problem]:
     known = {one.id for one in loaded.protocol.parameters}
     named: list[tuple[Location, str | None]] = [
-        (("parameters", "start"), file.parameters.start),
-        (("parameters", "enrollment"), file.parameters.enrollment),
-        (("parameters", "least_age"), file.parameters.least_age),
+        *((("parameters", key), getattr(file.parameters, key)) for key in file.parameters.model_fields_set),
         (("markers", "line"), file.markers.line if file.markers else None),
         (("qfr", "threshold"), file.qfr.threshold if file.qfr else None),
     ]

@@ -7,18 +7,19 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.environment import Environment
+from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.types import DECIMAL, INTEGER, ClassType, Element
 from precise_cal.protocol.elapsed import days_after, hours_after
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.part import Part
+from precise_cal.protocol.part import Part, value_of
 from precise_cal.protocol.schema.tree import ListOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.engine.cql.environment import Compiled, FunctionSource
-    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
     from precise_cal.protocol.temporal import Date, DateTime
 
 HOURS: Final = "Hours"
@@ -35,7 +36,7 @@ class Row:
         path: the fields that lead to the moment.
         fields: the same, as the schema has them.
         until: the field beside the moment that says until when.
-        where: of fields beside it, by their attributes, the words that make it this row.
+        where: of fields beside it, the words that make it this row.
         source: the field that is pointed to instead.
         texts: what stands there as it is: a name, a shape.
         values: expressions by name; each is shown or asked for.
@@ -48,6 +49,16 @@ class Row:
     source: tuple[str, ...] | None
     texts: Mapping[str, str]
     values: Mapping[str, tuple[Compiled, ...]]
+
+    @property
+    def places(self) -> Iterator[tuple[str, ...]]:
+        """The fields of the record that the row reads, as paths."""
+        yield self.path
+        yield from ((*self.path[:-1], name) for name, _ in self.where)
+        items = {part.name: self.path[: place + 1] for place, part in _items_on(self.fields)}
+        for first, *rest in reads(*(one for several in self.values.values() for one in several)).paths:
+            if first not in (HOURS, DAY):
+                yield (*items.get(first, (first,)), *rest)
 
 
 @immutable()
@@ -89,7 +100,14 @@ def environment_of(
 
 def parts_on(fields: Sequence[FieldSchema]) -> list[str]:
     """The names of the parts that are items of lists on a path."""
-    return [one.part.name for one in fields if one.part is not None and isinstance(one.type, ListOf)]
+    return [part.name for _, part in _items_on(fields)]
+
+
+def _items_on(fields: Sequence[FieldSchema]) -> Iterator[tuple[int, PartSchema]]:
+    """The parts that are items of lists on a path, each with its place in it."""
+    for place, one in enumerate(fields):
+        if one.part is not None and isinstance(one.type, ListOf):
+            yield place, one.part
 
 
 def fields_on(schema: RecordSchema, path: Sequence[str]) -> tuple[FieldSchema, ...]:
@@ -131,7 +149,7 @@ def _readings(
     row: Row, index: int, group: int, record: Part, day_zero: Date | DateTime | None, offset: int
 ) -> Iterator[tuple[tuple[int, ...], Reading]]:
     for owner, steps, items in _owners(row.fields[:-1], record, (), {}):
-        if any(getattr(owner, name) not in words for name, words in row.where):
+        if any(value_of(owner, name) not in words for name, words in row.where):
             continue
         at = getattr(owner, row.fields[-1].attribute)
         hours, day = hours_after(day_zero, at), days_after(day_zero, at, offset)

@@ -148,7 +148,7 @@ class _Compiler:
             path=path,
             fields=fields,
             until=beside[until] if until else None,
-            where=tuple((beside[name].attribute, _words(words)) for name, words in entry.where.items()),
+            where=tuple((name, _words(words)) for name, words in entry.where.items()),
             source=tuple(source.split(".")) if source else None,
             texts={name: str(getattr(entry, name)) for name in _TEXTS if hasattr(entry, name)},
             values=self._values(entry, environment, here),

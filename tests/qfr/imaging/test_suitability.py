@@ -9,9 +9,11 @@ import pytest
 
 from precise_cal.cli.main import run
 from precise_cal.cli.qfr_into import record_text, replaced, with_suitability
+from precise_cal.cli.qfr_place import place_of
 from precise_cal.files.records import InputError
 from precise_cal.qfr.simulator.studies import Plan, make_study
 from precise_cal.qfr.simulator.vessels import Lesion
+from precise_cal.rules import bundled
 
 SOURCE = Path(__file__).parents[3] / "examples" / "participants" / "02-at-the-gate.json"
 
@@ -31,7 +33,7 @@ def said(record: Path) -> dict[str, object]:
 
 
 def note(record: Path, reasons: tuple[str, ...], phase: str) -> str:
-    text, told = with_suitability(record.read_text(), reasons, phase)
+    text, told = with_suitability(place_of(bundled()), record.read_text(), reasons, phase)
     record.write_text(text)
     return told
 
@@ -103,4 +105,29 @@ def test_later_films_say_nothing_of_eligibility(record: Path, phase: str) -> Non
 
 def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json: cannot be read"):
-        record_text(tmp_path / "none.json")
+        record_text(place_of(bundled()), tmp_path / "none.json")
+
+
+def test_another_trial_takes_a_measurement_where_its_folder_says(tmp_path: Path) -> None:
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    (trial / "record.yaml").write_text(
+        "schema_version: '1.0'\n"
+        "parts:\n"
+        "  Flow: {ratio: {type: decimal, about: the ratio}, artery: {type: text, about: the artery}}\n"
+        "record:\n"
+        "  person: {type: identifier, required: true, about: the person}\n"
+        "  flows: {type: list of Flow, about: the flows}\n"
+        "roles: {participant: person}\n"
+    )
+    patient, lumen = tmp_path / "patient.json", tmp_path / "lumen.csv"
+    patient.write_text('{"person": "P1"}')
+    lumen.write_text("s_mm,diameter_mm\n" + "".join(f"{place},3.0\n" for place in range(30)))
+    call = ["qfr", "lumen", str(lumen), "--samples", "0", "--into", str(patient), "--trial", str(trial)]
+    assert run([*call, "--vessel", "LAD"]) == 2  # the folder does not say where
+    (trial / "report.yaml").write_text("qfr: {list: flows, value: ratio, vessel: artery}\n")
+    assert run(call) == 2  # the vessel is missing
+    assert run([*call, "--vessel", "LAD"]) == 0
+    (flow,) = json.loads(patient.read_text())["flows"]
+    assert flow == {"artery": "LAD", "ratio": flow["ratio"]}
+    assert 0.9 < float(flow["ratio"]) <= 1

@@ -200,7 +200,7 @@ def test_lumen_of_three_and_of_many_samples(tmp_path, capsys):
     ],
 )
 def test_nothing_else_of_the_record_changes(before, after):
-    changed = inserted(before, "7")
+    changed = inserted(before, "qfr_measurements", "7")
     assert after is None or changed == after
     was, now = json.loads(before), json.loads(changed)
     assert now.pop("qfr_measurements") == [*(was.pop("qfr_measurements", None) or []), 7]
