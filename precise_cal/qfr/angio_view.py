@@ -14,7 +14,7 @@ from precise_cal.qfr.calibration import Calibration, calibrate, isocenter_factor
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.pinned import Pinned, pinned
 from precise_cal.qfr.contour.polygon import within
-from precise_cal.qfr.contour.segment import UNSURE_MM, Contour, outline
+from precise_cal.qfr.contour.segment import SNAP_MM, UNSURE_MM, Contour, outline
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.phase import Candidate, candidates
 from precise_cal.qfr.run import Source, cut, open_source, stamp
@@ -163,7 +163,7 @@ def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Ca
     others = memory.step(
         f"{name} beside", (picture, contour, left_out), lambda: _beside(picture, contour, factor, left_out)
     )
-    notices = _notices(name, cine, frame, chosen, calibration, contour)
+    notices = (*_notices(name, cine, frame, chosen, calibration, contour), *moved_clicks(spec, name, contour, factor))
     return View(spec, source, cine, frame, chosen, calibration, found, contour, moved.before, others, notices)
 
 
@@ -240,6 +240,18 @@ def _notices(
         least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
         notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
     return tuple(notices)
+
+
+def moved_clicks(spec: ViewSpec, name: str, contour: Contour, factor: float) -> list[Remark]:
+    """Notices for clicks at the ends that lie beside the vessel."""
+    notices = []
+    for end, click, place in (("proximal", spec.proximal, 0), ("distal", spec.distal, -1)):
+        away = factor * float(np.linalg.norm(contour.midline[place] - np.array(click)))
+        if away > SNAP_MM:
+            where = ", ".join(f"{value:.0f}" for value in contour.midline[place])
+            text = f"view {name}: the {end} click lies {away:.1f} mm from the vessel, which ends at [{where}]"
+            notices.append(Remark("CLICK_MOVED", text))
+    return notices
 
 
 def _calibrated(spec: ViewSpec, cine: Cine, picture: Array, mask: Any) -> Calibration:

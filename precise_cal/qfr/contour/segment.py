@@ -12,6 +12,7 @@ from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
 from precise_cal.qfr.contour.borders import borders, scan
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
+from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.ridge import vesselness
 from precise_cal.qfr.contour.start import Scanned
@@ -71,6 +72,18 @@ class Contour:
     narrow: bool
     doubtful: NDArray[np.bool_]
 
+    def part(self, stations: slice) -> Contour:
+        """Some of its stations; arc lengths begin with the first of these."""
+        kept = {name: getattr(self, name)[stations] for name in ALONG}
+        return replace(self, **(kept | {"arc_mm": kept["arc_mm"] - kept["arc_mm"][0]}))
+
+
+ALONG = (
+    "midline", "arc_mm", "left", "right", "diameter_mm", "traced_mm", "spread_mm", "contrast_to_noise", "unresolved",
+    "doubtful",
+)  # fmt: skip
+"""What a contour has at each of its stations."""
+
 
 def outline(
     picture: Array,
@@ -100,10 +113,11 @@ def outline(
     """
     _check(mask, stops)
     speed, width = vesselness(picture, mask, mm_per_pixel)
-    way = minimal_path(speed, snapped(speed, stops, SNAP_MM / mm_per_pixel))
-    midline = even(smooth(way, 3.0), 1.0)
-    if arc_length(midline)[-1] * mm_per_pixel < SHORTEST_MM:
+    clicked = minimal_path(speed, snapped(speed, stops, SNAP_MM / mm_per_pixel))
+    if arc_length(even(smooth(clicked, 3.0), 1.0))[-1] * mm_per_pixel < SHORTEST_MM:
         raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
+    way = with_ends(speed, clicked, mm_per_pixel)
+    midline = even(smooth(way.points, 3.0), 1.0)
     scene = _Scene(spline_filter(picture, order=3), width, mm_per_pixel, excluded)
     reach = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
@@ -112,9 +126,10 @@ def outline(
         reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
     found = _measured(scene, midline, reach, densitometry=densitometry, blur=blur)
     mouths = cut_off(speed, found.midline, (found.left, found.right), mm_per_pixel)
-    if mouths is None:
-        return found
-    return _measured(replace(scene, mouths=mouths), mouths.midline, reach, densitometry=densitometry, blur=blur)
+    if mouths is not None:
+        scene = replace(scene, mouths=mouths)
+        found = _measured(scene, mouths.midline, reach, densitometry=densitometry, blur=blur)
+    return found.part(way.between(found.midline))
 
 
 @dataclass(frozen=True, slots=True)
