@@ -195,6 +195,16 @@ def judge_throats(
     return reasons
 
 
+def judge_branches(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[Remark]:
+    """Reasons where a branch leaves within a lesion and lies over it in any view (views, n): then it does in space."""
+    told = "what is behind its mouth is not seen (own): set the borders there by pins, or accept those drawn"
+    return [
+        Remark("BRANCH_IN_LESION", f"a branch as wide as lesion {number} leaves within it: {told}")
+        for number, lesion in enumerate(lesions, 1)
+        if hidden[:, lesion.first : lesion.last + 1].any()
+    ]
+
+
 def tell_branches(lesions: tuple[Lesion, ...], touched: NDArray[np.bool_]) -> list[Remark]:
     """Notices for lesions at which a branch leaves, or another vessel touches, in every view (views, n)."""
     return [

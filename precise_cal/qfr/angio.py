@@ -11,6 +11,7 @@ import numpy as np
 from precise_cal.qfr.analysis import Analysis, Remark, Settings, analyze
 from precise_cal.qfr.analyzability import (
     Thresholds,
+    judge_branches,
     judge_contours,
     judge_geometry,
     judge_lesions,
@@ -19,7 +20,7 @@ from precise_cal.qfr.analyzability import (
     judge_vessel,
     tell_branches,
 )
-from precise_cal.qfr.angio_flow import FlowFound, flow_of
+from precise_cal.qfr.angio_flow import FlowFound, flow_of, velocity_error
 from precise_cal.qfr.angio_view import View, open_view
 from precise_cal.qfr.answers import accepted
 from precise_cal.qfr.bends import bend_bound
@@ -91,7 +92,9 @@ class AngioResult:
             angle = seen_across(arms, space.points, space.offset_mm)
         flow = flow_along(found.flow.velocity_m_s, diameter, reference, found.settings.flow_law)
         shape = shape_quantiles(found.lesions, diameter, reference, widths, angle)
-        return Left(shape, bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid))
+        bends = bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid)
+        timed = found.flow.method == "contrast" and not self.study.flow.front
+        return Left(shape, bends, velocity_error(self.fronts) if timed else 0.0)
 
     def as_data(self) -> dict[str, Any]:
         """The result in the contract's form, §5 and §9: it can be audited and reopened."""
@@ -164,9 +167,13 @@ def _judged(
 ) -> tuple[list[Remark], list[Remark]]:
     """Reasons against a number that stay, and notices."""
     arms = _arms(views)
-    covered, touched = (
+    covered, touched, hidden = (
         np.array([shown[place] for shown, place in zip(each, stations, strict=True)])
-        for each in ([view.beside.covered for view in views], [view.beside.touched for view in views])
+        for each in (
+            [view.beside.covered for view in views],
+            [view.beside.touched for view in views],
+            [view.contour.covered for view in views],
+        )
     )
     lost = None if space is None or arms is None else _lost(arms, space)
     contours = tuple(view.contour for view in views)
@@ -177,6 +184,7 @@ def _judged(
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,
         *judge_lesions(analysis.lesions, lost, covered, limits),
+        *judge_branches(analysis.lesions, hidden),
         *judge_throats(analysis.lesions, analysis.lumen.diameter_mm, spread, limits),
     ]
     against, by_eye = accepted(reasons, study.answers)

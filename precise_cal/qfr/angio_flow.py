@@ -14,12 +14,13 @@ from precise_cal.qfr.analyzability import Threshold, judge_frame_rate, judge_fro
 from precise_cal.qfr.answers import accepted
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow
+from precise_cal.qfr.flow import Flow, contrast_flow, fixed_flow, given_flow, hyperemic_error
 from precise_cal.qfr.front.contrast import contrast_map
 from precise_cal.qfr.front.fit import Front, find_front
 from precise_cal.qfr.front.motion import displacements
 from precise_cal.qfr.front.panning import followed, table_course
 from precise_cal.qfr.moved_front import by_hand
+from precise_cal.qfr.phase import beats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 LEAST_RUN = 4
 """A run of fewer frames shows no front."""
+LEAST_ERROR = 0.5
+"""A front is never known better than to this many percent."""
+TOO_SURE = 1.9
+"""So many times their standard errors were 21 fronts of the second simulator off (root mean square): the interval of
+QFR has them so much wider."""
 UNCERTAIN = "FRONT_UNCERTAIN"
 """The reason against a front that a person may accept."""
 
@@ -116,6 +122,16 @@ def _judged(
     return _timed(views, lumen, fronts, limits, tuple(notices))
 
 
+def velocity_error(fronts: tuple[Front | None, ...]) -> float:
+    """Relative standard deviation of the hyperemic velocity that these fronts tell together."""
+    timed = [front for front in fronts if front is not None]
+    if not timed:
+        return 0.0
+    weights = [1.0 / max(front.error_percent, LEAST_ERROR) ** 2 for front in timed]
+    velocity = float(np.average([front.velocity_m_s for front in timed], weights=weights))
+    return hyperemic_error(velocity, TOO_SURE * 1e-2 / float(np.sqrt(sum(weights))))
+
+
 def _timed(
     views: tuple[View, ...],
     lumen: Lumen,
@@ -129,7 +145,7 @@ def _timed(
         for front, view in zip(fronts, views, strict=True)
         if front is not None and judge_front(front, limits) is None
     ]
-    weights = [1.0 / max(front.error_percent, 0.5) ** 2 for front, _ in usable]
+    weights = [1.0 / max(front.error_percent, LEAST_ERROR) ** 2 for front, _ in usable]
     velocity = float(np.average([front.velocity_m_s for front, _ in usable], weights=weights))
     rate = usable[0][1].cine.acquisition.frame_rate_hz or 0.0
     try:
@@ -156,7 +172,7 @@ def _contrast(view: View) -> ContrastMap:
     line, diameter = contour.midline, float(np.median(contour.diameter_mm)) / factor
     course = table_course(pictures, open_field(view.cine), view.index, factor)
     still = pictures if course is None else followed(pictures, course)
-    moved = displacements(still, times, found.r_waves, view.index, line, diameter, factor)
+    moved = displacements(still, times, found.r_waves or beats(found), view.index, line, diameter, factor)
     if course is not None:
         moved = moved + course[:, None]
     return ContrastMap(*contrast_map(pictures, view.index, moved, line, diameter, factor))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BY_EYE: Final[dict[str, str]] = {
     "OVERLAP": "whether another vessel lies over this one so that its borders cannot be told",
     "OVERLAP_AT_LESION": "whether another vessel lies over the lesion so that its borders cannot be told",
+    "BRANCH_IN_LESION": "whether the borders drawn are those of the vessel, in spite of the branch that leaves there",
     "LOW_CONTRAST": "whether the borders drawn are those of the vessel, in spite of the noise",
     "PIXEL_SIZE_UNSURE": "whether the size of a pixel is near enough, as other pictures or the catheter show",
     "VESSEL_SIZE_IMPLAUSIBLE": "whether the vessel is indeed so wide or narrow",

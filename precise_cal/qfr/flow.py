@@ -68,6 +68,12 @@ def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
     return HFV[0] + HFV[1] * contrast_velocity_m_s + HFV[2] * contrast_velocity_m_s**2
 
 
+def hyperemic_error(contrast_velocity_m_s: float, error: float) -> float:
+    """Relative standard deviation of the hyperemic velocity, from that of the contrast velocity."""
+    slope = HFV[1] + 2.0 * HFV[2] * contrast_velocity_m_s
+    return error * contrast_velocity_m_s * max(slope, 0.0) / hyperemic_velocity(contrast_velocity_m_s)
+
+
 def contrast_flow(length_mm: float, frames: float, frame_rate_hz: float) -> Flow:
     """Flow from the frames that the contrast front needs for ``length_mm`` of vessel.
 

@@ -65,8 +65,8 @@ def candidates(
     found = cine.acquisition
     if found.r_waves:
         source, frames = "r_wave", dict.fromkeys(_before(found.r_waves), 1.0)
-    elif beats := _beats(found):
-        source, frames = "ecg", dict.fromkeys(_before(beats), 1.0)
+    elif waves := beats(found):
+        source, frames = "ecg", dict.fromkeys(_before(waves), 1.0)
     else:
         source, frames = "motion", dict(_at_rest(_vessels(cine, mask, range(found.frames))))
     chosen = sorted(frames)
@@ -95,8 +95,8 @@ def _before(frames: tuple[int, ...]) -> list[int]:
     return [max(frame - 1, 0) for frame in frames]
 
 
-def _beats(found: Acquisition) -> tuple[int, ...]:
-    """Frames during which an R wave begins in the ECG, which spans the run."""
+def beats(found: Acquisition) -> tuple[int, ...]:
+    """Frames during which an R wave begins, by the ECG, which spans the run; none without one."""
     if found.ecg is None or found.times_s is None or found.frames < 2:
         return ()
     seconds = found.times_s[-1] * found.frames / (found.frames - 1)

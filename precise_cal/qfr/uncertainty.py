@@ -81,10 +81,12 @@ class Left:
         shape: (n, m) quantiles, evenly spaced from 0 to 1, of the true diameter over the one in use, by cross-sections
             that are no circles (``section``); None where they are known to be.
         bend_pascal: Most that bends may cost beyond what they cost the healthy vessel (``bends``).
+        flow: Relative standard deviation of the velocity, by the contrast front; that in ``Errors`` where it is less.
     """
 
     shape: Array | None = None
     bend_pascal: float = 0.0
+    flow: float = 0.0
 
 
 def with_interval(
@@ -120,6 +122,7 @@ def with_interval(
         return analysis
     errors = errors or Errors()
     left = left or Left()
+    errors = replace(errors, flow=max(errors.flow, left.flow))
     draws = _drawn(analysis.lumen.position_mm, errors, samples, seed, contour_mm)
     center = _ratio(analysis, errors, left, draws, None)
     with ThreadPoolExecutor(THREADS) as pool:

@@ -86,7 +86,7 @@ def _longer(speed: Array, way: Array, mm_per_pixel: float) -> tuple[Array, Array
 
 def _turns(way: Array, core: Array, mm_per_pixel: float) -> bool:
     tip, course = _direction(way, TIP_MM, mm_per_pixel), _direction(core, COURSE_MM, mm_per_pixel)
-    return abs(float(np.angle(np.exp(1j * (tip - course))))) > np.deg2rad(TURN_DEG)
+    return abs(float(np.angle(np.exp(1j * (tip - course))))) > float(np.deg2rad(TURN_DEG))
 
 
 def _direction(way: Array, length_mm: float, mm_per_pixel: float) -> float:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.ndimage import spline_filter
+from scipy.ndimage import binary_dilation, spline_filter
 
 from precise_cal.qfr.contour.along import Held, Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY
@@ -189,7 +189,12 @@ def _refitted(
         spread_mm=np.where(set_by_hand, PIN_SPREAD_MM, contour.spread_mm),
         unresolved=contour.unresolved & ~set_by_hand,
         doubtful=contour.doubtful & ~set_by_hand,
+        covered=contour.covered & ~_near(set_by_hand, AROUND_MM / mm_per_pixel),
     )
+
+
+def _near(stations: NDArray[np.bool_], reach: float) -> NDArray[np.bool_]:
+    return np.asarray(binary_dilation(stations, iterations=max(round(reach), 1)))
 
 
 def _start(left: Array, right: Array, held: Held) -> Array:

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
 from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
 from precise_cal.qfr.contour.borders import borders, scan
+from precise_cal.qfr.contour.covered import covered_by_branch
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.path import minimal_path, snapped
@@ -57,6 +58,7 @@ class Contour:
             along a vessel that is narrow everywhere, where nothing else told the blur.
         narrow: True where all of it is so because the vessel is narrow everywhere.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
+        covered: (n,) True where a branch that leaves within a lesion lies over it.
     """
 
     midline: Array
@@ -71,6 +73,7 @@ class Contour:
     unresolved: NDArray[np.bool_]
     narrow: bool
     doubtful: NDArray[np.bool_]
+    covered: NDArray[np.bool_]
 
     def part(self, stations: slice) -> Contour:
         """Some of its stations; arc lengths begin with the first of these."""
@@ -80,7 +83,7 @@ class Contour:
 
 ALONG = (
     "midline", "arc_mm", "left", "right", "diameter_mm", "traced_mm", "spread_mm", "contrast_to_noise", "unresolved",
-    "doubtful",
+    "doubtful", "covered",
 )  # fmt: skip
 """What a contour has at each of its stations."""
 
@@ -129,7 +132,8 @@ def outline(
     if mouths is not None:
         scene = replace(scene, mouths=mouths)
         found = _measured(scene, mouths.midline, reach, densitometry=densitometry, blur=blur)
-    return found.part(way.between(found.midline))
+    covered = covered_by_branch(speed, found.midline, (found.left, found.right), mm_per_pixel)
+    return replace(found, covered=covered).part(way.between(found.midline))
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +225,5 @@ def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool
         unresolved=(fit.spread_mm > np.minimum(UNSURE_MM, UNSURE * diameter)) | narrow,
         narrow=narrow,
         doubtful=doubtful,
+        covered=np.zeros(len(midline), bool),
     )

@@ -24,6 +24,9 @@ STEP_PX = 2.0
 """Distance of the places along the vessel: contrast changes slowly there."""
 BEND = 0.02
 """Cost of a step of one pixel sideways from place to place, squared, in units of the vessel's contrast (own)."""
+MOST = 1.6
+"""Contrast of a place counts up to this many times that which it has in the analyzed frame, where it is filled: more
+is the edge of the open field or a denser vessel that came to lie there (own)."""
 FAR = 0.3
 """Cost of lying ``SIDEWAYS_MM`` away, in the same units, growing with the square: near beats far (own)."""
 REACH = 3
@@ -57,13 +60,14 @@ def contrast_map(
     places = _at(midline, indices)
     offsets = np.arange(-reach - int(2.0 * width), reach + int(2.0 * width) + 1, dtype=np.float64)
     inner = slice(int(2.0 * width), len(offsets) - int(2.0 * width))
-    scale = _scale(_stands_out(pictures[analyzed], places, offsets, width)[:, inner])
+    filled = _stands_out(pictures[analyzed], places, offsets, width)[:, inner]
+    scale, most = _scale(filled), MOST * _there(filled)
     far = FAR * (offsets[inner] / reach) ** 2
     rows = []
     for picture, shift in zip(pictures, moved, strict=True):
         stands_out = _stands_out(picture, places + _at(shift, indices), offsets, width)[:, inner]
         way = cheapest(np.ascontiguousarray(far - stands_out / scale), BEND, REACH)
-        rows.append(stands_out[np.arange(len(places)), way])
+        rows.append(np.minimum(stands_out[np.arange(len(places)), way], most))
     return np.array(rows), indices
 
 
@@ -86,5 +90,10 @@ def _stands_out(picture: Array, places: Array, offsets: Array, width: float) -> 
 
 def _scale(stands_out: Array) -> float:
     """Contrast of the filled vessel: typical over its places where it lies."""
+    return max(float(np.median(_there(stands_out))), 1e-9)
+
+
+def _there(stands_out: Array) -> Array:
+    """Contrast of each place where the vessel was outlined."""
     middle = stands_out.shape[1] // 2
-    return max(float(np.median(stands_out[:, middle - 2 : middle + 3].max(axis=1))), 1e-9)
+    return np.asarray(stands_out[:, middle - 2 : middle + 3].max(axis=1))

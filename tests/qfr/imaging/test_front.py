@@ -133,3 +133,14 @@ def test_a_vessel_is_followed_and_its_front_seen_while_it_beats() -> None:
     front = find_front(strength, times, arc, np.ones_like(arc))
     assert front is not None
     assert front.velocity_m_s == pytest.approx(15.0 * 0.25 * 15.0 / 1000.0, rel=0.05)
+
+
+def test_what_is_brighter_than_the_vessel_was_does_not_count_as_contrast() -> None:
+    """The edge of the open field that comes to lie over the vessel when the table moves."""
+    row, column = np.mgrid[0:120, 0:80].astype(float)
+    vessel = np.exp(-0.5 * ((column - 40.0) / 3.0) ** 2)
+    line = np.stack([np.full(100, 40.0), np.arange(10.0, 110.0)], axis=1)
+    pictures = [0.0 * vessel, vessel, vessel + 8.0 * (column > 40.0)]
+    strength, _ = contrast_map(pictures, 1, np.zeros((3, 100, 2)), line, 8.0, 0.25)
+    assert strength[0].max() < 0.1 * strength[1].min()
+    assert strength[2].max() < 1.7 * strength[1].max()

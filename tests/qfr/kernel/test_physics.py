@@ -8,7 +8,7 @@ import pytest
 
 from precise_cal.qfr.analysis import analyze
 from precise_cal.qfr.bends import bend_bound, curvature, friction_factor
-from precise_cal.qfr.flow import given_flow
+from precise_cal.qfr.flow import given_flow, hyperemic_error, hyperemic_velocity
 from precise_cal.qfr.lumen import Lumen
 from precise_cal.qfr.models import Fluid
 from precise_cal.qfr.section import left_open
@@ -100,3 +100,11 @@ def test_bends_cost_what_ito_says_and_only_lower_the_interval():
     without, bent = (with_interval(found, samples=100, left=Left(None, pascal)).interval for pascal in (0.0, 600.0))
     assert bent.low < without.low
     assert bent.high <= without.high
+
+
+def test_a_front_that_is_not_known_well_widens_the_interval():
+    found = analyze(Lumen(S, 3.0 * (1.0 - 0.5 * cosine(10.0)), np.full(S.size, 3.0)))
+    usual, unsure = (with_interval(found, samples=100, left=Left(None, 0.0, flow)).interval for flow in (0.05, 0.4))
+    assert usual == with_interval(found, samples=100).interval
+    assert unsure.low < usual.low - 0.02
+    assert hyperemic_error(0.2, 0.1) == pytest.approx(0.2 * 0.1 * (1.55 - 2 * 0.93 * 0.2) / hyperemic_velocity(0.2))
