@@ -91,6 +91,12 @@ def _simulate(app: typer.Typer) -> None:
     app.command("simulate")(simulate.simulate)
 
 
+def _trial(app: typer.Typer) -> None:
+    from precise_cal.cli import trial
+
+    app.add_typer(trial.app, name="trial")
+
+
 COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
     "cohort": _cohort,
@@ -100,6 +106,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "rules": _rules,
     "schema": _schema,
     "simulate": _simulate,
+    "trial": _trial,
 }
 """What adds each command, in the order in which help lists them."""
 
