@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.protocol.quantity import Quantity
@@ -27,6 +28,11 @@ class Changer:
 
     drawer: Drawer
     fixed: frozenset[Path]
+
+    @cached_property
+    def _free(self) -> Drawer:
+        """Draws without the plan: what the plan makes rare, or never, is looked for as well."""
+        return replace(self.drawer, plan=self.drawer.plan.model_copy(update={"values": {}}))
 
     def towards(self, record: Record, subject: Subject, pointers: tuple[Pointer, ...], *, unknown: bool) -> Record:
         """A record that differs in one place that a rule looks at.
@@ -95,7 +101,8 @@ class Changer:
         return record
 
     def _value(self, record: Record, place: Pointer, field: FieldSchema, subject: Subject | None) -> Any:
-        drawer, path = self.drawer, schema_path(place)
+        drawer = self.drawer if self.drawer.chance.random() < 0.3 else self._free
+        path = schema_path(place)
         kind = field.type
         if isinstance(kind, Scalar):
             if kind.kind in _TIMES and drawer.chance.random() < 0.8:

@@ -112,6 +112,9 @@ class Drawer:
                 drawn[field.name] = self.value(field, (*path, field.name), noon)
         if part.amount is not None:
             drawn |= self.amount(part.amount, path)
+            for field in part.fields:  # a limit stands in the unit of what it limits
+                if isinstance(field.type, QuantityKind) and not field.type.like:
+                    drawn[field.name]["unit"] = drawn[part.amount[1]]
         return drawn
 
     def amount(self, names: tuple[str, str], path: Path) -> Record:

@@ -19,6 +19,8 @@ PASSING: Final = frozenset({"MET", "ABSENT"})
 IN_ORDER: Final = frozenset({"COMPLIANT", "NOT_APPLICABLE"})
 AS_PLANNED: Final = IN_ORDER | {"NOT_DUE", "YES", "NO", "PENDING"}
 _STARTS: Final = 8
+_THOROUGH: Final = 10
+"""How much longer than for others the search goes on for the participant whom most are drawn around."""
 _FEWER: Final = 200
 """Records judged for a verdict of a rule that is no criterion."""
 
@@ -117,7 +119,7 @@ class Goals:
             found = self.search.climb(self.drawer.planned(record), wishes, 4 * self.search.budget)
             best = found or best
             if found is not None and found[1]:
-                return found
+                return self.search.climb(found[0], wishes, rather=self._as_planned()) or found
         if best is None:
             record = self.drawer.record(self.drawer.first_day)
             return record, False
@@ -125,12 +127,12 @@ class Goals:
 
     def _enrolled(self) -> tuple[Record, bool]:
         base = self.record((ALLOWED,))
-        others = {one.id: AS_PLANNED for one in self.search.trial.others}
         eligible = {**self._eligible(), **self._stage(enrolled=True)}
-        found = self.search.climb(base, {**others, **eligible}, 4 * self.search.budget)
-        if found is None or found[1]:
-            return found or (base, False)
-        return self.search.climb(base, eligible) or found
+        found = self.search.climb(base, eligible, _THOROUGH * self.search.budget, self._as_planned())
+        return found or (base, False)
+
+    def _as_planned(self) -> Wishes:
+        return {one.id: AS_PLANNED for one in self.search.trial.others}
 
     def _eligible(self) -> Wishes:
         trial = self.search.trial

@@ -40,7 +40,7 @@ def number(constants: Iterable[Any], low: Bound, high: Bound, chance: Random, *,
         chance: the random numbers.
         whole: whether the field holds integers.
     """
-    known = [Decimal(one) for one in constants if isinstance(one, int | Decimal)]
+    known = [Decimal(one) for one in constants if isinstance(one, int if whole else int | Decimal)]
     near = [one for one in known if (low is None or one >= low) and (high is None or one <= high)]
     if near and chance.random() < 0.6:
         limit = chance.choice(near)
@@ -56,6 +56,9 @@ def _between(near: list[Decimal], low: Bound, high: Bound, chance: Random, *, wh
     """A number somewhere around those that the rules know, or anywhere in the range."""
     least = min(near) / 2 if near else low if low is not None else Decimal(0)
     most = max(near) * Decimal("1.5") if near else high if high is not None else least + 100
+    if chance.random() < 0.4:  # rules may hold the field against others, so that none of their numbers is near
+        least = low if low is not None else Decimal(0)
+        most = min(least + chance.choice((10, 100, 1000)), high if high is not None else least + 1000)
     drawn = chance.uniform(float(least), float(max(most, least)))
     return Decimal(round(drawn)) if whole else Decimal(f"{drawn:.{1 if most > 10 else 2}f}")
 

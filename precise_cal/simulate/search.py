@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Wishes = Mapping[str, frozenset[str | bool | None]]
 """What rules and roles are to say, by id: any of these words."""
+NO_WISHES: Final[Wishes] = {}
 UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
 _FEW: Final = 3
 
@@ -30,21 +31,29 @@ class Search:
         self.judged += 1
         return self.trial.judge(record)
 
-    def climb(self, record: Record, wishes: Wishes, budget: int | None = None) -> tuple[Record, bool] | None:
+    def climb(
+        self, record: Record, wishes: Wishes, budget: int | None = None, rather: Wishes = NO_WISHES
+    ) -> tuple[Record, bool] | None:
         """A record near this one that meets the wishes as far as the search came, and whether it meets all.
 
         None where the record cannot be judged.
+
+        Args:
+            record: where the search begins.
+            wishes: what rules and roles are to say.
+            budget: how many records are judged at most.
+            rather: what they say, if they can, when all wishes are met.
         """
         here = self.judge(record)
         if here is None:
             return None
-        score = _score(here, wishes)
+        score = _score(here, wishes, rather)
         for _ in range(budget or self.budget):
-            if score[0] == 0:
+            if score[:2] == (0, 0):
                 break
-            other = self._other(record, here, wishes)
+            other = self._other(record, here, rather if score[0] == 0 else wishes)
             judged = self.judge(other) if other is not record else None
-            if judged is not None and (reached := _score(judged, wishes)) <= score:
+            if judged is not None and (reached := _score(judged, wishes, rather)) <= score:
                 record, here, score = other, judged, reached
         return record, score[0] == 0
 
@@ -65,6 +74,7 @@ def is_met(judged: Judged, name: str, wishes: Wishes) -> bool:
     return said in wishes[name]
 
 
-def _score(judged: Judged, wishes: Wishes) -> tuple[int, int]:
-    """How many wishes are not met; then, how many moments contradict each other."""
-    return sum(not is_met(judged, name, wishes) for name in wishes), judged.reversals
+def _score(judged: Judged, wishes: Wishes, rather: Wishes) -> tuple[int, int, int]:
+    """How many wishes are not met, of either kind; then, how many moments contradict each other."""
+    unmet, rather_not = (sum(not is_met(judged, name, some) for name in some) for some in (wishes, rather))
+    return unmet, rather_not, judged.reversals

@@ -1,21 +1,20 @@
-"""A trial that is not PRECISE CAL."""
+"""A trial that is not PRECISE CAL, without a plan of its own."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[3] / "shared")) / "contract" / "trial-example"
+LANTERN = Path(__file__).parents[2] / "examples" / "trials" / "lantern"
 
 
 @pytest.fixture(scope="session")
-def other_trial() -> Path:
-    if not SHARED.is_dir():
-        pytest.skip(f"{SHARED} is not there")
-    return SHARED
+def other_trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("trial") / "lantern"
+    shutil.copytree(LANTERN, folder, ignore=shutil.ignore_patterns("simulate.yaml"))
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +22,4 @@ def other_copy(other_trial: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """A copy of it, whose plan is free to change."""
     folder = tmp_path_factory.mktemp("trial") / "other"
     shutil.copytree(other_trial, folder)
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o755)
     return folder

@@ -102,25 +102,25 @@ def test_the_gate_allows_one_of_them(precise: Callable[..., Any], other_trial: P
 
 
 def test_nothing_is_known_after_the_cut_off(precise: Callable[..., Any], other_trial: Path) -> None:
-    arguments = ("--participants", "6", "--cutoff", "2025-06-01T00:00:00+01:00")
+    arguments = ("--participants", "6", "--cutoff", "2026-06-01T00:00:00+02:00")
     said = precise("simulate", "--trial", other_trial, *arguments)
     assert said.status == 0
     times = re.findall(r'"(20\d\d-\d\d-\d\d)', said.out)
     assert times
-    assert max(times) <= "2025-06-01"
+    assert max(times) <= "2026-06-01"
 
 
 WRONG = {
     "plann: precise_cal": 'did you mean "plan"?',
     "plan: precise": "there is no such plan; known are precise_cal",
     "plan: precise_cal\nsettings: {first_day: 2026-02-09}": 'the key "enrollment_days" is missing',
-    "values: {demographics.sexx: {weights: {male: 1}}}": 'did you mean "demographics.sex"?',
-    "values: {demographics.sex: {weights: {man: 1}}}": "man is no word of this field",
-    "values: {hospital.admitted_at: {after: consent.signed, from: 0, to: 1}}": 'did you mean "consent.signed_at"?',
-    "values: {demographics.sex: {after: consent.signed_at, from: 0, to: 1}}": "`after` is for dates and instants",
-    "values: {visits: {each: [M1], of: visits}}": 'did you mean "visit"?',
-    "values: {visits: {each: [M2], of: visit}}": "M2 is no word of visit",
-    "values: {hospital: {items: [1, 2]}}": "`items` is for lists",
+    "values: {person.sexx: {weights: {male: 1}}}": 'did you mean "person.sex"?',
+    "values: {person.sex: {weights: {man: 1}}}": "man is no word of this field",
+    "values: {first_dose_at: {after: allocation.on, from: 0, to: 1}}": 'did you mean "allocation.at"?',
+    "values: {person.sex: {after: allocation.at, from: 0, to: 1}}": "`after` is for dates and instants",
+    "values: {contacts: {each: [W4], of: names}}": 'did you mean "name"?',
+    "values: {contacts: {each: [W5], of: name}}": "W5 is no word of name",
+    "values: {vitals: {items: [1, 2]}}": "`items` is for lists",
     "values: {labs.value: {mean: 1}}": "`mean` and `sd` belong together",
     "verdicts: {IC-33: {MET: 0.1}}": 'did you mean "IC-3"?',
     "verdicts: {IC-3: {PRESENT: 0.1}}": "IC-3 never says PRESENT",
