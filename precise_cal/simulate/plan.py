@@ -66,7 +66,7 @@ class Plan(_Entry):
     plan: str | None = Field(None, description="a plan that is code, in precise_cal/simulate/plans")
     settings: dict[str, Any] = Field({}, description="what such a plan takes")
     first_day: datetime.date | None = Field(None, description="of enrollment; without it, when the parameters hold")
-    days: Annotated[int, Field(ge=1, le=10_000)] = Field(365, description="of enrollment")
+    days: Annotated[int, Field(ge=1, le=10_000)] = Field(180, description="of enrollment")
     cutoff: AwareDatetime | None = Field(None, description="what happens later is not known; else two years after")
     sites: Weights = Field({"S01": 4, "S02": 3, "S03": 2, "S04": 1}, description="sites, and their weights")
     shares: Shares = Shares()

@@ -93,10 +93,10 @@ def test_a_seed_decides_whatever_the_order_of_sets_is(other_trial: Path) -> None
 def test_the_gate_allows_one_of_them(precise: Callable[..., Any], other_trial: Path, tmp_path: Path) -> None:
     out = tmp_path / "trial.jsonl"
     assert precise("simulate", "--trial", other_trial, "--participants", "6", "--out", out).status == 0
-    statuses = []
+    statuses, as_of = [], ("--as-of", "2028-06-01T00:00:00+02:00")
     for line in out.read_text("utf-8").splitlines():
         (tmp_path / "one.json").write_text(line, "utf-8")
-        said = precise("gate", tmp_path / "one.json", "--trial", other_trial, "--dry-run", "--format", "json")
+        said = precise("gate", tmp_path / "one.json", "--trial", other_trial, *as_of, "--format", "json")
         statuses.append((said.status, json.loads(said.out)["decision"]))
     assert (3, "ALLOW") in statuses, "3 is the exit status of an ALLOW that nothing recorded"
 
