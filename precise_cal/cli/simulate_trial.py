@@ -10,6 +10,7 @@ from precise_cal.engine.check import Checker
 from precise_cal.engine.cql.constants import constants, precisions
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.reads import reads
+from precise_cal.engine.rulebook.parameter_tables import single
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.protocol.from_json import RecordError
@@ -73,7 +74,7 @@ def _role(book: Rulebook, name: str) -> Subject:
 
 def _first_day(book: Rulebook) -> datetime.date:
     """The first day on which every parameter has a value."""
-    firsts = [min(value.since for value in one.values) for one in book.study.parameters]
+    firsts = [min(value.since for value in one.values) for one in single(book.study.parameters)]
     return max(firsts, default=datetime.date(2026, 1, 5))
 
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
+    from precise_cal.engine.rulebook.deviation_form import DeviationEntry, FindingEntry
     from precise_cal.engine.rulebook.deviations import Consequential, Problem
-    from precise_cal.engine.rulebook.files import DeviationEntry, FindingEntry
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 

@@ -13,6 +13,7 @@ from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.naming import clashes
+from precise_cal.engine.rulebook.parameter_tables import lookup
 from precise_cal.engine.rulebook.parameters import as_tuples, effective
 from precise_cal.engine.rulebook.parameters import problems as parameter_problems
 from precise_cal.engine.rulebook.populations import compiled_populations
@@ -157,6 +158,9 @@ class _Builder:
                     functions.append(FunctionSource(one.define, operands, one.as_, origin, variable))
                 else:
                     definitions.append(DefinitionSource(one.define, one.as_, origin, variable))
+        for index, table in enumerate(self.book.study.parameters):
+            found = lookup(table, self._origin(self.book.loaded.source, ("parameters", index, "lookup")))
+            functions += [found] if found else []
         return tuple(definitions), tuple(functions)
 
     def _variable(self, scope: str | None, source: YamlFile, location: Location) -> str | None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.rulebook.files import DeviationEntry, DeviationFile
+from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from precise_cal.engine.rulebook.deviation_form import FailedEntry, UndecidedEntry
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import FailedEntry, Rule, UndecidedEntry
+    from precise_cal.engine.rulebook.files import Rule
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
@@ -13,7 +13,6 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 ParameterId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
 Ambiguity = Annotated[str, StringConstraints(pattern=r"^AMB-\d\d$")]
-DeviationCode = Annotated[str, StringConstraints(pattern=r"^DV(-[A-Z0-9]+)+$")]
 Words = Annotated[str, StringConstraints(min_length=1)]
 Cql = Annotated[str, StringConstraints(min_length=1), Field(description="a CQL expression (docs/cql.md)")]
 
@@ -71,6 +70,13 @@ class ParameterValue(Entry):
     confirmed: Confirmed | None = Field(None, description="who confirmed it, for status confirmed")
 
 
+class ParameterRow(Entry):
+    """A row of a table: the words that it is found by, and its value with its own quote and status."""
+
+    key: Words | list[Words] = Field(description="one word, or one for each name under `by`")
+    values: Annotated[list[ParameterValue], Field(min_length=1)]
+
+
 class Parameter(Entry):
     id: ParameterId
     meaning: Words
@@ -79,7 +85,10 @@ class Parameter(Entry):
     words: list[Words] = Field([], description="the words that a word parameter may hold")
     ambiguities: list[Ambiguity] = []
     informative: StrictBool = Field(False, description="whether no rule uses it; it is stated for people only")
-    values: Annotated[list[ParameterValue], Field(min_length=1)]
+    values: list[ParameterValue] = []
+    by: list[Name] = Field([], description="of a table: what its rows are found by, such as assay or site_kind")
+    lookup: Name | None = Field(None, description="of a table: the function that gives a row's value; null without one")
+    rows: list[ParameterRow] = []
 
 
 class ProtocolFile(Entry):
@@ -139,6 +148,9 @@ class Rule(Entry):
     frame: Name | None = Field(
         None, description="the definition that says from when to when: a function of a moment or a day"
     )
+    attested: Path | Literal[True] | None = Field(
+        None, description="a criterion that a person answers: where the answer stands; true: in the list attestations"
+    )
     met_when: Cql | None = Field(None, description="inclusion: the criterion is met")
     present_when: Cql | None = Field(None, description="exclusion: the criterion is present")
     applies_when: Cql | None = Field(None, description="conduct and outcome: the rule concerns this participant at all")
@@ -187,83 +199,6 @@ class ChronologyEntry(Entry):
     finding: Code = Field(description="the finding that a reversed pair is (deviations.yaml)")
     moments: list[MomentEntry]
     order: list[OrderEntry] = Field(description="the pairs")
-
-
-class FindingEntry(Entry):
-    """How much a kind of deviation matters where it follows from a certain finding."""
-
-    importance: Literal["important", "non-important"] | None = Field(None, description="without it, that of the kind")
-    why: Words = Field(description="why it matters more or less than the kind")
-    leaves: list[Name] | None = Field(None, description="without it, those of the kind")
-
-
-class Follows(Entry):
-    """The findings of which each has a deviation for its consequence, without any step between."""
-
-    findings: Annotated[list[Code], Field(min_length=1)]
-    id: Words | None = Field(None, description="the name of this step in chains; without it, the code in lower case")
-    about: Words | None = Field(None, description="what was found, in words; without it, the term in lower case")
-
-
-class DeviationEntry(Entry):
-    """A kind of protocol deviation: what it is called, and how much it matters by default."""
-
-    code: DeviationCode
-    category: Words = Field(description="SDTM DVCAT")
-    term: Words = Field(description="SDTM DVDECOD")
-    importance: Literal["important", "non-important"]
-    why: Words = Field(description="why the importance is what it is")
-    leaves: list[Name] = Field([], description="the analysis populations that it leaves")
-    once: StrictBool = Field(False, description="whether a participant has one at most, however many rules find it")
-    by_finding: dict[Code, FindingEntry] = Field({}, description="what differs where it follows from a finding")
-    follows: Follows | None = Field(None, description="what it follows from, where no rule below concludes it")
-    found_by: Literal["gate"] | None = Field(None, description="who finds it, where no record shows it")
-
-
-class FailedEntry(Entry):
-    """The deviation of whoever was enrolled against a criterion; its code is the criterion's ``deviation``."""
-
-    category: Words = Field("ELIGIBILITY", description="SDTM DVCAT")
-    term: Words = Field("SELECTION CRITERIA NOT MET", description="SDTM DVDECOD")
-    importance: Literal["important", "non-important"] = "important"
-    why: Words = Field(
-        "randomized against {kind} criterion {number}",
-        description="why; {kind} and {id} are the criterion's, {number} is the last one in its id, {title} its title",
-    )
-    leaves: list[Name] | None = Field(None, description="without it, PP")
-    id: Words = Field("randomized-against-criterion", description="the name of this step in chains")
-    about: Words = "a participant was randomized although a criterion fails"
-
-
-class UndecidedEntry(Entry):
-    """The deviation of whoever was enrolled although a criterion could not be decided."""
-
-    code: DeviationCode = "DV-ELG-90"
-    category: Words = Field("ELIGIBILITY", description="SDTM DVCAT")
-    term: Words = Field("ELIGIBILITY NOT VERIFIABLE", description="SDTM DVDECOD")
-    importance: Literal["important", "non-important"] = "important"
-    why: Words = "until the source is supplied, eligibility cannot be shown"
-    leaves: list[Name] | None = Field(None, description="without it, PP")
-    id: Words = Field("randomized-unverified", description="the name of this step in chains")
-    about: Words = "a participant was randomized although a criterion cannot be decided"
-
-
-class CriteriaEntry(Entry):
-    """What follows from the verdicts of all criteria."""
-
-    failed: FailedEntry = FailedEntry.model_validate({})
-    undecided: UndecidedEntry | None = UndecidedEntry.model_validate({})
-
-
-class DeviationFile(Entry):
-    """``deviations.yaml``: the taxonomy of deviations, and how they follow from verdicts and findings."""
-
-    criteria: CriteriaEntry | None = Field(
-        None, description="the deviations of criteria; without it, they have none here"
-    )
-    deviations: list[DeviationEntry] = []
-    facts: dict[str, Any] = Field({}, description="kinds of facts (docs/consequences.md); those left out are derived")
-    rules: list[dict[str, Any]] = Field([], description="the chaining rules (docs/consequences.md)")
 
 
 class LeaveEntry(Entry):

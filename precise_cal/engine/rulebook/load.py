@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 
 from pydantic import BaseModel, ValidationError
 
+from precise_cal.engine.rulebook.attested import with_attested
+from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
-from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
 from precise_cal.engine.rulebook.trial_folder import (
@@ -83,11 +85,12 @@ def load(folder: Path) -> Loaded:
     problems: list[tuple[Place | None, str]] = []
     protocol = _checked(ProtocolFile, sources[0], problems)
     by_name = dict(zip(names, sources, strict=True))
-    rules = [(_checked(RuleFile, by_name[name], problems), by_name[name]) for name in RULES if name in by_name]
+    read = [(_checked(RuleFile, by_name[name], problems), by_name[name]) for name in RULES if name in by_name]
     taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
     record = by_name.get(RECORD) or _record_before_there_was_one()
     schema = _schema(record, problems)
     report = _report(by_name, problems)
+    rules = [(with_attested(file, place, schema, problems), place) for file, place in read if file and schema]
     if problems or protocol is None or schema is None:
         raise RuleFileError(problems)
     if "participant" not in schema.roles:
@@ -98,7 +101,7 @@ def load(folder: Path) -> Loaded:
         schema=schema,
         record=record,
         protocol=protocol,
-        rules=tuple((file, source) for file, source in rules if file is not None),
+        rules=tuple(rules),
         source=sources[0],
         deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
         report=report,

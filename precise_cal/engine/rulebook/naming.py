@@ -60,13 +60,16 @@ def _names(loaded: Loaded) -> Iterator[_Name]:
     groups = {parameter.id.partition(".")[0]: index for index, parameter in reversed([*enumerate(protocol.parameters)])}
     for group, index in reversed(groups.items()):
         yield _Name(group, "group of parameters", None, source.place(("parameters", index, "id")))
+    for index, one in enumerate(protocol.parameters):
+        if one.lookup is not None:
+            yield _Name(one.lookup, "function", len(one.by), source.place(("parameters", index, "lookup")))
     for index, scope in enumerate(protocol.scopes):
         yield _Name(scope.variable, "scope variable", None, source.place(("scopes", index, "variable")))
     for file, written in loaded.rules:
-        for index, one in enumerate(file.definitions):
+        for index, definition in enumerate(file.definitions):
             place = written.place(("definitions", index, "define"))
-            operands = len(one.operands) or None
-            yield _Name(one.define, "function" if operands else "definition", operands, place)
-            for operand in one.operands:
+            operands = len(definition.operands) or None
+            yield _Name(definition.define, "function" if operands else "definition", operands, place)
+            for operand in definition.operands:
                 if operand in RESERVED:
                     yield _Name(operand, "operand", None, written.place(("definitions", index, "operands", operand)))

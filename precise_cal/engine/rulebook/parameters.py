@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from precise_cal.engine.cql.types import (
     BOOLEAN,
@@ -18,6 +18,7 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import Tuple
+from precise_cal.engine.rulebook.parameter_tables import row_id, single, table_of, table_problems
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import ParameterStatus, UsedParameter
 from precise_cal.protocol.temporal import Date
@@ -28,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import Parameter, ParameterValue
+    from precise_cal.engine.rulebook.files import Parameter, ParameterRow, ParameterValue
     from precise_cal.engine.rulebook.yaml_source import YamlFile
+
+Held = TypeVar("Held", "Parameter", "ParameterRow")
 
 CALENDAR: Final = {"hours": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year"}
 
@@ -62,14 +65,14 @@ def display(parameter: Parameter, entry: ParameterValue) -> str:
 
 def change_days(parameters: Iterable[Parameter]) -> tuple[datetime.date, ...]:
     """The days on which a parameter takes a new value, the first values left out."""
-    days = {value.since for parameter in parameters for value in sorted(parameter.values, key=_since)[1:]}
+    days = {value.since for parameter in single(parameters) for value in sorted(parameter.values, key=_since)[1:]}
     return tuple(sorted(days))
 
 
 def effective(parameters: Iterable[Parameter], day: datetime.date) -> dict[str, Effective]:
     """The value of every parameter on a day; before its first value, that one."""
     found = {}
-    for parameter in parameters:
+    for parameter in single(parameters):
         values = sorted(parameter.values, key=_since)
         entry = [value for value in values if value.since <= day][-1:] or values[:1]
         found[parameter.id] = Effective(parameter, entry[0], type_of(parameter), value_of(parameter, entry[0].value))
@@ -85,25 +88,39 @@ def replaced(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> list
     """
     known = {parameter.id: parameter for parameter in parameters}
     for name, value in values.items():
-        value_of(known[name], value)
-        entry = known[name].values[0].model_copy(update={"value": value})
-        known[name] = known[name].model_copy(update={"values": [entry]})
+        owner = known.get(name) or table_of(known.values(), name)
+        value_of(owner, value)
+        rows = [_holding(row, value) if row_id(owner, row) == name else row for row in owner.rows]
+        known[owner.id] = _holding(owner, value) if owner.id == name else owner.model_copy(update={"rows": rows})
     return list(known.values())
 
 
+def _holding(one: Held, value: Any) -> Held:
+    """The same with another value, on every day."""
+    return one.model_copy(update={"values": [one.values[0].model_copy(update={"value": value})]})
+
+
 def as_tuples(parameters: dict[str, Effective]) -> dict[str, tuple[Type, Tuple]]:
-    """Parameters by group: ``vessel_diameter.min`` is the element ``min`` of the tuple ``vessel_diameter``."""
-    groups: dict[str, dict[str, Effective]] = {}
-    for identifier, parameter in parameters.items():
-        group, name = identifier.split(".")
-        groups.setdefault(group, {})[name] = parameter
-    return {
-        group: (
-            TupleType.of({name: one.type for name, one in members.items()}),
-            Tuple({name: one.value for name, one in members.items()}),
-        )
-        for group, members in groups.items()
-    }
+    """Parameters by group: ``vessel_diameter.min`` is the element ``min`` of the tuple ``vessel_diameter``.
+
+    A table is a tuple of its rows within that of its group.
+    """
+    groups: dict[str, dict[str, tuple[Type, Any]]] = {}
+    tables: dict[tuple[str, str], dict[str, tuple[Type, Any]]] = {}
+    for identifier, one in parameters.items():
+        group, name, *row = identifier.split(".", 2)
+        members = groups.setdefault(group, {})
+        if row:
+            members = tables.setdefault((group, name), {})
+        members[row[0] if row else name] = one.type, one.value
+    for (group, name), rows in tables.items():
+        groups[group][name] = _tuple(rows)
+    return {group: _tuple(members) for group, members in groups.items()}
+
+
+def _tuple(members: Mapping[str, tuple[Type, Any]]) -> tuple[Type, Tuple]:
+    kinds = TupleType.of({name: kind for name, (kind, _) in members.items()})
+    return kinds, Tuple({name: value for name, (_, value) in members.items()})
 
 
 def type_of(parameter: Parameter) -> Type:
@@ -155,9 +172,14 @@ def problems(parameters: Iterable[Parameter], source: YamlFile) -> list[tuple[Pl
         if (text := _unit_problem(parameter)) is not None:
             found.append((source.place((*here, "unit")), text))
             continue
+        found += [(source.place((*here, *where)), text) for where, text in table_problems(parameter)]
         for number, entry in enumerate(parameter.values):
             if (text := _value_problem(parameter, entry)) is not None:
                 found.append((source.place((*here, "values", number)), text))
+        for at, row in enumerate(parameter.rows):
+            for number, entry in enumerate(row.values):
+                if (text := _value_problem(parameter, entry)) is not None:
+                    found.append((source.place((*here, "rows", at, "values", number)), text))
     return found
 
 

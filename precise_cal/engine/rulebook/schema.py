@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.rulebook.files import DeviationFile, ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.deviation_form import DeviationFile
+from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.protocol.schema.form import RecordFile
 

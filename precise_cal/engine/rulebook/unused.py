@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.parameter_tables import row_id
 from precise_cal.engine.rulebook.reading import editions_of
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def check_use(book: Rulebook) -> None:
 
 def _parameters(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
     for index, one in enumerate(loaded.protocol.parameters):
-        if one.id not in used and not one.informative:
+        is_used = one.id in used or any(row_id(one, row) in used for row in one.rows)
+        if not is_used and not one.informative:
             place = loaded.source.place(("parameters", index, "id"))
             yield place, f"{one.id}: no rule uses this parameter; if it is stated for people only: informative: true"
 

@@ -1,0 +1,106 @@
+"""Criteria that a person answers: `attested` names where the record holds the answer, and stands for the condition."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.rulebook.files import Query, RuleFile
+from precise_cal.protocol.schema.tree import ListOf, PartSchema, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.files import Rule
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+
+    Problems = list[tuple[Place | None, str]]
+
+ANSWER: Final = "answer"
+CRITERION: Final = "criterion"
+SIGNED: Final = {"by": "who answered", "at": "when it was answered"}
+"""Fields without which an answer is nobody's, where the part has them; with what to ask for."""
+LIST: Final = "attestations"
+"""The list that `attested: true` means."""
+_CONDITION: Final = {"inclusion": "met_when", "exclusion": "present_when"}
+
+
+def with_attested(file: RuleFile, source: YamlFile, schema: RecordSchema, problems: Problems) -> RuleFile:
+    """The same file, in which each attested criterion has its condition, and the questions for its answer."""
+    rules = []
+    for index, rule in enumerate(file.rules):
+        problem = None
+        if rule.attested is not None:
+            rule, problem = _attested(rule, schema)  # noqa: PLW2901 - the same rule, whole
+        if problem is not None:
+            problems.append((source.place(("rules", index, "attested")), f"{rule.id}: {problem}"))
+        rules.append(rule)
+    return file.model_copy(update={"rules": rules})
+
+
+def _attested(rule: Rule, schema: RecordSchema) -> tuple[Rule, str | None]:
+    """The rule with its condition; and what is wrong with what it names."""
+    name = _CONDITION.get(rule.kind)
+    if name is None:
+        return rule, "only a criterion, inclusion or exclusion, can be attested"
+    if rule.met_when is not None or rule.present_when is not None or rule.for_each is not None:
+        return rule, "what a person answers needs no condition and no scope: leave out met_when, present_when, for_each"
+    path = LIST if rule.attested is True else str(rule.attested)
+    field = schema.field(tuple(path.split(".")))
+    if field is None:
+        return rule, f'"{path}" is no field of the record; it holds the answer, or a part or list with "{ANSWER}"'
+    problem = _form_problem(path, field)
+    if problem is not None:
+        return rule, problem
+    condition = _condition(rule, path, field)
+    return rule.model_copy(update={name: condition, "queries": [*rule.queries, *_questions(rule, path, field)]}), None
+
+
+def _form_problem(path: str, field: FieldSchema) -> str | None:
+    kind = field.type.item if isinstance(field.type, ListOf) else field.type
+    if isinstance(kind, Scalar) and kind.kind == "boolean" and not isinstance(field.type, ListOf):
+        return None
+    answer = kind.by_name.get(ANSWER) if isinstance(kind, PartSchema) else None
+    if answer is None or not isinstance(answer.type, Scalar) or answer.type.kind != "boolean":
+        return f'{path} holds no answer: it should be a boolean, or a part or list of parts with a boolean "{ANSWER}"'
+    if isinstance(field.type, ListOf) and isinstance(kind, PartSchema) and CRITERION not in kind.by_name:
+        return f'the items of {path} should say in "{CRITERION}" which criterion they answer'
+    return None
+
+
+def _condition(rule: Rule, path: str, field: FieldSchema) -> str:
+    """What makes an inclusion criterion met, and an exclusion criterion present: that the answer to it is yes."""
+    if isinstance(field.type, ListOf):
+        mine = f"A.{CRITERION} = '{rule.id}'"
+        answer = _answer("A", field.type.item)
+        yes = f"{path} A aggregate found starting false: found or ({mine} and {answer})"
+        no = f"{path} A aggregate found starting false: found or ({mine} and not ({answer}))"
+        return (
+            f"case\n  when ({yes}) and not ({no}) then true\n  when ({no}) and not ({yes}) then false\n  else null\nend"
+        )
+    return _answer(path, field.type)
+
+
+def _answer(path: str, kind: Any) -> str:
+    """The answer of a part; unknown where nobody stands for it."""
+    if not isinstance(kind, PartSchema):
+        return path
+    signed = [f"{path}.{name} is null" for name in SIGNED if name in kind.by_name]
+    answer = f"{path}.{ANSWER}"
+    return f"(if {' or '.join(signed)} then null else {answer})" if signed else answer
+
+
+def _questions(rule: Rule, path: str, field: FieldSchema) -> Iterator[Query]:
+    """What is asked while the answer is not there; of a list, for the list."""
+    ask = f"The investigator answers: {rule.quote}"
+    if isinstance(field.type, ListOf):
+        yield Query(when=f"({_condition(rule, path, field)}) is null", field=path, ask=rule.ask or ask)
+        return
+    answer = path if isinstance(field.type, Scalar) else f"{path}.{ANSWER}"
+    yield Query(when=f"{answer} is null", field=answer, ask=rule.ask or ask)
+    known = field.type.by_name if isinstance(field.type, PartSchema) else {}
+    for name, words in SIGNED.items():
+        if name in known:
+            when = f"{answer} is not null and {path}.{name} is null"
+            yield Query(when=when, field=f"{path}.{name}", ask=f"{words}: {rule.quote}")
