@@ -8,7 +8,7 @@ from precise_cal.engine.cql import syntax, tree
 from precise_cal.engine.cql.check_calls import is_boundless
 from precise_cal.engine.cql.check_queries import QueryChecker
 from precise_cal.engine.cql.check_timing import TimingChecker
-from precise_cal.engine.cql.parser import parse
+from precise_cal.engine.cql.parser.parse import parse
 from precise_cal.engine.cql.points import EXTENTS
 from precise_cal.engine.cql.resolve import common, common_or_choice, resolve
 from precise_cal.engine.cql.types import (

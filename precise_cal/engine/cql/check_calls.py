@@ -9,7 +9,7 @@ from precise_cal.engine.cql.check_names import NameChecker
 from precise_cal.engine.cql.errors import Code, EvaluationError, did_you_mean
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.operators.overload import Binding
-from precise_cal.engine.cql.parser_base import PRECISIONS
+from precise_cal.engine.cql.parser.words import PRECISIONS
 from precise_cal.engine.cql.resolve import Resolution, cost, resolve, widening
 from precise_cal.engine.cql.types import (
     ANY,
@@ -208,15 +208,15 @@ class CallChecker(NameChecker):
 
 
 def _parse_body(checker: CallChecker) -> Node:
-    from precise_cal.engine.cql.parser import parse
+    from precise_cal.engine.cql.parser.parse import parse
 
     return parse(checker.code.text, checker.code.origin)
 
 
 def _parse_type(written: str, checker: CallChecker) -> TypeName:
-    from precise_cal.engine.cql.parser import Parser
+    from precise_cal.engine.cql.parser.parse import parse_type
 
-    return Parser(Code(written, checker.code.origin)).type_name()
+    return parse_type(written, checker.code.origin)
 
 
 def _point(kind: Type) -> Type:

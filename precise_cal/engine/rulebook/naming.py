@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from precise_cal.engine.cql.operators import OPERATORS
-from precise_cal.engine.cql.parser_base import RESERVED
+from precise_cal.engine.cql.parser.words import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
-from precise_cal.engine.cql.parser_base import KEYWORDS, RESERVED
+from precise_cal.engine.cql.parser.words import KEYWORDS, RESERVED
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook import rulebook

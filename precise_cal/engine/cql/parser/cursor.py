@@ -1,57 +1,48 @@
-"""What all parts of the parser share: the place in the tokens, words, names, types and units."""
+"""A place in the tokens of one text, which the functions of the grammar read and move."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.lexer import Kind, Token, tokens, unescape
-from precise_cal.engine.cql.syntax import Node, Operation, TypeName
+from precise_cal.engine.cql.parser.words import PLURALS, PRECISIONS, RESERVED
+from precise_cal.engine.cql.syntax import Node, Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from precise_cal.engine.cql.errors import Code, CqlError
 
 MAX_NESTED: Final = 60
 """How deeply brackets and prefixes may be nested."""
-MAX_DEPTH: Final = 100
-"""Half the depth that the tree of an expression may have, as of a long chain of `or`."""
 
-PRECISIONS: Final = ("year", "month", "week", "day", "hour", "minute", "second", "millisecond")
-PLURALS: Final = {f"{precision}s": precision for precision in PRECISIONS}
-
-# The rule `reservedWord` of the grammar: never an identifier unless quoted.
-RESERVED: Final = frozenset(
-    """aggregate all and as after before between case cast Code collapse Concept convert day days difference
-    distinct duration during else exists expand false flatten from if in included is hour hours Interval let
-    List maximum millisecond milliseconds minimum minute minutes month months not null occurs of or per point
-    properly return same second seconds singleton sort such then to true Tuple week weeks when with within
-    without year years""".split()  # noqa: SIM905 - words
-)
-# Keywords that may be identifiers, but not aliases of a query source.
-KEYWORDS: Final = RESERVED | frozenset(
-    """asc ascending bind by called code codesystem codesystems concept contains context conversion date default
-    define desc descending display div end ends except explicit extends fluent function identifier implicit
-    implies include includes intersect key label library meets mod on overlaps path parameter predecessor
-    primary private public related retrievable start starting starts successor time timezoneoffset type union
-    using valueset version where width xor ordered that ~in ~contains""".split()  # noqa: SIM905 - words
-)
 # What begins a declaration or a construct that the rule language leaves out.
 _DECLARATIONS: Final = frozenset(
     ["library", "using", "include", "codesystem", "valueset", "code", "concept", "parameter", "context"]
 )
 
 
-class BaseParser:
-    """A place in a list of tokens."""
+class Cursor:
+    """A place in the tokens of a text.
 
-    def __init__(self, code: Code) -> None:
+    `rule` reads the rule `expression` of the grammar, which all parts of the grammar come back to.
+    """
+
+    def __init__(self, code: Code, rule: Callable[[Cursor, int], Node]) -> None:
         self.code = code
         self.tokens = tokens(code)
         self.index = 0
         self.depth = 0
+        self.ratios = True
+        """Whether `1:8` is a ratio; behind `starting` the colon ends the clause."""
+        self.closed = (-1, -1)
+        """Token indexes of the parentheses that were closed last."""
+        self._rule = rule
+
+    def expression(self, level: int = 0) -> Node:
+        """An expression whose operators bind at least as tightly as `level` (see `expressions`)."""
+        return self._rule(self, level)
 
     @property
     def token(self) -> Token:
@@ -124,16 +115,6 @@ class BaseParser:
         """The error that parts are nested too deeply."""
         return self.error(f"the expression is nested more than {limit} levels deep", start)
 
-    def check_depth(self, tree: Node) -> None:
-        """Refuse a tree that is deeper than `MAX_DEPTH`, such as a long chain of `or`."""
-        level: list[object] = [tree]
-        for _ in range(2 * MAX_DEPTH):
-            level = [part for node in level for part in _parts(node)]
-            if not level:
-                return
-        deepest = next((node for node in level if isinstance(node, Node)), tree)
-        raise self.too_deep(deepest.start, 2 * MAX_DEPTH)
-
     def operation(self, name: str, start: int, *operands: Node, precision: str | None = None) -> Operation:
         """An operation that ends at the last token read."""
         return Operation(start, self.previous.end, name, operands, precision)
@@ -160,12 +141,8 @@ class BaseParser:
         """`day of`, if it stands here."""
         if self.word() in PRECISIONS and self.peek() == "of":
             self.index += 2
-            return self.previous_precision()
+            return self.tokens[self.index - 2].text
         return None
-
-    def previous_precision(self) -> str:
-        """The precision word before the `of` just read."""
-        return self.tokens[self.index - 2].text
 
     def unit(self) -> str | None:
         """A unit behind a number: a UCUM code in quotes, or a calendar unit."""
@@ -176,49 +153,3 @@ class BaseParser:
         if token.kind is Kind.NAME and (token.text in PLURALS or token.text in PRECISIONS):
             return self.advance().text
         return None
-
-    def type_name(self) -> TypeName:
-        """A type specifier."""
-        start = self.token.start
-        with self.nested():
-            if self.word() in {"List", "Interval", "Choice"} and self.peek() == "<":
-                return self._generic_type(start)
-            if self.accept("Tuple", "{"):
-                return self._tuple_type(start)
-            name = self._type_word()
-            while self.accept("."):
-                name = self._type_word()
-            return TypeName(start, self.previous.end, name)
-
-    def _type_word(self) -> str:
-        if self.word() in {"Code", "Concept"}:
-            return self.advance().text
-        return self.identifier("a type")
-
-    def _generic_type(self, start: int) -> TypeName:
-        name = self.advance().text
-        self.advance()
-        arguments = [self.type_name()]
-        while self.accept(","):
-            arguments.append(self.type_name())
-        self.expect(">")
-        return TypeName(start, self.previous.end, name, tuple(arguments))
-
-    def _tuple_type(self, start: int) -> TypeName:
-        elements = []
-        while not self.accept("}"):
-            name = self.identifier("the name of an element")
-            elements.append((name, self.type_name()))
-            if self.word() != "}":
-                self.expect(",")
-        return TypeName(start, self.previous.end, "Tuple", (), tuple(elements))
-
-
-def _parts(node: object) -> Iterator[object]:
-    if isinstance(node, tuple):
-        yield from (part for part in node if isinstance(part, (Node, tuple)))
-    elif isinstance(node, Node):
-        for field in fields(node):
-            part = getattr(node, field.name)
-            if isinstance(part, (Node, tuple)):
-                yield part
