@@ -58,8 +58,6 @@ class Environment:
     """Definitions that were checked and compiled, by name."""
     units: dict[Any, Unit] = field(default_factory=dict, compare=False, repr=False)
     """Functions that several expressions call, as they were generated."""
-    being_defined: list[str] = field(default_factory=list, compare=False, repr=False)
-    """The definitions that are being checked, each named by the one before."""
 
     def compile(
         self,
@@ -76,7 +74,7 @@ class Environment:
         `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
         `line` and `column` say where its first character stands. Raises `CqlError`.
         """
-        from precise_cal.engine.cql.check import check
+        from precise_cal.engine.cql.checker.check import check
 
         code = Code(text, Origin(source, line, column))
         try:
@@ -87,29 +85,9 @@ class Environment:
 
     def definition(self, name: str) -> Compiled:
         """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
-        found = self.compiled.get(name)
-        if found is None:
-            found = self.compiled[name] = self._define(name)
-        return found
+        from precise_cal.engine.cql.checker.check import check_definition
 
-    def _define(self, name: str) -> Compiled:
-        from precise_cal.engine.cql.check import check
-
-        source = next((one for one in self.definitions if one.name == name), None)
-        if source is None:
-            raise KeyError(name)
-        path = self.being_defined
-        code = Code(source.text, source.origin)
-        if name in path:
-            cycle = " -> ".join([*path[path.index(name) :], name])
-            raise code.error(f"the definition refers to itself: {cycle}", 0)
-        path.append(name)
-        try:
-            checked = check(self, code, scope=source.scope)
-        finally:
-            path.pop()
-        meaning = Meaning(self, checked.tree, checked.parameters, checked.definitions)
-        return Compiled(code, Later(meaning), name, source.scope)
+        return self.compiled.get(name) or check_definition(self, name)
 
     def check(self) -> None:
         """Compile every definition. Raises `CqlError` for the first that is wrong."""
