@@ -40,6 +40,11 @@ class Reasoned(NamedTuple):
     entries: Entries
 
 
+def together(first: Entries, found: Reasoned) -> Reasoned:
+    """A value whose reasons follow others."""
+    return Reasoned(found.value, Some(((None, first), (None, found.entries))))
+
+
 def tell(entries: Entries, target: str, writer: Writer) -> None:
     """Write what adds the entries to a list."""
     if isinstance(entries, One):

@@ -1,15 +1,15 @@
-"""The part of the generator that reads: elements of record objects, and elements of values."""
+"""Reads: elements of record objects, and elements of values."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.cql.codegen.base import BaseGenerator
 from precise_cal.engine.cql.codegen.unit import Reader
 from precise_cal.engine.cql.types import DATE_TIME, ClassType, Element, TupleType
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql import tree
+    from precise_cal.engine.cql.codegen.context import CodeContext
     from precise_cal.engine.cql.codegen.entries import Reasoned
     from precise_cal.engine.cql.codegen.writer import Value
 
@@ -25,51 +25,52 @@ _PARTS: Final = {
 }
 
 
-class PropertyGenerator(BaseGenerator):
-    """Writes reads."""
-
-    def property(self, typed: tree.Property) -> Value:
-        """A property that is read. A part of the record that is there needs no reason: what is read of it tells."""
-        owner, element = self.value(typed.source), typed.element
-        found = self._read(owner, element)
-        if not self.reasons or (isinstance(typed.type, ClassType) and not found.nullable):
-            return found
-        present = f"{owner.code} is not None" if owner.nullable else None
-        if isinstance(typed.type, ClassType):
-            present = f"{found.code} is None" + (f" and {present}" if present else "")
-        self.tell_read(f"({owner.code}, {self.writer.constant(element)}, {found.code})", present)
+def read_property(context: CodeContext, typed: tree.Property) -> Value:
+    """A property that is read. A part of the record that is there needs no reason: what is read of it tells."""
+    owner, element = context.value(typed.source), typed.element
+    found = _read(context, owner, element)
+    if not context.reasons or (isinstance(typed.type, ClassType) and not found.nullable):
         return found
+    present = f"{owner.code} is not None" if owner.nullable else None
+    if isinstance(typed.type, ClassType):
+        present = f"{found.code} is None" + (f" and {present}" if present else "")
+    context.tell_read(f"({owner.code}, {context.writer.constant(element)}, {found.code})", present)
+    return found
 
-    def reasoned_property(self, typed: tree.Property, negated: bool) -> Reasoned:
-        """A property that stands for itself is an atom."""
-        with self.reads() as sink:
-            found = self.property(typed)
-        return self.atom(typed, ("true", "false"), found, found, sink, negated=negated)
 
-    def _read(self, owner: Value, element: Element) -> Value:
-        writer = self.writer
-        if element.attribute is None:
-            return self._once(f"{writer.constant(Reader(element))}({owner.code})", owner, always=element.always)
-        found = owner
-        for name in element.attribute.split("."):
-            found = self._once(f"{found.code}.{name}", found, always=element.always)
-        if element.type is DATE_TIME:
-            read = f"ensure_offset({writer.constant(Reader(element))}({owner.code}), s.utc_offset_minutes)"
-            with writer.block(f"if {found.code} is not None and {found.code}.offset_minutes != {element.offset}:"):
-                writer.line(f"{found.code} = {read}")
-        return found
+def reasoned_read(context: CodeContext, typed: tree.Property, negated: bool) -> Reasoned:
+    """A property that stands for itself is an atom."""
+    with context.reads() as sink:
+        found = read_property(context, typed)
+    return context.atom(typed, ("true", "false"), found, found, sink, negated=negated)
 
-    def _once(self, read: str, owner: Value, *, always: bool) -> Value:
-        """The value of a read, null where the owner is; the same for everyone in this block."""
-        known = self.writer.known(read)
-        if known is not None:
-            return known
-        text = f"None if {owner.code} is None else {read}" if owner.nullable else read
-        return self.writer.know(read, self.writer.assign(text, nullable=owner.nullable or not always))
 
-    def part(self, typed: tree.Part) -> Value:
-        """An element of a value."""
-        source = self.value(typed.source)
-        attribute = _PARTS.get(typed.name) if not isinstance(typed.source.type, TupleType) else None
-        read = f"{source.code}.{attribute}" if attribute else f"{source.code}.elements.get({typed.name!r})"
-        return self.writer.assign(f"None if {source.code} is None else {read}" if source.nullable else read)
+def _read(context: CodeContext, owner: Value, element: Element) -> Value:
+    writer = context.writer
+    if element.attribute is None:
+        return _once(context, f"{writer.constant(Reader(element))}({owner.code})", owner, always=element.always)
+    found = owner
+    for name in element.attribute.split("."):
+        found = _once(context, f"{found.code}.{name}", found, always=element.always)
+    if element.type is DATE_TIME:
+        read = f"ensure_offset({writer.constant(Reader(element))}({owner.code}), s.utc_offset_minutes)"
+        with writer.block(f"if {found.code} is not None and {found.code}.offset_minutes != {element.offset}:"):
+            writer.line(f"{found.code} = {read}")
+    return found
+
+
+def _once(context: CodeContext, read: str, owner: Value, *, always: bool) -> Value:
+    """The value of a read, null where the owner is; the same for everyone in this block."""
+    known = context.writer.known(read)
+    if known is not None:
+        return known
+    text = f"None if {owner.code} is None else {read}" if owner.nullable else read
+    return context.writer.know(read, context.writer.assign(text, nullable=owner.nullable or not always))
+
+
+def part(context: CodeContext, typed: tree.Part) -> Value:
+    """An element of a value."""
+    source = context.value(typed.source)
+    attribute = _PARTS.get(typed.name) if not isinstance(typed.source.type, TupleType) else None
+    read = f"{source.code}.{attribute}" if attribute else f"{source.code}.elements.get({typed.name!r})"
+    return context.writer.assign(f"None if {source.code} is None else {read}" if source.nullable else read)

@@ -1,29 +1,47 @@
-"""What the parts of the generator have in common: where they write, what is bound, and what reads and atoms leave."""
+"""What the functions of the generator work on: where they write, what is bound, and what reads and atoms leave."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT, is_bounded, is_flat
-from precise_cal.engine.cql.codegen.entries import One, Reasoned
-from precise_cal.engine.cql.codegen.writer import Sink, Value, Writer
+from precise_cal.engine.cql.codegen.entries import All, One, Reasoned, tuple_of
+from precise_cal.engine.cql.codegen.writer import DEEPEST, Sink, Value, Writer
 from precise_cal.engine.cql.state import AtomInfo
-from precise_cal.engine.cql.types import ListType
+from precise_cal.engine.cql.types import BOOLEAN, NOTHING, ListType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.required import Texts
 
+_LEAVES: Final = (tree.Constant, tree.Variable, tree.Context)
 
-class BaseGenerator:
-    """Writes the function of one expression or definition."""
 
-    def __init__(self, compiled: Compiled, writer: Writer, *, reasons: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """For each kind of tree, what writes its value, and its value with reasons where it decides a rule."""
+
+    value: Mapping[type[tree.Tree], Callable[[CodeContext, Any], Value]]
+    reasoned: Mapping[type[tree.Tree], Callable[[CodeContext, Any, bool], Reasoned | None]]
+
+
+class CodeContext:
+    """The function of one expression or definition that is being written.
+
+    Args:
+        handlers: what writes each kind of tree.
+        compiled: the expression.
+        writer: where the function is written.
+        reasons: whether it gives what decided beside the value.
+    """
+
+    def __init__(self, handlers: Handlers, compiled: Compiled, writer: Writer, *, reasons: bool) -> None:
+        self.handlers = handlers
         self.compiled = compiled
         self.code = compiled.code
         self.writer = writer
@@ -32,17 +50,65 @@ class BaseGenerator:
         """The variables that are bound, by slot."""
         self.sink = Sink("b0", 0)
 
-    @abstractmethod
     def value(self, typed: tree.Tree) -> Value:
-        """Write what computes a tree (see `generator.Generator`)."""
+        """Write what computes a tree, and say where its value is. What it reads is told to the sink."""
+        if self.writer.depth > DEEPEST and not isinstance(typed, _LEAVES):
+            return self._outlined(typed)
+        return self.handlers.value[type(typed)](self, typed)
 
-    @abstractmethod
     def reasoned(self, typed: tree.Tree, *, negated: bool = False) -> Reasoned:
-        """The same where the value decides a rule (see `generator.Generator`)."""
+        """Write what computes a tree whose Boolean value decides a rule, and say what its reasons are.
 
-    @abstractmethod
+        Args:
+            typed: the tree.
+            negated: whether it stands behind `not`.
+        """
+        write = self.handlers.reasoned.get(type(typed))
+        if self.writer.depth > DEEPEST and not isinstance(typed, _LEAVES):
+            return self._outlined_with_reasons(typed, negated)
+        found = write(self, typed, negated) if write and (typed.type is BOOLEAN or typed.type is NOTHING) else None
+        if found is None:
+            with self.reads() as sink:
+                value = self.value(typed)
+            return Reasoned(value, All(sink.reads))
+        return found
+
     def quietly(self, typed: tree.Tree) -> Value:
-        """The same without reasons (see `generator.Generator`)."""
+        """The value without reasons, of a part whose reasons nobody needs."""
+        reasons, self.reasons = self.reasons, False
+        found = self.value(typed)
+        self.reasons = reasons
+        return found
+
+    def pair(self, typed: tree.Tree, *, negated: bool | None) -> str:
+        """A value with its reasons, an expression; `negated` is None where the value decides no rule."""
+        if negated is None:
+            with self.reads() as sink:
+                value = self.value(typed)
+            return f"({value.code}, {sink.reads})"
+        found = self.reasoned(typed, negated=negated)
+        entries = tuple_of(found.entries, self.writer)
+        return f"({found.value.code}, {entries})"
+
+    def _outlined(self, typed: tree.Tree) -> Value:
+        """The value of a deeply nested part, computed by a function of its own."""
+        if not self.reasons:
+            return self.writer.assign(self._function(typed, lambda: self.value(typed).code))
+        pair = self.writer.assign(self._function(typed, lambda: self.pair(typed, negated=None))).code
+        self.tell_reads(f"{pair}[1]")
+        return self.writer.assign(f"{pair}[0]")
+
+    def _outlined_with_reasons(self, typed: tree.Tree, negated: bool) -> Reasoned:
+        pair = self.writer.assign(self._function(typed, lambda: self.pair(typed, negated=negated))).code
+        return Reasoned(self.writer.assign(f"{pair}[0]"), All(f"{pair}[1]"))
+
+    def _function(self, typed: tree.Tree, write: Callable[[], str]) -> str:
+        """The call of a new function of the state and the variables that are bound here."""
+        name, slots = self.writer.name("f"), sorted(tree.slots_of(typed) & self.variables.keys())
+        parameters = ", ".join(["s", *(self.variables[slot].code for slot in slots)])
+        with self.writer.function(name, [parameters]):
+            self.writer.line(f"return {write()}")
+        return f"{name}({parameters})"
 
     def bind(self, variable: tree.Variable, value: Value) -> Value:
         """Give a variable its value."""
