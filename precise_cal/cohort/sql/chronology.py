@@ -17,17 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.cohort.layout.tables import Field, Table
-    from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.grains import Grain
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Expr, Grain
     from precise_cal.engine.rulebook.chronology import Chronology, Moment
 
 
 class _Placed:
     """A moment in the grain of its list: its first and last millisecond, null where it is none."""
 
-    def __init__(self, lowerer: Lowerer, moment: Moment) -> None:
-        self.table, self.grain, path = _way(lowerer, moment.path)
+    def __init__(self, context: SqlContext, moment: Moment) -> None:
+        self.table, self.grain, path = _way(context, moment.path)
         meant = TRUE
         for field, words in moment.where:
             column = self.grain.column("_".join((*path[:-1], field)))
@@ -52,9 +51,9 @@ def milliseconds(field: Field, grain: Grain) -> Iterator[Expr]:
         yield day if field.kind == "date" else column
 
 
-def is_contradictory(lowerer: Lowerer, table: Chronology, *, with_cutoff: bool) -> Expr:
+def is_contradictory(context: SqlContext, table: Chronology, *, with_cutoff: bool) -> Expr:
     """Whether any pair of a participant is reversed, as `engine.judging.chronology.doubts_about` finds them."""
-    placed = [_Placed(lowerer, moment) for moment in table.moments]
+    placed = [_Placed(context, moment) for moment in table.moments]
     found = FALSE
     for pair in table.pairs:
         if not with_cutoff and (table.moments[pair.earlier].is_cutoff or table.moments[pair.later].is_cutoff):
@@ -70,14 +69,14 @@ def is_contradictory(lowerer: Lowerer, table: Chronology, *, with_cutoff: bool) 
     return found
 
 
-def _way(lowerer: Lowerer, path: tuple[str, ...]) -> tuple[Table, Grain, tuple[str, ...]]:
+def _way(context: SqlContext, path: tuple[str, ...]) -> tuple[Table, Grain, tuple[str, ...]]:
     """The table in which a path ends, its grain, and the rest of the path within it."""
-    table, grain = lowerer.record.table, lowerer.root.grain
+    table, grain = context.record.table, context.root.grain
     while True:
         child = next((one for one in table.children if path[: len(one.path)] == one.path), None)
         if child is None:
             return table, grain, path
-        table, grain, path = child, natural(lowerer, child, grain, FALSE).grain, path[len(child.path) :]
+        table, grain, path = child, natural(context, child, grain, FALSE).grain, path[len(child.path) :]
 
 
 def _gathered(function: str, value: Expr) -> Expr:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from precise_cal.cohort.layout.exact import EPOCH, UnfitError, exact_quantity, places_of
-from precise_cal.cohort.sql.expressions import lit, make
+from precise_cal.cohort.sql.expressions import lit
+from precise_cal.cohort.sql.graph import make
 from precise_cal.cohort.sql.values import Fixed, NotCompiledError, Value, nothing
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.comparison import not_after
@@ -16,7 +17,7 @@ from precise_cal.engine.cql.values import Interval
 from precise_cal.protocol.temporal import Date
 
 if TYPE_CHECKING:
-    from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.protocol.quantity import Quantity
 
 

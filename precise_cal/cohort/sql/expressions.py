@@ -1,55 +1,13 @@
-"""Expressions over the columns of a grain, as a graph: what is the same is one object, what is known is folded.
-
-An expression belongs to one grain (`grains.Grain`); constants belong to none. `depth` counts how often values of finer
-grains were gathered on the way: what has depth 2 needs aggregates of aggregates.
-"""
+"""Operations on expressions; what is known is folded."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from weakref import WeakValueDictionary
+
+from precise_cal.cohort.sql.graph import Expr, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from precise_cal.cohort.sql.grains import Grain
-
-
-class Expr:
-    """An operation on expressions; leaves are constants, columns, captured columns and aggregates."""
-
-    __slots__ = ("__weakref__", "args", "depth", "grain", "op")
-
-    def __init__(self, op: str, args: tuple[Any, ...], grain: Grain | None, depth: int) -> None:
-        self.op = op
-        self.args = args
-        self.grain = grain
-        self.depth = depth
-
-    @property
-    def inner(self) -> tuple[Expr, ...]:
-        """The expressions it is made of, within the same grain."""
-        return () if self.op in LEAVES else tuple(one for one in self.args if isinstance(one, Expr))
-
-    def __repr__(self) -> str:
-        return f"{self.op}{self.args!r}"
-
-
-LEAVES: Final = frozenset({"lit", "column", "key", "capture", "gather"})
-_known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
-
-
-def make(op: str, *args: Any, grain: Grain | None = None, depth: int = 0) -> Expr:
-    """The expression of these arguments, which exists once."""
-    key = (op, grain, *[(type(one), one) for one in args])
-    found = _known.get(key)
-    if found is None:
-        for one in args:
-            if isinstance(one, Expr) and op not in LEAVES:
-                assert grain is None or one.grain is None or one.grain is grain, (op, args)
-                grain, depth = grain or one.grain, max(depth, one.depth)
-        found = _known[key] = Expr(op, args, grain, depth)
-    return found
 
 
 # ---- leaves ----
@@ -63,16 +21,6 @@ def lit(value: bool | int | str | None, kind: str = "boolean") -> Expr:
 TRUE: Final = lit(True)
 FALSE: Final = lit(False)
 NULL: Final = lit(None)
-
-
-def capture(source: Expr, grain: Grain, side: str) -> Expr:
-    """A column of the grain on one side of a joined one; what is made of constants alone is the same everywhere."""
-    return source if source.grain is None else make("capture", source, side, grain=grain, depth=source.depth)
-
-
-def gather(function: str, value: Expr, child: Grain, parent: Grain) -> Expr:
-    """An aggregate over the rows of a finer grain that belong to one row; null where there is none."""
-    return make("gather", function, value, child, grain=parent, depth=max(value.depth, child.depth) + 1)
 
 
 # ---- lists that stand in a column ----

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.sql.expressions import (
-    FALSE,
-    TRUE,
-    and_,
-    case,
-    equal,
-    is_false,
-    is_null,
-    is_true,
-    not_,
-    or_,
-)
+from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, case, equal, is_false, is_null, is_true, not_, or_
 from precise_cal.cohort.sql.names import has_query
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Mode, Trace, kept, sequence, when
 from precise_cal.cohort.sql.values import Env, Value, chosen
@@ -25,8 +14,8 @@ from precise_cal.engine.cql.logic import operands_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.traces import Lowered
 
 NEEDED: Final = "needed"
@@ -35,19 +24,19 @@ NEEDED: Final = "needed"
 Part = tuple["Expr", Trace]
 
 
-def _and(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
-    return _junction(lowerer, list(operands_of(typed, "And")), env, mode, deciding=False)
+def _and(context: SqlContext, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
+    return _junction(context, list(operands_of(typed, "And")), env, mode, deciding=False)
 
 
-def _or(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
-    return _junction(lowerer, list(operands_of(typed, "Or")), env, mode, deciding=True)
+def _or(context: SqlContext, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
+    return _junction(context, list(operands_of(typed, "Or")), env, mode, deciding=True)
 
 
-def _junction(lowerer: Lowerer, operands: Sequence[tree.Tree], env: Env, mode: Mode, *, deciding: bool) -> Lowered:
+def _junction(context: SqlContext, operands: Sequence[tree.Tree], env: Env, mode: Mode, *, deciding: bool) -> Lowered:
     parts: list[Part] = []
     for operand in operands:
-        inner = needing(lowerer, env, parts, mode, deciding=deciding) if has_query(operand) else env
-        parts.append(lowerer.truth(operand, inner, mode))
+        inner = needing(context, env, parts, mode, deciding=deciding) if has_query(operand) else env
+        parts.append(context.truth(operand, inner, mode))
     return joint(parts, mode, deciding=deciding)
 
 
@@ -68,7 +57,7 @@ def _until(parts: Sequence[Part], *, deciding: bool) -> Trace:
     return sequence(told)
 
 
-def needing(lowerer: Lowerer, env: Env, before: Sequence[Part], mode: Mode, *, deciding: bool) -> Env:
+def needing(context: SqlContext, env: Env, before: Sequence[Part], mode: Mode, *, deciding: bool) -> Env:
     """The environment of an operand that need not be looked at where one before it decides.
 
     One that decides without a reason of its own may still need those of the others.
@@ -86,7 +75,7 @@ def needing(lowerer: Lowerer, env: Env, before: Sequence[Part], mode: Mode, *, d
     if isinstance(above, Value):
         wanted = and_(above.parts[0], wanted)
     names = {**env.names, NEEDED: Value("Boolean", (wanted,))}
-    return lowerer.env((NEEDED, id(env), wanted), lambda: Env(env.grain, names, env.left, env.right))
+    return context.env((NEEDED, id(env), wanted), lambda: Env(env.grain, names, env.left, env.right))
 
 
 def needed(env: Env) -> Expr | None:
@@ -95,24 +84,24 @@ def needed(env: Env) -> Expr | None:
     return found.parts[0] if isinstance(found, Value) else None
 
 
-def _implies(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
-    answer, trace = lowerer.truth(typed.operands[0], env, mode)
+def _implies(context: SqlContext, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
+    answer, trace = context.truth(typed.operands[0], env, mode)
     left = (not_(answer), trace)
-    inner = needing(lowerer, env, [left], mode, deciding=True) if has_query(typed.operands[1]) else env
-    return joint([left, lowerer.truth(typed.operands[1], inner, mode)], mode, deciding=True)
+    inner = needing(context, env, [left], mode, deciding=True) if has_query(typed.operands[1]) else env
+    return joint([left, context.truth(typed.operands[1], inner, mode)], mode, deciding=True)
 
 
-def _not(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
-    answer, trace = lowerer.truth(typed.operands[0], env, mode)
+def _not(context: SqlContext, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
+    answer, trace = context.truth(typed.operands[0], env, mode)
     return Value("Boolean", (not_(answer),)), trace
 
 
-def _xor(lowerer: Lowerer, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
-    (one, first), (other, second) = (lowerer.truth(operand, env, mode) for operand in typed.operands)
+def _xor(context: SqlContext, typed: tree.Call, env: Env, mode: Mode) -> Lowered:
+    (one, first), (other, second) = (context.truth(operand, env, mode) for operand in typed.operands)
     return Value("Boolean", (not_(equal(one, other)),)), sequence([first, second])
 
 
-LOGIC: Final[dict[str, Callable[[Lowerer, tree.Call, Env, Mode], Lowered]]] = {
+LOGIC: Final[dict[str, Callable[[SqlContext, tree.Call, Env, Mode], Lowered]]] = {
     "And": _and,
     "Or": _or,
     "Implies": _implies,
@@ -124,7 +113,7 @@ LOGIC: Final[dict[str, Callable[[Lowerer, tree.Call, Env, Mode], Lowered]]] = {
 # ---- if and case ----
 
 
-def choice(lowerer: Lowerer, typed: tree.If, env: Env, mode: Mode) -> Lowered:
+def choice(context: SqlContext, typed: tree.If, env: Env, mode: Mode) -> Lowered:
     """A chain of conditions."""
     links, last = [], typed
     while True:
@@ -132,9 +121,9 @@ def choice(lowerer: Lowerer, typed: tree.If, env: Env, mode: Mode) -> Lowered:
         if not isinstance(last.no, tree.If):
             break
         last = last.no
-    conditions = [lowerer.truth(condition, env, mode) for condition, _ in links]
-    results = [lowerer.lower(yes, env, mode) for _, yes in links]
-    otherwise, rest = lowerer.lower(last.no, env, mode)
+    conditions = [context.truth(condition, env, mode) for condition, _ in links]
+    results = [context.lower(yes, env, mode) for _, yes in links]
+    otherwise, rest = context.lower(last.no, env, mode)
     value = otherwise
     for (answer, _), (result, _) in zip(reversed(conditions), reversed(results), strict=True):
         value = chosen(answer, result, value)

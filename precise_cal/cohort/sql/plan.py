@@ -10,13 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.sql.expressions import LEAVES, Expr
-from precise_cal.cohort.sql.grains import LEFT
+from precise_cal.cohort.sql.graph import LEAVES, LEFT, Expr
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.cohort.sql.graph import Grain
 
 _CHEAP: Final = frozenset({"not", "is_null", "is_true", "is_false", "rare"})
 """Not worth a column; what is rare is only computed where a choice falls on it."""

@@ -8,20 +8,9 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.cohort.layout.exact import instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, layout, role_field
 from precise_cal.cohort.sql.chronology import is_contradictory, milliseconds
-from precise_cal.cohort.sql.expressions import (
-    FALSE,
-    Expr,
-    and_,
-    call,
-    case,
-    coalesce,
-    equal,
-    is_null,
-    lit,
-    not_,
-    or_,
-)
-from precise_cal.cohort.sql.lower import Lowerer
+from precise_cal.cohort.sql.context import SqlContext
+from precise_cal.cohort.sql.expressions import FALSE, and_, call, case, coalesce, equal, is_null, lit, not_, or_
+from precise_cal.cohort.sql.lower import HANDLERS
 from precise_cal.cohort.sql.plan import Plan
 from precise_cal.cohort.sql.queries import any_of
 from precise_cal.cohort.sql.traces import NO_CODE
@@ -37,7 +26,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.layout.tables import Field
     from precise_cal.cohort.sql.dialects import Dialect
-    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.cohort.sql.graph import Expr, Grain
     from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule
     from precise_cal.protocol.schema.tree import RecordSchema
@@ -117,7 +106,9 @@ def compile_edition(
     """
     field = role_field(schema, "cutoff")
     cutoff = None if field is None else ".".join(field.path)
-    lowerer = Lowerer(edition.environment, layout(schema), _now(now, offset, field), cutoff, reasons=reasons)
+    context = SqlContext(
+        HANDLERS, edition.environment, layout(schema), _now(now, offset, field), cutoff, reasons=reasons
+    )
     wanted = None if only is None else frozenset(only)
     found: list[tuple[ExecutableRule, Judged]] = []
     left: list[NotCompiled] = []
@@ -125,19 +116,19 @@ def compile_edition(
         if wanted is not None and rule.rule.id not in wanted:
             continue
         try:
-            found.append((rule, judged(lowerer, rule)))
+            found.append((rule, judged(context, rule)))
         except NotCompiledError as reason:
             left.append(NotCompiled(rule.rule.id, str(reason)))
-    contradictory = is_contradictory(lowerer, chronology, with_cutoff=now is None)
-    results: dict[str, Expr] = {LEFT_OVER: or_(_left_over(lowerer), contradictory)}
+    contradictory = is_contradictory(context, chronology, with_cutoff=now is None)
+    results: dict[str, Expr] = {LEFT_OVER: or_(_left_over(context), contradictory)}
     rules = []
     for number, (rule, said) in enumerate(found):
         results |= {f"v{number}": said.verdict, f"r{number}": said.reason, f"n{number}": _bits(said)}
         rules.append(RuleResult(rule.rule.id, rule.kind, number, tuple(code for code, _ in said.notices)))
     if wanted is None or GATE_ID in wanted:
-        _add_gate(lowerer, found, left, required, results, rules)
-    plan = Plan(lowerer.root.grain, results)
-    return Program(tuple(write(plan, dialect)), tuple(rules), tuple(lowerer.fields), tuple(left), plan.reads)
+        _add_gate(context, found, left, required, results, rules)
+    plan = Plan(context.root.grain, results)
+    return Program(tuple(write(plan, dialect)), tuple(rules), tuple(context.fields), tuple(left), plan.reads)
 
 
 def _now(now: DateTime | None, offset: int, cutoff: Field | None) -> Callable[[Grain], Value]:
@@ -155,10 +146,10 @@ def _now(now: DateTime | None, offset: int, cutoff: Field | None) -> Callable[[G
     return value
 
 
-def _left_over(lowerer: Lowerer) -> Expr:
+def _left_over(context: SqlContext) -> Expr:
     """Whether a participant has a value that no column holds, or one that an operator would have to round."""
-    found = not_(is_null(lowerer.root.grain.column(UNFIT)))
-    for guard in lowerer.guards:
+    found = not_(is_null(context.root.grain.column(UNFIT)))
+    for guard in context.guards:
         here = coalesce(guard, FALSE) or FALSE
         while here.grain is not None and here.grain.left is not None:
             here = any_of(here.grain, here)
@@ -175,7 +166,7 @@ def _bits(said: Judged) -> Expr:
 
 
 def _add_gate(
-    lowerer: Lowerer,
+    context: SqlContext,
     found: list[tuple[ExecutableRule, Judged]],
     left: list[NotCompiled],
     required: frozenset[str],
@@ -192,7 +183,7 @@ def _add_gate(
         return
     blocking, open_ = NO_CODE, NO_CODE
     for rule, said in reversed(asked):
-        words, code = WORST_FIRST[rule.kind], lit(lowerer.code(rule.rule.id))
+        words, code = WORST_FIRST[rule.kind], lit(context.code(rule.rule.id))
         fails = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in FAILING])
         passes = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in _PASSING])
         blocking = case(fails, code, blocking)

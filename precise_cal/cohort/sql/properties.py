@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.cohort.layout.exact import DAY_WIDTH
 from precise_cal.cohort.layout.tables import Field, Table
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, is_empty, is_null, less, lit, not_
-from precise_cal.cohort.sql.grains import Grain
+from precise_cal.cohort.sql.graph import Grain
 from precise_cal.cohort.sql.traces import NOTHING, Mode, read, read_list, sequence, when
 from precise_cal.cohort.sql.values import (
     WORDS,
@@ -23,8 +23,8 @@ from precise_cal.cohort.sql.values import (
 from precise_cal.engine.cql.types import ClassType, ListType, StringType, plain
 
 if TYPE_CHECKING:
-    from precise_cal.cohort.sql.expressions import Expr
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.traces import Lowered, Trace
     from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.types import Type
@@ -33,9 +33,9 @@ ELEMENT: Final = "element"
 """The name of the element of a list, before a variable stands for it."""
 
 
-def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) -> Lowered:
+def read_property(context: SqlContext, typed: tree.Property, env: Env, mode: Mode) -> Lowered:
     """A property that is read; `Mode.LOGICAL` tells what `Mode.READS` does."""
-    source, before = lowerer.lower(typed.source, env, min(mode, Mode.READS))
+    source, before = context.lower(typed.source, env, min(mode, Mode.READS))
     if not isinstance(source, Object):
         raise NotCompiledError(f"the property {typed.element.name} of what is no part of the record", typed)
     path = (*source.path, typed.element.field or typed.element.name)
@@ -43,13 +43,13 @@ def read_property(lowerer: Lowerer, typed: tree.Property, env: Env, mode: Mode) 
         return _absent(typed), before
     value: Value | Object | Elements
     if Field(path, "list") in source.table.fields and isinstance(_element(typed.type), StringType):
-        value, trace = _words(lowerer, source, path)
+        value, trace = _words(context, source, path)
     elif isinstance(typed.type, ListType):
-        value, trace = _list(lowerer, typed, source, env, path)
+        value, trace = _list(context, typed, source, env, path)
     elif isinstance(typed.type, ClassType):
-        value, trace = _part(lowerer, typed, source, path)
+        value, trace = _part(context, typed, source, path)
     else:
-        value, trace = _datum(lowerer, typed, source, path)
+        value, trace = _datum(context, typed, source, path)
     return value, sequence([before, when(source.there, trace)]) if mode else NOTHING
 
 
@@ -59,19 +59,19 @@ def _absent(typed: tree.Property) -> Value | Object | Fixed:
     return nothing(str(plain(typed.type)))
 
 
-def _datum(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
+def _datum(context: SqlContext, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
     wanted = path if typed.element.field else (*owner.path, typed.element.name)
     found = next((field for field in owner.table.fields if field.path == wanted), None)
     if found is None or found.kind in ("list", "instead", "presence"):
         raise NotCompiledError(f"the property {'.'.join(path)}", typed)
     value = _VALUES[found.kind](owner, found, str(plain(typed.type)))
-    code = lowerer.code(field_path(lowerer, owner.table, owner.path if not typed.element.field else path))
+    code = context.code(field_path(context, owner.table, owner.path if not typed.element.field else path))
     return value, read(code, value.unknown, _vague(value), is_part_of_list=len(owner.table.keys) > 1)
 
 
-def field_path(lowerer: Lowerer, table: Table, path: tuple[str, ...]) -> str:
+def field_path(context: SqlContext, table: Table, path: tuple[str, ...]) -> str:
     """Where a field stands in the record, the places in lists left out: ``lesions.modification.type``."""
-    return ".".join((*_owners(lowerer.record.table, table), *path))
+    return ".".join((*_owners(context.record.table, table), *path))
 
 
 def _owners(root: Table, table: Table) -> tuple[str, ...]:
@@ -123,7 +123,7 @@ def _vague(value: Value) -> Expr | None:
     return None
 
 
-def _part(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
+def _part(context: SqlContext, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
     """A part of the record; only one that may be absent leaves a reason, where it is."""
     if Field(path, "instead") in owner.table.fields:
         raise NotCompiledError(f"the part {'.'.join(path)}, in whose place a value may stand", typed)
@@ -134,7 +134,7 @@ def _part(lowerer: Lowerer, typed: tree.Property, owner: Object, path: tuple[str
     found = Object(owner.table, path, owner.grain, and_(owner.there, there), owner.pick, owner.grains)
     if there is TRUE:
         return found, NOTHING
-    code = lowerer.code(field_path(lowerer, owner.table, path))
+    code = context.code(field_path(context, owner.table, path))
     absent = not_(there)
     told = read(code, absent, None, is_part_of_list=len(owner.table.keys) > 1)
     return found, when(absent, told)
@@ -144,10 +144,10 @@ def _element(kind: Type) -> Type:
     return kind.element if isinstance(kind, ListType) else kind
 
 
-def _words(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
+def _words(context: SqlContext, owner: Object, path: tuple[str, ...]) -> tuple[Value, Trace]:
     """A list of words in one column; one that is empty is no datum, as a list of parts is none."""
     column = column_of(owner, Field(path, "list").name)
-    code, listed = lowerer.code(field_path(lowerer, owner.table, path)), len(owner.table.keys) > 1
+    code, listed = context.code(field_path(context, owner.table, path)), len(owner.table.keys) > 1
     empty = is_empty(column)
     as_list = when(empty, read_list(code, FALSE, is_part_of_list=listed))
     as_datum = when(not_(empty), read(code, is_null(column), None, is_part_of_list=listed))
@@ -155,29 +155,29 @@ def _words(lowerer: Lowerer, owner: Object, path: tuple[str, ...]) -> tuple[Valu
 
 
 def _list(
-    lowerer: Lowerer, typed: tree.Property, owner: Object, env: Env, path: tuple[str, ...]
+    context: SqlContext, typed: tree.Property, owner: Object, env: Env, path: tuple[str, ...]
 ) -> tuple[Elements, Trace]:
     table = next((child for child in owner.table.children if child.path == path), None)
     if table is None or owner.pick:
         raise NotCompiledError(f"the list {'.'.join(path)}", typed)
     unknown = is_null(column_of(owner, table.count))
     trace = read_list(
-        lowerer.code(field_path(lowerer, owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1
+        context.code(field_path(context, owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1
     )
-    return natural(lowerer, table, owner.grain, unknown), trace
+    return natural(context, table, owner.grain, unknown), trace
 
 
-def natural(lowerer: Lowerer, table: Table, owner: Grain, unknown: Expr) -> Elements:
+def natural(context: SqlContext, table: Table, owner: Grain, unknown: Expr) -> Elements:
     """All rows of a table that belong to an owner, which is a row of a table itself."""
-    grain = lowerer.grain(("table", table, owner), lambda: Grain(len(table.keys), left=owner, table=table))
+    grain = context.grain(("table", table, owner), lambda: Grain(len(table.keys), left=owner, table=table))
     element = Object(table, (), grain, TRUE)
-    inner = lowerer.env(("table", grain), lambda: Env(grain, {ELEMENT: element}, bare(lowerer, owner)))
+    inner = context.env(("table", grain), lambda: Env(grain, {ELEMENT: element}, bare(context, owner)))
     return Elements(grain, element, TRUE, unknown, tuple(range(owner.keys)), inner)
 
 
-def bare(lowerer: Lowerer, grain: Grain) -> Env:
+def bare(context: SqlContext, grain: Grain) -> Env:
     """The environment of a table where no name holds."""
     if grain.left is None:
-        return lowerer.root
-    above = bare(lowerer, grain.left)
-    return lowerer.env(("bare", grain), lambda: Env(grain, {}, above))
+        return context.root
+    above = bare(context, grain.left)
+    return context.env(("bare", grain), lambda: Env(grain, {}, above))

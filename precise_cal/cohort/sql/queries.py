@@ -13,7 +13,6 @@ from precise_cal.cohort.sql.expressions import (
     FALSE,
     NULL,
     TRUE,
-    Expr,
     and_,
     call,
     case,
@@ -27,7 +26,7 @@ from precise_cal.cohort.sql.expressions import (
     not_,
     or_,
 )
-from precise_cal.cohort.sql.grains import LEFT, RIGHT, Grain
+from precise_cal.cohort.sql.graph import LEFT, RIGHT, Expr, Grain
 from precise_cal.cohort.sql.logic import needed
 from precise_cal.cohort.sql.properties import ELEMENT
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Mode, Trace, sequence, when
@@ -35,7 +34,7 @@ from precise_cal.cohort.sql.values import Elements, Env, Fixed, NotCompiledError
 from precise_cal.engine.cql.logic import quantified
 
 if TYPE_CHECKING:
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.traces import Lowered
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
@@ -44,39 +43,39 @@ _CODES: Final = 4096
 """More than there are fields: a position and a code make one number."""
 
 
-def query(lowerer: Lowerer, typed: tree.Query, env: Env, mode: Mode) -> Lowered:
+def query(context: SqlContext, typed: tree.Query, env: Env, mode: Mode) -> Lowered:
     """A query of one list."""
     if len(typed.sources) != 1 or typed.sources[0].single or typed.lets or typed.relationships or typed.sort:
         raise NotCompiledError("a query with several sources, let, with, without or sort", typed)
-    listed, before = lowerer.lower(typed.sources[0].tree, env, min(mode, Mode.READS))
+    listed, before = context.lower(typed.sources[0].tree, env, min(mode, Mode.READS))
     if typed.aggregate is not None:
         if isinstance(listed, Fixed) and listed.value is None:
             return nothing("Boolean"), before
         if not isinstance(listed, Elements) or typed.where is not None or typed.aggregate.distinct:
             raise NotCompiledError("an aggregate with a condition of its own", typed)
-        return _quantifier(lowerer, typed, listed, env, mode, before)
+        return _quantifier(context, typed, listed, env, mode, before)
     if isinstance(listed, Fixed) and listed.value is None:
         return listed, before
     if not isinstance(listed, Elements):
         raise NotCompiledError("a query over a list that is no list of the record", typed)
-    return _narrowed(lowerer, typed, listed, env, mode, before)
+    return _narrowed(context, typed, listed, env, mode, before)
 
 
 # ---- the elements of a list, in an environment ----
 
 
-def bound(lowerer: Lowerer, listed: Elements, env: Env, slot: int | str) -> tuple[Env, Expr]:
+def bound(context: SqlContext, listed: Elements, env: Env, slot: int | str) -> tuple[Env, Expr]:
     """The environment in which a variable stands for an element, and which elements are meant."""
     direct = listed.grain.left is env.grain and listed.places == tuple(range(env.grain.keys)) and not needed(env)
     if direct:
         grain, keep = listed.grain, listed.keep
         element: Any_ = listed.element
-        right = None if listed.env.right is None else renamed(lowerer, listed.env.right, slot)
+        right = None if listed.env.right is None else renamed(context, listed.env.right, slot)
     else:
         filtered = None if listed.keep is TRUE else listed.keep
-        grain = lowerer.combined(env.grain, listed.grain, listed.places, (needed(env), filtered))
+        grain = context.combined(env.grain, listed.grain, listed.places, (needed(env), filtered))
         element, keep = seen(listed.element, grain, RIGHT), TRUE
-        right = renamed(lowerer, listed.env, slot)
+        right = renamed(context, listed.env, slot)
 
     def create() -> Env:
         names: dict[int | str, Any_] = {
@@ -85,56 +84,56 @@ def bound(lowerer: Lowerer, listed: Elements, env: Env, slot: int | str) -> tupl
         names |= {slot: element, ELEMENT: element}
         return Env(grain, names, env, right)
 
-    return lowerer.env(("bound", grain, id(env), slot), create), keep
+    return context.env(("bound", grain, id(env), slot), create), keep
 
 
-def renamed(lowerer: Lowerer, env: Env, slot: int | str) -> Env:
+def renamed(context: SqlContext, env: Env, slot: int | str) -> Env:
     """The environment of a list's elements in which a variable stands for them; only the scope holds beside it."""
-    right = None if env.right is None or ELEMENT not in env.right.names else renamed(lowerer, env.right, slot)
+    right = None if env.right is None or ELEMENT not in env.right.names else renamed(context, env.right, slot)
 
     def create() -> Env:
         names: dict[int | str, Any_] = {slot: env.names[ELEMENT]}
         names |= {name: value for name, value in env.names.items() if name in (ELEMENT, "scope")}
         return Env(env.grain, names, env.left, right)
 
-    return lowerer.env(("renamed", id(env), slot), create)
+    return context.env(("renamed", id(env), slot), create)
 
 
-def _narrowed(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace) -> Lowered:
+def _narrowed(context: SqlContext, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace) -> Lowered:
     """A list with a condition on its elements, or another value in place of each."""
-    inner, keep = bound(lowerer, listed, env, typed.sources[0].variable.slot)
+    inner, keep = bound(context, listed, env, typed.sources[0].variable.slot)
     told = []
     if typed.where is not None:
-        meant, _ = lowerer.truth(typed.where, inner, Mode.QUIET)
+        meant, _ = context.truth(typed.where, inner, Mode.QUIET)
         if mode:
-            _, trace = lowerer.lower(typed.where, inner, Mode.READS)
+            _, trace = context.lower(typed.where, inner, Mode.READS)
             told.append(when(and_(is_true(keep), is_null(meant)), trace))
         keep = and_(keep, meant)
     element = inner.names[ELEMENT]
     if typed.returning is not None:
-        element, trace = lowerer.lower(typed.returning, inner, min(mode, Mode.READS))
+        element, trace = context.lower(typed.returning, inner, min(mode, Mode.READS))
         told.append(when(is_true(keep), trace))
     trace = sequence([before, _each(inner.grain, sequence(told))])
-    env_of = lowerer.env(
+    env_of = context.env(
         ("list", id(typed), id(inner)),
         lambda: Env(inner.grain, {**inner.names, ELEMENT: element}, inner.left, inner.right),
     )
     if typed.distinct and isinstance(element, Value) and element.kind == "String" and keep is TRUE:
-        return _distinct(lowerer, listed, inner, element), trace
+        return _distinct(context, listed, inner, element), trace
     places = tuple(range(env.grain.keys))
     if not isinstance(element, Value | Object):
         raise NotCompiledError("a list of lists", typed)
     return Elements(inner.grain, element, keep, listed.unknown, places, env_of, typed.distinct), trace
 
 
-def _distinct(lowerer: Lowerer, listed: Elements, inner: Env, element: Value) -> Elements:
+def _distinct(context: SqlContext, listed: Elements, inner: Env, element: Value) -> Elements:
     """The words of a list, each once; it stands where it stood first."""
     left = inner.grain.left
     assert left is not None
     value = element.parts[0]
-    grain = lowerer.grain(("distinct", value), lambda: Grain(left.keys + 1, left=left, distinct=value))
+    grain = context.grain(("distinct", value), lambda: Grain(left.keys + 1, left=left, distinct=value))
     once = Value("String", (grain.column("value"),))
-    env = lowerer.env(("distinct", grain), lambda: Env(grain, {ELEMENT: once}, inner.left))
+    env = context.env(("distinct", grain), lambda: Env(grain, {ELEMENT: once}, inner.left))
     return Elements(grain, once, TRUE, listed.unknown, tuple(range(left.keys)), env)
 
 
@@ -162,14 +161,16 @@ def _code(number: Expr) -> Expr:
 # ---- quantifiers ----
 
 
-def _quantifier(lowerer: Lowerer, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace) -> Lowered:
+def _quantifier(
+    context: SqlContext, typed: tree.Query, listed: Elements, env: Env, mode: Mode, before: Trace
+) -> Lowered:
     assert typed.aggregate is not None
     found = quantified(typed.aggregate)
     if found is None:
         raise NotCompiledError("an aggregate that is no quantifier", typed)
     deciding, condition = found
-    inner, keep = bound(lowerer, listed, env, typed.sources[0].variable.slot)
-    answer, trace = lowerer.truth(condition, inner, mode)
+    inner, keep = bound(context, listed, env, typed.sources[0].variable.slot)
+    answer, trace = context.truth(condition, inner, mode)
     grain = inner.grain
     decides = is_true(and_(keep, answer if deciding else not_(answer)))
     is_open = is_true(and_(keep, is_null(answer)))

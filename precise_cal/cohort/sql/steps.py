@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from precise_cal.cohort.sql.expressions import (
-    FALSE,
-    TRUE,
-    Expr,
-    and_,
-    case,
-    equal,
-    is_false,
-    is_null,
-    is_true,
-    lit,
-    or_,
-)
+from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, case, equal, is_false, is_null, is_true, lit, or_
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
 from precise_cal.cohort.sql.values import Env, NotCompiledError, Value
 from precise_cal.cohort.sql.words import WORST_FIRST, unsure
@@ -27,7 +15,8 @@ from precise_cal.engine.judging.words import UNSETTLED
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.rulebook import ExecutableRule
 
@@ -70,7 +59,7 @@ class Said:
         return Trace(find)
 
 
-def say(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> Said:
+def say(context: SqlContext, rule: ExecutableRule, env: Env) -> Said:
     """What a rule says of the item, or of the participant, that an environment stands for."""
     ladder, unknown = LADDERS[rule.kind], unsure(rule.kind)
     cases: list[tuple[Expr, str, Trace]] = []
@@ -80,7 +69,7 @@ def say(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> Said:
         compiled = rule.conditions.get(name)
         if compiled is None:
             continue
-        answer, trace = _condition(lowerer, compiled, name, env)
+        answer, trace = _condition(context, compiled, name, env)
         if name == ladder.explained_by:
             explanation = trace
         decides = is_true(answer) if wanted else is_false(answer)
@@ -100,8 +89,8 @@ def _left_open(steps: Sequence[tuple[Expr, Trace]]) -> Trace:
     return sequence([when(is_null(answer), trace) for answer, trace in steps])
 
 
-def _condition(lowerer: Lowerer, compiled: Compiled, name: str, env: Env) -> tuple[Expr, Trace]:
-    value, trace = lowerer.told(compiled, env)
+def _condition(context: SqlContext, compiled: Compiled, name: str, env: Env) -> tuple[Expr, Trace]:
+    value, trace = context.told(compiled, env)
     if not isinstance(value, Value):
         raise NotCompiledError(f"{name} is no condition")
     return value.parts[0], trace

@@ -22,7 +22,7 @@ from precise_cal.cohort.sql.expressions import case, coalesce, is_known, is_null
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from precise_cal.cohort.sql.expressions import Expr
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.values import Any_
 
     Lowered = tuple[Any_, "Trace"]

@@ -13,14 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cohort.sql.expressions import Expr, capture, case, is_null, lit
-from precise_cal.cohort.sql.grains import LEFT
+from precise_cal.cohort.sql.expressions import case, is_null, lit
+from precise_cal.cohort.sql.graph import LEFT, Expr, capture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.cohort.layout.tables import Table
-    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.cohort.sql.graph import Grain
     from precise_cal.engine.cql.tree import Tree
 
 WORDS: Final = "Words"

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from precise_cal.cohort.sql.expressions import (
     FALSE,
     TRUE,
-    Expr,
     and_,
     call,
-    capture,
     case,
     coalesce,
     equal,
@@ -25,7 +23,7 @@ from precise_cal.cohort.sql.expressions import (
     not_,
     or_,
 )
-from precise_cal.cohort.sql.grains import LEFT
+from precise_cal.cohort.sql.graph import LEFT, Expr, capture
 from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
 from precise_cal.cohort.sql.steps import say
 from precise_cal.cohort.sql.traces import NO_CODE, Mode, Trace, sequence, when
@@ -33,8 +31,8 @@ from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError
 from precise_cal.cohort.sql.words import HARMLESS, SETTLED, WORST_FIRST, unsure
 
 if TYPE_CHECKING:
-    from precise_cal.cohort.sql.grains import Grain
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Grain
     from precise_cal.cohort.sql.steps import Said
     from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
 
@@ -54,30 +52,30 @@ class Judged:
     notices: tuple[tuple[str, Expr], ...]
 
 
-def judged(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
+def judged(context: SqlContext, rule: ExecutableRule) -> Judged:
     """A rule for every participant. Raises: NotCompiledError, where a part of it has no SQL."""
     if rule.scope is None:
-        return _for_participant(lowerer, rule)
-    return _Items(lowerer, rule, rule.scope).judged()
+        return _for_participant(context, rule)
+    return _Items(context, rule, rule.scope).judged()
 
 
-def _for_participant(lowerer: Lowerer, rule: ExecutableRule) -> Judged:
-    said = say(lowerer, rule, lowerer.root)
-    reason = coalesce(said.trace.reason(), _if_unsure(lowerer, rule, said.word, said.trace.question()))
-    return Judged(said.word, reason or NO_CODE, tuple(_notices(lowerer, rule, lowerer.root)))
+def _for_participant(context: SqlContext, rule: ExecutableRule) -> Judged:
+    said = say(context, rule, context.root)
+    reason = coalesce(said.trace.reason(), _if_unsure(context, rule, said.word, said.trace.question()))
+    return Judged(said.word, reason or NO_CODE, tuple(_notices(context, rule, context.root)))
 
 
-def _if_unsure(lowerer: Lowerer, rule: ExecutableRule, word: Expr, code: Expr | None) -> Expr | None:
+def _if_unsure(context: SqlContext, rule: ExecutableRule, word: Expr, code: Expr | None) -> Expr | None:
     """What a query asks for, where the verdict is open; rules with queries of their own ask in their own way."""
-    if code is None or rule.queries or not lowerer.reasons:
+    if code is None or rule.queries or not context.reasons:
         return None
     return case(equal(word, lit(WORST_FIRST[rule.kind].index(unsure(rule.kind)))), code, NO_CODE)
 
 
-def _notices(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> list[tuple[str, Expr]]:
+def _notices(context: SqlContext, rule: ExecutableRule, env: Env) -> list[tuple[str, Expr]]:
     found: dict[str, Expr] = {}
     for extra in rule.notices:
-        answer, _ = lowerer.truth(extra.when.tree, env, Mode.QUIET)
+        answer, _ = context.truth(extra.when.tree, env, Mode.QUIET)
         known = found.get(extra.notice.code, FALSE)
         found[extra.notice.code] = or_(known, is_true(answer))
     return list(found.items())
@@ -86,16 +84,16 @@ def _notices(lowerer: Lowerer, rule: ExecutableRule, env: Env) -> list[tuple[str
 class _Items:
     """A rule that is judged for the items of a scope, and for the participant from the worst of them."""
 
-    def __init__(self, lowerer: Lowerer, rule: ExecutableRule, scope: ExecutableScope) -> None:
-        self.lowerer = lowerer
+    def __init__(self, context: SqlContext, rule: ExecutableRule, scope: ExecutableScope) -> None:
+        self.context = context
         self.rule = rule
         self.scope = scope
-        listed, _ = lowerer.lower(scope.items.tree, lowerer.root, Mode.QUIET)
+        listed, _ = context.lower(scope.items.tree, context.root, Mode.QUIET)
         if not isinstance(listed, Elements) or listed.repeated:
             raise NotCompiledError(f"the items of {scope.id}", scope.items.tree)
         self.listed = listed
-        self.env, keep = bound(lowerer, listed, lowerer.root, SCOPE)
-        member, self.why_member = lowerer.told(scope.member, self.env)
+        self.env, keep = bound(context, listed, context.root, SCOPE)
+        member, self.why_member = context.told(scope.member, self.env)
         if keep is not TRUE or not isinstance(member, Value):
             raise NotCompiledError(f"the items of {scope.id}", scope.items.tree)
         self.member = member.parts[0]
@@ -106,7 +104,7 @@ class _Items:
 
     def judged(self) -> Judged:
         """The verdict, what decided it, and the notices."""
-        said = say(self.lowerer, self.rule, self.env)
+        said = say(self.context, self.rule, self.env)
         softened = and_(is_null(self.member), self._changes(said))
         word = case(softened, self.unsure, said.word)
         trace = sequence([said.trace, when(softened, self.why_member)])
@@ -132,7 +130,7 @@ class _Items:
 
     def _worst(self, word: Expr, code: Expr | None) -> tuple[Expr, Expr]:
         """The worst verdict of the items, and the code of the first one that has it."""
-        if not self.lowerer.reasons:
+        if not self.context.reasons:
             return self.grain.gathered("min", case(self.meant, word, lit(None, "integer"))), NO_CODE
         if code is not None and code.op == "lit":
             worst = self.grain.gathered("min", case(self.meant, word, lit(None, "integer")))
@@ -157,26 +155,26 @@ class _Items:
         """Whether the rule does not concern the participant, whichever item is meant; and how and why."""
         if not any(word in self.words for word in SETTLED):
             return FALSE, self.unsure, NO_CODE
-        root = self.lowerer.root
+        root = self.context.root
         absent = nothing("String")
         element = self.listed.element
         value = absent if isinstance(element, Value) else _absent(element)
-        env = self.lowerer.env(("absent", self.scope.id), lambda: Env(root.grain, {SCOPE: value}))
-        said = say(self.lowerer, self.rule, env)
+        env = self.context.env(("absent", self.scope.id), lambda: Env(root.grain, {SCOPE: value}))
+        said = say(self.context, self.rule, env)
         return said.is_any(SETTLED), said.word, said.trace.reason() or NO_CODE
 
     def _asked(self, verdict: Expr, word: Expr, trace: Trace) -> Expr | None:
         """What is asked for, where the verdict is open and has no reason: a datum, else which items are meant."""
-        items = lit(self.lowerer.code(self.scope.field))
+        items = lit(self.context.code(self.scope.field))
         code = items
         question = trace.question()
         if question is not None and (trace.reason() or NO_CODE).op != "lit":
             meant = and_(self.meant, equal(word, self.unsure))
             code = coalesce(coded(self._first(meant, lit(0), question)), items) or items
-        return _if_unsure(self.lowerer, self.rule, verdict, code)
+        return _if_unsure(self.context, self.rule, verdict, code)
 
     def _raised(self, none: Expr) -> tuple[tuple[str, Expr], ...]:
-        found = _notices(self.lowerer, self.rule, self.env)
+        found = _notices(self.context, self.rule, self.env)
         return tuple((code, and_(not_(none), any_of(self.grain, and_(self.meant, answer)))) for code, answer in found)
 
 

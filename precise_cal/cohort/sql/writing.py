@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from precise_cal.cohort.sql.expressions import Expr
-from precise_cal.cohort.sql.grains import LEFT, RIGHT
+from precise_cal.cohort.sql.graph import LEFT, RIGHT, Expr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.cohort.sql.dialects import Dialect
-    from precise_cal.cohort.sql.grains import Grain
+    from precise_cal.cohort.sql.graph import Grain
     from precise_cal.cohort.sql.plan import Plan, Step
 
 

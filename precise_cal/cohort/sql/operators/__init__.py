@@ -10,7 +10,7 @@ from precise_cal.cohort.sql.values import NotCompiledError, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
@@ -25,9 +25,9 @@ _HANDLERS: Final[dict[str, Handler]] = {
 }
 
 
-def call(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def call(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """The value of a call that is no logic. Raises: NotCompiledError."""
     handler = _HANDLERS.get(typed.name)
     if handler is None:
         raise NotCompiledError(f"the operator {typed.name}", typed)
-    return handler(lowerer, typed, operands)
+    return handler(context, typed, operands)

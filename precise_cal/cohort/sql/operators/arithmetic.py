@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import PLACES, places_of
 from precise_cal.cohort.sql.constants import decimal
-from precise_cal.cohort.sql.expressions import Expr, and_, call, case, equal, less, lit, not_
+from precise_cal.cohort.sql.expressions import and_, call, case, equal, less, lit, not_
 from precise_cal.cohort.sql.operators import temporal
 from precise_cal.cohort.sql.operators.operands import pair, single
 from precise_cal.cohort.sql.values import Fixed, NotCompiledError, Value
@@ -15,7 +15,8 @@ from precise_cal.protocol.quantity import Quantity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
+    from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.operators.operands import Handler
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
@@ -24,7 +25,7 @@ _MAX_WHOLE: Final = 1_000_000
 
 
 def _sum(sign: int) -> Handler:
-    def handler(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
         left = single(typed, operands[0])
         if left.kind in ("Date", "DateTime"):
             amount = operands[1].value if isinstance(operands[1], Fixed) else None
@@ -65,7 +66,7 @@ def _exact_sum(typed: tree.Call, left: Value, right: Value, sign: int) -> Value:
     return Value("Quantity", (value, places, left.parts[2]))
 
 
-def _product(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _product(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """A recorded quantity times a number; the product is kept to eight decimals of the recorded unit."""
     quantity, factor = operands
     number = factor.value if isinstance(factor, Fixed) else None
@@ -76,31 +77,31 @@ def _product(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Va
         raise NotCompiledError(f"a product with {number.value}", typed)
     value, places, unit = quantity.parts
     if more:
-        lowerer.guards[less(lit(PLACES - more), places)] = None
+        context.guards[less(lit(PLACES - more), places)] = None
     return Value("Quantity", (call("scaled", value, decimal(number.value)), places, unit))
 
 
-def _abs(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _abs(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     value = single(typed, operands[0])
     if value.kind not in ("Decimal", "Quantity"):
         raise NotCompiledError(f"Abs of {value.kind}", typed)
     return Value(value.kind, (call("abs", value.parts[0]), *value.parts[1:]))
 
 
-def _precision(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _precision(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     value = single(typed, operands[0])
     if value.kind != "Decimal":
         raise NotCompiledError(f"Precision of {value.kind}", typed)
     return Value("Integer", (value.parts[1], value.parts[1]))
 
 
-def _to_decimal(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _to_decimal(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """Of a text; one whose number would have to be rounded leaves its participant to the interpreter."""
     value = single(typed, operands[0])
     if value.kind != "String":
         raise NotCompiledError(f"ToDecimal of {value.kind}", typed)
     text = value.parts[0]
-    lowerer.guards[and_(call("is_number", text), not_(call("is_short_number", text)))] = None
+    context.guards[and_(call("is_number", text), not_(call("is_short_number", text)))] = None
     return Value("Decimal", (call("number", text), call("decimals", text)))
 
 

@@ -11,20 +11,20 @@ from precise_cal.cohort.sql.values import Elements, Fixed, NotCompiledError, Obj
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
 
 
-def _count(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _count(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     if isinstance(operands[0], Fixed):
         return Value("Integer", (lit(len(operands[0].value or ())),) * 2)
     number = count_of(_elements(typed, operands[0]))
     return Value("Integer", (number, number))
 
 
-def _exists(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _exists(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     if isinstance(operands[0], Fixed):
         return Value("Boolean", (lit(bool(operands[0].value)),))
     listed = _elements(typed, operands[0])
@@ -41,7 +41,7 @@ def _elements(typed: tree.Call, operand: Any_) -> Elements:
 
 
 def _extreme(function: str) -> Handler:
-    def handler(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
         listed = _elements(typed, operands[0])
         value = listed.element
         if not isinstance(value, Value) or value.kind != "Integer" or value.parts[0] is not value.parts[1]:
@@ -52,7 +52,7 @@ def _extreme(function: str) -> Handler:
     return handler
 
 
-def _index_of(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _index_of(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     words, value = operands
     if not isinstance(words, Fixed) or not isinstance(value, Value) or value.kind != "String":
         raise NotCompiledError("IndexOf in a list that is no constant list of words", typed)

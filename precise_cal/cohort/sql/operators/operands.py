@@ -11,11 +11,11 @@ from precise_cal.protocol.quantity import Quantity
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
 
-    Handler = Callable[[Lowerer, tree.Call, Sequence[Any_]], Value]
+    Handler = Callable[[SqlContext, tree.Call, Sequence[Any_]], Value]
 
 
 def single(typed: tree.Call, operand: Any_) -> Value:

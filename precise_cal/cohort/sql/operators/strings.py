@@ -12,7 +12,7 @@ from precise_cal.cohort.sql.values import NotCompiledError, Value
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
@@ -22,7 +22,7 @@ _PORTABLE: Final = re.compile(r"[^\\$]*\$?")
 _PLAIN: Final = re.compile(r"[^\\$]*")
 
 
-def _replace_matches(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _replace_matches(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     text, pattern, substitution = (single(typed, operand).parts[0] for operand in operands)
     for one, form in ((pattern, _PORTABLE), (substitution, _PLAIN)):
         if one.op != "lit" or not isinstance(one.args[0], str) or form.fullmatch(one.args[0]) is None:

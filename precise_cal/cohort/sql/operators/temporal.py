@@ -9,21 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import DAY_WIDTH, MINUTE_WIDTH
-from precise_cal.cohort.sql.expressions import (
-    FALSE,
-    NULL,
-    TRUE,
-    Expr,
-    and_,
-    call,
-    case,
-    equal,
-    less,
-    lit,
-    not_,
-    or_,
-    plus,
-)
+from precise_cal.cohort.sql.expressions import FALSE, NULL, TRUE, and_, call, case, equal, less, lit, not_, or_, plus
+from precise_cal.cohort.sql.graph import Expr
 from precise_cal.cohort.sql.operators.operands import single
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.engine.cql.quantities import calendar_unit
@@ -32,7 +19,7 @@ from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.cohort.sql.lower import Lowerer
+    from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
     from precise_cal.cohort.sql.values import Any_
     from precise_cal.engine.cql import tree
@@ -153,11 +140,11 @@ def _moved_instant(low: Expr, high: Expr, milliseconds: int) -> Bounds:
 # ---- operators ----
 
 
-def _date_from(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _date_from(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     return Value("Date", days(single(typed, operands[0])))
 
 
-def _component(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _component(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """A component, unknown where the value is not known as exactly."""
     value = single(typed, operands[0])
     if value.kind not in ("Date", "DateTime"):
@@ -192,17 +179,17 @@ def _day_component(typed: tree.Call, value: Value) -> Expr:
     return case(known, found, lit(None, "integer"))
 
 
-def _difference(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _difference(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """Days from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands)
     return Value("Integer", (call("sub", right[0], left[1]), call("sub", right[1], left[0])))
 
 
-def _duration(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _duration(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
     """Whole years from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands, ("day", "month", "year"))
     if typed.precision == "day":
-        return _difference(lowerer, typed, operands)
+        return _difference(context, typed, operands)
     return Value("Integer", tuple(_whole(typed, *pair) for pair in ((left[1], right[0]), (left[0], right[1]))))
 
 
@@ -222,12 +209,12 @@ def _dates(typed: tree.Call, operands: Sequence[Any_], units: tuple[str, ...] = 
     return days(left), days(right)
 
 
-def _now(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
-    return lowerer.now
+def _now(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    return context.now
 
 
-def _today(lowerer: Lowerer, typed: tree.Call, operands: Sequence[Any_]) -> Value:
-    return Value("Date", days(lowerer.now))
+def _today(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    return Value("Date", days(context.now))
 
 
 HANDLERS: Final[dict[str, Handler]] = {

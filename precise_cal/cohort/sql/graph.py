@@ -1,16 +1,19 @@
-"""What a row stands for: a participant, an element of a list, or a combination of such.
+"""Grains, and the graph of expressions over their columns: what is the same is one object.
 
-A grain is a table, the distinct values of a column of another grain, or the combinations of rows of two grains that
-share an owner: for each measurement, every lesion of the same participant. Its rows are told apart by key columns
-`k0`, `k1` …; those of the coarser grain `left` come first, and the last one is the position in the list.
+What a row stands for is its grain: a participant, an element of a list, or a combination of such. A grain is a table,
+the distinct values of a column of another grain, or the combinations of rows of two grains that share an owner: for
+each measurement, every lesion of the same participant. Its rows are told apart by key columns `k0`, `k1` …; those of
+the coarser grain `left` come first, and the last one is the position in the list.
+
+An expression belongs to one grain; constants belong to none. `depth` counts how often values of finer grains were
+gathered on the way: what has depth 2 needs aggregates of aggregates.
 """
 
 from __future__ import annotations
 
 from itertools import count
-from typing import TYPE_CHECKING, Final
-
-from precise_cal.cohort.sql.expressions import Expr, gather, make
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
     from precise_cal.cohort.layout.tables import Table
@@ -18,6 +21,53 @@ if TYPE_CHECKING:
 LEFT: Final = "left"
 RIGHT: Final = "right"
 _numbers = count()
+
+
+class Expr:
+    """An operation on expressions; leaves are constants, columns, captured columns and aggregates."""
+
+    __slots__ = ("__weakref__", "args", "depth", "grain", "op")
+
+    def __init__(self, op: str, args: tuple[Any, ...], grain: Grain | None, depth: int) -> None:
+        self.op = op
+        self.args = args
+        self.grain = grain
+        self.depth = depth
+
+    @property
+    def inner(self) -> tuple[Expr, ...]:
+        """The expressions it is made of, within the same grain."""
+        return () if self.op in LEAVES else tuple(one for one in self.args if isinstance(one, Expr))
+
+    def __repr__(self) -> str:
+        return f"{self.op}{self.args!r}"
+
+
+LEAVES: Final = frozenset({"lit", "column", "key", "capture", "gather"})
+_known: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+def make(op: str, *args: Any, grain: Grain | None = None, depth: int = 0) -> Expr:
+    """The expression of these arguments, which exists once."""
+    key = (op, grain, *[(type(one), one) for one in args])
+    found = _known.get(key)
+    if found is None:
+        for one in args:
+            if isinstance(one, Expr) and op not in LEAVES:
+                assert grain is None or one.grain is None or one.grain is grain, (op, args)
+                grain, depth = grain or one.grain, max(depth, one.depth)
+        found = _known[key] = Expr(op, args, grain, depth)
+    return found
+
+
+def capture(source: Expr, grain: Grain, side: str) -> Expr:
+    """A column of the grain on one side of a joined one; what is made of constants alone is the same everywhere."""
+    return source if source.grain is None else make("capture", source, side, grain=grain, depth=source.depth)
+
+
+def gather(function: str, value: Expr, child: Grain, parent: Grain) -> Expr:
+    """An aggregate over the rows of a finer grain that belong to one row; null where there is none."""
+    return make("gather", function, value, child, grain=parent, depth=max(value.depth, child.depth) + 1)
 
 
 class Grain:
