@@ -137,7 +137,7 @@ def test_a_vessel_is_followed_and_its_front_seen_while_it_beats() -> None:
 
 def test_what_is_brighter_than_the_vessel_was_does_not_count_as_contrast() -> None:
     """The edge of the open field that comes to lie over the vessel when the table moves."""
-    row, column = np.mgrid[0:120, 0:80].astype(float)
+    _, column = np.mgrid[0:120, 0:80].astype(float)
     vessel = np.exp(-0.5 * ((column - 40.0) / 3.0) ** 2)
     line = np.stack([np.full(100, 40.0), np.arange(10.0, 110.0)], axis=1)
     pictures = [0.0 * vessel, vessel, vessel + 8.0 * (column > 40.0)]
