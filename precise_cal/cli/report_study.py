@@ -61,6 +61,7 @@ def study_of(book: Rulebook) -> Study:
         titles={rule.rule.id: rule.rule.title for rule in edition.rules},
         mask=Mask(allocation_rules(book), book.schema.revealing),
         read=readers_of(book),
+        has_contacts=report.contacts is not None,
         day_zero=report.day_zero,
         course_title=report.course_title,
         populations={one.id: one.title for one in edition.populations},

@@ -154,6 +154,8 @@ class Study:
     """What tells which arm a participant was allocated to."""
     read: Readers
     """What reads a record of the trial."""
+    has_contacts: bool
+    """Whether records tell which follow-up contacts took place."""
     day_zero: str
     """What begins on day 0, in one word."""
     course_title: str

@@ -203,3 +203,26 @@ def test_a_folder_from_before_there_was_a_record_has_the_documents_of_precise_ca
     for name in ("record.yaml", "report.yaml", "simulate.yaml"):
         (old / name).unlink(missing_ok=True)
     assert rulebook(old, cache=False).reporting.file.qfr is not None
+
+
+VISITS = """\
+  Contact:
+    which: {type: words, words: [W4, W8], about: which contact}
+    state: {type: words, words: [done, missed], about: whether it took place}
+    day: {type: date, about: the day of the contact}
+"""
+
+
+def test_contacts_are_the_list_that_names_the_planned_visits(folder: Path) -> None:
+    text = RECORD.replace("record:\n", f"{VISITS}record:\n  contacts: {{type: list of Contact, about: the contacts}}\n")
+    (folder / "record.yaml").write_text(text, encoding="utf-8")
+    values = "[{since: 2026-01-01, value: 28, status: assumed, why: w}]"
+    plan = f"parameters:\n  - {{id: visit_w4.day, meaning: m, type: integer, informative: true, values: {values}}}\n"
+    (folder / "protocol.yaml").write_text(PROTOCOL + plan, encoding="utf-8")
+    person = {**PERSON, "contacts": [{"which": "W4", "state": "done", "day": "2026-03-29"}, {"which": "W8"}]}
+    read = rows(folder, "contacts", person=person)
+    assert [(one.value("visit"), one.value("done"), one.source) for one in read] == [
+        ("W4", True, "/contacts/0"),
+        ("W8", None, "/contacts/1"),
+    ]
+    assert "contacts" not in {one.texts["lane"] for one in rows(folder, "year", person=person)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.rulebook.report_form import LaneEntry, ReportFile, StepEntry
+from precise_cal.engine.rulebook.report_form import ContactEntry, LaneEntry, ReportFile, StepEntry
 from precise_cal.engine.rulebook.report_rows import fields_on
 from precise_cal.protocol.schema.tree import ListOf, Scalar
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.load import Loaded
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
-_LANE: Final = 16
+_LANE: Final = 14
 """Characters that the name of a lane has room for."""
+DONE: Final = "done"
+"""What the status of a contact is called that took place, where report.yaml does not say."""
 _NEAR: Final = "Day >= -30 and Day <= 400"
 
 
@@ -24,11 +26,13 @@ def with_defaults(file: ReportFile | None, loaded: Loaded) -> ReportFile:
     file = file or ReportFile()
     schema, course, facts = loaded.schema, file.course, file.facts
     dates = list(_dates(schema))
+    contacts = file.contacts or _contacts(loaded)
+    after = [one for one in dates if contacts is None or ".".join(one[0]) != contacts.at]
     course = course.model_copy(
         update={
             "table": [_step(*one) for one in dates] if course.table is None else course.table,
             "day": [_lane(*one) for one in dates if _is_instant(one)] if course.day is None else course.day,
-            "year": [_lane(*one, _NEAR) for one in dates] if course.year is None else course.year,
+            "year": [_lane(*one, _NEAR) for one in after] if course.year is None else course.year,
         }
     )
     roles = schema.roles
@@ -39,7 +43,29 @@ def with_defaults(file: ReportFile | None, loaded: Loaded) -> ReportFile:
         }
     )
     gate = list(_of_gate(file, schema)) if file.gate is None else file.gate
-    return file.model_copy(update={"course": course, "facts": facts, "gate": gate})
+    return file.model_copy(update={"course": course, "facts": facts, "contacts": contacts, "gate": gate})
+
+
+def _contacts(loaded: Loaded) -> ContactEntry | None:
+    """The list whose items name the visits that parameters plan, say whether they were done, and when."""
+    groups = [one.id.split(".")[0] for one in loaded.protocol.parameters if one.id.endswith(".day")]
+    planned = {group.removeprefix("visit_").upper() for group in groups}
+    for path, one in loaded.schema.walk():
+        if one.part is not None and isinstance(one.type, ListOf):
+            fields, name = one.part.fields, one.part.name
+            visit = next((field.name for field in fields if planned.intersection(field.words)), None)
+            status = next((field.name for field in fields if DONE in field.words), None)
+            date = next(
+                (field.name for field in fields if getattr(field.type, "kind", "") in ("date", "instant")), None
+            )
+            if visit and status and date:
+                return ContactEntry(
+                    at=".".join((*path, date)),
+                    visit=f"{name}.{visit}",
+                    done=f"{name}.{status} = '{DONE}'",
+                    status=f"{name}.{status}",
+                )
+    return None
 
 
 def _where_the_participant_stands(left: str | None) -> str | None:

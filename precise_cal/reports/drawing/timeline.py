@@ -156,13 +156,19 @@ def markers(samples: Sequence[Sample], limit: float, title: str, zero: str) -> s
 
 
 def year(
-    moments: Sequence[Moment], windows: Sequence[Window], cutoff: float | None, title: str, key: str, zero: str
+    moments: Sequence[Moment],
+    windows: Sequence[Window],
+    cutoff: float | None,
+    title: str,
+    key: str,
+    zero: str,
+    first_lanes: Sequence[str],
 ) -> str:
     """Contacts in their windows, events and the end of participation, over the days after day zero."""
     last = max([400.0, *(one.start for one in moments), *(one.last for one in windows)])
     first = min(-10.0, *(one.start for one in moments)) if moments else -10.0
     axis = Axis(first, last, _LEFT, _RIGHT)
-    lanes = list(dict.fromkeys(["contacts", *(one.lane for one in moments)]))
+    lanes = list(dict.fromkeys([*first_lanes, *(one.lane for one in moments)]))
     bottom = 24 + _LANE * len(lanes)
     parts = [hatch(f"{key}-hatch", "#a9b8c6")]
     for one in windows:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from precise_cal.reports.record import Contact, Mark, Result
     from precise_cal.reports.study import Study
 
+CONTACTS: Final = "contacts"
+"""The lane of follow-up contacts."""
 _DAY_H: Final = 24.0
 _EDGE_H: Final = 3.0
 _RESULTS_H: Final = (-72, 240)
@@ -93,7 +95,9 @@ def _year(case: Case, study: Study, now: DateTime | None, key: str) -> Iterator[
     cutoff = days_after(origin, now or case.facts.cutoff, offset)
     title = f"Contacts against their windows, events, and the end of participation, by day after the {study.day_zero}"
     assumed = " (assumed)" if any(one.status == "assumed" for one in study.visits) else ""
-    drawn = year(list(_days(case, study)), windows, cutoff, title, key, study.day_zero)
+    drawn = year(
+        list(_days(case, study)), windows, cutoff, title, key, study.day_zero, [CONTACTS] if study.has_contacts else []
+    )
     yield Figure(drawn, f"The year after; hatched: the windows of the contacts{assumed}", title)
 
 
@@ -113,7 +117,7 @@ def _contact(contact: Contact, at: int, study: Study) -> Moment:
     plan = next((one for one in study.visits if one.name == contact.visit), None)
     outside = contact.done and plan is not None and not plan.first <= at <= plan.last
     words = f"{contact.visit} day {at}" + ("" if contact.done else f", {contact.status}")
-    return Moment("contacts", words, at, shape="circle" if contact.done else "cross", loud=outside)
+    return Moment(CONTACTS, words, at, shape="circle" if contact.done else "cross", loud=outside)
 
 
 def _table(case: Case, study: Study) -> Table:

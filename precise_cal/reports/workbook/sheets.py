@@ -84,7 +84,7 @@ def _visits(case: Case, trial: Trial) -> Iterator[Row]:
             case.site,
             case.id,
             name or "not stated",
-            _joined([one.status for one in recorded]) or "not recorded",
+            _joined([one.status for one in recorded]) or ("not recorded" if trial.study.has_contacts else ""),
             _joined([one.mode for one in recorded]),
             _joined([day(one.date) for one in recorded]),
             days[0] if len(days) == 1 else _joined([None if one is None else str(one) for one in days]),
