@@ -227,6 +227,8 @@ class _Run:
                 pointer = "/" + extra.query.field.replace(".", "/")
                 asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
         if judgment.verdict in _NEEDS_DATA and not asked:
+            if rule.scope is not None and not judgment.items:
+                return self._ask_for_items(rule)
             found = self.teller.queries(rule.rule.id, rule.rule.ask, judgment.deciding)
             return found or self._ask_for_items(rule)
         return tuple(asked.values())

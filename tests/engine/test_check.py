@@ -17,6 +17,8 @@ from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
 
@@ -75,6 +77,16 @@ def test_reasons_may_be_left_out_where_all_is_in_order(book: Rulebook, alone: li
             assert (verdict.id, verdict.verdict, verdict.per) == (full.id, full.verdict, full.per)
             if verdict.verdict not in HARMLESS:
                 assert verdict.because == full.because
+
+
+def test_without_a_target_lesion_it_is_asked_for_and_nothing_else(
+    screening: dict[str, Any], judge: Callable[[Any], Subject]
+) -> None:
+    screening["lesions"][0]["target"] = False
+    asked = {query.rule: query for query in judge(screening).queries}
+    assert set(asked) == {"IC-2", "IC-3", "IC-4", "IC-5", "IC-6", "IC-7", "EX-4"}
+    assert {query.pointer for query in asked.values()} == {"/lesions"}
+    assert all(query.ask.startswith("which lesion is a target lesion") for query in asked.values())
 
 
 def test_only_rules_that_read_no_date_have_a_slice(book: Rulebook) -> None:

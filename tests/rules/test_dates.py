@@ -135,7 +135,8 @@ def test_no_deviation_rests_on_a_moment_in_doubt(
             doubts = doubts_about(record, TABLE, book.utc_offset_minutes, with_cutoff=True)
             codes = [one.code for one in judge(document).deviations]
             assert ("DV-DAT-01" in codes) == (
-                doubts is not None or (path == ("consent", "signed_at") and owner[path[-1]] < "2026-02")
+                doubts is not None
+                or (path in (("consent", "signed_at"), ("randomization", "at")) and owner[path[-1]] < "2026-02")
             )
             if doubts is not None:
                 doubted += 1
@@ -160,6 +161,7 @@ DEATHS = [{"type": "death", "onset": "2026-09-26"}, {"type": "death", "onset": "
             ["/procedure/started_at", "/procedure/ended_at"],
         ),
         ({"disposition": {"status": "withdrawn", "date": "2026-03-01"}}, ["/disposition/date"]),
+        ({"events": [{"type": "stroke", "onset": "1950-01-01"}]}, ["/events/0/onset"]),
         ({"events": DEATHS, "visits": [], "qfr_measurements": []}, ["/events/0/onset", "/events/1/onset"]),
     ],
 )
@@ -177,6 +179,13 @@ def test_within_a_day_the_day_stands(complete: dict[str, Any], judge: Callable[[
     verdicts = {one.id: one.verdict for one in judge(complete).verdicts}
     assert verdicts["FU-1M"] == verdicts["FU-12M"] == verdicts["CONSENT-1"] == "COMPLIANT"
     assert verdicts["ARM-1"] == "CANNOT_ASSESS"
+
+
+def test_each_moment_in_doubt_is_asked_by_its_name(complete: dict[str, Any], judge: Callable[[Any], Subject]) -> None:
+    complete["procedure"]["ended_at"] = "2026-03-10T08:40:00+08:00"
+    asked = {query.pointer: query.ask for query in judge(complete).queries if query.rule == "ARM-1"}
+    assert set(asked) == {"/procedure/started_at", "/procedure/ended_at"}
+    assert all(words.startswith("the right date of the ") for words in asked.values())
 
 
 def test_an_instant_of_evaluation_takes_the_place_of_the_cutoff(complete: dict[str, Any], book: Rulebook) -> None:

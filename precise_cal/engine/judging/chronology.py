@@ -45,6 +45,11 @@ class Placed(NamedTuple):
         """Its name, place and value."""
         return f"{self.moment.name} ({self.pointer}: {self.value})"
 
+    @property
+    def doubt(self) -> str:
+        """The question of a rule that needs it, where it is in doubt."""
+        return f"the right date of {self.text}, which contradicts others"
+
 
 class Reversed(NamedTuple):
     """Two moments of which the earlier one lies after the later one."""
@@ -69,17 +74,14 @@ class Contradiction:
     """The moment and the others, with their places and values."""
     question: str
 
-    @property
-    def doubt(self) -> str:
-        """The question as a rule asks it that needs the moment."""
-        return f"the right date of {self.moment.text}, which contradicts others"
-
 
 @immutable()
 class Doubts:
     """What is wrong with the chronology of a record."""
 
     contradictions: tuple[Contradiction, ...]
+    questions: dict[str, str]
+    """What rules ask of each moment in doubt, by its pointer."""
     in_doubt: dict[Steps, bool]
     """The places of the moments in doubt, and whether the day of each stands."""
     cutoff: Steps | None
@@ -89,11 +91,6 @@ class Doubts:
     def pointers(self) -> frozenset[str]:
         """The same places as JSON Pointers."""
         return frozenset(map(_pointer, self.in_doubt))
-
-    @property
-    def questions(self) -> dict[str, str]:
-        """What rules ask of each moment that others contradict, by its pointer."""
-        return {one.moment.pointer: one.doubt for one in self.contradictions}
 
     @property
     def is_cutoff_in_doubt(self) -> bool:
@@ -115,14 +112,17 @@ def doubts_about(record: Part, table: Chronology, offset: int, *, with_cutoff: b
         return None
     sides = _sides(reversed_)
     in_doubt = dict.fromkeys(sides, True)
+    questions: dict[str, str] = {}
     groups: dict[Steps, list[tuple[Placed, Reversed]]] = {}
     for one in reversed_:
         chosen = [side for side in (one.later, one.earlier) if side.steps in sides]
         groups.setdefault(chosen[0].steps, []).append((chosen[0], one))
         for side in chosen:
             in_doubt[side.steps] &= one.is_within_a_day
+            questions[side.pointer] = side.doubt
     cutoff = next((moment.path for moment in table.moments if moment.is_cutoff), None)
-    return Doubts(tuple(_contradiction(group) for group in groups.values()), in_doubt, cutoff)
+    contradictions = tuple(_contradiction(group) for group in groups.values())
+    return Doubts(contradictions, questions, in_doubt, cutoff)
 
 
 def without_doubts(record: Part, doubts: Doubts, offset: int) -> Part:
