@@ -140,15 +140,8 @@ def _criteria(edition: Edition) -> Iterator[Criterion]:
 
 
 def _visits(edition: Edition) -> Iterator[PlannedVisit]:
-    for name in edition.parameters:
-        group, _, last = name.partition(".")
-        if group.startswith("visit_") and last == "day":
-            rule = next((one for one in edition.rules if any(used.id == name for used in one.parameters)), None)
-            days = [_number(edition, f"{group}.{part}") for part in ("day", "minus", "plus")]
-            if rule is not None and all(value is not None for value in days):
-                day, minus, plus = (int(value or 0) for value in days)
-                status = edition.parameters[f"{group}.plus"].entry.status
-                yield PlannedVisit(group[6:].upper(), rule.rule.id, rule.rule.title, day, minus, plus, status)
+    for one in edition.visits:
+        yield PlannedVisit(one.id, one.rule, one.title, one.day, one.minus, one.plus, one.status)
 
 
 def _parameter(one: Effective) -> Parameter:

@@ -23,6 +23,7 @@ class Subject(StrEnum):
     rules = "rules"
     protocol = "protocol"
     deviations = "deviations"
+    schedule = "schedule"
     cases = "cases"
     simulate = "simulate"
     study = "study"
@@ -34,7 +35,7 @@ def schema(
         typer.Argument(
             help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
             "(record.yaml), report-form (report.yaml), rules (eligibility.yaml, events.yaml), protocol, "
-            "deviations, simulate, cases"
+            "deviations, schedule, simulate, cases"
         ),
     ],
     rules: RulesOption = None,

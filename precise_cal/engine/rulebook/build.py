@@ -31,6 +31,7 @@ from precise_cal.engine.rulebook.rulebook import (
     Rulebook,
     RuleText,
 )
+from precise_cal.engine.rulebook.schedule import named_by_schedule, schedule_problems, visits_of
 from precise_cal.engine.rulebook.slices import slice_of
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     if found:
         raise RuleFileError(found)
     parameters = effective(study.parameters, day)
+    found = [*schedule_problems(book.loaded, parameters)]
+    if found:
+        raise RuleFileError(found)
     builder = _Builder(book, parameters)
     scopes = {scope.id: builder.scope(index, scope) for index, scope in enumerate(study.scopes)}
     rules = [
@@ -87,7 +91,8 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
     context = record_type(book.schema, book.utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
-    return Edition(sliced, populations, Later(Names(parameters, builder.environment, builder.used())))
+    visits = visits_of(book.loaded, parameters)
+    return Edition(sliced, populations, visits, Later(Names(parameters, builder.environment, builder.used())))
 
 
 def _rule_text(rule: Rule, deviation: str | None) -> RuleText:
@@ -121,6 +126,7 @@ class _Builder:
     def __post_init__(self) -> None:
         context = record_type(self.book.schema, self.book.utc_offset_minutes)
         groups = as_tuples(self.parameters)
+        self.named.update(named_by_schedule(self.book.loaded))
         self.problems += clashes(self.book.loaded, context)
         self.environment = Environment(context, groups, classes=classes_of(context))
         self.variables = {scope.id: scope.variable for scope in self.book.study.scopes}

@@ -14,16 +14,20 @@ from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
+from precise_cal.engine.rulebook.schedule_form import ScheduleFile
 from precise_cal.engine.rulebook.trial_folder import (
     DEVIATIONS,
     PROTOCOL,
     RECORD,
     REPORT,
     RULES,
+    SCHEDULE,
     about_strangers,
     present,
     together,
 )
+from precise_cal.engine.rulebook.visit_default import default_rules
+from precise_cal.engine.rulebook.visit_rules import has_visit_rule, with_visit_rules
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
 from precise_cal.protocol.from_json import RecordReader
 from precise_cal.protocol.schema.form import RecordFile
@@ -56,6 +60,8 @@ class Loaded:
     """The taxonomy of deviations and its rules; None where the folder has none."""
     report: tuple[ReportFile, YamlFile] | None
     """What documents show; None where the folder leaves it to follow from the other files."""
+    schedule: tuple[ScheduleFile, YamlFile] | None
+    """The visits; None where the folder does not state them."""
     sha256: str
     files: tuple[tuple[str, str], ...]
     """Name and SHA-256 of each file."""
@@ -85,10 +91,15 @@ def load(folder: Path) -> Loaded:
     problems: list[tuple[Place | None, str]] = []
     protocol = _checked(ProtocolFile, sources[0], problems)
     by_name = dict(zip(names, sources, strict=True))
-    read = [(_checked(RuleFile, by_name[name], problems), by_name[name]) for name in RULES if name in by_name]
-    taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
     record = by_name.get(RECORD) or _record_before_there_was_one()
     schema = _schema(record, problems)
+    schedule = _checked(ScheduleFile, by_name[SCHEDULE], problems) if SCHEDULE in by_name else None
+    written = [by_name[name] for name in RULES if name in by_name]
+    places = [with_visit_rules(source, schedule, problems) for source in written]
+    if schedule is not None and schema is not None and not any(map(has_visit_rule, written)):
+        places.append(default_rules(schedule, by_name[SCHEDULE], schema, problems))
+    read = [(_checked(RuleFile, source, problems), source) for source in places]
+    taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
     report = _report(by_name, problems)
     rules = [(with_attested(file, place, schema, problems), place) for file, place in read if file and schema]
     if problems or protocol is None or schema is None:
@@ -105,6 +116,7 @@ def load(folder: Path) -> Loaded:
         source=sources[0],
         deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
         report=report,
+        schedule=(schedule, by_name[SCHEDULE]) if schedule else None,
         sha256=together(files),
         files=files,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.reporting import Reporting
+    from precise_cal.engine.rulebook.schedule import Visit
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
@@ -172,6 +173,8 @@ class Edition:
 
     rules: tuple[ExecutableRule, ...]
     populations: tuple[Population, ...]
+    visits: tuple[Visit, ...]
+    """The schedule."""
     names: Later[Names]
 
     @property

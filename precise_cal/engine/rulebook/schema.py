@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
-from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.files import ProtocolFile
 from precise_cal.engine.rulebook.report_form import ReportFile
+from precise_cal.engine.rulebook.schedule_form import ScheduleFile, WrittenRuleFile
 from precise_cal.protocol.schema.form import RecordFile
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "record-form": (RecordFile, "The record of a trial: parts, fields and their types, roles"),
-    "rules": (RuleFile, "Rules of a trial: definitions, and the rules that use them"),
+    "rules": (WrittenRuleFile, "Rules of a trial: definitions, and the rules that use them"),
     "protocol": (ProtocolFile, "A trial: study, arms, scopes, parameters"),
     "report-form": (ReportFile, "Documents of a trial: what they show, and what it is called there"),
+    "schedule": (ScheduleFile, "The visits of a trial, and how its records hold contacts"),
     "deviations": (DeviationFile, "Deviations of a trial: taxonomy, and how they follow"),
 }
 

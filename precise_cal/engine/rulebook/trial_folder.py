@@ -17,9 +17,10 @@ RECORD: Final = "record.yaml"
 RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
 REPORT: Final = "report.yaml"
-READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, REPORT)
+SCHEDULE: Final = "schedule.yaml"
+READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, SCHEDULE, REPORT)
 """The files that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("schedule.yaml", "sites.yaml")
+LATER: Final = ("sites.yaml",)
 """Names of files that a trial folder may come to have, and this version does not read."""
 SIMULATE: Final = "simulate.yaml"
 """The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""

@@ -1,0 +1,144 @@
+"""One rule for each visit: a rule with `each: visit` is written once, and stands for one rule of every visit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.schedule_form import ScheduleFile, VisitEntry
+    from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
+
+    Problems = list[tuple[Place | None, str]]
+
+EACH: Final = "each"
+ONLY: Final = "visits"
+"""The key of a finding, notice or query of such a rule that only some visits have."""
+_LISTS: Final = ("findings", "notices", "queries")
+_OF_VISIT: Final = ("title", "quote", "source", "ambiguities", "ask")
+_BLANK: Final = re.compile(r"\{(id|code|rule|title|target|minus|plus|modes)\}")
+_NUMBER: Final = re.compile(r"-?\d+")
+
+
+def rule_id(visit: VisitEntry) -> str:
+    """The id of the rule of a visit."""
+    return visit.rule or f"VISIT-{code(visit).replace('_', '-')}"
+
+
+def code(visit: VisitEntry) -> str:
+    """The id of a visit as a part of codes."""
+    return re.sub(r"[^A-Z0-9]+", "_", visit.id.upper()).strip("_")
+
+
+def has_visit_rule(source: YamlFile) -> bool:
+    """Whether a file has a rule with `each: visit`."""
+    return any(isinstance(one, dict) and EACH in one for one in _rules(source))
+
+
+def with_visit_rules(source: YamlFile, schedule: ScheduleFile | None, problems: Problems) -> YamlFile:
+    """The same file, in which a rule with `each: visit` is replaced by the rules of all visits."""
+    if not has_visit_rule(source):
+        return source
+    rules: list[Any] = []
+    origins: dict[Location, list[Location]] = {}
+    for index, one in enumerate(_rules(source)):
+        here = ("rules", index)
+        is_each = isinstance(one, dict) and EACH in one
+        if is_each and (one[EACH] != "visit" or schedule is None):
+            text = (
+                '"each" is "visit": of those of schedule.yaml' if schedule else "there is no schedule.yaml with visits"
+            )
+            problems.append((source.place((*here, EACH)), text))
+            continue
+        if is_each and schedule:
+            problems += [(source.place((*here, *where)), text) for where, text in _strange_visits(one, schedule)]
+        for visit in schedule.visits if is_each and schedule else (None,):
+            there: Location = ("rules", len(rules))
+            origins.setdefault(here, []).append(there)
+            rules.append(one if visit is None else _of_visit(one, visit, here, there, origins))
+    return replace(source, data={**source.data, "rules": rules}, places=_moved(source.places, origins))
+
+
+def _rules(source: YamlFile) -> list[Any]:
+    found = source.data.get("rules") if isinstance(source.data, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _of_visit(
+    template: Mapping[str, Any],
+    visit: VisitEntry,
+    here: Location,
+    there: Location,
+    origins: dict[Location, list[Location]],
+) -> dict[str, Any]:
+    """The rule of one visit."""
+    stated = {name: value for name in _OF_VISIT if (value := getattr(visit, name))}
+    body = {**stated, **{name: value for name, value in template.items() if name != EACH}}
+    for name in _LISTS:
+        if isinstance(body.get(name), list):
+            kept = [(i, one) for i, one in enumerate(body[name]) if _is_of(one, visit)]
+            body[name] = [
+                {k: v for k, v in one.items() if k != ONLY} if isinstance(one, dict) else one for _, one in kept
+            ]
+            for new, (old, _) in enumerate(kept):
+                origins.setdefault((*here, name, old), []).append((*there, name, new))
+    filled: dict[str, Any] = _filled(body, blanks(visit))
+    return {"id": rule_id(visit), **filled}
+
+
+def _strange_visits(template: Mapping[str, Any], schedule: ScheduleFile) -> Iterator[tuple[Location, str]]:
+    """Names of visits that the schedule does not have: what is only theirs would be nobody's."""
+    known = [one.id for one in schedule.visits]
+    for name in _LISTS:
+        entries = template.get(name)
+        for index, one in enumerate(entries if isinstance(entries, list) else ()):
+            named = one.get(ONLY, []) if isinstance(one, dict) else []
+            for visit in named if isinstance(named, list) else [named]:
+                if visit not in known:
+                    yield (name, index, ONLY), f"{visit} is no visit of schedule.yaml; there are {', '.join(known)}"
+
+
+def _is_of(one: Any, visit: VisitEntry) -> bool:
+    return not isinstance(one, dict) or visit.id in one.get(ONLY, (visit.id,))
+
+
+def blanks(visit: VisitEntry) -> dict[str, str]:
+    """What stands for the visit in texts and conditions: words as CQL text, parameters by their names."""
+    modes = visit.modes
+    listed = "{" + ", ".join(f"'{one}'" for one in modes) + "}" if isinstance(modes, list) else str(modes)
+    days = {name: str(getattr(visit, name)) for name in ("target", "minus", "plus")}
+    own = {"id": visit.id, "code": code(visit), "rule": rule_id(visit), "title": visit.title}
+    return {**own, **days, "modes": "null" if modes is None else listed}
+
+
+def _filled(value: Any, words: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _BLANK.sub(lambda found: words[found[1]], value)
+    if isinstance(value, list):
+        return [_filled(one, words) for one in value]
+    if isinstance(value, dict):
+        filled = {name: _filled(one, words) for name, one in value.items()}
+        if isinstance(filled.get("if_assumed"), list):  # a number is nobody's assumption
+            filled["if_assumed"] = [one for one in filled["if_assumed"] if not _NUMBER.fullmatch(str(one))]
+        return filled
+    return value
+
+
+def _moved(places: Mapping[Location, Place], origins: Mapping[Location, list[Location]]) -> dict[Location, Place]:
+    """The places of a file whose rules stand elsewhere in its data than they are written."""
+    return {there: place for here, place in places.items() for there in _targets(here, origins)}
+
+
+def _targets(here: Location, origins: Mapping[Location, list[Location]]) -> Iterator[Location]:
+    if here[:1] != ("rules",) or len(here) < 2:
+        yield here
+        return
+    inner = origins.get(here[:4]) if len(here) >= 4 else None
+    if inner is not None:
+        yield from ((*there, *here[4:]) for there in inner)
+        return
+    yield from ((*there, *here[2:]) for there in origins.get(here[:2], ()))
