@@ -20,10 +20,28 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("name", ["rules.md", "assumptions.md", "traceability.md"])
-def test_generated_pages_are_current(name: str, program: Callable[[str], Any]) -> None:
-    made = program("docs/make_rules.py").pages()[name]
-    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, "run python docs/make_rules.py"
+@pytest.mark.parametrize(
+    ("name", "maker"),
+    [
+        ("rules.md", "make_rules.py"),
+        ("assumptions.md", "make_rules.py"),
+        ("traceability.md", "make_rules.py"),
+        ("record.md", "make_dictionary.py"),
+        ("study-form.md", "make_dictionary.py"),
+    ],
+)
+def test_generated_pages_are_current(name: str, maker: str, program: Callable[[str], Any]) -> None:
+    made = program(f"docs/{maker}").pages()[name]
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, f"run python docs/{maker}"
+
+
+def test_the_dictionary_says_of_each_field_who_reads_it_and_whether_it_is_masked() -> None:
+    rows = (ROOT / "docs" / "record.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows if row.startswith("| ")]
+    by_name = {row[0]: row for row in cells if len(row) == 6}
+    assert "[EX-6](rules.md#ex-6)" in by_name["interferes_with_antiplatelet"][4]
+    assert [by_name[name][5] for name in ("arm", "gate_decision_id", "dissection")] == ["yes", "", "yes"]
+    assert by_name["diameter_stenosis"][2] == "value and unit, like `%`, 0 to 100"
 
 
 def test_schemas_beside_the_rules_are_current(program: Callable[[str], Any]) -> None:
