@@ -129,6 +129,7 @@ EXAMPLES: dict[str, tuple[str, Changes]] = {
             "/visits/2/status": "not_due",
             "/visits/2/date": None,
             "/qfr_measurements/1/phase": "post_device",
+            "/qfr_measurements/1/acquired_at": "2026-03-10T10:40:00+08:00",
             "/disposition": {"status": "died", "date": "2026-09-26"},
         },
     ),

@@ -42,6 +42,7 @@ class Case(BaseModel):
     parameters: dict[str, Any] = Field({}, description="values that parameters hold here, by id")
     expect: str = Field(description="the verdict of the rule")
     gate: str | None = Field(None, description="the decision of the gate")
+    says: str | None = Field(None, description="a sentence that the rule says, in English")
     query: StrictBool | None = Field(None, description="whether the rule asks for something")
     notices: list[str] = Field([], description="codes that the rule raises")
     silent: list[str] = Field([], description="codes that the rule does not raise")
@@ -96,21 +97,26 @@ def read_cases(folder: Path) -> tuple[PlacedCase, ...]:
 
 def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
     """Judge the record of a case and compare."""
-    from precise_cal.protocol.scalars import read_instant
-
-    data = json.dumps(case.document, default=_as_text).encode()
     try:
-        book = book.varied(case.case.parameters)
+        varied = book.varied(case.case.parameters)
     except KeyError as error:
         return Outcome(case, (f"{error.args[0]} is no parameter",))
     except ValueError as error:
         return Outcome(case, (f"a parameter cannot hold this: {error}",))
-    now = read_instant(case.case.now) if case.case.now else None
     try:
-        subject = Checker(book, now).subject(book.records.read(data), data)
+        subject = judged(case, varied)
     except RecordError as error:
         return Outcome(case, (f"the record is not valid: {error}",))
     return Outcome(case, tuple(_differences(case, subject)))
+
+
+def judged(case: PlacedCase, book: Rulebook) -> Subject:
+    """What rules say of the record of a case. Raises `RecordError` where it is not valid."""
+    from precise_cal.protocol.scalars import read_instant
+
+    data = json.dumps(case.document, default=_as_text).encode()
+    now = read_instant(case.case.now) if case.case.now else None
+    return Checker(book, now).subject(book.records.read(data), data)
 
 
 def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
@@ -124,6 +130,9 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
         yield f"expected {case.expect}, got {verdict.verdict}" + (f" because of {told}" if told else "")
     if case.gate is not None and subject.gate.decision != case.gate:
         yield f"expected the gate to say {case.gate}, got {subject.gate.decision}"
+    said = [sentence.en for sentence in verdict.says]
+    if case.says is not None and case.says not in said:
+        yield f"expected it to say “{case.says}”, it says {' · '.join(said) or 'nothing'}"
     asks = any(query.rule == rule for query in subject.queries)
     if case.query is not None and asks != case.query:
         yield "expected a query" if case.query else "expected no query"

@@ -15,6 +15,7 @@ from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
+from precise_cal.engine.judging.sentences import say
 from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.protocol.from_json import Problem, RecordError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
+    from precise_cal.protocol.report import GateVerdict, Protocol, Sentence, VerdictWord
     from precise_cal.protocol.temporal import Date
 
 SOFTWARE: Final = Software("precise-cal", __version__)
@@ -151,6 +152,7 @@ class _Run:
         self.book = book
         offset = book.utc_offset_minutes
         self.table = book.chronology
+        self.labels = book.schema.labels
         self.doubts = doubts_about(record, self.table, offset, with_cutoff=now is None)
         moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else book.role("cutoff", record))
         moment = None if moment is None else _on_clock(moment, offset)
@@ -196,7 +198,8 @@ class _Run:
             known = memory.said.get(key)
             if known is None:
                 known = self._said(rule, self.judge(rule))
-                memory.keep(key, known)
+                if not known.verdict.says:  # a sentence may name what the slice does not hold
+                    memory.keep(key, known)
             said = known
         self.queries += said.queries
         self.notices += said.notices
@@ -215,8 +218,27 @@ class _Run:
             because=self.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict)),
             notices=tuple(dict.fromkeys(notice.code for notice in notices)),
             parameters=rule.parameters,
+            says=self._sentences(rule, judgment),
         )
         return _Said(verdict, self._queries(rule, judgment), notices)
+
+    def _sentences(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
+        """What the rule says of the items that have its verdict, or of the participant."""
+        if not any(judgment.verdict in one.words for one in rule.says):
+            return ()
+        keys = {one.key for one in judgment.per if one.verdict == judgment.verdict}
+        concerned = [item for item in judgment.items if rule.scope is None or item.key in keys]
+        found = [self._sentence(rule, judgment.verdict, item) for item in concerned]
+        return tuple(one for one in found if one is not None)
+
+    def _sentence(self, rule: ExecutableRule, word: VerdictWord, item: Item) -> Sentence | None:
+        """The first sentence of the rule that fits an item."""
+        for one in rule.says:
+            if word in one.words and (one.when is None or self._holds(rule, one.when, item)):
+                if rule.scope is not None:
+                    self.state.scopes = {rule.scope.variable: item.value}
+                return say(one, item.key, self.state, self.labels)
+        return None
 
     def _queries(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
         if not rule.queries and judgment.verdict not in _NEEDS_DATA:

@@ -69,6 +69,18 @@ class Because:
 
 
 @immutable()
+class Sentence:
+    """What was found, for people, in each language."""
+
+    en: str
+    zh: str
+    item: str | None = None
+    """The lesion or vessel of which it is said."""
+    reveals: bool = False
+    """Whether it rests on what tells the allocation."""
+
+
+@immutable()
 class ItemVerdict:
     """The verdict for one lesion or vessel."""
 
@@ -91,6 +103,8 @@ class Verdict:
     notices: tuple[str, ...]
     """Codes; the participant's notices have their texts."""
     parameters: tuple[UsedParameter, ...]
+    says: tuple[Sentence, ...] = ()
+    """What was found, in sentences."""
 
 
 @immutable()

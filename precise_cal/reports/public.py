@@ -145,7 +145,11 @@ def _only(part: Part, attribute: str) -> Part:
 
 
 def _public_verdict(verdict: Verdict, mask: Mask) -> Verdict:
-    return replace(verdict, because=tuple(one for one in verdict.because if not mask.place(one.pointer)))
+    return replace(
+        verdict,
+        because=tuple(one for one in verdict.because if not mask.place(one.pointer)),
+        says=tuple(one for one in verdict.says if not one.reveals),
+    )
 
 
 def _one_of(rules: frozenset[str]) -> str:

@@ -40,7 +40,7 @@ def test_a_compliant_participant_takes_one_line_and_the_count(precise: Callable[
     said = precise("check", COMPLETE)
     assert (said.status, said.err) == (0, "")
     assert _without_hash(said.out) == (
-        "ZS01-001  ALLOW  34 rules in order\n"
+        "ZS01-001  ALLOW  no deviation\n"
         f"1 participant · 1 ALLOW · 0 candidate deviations · 0 queries · {END} … · exit 0\n"
     )
 
@@ -51,12 +51,12 @@ def test_a_failing_criterion_is_told_with_value_limit_place_and_clause(
     said = precise("check", failing)
     assert said.status == 1
     assert _without_hash(said.out).splitlines() == [
-        "ZS01-001  REFUSE  IC-5 against it; EX-2 undecided",
+        "ZS01-001  REFUSE  IC-5 against it; EX-2 undecided; no deviation",
         "  not met         IC-5      Reference vessel diameter from 2.25 to 4.0 mm",
-        "                  L1: 2.249 mm, required 2.25 mm to 4.0 mm  /lesions/0/reference_vessel_diameter/0",
+        "                  L1: Reference diameter 2.249 mm by QCA: below 2.25 mm",
         '                  "Target lesion vessel diameter ≥ 2.25 mm and ≤ 4.0 mm"',
         "  unknown         EX-2      Renal failure requiring dialysis, or dialysis",
-        "                  not known, required false  /renal/on_dialysis",
+        "                  Not known whether the participant is on dialysis, or requires it",
         "                  ask whether the participant is on dialysis  /renal/on_dialysis",
         '                  "Patients with renal failure requiring dialysis or currently undergoing dialysis."',
         "  notice          IC-5      L1: the diameter lies near a limit [NEAR_BOUNDARY]",

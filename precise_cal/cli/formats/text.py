@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from precise_cal.files.records import Source
-    from precise_cal.protocol.report import Because, Deviation, Protocol, Software, Subject, Summary, Verdict
+    from precise_cal.protocol.report import Because, Deviation, Protocol, Sentence, Software, Subject, Summary, Verdict
 
 
 _WORD_WIDTH: Final = 16
@@ -82,17 +82,16 @@ class TextFormat:
         decision = self._paint(gate.decision, _TONES.get(gate.decision, ""))
         reasons = [f"{', '.join(gate.blocking)} against it"] * bool(gate.blocking)
         reasons += [f"{', '.join(gate.missing)} undecided"] * bool(gate.missing)
-        told = f"  {'; '.join(reasons)}" if reasons else f"  {len(subject.verdicts) - 1} rules in order"
-        open_rules = sum(_needs_a_person(verdict) for verdict in subject.verdicts if verdict.kind != "gate")
-        if not reasons and open_rules:
-            told = f"  {open_rules} of {len(subject.verdicts) - 1} rules need attention"
-        return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}{told}"
+        told = "; ".join([*reasons, *_what_happened(subject)])
+        return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}  {told}"
 
     def _verdict(self, subject: Subject, verdict: Verdict) -> Iterator[str]:
         word = verdict.verdict.replace("_", " ").lower()
         head = self._paint(word.ljust(_WORD_WIDTH), _TONES.get(verdict.verdict, ""))
-        yield f"  {head}{verdict.id:<10}{verdict.title}\n"
-        if _needs_a_person(verdict) or self._verbose:
+        yield f"  {head}{verdict.id:<9} {verdict.title}\n"
+        for sentence in verdict.says:
+            yield f"{_INDENT}{_sentence(sentence)}\n"
+        if (_needs_a_person(verdict) and not verdict.says) or self._verbose:
             for because in verdict.because:
                 if because.observed == because.required and not self._verbose:
                     continue
@@ -113,22 +112,43 @@ class TextFormat:
     def _deviation(self, deviation: Deviation) -> Iterator[str]:
         head = self._paint("deviation".ljust(_WORD_WIDTH), "bad")
         item = f" ({printable(deviation.item)})" if deviation.item else ""
-        yield f"  {head}{deviation.code:<10}{deviation.term}{item}, {deviation.importance}, {deviation.status}\n"
+        yield f"  {head}{deviation.code:<9} {deviation.term}{item}, {deviation.importance}, {deviation.status}\n"
 
     def _remarks(self, subject: Subject) -> Iterator[str]:
         shown = {verdict.id for verdict in subject.verdicts if self._verbose or _needs_a_person(verdict)}
         for query in subject.queries:
             if query.rule not in shown:
                 head = self._paint("query".ljust(_WORD_WIDTH), "open")
-                yield f"  {head}{query.rule:<10}{printable(query.ask)}  {self._paint(query.pointer, 'faint')}\n"
+                yield f"  {head}{query.rule:<9} {printable(query.ask)}  {self._paint(query.pointer, 'faint')}\n"
         for notice in subject.notices:
             if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:
                 item = f"{printable(notice.item)}: " if notice.item else ""
-                yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<10}{item}{printable(notice.text)} [{notice.code}]\n"
+                yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<9} {item}{printable(notice.text)} [{notice.code}]\n"
 
 
 _ROUTINE: Final = frozenset({"ABSENCE_ASSUMED", "PROVISIONAL_WINDOW"})
 """Notices that nearly every participant has: shown beside a verdict that needs a person, or with --verbose."""
+
+
+def _sentence(sentence: Sentence) -> str:
+    item = f"{printable(sentence.item)}: " if sentence.item else ""
+    return f"{item}{printable(sentence.en)}"
+
+
+def _what_happened(subject: Subject) -> Iterator[str]:
+    """Deviations, what needs attention, and events: said also where all is in order."""
+    count = len(subject.deviations)
+    yield f"{count or 'no'} deviation{'s' * (count > 1)}"
+    open_rules = [one.id for one in subject.verdicts if one.kind == "conduct" and one.verdict in UNDECIDED]
+    if open_rules:
+        yield f"{', '.join(open_rules)} to be looked at"
+    events = [one for one in subject.verdicts if one.kind == "outcome" and one.verdict == "YES"]
+    if events:
+        told = ", ".join(sentence.en for one in events for sentence in one.says) or ", ".join(one.id for one in events)
+        yield f"{len(events)} event{'s' * (len(events) != 1)}: {printable(told)}"
+    pending = [one.id for one in subject.verdicts if one.kind == "outcome" and one.verdict in UNDECIDED]
+    if pending:
+        yield f"{', '.join(pending)} open"
 
 
 def _needs_a_person(verdict: Verdict) -> bool:

@@ -41,10 +41,12 @@ def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.rulebook.chronology import chronology_of
     from precise_cal.engine.rulebook.load import load
     from precise_cal.engine.rulebook.parameters import change_days
+    from precise_cal.engine.rulebook.sentences import check_sentences
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.report import Protocol
 
     loaded = load(folder)
+    check_sentences(loaded)
     study = loaded.protocol.study
     return Rulebook(
         folder=folder,

@@ -32,6 +32,7 @@ from precise_cal.engine.rulebook.rulebook import (
     RuleText,
 )
 from precise_cal.engine.rulebook.schedule import named_by_schedule, schedule_problems, visits_of
+from precise_cal.engine.rulebook.sentences import compiled_sentences
 from precise_cal.engine.rulebook.slices import slice_of
 
 if TYPE_CHECKING:
@@ -204,18 +205,27 @@ class _Builder:
             (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
             for index, query in enumerate(rule.queries)
         ]
-        if len(self.problems) > before or None in conditions.values():
+        if len(self.problems) > before or None in conditions.values() or (variable and not scopes[rule.for_each or ""]):
             return None
         compiled = cast("dict[str, Compiled]", conditions)
+        scope = scopes[rule.for_each] if rule.for_each else None
+        says = compiled_sentences(
+            rule,
+            lambda text, place, expected: self.compile(text, source, (*here, *place), expected, variable),
+            is_assumed=any(one.status == "assumed" for one in self._used(compiled)),
+            scope=scope,
+            book=self.book,
+        )
         return ExecutableRule(
             rule=_rule_text(rule, code_of(self.book.loaded, rule)),
             kind=cast("Kind", rule.kind),
-            scope=scopes[rule.for_each] if rule.for_each else None,
+            scope=scope,
             conditions=compiled,
             findings=tuple(one for one in findings if one),
             notices=tuple(one for one in notices if one),
             queries=tuple(ExecutableQuery(QueryText(query.field, query.ask), when) for query, when in queries if when),
             parameters=self._used(compiled),
+            says=says,
         )
 
     def _finding(

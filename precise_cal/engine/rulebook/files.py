@@ -130,6 +130,22 @@ class Query(Entry):
     ask: Words
 
 
+Verdicts = Literal[
+    "MET", "NOT_MET", "ABSENT", "PRESENT", "UNKNOWN", "COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE",
+    "NOT_APPLICABLE", "YES", "NO", "PENDING",
+]  # fmt: skip
+
+
+class SentenceEntry(Entry):
+    """What a rule says to people where it has one of some verdicts: the first entry that fits, for each item."""
+
+    of: Verdicts | list[Verdicts] = Field(description="the verdicts of which it is said")
+    when: Cql | None = Field(None, description="said only where this is true")
+    values: dict[Name, Cql] = Field({}, description="what the patterns name, as CQL")
+    en: Words = Field(description="the sentence, a pattern of Fluent: Called on day { $day }")
+    zh: Words | None = Field(None, description="the same in Chinese; lint asks for it")
+
+
 class Rule(Entry):
     """A rule. Which of the conditions it has depends on its kind."""
 
@@ -163,6 +179,7 @@ class Rule(Entry):
     findings: list[Finding] = []
     notices: list[Notice] = []
     queries: list[Query] = []
+    says: list[SentenceEntry] = Field([], description="its findings in sentences")
 
 
 class Gate(Entry):

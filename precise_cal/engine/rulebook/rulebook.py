@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.engine.rulebook.schedule import Visit
+    from precise_cal.engine.rulebook.sentences import SentenceTemplate
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
@@ -128,6 +129,8 @@ class ExecutableRule:
     notices: tuple[ExecutableNotice, ...]
     queries: tuple[ExecutableQuery, ...]
     parameters: tuple[UsedParameter, ...]
+    says: tuple[SentenceTemplate, ...] = ()
+    """Its findings in sentences."""
     slice: str | None = None
     """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
 

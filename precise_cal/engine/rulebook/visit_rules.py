@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 EACH: Final = "each"
 ONLY: Final = "visits"
-"""The key of a finding, notice or query of such a rule that only some visits have."""
-_LISTS: Final = ("findings", "notices", "queries")
+"""The key of a finding, notice, query or sentence of such a rule that only some visits have."""
+_LISTS: Final = ("findings", "notices", "queries", "says")
 _OF_VISIT: Final = ("title", "quote", "source", "ambiguities", "ask")
 _BLANK: Final = re.compile(r"\{(id|code|rule|title|target|minus|plus|modes)\}")
 _NUMBER: Final = re.compile(r"-?\d+")

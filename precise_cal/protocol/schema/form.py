@@ -81,6 +81,13 @@ class PartForm(BaseModel):
         return self.__pydantic_extra__
 
 
+class Label(_Entry):
+    """What a word of the record is called in sentences."""
+
+    en: Sentence | None = Field(None, description="in English, if not as it stands")
+    zh: Sentence
+
+
 class RecordFile(_Entry):
     """``record.yaml``: what a participant record of the trial holds."""
 
@@ -90,4 +97,5 @@ class RecordFile(_Entry):
     parts: dict[PartName, PartForm] = Field({}, description="named objects")
     record: PartForm = Field(description="the record itself")
     unique: dict[FieldPath, FieldName] = Field({}, description="a list, and the field that may not repeat in it")
+    labels: dict[Word, Label] = Field({}, description="what words are called in sentences, by language")
     roles: dict[Role, Sentence] = Field({}, description="what the house needs to know, as CQL over the record")

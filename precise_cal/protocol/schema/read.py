@@ -66,7 +66,12 @@ class _Reader:
         self.quantities = {name: self._quantity(name, one) for name, one in self.form.quantities.items()}
         root = self._part(ROOT, self.form.record, ("record",))
         schema = RecordSchema(
-            sha256, root, dict(self.parts), dict(self.form.unique), dict[str, str](self.form.roles.items())
+            sha256,
+            root,
+            dict(self.parts),
+            dict(self.form.unique),
+            dict[str, str](self.form.roles.items()),
+            {word: {"en": one.en or word.replace("_", " "), "zh": one.zh} for word, one in self.form.labels.items()},
         )
         self._check_unique(schema)
         return schema

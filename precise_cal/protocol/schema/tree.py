@@ -143,6 +143,7 @@ class RecordSchema:
     parts: Mapping[str, PartSchema]
     unique: Mapping[str, str]
     roles: Mapping[str, str]
+    labels: Mapping[str, Mapping[str, str]]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RecordSchema) and self.sha256 == other.sha256

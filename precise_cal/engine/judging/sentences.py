@@ -1,0 +1,84 @@
+"""What a rule says of a participant, as a sentence in each language."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.report import Sentence
+from precise_cal.protocol.temporal import DateTime
+from precise_cal.protocol.wording import LANGUAGES, Listed, render, span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from precise_cal.engine.cql.state import State
+    from precise_cal.engine.rulebook.sentences import SentenceTemplate
+    from precise_cal.protocol.wording import Language
+
+    Labels = Mapping[str, Mapping[str, str]]
+    """By word of the record, what it is called in each language."""
+
+ASSUMED: Final = "assumed"
+"""The name of the value that says, in brackets, that a limit is assumed; empty where none of the rule's is."""
+_WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "en": {"unknown": "not known", "or": "{} or {}", "to": "{} to {}", ASSUMED: " (assumed)", "none": "none"},
+    "zh": {"unknown": "未知", "or": "{} 或 {}", "to": "{} 至 {}", ASSUMED: "（假定）", "none": "无"},
+}
+_UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
+_SPANS: Final = {f"{one}{plural}": one for one in _UNITS for plural in ("", "s")}
+_MINUTE: Final = len("2026-03-10 10:05")
+
+
+def say(template: SentenceTemplate, item: str | None, state: State, labels: Labels) -> Sentence:
+    """A template with the values that it names.
+
+    Args:
+        template: of the rule.
+        item: the lesion or vessel that it is said of, as the site calls it.
+        state: of the record, with the item as scope.
+        labels: of the trial's words.
+    """
+    values = {name: condition.evaluate(state) for name, condition in template.values.items()}
+    texts = {}
+    for language in LANGUAGES:
+        shown = {name: _value(value, language, labels) for name, value in values.items()}
+        shown[ASSUMED] = _WORDS[language][ASSUMED] if template.is_assumed else ""
+        texts[language] = render(template.patterns[language], shown, language)
+    return Sentence(texts["en"], texts["zh"], item, template.reveals)
+
+
+def _value(value: Any, language: Language, labels: Labels) -> str | int | Listed:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, tuple):
+        items = tuple(_words(one, language, labels) for one in value)
+        return Listed(items) if items else _WORDS[language]["none"]
+    return _words(value, language, labels)
+
+
+def _words(value: Any, language: Language, labels: Labels) -> str:
+    known = _WORDS[language]
+    if value is None:
+        return known["unknown"]
+    if isinstance(value, str):
+        return labels.get(value, {}).get(language, value)
+    if isinstance(value, DateTime):
+        return str(value)[:_MINUTE].replace("T", " ")
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, Quantity):
+        return _quantity(value, language)
+    if isinstance(value, Uncertainty):
+        pattern = known["or" if isinstance(value.low, int) and value.high == value.low + 1 else "to"]
+        return pattern.format(*(_words(one, language, labels) for one in (value.low, value.high)))
+    return str(value)
+
+
+def _quantity(value: Quantity, language: Language) -> str:
+    """A quantity with its unit; spans of the calendar in words."""
+    if value.unit in _SPANS:
+        return span(value.value, _SPANS[value.unit], language)
+    return f"{value.value:f}" if value.unit == "1" else str(value)

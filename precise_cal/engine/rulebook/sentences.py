@@ -1,0 +1,124 @@
+"""The sentences of rules, checked when rules are loaded: form, values, and both languages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.cql.reads import reads
+from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.judging.sentences import ASSUMED
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.wording import LANGUAGES, WordingError, names_in, read_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.cql.types import Type
+    from precise_cal.engine.rulebook.files import Rule, SentenceEntry
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.rulebook import ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.yaml_source import Location
+    from precise_cal.protocol.wording import Language, Pattern
+
+
+@immutable()
+class SentenceTemplate:
+    """What a rule says where it has one of some verdicts.
+
+    Attributes:
+        words: the verdicts.
+        when: whether it is said; None for always.
+        values: what its patterns name.
+        patterns: by language.
+        is_assumed: whether a parameter that the rule uses is assumed.
+        reveals: whether a value tells the allocation.
+    """
+
+    words: frozenset[str]
+    when: Compiled | None
+    values: Mapping[str, Compiled]
+    patterns: Mapping[Language, Pattern]
+    is_assumed: bool
+    reveals: bool
+
+    @property
+    def conditions(self) -> tuple[Compiled, ...]:
+        """Every expression of the template."""
+        return (*((self.when,) if self.when is not None else ()), *self.values.values())
+
+
+def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
+    """What is wrong with the patterns of a sentence: the key, and the problem."""
+    known = {*entry.values, ASSUMED}
+    used: set[str] = set()
+    for language in LANGUAGES:
+        text = getattr(entry, language)
+        if text is None:
+            continue
+        try:
+            names = set(names_in(read_pattern(text)))
+        except WordingError as error:
+            yield language, str(error)
+            continue
+        used |= names
+        for name in sorted(names - known):
+            yield language, f"${name} is no value of this sentence; it has {', '.join(sorted(known))}"
+    for name in sorted(set(entry.values) - used):
+        yield "values", f"{name}: no language uses this value"
+
+
+def check_sentences(loaded: Loaded) -> None:
+    """See that every sentence is a pattern over its values.
+
+    Raises:
+        RuleFileError: one is not; all is told at once.
+    """
+    problems = [
+        (source.place(("rules", index, "says", number, key)), f"{rule.id}: {text}")
+        for file, source in loaded.rules
+        for index, rule in enumerate(file.rules)
+        for number, entry in enumerate(rule.says)
+        for key, text in problems_of(entry)
+    ]
+    if problems:
+        raise RuleFileError(problems)
+
+
+def compiled_sentences(
+    rule: Rule,
+    compile_: Callable[[str, Location, Type | None], Compiled | None],
+    *,
+    is_assumed: bool,
+    scope: ExecutableScope | None,
+    book: Rulebook,
+) -> tuple[SentenceTemplate, ...]:
+    """The sentences of a rule; an expression that is wrong is told elsewhere.
+
+    Args:
+        rule: as written.
+        compile_: what compiles an expression at a place below the rule.
+        is_assumed: whether a parameter that the rule uses is assumed.
+        scope: of the rule.
+        book: whose record tells the allocation where it does.
+    """
+    found = []
+    for number, entry in enumerate(rule.says):
+        here: Location = ("says", number)
+        when = compile_(entry.when, (*here, "when"), BOOLEAN) if entry.when else None
+        values = {name: compile_(text, (*here, "values", name), None) for name, text in entry.values.items()}
+        known = {name: one for name, one in values.items() if one is not None}
+        words = frozenset([entry.of] if isinstance(entry.of, str) else entry.of)
+        patterns: dict[Language, Pattern] = {"en": read_pattern(entry.en), "zh": read_pattern(entry.zh or entry.en)}
+        conditions = (*((when,) if when else ()), *known.values())
+        told = _reveals(conditions, scope, book)
+        found.append(SentenceTemplate(words, when, known, patterns, is_assumed, told))
+    return tuple(found)
+
+
+def _reveals(conditions: tuple[Compiled, ...], scope: ExecutableScope | None, book: Rulebook) -> bool:
+    """Whether expressions read what tells the allocation."""
+    scopes = {} if scope is None else {scope.variable: scope.items}
+    found = reads(*conditions, scopes=scopes)
+    return any(found.touches(place) for place in book.schema.revealing)

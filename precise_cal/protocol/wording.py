@@ -1,0 +1,186 @@
+"""Sentences with values, plurals and lists, in each language: patterns of Fluent, read once and kept as data.
+
+A pattern is written in the syntax of Project Fluent (1.0): ``{ $late -> [one] one day *[other] { $late } days } late``,
+with each variant on a line of its own. ``fluent.syntax`` reads it when rules are loaded; what is kept is small, so that
+a command that says a sentence does not import a whole library for it. Plurals and lists follow the CLDR, by Babel.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from precise_cal.protocol.immutable import immutable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+_MINUTE: Final = len("2026-03-10 10:05")
+_DAY: Final = len("2026-03-10 ")
+
+
+class WordingError(ValueError):
+    """A pattern that cannot be read."""
+
+
+@immutable()
+class Reference:
+    """The place of a value: itself, or what a function makes of it."""
+
+    name: str
+    function: str | None = None
+
+
+@immutable()
+class Choice:
+    """Variants by a value: a number by itself or by its plural category, else a word. The last resort is `default`."""
+
+    name: str
+    variants: tuple[tuple[str, Pattern], ...]
+    default: Pattern
+
+
+Pattern = tuple["str | Reference | Choice", ...]
+
+
+@immutable()
+class Listed:
+    """Several values that a sentence lists."""
+
+    items: tuple[str, ...]
+
+
+def read_pattern(text: str) -> Pattern:
+    """A pattern of Fluent as data.
+
+    Raises:
+        WordingError: it is none, or uses what is not supported.
+    """
+    from fluent.syntax import FluentParser, ast
+
+    indented = "".join(f"    {line}\n" for line in text.strip().splitlines())
+    entries = FluentParser().parse(f"m =\n{indented}").body
+    if len(entries) != 1 or not isinstance(entries[0], ast.Message) or entries[0].value is None:
+        junk = next((one for one in entries if isinstance(one, ast.Junk)), None)
+        reason = junk.annotations[0].message if junk and junk.annotations else "more than one message"
+        raise WordingError(f"is no pattern of Fluent: {reason}")
+    return _pattern(entries[0].value)
+
+
+def _pattern(node: Any) -> Pattern:
+    return tuple(_piece(element) for element in node.elements)
+
+
+def _piece(element: Any) -> str | Reference | Choice:
+    from fluent.syntax import ast
+
+    if isinstance(element, ast.TextElement):
+        return element.value
+    inner = element.expression
+    if isinstance(inner, ast.StringLiteral):
+        return str(inner.parse()["value"])
+    if isinstance(inner, ast.SelectExpression):
+        variants = {_key(one.key): _pattern(one.value) for one in inner.variants}
+        default = next(_pattern(one.value) for one in inner.variants if one.default)
+        return Choice(_reference(inner.selector).name, tuple(variants.items()), default)
+    return _reference(inner)
+
+
+def _key(key: Any) -> str:
+    return str(getattr(key, "name", None) or key.value)
+
+
+def _reference(node: Any) -> Reference:
+    from fluent.syntax import ast
+
+    if isinstance(node, ast.VariableReference):
+        return Reference(node.id.name)
+    if isinstance(node, ast.FunctionReference) and node.id.name in _FUNCTIONS:
+        (argument,) = node.arguments.positional
+        return Reference(_reference(argument).name, node.id.name)
+    raise WordingError(f"uses what is not supported here; values are $names, functions {', '.join(_FUNCTIONS)}")
+
+
+def names_in(pattern: Pattern) -> Iterator[str]:
+    """The names of the values that a pattern uses."""
+    for piece in pattern:
+        if isinstance(piece, Reference):
+            yield piece.name
+        elif isinstance(piece, Choice):
+            yield piece.name
+            for _, inner in (*piece.variants, ("", piece.default)):
+                yield from names_in(inner)
+
+
+def render(pattern: Pattern, values: Mapping[str, str | int | Listed], language: Language) -> str:
+    """The text of a pattern.
+
+    Args:
+        pattern: of `read_pattern`.
+        values: by name: text as it is to stand, whole numbers that plurals look at, lists.
+        language: of the pattern.
+    """
+    return "".join(piece if isinstance(piece, str) else _rendered(piece, values, language) for piece in pattern)
+
+
+def _rendered(piece: Reference | Choice, values: Mapping[str, str | int | Listed], language: Language) -> str:
+    value = values[piece.name]
+    if isinstance(piece, Choice):
+        return render(_chosen(piece, value, language), values, language)
+    if piece.function is not None:
+        return _FUNCTIONS[piece.function](value, language)
+    return _text(value, language)
+
+
+def _chosen(choice: Choice, value: str | int | Listed, language: Language) -> Pattern:
+    variants = dict(choice.variants)
+    keys = [str(value)] if not isinstance(value, int) else [str(value), category(value, language)]
+    return next((variants[key] for key in keys if key in variants), choice.default)
+
+
+def category(number: int, language: Language) -> str:
+    """The plural category of a whole number (CLDR)."""
+    return _plural_rule(language)(number)
+
+
+@cache
+def _plural_rule(language: Language) -> Callable[[int], str]:
+    from babel import Locale
+
+    return Locale.parse(language).plural_form
+
+
+def _text(value: str | int | Listed, language: Language) -> str:
+    return listed(value.items, language) if isinstance(value, Listed) else str(value)
+
+
+def listed(items: Sequence[str], language: Language, style: Literal["standard", "or"] = "standard") -> str:
+    """Words as a list of the language: all of them, or one of them."""
+    if len(items) < 2:
+        return "".join(items)
+    from babel.lists import format_list
+
+    return format_list(items, style=style, locale=language)
+
+
+def span(number: Any, unit: str, language: Language) -> str:
+    """A span of the calendar in words: ``30 days``."""
+    from babel.units import format_unit
+
+    return format_unit(number, f"duration-{unit}", locale=language)
+
+
+def _time(value: str | int | Listed, language: Language) -> str:
+    """The time of day of an instant that is known to the minute; what is none stays as it is."""
+    text = _text(value, language)
+    return text[_DAY:] if len(text) == _MINUTE else text
+
+
+def _any(value: str | int | Listed, language: Language) -> str:
+    return listed(value.items, language, "or") if isinstance(value, Listed) else _text(value, language)
+
+
+_FUNCTIONS: Final[Mapping[str, Callable[[str | int | Listed, Language], str]]] = {"TIME": _time, "ANY": _any}
+"""``TIME($at)``: the time of day alone. ``ANY($list)``: a list whose items are a choice."""
