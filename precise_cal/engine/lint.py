@@ -1,4 +1,4 @@
-"""What can be said against rule files that work: cases that are missing."""
+"""What can be said against rule files that work: cases and Chinese sentences that are missing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,16 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     Raises:
         RuleFileError: a file is wrong.
     """
-    return [*_missing_cases(book.edition(None), folder)]
+    return [*_missing_cases(book.edition(None), folder), *_missing_languages(book)]
+
+
+def _missing_languages(book: Rulebook) -> Iterator[str]:
+    for file, source in book.loaded.rules:
+        for index, rule in enumerate(file.rules):
+            for number, one in enumerate(rule.says):
+                if one.zh is None:
+                    place = source.place(("rules", index, "says", number))
+                    yield f"{place}: {rule.id}: the sentence has no Chinese (zh)"
 
 
 def _missing_cases(edition: Edition, folder: Path) -> Iterator[str]:

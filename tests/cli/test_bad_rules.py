@@ -48,8 +48,8 @@ WRONG = [
     ("eligibility.yaml", "    " + MET, DELETED, "a rule of kind inclusion needs met_when"),
     ("eligibility.yaml", MET, MET + "    due_when: 1 = 1\n", "a rule of kind inclusion has no due_when"),
     ("events.yaml", "requires: [CONSENT-1]", "requires: [CONSENT-7]", "CONSENT-7, which is no rule"),
-    ("deviations.yaml", "code: DV-CON-01,", "code: DV-1,", "DV-1"),
-    ("deviations.yaml", "verdict: UNKNOWN}", "verdict: MAYBE}", "MAYBE"),
+    ("deviations.yaml", "code: DV-CON-01,", "code: dv con,", "dv con"),
+    ("deviations.yaml", "act: implant_des, done: false}", "act: implant_bms, done: false}", "implant_bms"),
     ("tests/eligibility.yaml", "expect: MET", "expct: MET", "expct"),
     ("tests/eligibility.yaml", "set: {/renal: null}", "set: {/liver/at/all: null}", "cannot be made"),
 ]
