@@ -224,7 +224,7 @@ class _Run:
 
     def _sentences(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
         """What the rule says of the items that have its verdict, or of the participant."""
-        if not any(judgment.verdict in one.words for one in rule.says):
+        if judgment.verdict not in rule.said_of:
             return ()
         keys = {one.key for one in judgment.per if one.verdict == judgment.verdict}
         concerned = [item for item in judgment.items if rule.scope is None or item.key in keys]
@@ -233,7 +233,7 @@ class _Run:
 
     def _sentence(self, rule: ExecutableRule, word: VerdictWord, item: Item) -> Sentence | None:
         """The first sentence of the rule that fits an item."""
-        for one in rule.says:
+        for one in rule.says.value if rule.says else ():
             if word in one.words and (one.when is None or self._holds(rule, one.when, item)):
                 if rule.scope is not None:
                     self.state.scopes = {rule.scope.variable: item.value}

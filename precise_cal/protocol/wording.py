@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+_CATEGORIES: Final = frozenset({"zero", "one", "two", "few", "many"})
+_USUAL: Final = 400
+"""Numbers below it have their plural category at hand."""
 _MINUTE: Final = len("2026-03-10 10:05")
 _DAY: Final = len("2026-03-10 ")
 
@@ -35,11 +38,15 @@ class Reference:
 
 @immutable()
 class Choice:
-    """Variants by a value: a number by itself or by its plural category, else a word. The last resort is `default`."""
+    """Variants by a value: a number by itself or by its plural category, else a word. The last resort is `default`.
+
+    `plurals` are the categories of the numbers from 0 on, so that saying a sentence need not import Babel for them.
+    """
 
     name: str
     variants: tuple[tuple[str, Pattern], ...]
     default: Pattern
+    plurals: tuple[str, ...] = ()
 
 
 Pattern = tuple["str | Reference | Choice", ...]
@@ -52,8 +59,12 @@ class Listed:
     items: tuple[str, ...]
 
 
-def read_pattern(text: str) -> Pattern:
+def read_pattern(text: str, language: Language) -> Pattern:
     """A pattern of Fluent as data.
+
+    Args:
+        text: of the pattern.
+        language: of its plurals.
 
     Raises:
         WordingError: it is none, or uses what is not supported.
@@ -66,14 +77,14 @@ def read_pattern(text: str) -> Pattern:
         junk = next((one for one in entries if isinstance(one, ast.Junk)), None)
         reason = junk.annotations[0].message if junk and junk.annotations else "more than one message"
         raise WordingError(f"is no pattern of Fluent: {reason}")
-    return _pattern(entries[0].value)
+    return _pattern(entries[0].value, language)
 
 
-def _pattern(node: Any) -> Pattern:
-    return tuple(_piece(element) for element in node.elements)
+def _pattern(node: Any, language: Language) -> Pattern:
+    return tuple(_piece(element, language) for element in node.elements)
 
 
-def _piece(element: Any) -> str | Reference | Choice:
+def _piece(element: Any, language: Language) -> str | Reference | Choice:
     from fluent.syntax import ast
 
     if isinstance(element, ast.TextElement):
@@ -82,9 +93,11 @@ def _piece(element: Any) -> str | Reference | Choice:
     if isinstance(inner, ast.StringLiteral):
         return str(inner.parse()["value"])
     if isinstance(inner, ast.SelectExpression):
-        variants = {_key(one.key): _pattern(one.value) for one in inner.variants}
-        default = next(_pattern(one.value) for one in inner.variants if one.default)
-        return Choice(_reference(inner.selector).name, tuple(variants.items()), default)
+        variants = {_key(one.key): _pattern(one.value, language) for one in inner.variants}
+        default = next(_pattern(one.value, language) for one in inner.variants if one.default)
+        is_plural = not _CATEGORIES.isdisjoint(variants)
+        plurals = tuple(_plural_rule(language)(number) for number in range(_USUAL)) if is_plural else ()
+        return Choice(_reference(inner.selector).name, tuple(variants.items()), default, plurals)
     return _reference(inner)
 
 
@@ -136,13 +149,11 @@ def _rendered(piece: Reference | Choice, values: Mapping[str, str | int | Listed
 
 def _chosen(choice: Choice, value: str | int | Listed, language: Language) -> Pattern:
     variants = dict(choice.variants)
-    keys = [str(value)] if not isinstance(value, int) else [str(value), category(value, language)]
+    keys = [str(value)]
+    if isinstance(value, int) and choice.plurals:
+        is_usual = 0 <= value < len(choice.plurals)
+        keys.append(choice.plurals[value] if is_usual else _plural_rule(language)(value))
     return next((variants[key] for key in keys if key in variants), choice.default)
-
-
-def category(number: int, language: Language) -> str:
-    """The plural category of a whole number (CLDR)."""
-    return _plural_rule(language)(number)
 
 
 @cache

@@ -225,7 +225,8 @@ class _Builder:
             notices=tuple(one for one in notices if one),
             queries=tuple(ExecutableQuery(QueryText(query.field, query.ask), when) for query, when in queries if when),
             parameters=self._used(compiled),
-            says=says,
+            said_of=frozenset().union(*(one.words for one in says)),
+            says=Later(says),
         )
 
     def _finding(

@@ -129,8 +129,10 @@ class ExecutableRule:
     notices: tuple[ExecutableNotice, ...]
     queries: tuple[ExecutableQuery, ...]
     parameters: tuple[UsedParameter, ...]
-    says: tuple[SentenceTemplate, ...] = ()
-    """Its findings in sentences."""
+    said_of: frozenset[str] = frozenset()
+    """The verdicts of which it has sentences."""
+    says: Later[tuple[SentenceTemplate, ...]] | None = None
+    """Its findings in sentences; most participants need none."""
     slice: str | None = None
     """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
 
@@ -151,6 +153,8 @@ class ExecutableRule:
         quiet += [query.when for query in self.queries]
         for finding in self.findings:
             quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
+        for template in self.says.value if self.says else ():
+            quiet += template.conditions
         told = [*self.conditions.values()]
         if self.scope is not None:
             told += [self.scope.items, self.scope.member, self.scope.key]

@@ -58,7 +58,7 @@ def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
         if text is None:
             continue
         try:
-            names = set(names_in(read_pattern(text)))
+            names = set(names_in(read_pattern(text, language)))
         except WordingError as error:
             yield language, str(error)
             continue
@@ -110,7 +110,10 @@ def compiled_sentences(
         values = {name: compile_(text, (*here, "values", name), None) for name, text in entry.values.items()}
         known = {name: one for name, one in values.items() if one is not None}
         words = frozenset([entry.of] if isinstance(entry.of, str) else entry.of)
-        patterns: dict[Language, Pattern] = {"en": read_pattern(entry.en), "zh": read_pattern(entry.zh or entry.en)}
+        patterns: dict[Language, Pattern] = {
+            "en": read_pattern(entry.en, "en"),
+            "zh": read_pattern(entry.zh or entry.en, "zh" if entry.zh else "en"),
+        }
         conditions = (*((when,) if when else ()), *known.values())
         told = _reveals(conditions, scope, book)
         found.append(SentenceTemplate(words, when, known, patterns, is_assumed, told))
