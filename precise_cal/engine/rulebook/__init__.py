@@ -22,11 +22,12 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
         RuleFileError: a file is missing or wrong, or states what nothing uses; every problem is told, with its place.
     """
     from precise_cal.engine.rulebook.cache import keep, recall
-    from precise_cal.engine.rulebook.unused import check_use
 
     known = recall(folder) if cache else None
     if known is not None:
         return known
+    from precise_cal.engine.rulebook.unused import check_use
+
     book = _read(folder)
     check_use(book)
     if cache:
@@ -36,7 +37,7 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 
 
 def _read(folder: Path) -> Rulebook:
-    from precise_cal.engine.consequences import deviation_rules
+    from precise_cal.engine.deviation_rules import deviation_rules
     from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.chronology import chronology_of
     from precise_cal.engine.rulebook.load import load

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
+from precise_cal.engine.rulebook.populations import PER_PROTOCOL
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
     Problem = tuple[Place | None, str]
 
-PER_PROTOCOL: Final = "PP"
-"""The population that whoever was enrolled against a criterion leaves, where the file does not say which."""
 CRITERIA: Final = ("inclusion", "exclusion")
 _VERDICTS: Final = ("MET", "NOT_MET", "ABSENT", "PRESENT", "UNKNOWN")
 _NUMBER: Final = re.compile(r"\d+")

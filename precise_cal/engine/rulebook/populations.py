@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from precise_cal.engine.cql.types import BOOLEAN
-from precise_cal.engine.rulebook.deviations import PER_PROTOCOL
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
 
@@ -20,6 +19,10 @@ if TYPE_CHECKING:
 
 INTENTION_TO_TREAT: Final = "ITT"
 """The population that every trial has: all who were enrolled, as they were allocated (ICH E9, 5.2.1)."""
+
+
+PER_PROTOCOL: Final = "PP"
+"""The population that whoever was enrolled against a criterion leaves, where the file does not say which."""
 
 
 class Compile(Protocol):
@@ -49,6 +52,11 @@ class Population:
     of: Compiled
     """Of whom it is made."""
     leaves: tuple[Leave, ...]
+
+    def compile(self) -> None:
+        """Write every function that judging by it calls."""
+        for condition in (self.of, *(one.when for one in self.leaves)):
+            condition.function(reasons=False)
 
 
 def names_of(loaded: Loaded) -> dict[str, str]:

@@ -337,6 +337,8 @@ class Rulebook:
             edition = self.edition(day)
             for rule in edition.rules:
                 rule.compile()
+            for population in edition.populations:
+                population.compile()
             for source in edition.environment.definitions:
                 definition = edition.environment.definition(source.name)
                 definition.function(reasons=False)

@@ -49,7 +49,7 @@ def test_each_code_stands_once_in_the_bundled_file() -> None:
 def test_a_folder_with_record_protocol_and_eligibility_has_the_deviations_of_criteria(
     rules_copy: Path, complete: dict[str, Any]
 ) -> None:
-    for name in ("events.yaml", "deviations.yaml"):
+    for name in ("events.yaml", "deviations.yaml", "schedule.yaml"):
         (rules_copy / name).unlink()
     _keep_criterion(rules_copy, "EX-7")
     book = rulebook(rules_copy, cache=False)
