@@ -29,7 +29,7 @@ PLACES = 48
 """Places along the way that are looked at, alike in all frames."""
 PARTS = 4
 """The way is filled where each of so many parts of it is."""
-NEAR_MM = 1.0
+NEAR_MM = 0.7
 """A vessel this far from a click fits it by exp(−1/2) (own)."""
 
 

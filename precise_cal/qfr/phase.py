@@ -68,7 +68,7 @@ def candidates(
     elif waves := beats(found):
         source, frames = "ecg", dict.fromkeys(_before(waves), 1.0)
     else:
-        source, frames = "motion", dict(_at_rest(_vessels(cine, mask, range(found.frames))))
+        source, frames = "motion", dict(rests(cine, mask))
     chosen = sorted(frames)
     if stops is None:
         filled, fits = _filled(cine, mask, chosen), [1.0] * len(chosen)
@@ -121,6 +121,11 @@ def _coarse(picture: Array) -> Array:
     rows, columns = (size // COARSE for size in picture.shape)
     cut = picture[: rows * COARSE, : columns * COARSE]
     return np.asarray(cut.reshape(rows, COARSE, columns, COARSE).mean(axis=(1, 3)))
+
+
+def rests(cine: Cine, mask: NDArray[np.bool_]) -> list[tuple[int, float]]:
+    """Last frames of rests of the heart, by motion alone, and how much speaks for the end of diastole, 0 to 1."""
+    return _at_rest(_vessels(cine, mask, range(cine.acquisition.frames)))
 
 
 def _at_rest(small: Array) -> list[tuple[int, float]]:
