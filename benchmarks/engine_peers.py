@@ -21,6 +21,7 @@ import zen
 from durable.lang import assert_fact, delete_state, m, ruleset, when_all
 from participants import documents
 
+from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
@@ -67,7 +68,7 @@ def without_reasons(record: Part) -> tuple[bool, ...]:
     """This engine: the conditions of the rules alone, three-valued, for the first lesion."""
     state = State(record=record, now=record.data_cutoff, utc_offset_minutes=BOOK.utc_offset_minutes)
     state.scopes = {"lesion": record.lesions[0]} if record.lesions else {}
-    return tuple(condition.evaluate(state) is True for condition in CONDITIONS)
+    return tuple(evaluate(condition, state) is True for condition in CONDITIONS)
 
 
 def plain(record: Part) -> tuple[bool, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import as_instant, ensure_offset
+from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
@@ -291,15 +292,15 @@ class _Run:
         for extra in rule.findings:
             for index, item in enumerate(judgment.items):
                 if item.member and self._holds(rule, extra.when, item):
-                    done = extra.done.evaluate(self.state) if extra.done else None
-                    at = extra.at.evaluate(self.state) if extra.at else None
+                    done = evaluate(extra.done, self.state) if extra.done else None
+                    at = evaluate(extra.at, self.state) if extra.at else None
                     fact = finding_fact(rule.rule.id, extra.code, index if rule.scope else None, done)
                     self.found.append(Found(fact, item.key, None if at is None else str(at)))
 
     def _holds(self, rule: ExecutableRule, condition: Condition, item: Item) -> bool:
         if rule.scope is not None:
             self.state.scopes = {rule.scope.variable: item.value}
-        return condition.evaluate(self.state) is True
+        return evaluate(condition, self.state) is True
 
 
 def _state(book: Rulebook, record: Part, now: DateTime | None) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.cql.compile import evaluate
 from precise_cal.protocol.report import PopulationReason
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def membership(
     belongs: dict[str, bool | None] = {}
     reasons: list[PopulationReason] = []
     for one in populations:
-        of = one.of.evaluate(state)
+        of = evaluate(one.of, state)
         out, is_open = _leaves(one, state) if of is not False else ([], False)
         if of is not False:
             out += _by_deviations(one.id, deviations)
@@ -43,7 +44,7 @@ def _leaves(population: Population, state: State) -> tuple[list[PopulationReason
     """Why the participant leaves a population without a deviation, and whether that is open."""
     out, is_open = [], False
     for leave in population.leaves:
-        answer = leave.when.evaluate(state)
+        answer = evaluate(leave.when, state)
         is_open |= answer is None
         if answer is True:
             out.append(PopulationReason(population.id, leave.code, leave.text))

@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.calendar import as_instant
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.output import to_json
 from precise_cal.engine.cql.state import State
@@ -32,9 +33,9 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
     record = book.records.read(data) if data is not None else None
     cutoff = None if record is None else book.role("cutoff", record)
     moment = now or (None if cutoff is None else as_instant(cutoff)) or _present()
-    compiled = environment.compile(text)
+    compiled = compile_expression(environment, text)
     state = State(record=record, now=moment, utc_offset_minutes=book.utc_offset_minutes)
-    value = compiled.evaluate(state)
+    value = evaluate(compiled, state)
     state.weigh(value)
     return to_json(value)
 

@@ -11,6 +11,7 @@ import pytest
 from precise_cal.engine import check
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.judging.words import HARMLESS
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
@@ -128,4 +129,4 @@ def _is_past(book: Rulebook, cutoff: str, moment: str) -> Any:
     """Whether a moment lies before the cut-off of a record in which nothing else is known."""
     record = {"schema_version": "1.0", "subject_id": "S1", "data_cutoff": cutoff}
     state = check._Run(book, read_record(json.dumps(record).encode()), None, all_reasons=True).state
-    return book.edition(None).environment.compile(f"{moment} <= Now()").evaluate(state)
+    return evaluate(compile_expression(book.edition(None).environment, f"{moment} <= Now()"), state)

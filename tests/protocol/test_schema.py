@@ -12,6 +12,7 @@ import yaml
 from precise_cal.cohort.layout.flatten import Flattener
 from precise_cal.cohort.layout.rebuild import documents_of
 from precise_cal.cohort.layout.tables import layout
+from precise_cal.engine.cql.compile import compile_expression, evaluate, explain
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.output import to_json
 from precise_cal.engine.cql.state import State
@@ -209,18 +210,18 @@ def test_what_is_wrong_is_told_by_the_names_of_the_file(
 )
 def test_the_rule_language_reads_them(text: str, value: Any, odd: RecordReader) -> None:
     context = record_type(odd.schema, 480)
-    compiled = Environment(context, classes=classes_of(context)).compile(text)
+    compiled = compile_expression(Environment(context, classes=classes_of(context)), text)
     state = State(record=odd.record(FULL), now=None, utc_offset_minutes=480)
-    assert to_json(compiled.evaluate(state)) == value
-    assert to_json(compiled.explain(state)[0]) == value
+    assert to_json(evaluate(compiled, state)) == value
+    assert to_json(explain(compiled, state)[0]) == value
 
 
 def test_what_stands_in_the_place_of_a_part_is_not_known_to_rules(odd: RecordReader) -> None:
     context = record_type(odd.schema, 480)
-    compiled = Environment(context, classes=classes_of(context)).compile("source.file is null")
+    compiled = compile_expression(Environment(context, classes=classes_of(context)), "source.file is null")
     for instead in ("a text", "2026-03", "true"):
         state = State(record=odd.record(FULL | {"source": instead}), now=None, utc_offset_minutes=480)
-        assert compiled.evaluate(state) is True
+        assert evaluate(compiled, state) is True
 
 
 @pytest.mark.parametrize("source", [FULL["source"], "a text", "true", "2026-03", None])

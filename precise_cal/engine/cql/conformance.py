@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from xml.etree import ElementTree
 
 from precise_cal.engine.cql.comparison import equal, equivalent
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError, EvaluationError
 from precise_cal.engine.cql.output import literal
@@ -90,11 +91,11 @@ def _refused(text: str) -> tuple[Literal["passed", "failed"], str]:
 
 def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", "unsupported"], str]:
     try:
-        compiled = Environment().compile(text)
+        compiled = compile_expression(Environment(), text)
     except CqlError as error:
         return ("unsupported" if error.construct or not outputs else "failed"), str(error)
     try:
-        value = compiled.evaluate(state := State(now=NOW))
+        value = evaluate(compiled, state := State(now=NOW))
         state.weigh(value)
         expected = [_evaluate(output) for output in outputs]
     except EvaluationError as error:
@@ -108,7 +109,7 @@ def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", 
 
 
 def _evaluate(text: str) -> Any:
-    return Environment().compile(text).evaluate(State(now=NOW))
+    return evaluate(compile_expression(Environment(), text), State(now=NOW))
 
 
 def _is_same(got: Any, expected: Any) -> bool:

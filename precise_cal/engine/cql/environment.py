@@ -1,22 +1,20 @@
-"""What names mean: the record's classes, parameters, definitions and functions; and how an expression is compiled."""
+"""What names mean: the record's classes, parameters, definitions and functions; and expressions, compiled."""
 
 from __future__ import annotations
 
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.cql.budget import MAX_STEPS
-from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
-from precise_cal.engine.later import Later
+from precise_cal.engine.cql.errors import Code, Origin
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from precise_cal.engine.cql.codegen.unit import Unit
-    from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.cql.tree import Tree
     from precise_cal.engine.cql.types import ClassType, Type
+    from precise_cal.engine.cql.unit import Unit
+    from precise_cal.engine.later import Later
 
 
 @immutable()
@@ -59,40 +57,9 @@ class Environment:
     units: dict[Any, Unit] = field(default_factory=dict, compare=False, repr=False)
     """Functions that several expressions call, as they were generated."""
 
-    def compile(
-        self,
-        text: str,
-        *,
-        expected: Type | None = None,
-        scope: str | None = None,
-        source: str = "expression",
-        line: int = 1,
-        column: int = 1,
-    ) -> Compiled:
-        """Read, check and compile an expression.
-
-        `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
-        `line` and `column` say where its first character stands. Raises `CqlError`.
-        """
-        from precise_cal.engine.cql.checker.check import check
-
-        code = Code(text, Origin(source, line, column))
-        try:
-            checked = check(self, code, scope=scope, expected=expected)
-        except RecursionError:
-            raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
-        return Compiled(code, Later(Meaning(self, checked.tree, checked.parameters, checked.definitions)))
-
     def definition(self, name: str) -> Compiled:
-        """A definition, compiled. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
-        from precise_cal.engine.cql.checker.check import check_definition
-
-        return self.compiled.get(name) or check_definition(self, name)
-
-    def check(self) -> None:
-        """Compile every definition. Raises `CqlError` for the first that is wrong."""
-        for one in self.definitions:
-            self.definition(one.name)
+        """A definition that is named by what was compiled. Raises `KeyError` if there is none."""
+        return self.compiled[name]
 
 
 @immutable(eq=False)
@@ -144,42 +111,9 @@ class Compiled:
         """The static type of the value."""
         return self.tree.type
 
-    def function(self, *, reasons: bool) -> Callable[..., Any]:
-        """The generated function of a state, to the value; with reasons, to the value and its entries."""
+    def linked(self, *, reasons: bool) -> Callable[..., Any]:
+        """The function of a state, which was generated (see `compile.function_of`)."""
         found = self.functions.get(reasons)
         if found is None:
-            unit = self.units.get(reasons)
-            if unit is None:
-                from precise_cal.engine.cql.codegen.generator import generate
-
-                try:
-                    unit = self.units[reasons] = generate(self, reasons=reasons)
-                except (CqlError, RecursionError) as problem:
-                    raise self._placed(problem) from None
-            found = self.functions[reasons] = unit.link()
+            found = self.functions[reasons] = self.units[reasons].link()
         return found
-
-    def evaluate(self, state: State) -> Any:
-        """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
-        state.steps = MAX_STEPS
-        try:
-            return (self.functions.get(False) or self.function(reasons=False))(state)
-        except (CqlError, RecursionError) as problem:
-            raise self._placed(problem) from None
-
-    def explain(self, state: State) -> tuple[Any, tuple[Entry, ...]]:
-        """The value for a record, and what decided it. Raises `EvaluationError` as `evaluate` does."""
-        state.steps = MAX_STEPS
-        try:
-            found: tuple[Any, tuple[Entry, ...]] = (self.functions.get(True) or self.function(reasons=True))(state)
-        except (CqlError, RecursionError) as problem:
-            raise self._placed(problem) from None
-        return found
-
-    def _placed(self, problem: CqlError | RecursionError) -> CqlError:
-        if isinstance(problem, RecursionError):
-            problem = EvaluationError("the definitions used are nested too deeply")
-        if problem.line:
-            return problem
-        origin = self.code.origin
-        return type(problem)(problem.message, origin.source, origin.line, origin.column)

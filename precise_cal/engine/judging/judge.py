@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from precise_cal.engine.cql.compile import evaluate, explain
 from precise_cal.engine.judging.reasons import ItemTrace
 from precise_cal.engine.judging.words import HARMLESS, UNSETTLED, Truth, of_item, together, unsure
 from precise_cal.protocol.immutable import immutable
@@ -51,10 +52,10 @@ def items_of(scope: ExecutableScope | None, state: State) -> tuple[Item, ...]:
     if scope is None:
         return _PARTICIPANT
     found = []
-    for index, value in enumerate(scope.items.explain(state)[0] or ()):
+    for index, value in enumerate(explain(scope.items, state)[0] or ()):
         state.scopes = {scope.variable: value}
-        member, entries = scope.member.explain(state)
-        key, _ = scope.key.explain(state)
+        member, entries = explain(scope.member, state)
+        key, _ = explain(scope.key, state)
         found.append(Item(str(key) if key is not None else f"{scope.word} {index + 1}", value, member, entries))
     state.scopes = {}
     return tuple(found)
@@ -77,11 +78,11 @@ def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, *, all_re
 
 
 def _answer(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
-    return condition.evaluate(state), ()
+    return evaluate(condition, state), ()
 
 
 def _explain(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
-    return condition.explain(state)
+    return explain(condition, state)
 
 
 def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask) -> Judgment:
@@ -209,7 +210,7 @@ def _climb(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, t
         if name == ladder.explained_by:
             answer, explanation = ask(condition, state)
         else:
-            answer = condition.evaluate(state)
+            answer = evaluate(condition, state)
         if answer is wanted and (left_open is None or word in UNSETTLED):
             return word, explanation if name == ladder.explained_by else ask(condition, state)[1]
         if answer is wanted:

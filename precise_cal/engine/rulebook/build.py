@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
+from precise_cal.engine.cql.compile import compile_definition, compile_expression
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
@@ -278,8 +279,14 @@ class _Builder:
     ) -> Compiled | None:
         origin = self._origin(source, location)
         try:
-            compiled = self.environment.compile(
-                text, expected=expected, scope=scope, source=origin.source, line=origin.line, column=origin.column
+            compiled = compile_expression(
+                self.environment,
+                text,
+                expected=expected,
+                scope=scope,
+                source=origin.source,
+                line=origin.line,
+                column=origin.column,
             )
         except CqlError as error:
             self._add(error)
@@ -295,7 +302,7 @@ class _Builder:
     def check_definitions(self) -> None:
         for one in self.environment.definitions:
             try:
-                self.environment.definition(one.name)
+                compile_definition(self.environment, one.name)
             except CqlError as error:
                 self._add(error)
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.cql.state import State
@@ -191,7 +192,7 @@ def _owners(
 def _values(row: Row, record: Any, offset: int) -> dict[str, tuple[Any, ...]]:
     found = {}
     for name, expressions in row.values.items():
-        evaluated = (one.evaluate(State(record=record, utc_offset_minutes=offset)) for one in expressions)
+        evaluated = (evaluate(one, State(record=record, utc_offset_minutes=offset)) for one in expressions)
         found[name] = tuple(value for value in evaluated if value is not None)
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.state import State
@@ -70,7 +71,7 @@ class Reporting:
     def fact(self, name: str, record: Part, offset_minutes: int) -> Any:
         """The value of a fact; None where it is unknown or the file has none."""
         state = State(record=record, utc_offset_minutes=offset_minutes)
-        return self.facts[name].evaluate(state) if name in self.facts else None
+        return evaluate(self.facts[name], state) if name in self.facts else None
 
 
 def reporting_of(loaded: Loaded, offset_minutes: int) -> Reporting:
@@ -171,8 +172,13 @@ class _Compiler:
     def _compile(self, environment: Environment, text: str, name: str, here: Location) -> Compiled | None:
         origin = self._origin(here)
         try:
-            return environment.compile(
-                text, expected=_TYPES.get(name), source=origin.source, line=origin.line, column=origin.column
+            return compile_expression(
+                environment,
+                text,
+                expected=_TYPES.get(name),
+                source=origin.source,
+                line=origin.line,
+                column=origin.column,
             )
         except CqlError as error:
             place = Place(error.source, error.line, error.column) if error.line else self.source.place(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.state import State
@@ -37,8 +38,8 @@ def compiled_roles(loaded: Loaded, offset_minutes: int) -> dict[str, Compiled]:
         origin = Origin(place.file, place.line, place.column)
         expected = BOOLEAN if name in _YES_OR_NO else None
         try:
-            found[name] = environment.compile(
-                text, expected=expected, source=origin.source, line=origin.line, column=origin.column
+            found[name] = compile_expression(
+                environment, text, expected=expected, source=origin.source, line=origin.line, column=origin.column
             )
         except CqlError as error:
             problems.append((place, error.message))
@@ -61,7 +62,7 @@ def role_reader(
     if schema.role_path(name) is not None or name not in schema.roles:
         return field_reader(schema, name)
     role = compiled()[name]
-    return lambda record: role.evaluate(State(record=record, utc_offset_minutes=offset_minutes))
+    return lambda record: evaluate(role, State(record=record, utc_offset_minutes=offset_minutes))
 
 
 def field_reader(schema: RecordSchema, name: str) -> Callable[[Part], Any]:
@@ -86,4 +87,4 @@ def role_values(
 ) -> dict[str, Any]:
     """The values of roles for a record; None where one is unknown, or where the trial has no such role."""
     state = State(record=record, utc_offset_minutes=offset_minutes)
-    return {name: roles[name].evaluate(state) if name in roles else None for name in names}
+    return {name: evaluate(roles[name], state) if name in roles else None for name in names}

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
 
@@ -159,9 +160,9 @@ class ExecutableRule:
         if self.scope is not None:
             told += [self.scope.items, self.scope.member, self.scope.key]
         for condition in quiet:
-            condition.function(reasons=False)
+            function_of(condition, reasons=False)
         for condition in told:
-            condition.function(reasons=True)
+            function_of(condition, reasons=True)
 
 
 @immutable()
@@ -331,7 +332,7 @@ class Rulebook:
         """
         self._roles = self._compile_roles()
         for role in self._roles.values():
-            role.function(reasons=False)
+            function_of(role, reasons=False)
         self._reporting = self._compile_reporting()
         for day in (None, *self.days):
             edition = self.edition(day)
@@ -341,8 +342,8 @@ class Rulebook:
                 population.compile()
             for source in edition.environment.definitions:
                 definition = edition.environment.definition(source.name)
-                definition.function(reasons=False)
-                definition.function(reasons=True)
+                function_of(definition, reasons=False)
+                function_of(definition, reasons=True)
 
     def edition(self, day: datetime.date | None) -> Edition:
         """The edition that holds on a day; the first one where the day is not known.

@@ -17,6 +17,7 @@ from precise_cal.engine.cql import environment as environment_module
 from precise_cal.engine.cql import operators
 from precise_cal.engine.cql.budget import MAX_STEPS, size
 from precise_cal.engine.cql.comparison import all_of, any_of, member_equal
+from precise_cal.engine.cql.compile import compile_expression, evaluate, explain
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.keys import NoKeyError, key
@@ -107,7 +108,7 @@ def test_nothing_is_unbounded(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     environment, text, told = UNBOUNDED[name]
     begun = time.monotonic()
     with pytest.raises(CqlError, match=told) as raised:
-        environment.compile(text).explain(State())
+        explain(compile_expression(environment, text), State())
     assert raised.value.line
     assert time.monotonic() - begun < SECONDS
 
@@ -127,20 +128,20 @@ def test_two_lists_take_time_in_proportion(text: str) -> None:
         )
     )
     begun = time.monotonic()
-    environment.compile(text.replace("{R}", "R")).evaluate(State())
+    evaluate(compile_expression(environment, text.replace("{R}", "R")), State())
     assert time.monotonic() - begun < SECONDS
 
 
 def test_a_budget_is_that_of_one_evaluation() -> None:
     state = State()
-    compiled = Environment().compile("Count((expand Interval[1, 5000]) X return all X)")
+    compiled = compile_expression(Environment(), "Count((expand Interval[1, 5000]) X return all X)")
     for _ in range(3):
-        assert compiled.evaluate(state) == 5_000
+        assert evaluate(compiled, state) == 5_000
         assert 0 < MAX_STEPS - state.steps < 1_000_000
 
 
 def test_an_atom_of_shared_definitions_is_looked_into_once() -> None:
-    value, entries = doubled("Count({1}) = 1", "R = R").compile("R60").explain(State())
+    value, entries = explain(compile_expression(doubled("Count({1}) = 1", "R = R"), "R60"), State())
     assert value is True
     assert isinstance(entries[0], AtomEntry)
     from precise_cal.engine.judging.reasons import _flat

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from precise_cal.engine.cql.compile import compile_definition, compile_expression, evaluate, explain
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.state import AtomEntry, State
@@ -55,7 +56,7 @@ def function(name: str, text: str, *operands: tuple[str, str], scope: str | None
 
 def message(names: Environment, text: str, **options: object) -> str:
     with pytest.raises(CqlError) as caught:
-        names.compile(text, **options)
+        compile_expression(names, text, **options)
     return str(caught.value)
 
 
@@ -65,13 +66,13 @@ def test_elements_parameters_and_definitions() -> None:
         parameters={"limits": limits, "factor": (DECIMAL, 1)},
         definitions=(definition("Adult", "age >= limits.low"), definition("Suitable", "Adult and consented")),
     )
-    compiled = names.compile("Suitable")
+    compiled = compile_expression(names, "Suitable")
     assert compiled.type is BOOLEAN
     assert compiled.parameters == {"limits.low"}
     assert compiled.definitions == {"Suitable", "Adult"}
-    assert compiled.evaluate(State(record=Record(age=40, consented=True))) is True
-    assert compiled.evaluate(State(record=Record(age=17))) is False
-    assert compiled.evaluate(State(record=Record(age=40))) is None
+    assert evaluate(compiled, State(record=Record(age=40, consented=True))) is True
+    assert evaluate(compiled, State(record=Record(age=17))) is False
+    assert evaluate(compiled, State(record=Record(age=40))) is None
 
 
 def test_functions_and_scopes() -> None:
@@ -82,7 +83,7 @@ def test_functions_and_scopes() -> None:
         definitions=(definition("Marked", "lesion.severe", scope="lesion"),),
     )
     state = State(record=Record(), scopes={"lesion": Lesion(30, True)})
-    assert names.compile("Long(lesion, 20) and Marked", scope="lesion").evaluate(state) is True
+    assert evaluate(compile_expression(names, "Long(lesion, 20) and Marked", scope="lesion"), state) is True
     assert "is known only in rules that are judged for each lesion" in message(names, "lesion.severe")
     assert '"Marked" is defined for each lesion' in message(names, "Marked")
     assert "Long takes 2 operands, not 1" in message(names, "Long(1)")
@@ -102,7 +103,7 @@ def test_functions_and_scopes() -> None:
 )
 def test_names_that_are_wrong(text: str, expected: str | None) -> None:
     if expected is None:
-        assert environment().compile(text).type is BOOLEAN
+        assert compile_expression(environment(), text).type is BOOLEAN
     else:
         assert expected in message(environment(), text)
 
@@ -121,11 +122,11 @@ def test_errors_of_definitions_are_told_where_they_stand() -> None:
     with pytest.raises(CqlError, match=r"^rules\.yaml:7:5: Greater does not take \(Integer, Boolean\)"):
         names.check()
     with pytest.raises(KeyError):
-        names.definition("Nothing")
+        compile_definition(names, "Nothing")
 
 
 def test_the_expected_type() -> None:
-    assert environment().compile("age", expected=DECIMAL).type is DECIMAL
+    assert compile_expression(environment(), "age", expected=DECIMAL).type is DECIMAL
     assert "Boolean is expected here, not Integer" in message(environment(), "age", expected=BOOLEAN)
 
 
@@ -135,7 +136,7 @@ def test_many_definitions_in_a_row_are_no_crash() -> None:
 
 
 def reasons(text: str, record: Record, **more: object) -> list[tuple[str, object, bool | None]]:
-    _, entries = environment(**more).compile(text).explain(State(record=record))
+    _, entries = explain(compile_expression(environment(**more), text), State(record=record))
     return [(entry.info.text, entry.observed, entry.result) for entry in entries if isinstance(entry, AtomEntry)]
 
 
@@ -179,7 +180,7 @@ def test_quantifiers_keep_the_elements_that_decided() -> None:
 
 def test_reasons_go_through_definitions() -> None:
     more = {"definitions": (definition("Adult", "age >= 18", 9),)}
-    _, entries = environment(**more).compile("Adult and Adult").explain(State(record=YOUNG))
+    _, entries = explain(compile_expression(environment(**more), "Adult and Adult"), State(record=YOUNG))
     infos = [entry.info for entry in entries if isinstance(entry, AtomEntry)]
     assert [(info.unit, info.line, info.column) for info in infos] == [("Adult", 9, 5)] * 2
 
@@ -201,7 +202,7 @@ def test_reasons_go_through_definitions() -> None:
     ],
 )
 def test_what_an_atom_requires(text: str, required: str | None, otherwise: str | None) -> None:
-    _, entries = environment().compile(text).explain(State(record=YOUNG))
+    _, entries = explain(compile_expression(environment(), text), State(record=YOUNG))
     info = next(entry.info for entry in entries if isinstance(entry, AtomEntry))
     assert (info.required, info.otherwise) == (required, otherwise)
 
@@ -209,8 +210,8 @@ def test_what_an_atom_requires(text: str, required: str | None, otherwise: str |
 @pytest.mark.parametrize("text", [SOME, EVERY, "age >= 18 and vessel = 'LAD' or not consented", "age is null"])
 def test_reasons_do_not_change_the_value(text: str) -> None:
     for record in (YOUNG, Record(), Record(lesions=None), Record(age=18, vessel="RCA", consented=True)):
-        compiled = environment().compile(text)
-        assert compiled.evaluate(State(record=record)) is compiled.explain(State(record=record))[0]
+        compiled = compile_expression(environment(), text)
+        assert evaluate(compiled, State(record=record)) is explain(compiled, State(record=record))[0]
 
 
 LOOPS = "1"
@@ -222,12 +223,12 @@ for _depth in range(18):
 
 
 def test_loops_within_loops_beyond_what_python_nests() -> None:
-    assert Environment().compile(LOOPS).evaluate(State()) == 18
+    assert evaluate(compile_expression(Environment(), LOOPS), State()) == 18
 
 
 def test_quantifiers_within_quantifiers_beyond_what_python_nests() -> None:
     record = Record(age=2, lesions=(Lesion(1, True),))
-    value, entries = environment().compile(ORS).explain(State(record=record))
+    value, entries = explain(compile_expression(environment(), ORS), State(record=record))
     assert value is True
     assert [entry.info.text for entry in entries if isinstance(entry, AtomEntry)] == ["age > 1"]
 
@@ -238,8 +239,8 @@ def test_a_function_of_the_same_objects_is_asked_once() -> None:
         functions=(function("Long", "one.length > 1 and one.length > 2 and one.severe", ("one", "Lesion")),),
         classes={"Lesion": LESION},
     )
-    compiled = names.compile("lesions A aggregate found starting false: found or (Long(A) and Long(A))")
-    value, entries = compiled.explain(State(record=Record(lesions=(Lesion(3, True),))))
+    compiled = compile_expression(names, "lesions A aggregate found starting false: found or (Long(A) and Long(A))")
+    value, entries = explain(compiled, State(record=Record(lesions=(Lesion(3, True),))))
     assert value is True
     assert [entry.info.text for entry in entries if isinstance(entry, AtomEntry)] == [
         "one.length > 1", "one.length > 2", "one.severe"] * 2  # fmt: skip

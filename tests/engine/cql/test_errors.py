@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.operators import OPERATORS
@@ -20,14 +21,14 @@ NOW = DateTime.parse("2026-03-10T12:00:00.000+00:00")
 def outcome(text: str) -> str:
     """The value as CQL writes it, or the error with its place."""
     try:
-        return literal(Environment().compile(text).evaluate(State(now=NOW)))
+        return literal(evaluate(compile_expression(Environment(), text), State(now=NOW)))
     except CqlError as error:
         return str(error) if error.line else ""
 
 
 def refused(text: str, **place: object) -> CqlError:
     with pytest.raises(CqlError) as caught:
-        Environment().compile(text, **place).evaluate(State(now=NOW))
+        evaluate(compile_expression(Environment(), text, **place), State(now=NOW))
     return caught.value
 
 
@@ -96,7 +97,7 @@ def test_deep_nesting(text: str) -> None:
 
 def test_a_long_condition_is_not_deep() -> None:
     text = "true" + " and true" * 90
-    assert Environment().compile(text).evaluate(State()) is True
+    assert evaluate(compile_expression(Environment(), text), State()) is True
 
 
 @pytest.mark.parametrize(

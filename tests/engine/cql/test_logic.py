@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate, explain
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.state import State
 
@@ -28,15 +29,15 @@ def hidden(value: bool | None) -> str:
 @pytest.mark.parametrize(("name", "left", "right"), CASES)
 @pytest.mark.parametrize("written", [WORDS.get, hidden])
 def test_table(name: str, left: bool | None, right: bool | None, written: object) -> None:
-    compiled = Environment().compile(f"{written(left)} {name} {written(right)}")
-    assert compiled.evaluate(State()) is TABLES[name].get((left, right))
-    assert compiled.explain(State())[0] is TABLES[name].get((left, right))
+    compiled = compile_expression(Environment(), f"{written(left)} {name} {written(right)}")
+    assert evaluate(compiled, State()) is TABLES[name].get((left, right))
+    assert explain(compiled, State())[0] is TABLES[name].get((left, right))
 
 
 @pytest.mark.parametrize(("value", "expected"), [(True, False), (False, True), (None, None)])
 @pytest.mark.parametrize("written", [WORDS.get, hidden])
 def test_not(value: bool | None, expected: bool | None, written: object) -> None:
-    assert Environment().compile(f"not {written(value)}").evaluate(State()) is expected
+    assert evaluate(compile_expression(Environment(), f"not {written(value)}"), State()) is expected
 
 
 @pytest.mark.parametrize("value", VALUES)
@@ -44,16 +45,16 @@ def test_not(value: bool | None, expected: bool | None, written: object) -> None
 @pytest.mark.parametrize("negated", [False, True])
 def test_tests(value: bool | None, tested: bool | None, negated: bool) -> None:
     text = f"{hidden(value)} is {'not ' if negated else ''}{WORDS[tested]}"
-    assert Environment().compile(text).evaluate(State()) is ((value is tested) != negated)
+    assert evaluate(compile_expression(Environment(), text), State()) is ((value is tested) != negated)
 
 
 @pytest.mark.parametrize("answers", list(product(VALUES, repeat=3)))
 def test_quantifiers(answers: tuple[bool | None, ...]) -> None:
     """An aggregate over `or` or `and` is the quantifier, exactly, however it is evaluated."""
     listed = "({" + ", ".join(f"{WORDS[one]} as Boolean" for one in answers) + "}) X"
-    some = Environment().compile(f"{listed} aggregate found starting false: found or X")
-    every = Environment().compile(f"{listed} aggregate found starting true: found and X")
+    some = compile_expression(Environment(), f"{listed} aggregate found starting false: found or X")
+    every = compile_expression(Environment(), f"{listed} aggregate found starting true: found and X")
     any_of = True if True in answers else None if None in answers else False
     all_of = False if False in answers else None if None in answers else True
-    assert some.evaluate(State()) is some.explain(State())[0] is any_of
-    assert every.evaluate(State()) is every.explain(State())[0] is all_of
+    assert evaluate(some, State()) is explain(some, State())[0] is any_of
+    assert evaluate(every, State()) is explain(every, State())[0] is all_of

@@ -5,6 +5,7 @@ A row is an expression and the expression of its value; the types must be the sa
 
 import pytest
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.output import literal
@@ -305,7 +306,7 @@ ROWS = [
 
 
 def value(text: str) -> object:
-    return Environment().compile(text).evaluate(State(now=NOW))
+    return evaluate(compile_expression(Environment(), text), State(now=NOW))
 
 
 @pytest.mark.parametrize(("text", "expected"), ROWS)
@@ -341,10 +342,10 @@ def test_run_time_errors(text: str) -> None:
 
 def test_messages_are_kept() -> None:
     state = State()
-    Environment().compile("Message(1, true, 'c', 'Warning', 'low')").evaluate(state)
+    evaluate(compile_expression(Environment(), "Message(1, true, 'c', 'Warning', 'low')"), state)
     assert state.messages == [("Warning", "c", "low")]
 
 
 @pytest.mark.parametrize("text", ["Now()", "Today()", "TimeOfDay()", "CalculateAgeInYears(@2000)"])
 def test_a_clock_that_is_not_given_is_unknown(text: str) -> None:
-    assert Environment().compile(text).evaluate(State()) is None
+    assert evaluate(compile_expression(Environment(), text), State()) is None

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from precise_cal.engine.cql.compile import compile_expression
 from precise_cal.engine.cql.environment import Compiled, DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.reads import _STRUCTURAL, Reads, reads
@@ -33,14 +34,14 @@ PARAMETERS: dict[str, Any] = {
     "treatment": (TupleType.of({"words": ListType(STRING)}), Tuple({"words": ("DCB", "other")})),
 }
 BASE = Environment(RECORD, classes=classes_of(RECORD))
-LESIONS = BASE.compile("lesions")
+LESIONS = compile_expression(BASE, "lesions")
 ENVIRONMENT = Environment(
     RECORD, PARAMETERS, DEFINITIONS, FUNCTIONS, {"lesion": RECORD.elements["lesions"].type.element}, classes_of(RECORD)
 )
 
 
 def _reads(text: str, scope: str | None = None) -> Reads:
-    return reads(ENVIRONMENT.compile(text, scope=scope), scopes={"lesion": LESIONS} if scope else None)
+    return reads(compile_expression(ENVIRONMENT, text, scope=scope), scopes={"lesion": LESIONS} if scope else None)
 
 
 def _names(found: frozenset[tuple[str, ...]]) -> set[str]:
@@ -169,7 +170,7 @@ def test_definitions_are_read_once() -> None:
     deep = tuple(
         DefinitionSource(f"D{n}", f"D{n - 1} + D{n - 1}" if n else "qfr_measurements[0].value") for n in range(60)
     )
-    compiled: Compiled = Environment(RECORD, definitions=deep, classes=classes_of(RECORD)).compile("D59")
+    compiled: Compiled = compile_expression(Environment(RECORD, definitions=deep, classes=classes_of(RECORD)), "D59")
     assert _names(reads(compiled).paths) == {"qfr_measurements", "qfr_measurements.value"}
 
 
@@ -193,5 +194,7 @@ def test_a_quantity_of_other_fields_reads_those() -> None:
     schema, wrong = read_schema(RecordFile.model_validate(form), "")
     assert not wrong
     record = record_type(schema, 0)
-    compiled = Environment(record, classes=classes_of(record)).compile("results R where R.quantity > 1 'mm'")
+    compiled = compile_expression(
+        Environment(record, classes=classes_of(record)), "results R where R.quantity > 1 'mm'"
+    )
     assert _names(reads(compiled).paths) == {"results", "results.number", "results.measure"}

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.state import State
 
@@ -17,7 +18,7 @@ SPANS = ["{unit} between {0} and {1} {sign} {number}", "difference in {unit} bet
 
 
 def answer(text: str) -> object:
-    return Environment().compile(text).evaluate(State())
+    return evaluate(compile_expression(Environment(), text), State())
 
 
 def partial(day: date, kept: int) -> str:

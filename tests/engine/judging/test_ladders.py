@@ -30,15 +30,15 @@ class Answer:
 
     answers: Any
 
-    def evaluate(self, state: State) -> bool | None:
-        """The answer."""
+    @property
+    def functions(self) -> dict[bool, Any]:
+        """What gives the answer, and what gives it with reasons, of which there are none."""
+        return {False: self._answer, True: lambda state: (self._answer(state), ())}
+
+    def _answer(self, state: State) -> bool | None:
         if not isinstance(self.answers, dict):
             return self.answers  # type: ignore[no-any-return]
         return self.answers.get(state.scopes["lesion"])
-
-    def explain(self, state: State) -> tuple[bool | None, tuple[()]]:
-        """The answer, without reasons."""
-        return self.evaluate(state), ()
 
 
 def climb(kind: str, answers: dict[str, Any]) -> VerdictWord:

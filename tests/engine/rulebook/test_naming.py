@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.cql.compile import compile_expression, evaluate, explain
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.parser.words import KEYWORDS, RESERVED
 from precise_cal.engine.cql.state import State
@@ -143,7 +144,7 @@ def test_every_other_name_works(name: str) -> None:
         "schema_version": "1.0", "subject_id": "S", "renal": {"on_dialysis": True},
         "lesions": [{"lesion_id": "L1", "target": True, "vessel": "LAD"}],
     })  # fmt: skip
-    compiled = environment.compile(text)
+    compiled = compile_expression(environment, text)
     state = State(record=record, now=None, utc_offset_minutes=480)
-    assert compiled.evaluate(state) is True
-    assert compiled.explain(State(record=record, now=None, utc_offset_minutes=480))[0] is True
+    assert evaluate(compiled, state) is True
+    assert explain(compiled, State(record=record, now=None, utc_offset_minutes=480))[0] is True

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.codegen import calls, chains, conversions, properties, queries, selectors, sharing, terms
 from precise_cal.engine.cql.codegen.context import CodeContext, Handlers
-from precise_cal.engine.cql.codegen.unit import ENTRY
 from precise_cal.engine.cql.codegen.writer import Writer
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING
+from precise_cal.engine.cql.unit import ENTRY
 
 if TYPE_CHECKING:
-    from precise_cal.engine.cql.codegen.unit import Unit
     from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.cql.unit import Unit
 
 _HANDLERS: Final = Handlers(
     value={

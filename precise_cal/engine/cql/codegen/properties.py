@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.cql.codegen.unit import Reader
 from precise_cal.engine.cql.types import DATE_TIME, ClassType, Element, TupleType
+from precise_cal.engine.cql.unit import Reader
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql import tree

@@ -14,9 +14,10 @@ from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen.context import CodeContext
 from precise_cal.engine.cql.codegen.entries import All, Reasoned
-from precise_cal.engine.cql.codegen.unit import ENTRY, Named, Unit
+from precise_cal.engine.cql.codegen.named import Named
 from precise_cal.engine.cql.codegen.writer import Value, Writer
 from precise_cal.engine.cql.types import ClassType
+from precise_cal.engine.cql.unit import ENTRY, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

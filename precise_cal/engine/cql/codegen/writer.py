@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql.budget import MAX_BLOCKS, MAX_LINES, MAX_LOOPS
-from precise_cal.engine.cql.codegen.unit import Linkable, Unit
 from precise_cal.engine.cql.errors import CqlError
+from precise_cal.engine.cql.unit import Linkable, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.cql.budget import ELEMENT
-from precise_cal.engine.cql.codegen import runtime
+from precise_cal.engine.cql import runtime
 from precise_cal.engine.cql.comparison import not_after
 from precise_cal.engine.cql.operators.overload import Binding
 from precise_cal.protocol.immutable import immutable
@@ -17,9 +16,7 @@ from precise_cal.protocol.immutable import immutable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.operators.overload import Overload
-    from precise_cal.engine.cql.state import State
     from precise_cal.engine.cql.types import Element, Type
 
 ENTRY = "evaluate"
@@ -112,27 +109,3 @@ class Reader(Linkable):
     def link(self) -> Callable[[Any], Any]:
         """The function of a record object."""
         return self.element.read
-
-
-@immutable(eq=False)
-class Named(Linkable):
-    """A definition: its value is computed once for a record, or for each item of a scope."""
-
-    compiled: Compiled
-    reasons: bool
-
-    def link(self) -> Callable[[State, Any], tuple[Any, tuple[Any, ...]]]:
-        """The function that computes, and keeps, value and entries under a key."""
-        compiled, reasons = self.compiled, self.reasons
-
-        def told(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
-            hit: tuple[Any, tuple[Any, ...]] = compiled.function(reasons=True)(state)
-            state.memo[key] = hit
-            state.spend(ELEMENT * len(hit[1]))
-            return hit
-
-        def quiet(state: State, key: Any) -> tuple[Any, tuple[Any, ...]]:
-            hit = state.quiet_memo[key] = (compiled.function(reasons=False)(state), ())
-            return hit
-
-        return told if reasons else quiet

@@ -1,0 +1,106 @@
+"""From a text to what can be evaluated: read, checked, and generated when its value is first asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.engine.cql.budget import MAX_STEPS
+from precise_cal.engine.cql.environment import Compiled, Environment, Meaning
+from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
+from precise_cal.engine.later import Later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from precise_cal.engine.cql.state import Entry, State
+    from precise_cal.engine.cql.types import Type
+    from precise_cal.engine.cql.unit import Unit
+
+
+def compile_expression(
+    environment: Environment,
+    text: str,
+    *,
+    expected: Type | None = None,
+    scope: str | None = None,
+    source: str = "expression",
+    line: int = 1,
+    column: int = 1,
+) -> Compiled:
+    """Read and check an expression.
+
+    `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
+    `line` and `column` say where its first character stands. Raises `CqlError`.
+    """
+    from precise_cal.engine.cql.checker.check import check
+
+    code = Code(text, Origin(source, line, column))
+    try:
+        checked = check(environment, code, scope=scope, expected=expected)
+    except RecursionError:
+        raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
+    return Compiled(code, Later(Meaning(environment, checked.tree, checked.parameters, checked.definitions)))
+
+
+def compile_definition(environment: Environment, name: str) -> Compiled:
+    """A definition, checked once. Raises `CqlError` if it is wrong or refers to itself, `KeyError` if there is none."""
+    from precise_cal.engine.cql.checker.check import check_definition
+
+    return environment.compiled.get(name) or check_definition(environment, name)
+
+
+def evaluate(compiled: Compiled, state: State) -> Any:
+    """The value for a record. Raises `EvaluationError` where CQL defines a run-time error."""
+    state.steps = MAX_STEPS
+    try:
+        return (compiled.functions.get(False) or function_of(compiled, reasons=False))(state)
+    except (CqlError, RecursionError) as problem:
+        raise _placed(compiled, problem) from None
+
+
+def explain(compiled: Compiled, state: State) -> tuple[Any, tuple[Entry, ...]]:
+    """The value for a record, and what decided it. Raises `EvaluationError` as `evaluate` does."""
+    state.steps = MAX_STEPS
+    try:
+        found: tuple[Any, tuple[Entry, ...]] = (compiled.functions.get(True) or function_of(compiled, reasons=True))(
+            state
+        )
+    except (CqlError, RecursionError) as problem:
+        raise _placed(compiled, problem) from None
+    return found
+
+
+def function_of(compiled: Compiled, *, reasons: bool) -> Callable[..., Any]:
+    """The generated function of a state, to the value; with reasons, to the value and its entries."""
+    if reasons not in compiled.units:
+        _generate(compiled, reasons=reasons)
+    return compiled.linked(reasons=reasons)
+
+
+def _generate(compiled: Compiled, *, reasons: bool) -> None:
+    """Write the function, and those of all definitions that it names."""
+    from precise_cal.engine.cql.codegen.generator import generate
+    from precise_cal.engine.cql.codegen.named import named_in
+
+    written: dict[tuple[Compiled, bool], Unit] = {}
+    waiting = [(compiled, reasons)]
+    while waiting:
+        one, with_reasons = waiting.pop()
+        if with_reasons in one.units or (one, with_reasons) in written:
+            continue
+        try:
+            unit = written[one, with_reasons] = generate(one, reasons=with_reasons)
+        except (CqlError, RecursionError) as problem:
+            raise _placed(one, problem) from None
+        waiting += [(named.compiled, named.reasons) for named in named_in(unit)]
+    for (one, with_reasons), unit in written.items():
+        one.units[with_reasons] = unit
+
+
+def _placed(compiled: Compiled, problem: CqlError | RecursionError) -> CqlError:
+    if isinstance(problem, RecursionError):
+        problem = EvaluationError("the definitions used are nested too deeply")
+    if problem.line:
+        return problem
+    origin = compiled.code.origin
+    return type(problem)(problem.message, origin.source, origin.line, origin.column)
