@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from precise_cal.engine.cql import environment as environment_module
+from precise_cal.engine.cql import compile as compile_module
 from precise_cal.engine.cql import operators
 from precise_cal.engine.cql.budget import MAX_STEPS, size
 from precise_cal.engine.cql.comparison import all_of, any_of, member_equal
@@ -104,7 +104,7 @@ UNBOUNDED = {
 
 @pytest.mark.parametrize("name", UNBOUNDED)
 def test_nothing_is_unbounded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment_module, "MAX_STEPS", 2_000_000)
+    monkeypatch.setattr(compile_module, "MAX_STEPS", 2_000_000)
     environment, text, told = UNBOUNDED[name]
     begun = time.monotonic()
     with pytest.raises(CqlError, match=told) as raised:
