@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
@@ -41,7 +42,7 @@ def say(template: SentenceTemplate, item: str | None, state: State, labels: Labe
         state: of the record, with the item as scope.
         labels: of the trial's words.
     """
-    values = {name: condition.evaluate(state) for name, condition in template.values.items()}
+    values = {name: evaluate(condition, state) for name, condition in template.values.items()}
     texts = {}
     for language in LANGUAGES:
         shown = {name: _value(value, language, labels) for name, value in values.items()}

@@ -120,7 +120,7 @@ def test_cycles() -> None:
 def test_errors_of_definitions_are_told_where_they_stand() -> None:
     names = environment(definitions=(definition("Wrong", "age >\n  true", 7),))
     with pytest.raises(CqlError, match=r"^rules\.yaml:7:5: Greater does not take \(Integer, Boolean\)"):
-        names.check()
+        compile_definition(names, "Wrong")
     with pytest.raises(KeyError):
         compile_definition(names, "Nothing")
 
