@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
+from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
@@ -56,7 +57,7 @@ class Population:
     def compile(self) -> None:
         """Write every function that judging by it calls."""
         for condition in (self.of, *(one.when for one in self.leaves)):
-            condition.function(reasons=False)
+            function_of(condition, reasons=False)
 
 
 def names_of(loaded: Loaded) -> dict[str, str]:
