@@ -84,6 +84,13 @@ def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> 
         yield f"| `{name}`: {_cell(one.parameter.meaning)} | {one.used.value} | {one.entry.status} | {_cell(ground)} |"
 
 
+def traced(rows: list[dict[str, Any]], book: Rulebook) -> list[dict[str, Any]]:
+    """The table, with the rules that it does not name: each by its own quote, and by the document that it is from."""
+    named = {rule for row in rows for rule in row.get("rules", [])}
+    rest = [one.rule for one in book.edition(None).rules if one.kind != "side_finding" and one.rule.id not in named]
+    return [*rows, *({"says": f"{one.quote} ({one.source})", "rules": [one.id]} for one in rest)]
+
+
 def traceability_page(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Every sentence of the record, with its rules or the reason for none."""
     yield f"# From the registry record to the rules\n\n{MADE}\n"
@@ -104,7 +111,7 @@ def pages() -> dict[str, str]:
     rows = yaml.safe_load((HERE / "traceability.yaml").read_text(encoding="utf-8"))
     return {
         "rules.md": "\n".join(rules_page(book, read_cases(bundled()))) + "\n",
-        "traceability.md": "\n".join(traceability_page(rows)) + "\n",
+        "traceability.md": "\n".join(traceability_page(traced(rows, book))) + "\n",
         "assumptions.md": "\n".join(assumptions_page(book, ambiguities)) + "\n",
     }
 

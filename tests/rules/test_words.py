@@ -18,14 +18,16 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 ASSUMPTIONS = Path(__file__).parents[2] / "docs" / "assumptions.md"
+REGISTRY = "NCT07277114"
 AMBIGUITIES = [f"AMB-{number:02}" for number in range(1, 46)]
 
 
 def _quotes(data: Any, place: str) -> Iterator[tuple[str, str]]:
     if isinstance(data, dict):
         place = data.get("id", place)
+        is_from_elsewhere = data.get("kind") != "side_finding" and not data.get("source", REGISTRY).startswith(REGISTRY)
         for key, value in data.items():
-            if key == "quote":
+            if key == "quote" and not is_from_elsewhere:
                 yield place, value
             else:
                 yield from _quotes(value, place)
@@ -37,7 +39,7 @@ def _quotes(data: Any, place: str) -> Iterator[tuple[str, str]]:
 QUOTES = sorted(
     {
         (f"{name} {place}", quote)
-        for name in ("protocol.yaml", "eligibility.yaml", "events.yaml")
+        for name in ("protocol.yaml", "eligibility.yaml", "events.yaml", "schedule.yaml")
         for place, quote in _quotes(yaml.load((bundled() / name).read_text("utf-8"), yaml.BaseLoader), name)
     }
 )
