@@ -57,13 +57,15 @@ def trial_words() -> frozenset[str]:
     found |= {word for words in files["record"]["words"].values() for word in words} | {*files["record"]["words"]}
     found |= {one["code"] for one in files["protocol"]["arms"]}
     found |= {one[key] for one in files["protocol"]["scopes"] for key in ("id", "variable")}
-    found |= {one["id"] for name in ("eligibility", "events") for one in files[name]["rules"]}
+    rules = [one for name in ("eligibility", "events") for one in files[name]["rules"]]
+    found |= {one[key] for one in rules for key in ("id", "deviation") if key in one}
+    found |= {one[key] for one in files["schedule"]["visits"] for key in ("id", "rule")}
     found |= {one["code"] for one in files["deviations"]["deviations"]}
     found |= {one["id"] for one in files["protocol"]["parameters"]}
     return frozenset(word for word in found if isinstance(word, str) and len(word) > 1 and word.isascii())
 
 
-_FILES: Final = ("record", "protocol", "eligibility", "events", "deviations")
+_FILES: Final = ("record", "protocol", "eligibility", "events", "schedule", "deviations")
 
 
 def _parts(record: Any) -> Iterator[set[str]]:
