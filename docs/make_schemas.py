@@ -16,7 +16,7 @@ from precise_cal.simulate.plan import plan_schema
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of rule file."""
-    files = {name: rule_file_schema(name) for name in ("rules", "protocol", "deviations", "schedule")}
+    files = {name: rule_file_schema(name) for name in ("rules", "protocol", "deviations", "schedule", "sites")}
     forms = {name: rule_file_schema(f"{name}-form") for name in ("record", "report")}
     return {**forms, **files, "cases": case_schema(), "simulate": plan_schema()}
 

@@ -176,7 +176,7 @@ class Trial:
     @property
     def rule_ids(self) -> tuple[str, ...]:
         """The rules, in the order in which reports have them."""
-        return tuple(rule.rule.id for rule in self._book.edition(None).rules)
+        return tuple(one.id for one in self._book.lineup)
 
     def read(self, source: Path | bytes | str | dict[str, Any]) -> Record:
         """A participant record.

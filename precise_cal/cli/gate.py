@@ -150,6 +150,7 @@ def _request(data: bytes, trial: TrialRules, reason: str | None) -> Request:
 
     from precise_cal.engine.rulebook.roles import role_values
     from precise_cal.gate import Request
+    from precise_cal.gate.evaluate import version_at
     from precise_cal.gate.facts import facts_of
     from precise_cal.gate.moments import judged_at
     from precise_cal.gate.snapshot import Snapshots
@@ -170,6 +171,7 @@ def _request(data: bytes, trial: TrialRules, reason: str | None) -> Request:
         judged_at=partial(judged_at, record=records.record(snapshot), offset_minutes=offset),
         randomized_at=_datetime(known["enrolled_at"]),
         reason=(reason or "").strip() or None,
+        version_at=version_at(trial.book, record),
     )
 
 

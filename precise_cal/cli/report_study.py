@@ -40,7 +40,7 @@ SOURCE: Final = (
 
 def study_of(book: Rulebook) -> Study:
     """The study as the latest edition of its rules states it."""
-    edition = book.edition(book.days[-1] if book.days else None)
+    edition = book.latest
     about = book.study.study
     report = book.reporting.file
     enrollment, least_age = (

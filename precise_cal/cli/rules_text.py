@@ -24,7 +24,7 @@ class UnknownRuleError(PreciseError):
 
 def rule_lines(book: Rulebook) -> Iterator[str]:
     """A line a rule."""
-    for rule in book.edition(None).rules:
+    for rule in book.rules.values():
         scope = f"each {rule.scope.word}" if rule.scope else "participant"
         yield f"{rule.rule.id:<10}{rule.kind:<11}{scope:<13}{rule.rule.title}"
 
@@ -35,7 +35,7 @@ def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> I
     Raises:
         UnknownRuleError: no rule has that id; the nearest one is named.
     """
-    rules = {rule.rule.id: rule for rule in book.edition(None).rules}
+    rules = book.rules
     if identifier not in rules:
         near = difflib.get_close_matches(identifier.upper(), rules, n=1, cutoff=0.4)
         raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near[0]}?" if near else ""))
@@ -77,7 +77,7 @@ def _parameters(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
     if not rule.parameters:
         return
     yield "\nparameters"
-    effective = book.edition(None).parameters
+    effective = book.latest.parameters
     for used in rule.parameters:
         entry = effective[used.id].entry
         ground = entry.quote or entry.why or (entry.confirmed and f"{entry.confirmed.by}, {entry.confirmed.document}")

@@ -24,6 +24,7 @@ class Subject(StrEnum):
     protocol = "protocol"
     deviations = "deviations"
     schedule = "schedule"
+    sites = "sites"
     cases = "cases"
     simulate = "simulate"
     study = "study"
@@ -35,7 +36,7 @@ def schema(
         typer.Argument(
             help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
             "(record.yaml), report-form (report.yaml), rules (eligibility.yaml, events.yaml), protocol, "
-            "deviations, schedule, simulate, cases"
+            "deviations, schedule, sites, simulate, cases"
         ),
     ],
     rules: RulesOption = None,

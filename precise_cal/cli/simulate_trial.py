@@ -74,7 +74,8 @@ def _role(book: Rulebook, name: str) -> Subject:
 
 def _first_day(book: Rulebook) -> datetime.date:
     """The first day on which every parameter has a value."""
-    firsts = [min(value.since for value in one.values) for one in single(book.study.parameters)]
+    date_of = book.timeline.date_of
+    firsts = [min(date_of(value.since) for value in one.values) for one in single(book.study.parameters)]
     return max(firsts, default=datetime.date(2026, 1, 5))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import as_instant, ensure_offset
@@ -14,27 +14,32 @@ from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
 from precise_cal.engine.judging.judge import Judgment, items_of, judge
+from precise_cal.engine.judging.moments import Chosen, Moments, Open, choose, question
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.judging.sentences import say
+from precise_cal.engine.judging.words import unsure
 from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
+from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.report import FAILING, Gate, Notice, Query, Software, Subject, Verdict
-from precise_cal.protocol.temporal import DateTime
+from precise_cal.protocol.report import FAILING, Because, Gate, Notice, Query, Software, Subject, Verdict
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.reasons import Wanted
-    from precise_cal.engine.rulebook.rulebook import Condition, Edition, ExecutableRule, ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.populations import Population
+    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import GateVerdict, Protocol, Sentence, VerdictWord
-    from precise_cal.protocol.temporal import Date
+    from precise_cal.protocol.temporal import Date, DateTime
 
+Result = TypeVar("Result")
 SOFTWARE: Final = Software("precise-cal", __version__)
 GATE_ID: Final = "GATE"
 GATE_TITLE: Final = "May be randomized"
@@ -78,11 +83,13 @@ class Checker:
         book: the rules.
         now: the instant at which due and overdue are judged; without it, each record's own cut-off.
         all_reasons: whether verdicts that all is in order have their reasons too, or only those that need a person.
+        is_enrolling: whether the question is if participants may be enrolled at that instant.
     """
 
     book: Rulebook
     now: DateTime | None = None
     all_reasons: bool = True
+    is_enrolling: bool = False
     _memories: dict[int, _Memory | None] = field(default_factory=dict, init=False, repr=False)
 
     def _memory(self, rule: ExecutableRule) -> _Memory | None:
@@ -114,12 +121,15 @@ class Checker:
             RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
-        run = _Run(self.book, record, self.now, all_reasons=self.all_reasons)
+        run = _Run(self.book, record, self.now, all_reasons=self.all_reasons, is_enrolling=self.is_enrolling)
         run.contradict()
-        verdicts = tuple([run.verdict(rule, self._memory(rule)) for rule in run.edition.rules])
+        chosen = run.chosen()
+        verdicts = tuple(
+            [run.open(one) if isinstance(one, Open) else run.verdict(one, self._memory(one.rule)) for one in chosen]
+        )
         gate = gate_of(verdicts, self.book.required_by_gate)
         deviations = self.book.deviations.deviations(run.found)
-        populations, reasons = membership(run.edition.populations, deviations, run.state)
+        populations, reasons = membership(run.populations(), deviations, run.state)
         return Subject(
             subject_id=self.book.role("participant", record),
             site_id=self.book.role("site", record),
@@ -148,7 +158,9 @@ def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
 class _Run:
     """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
 
-    def __init__(self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool) -> None:
+    def __init__(
+        self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool, is_enrolling: bool
+    ) -> None:
         self.all_reasons = all_reasons
         self.book = book
         offset = book.utc_offset_minutes
@@ -157,14 +169,49 @@ class _Run:
         self.doubts = doubts_about(record, self.table, offset, with_cutoff=now is None)
         moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else book.role("cutoff", record))
         moment = None if moment is None else _on_clock(moment, offset)
-        self.edition: Edition = book.edition(_governing_day(book.role("enrolled_at", record) or moment, offset))
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
+        self.now = moment
+        self.is_enrolling = is_enrolling
         self.state = _state(book, judged, moment)
+        self._key = book.timeline.keys[0]
+        self._states = {self._key: self.state}
         self.teller = Teller(Pointers(judged), self.doubts.questions if self.doubts else NO_QUESTIONS)
         self.queries: list[Query] = []
         self.notices: list[Notice] = []
         self.found: list[Found] = []
-        self._items: dict[str, tuple[Item, ...]] = {}
+        self._items: dict[tuple[int, str], tuple[Item, ...]] = {}
+
+    def chosen(self) -> Sequence[Chosen | Open]:
+        """Every rule, of the edition that judges; one that the editions in question disagree about is open."""
+        keys = self.book.timeline.keys
+        if len(keys) == 1:
+            return [Chosen(rule, keys[0]) for rule in self.book.edition_of(keys[0]).rules]
+        moments = Moments(self.book, self.state.record, self.now, is_enrolling=self.is_enrolling)
+        self._key = moments.enrolled_under
+        chosen = partial(choose, self.book, moments, self.state)
+        found = [self._guarded(one.id, partial(chosen, one)) for one in self.book.lineup]
+        return [one for one in found if one is not None]
+
+    def populations(self) -> tuple[Population, ...]:
+        """The populations, to be evaluated now, as the edition has them under which the participant is enrolled."""
+        self._use(self._key)
+        return self.book.edition_of(self._key).populations
+
+    def open(self, one: Open) -> Verdict:
+        """A rule that differs between the editions in question: undecided, and a question for what would tell."""
+        pointer, observed, ask = question(self.book, self.state.record, one)
+        rule = one.rule.rule
+        self.queries.append(Query(pointer, rule.id, ask))
+        required = f"what tells which version of the protocol decides: {in_words(one.editions)}"
+        because = Because(pointer, observed, required)
+        return Verdict(rule.id, one.rule.kind, unsure(one.rule.kind), rule.title, rule.quote, (), (because,), (), ())
+
+    def _use(self, key: Key) -> None:
+        """Evaluate with the definitions of an edition: what they were in another one is kept apart."""
+        found = self._states.get(key)
+        if found is None:
+            found = self._states[key] = _state(self.book, self.state.record, self.now)
+        self.state = found
 
     def contradict(self) -> None:
         """What is wrong with the chronology: a finding and a query for each moment that others contradict."""
@@ -174,7 +221,7 @@ class _Run:
             self.queries.append(Query(one.moment.pointer, self.table.rule, one.question))
 
     def items(self, scope: ExecutableScope | None) -> tuple[Item, ...]:
-        key = scope.id if scope else ""
+        key = id(self.state), scope.id if scope else ""
         if key not in self._items:
             self._items[key] = items_of(scope, self.state)
         return self._items[key]
@@ -182,12 +229,17 @@ class _Run:
     def judge(self, rule: ExecutableRule) -> Judgment:
         return judge(rule, self.items(rule.scope), self.state, all_reasons=self.all_reasons)
 
-    def verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
+    def verdict(self, one: Chosen, memory: _Memory | None) -> Verdict:
         """The verdict of a rule. Raises `RecordError` where CQL cannot evaluate it for this record."""
+        self._use(one.key)
+        return self._guarded(one.rule.rule.id, partial(self._verdict, one.rule, memory))
+
+    @staticmethod
+    def _guarded(identifier: str, step: Callable[[], Result]) -> Result:
         try:
-            return self._verdict(rule, memory)
+            return step()
         except EvaluationError as error:
-            raise RecordError([Problem("", None, f"cannot be judged by {rule.rule.id}: {error}")]) from None
+            raise RecordError([Problem("", None, f"cannot be judged by {identifier}: {error}")]) from None
 
     def _verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
         if memory is None:
@@ -343,12 +395,3 @@ def _on_clock(moment: Date | DateTime, offset: int) -> DateTime:
     """An instant on the clock of the study, whose calendar a day is counted in."""
     moment = ensure_offset(as_instant(moment), offset)
     return moment if moment.offset_minutes == offset else at_offset(moment, offset)
-
-
-def _governing_day(moment: DateTime | Date | None, offset: int) -> datetime.date | None:
-    """The day whose rules govern a participant: that of enrollment; before it, that of the cut-off."""
-    if moment is None or moment.month is None or moment.day is None:
-        return None
-    if isinstance(moment, DateTime):
-        moment = _on_clock(moment, offset)
-    return datetime.date(moment.year, moment.month or 1, moment.day or 1)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _NEEDED: Final = {
     "inclusion": {"MET", "NOT_MET", "UNKNOWN"},
@@ -27,7 +27,7 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     Raises:
         RuleFileError: a file is wrong.
     """
-    return [*_missing_cases(book.edition(None), folder), *_missing_languages(book)]
+    return [*_missing_cases(book, folder), *_missing_languages(book)]
 
 
 def _missing_languages(book: Rulebook) -> Iterator[str]:
@@ -39,11 +39,11 @@ def _missing_languages(book: Rulebook) -> Iterator[str]:
                     yield f"{place}: {rule.id}: the sentence has no Chinese (zh)"
 
 
-def _missing_cases(edition: Edition, folder: Path) -> Iterator[str]:
+def _missing_cases(book: Rulebook, folder: Path) -> Iterator[str]:
     shown: dict[str, set[str]] = {}
     for case in read_cases(folder):
         shown.setdefault(case.rule, set()).add(case.case.expect)
-    for rule in edition.rules:
+    for rule in book.rules.values():
         lacking = sorted(_NEEDED[rule.kind] - shown.get(rule.rule.id, set()))
         if lacking:
             yield f"{rule.rule.id}: no case shows {', '.join(lacking)}"

@@ -29,7 +29,7 @@ def evaluate_expression(book: Rulebook, text: str, data: bytes | None, now: Date
         CqlError: the expression is refused, with its position.
         RecordError: the record is not valid.
     """
-    environment = book.edition(None).environment if data is not None else Environment()
+    environment = book.latest.environment if data is not None else Environment()
     record = book.records.read(data) if data is not None else None
     cutoff = None if record is None else book.role("cutoff", record)
     moment = now or (None if cutoff is None else as_instant(cutoff)) or _present()

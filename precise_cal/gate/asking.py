@@ -41,6 +41,8 @@ class Request:
             where the record has a moment that lies so little ahead.
         randomized_at: when the participant was randomized, None if that has not happened or is not known.
         reason: why the record was changed after a REFUSE.
+        version_at: from the instant at which the record is judged to the version of the protocol in force at the site;
+            None where the protocol lists no versions, and `protocol_version` is what the record says.
     """
 
     site_id: str
@@ -51,6 +53,11 @@ class Request:
     judged_at: Callable[[datetime], datetime] = at_the_clock
     randomized_at: datetime | None = None
     reason: str | None = None
+    version_at: Callable[[datetime], str | None] | None = None
+
+    def version(self, as_of: datetime) -> str:
+        """The version of the protocol that a decision names."""
+        return (self.version_at and self.version_at(as_of)) or self.protocol_version
 
 
 @dataclass(frozen=True, slots=True)

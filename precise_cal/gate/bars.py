@@ -12,14 +12,14 @@ from precise_cal.protocol.temporal import Date, DateTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
+    from datetime import date, datetime
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.facts import Facts
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import GateVerdict
 
-BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "AHEAD"})
+BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "SITE", "AHEAD"})
 """The ids under which bars stand among what blocks or is missing, beside those of rules."""
 
 
@@ -45,6 +45,7 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     found = [*_standing(facts)]
     if start is not None and isinstance(start.value, Date):
         found += _consent(facts.consented_at, start.value, offset)
+    found += _site(book, record, day)
     found += _ahead(record, as_of, offset)
     return sorted(found, key=lambda bar: bar.verdict.verdict != "REFUSE")
 
@@ -56,6 +57,16 @@ def _standing(facts: Facts) -> Iterator[Bar]:
         yield Bar(_verdict("TREATED", "REFUSE", "A study device is recorded already: randomization comes before it"))
     if facts.left:
         yield Bar(_verdict("LEFT", "REFUSE", "Died, or left the study"))
+
+
+def _site(book: Rulebook, record: Part, day: date) -> Iterator[Bar]:
+    """A site enrolls from its activation on, where ``sites.yaml`` says when that is."""
+    name = book.role("site", record)
+    site = book.timeline.site(name)
+    if site is not None and site.activated is not None and day < site.activated:
+        title = "The site is activated"
+        because = Because(book.schema.role_pointer("site"), name, f"activated by {day}; it is from {site.activated} on")
+        yield Bar(_verdict("SITE", "REFUSE", title, because))
 
 
 def _consent(consented_at: str | None, study_start: Date, offset_minutes: int) -> Iterator[Bar]:

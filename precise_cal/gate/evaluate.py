@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from precise_cal.engine.check import Checker
+from precise_cal.engine.judging.moments import Moments
 from precise_cal.gate.bars import bars
 from precise_cal.gate.canonical import canonical
 from precise_cal.gate.chronology import chronology
@@ -13,7 +14,7 @@ from precise_cal.gate.evaluation import Evaluation
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -59,8 +60,21 @@ def evaluator(book: Rulebook) -> Evaluate:
     return evaluate
 
 
+def version_at(book: Rulebook, record: Part) -> Callable[[datetime], str | None]:
+    """From an instant to the version of the protocol by which the gate judges a record then; None without versions."""
+
+    def version(as_of: datetime) -> str | None:
+        return Moments(book, record, _moment(as_of), is_enrolling=True).version()
+
+    return version
+
+
+def _moment(as_of: datetime) -> DateTime:
+    return DateTime.parse(as_of.isoformat(timespec="milliseconds"))
+
+
 def _judged(book: Rulebook, record: Part, data: bytes, as_of: datetime) -> Subject:
-    return Checker(book, DateTime.parse(as_of.isoformat(timespec="milliseconds"))).subject(record, data)
+    return Checker(book, _moment(as_of), is_enrolling=True).subject(record, data)
 
 
 def _decision(blocking: list[str], missing: list[str]) -> Word:

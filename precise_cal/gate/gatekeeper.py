@@ -93,7 +93,7 @@ class Gate:
             as_of=question.as_of,
             randomized_at=request.randomized_at,
             software_version=self._software_version,
-            protocol_version=request.protocol_version,
+            protocol_version=request.version(question.as_of),
             rules=self._rules,
             snapshot=question.snapshot,
             snapshot_sha256=question.snapshot_sha256,

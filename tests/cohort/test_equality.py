@@ -37,7 +37,7 @@ def rows(folder: Path) -> dict[tuple[int, str], tuple[str, str | None, str]]:
 
 def expected(records: dict[int, Any], book: Rulebook, now: Any = None) -> dict[tuple[int, str], Any]:
     """The same from the interpreter."""
-    checker, rules = Checker(book, now), {rule.rule.id: rule for rule in book.edition(None).rules}
+    checker, rules = Checker(book, now), book.rules
     return {
         (number, one.rule): tuple(one)[1:]
         for number, (record, line) in records.items()
@@ -111,6 +111,45 @@ def test_an_amendment_governs_from_its_day(few: Any, check: Callable[..., Check]
     job.run()
     wanted = {key: value for key, value in expected(few.records, book).items() if key[1] in ("IC-1", "FU-1M")}
     assert rows(job.folder) == wanted
+
+
+VERSIONS = """versions:
+  - {id: "1", date: 2026-02-01}
+  - {id: "2", date: 2026-03-05}
+
+"""
+SITES = """sites:
+  - {id: S0, versions: {"1": 2026-02-01, "2": 2026-03-05}}
+  - {id: S1, versions: {"1": 2026-02-01, "2": 2026-03-10}}
+"""
+NEW = """rules:
+  - {id: EX-11, kind: exclusion, since: "2", title: New, quote: new, source: a test, present_when: renal.on_dialysis}
+  - {id: IN-8, kind: inclusion, at: consent, until: "2", title: Old, quote: old, source: t, met_when: consent.written}
+"""
+
+
+@pytest.mark.parametrize("sites", [SITES, None])
+def test_versions_govern_each_participant_and_rule(
+    sites: str | None, few: Any, check: Callable[..., Check], rules_copy: Path
+) -> None:
+    file, criteria = rules_copy / "protocol.yaml", rules_copy / "eligibility.yaml"
+    old = '{since: 2026-02-01, value: 18, status: registry, quote: "Age ≥ 18 years"}'
+    text = file.read_text("utf-8").replace("arms:\n", f"{VERSIONS}arms:\n", 1)
+    new = '{since: "2", value: 70, status: assumed, why: an amendment}'
+    file.write_text(text.replace(f"- {old}", f"- {old}\n      - {new}"), "utf-8")
+    criteria.write_text(criteria.read_text("utf-8").replace("rules:\n", NEW, 1), "utf-8")
+    if sites:
+        (rules_copy / "sites.yaml").write_text(sites, "utf-8")
+    book = rulebook(rules_copy)
+    job = check(few.cohort, book=book)
+    whole = job.run()
+    wanted, found = expected(few.records, book), rows(job.folder)
+    assert found == wanted
+    numbers = {number: [key[1] for key in wanted if key[0] == number] for number, _ in wanted}
+    assert {len(rules) for rules in numbers.values()} == {35, 36, 37}
+    assert whole.verdicts["EX-11"].total() == sum("EX-11" in rules for rules in numbers.values())
+    assert sum(one.is_left for one in job.editions) == 1
+    assert whole.by_interpreter < whole.participants
 
 
 @pytest.mark.parametrize(

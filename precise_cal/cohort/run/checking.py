@@ -78,7 +78,7 @@ class Check:
     @cached_property
     def kinds(self) -> dict[str, str]:
         """The kind of every rule that is asked for, in order of the report; the gate last."""
-        rules = {rule.rule.id: rule.kind for one in self.editions for rule in one.edition.rules}
+        rules = {one.id: one.kind for one in self.book.lineup}
         known: dict[str, str] = {**rules, GATE_ID: "gate"}
         unknown = [rule for rule in self.only or () if rule not in known]
         if unknown:
@@ -206,9 +206,9 @@ class Check:
         """By SQL what has SQL; by the interpreter the other rules, and whom no column tells exactly."""
         results = self.engine.run(edition.program, self.cohort, parts, edition.where)
         findings = Findings(results.select(list(WHO)), edition.program.fields)
-        left_over = findings.add_program(edition.program, results)
+        left_over = findings.add_program(edition.program, results) | edition.is_left
         numbers = results[KEY].to_numpy()
-        left_rules = frozenset(one.rule for one in edition.program.left)
+        left_rules = frozenset(one.rule for one in edition.program.left if not edition.is_left)
         if left_rules:
             self._interpret(findings, parts, numbers, np.arange(len(numbers)), left_rules)
         places = np.flatnonzero(left_over)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 WORDS = ["rule", "kind", "verdict", "reason", "notices"]
 """The columns of the verdicts that hold few different words."""
+NOT_JUDGED = -1
+"""The code of the verdict of a rule that does not hold in the version of the protocol that judges a participant."""
 NO_REASON = 0
 """The code of a finding without a reason; the code 1 is the first field."""
 
@@ -36,6 +38,12 @@ class RuleColumns:
     notices: Codes
     sets: list[str]
     """The notices that were raised together, by code; the first is none."""
+
+    @property
+    def judged(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Of whom the rule says anything."""
+        found: np.ndarray[Any, np.dtype[np.bool_]] = self.verdicts != NOT_JUDGED
+        return found
 
 
 class Findings:
@@ -79,7 +87,8 @@ class Findings:
             columns.reasons[place] = self._field_codes[reason]
 
     def _blank(self, rule: str) -> RuleColumns:
-        verdicts, reasons, notices = (np.zeros(len(self), np.int16) for _ in range(3))
+        reasons, notices = (np.zeros(len(self), np.int16) for _ in range(2))
+        verdicts = np.full(len(self), NOT_JUDGED, np.int16)
         self.rules[rule] = columns = RuleColumns(rule, [], verdicts, reasons, notices, [""])
         return columns
 
@@ -126,14 +135,16 @@ def _rule_table(arrow: Any, findings: Findings, columns: RuleColumns, kind: str)
     words = [
         _words(arrow, same, [columns.rule]),
         _words(arrow, same, [kind]),
-        _words(arrow, columns.verdicts, columns.words),
+        _words(arrow, np.maximum(columns.verdicts, 0), columns.words),
         arrow.DictionaryArray.from_arrays(
             arrow.array(columns.reasons, mask=none), arrow.array(findings.fields, "string")
         ),
         _words(arrow, columns.notices, columns.sets),
     ]
     who = [findings.who[column].combine_chunks() for column in WHO]
-    return arrow.Table.from_arrays([*who, *words], schema=schema())
+    whole = arrow.Table.from_arrays([*who, *words], schema=schema())
+    judged = columns.judged
+    return whole if judged.all() else whole.filter(arrow.array(judged))
 
 
 def _words(arrow: Any, codes: Codes, words: list[str]) -> Any:

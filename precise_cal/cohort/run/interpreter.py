@@ -57,7 +57,7 @@ def judged(task: Task, numbers: Sequence[int]) -> list[list[Finding]]:
     """
     book = _book(task.rules)
     checker = Checker(book, task.now)
-    rules = {rule.rule.id: rule for rule in book.edition(None).rules}
+    rules = book.rules
     found = []
     for number, document in zip(numbers, documents(task.cohort, task.parts, numbers), strict=True):
         data = as_line(document)

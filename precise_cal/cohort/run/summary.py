@@ -104,7 +104,7 @@ def totals(findings: Findings, criteria: Sequence[str]) -> Totals:
     found = Totals(participants=len(findings))
     masks: dict[int, Mask] = {}
     for rule, columns in findings.rules.items():
-        numbers = np.bincount(columns.verdicts, minlength=len(columns.words))
+        numbers = np.bincount(columns.verdicts[columns.judged], minlength=len(columns.words))
         found.verdicts[rule] = Counter({w: int(n) for w, n in zip(columns.words, numbers, strict=True) if n})
         _count_unknown(found, findings, columns, masks)
     for code, mask in masks.items():
@@ -129,8 +129,9 @@ def _count_attrition(found: Totals, findings: Findings, criteria: Sequence[str])
     for rule in criteria:
         columns = findings.rules.get(rule)
         if columns is None:
+            found.attrition[rule] = Attrition(left=int(left.sum()), left_certain=int(certain.sum()))
             continue
-        failed, passed = _are(columns, FAILING), _are(columns, _PASSING)
+        failed, passed = _are(columns, FAILING), _are(columns, _PASSING) | ~columns.judged
         fails_here = left & failed
         left, certain = left & ~failed, certain & passed
         found.attrition[rule] = Attrition(
@@ -144,5 +145,7 @@ def _count_attrition(found: Totals, findings: Findings, criteria: Sequence[str])
 
 def _are(columns: RuleColumns, words: frozenset[str]) -> Mask:
     known = np.array([word in words for word in columns.words], bool)
-    found: Mask = known[columns.verdicts] if len(known) else np.zeros(len(columns.verdicts), bool)
+    if not len(known):
+        return np.zeros(len(columns.verdicts), bool)
+    found: Mask = known[columns.verdicts] & columns.judged
     return found

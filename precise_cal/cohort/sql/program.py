@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import instant_bounds
@@ -89,6 +90,7 @@ def compile_edition(
     offset: int,
     chronology: Chronology,
     only: Iterable[str] | None = None,
+    without: Mapping[str, str] = MappingProxyType({}),
     reasons: bool = True,
 ) -> Program:
     """The program of an edition.
@@ -102,6 +104,7 @@ def compile_edition(
         offset: the clock of the study, minutes from UTC.
         chronology: the moments that must not be reversed.
         only: the rules to compile, the gate among them; all without it.
+        without: rules that are left to the interpreter, and why.
         reasons: whether reason codes are wanted, which cost about as much as the verdicts.
     """
     field = role_field(schema, "cutoff")
@@ -114,6 +117,9 @@ def compile_edition(
     left: list[NotCompiled] = []
     for rule in edition.rules:
         if wanted is not None and rule.rule.id not in wanted:
+            continue
+        if rule.rule.id in without:
+            left.append(NotCompiled(rule.rule.id, without[rule.rule.id]))
             continue
         try:
             found.append((rule, judged(context, rule)))

@@ -39,9 +39,9 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.deviation_rules import deviation_rules
     from precise_cal.engine.later import Later
+    from precise_cal.engine.rulebook.amendments import timeline_of
     from precise_cal.engine.rulebook.chronology import chronology_of
     from precise_cal.engine.rulebook.load import load
-    from precise_cal.engine.rulebook.parameters import change_days
     from precise_cal.engine.rulebook.sentences import check_sentences
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.report import Protocol
@@ -60,7 +60,7 @@ def _read(folder: Path) -> Rulebook:
         ),
         deviations=deviation_rules(loaded),
         chronology=chronology_of(loaded),
-        days=change_days(loaded.protocol.parameters),
+        timeline=timeline_of(loaded),
         _loaded=loaded,
     )
 

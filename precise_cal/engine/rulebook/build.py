@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from precise_cal.engine.cql.compile import compile_definition, compile_expression
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
-from precise_cal.engine.cql.types import BOOLEAN, STRING, ListType, Type
+from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, ListType, Type
 from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
@@ -37,12 +37,12 @@ from precise_cal.engine.rulebook.sentences import compiled_sentences
 from precise_cal.engine.rulebook.slices import slice_of
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.files import Finding, Notice, Rule, Scope
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.report import Kind, UsedParameter
 
@@ -63,8 +63,8 @@ _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 _ORDER: Final = ("inclusion", "exclusion", "conduct", "outcome", "side_finding")
 
 
-def build(book: Rulebook, day: datetime.date) -> Edition:
-    """The rules as they hold on a day.
+def build(book: Rulebook, key: Key) -> Edition:
+    """The rules as they hold in an edition.
 
     Raises:
         RuleFileError: a parameter, a definition or a condition is wrong.
@@ -73,35 +73,35 @@ def build(book: Rulebook, day: datetime.date) -> Edition:
     found = parameter_problems(study.parameters, book.loaded.source)
     if found:
         raise RuleFileError(found)
-    parameters = effective(study.parameters, day)
+    parameters = effective(study.parameters, book.timeline, key)
     found = [*schedule_problems(book.loaded, parameters)]
     if found:
         raise RuleFileError(found)
-    builder = _Builder(book, parameters)
+    builder = _Builder(book, key, parameters)
     scopes = {scope.id: builder.scope(index, scope) for index, scope in enumerate(study.scopes)}
     rules = [
-        builder.rule(rule, source, ("rules", index), scopes)
-        for file, source in book.loaded.rules
+        builder.rule(rule, source, ("rules", index), scopes, number)
+        for number, (file, source) in enumerate(book.loaded.rules)
         for index, rule in enumerate(file.rules)
-        if rule.status == "active"
+        if builder.holds(rule)
     ]
     populations = compiled_populations(book.loaded, builder.compile)
     builder.check_definitions()
     builder.check_ids()
     if builder.problems:
         raise RuleFileError(builder.problems)
-    ordered = sorted((rule for rule in rules if rule), key=lambda rule: _ORDER.index(rule.kind))
+    ordered = sorted((rule for rule in rules if rule), key=lambda rule: rule.place)
     context = record_type(book.schema, book.utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
     visits = visits_of(book.loaded, parameters)
     return Edition(sliced, populations, visits, Later(Names(parameters, builder.environment, builder.used())))
 
 
-def _rule_text(rule: Rule, deviation: str | None) -> RuleText:
+def _rule_text(rule: Rule, quote: str, deviation: str | None) -> RuleText:
     return RuleText(
         id=rule.id,
         title=rule.title,
-        quote=rule.quote,
+        quote=quote,
         source=rule.source,
         ambiguities=tuple(rule.ambiguities),
         ietestcd=rule.ietestcd,
@@ -115,6 +115,7 @@ def _rule_text(rule: Rule, deviation: str | None) -> RuleText:
 @dataclass(slots=True)
 class _Builder:
     book: Rulebook
+    key: Key
     parameters: dict[str, Effective]
     problems: list[tuple[Place | None, str]] = field(default_factory=list)
     environment: Environment = field(init=False)
@@ -136,6 +137,32 @@ class _Builder:
         self.environment = Environment(
             context, groups, definitions, functions, self._scope_types(), classes_of(context)
         )
+
+    def holds(self, rule: Rule) -> bool:
+        """Whether a rule is in force in this edition."""
+        return rule.status == "active" and self.book.timeline.holds(self.key, rule.since, rule.until)
+
+    def _quote(self, rule: Rule, source: YamlFile, here: Location) -> str:
+        """The words of the protocol in this edition."""
+        if isinstance(rule.quote, str):
+            return rule.quote
+        held = [one.text for one in rule.quote if self.book.timeline.holds(self.key, one.since, one.until)]
+        if len(held) != 1:
+            edition = self.book.timeline.name(self.key) or "the only edition"
+            text = f"{rule.id}: {len(held)} quotes hold in {edition} of the protocol, where one should"
+            self.problems.append((source.place((*here, "quote")), text))
+        return held[0] if held else ""
+
+    def _visit_on(self, rule: Rule, source: YamlFile, here: Location) -> Compiled | None:
+        """The day of a visit, which may depend on the record alone: what else it named would depend on the day."""
+        if rule.visit_on is None:
+            return None
+        plain = Environment(self.environment.context, classes=self.environment.classes)
+        found = self.compile(rule.visit_on, source, (*here, "visit_on"), environment=plain)
+        if found is not None and found.type not in (DATE, DATE_TIME):
+            text = f"{rule.id}: visit_on should be a date or an instant, not {found.type}"
+            self.problems.append((source.place((*here, "visit_on")), text))
+        return found
 
     def _scope_types(self) -> dict[str, Type]:
         """The type of each scope variable: that of the items. Items may use neither definitions nor other scopes."""
@@ -190,7 +217,12 @@ class _Builder:
         return ExecutableScope(scope.id, scope.word, scope.variable, items, key, member, scope.ask, scope.field)
 
     def rule(
-        self, rule: Rule, source: YamlFile, here: Location, scopes: Mapping[str, ExecutableScope | None]
+        self,
+        rule: Rule,
+        source: YamlFile,
+        here: Location,
+        scopes: Mapping[str, ExecutableScope | None],
+        file: int,
     ) -> ExecutableRule | None:
         before = len(self.problems)
         variable = self._variable(rule.for_each, source, (*here, "for_each"))
@@ -206,6 +238,7 @@ class _Builder:
             (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
             for index, query in enumerate(rule.queries)
         ]
+        quote, visit_on = self._quote(rule, source, here), self._visit_on(rule, source, here)
         if len(self.problems) > before or None in conditions.values() or (variable and not scopes[rule.for_each or ""]):
             return None
         compiled = cast("dict[str, Compiled]", conditions)
@@ -217,8 +250,8 @@ class _Builder:
             scope=scope,
             book=self.book,
         )
-        return ExecutableRule(
-            rule=_rule_text(rule, code_of(self.book.loaded, rule)),
+        made = ExecutableRule(
+            rule=_rule_text(rule, quote, code_of(self.book.loaded, rule)),
             kind=cast("Kind", rule.kind),
             scope=scope,
             conditions=compiled,
@@ -228,7 +261,19 @@ class _Builder:
             parameters=self._used(compiled),
             said_of=frozenset().union(*(one.words for one in says)),
             says=Later(says),
+            terms="",
+            place=(_ORDER.index(rule.kind), file, int(here[1])),
+            at=rule.at,
+            visit_on=visit_on,
         )
+        return replace(made, terms=self._terms(made))
+
+    def _terms(self, rule: ExecutableRule) -> str:
+        """All of a rule that may differ between editions; definitions are the same in all of them."""
+        conditions = [*rule.conditions_of_items(), *([rule.scope.items] if rule.scope else [])]
+        names = sorted({name for condition in conditions for name in condition.parameters})
+        values = [(name, self.parameters[name].used.value, self.parameters[name].entry.status) for name in names]
+        return repr((rule.place, rule.rule.quote, values, [one.notice.code for one in rule.notices]))
 
     def _finding(
         self, finding: Finding, source: YamlFile, here: Location, variable: str | None
@@ -275,12 +320,19 @@ class _Builder:
         return {one.define for file, _ in self.book.loaded.rules for one in file.definitions if one.operands}
 
     def compile(
-        self, text: str, source: YamlFile, location: Location, expected: Type | None = None, scope: str | None = None
+        self,
+        text: str,
+        source: YamlFile,
+        location: Location,
+        expected: Type | None = None,
+        scope: str | None = None,
+        *,
+        environment: Environment | None = None,
     ) -> Compiled | None:
         origin = self._origin(source, location)
         try:
             compiled = compile_expression(
-                self.environment,
+                environment or self.environment,
                 text,
                 expected=expected,
                 scope=scope,
@@ -308,13 +360,17 @@ class _Builder:
 
     def check_ids(self) -> None:
         seen: dict[str, Place] = {}
+        others: set[str] = set()
         for file, source in self.book.loaded.rules:
             for index, rule in enumerate(file.rules):
                 place = source.place(("rules", index, "id"))
+                if rule.status == "active" and not self.holds(rule):
+                    others.add(rule.id)
+                    continue
                 if rule.id in seen:
                     self.problems.append((place, f"the rule {rule.id} stands twice: also at {seen[rule.id]}"))
                 seen.setdefault(rule.id, place)
-        self._check_gate(set(seen))
+        self._check_gate({*seen, *others})
 
     def _check_gate(self, known: set[str]) -> None:
         for file, source in self.book.loaded.rules:

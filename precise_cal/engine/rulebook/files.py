@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -14,6 +15,27 @@ ParameterId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
 Ambiguity = Annotated[str, StringConstraints(pattern=r"^AMB-\d\d$")]
 Words = Annotated[str, StringConstraints(min_length=1)]
+
+
+def _text(value: Any) -> Any:
+    """A version called ``2`` is a number in YAML."""
+    return str(value) if type(value) is int else value
+
+
+def _day_or_version(value: Any) -> Any:
+    """A day where it is written as one, else the id of a version: ``2.0``, ``amendment-1``."""
+    text = _text(value)
+    is_day = isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) is not None
+    return datetime.date.fromisoformat(text) if is_day else text
+
+
+VersionId = Annotated[str, StringConstraints(pattern=r"^\S(.*\S)?$"), BeforeValidator(_text)]
+Bound = Annotated[datetime.date | str, BeforeValidator(_day_or_version)]
+Since = Annotated[Bound | None, Field(description="the version of the protocol, or the day, from which it holds")]
+Until = Annotated[
+    Bound | None,
+    Field(description="the first version of the protocol, or the first day, with which it holds no more"),
+]
 Cql = Annotated[str, StringConstraints(min_length=1), Field(description="a CQL expression (docs/cql.md)")]
 
 
@@ -62,7 +84,8 @@ class Confirmed(Entry):
 
 
 class ParameterValue(Entry):
-    since: datetime.date = Field(description="the day from which the value holds")
+    since: Bound = Field(description="the day, or the version of the protocol, from which the value holds")
+    until: Until = None
     value: StrictBool | StrictInt | str | list[str]
     status: Literal["registry", "assumed", "confirmed"]
     quote: Words | None = Field(None, description="the words of the registry record, for status registry")
@@ -91,10 +114,35 @@ class Parameter(Entry):
     rows: list[ParameterRow] = []
 
 
+class VersionEntry(Entry):
+    """A version of the protocol: the first one, or an amendment."""
+
+    id: VersionId
+    date: datetime.date = Field(description="the day from which it holds where sites.yaml says nothing else")
+    about: Words | None = Field(None, description="what it changed")
+
+
+class SiteEntry(Entry):
+    """What a site has adopted."""
+
+    id: Words = Field(description="the site, as records name it")
+    activated: datetime.date | None = Field(None, description="the day from which it may enroll")
+    versions: dict[VersionId, datetime.date] = Field(
+        {}, description="the day on which it adopted each version; without any, the dates of the versions"
+    )
+
+
+class SiteFile(Entry):
+    """``sites.yaml``: the sites, and when each adopted which version of the protocol."""
+
+    sites: list[SiteEntry]
+
+
 class ProtocolFile(Entry):
-    """``protocol.yaml``: the study, its arms, the scopes of its rules, and their parameters."""
+    """``protocol.yaml``: the study, its versions and arms, the scopes of its rules, and their parameters."""
 
     study: Study
+    versions: list[VersionEntry] = Field([], description="the versions of the protocol, the first one first")
     arms: list[Arm] = []
     scopes: list[Scope] = []
     parameters: list[Parameter] = []
@@ -146,14 +194,30 @@ class SentenceEntry(Entry):
     zh: Words | None = Field(None, description="the same in Chinese; lint asks for it")
 
 
+class DatedQuote(Entry):
+    """The words of the protocol as they stand in some of its versions."""
+
+    text: Words
+    since: Since = None
+    until: Until = None
+
+
 class Rule(Entry):
-    """A rule. Which of the conditions it has depends on its kind."""
+    """A rule. Which of the conditions it has depends on its kind; of several with one id, one holds at a time."""
 
     id: Id
     kind: Literal["inclusion", "exclusion", "conduct", "outcome", "side_finding"]
     status: Literal["active", "retired"] = "active"
     title: Words
-    quote: Words = Field(description="the words of the registry record, verbatim")
+    since: Since = None
+    until: Until = None
+    at: Literal["consent", "enrollment", "visit"] = Field(
+        "enrollment", description="the moment whose version of the protocol judges; before enrollment, day zero"
+    )
+    visit_on: Cql | None = Field(None, description="at: visit, the date of the visit, or the day on which it was due")
+    quote: Words | Annotated[list[DatedQuote], Field(min_length=1)] = Field(
+        description="the words of the registry record, verbatim; or those of each version of the protocol"
+    )
     source: Words = Field(description="where the quoted words stand")
     ambiguities: list[Ambiguity] = []
     ietestcd: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,7}$")] | None = Field(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from precise_cal.engine.rulebook.attested import with_attested
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
-from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile
+from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile
@@ -22,6 +22,7 @@ from precise_cal.engine.rulebook.trial_folder import (
     REPORT,
     RULES,
     SCHEDULE,
+    SITES,
     about_strangers,
     present,
     together,
@@ -62,6 +63,8 @@ class Loaded:
     """What documents show; None where the folder leaves it to follow from the other files."""
     schedule: tuple[ScheduleFile, YamlFile] | None
     """The visits; None where the folder does not state them."""
+    sites: tuple[SiteFile, YamlFile] | None
+    """The sites; None where the folder says nothing of them."""
     sha256: str
     files: tuple[tuple[str, str], ...]
     """Name and SHA-256 of each file."""
@@ -91,6 +94,7 @@ def load(folder: Path) -> Loaded:
     problems: list[tuple[Place | None, str]] = []
     protocol = _checked(ProtocolFile, sources[0], problems)
     by_name = dict(zip(names, sources, strict=True))
+    sites = _checked(SiteFile, by_name[SITES], problems) if SITES in by_name else None
     record = by_name.get(RECORD) or _record_before_there_was_one()
     schema = _schema(record, problems)
     schedule = _checked(ScheduleFile, by_name[SCHEDULE], problems) if SCHEDULE in by_name else None
@@ -117,6 +121,7 @@ def load(folder: Path) -> Loaded:
         deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
         report=report,
         schedule=(schedule, by_name[SCHEDULE]) if schedule else None,
+        sites=(sites, by_name[SITES]) if sites else None,
         sha256=together(files),
         files=files,
     )

@@ -25,11 +25,11 @@ from precise_cal.protocol.temporal import Date
 from precise_cal.protocol.units import UnitError, parse_unit
 
 if TYPE_CHECKING:
-    import datetime
     from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Parameter, ParameterRow, ParameterValue
+    from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.engine.rulebook.yaml_source import YamlFile
 
 Held = TypeVar("Held", "Parameter", "ParameterRow")
@@ -63,20 +63,21 @@ def display(parameter: Parameter, entry: ParameterValue) -> str:
     return f"{value} {parameter.unit}" if parameter.unit else str(value)
 
 
-def change_days(parameters: Iterable[Parameter]) -> tuple[datetime.date, ...]:
-    """The days on which a parameter takes a new value, the first values left out."""
-    days = {value.since for parameter in single(parameters) for value in sorted(parameter.values, key=_since)[1:]}
-    return tuple(sorted(days))
-
-
-def effective(parameters: Iterable[Parameter], day: datetime.date) -> dict[str, Effective]:
-    """The value of every parameter on a day; before its first value, that one."""
+def effective(parameters: Iterable[Parameter], timeline: Timeline, key: Key) -> dict[str, Effective]:
+    """The value of every parameter in an edition of the rules; before its first value, that one."""
     found = {}
     for parameter in single(parameters):
-        values = sorted(parameter.values, key=_since)
-        entry = [value for value in values if value.since <= day][-1:] or values[:1]
-        found[parameter.id] = Effective(parameter, entry[0], type_of(parameter), value_of(parameter, entry[0].value))
+        entry = _entry(parameter, timeline, key)
+        found[parameter.id] = Effective(parameter, entry, type_of(parameter), value_of(parameter, entry.value))
     return found
+
+
+def _entry(parameter: Parameter, timeline: Timeline, key: Key) -> ParameterValue:
+    """Of the values that hold, the one that came last; where none does, the last that did, else the first to come."""
+    values = sorted(parameter.values, key=lambda one: timeline.date_of(one.since))
+    begun = [one for one in values if timeline.holds(key, one.since, None)]
+    held = [one for one in begun if timeline.holds(key, one.since, one.until)]
+    return [*values[:1], *begun, *held][-1]
 
 
 def replaced(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> list[Parameter]:
@@ -208,10 +209,6 @@ def _value_problem(parameter: Parameter, entry: ParameterValue) -> str | None:
     except ValueError as error:
         return f"{parameter.id}: {error}"
     return None
-
-
-def _since(value: ParameterValue) -> datetime.date:
-    return value.since
 
 
 def _instance(value: Any, kind: type, name: str) -> Any:

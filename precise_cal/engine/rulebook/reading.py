@@ -21,7 +21,7 @@ def reads_of(rule: ExecutableRule) -> Reads:
 
 def editions_of(book: Rulebook) -> Iterator[Edition]:
     """Every edition of the rules."""
-    return (book.edition(day) for day in (None, *book.days))
+    return map(book.edition_of, book.timeline.keys)
 
 
 def allocation_rules(book: Rulebook) -> frozenset[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
-from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
@@ -26,12 +25,14 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.engine.rulebook.schedule import Visit
     from precise_cal.engine.rulebook.sentences import SentenceTemplate
+    from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Kind, Protocol, UsedParameter
     from precise_cal.protocol.schema.tree import RecordSchema
 
 Condition = Compiled
+Moment = Literal["consent", "enrollment", "visit"]
 CONDITIONS: Final = (
     "met_when",
     "present_when",
@@ -42,7 +43,6 @@ CONDITIONS: Final = (
     "occurred_when",
     "pending_when",
 )
-_FIRST_DAY: Final = datetime.date.min
 
 
 @immutable()
@@ -130,6 +130,14 @@ class ExecutableRule:
     notices: tuple[ExecutableNotice, ...]
     queries: tuple[ExecutableQuery, ...]
     parameters: tuple[UsedParameter, ...]
+    terms: str
+    """What tells whether editions have the same rule: entry, quote, values of parameters, notices."""
+    place: tuple[int, ...]
+    """Its place in the order of the report."""
+    at: Moment = "enrollment"
+    """The moment that chooses the version of the protocol that judges."""
+    visit_on: Condition | None = None
+    """Of a rule that is judged at a visit, the day of the visit."""
     said_of: frozenset[str] = frozenset()
     """The verdicts of which it has sentences."""
     says: Later[tuple[SentenceTemplate, ...]] | None = None
@@ -144,6 +152,8 @@ class ExecutableRule:
         yield from (query.when for query in self.queries)
         for finding in self.findings:
             yield from (one for one in (finding.when, finding.done, finding.at) if one is not None)
+        if self.visit_on is not None:
+            yield self.visit_on
         if self.scope is not None:
             yield from (self.scope.key, self.scope.member)
 
@@ -156,6 +166,7 @@ class ExecutableRule:
             quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
         for template in self.says.value if self.says else ():
             quiet += template.conditions
+        quiet += [self.visit_on] if self.visit_on is not None else []
         told = [*self.conditions.values()]
         if self.scope is not None:
             told += [self.scope.items, self.scope.member, self.scope.key]
@@ -163,6 +174,17 @@ class ExecutableRule:
             function_of(condition, reasons=False)
         for condition in told:
             function_of(condition, reasons=True)
+
+
+@immutable()
+class Lineup:
+    """A rule in the order of the report, whatever it says in each edition."""
+
+    id: str
+    kind: Kind
+    place: tuple[int, ...]
+    at: Moment
+    visit_on: Condition | None
 
 
 @immutable()
@@ -184,6 +206,10 @@ class Edition:
     visits: tuple[Visit, ...]
     """The schedule."""
     names: Later[Names]
+    by_id: Mapping[str, ExecutableRule] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {one.rule.id: one for one in self.rules})
 
     @property
     def parameters(self) -> Mapping[str, Effective]:
@@ -213,19 +239,25 @@ class Rulebook:
     deviations: DeviationRules
     chronology: Chronology
     """The moments that must not be reversed."""
-    days: tuple[datetime.date, ...]
-    """The days on which an amendment changes a parameter."""
+    timeline: Timeline
+    """The versions of the protocol, the sites that adopt them, and the days on which something changes."""
     _loaded: Loaded | None = None
-    _editions: dict[int, Edition] = field(default_factory=dict)
+    _editions: dict[Key, Edition] = field(default_factory=dict)
     _roles: Mapping[str, Compiled] | None = None
     _reporting: Reporting | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
     _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
+    _lineup: tuple[Lineup, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = (self.folder, self.records, self.version, self.utc_offset_minutes, self.protocol_file)
-        rules = (self.required_by_gate, self.deviations, self.chronology, self.days)
+        rules = (self.required_by_gate, self.deviations, self.chronology, self.timeline)
         return type(self), (*kept, *rules, None, self._editions, self._roles)
+
+    @property
+    def days(self) -> tuple[datetime.date, ...]:
+        """The days on which something changes for every site."""
+        return self.timeline.days
 
     @property
     def schema(self) -> RecordSchema:
@@ -273,6 +305,7 @@ class Rulebook:
                 _editions={},
                 _varied={},
                 _readers={},
+                _lineup=(),
             )
         return self._varied[key]
 
@@ -334,8 +367,8 @@ class Rulebook:
         for role in self._roles.values():
             function_of(role, reasons=False)
         self._reporting = self._compile_reporting()
-        for day in (None, *self.days):
-            edition = self.edition(day)
+        for key in self.timeline.keys:
+            edition = self.edition_of(key)
             for rule in edition.rules:
                 rule.compile()
             for population in edition.populations:
@@ -346,15 +379,44 @@ class Rulebook:
                 function_of(definition, reasons=True)
 
     def edition(self, day: datetime.date | None) -> Edition:
-        """The edition that holds on a day; the first one where the day is not known.
+        """The edition that holds on a day, by the dates of the versions; the first one without a day.
 
         Raises:
             RuleFileError: a condition is wrong.
         """
-        index = bisect_right(self.days, day) if day is not None else 0
-        if index not in self._editions:
+        return self.edition_of(self.timeline.keys[0] if day is None else self.timeline.on(day))
+
+    @property
+    def latest(self) -> Edition:
+        """The last edition. Raises: RuleFileError."""
+        return self.edition_of(self.timeline.keys[-1])
+
+    def edition_of(self, key: Key) -> Edition:
+        """An edition. Raises: RuleFileError, where a condition is wrong."""
+        found = self._editions.get(key)
+        if found is None:
             from precise_cal.engine.rulebook.build import build
 
-            first = self.days[index - 1] if index else _FIRST_DAY
-            self._editions[index] = build(self, first)
-        return self._editions[index]
+            found = self._editions[key] = build(self, key)
+        return found
+
+    @property
+    def lineup(self) -> tuple[Lineup, ...]:
+        """Every rule of any edition, in order of the report. Raises: RuleFileError."""
+        if not self._lineup:
+            known: dict[str, Lineup] = {}
+            for key in self.timeline.keys:
+                for rule in self.edition_of(key).rules:
+                    known.setdefault(rule.rule.id, Lineup(rule.rule.id, rule.kind, rule.place, rule.at, rule.visit_on))
+            self._lineup = tuple(sorted(known.values(), key=lambda one: one.place))
+        return self._lineup
+
+    def rule_in(self, key: Key, identifier: str) -> ExecutableRule | None:
+        """A rule as it is in an edition; None where it does not hold there. Raises: RuleFileError."""
+        return self.edition_of(key).by_id.get(identifier)
+
+    @property
+    def rules(self) -> dict[str, ExecutableRule]:
+        """Every rule as it is in the last edition that has it, by its id. Raises: RuleFileError."""
+        found = {one.id: [self.rule_in(key, one.id) for key in self.timeline.keys] for one in self.lineup}
+        return {name: [rule for rule in rules if rule is not None][-1] for name, rules in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
-from precise_cal.engine.rulebook.files import ProtocolFile
+from precise_cal.engine.rulebook.files import ProtocolFile, SiteFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile, WrittenRuleFile
 from precise_cal.protocol.schema.form import RecordFile
@@ -22,6 +22,7 @@ _FILES: Final[dict[str, tuple[type[BaseModel], str]]] = {
     "protocol": (ProtocolFile, "A trial: study, arms, scopes, parameters"),
     "report-form": (ReportFile, "Documents of a trial: what they show, and what it is called there"),
     "schedule": (ScheduleFile, "The visits of a trial, and how its records hold contacts"),
+    "sites": (SiteFile, "The sites of a trial, and when each adopted which version of the protocol"),
     "deviations": (DeviationFile, "Deviations of a trial: taxonomy, and how they follow"),
 }
 

@@ -18,9 +18,9 @@ RULES: Final = ("eligibility.yaml", "events.yaml")
 DEVIATIONS: Final = "deviations.yaml"
 REPORT: Final = "report.yaml"
 SCHEDULE: Final = "schedule.yaml"
-READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, SCHEDULE, REPORT)
+SITES: Final = "sites.yaml"
+READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, SCHEDULE, REPORT, SITES)
 """The files that are read; the cases in ``tests/`` are read by those who test."""
-LATER: Final = ("sites.yaml",)
 """Names of files that a trial folder may come to have, and this version does not read."""
 SIMULATE: Final = "simulate.yaml"
 """The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""
@@ -50,9 +50,6 @@ def about_strangers(folder: Path) -> Iterator[str]:
         yield f"{folder}: cannot be read: {error.strerror}"
         return
     for path in paths:
-        if path.name in LATER:
-            yield f"{path}: this version reads no {path.name}: the rules would be judged without it; take it away"
-            continue
         near = difflib.get_close_matches(
             path.stem.lower(), [Path(name).stem for name in (*READ, SIMULATE)], n=1, cutoff=0.5
         )

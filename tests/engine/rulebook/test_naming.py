@@ -15,7 +15,6 @@ from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.load import records_of
-from precise_cal.engine.rulebook.trial_folder import LATER
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def test_a_rule_file_under_another_name_is_not_left_out(
     assert (said.status, 'did you mean "events.yaml"?' in said.err) == (2, True)
 
 
-@pytest.mark.parametrize("name", [*LATER, "notes.yaml"])
+@pytest.mark.parametrize("name", ["site.yaml", "notes.yaml"])
 def test_a_file_that_is_not_read_is_told(rules_copy: Path, name: str) -> None:
     (rules_copy / name).write_text("a: 1\n", "utf-8")
     with pytest.raises(RuleFileError, match=rf"{name}: (this version reads no {name}|is no file of a trial folder)"):
