@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.report_record import readers_of
 from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
-from precise_cal.engine.rulebook.reading import allocation_rules
+from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
 from precise_cal.reports.public import Mask
 from precise_cal.reports.study import (
     Criterion,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.report_form import LimitEntry, MarkersEntry, QfrEntry, ReportFile
     from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.engine.rulebook.schedule import Visit
 
 
 EVERYBODY: Final = "enrolled"
@@ -55,10 +57,12 @@ def study_of(book: Rulebook) -> Study:
         sponsor=about.sponsor,
         utc_offset_minutes=book.utc_offset_minutes,
         arms={arm.code: arm.title for arm in book.study.arms},
-        criteria=tuple(_criteria(edition)),
-        visits=tuple(_visits(edition)),
-        parameters=tuple(_parameter(one) for one in edition.parameters.values()),
-        titles={rule.rule.id: rule.rule.title for rule in edition.rules},
+        criteria=tuple(_criteria(book)),
+        visits=tuple(_visits(book)),
+        parameters=tuple(
+            dict.fromkeys(_parameter(one) for each in editions_of(book) for one in each.parameters.values())
+        ),
+        titles={name: rule.rule.title for name, rule in book.rules.items()},
         mask=Mask(allocation_rules(book), book.schema.revealing),
         read=readers_of(book),
         has_contacts=report.contacts is not None,
@@ -77,7 +81,7 @@ def study_of(book: Rulebook) -> Study:
         least_age=None if least_age is None else str(least_age),
         markers=_markers(report.markers, edition),
         qfr=_measurements(report.qfr, edition),
-        outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in edition.rules if rule.kind == "outcome"),
+        outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in book.rules.values() if rule.kind == "outcome"),
     )
 
 
@@ -129,8 +133,8 @@ def _measurements(one: QfrEntry | None, edition: Edition) -> Measurements | None
     return Measurements(one.list, one.value, _number(edition, one.threshold)) if one else None
 
 
-def _criteria(edition: Edition) -> Iterator[Criterion]:
-    for executable in edition.rules:
+def _criteria(book: Rulebook) -> Iterator[Criterion]:
+    for executable in book.rules.values():
         rule, kind = executable.rule, executable.kind
         if kind == "inclusion" or kind == "exclusion":
             name = rule.ietestcd or re.sub(r"\W", "", rule.id)[:8]
@@ -139,9 +143,17 @@ def _criteria(edition: Edition) -> Iterator[Criterion]:
             yield Criterion(rule.id, name, kind, rule.title, rule.quote, rule.source, expression)
 
 
-def _visits(edition: Edition) -> Iterator[PlannedVisit]:
-    for one in edition.visits:
-        yield PlannedVisit(one.id, one.rule, one.title, one.day, one.minus, one.plus, one.status)
+def _visits(book: Rulebook) -> Iterator[PlannedVisit]:
+    for one in book.latest.visits:
+        editions = [(each, two) for each in editions_of(book) for two in each.visits if two.id == one.id]
+        versions = tuple(_visit(each, two) for each, two in editions)
+        yield replace(versions[-1], versions=versions[:-1])
+
+
+def _visit(edition: Edition, one: Visit) -> PlannedVisit:
+    rule = edition.by_id.get(one.rule)
+    rests_on = rule.parameters if rule else ()
+    return PlannedVisit(one.id, one.rule, one.title, one.day, one.minus, one.plus, one.status, rests_on)
 
 
 def _parameter(one: Effective) -> Parameter:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.amendment import amendment
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 
@@ -140,3 +141,6 @@ def _as_json(books: Any, compared: list[Compared]) -> dict[str, Any]:
         ],
         "summary": {"subjects": len(compared), "changed": len(changed)},
     }
+
+
+app.command("amendment")(amendment)

@@ -24,7 +24,7 @@ from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.report import FAILING, Because, Gate, Notice, Query, Software, Subject, Verdict
+from precise_cal.protocol.report import FAILING, Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope, Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import GateVerdict, Protocol, Sentence, VerdictWord
+    from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
     from precise_cal.protocol.temporal import Date, DateTime
 
 Result = TypeVar("Result")
@@ -109,6 +109,11 @@ class Checker:
         """What reports say of the rules."""
         return self.book.version
 
+    def version_of(self, record: Part) -> str | None:
+        """The version of the protocol in force at enrollment, several where it is open which; None without versions."""
+        now = _moment(self.book, record, self.now)
+        return Moments(self.book, record, now, is_enrolling=self.is_enrolling).version()
+
     def subject(self, record: Part, data: bytes) -> Subject:
         """Everything that is found about one participant.
 
@@ -167,10 +172,11 @@ class _Run:
         self.table = book.chronology
         self.labels = book.schema.labels
         self.doubts = doubts_about(record, self.table, offset, with_cutoff=now is None)
-        moment = now or (None if self.doubts and self.doubts.is_cutoff_in_doubt else book.role("cutoff", record))
-        moment = None if moment is None else _on_clock(moment, offset)
+        in_doubt = self.doubts is not None and self.doubts.is_cutoff_in_doubt
+        moment = None if now is None and in_doubt else _moment(book, record, now)
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
         self.now = moment
+        self.until = _moment(book, record, now)
         self.is_enrolling = is_enrolling
         self.state = _state(book, judged, moment)
         self._key = book.timeline.keys[0]
@@ -186,7 +192,7 @@ class _Run:
         keys = self.book.timeline.keys
         if len(keys) == 1:
             return [Chosen(rule, keys[0]) for rule in self.book.edition_of(keys[0]).rules]
-        moments = Moments(self.book, self.state.record, self.now, is_enrolling=self.is_enrolling)
+        moments = Moments(self.book, self.state.record, self.until, is_enrolling=self.is_enrolling)
         self._key = moments.enrolled_under
         chosen = partial(choose, self.book, moments, self.state)
         found = [self._guarded(one.id, partial(chosen, one)) for one in self.book.lineup]
@@ -203,8 +209,22 @@ class _Run:
         rule = one.rule.rule
         self.queries.append(Query(pointer, rule.id, ask))
         required = f"what tells which version of the protocol decides: {in_words(one.editions)}"
-        because = Because(pointer, observed, required)
-        return Verdict(rule.id, one.rule.kind, unsure(one.rule.kind), rule.title, rule.quote, (), (because,), (), ())
+        sentence = Sentence(
+            f"It is open which version of the protocol decides: {in_words(one.editions)}",
+            f"尚不能确定由方案的哪个版本判定：{'、'.join(one.editions)}",
+        )
+        return Verdict(
+            id=rule.id,
+            kind=one.rule.kind,
+            verdict=unsure(one.rule.kind),
+            title=rule.title,
+            quote=rule.quote,
+            per=(),
+            because=(Because(pointer, observed, required),),
+            notices=(),
+            parameters=(),
+            says=(sentence,),
+        )
 
     def _use(self, key: Key) -> None:
         """Evaluate with the definitions of an edition: what they were in another one is kept apart."""
@@ -389,6 +409,12 @@ _PASSING: Final[frozenset[str]] = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_
 
 def _gate_verdict(gate: Gate) -> Verdict:
     return Verdict(GATE_ID, "gate", gate.decision, GATE_TITLE, "", (), (), (), ())
+
+
+def _moment(book: Rulebook, record: Part, now: DateTime | None) -> DateTime | None:
+    """The instant of evaluation: the one given, else the record's own cut-off."""
+    moment = now or book.role("cutoff", record)
+    return None if moment is None else _on_clock(moment, book.utc_offset_minutes)
 
 
 def _on_clock(moment: Date | DateTime, offset: int) -> DateTime:

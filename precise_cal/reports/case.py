@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.record import Contact, Facts
-    from precise_cal.reports.study import Study
+    from precise_cal.reports.study import PlannedVisit, Study
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,10 @@ class Case:
     def verdict(self, rule: str) -> Verdict | None:
         """What a rule says of the participant; none where it is withheld or unknown."""
         return next((one for one in self.subject.verdicts if one.id == rule), None)
+
+    def planned(self, study: Study) -> tuple[PlannedVisit, ...]:
+        """The contacts of the schedule, with the windows that this participant was judged by."""
+        return tuple(one.as_judged(self.verdict(one.rule)) for one in study.visits)
 
     def leaves(self, population: str) -> tuple[str, ...]:
         """Why the participant would leave a population, in words; a deviation that was rejected is no reason."""

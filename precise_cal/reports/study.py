@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from precise_cal.protocol.report import ParameterStatus
+    from precise_cal.protocol.report import ParameterStatus, UsedParameter, Verdict
     from precise_cal.reports.public import Mask
     from precise_cal.reports.record import Readers
 
@@ -43,6 +43,16 @@ class PlannedVisit:
     minus: int
     plus: int
     status: ParameterStatus
+    rests_on: tuple[UsedParameter, ...] = ()
+    """The parameters of its rule."""
+    versions: tuple[PlannedVisit, ...] = ()
+    """The same in earlier versions of the protocol."""
+
+    def as_judged(self, verdict: Verdict | None) -> PlannedVisit:
+        """The visit in the version of the protocol that a verdict is of."""
+        if verdict is None:
+            return self
+        return next((one for one in (self, *self.versions) if one.rests_on == verdict.parameters), self)
 
     @property
     def first(self) -> int:

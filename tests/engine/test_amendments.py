@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import shutil
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,9 @@ import pytest
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.gate.evaluate import evaluator, version_at
+from precise_cal.gate.facts import Facts
+from precise_cal.gate.snapshot import Snapshots
 from precise_cal.protocol.scalars import read_instant
 from precise_cal.rules import bundled
 
@@ -205,16 +209,10 @@ def test_a_rule_of_a_visit_is_judged_by_the_version_at_the_visit(
 ) -> None:
     record = _at(complete, 5)
     record["visits"] = [{"visit": "M1", "status": "done", "mode": "clinic", "date": "2026-06-09"}]
-    assert _days(_judged(book, record)) == "30"
+    assert _word(_judged(book, record), "IC-5") == "NOT_MET"
     day = "First(visits V where V.visit = 'M1' and V.status = 'done' return V.date)"
-    _edit(folder / "events.yaml", ("  - id: FU-1M\n", f'  - id: FU-1M\n    at: visit\n    visit_on: "{day}"\n'))
-    assert _days(_judged(rulebook(folder, cache=False), record)) == "60"
-
-
-def _days(subject: Subject) -> str:
-    verdict = _verdict(subject, "FU-1M")
-    assert verdict is not None
-    return next(one.value for one in verdict.parameters if one.id == "visit_m1.day")
+    _edit(folder / "eligibility.yaml", ("  - id: IC-5\n", f'  - id: IC-5\n    at: visit\n    visit_on: "{day}"\n'))
+    assert _word(_judged(rulebook(folder, cache=False), record), "IC-5") == "MET"
 
 
 def test_a_criterion_and_its_words_may_change(folder: Path, complete: dict[str, Any]) -> None:
@@ -277,3 +275,60 @@ def test_a_window_of_many_participants_is_that_of_their_own_version(
         {two["id"]: two["value"] for one in subject["verdicts"] for two in one["parameters"]} for subject in subjects
     ]
     assert [one["visit_m1.day"] for one in used] == ["30", "60"]
+
+
+def test_a_report_says_whom_an_amendment_touches(
+    folder: Path, complete: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    people = [
+        _at(complete, month, site) | {"subject_id": f"{site}-{month}"}
+        for month, site in ((5, "ZS02"), (8, "ZS01"), (8, "ZS02"))
+    ]
+    lines = "\n".join(map(json.dumps, people)).encode()
+    said = precise("trial", "amendment", "2.0", "-", "--trial", folder, "--format", "json", stdin=lines)
+    report = json.loads(said.out)
+    assert (said.status, report["before"], report["after"]) == (1, "1.0", "2.0")
+    assert report["rules"] == ["IC-5", "EX-11", "FU-1M"]
+    found = {one["subject_id"]: one for one in report["subjects"]}
+    assert [one["judged_by"] for one in found.values()] == ["1.0", "1.0", "2.0"]
+    changes = [one["changes"][0] for one in found.values()]
+    assert {(one["rule"], one["before"], one["after"]) for one in changes} == {("IC-5", "NOT_MET", "MET")}
+    assert [one["stands"] for one in changes] == ["NOT_MET", "NOT_MET", "MET"]
+    text = precise("trial", "amendment", "2.0", "-", "--trial", folder, stdin=lines).out
+    assert "IC-5  NOT_MET by 1.0, MET by 2.0; NOT_MET stands" in text
+    wrong = precise("trial", "amendment", "1.0", "-", "--trial", folder, stdin=lines)
+    assert (wrong.status, "no amendment of this protocol; it has 2.0" in wrong.err) == (2, True)
+
+
+def test_a_decision_names_the_version_and_a_site_has_to_be_activated(book: Rulebook, screening: dict[str, Any]) -> None:
+    evaluate = evaluator(book)
+    for site, month, version, decision in (
+        ("ZS01", 8, "1.0", "REFUSE"),
+        ("ZS02", 8, "2.0", "ALLOW"),
+        ("ZS03", 6, "2.0", "REFUSE"),
+    ):
+        document = _at(screening, month, site)
+        document["renal"]["egfr"] = None
+        record = book.records.record(document)
+        as_of = datetime(2026, month, 10, 3, 0, tzinfo=UTC)
+        facts = Facts(enrolled=False, treated=False, left=False, consented_at=f"2026-0{month}-09")
+        evaluation = evaluate(Snapshots(book).of(document), facts, as_of)
+        assert version_at(book, record)(as_of) == version
+        assert evaluation.decision == decision, evaluation.blocking
+        assert ("SITE" in evaluation.blocking) == (site == "ZS03")
+
+
+def test_a_window_in_documents_is_that_of_the_version_that_judged(
+    folder: Path, complete: dict[str, Any], precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    records = tmp_path / "people.jsonl"
+    people = [_at(complete, month) | {"subject_id": f"S{month}"} for month in (5, 6)]
+    records.write_text("\n".join(map(json.dumps, people)), "utf-8")
+    out = tmp_path / "out"
+    assert precise("report", records, "--trial", folder, "--format", "markdown,csv", "--out", out).status == 0
+    rows = (out / "csv" / "visits.csv").read_text("utf-8-sig") if (out / "csv" / "visits.csv").exists() else ""
+    files = {path.name: path.read_text("utf-8-sig") for path in out.rglob("*.csv")}
+    visits = rows or next(text for name, text in files.items() if "visit" in name.lower())
+    windows = [line for line in visits.splitlines() if ",M1," in line]
+    assert ["23 to 37" in line for line in windows] == [True, False]
+    assert ["53 to 67" in line for line in windows] == [False, True]

@@ -116,7 +116,7 @@ class Moments:
 
     def keys(self, span: Span) -> tuple[Key, ...]:
         """The editions that may have been in force then at the participant's site."""
-        return self._book.timeline.possible(self.site, span.first, span.last)
+        return self._book.timeline.candidates(self.site, span.first, span.last)
 
 
 class Open(NamedTuple):

@@ -76,7 +76,7 @@ class Timeline:
         found = [place for place, one in enumerate(self.versions) if one.date <= day]
         return Key(found[-1] if found else 0, bisect_right(self.days, day))
 
-    def possible(self, name: str | None, first: int, last: int) -> tuple[Key, ...]:
+    def candidates(self, name: str | None, first: int, last: int) -> tuple[Key, ...]:
         """The editions that may be in force at a site in a span of days, given by their ordinals, in order of time.
 
         Where sites adopt versions on days of their own, a site of which nothing is known may work by any version that

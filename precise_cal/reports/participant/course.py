@@ -12,14 +12,14 @@ from precise_cal.reports.drawing.timeline import Moment, Sample, Window, markers
 from precise_cal.reports.words import day, minute
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
     from precise_cal.protocol.temporal import Date, DateTime
     from precise_cal.reports.case import Case
     from precise_cal.reports.document import Block
     from precise_cal.reports.record import Contact, Mark, Result
-    from precise_cal.reports.study import Study
+    from precise_cal.reports.study import PlannedVisit, Study
 
 CONTACTS: Final = "contacts"
 """The lane of follow-up contacts."""
@@ -91,10 +91,11 @@ def _year(case: Case, study: Study, now: DateTime | None, key: str) -> Iterator[
     origin, offset = case.facts.day_zero, study.utc_offset_minutes
     if days_after(origin, origin, offset) is None or not case.randomized:
         return
-    windows = [Window(one.name, one.first, one.last) for one in study.visits]
+    planned = case.planned(study)
+    windows = [Window(one.name, one.first, one.last) for one in planned]
     cutoff = days_after(origin, now or case.facts.cutoff, offset)
     title = f"Contacts against their windows, events, and the end of participation, by day after the {study.day_zero}"
-    assumed = " (assumed)" if any(one.status == "assumed" for one in study.visits) else ""
+    assumed = " (assumed)" if any(one.status == "assumed" for one in planned) else ""
     drawn = year(
         list(_days(case, study)), windows, cutoff, title, key, study.day_zero, [CONTACTS] if study.has_contacts else []
     )
@@ -102,19 +103,19 @@ def _year(case: Case, study: Study, now: DateTime | None, key: str) -> Iterator[
 
 
 def _days(case: Case, study: Study) -> Iterator[Moment]:
-    origin, offset = case.facts.day_zero, study.utc_offset_minutes
+    origin, offset, planned = case.facts.day_zero, study.utc_offset_minutes, case.planned(study)
     for contact in case.contacts:
         at = days_after(origin, contact.date, offset)
         if at is not None:
-            yield _contact(contact, at, study)
+            yield _contact(contact, at, planned)
     for mark in study.read.year(case.record):
         at = days_after(origin, mark.at, offset)
         if at is not None:
             yield Moment(mark.lane, mark.words, at, days_after(origin, mark.until, offset), mark.shape, mark.loud)
 
 
-def _contact(contact: Contact, at: int, study: Study) -> Moment:
-    plan = next((one for one in study.visits if one.name == contact.visit), None)
+def _contact(contact: Contact, at: int, planned: Sequence[PlannedVisit]) -> Moment:
+    plan = next((one for one in planned if one.name == contact.visit), None)
     outside = contact.done and plan is not None and not plan.first <= at <= plan.last
     words = f"{contact.visit} day {at}" + ("" if contact.done else f", {contact.status}")
     return Moment(CONTACTS, words, at, shape="circle" if contact.done else "cross", loud=outside)

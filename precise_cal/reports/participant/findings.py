@@ -98,16 +98,16 @@ def notices(case: Case) -> Section:
 
 def assumptions(case: Case, study: Study) -> Section:
     """The parameters that verdicts of this participant rest on and that no source of the trial states."""
-    used: dict[str, list[str]] = {}
+    used: dict[tuple[str, str], list[str]] = {}
     for verdict in case.subject.verdicts:
         for one in verdict.parameters:
             if one.status == "assumed":
-                used.setdefault(one.id, []).append(verdict.id)
-    known = {one.id: one for one in study.parameters}
+                used.setdefault((one.id, one.value), []).append(verdict.id)
+    known = {(one.id, one.value): one for one in study.parameters}
     rows = tuple(
-        (code(name), text(known[name].value), text(known[name].basis), text(", ".join(rules)))
-        for name, rules in sorted(used.items())
-        if name in known
+        (code(name), text(value), text(known[name, value].basis), text(", ".join(rules)))
+        for (name, value), rules in sorted(used.items())
+        if (name, value) in known
     )
     columns = (
         Column("Parameter", width=1.6),

@@ -56,9 +56,11 @@ def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell,
     told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
     undecided = found["CANNOT_ASSESS"] + found["REVIEW"]
     due = found["COMPLIANT"] + found["DEVIATION"] + undecided
+    judged = [plan.as_judged(case.verdict(plan.rule)) for case in trial.cases if case.randomized] or [plan]
+    windows = dict.fromkeys(f"day {one.first} to {one.last}, {one.status}" for one in judged)
     return (
         text(f"{plan.name}  {plan.title}"),
-        text(f"day {plan.first} to {plan.last}, {plan.status}"),
+        text("; ".join(windows)),
         number(due),
         number(found["COMPLIANT"]),
         number(share(found["COMPLIANT"], due)),

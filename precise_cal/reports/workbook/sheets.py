@@ -74,7 +74,7 @@ def _queries(case: Case) -> Iterator[Row]:
 
 
 def _visits(case: Case, trial: Trial) -> Iterator[Row]:
-    plans = {plan.name: plan for plan in trial.study.visits}
+    plans = {plan.name: plan for plan in case.planned(trial.study)}
     for name, decision in case.visits.items():
         plan = plans.get(name)
         verdict = case.verdict(plan.rule) if plan else None
