@@ -18,6 +18,7 @@ from precise_cal.engine.rulebook.files import (
     Query,
     Rule,
     RuleFile,
+    SentenceEntry,
     Words,
 )
 from precise_cal.engine.rulebook.files import Path as RecordPath
@@ -88,6 +89,12 @@ class VisitQuery(Query):
     visits: list[Words] = Field([], description="the visits that have it; without it, all")
 
 
+class VisitSentence(SentenceEntry):
+    """A sentence of a rule with `each: visit`."""
+
+    visits: list[Words] = Field([], description="the visits that have it; without it, all")
+
+
 class VisitRule(Rule):
     """A rule that stands for one rule of each visit of schedule.yaml; what it leaves out is the visit's."""
 
@@ -99,6 +106,7 @@ class VisitRule(Rule):
     findings: list[VisitFinding] = Field([], description="what it may find")  # type: ignore[assignment]
     notices: list[VisitNotice] = Field([], description="what it may remark")  # type: ignore[assignment]
     queries: list[VisitQuery] = Field([], description="what it may ask")  # type: ignore[assignment]
+    says: list[VisitSentence] = Field([], description="its findings in sentences")  # type: ignore[assignment]
 
 
 class WrittenRuleFile(RuleFile):

@@ -93,7 +93,7 @@ def test_every_name_that_would_mean_two_things_is_refused_at_once(rules_copy: Pa
     added += ["  - {define: IsOneOf, means: new, operands: {a: String, b: String}, as: a}\n"]
     added += ["  - {define: Odd, means: new, operands: {null: String}, as: '1'}\n"]
     text = file.read_text("utf-8").replace("definitions:\n", f"definitions:\n{''.join(added)}", 1)
-    file.write_text(text.replace("- id: FU-1M\n", "- id: GATE\n", 1), "utf-8")
+    file.write_text(text.replace("- id: CONSENT-1\n", "- id: GATE\n", 1), "utf-8")
     with pytest.raises(RuleFileError) as caught:
         rulebook(rules_copy)
     told = str(caught.value)

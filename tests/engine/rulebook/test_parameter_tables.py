@@ -71,6 +71,7 @@ def test_read_by_key(
     assay: str | None, sex: str | None, value: str, on: str, verdict: str, trial: Any, screening: dict[str, Any]
 ) -> None:
     screening["demographics"]["sex"] = sex
+    screening["procedure"]["started_at"] = f"{on}T09:00:00+08:00"
     screening["data_cutoff"] = f"{on}T12:00:00+08:00"
     screening["labs"] = [{"test": "ctnt", "value": value, "unit": "ng/L", "assay": assay}]
     book = rulebook(trial(), cache=False)

@@ -41,8 +41,12 @@ REFUSED = {
     "scope": ("protocol.yaml", "\nscopes:\n", f"\nscopes:{SCOPE}", "spare: nothing is judged for each of this scope"),
     "definition": ("eligibility.yaml", "definitions:\n", DEFINITION, "IsSpare: no rule uses this definition"),
     "moment": ("events.yaml", "  moments:\n", MOMENT, "spare: no pair of the order names this moment"),
-    "deviation": ("eligibility.yaml", "DV-ELG-17", "DV-ELG-99", "EX-10: the deviation DV-ELG-99 has no entry"),
-    "finding": ("events.yaml", "code: QFR_NOT_DONE", "code: QFR_FORGOTTEN", "QFR-12M: .*'QFR_FORGOTTEN' is not one of"),
+    "finding": (
+        "deviations.yaml",
+        "QFR_NOT_DONE]",
+        "QFR_FORGOTTEN]",
+        "DV-PRC-02: no rule has the finding QFR_FORGOTTEN",
+    ),
 }
 
 
@@ -53,7 +57,7 @@ def test_refused(name: str, old: str, new: str, problem: str, cache: bool, rules
     file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(RuleFileError, match=problem) as refused:
         rulebook(rules_copy, cache=cache)
-    assert all(str(place).startswith(f"{file}:") for place, _ in refused.value.problems)
+    assert any(str(place).startswith(f"{file}:") for place, _ in refused.value.problems)
 
 
 def test_check_and_gate_refuse(rules_copy: Path, precise: Callable[..., Any]) -> None:
