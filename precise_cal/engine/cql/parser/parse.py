@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql.errors import Code, Origin
@@ -19,6 +20,7 @@ MAX_DEPTH: Final = 100
 """Half the depth that the tree of an expression may have, as of a long chain of `or`."""
 
 
+@lru_cache(4096)  # a function is read once, however often it stands in the place of its call
 def parse(text: str, origin: Origin | None = None) -> Node:
     """The syntax tree of an expression. Raises `CqlError` with the position of what does not fit."""
     cursor = Cursor(Code(text, origin or Origin()), expression)
@@ -29,6 +31,7 @@ def parse(text: str, origin: Origin | None = None) -> Node:
     return tree
 
 
+@lru_cache(4096)
 def parse_type(text: str, origin: Origin) -> TypeName:
     """The type specifier that a text begins with. Raises `CqlError` where there is none."""
     return type_name(Cursor(Code(text, origin), expression))
