@@ -122,3 +122,32 @@ def test_help_imports_no_database() -> None:
     code = "import sys; from precise_cal.cli.main import run; run(['cohort', '--help']); print(sorted(sys.modules))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not any(name in said for name in ("'duckdb'", "'pyarrow'", "'numpy'"))
+
+
+def test_fields_may_be_called_by_words_of_sql(precise: Callable[..., Any], tmp_path: Path) -> None:
+    trial, records = tmp_path / "trial", tmp_path / "records.jsonl"
+    precise("trial", "new", trial)
+    form = trial / "record.yaml"
+    text = form.read_text("utf-8").replace("site: {", "group: {").replace("site: site", "site: group")
+    order = "  order: {type: list of Order, about: the orders}\n"
+    part = (
+        "  Order:\n    by: {type: text, about: who ordered}\n    select: {type: boolean, about: whether it was taken}\n"
+    )
+    text = text.replace("parts:\n", f"parts:\n{part}").replace("  cutoff: {", f"{order}  cutoff: {{")
+    form.write_text(text, "utf-8")
+    rules = trial / "eligibility.yaml"
+    condition = "order O aggregate taken starting false: taken or (O.select and O.by = 'R')"
+    read = rules.read_text("utf-8").replace("present_when: history.active_cancer", f'present_when: "{condition}"')
+    rules.write_text(read, "utf-8")
+    start = json.loads((trial / "tests" / "screening.json").read_text("utf-8"))
+    start["group"] = start.pop("site")
+    made = [{**start, "participant": f"P{place}", "order": orders} for place, orders in enumerate(_ORDERS)]
+    records.write_text("".join(json.dumps(one) + "\n" for one in made), "utf-8")
+    done = precise("cohort", "import", records, "--out", tmp_path / "tables", "--trial", trial)
+    assert done.status == 0, done.err
+    done = precise("cohort", "check", tmp_path / "tables", "--out", tmp_path / "out", "--trial", trial)
+    assert (done.status, done.err) == (1, "")
+    assert "gate: ALLOW 1, INCOMPLETE 1, REFUSE 1" in done.out
+
+
+_ORDERS: list[list[dict[str, Any]]] = [[], [{"by": "R", "select": True}], [{"by": None, "select": True}]]

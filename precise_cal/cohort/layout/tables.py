@@ -17,7 +17,7 @@ from precise_cal.cohort.errors import CohortError
 from precise_cal.protocol.schema.tree import QUANTITY, ListOf, PartSchema, QuantityKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema, ScalarKind
 
@@ -124,10 +124,11 @@ def role_column(schema: RecordSchema, role: str) -> str | None:
     return None if field is None else field.name
 
 
-def who(schema: RecordSchema) -> tuple[str, ...]:
+def who(schema: RecordSchema, quoted: Callable[[str], str]) -> tuple[str, ...]:
     """What SQL selects to tell who a row of the table of participants is: number, site, name. Raises: CohortError."""
     site, name = role_column(schema, "site"), role_column(schema, "participant")
-    return KEY, f"{site or 'CAST(NULL AS VARCHAR(64))'} AS site_id", f"{name} AS subject_id"
+    where, whom = ("CAST(NULL AS VARCHAR(64))" if one is None else quoted(one) for one in (site, name))
+    return KEY, f"{where} AS site_id", f"{whom} AS subject_id"
 
 
 def columns_of(field: Field, part: PartSchema) -> tuple[Column, ...]:

@@ -71,16 +71,16 @@ class DuckEngine:
         """A view of the columns of a table, and of who the participants are."""
         files = cohort.files(table, parts)
         source = f"read_parquet([{', '.join(map(_text, files))}])" if files else _nothing(tables(cohort.schema)[table])
-        named = ", ".join(columns)
+        named, view = ", ".join(map(DUCKDB.column, columns)), DUCKDB.column(table)
         if table == PARTICIPANTS:
             connection.execute(f"CREATE TEMP VIEW participants AS SELECT {named} FROM {source} WHERE {where}")
-            people = ", ".join(who(cohort.schema))
+            people = ", ".join(who(cohort.schema, DUCKDB.column))
             connection.execute(f"CREATE TEMP VIEW who AS SELECT {people} FROM {source} WHERE {where}")
         elif where == "TRUE":
-            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT {named} FROM {source}")
+            connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {named} FROM {source}")
         else:
             mine = f"{KEY} IN (SELECT {KEY} FROM participants)"
-            connection.execute(f"CREATE TEMP VIEW {table} AS SELECT {named} FROM {source} WHERE {mine}")
+            connection.execute(f"CREATE TEMP VIEW {view} AS SELECT {named} FROM {source} WHERE {mine}")
 
 
 def in_order(people: Any, results: Any) -> Any:
@@ -107,7 +107,7 @@ def _nothing(table: Table) -> str:
         "strings": "strings",
     }
     columns = [
-        f"CAST(NULL AS {DUCKDB.types[kinds.get(column.type, column.type)]}) AS {column.name}"
+        f"CAST(NULL AS {DUCKDB.types[kinds.get(column.type, column.type)]}) AS {DUCKDB.column(column.name)}"
         for column in table.columns
     ]
     return f"(SELECT {', '.join(columns)} WHERE FALSE)"

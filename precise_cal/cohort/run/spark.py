@@ -133,7 +133,7 @@ class SparkEngine:
             frame = self.session.createDataFrame(arrow_schema(tables(cohort.schema)[table]).empty_table())
         if table == PARTICIPANTS:
             frame = frame.where(where)
-            frame.selectExpr(*who(cohort.schema)).createOrReplaceTempView("who")
+            frame.selectExpr(*who(cohort.schema, SPARK.column)).createOrReplaceTempView("who")
         elif where != "TRUE":
             frame = frame.join(self.session.table("who").select(KEY), KEY, "left_semi")
-        frame.select(*columns).createOrReplaceTempView(table)
+        frame.select(*map(SPARK.column, columns)).createOrReplaceTempView(table)

@@ -67,6 +67,10 @@ class Dialect:
             return f"CAST('{value:f}' AS DECIMAL({_width(value)}, {max(-_exponent(value), 0)}))"
         return str(value) if abs(value) < 2**31 else f"CAST({value} AS BIGINT)"
 
+    def column(self, name: str) -> str:
+        """The name of a column or table of the record, which may be a word of SQL, such as `by` or `order`."""
+        return f'"{name}"' if self.name == "duckdb" else f"`{name}`"
+
     def text(self, value: str) -> str:
         """A text constant."""
         return "'" + value.replace("'", "''") + "'" if self.name == "duckdb" else _escaped(value)

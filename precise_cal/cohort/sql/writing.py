@@ -94,8 +94,8 @@ class _Writer:
         grain, columns = step.grain, [one for one in step.fetched if one.op == "column"]
         if grain.table is not None:
             keys = [f"{key} AS k{place}" for place, key in enumerate(grain.table.keys)]
-            named = [f"{one.args[0]} AS {self._name(one)}" for one in columns]
-            return f"SELECT {', '.join([*keys, *named])} FROM {grain.table.name}"
+            named = [f"{self.dialect.column(one.args[0])} AS {self._name(one)}" for one in columns]
+            return f"SELECT {', '.join([*keys, *named])} FROM {self.dialect.column(grain.table.name)}"
         return self._once(step, columns) if grain.distinct is not None else self._combined(step)
 
     def _once(self, step: Step, columns: list[Expr]) -> str:

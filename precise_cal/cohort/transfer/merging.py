@@ -73,6 +73,10 @@ def _read(path: Path) -> Any:
     return extra("pyarrow.parquet").read_table(path, memory_map=True)
 
 
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
 def _standing_twice(pieces: list[Path], schema: RecordSchema) -> dict[int, str]:
     """Numbers of participants who stood before, or whose site did in another spelling; and what is wrong with each.
 
@@ -82,7 +86,7 @@ def _standing_twice(pieces: list[Path], schema: RecordSchema) -> dict[int, str]:
         return {}
     files = [literal_path(str(piece / f"{PARTICIPANTS}.parquet")) for piece in pieces]
     query = f"""
-        WITH named AS (SELECT {", ".join(who(schema))} FROM read_parquet(?)),
+        WITH named AS (SELECT {", ".join(who(schema, _quoted))} FROM read_parquet(?)),
         people AS (SELECT *, skeleton(subject_id) AS name, skeleton(site_id) AS site FROM named),
         firsts AS (SELECT *, first_value(people) OVER (PARTITION BY name ORDER BY {KEY}) AS same,
                              first_value(people) OVER (PARTITION BY site ORDER BY {KEY}) AS there FROM people)
