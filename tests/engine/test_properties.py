@@ -184,7 +184,7 @@ def _findings(subject: Subject) -> Any:
         Counter((verdict.id, item.key, item.verdict) for verdict in subject.verdicts for item in verdict.per),
         subject.gate,
         Counter((one.code, one.rule, one.item, one.occurred_at) for one in subject.deviations),
-        Counter((notice.code, notice.rule, notice.item) for notice in subject.notices),
+        Counter((one.code, one.rule, re.sub(r"/\d+", "/*", one.item or "")) for one in subject.notices),
         Counter((query.rule, re.sub(r"/\d+", "/*", query.ask)) for query in subject.queries),
     )
 

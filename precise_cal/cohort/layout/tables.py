@@ -26,7 +26,8 @@ Kind = Literal[
 ]
 Arrow = Literal["string", "bool", "int8", "int32", "int64", "decimal", "strings"]
 
-KEY: Final = "participant"
+KEY: Final = "_participant"
+"""The number of a participant, under a name that no field of a record can have."""
 PARTICIPANTS: Final = "participants"
 UNFIT: Final = "left_to_interpreter"
 
