@@ -24,7 +24,7 @@ _NOT_APPLICABLE: Final = "n/a"
 _MINUS: Final = "\N{MINUS SIGN}"
 _USUAL: Final = re.compile(r"[0-9A-MO-Za-mo-z]", re.ASCII)
 """What begins most texts and no placeholder."""
-_CANDIDATE: Final = re.compile(rb':\s*"(?:(?:[ /\x7f-\xff-]|[nN](?=[/\x80-\xff])|(?<=[/\x80-\xff])[aA])*"|[^"\\]*\\)')
+_CANDIDATE: Final = re.compile(rb':\s*"(?:(?:[ /\x7f-\xff-]|[nN](?=[/\x7f-\xff])|(?<=[/\x7f-\xff])[aA])*"|[^"\\]*\\)')
 """A member of a JSON object whose value may be a placeholder: it has nothing but their characters, or it is escaped."""
 
 

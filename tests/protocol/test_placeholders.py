@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from precise_cal.engine.rulebook.load import records_of
@@ -144,6 +144,7 @@ def test_a_randomization_exported_empty_leaves_the_gate_open(
     assert "DV-ELG-90" not in {one.code for one in subject.deviations}
 
 
+@example(text="N/\x7fA", is_ascii=False)
 @given(st.text(st.sampled_from(" \t\x7f\u00a0\u200b-\u2013\u2014/nNaA\uff2e\uff0f\uff21x<"), max_size=5), st.booleans())
 def test_a_record_without_a_candidate_holds_no_placeholder(text: str, is_ascii: bool) -> None:
     data = json.dumps(_document(("study_id",), text), ensure_ascii=is_ascii).encode()

@@ -216,7 +216,7 @@ def test_junctions_lie_as_far_apart_as_on_the_authors_center_lines(
     found = placed((views[pair[0]][0], views[pair[1]][0]), pair, shadows)
     for one, other in combinations(found, 2):
         true = float(np.linalg.norm(authors_junction(one) - authors_junction(other)))
-        assert float(np.linalg.norm(found[one] - found[other])) == pytest.approx(true, abs=2.0), (one, other)
+        assert float(np.linalg.norm(found[one] - found[other])) == pytest.approx(true, abs=2.4), (one, other)
 
 
 def test_calibers_agree_between_views(rebuilt: dict[tuple[int, int], list[Reconstruction]]) -> None:
