@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "SITE", "AHEAD"})
 """The ids under which bars stand among what blocks or is missing, beside those of rules."""
 
+NOT_AHEAD: Final = "not after the moment of asking"
+"""Without the instant, which the decision names beside it: asked a second later, the question is the same."""
+
 
 class Bar(NamedTuple):
     """A bar, in the form of a verdict, and the questions that would lift it."""
@@ -90,8 +93,7 @@ def _is_before(moment: DateTime, day: Date, offset_minutes: int) -> bool | None:
 def _ahead(record: Part, as_of: datetime, offset_minutes: int) -> Iterator[Bar]:
     ahead = lies_ahead(as_of, record, offset_minutes)
     if ahead:
-        required = f"not after {as_of.isoformat(timespec='seconds')}"
-        because = [Because(moment.pointer, str(moment.at), required) for moment in ahead]
+        because = [Because(moment.pointer, str(moment.at), NOT_AHEAD) for moment in ahead]
         verdict = _verdict("AHEAD", "INCOMPLETE", "No moment of the record lies ahead of the clock", *because)
         ask = "the right moment, or ask again when it has come"
         yield Bar(verdict, tuple(Query(moment.pointer, "AHEAD", ask) for moment in ahead))

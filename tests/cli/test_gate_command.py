@@ -177,8 +177,12 @@ def test_who_is_enrolled_is_shown_the_decision_that_stood(precise: Any, record: 
     assert (said.status, "DV-RND-01" in said.err) == (1, True)
 
 
-def test_the_arm_is_in_no_decision(precise: Any, record: Any, complete: dict[str, Any]) -> None:
-    """Two participants who differ in arm, device and number alone get the same words."""
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(minutes=1), timedelta(days=40)])
+def test_the_arm_is_in_no_decision(
+    precise: Any, record: Any, complete: dict[str, Any], clock: SetClock, later: timedelta
+) -> None:
+    """Two participants who differ in arm, device and number alone get the same words, whenever they are asked for."""
+    clock.at = datetime(2026, 11, 29, 18, 25, 59, tzinfo=UTC)
     told = []
     for arm in ("DCB", "DES"):
         devices = [{"type": arm, "role": "allocated", "at": "2026-03-10T10:20:00+08:00"}]
@@ -186,6 +190,7 @@ def test_the_arm_is_in_no_decision(precise: Any, record: Any, complete: dict[str
         said = precise("gate", file, "--format", "json")
         assert "R1" not in said.out
         told.append(body(said)["decision_id"])
+        clock.at += later
     assert told[0] == told[1], "the same decision, told again"
 
 
