@@ -165,9 +165,19 @@ def screening(bundled_participants: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(bundled_participants["screening"])
 
 
+@pytest.fixture(scope="session")
+def copy_rules() -> Callable[[Path], Path]:
+    """Copies the bundled rule files into a folder: once for all tests that only read them."""
+
+    def copied(parent: Path) -> Path:
+        folder = parent / "rules"
+        shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        return folder
+
+    return copied
+
+
 @pytest.fixture
-def rules_copy(tmp_path: Path) -> Path:
+def rules_copy(tmp_path: Path, copy_rules: Callable[[Path], Path]) -> Path:
     """A copy of the bundled rule files, free to change."""
-    folder = tmp_path / "rules"
-    shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    return folder
+    return copy_rules(tmp_path)

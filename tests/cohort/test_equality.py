@@ -98,6 +98,7 @@ def test_a_rule_without_sql_is_named_and_left_to_the_interpreter(
     assert rows(job.folder) == expected(few.records, book)
 
 
+@pytest.mark.slow
 def test_an_amendment_governs_from_its_day(few: Any, check: Callable[..., Check], rules_copy: Path) -> None:
     file = rules_copy / "protocol.yaml"
     old = '{since: 2026-02-01, value: 18, status: registry, quote: "Age ≥ 18 years"}'
@@ -128,7 +129,7 @@ NEW = """rules:
 """
 
 
-@pytest.mark.parametrize("sites", [SITES, None])
+@pytest.mark.parametrize("sites", [SITES, pytest.param(None, marks=pytest.mark.slow)])
 def test_versions_govern_each_participant_and_rule(
     sites: str | None, few: Any, check: Callable[..., Check], rules_copy: Path
 ) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 NAMES = ("index", "monitors", "sites", "data-managers", "statisticians", "trial-authors", "zh")
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in NAMES)]
+LONG = ("statisticians.md", "data-managers.md")
+"""Their commands make cohorts and documents of many participants."""
 _BLOCK = re.compile(
     r"^`(?P<file>my-trial/\S+)`[^\n]*\n\n```\w+\n(?P<text>.*?)^```\n"
     r"|^```sh\n(?P<commands>.*?)^```\n(?:\n```\n(?P<shown>.*?)^```\n)?",
@@ -39,7 +41,9 @@ class _Noon(datetime):
         return datetime(2026, 3, 10, 2, 10, tzinfo=UTC).astimezone(tz)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [pytest.param(one, id=one.name, marks=[pytest.mark.slow] * (one.name in LONG)) for one in PAGES]
+)
 def test_commands_print_what_is_shown(
     page: Path, precise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,14 +20,15 @@ AMENDMENT = """      - since: 2026-03-10
 DIAMETER = 'values:\n      - {since: 2026-02-01, value: "2.25", status: registry'
 
 
-@pytest.fixture
-def amended(rules_copy: Path) -> Path:
+@pytest.fixture(scope="module")
+def amended(tmp_path_factory: pytest.TempPathFactory, copy_rules: Callable[[Path], Path]) -> Path:
     """The bundled rules, the least diameter raised to 3.5 mm from 10 March 2026."""
-    file = rules_copy / "protocol.yaml"
+    folder = copy_rules(tmp_path_factory.mktemp("amended"))
+    file = folder / "protocol.yaml"
     text = file.read_text("utf-8")
     assert DIAMETER in text
     file.write_text(text.replace(DIAMETER, DIAMETER.replace("values:\n", f"values:\n{AMENDMENT}")), "utf-8")
-    return rules_copy
+    return folder
 
 
 def _verdict(precise: Callable[..., Any], rules: Path, document: Any, *options: str) -> tuple[str, str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,6 @@ from precise_cal.gate.evaluate import evaluator, version_at
 from precise_cal.gate.facts import Facts
 from precise_cal.gate.snapshot import Snapshots
 from precise_cal.protocol.scalars import read_instant
-from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,11 +81,15 @@ def _amended(rules_copy: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+def unchanged(tmp_path_factory: pytest.TempPathFactory, copy_rules: Callable[[Path], Path]) -> Path:
+    """The same folder for the tests that only read it."""
+    return _amended(copy_rules(tmp_path_factory.mktemp("amended")))
+
+
+@pytest.fixture(scope="module")
+def book(unchanged: Path) -> Rulebook:
     """Its rules."""
-    folder = tmp_path_factory.mktemp("amended") / "rules"
-    shutil.copytree(bundled(), folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    return rulebook(_amended(folder), cache=False)
+    return rulebook(unchanged)
 
 
 def _at(document: dict[str, Any], month: int, site: str = "ZS02") -> dict[str, Any]:
@@ -264,11 +266,11 @@ def test_versions_may_be_numbers(folder: Path) -> None:
 
 
 def test_a_window_of_many_participants_is_that_of_their_own_version(
-    folder: Path, complete: dict[str, Any], precise: Callable[..., Any]
+    unchanged: Path, complete: dict[str, Any], precise: Callable[..., Any]
 ) -> None:
     people = [copy.deepcopy(_at(complete, month)) | {"subject_id": f"S{month}"} for month in (5, 6)]
     said = precise(
-        "check", "-", "--trial", folder, "--format", "json", stdin="\n".join(map(json.dumps, people)).encode()
+        "check", "-", "--trial", unchanged, "--format", "json", stdin="\n".join(map(json.dumps, people)).encode()
     )
     subjects = json.loads(said.out)["subjects"]
     used = [
@@ -278,14 +280,14 @@ def test_a_window_of_many_participants_is_that_of_their_own_version(
 
 
 def test_a_report_says_whom_an_amendment_touches(
-    folder: Path, complete: dict[str, Any], precise: Callable[..., Any]
+    unchanged: Path, complete: dict[str, Any], precise: Callable[..., Any]
 ) -> None:
     people = [
         _at(complete, month, site) | {"subject_id": f"{site}-{month}"}
         for month, site in ((5, "ZS02"), (8, "ZS01"), (8, "ZS02"))
     ]
     lines = "\n".join(map(json.dumps, people)).encode()
-    said = precise("trial", "amendment", "2.0", "-", "--trial", folder, "--format", "json", stdin=lines)
+    said = precise("trial", "amendment", "2.0", "-", "--trial", unchanged, "--format", "json", stdin=lines)
     report = json.loads(said.out)
     assert (said.status, report["before"], report["after"]) == (1, "1.0", "2.0")
     assert report["rules"] == ["IC-5", "EX-11", "FU-1M"]
@@ -294,9 +296,9 @@ def test_a_report_says_whom_an_amendment_touches(
     changes = [one["changes"][0] for one in found.values()]
     assert {(one["rule"], one["before"], one["after"]) for one in changes} == {("IC-5", "NOT_MET", "MET")}
     assert [one["stands"] for one in changes] == ["NOT_MET", "NOT_MET", "MET"]
-    text = precise("trial", "amendment", "2.0", "-", "--trial", folder, stdin=lines).out
+    text = precise("trial", "amendment", "2.0", "-", "--trial", unchanged, stdin=lines).out
     assert "IC-5  NOT_MET by 1.0, MET by 2.0; NOT_MET stands" in text
-    wrong = precise("trial", "amendment", "1.0", "-", "--trial", folder, stdin=lines)
+    wrong = precise("trial", "amendment", "1.0", "-", "--trial", unchanged, stdin=lines)
     assert (wrong.status, "no amendment of this protocol; it has 2.0" in wrong.err) == (2, True)
 
 
@@ -319,13 +321,13 @@ def test_a_decision_names_the_version_and_a_site_has_to_be_activated(book: Ruleb
 
 
 def test_a_window_in_documents_is_that_of_the_version_that_judged(
-    folder: Path, complete: dict[str, Any], precise: Callable[..., Any], tmp_path: Path
+    unchanged: Path, complete: dict[str, Any], precise: Callable[..., Any], tmp_path: Path
 ) -> None:
     records = tmp_path / "people.jsonl"
     people = [_at(complete, month) | {"subject_id": f"S{month}"} for month in (5, 6)]
     records.write_text("\n".join(map(json.dumps, people)), "utf-8")
     out = tmp_path / "out"
-    assert precise("report", records, "--trial", folder, "--format", "markdown,csv", "--out", out).status == 0
+    assert precise("report", records, "--trial", unchanged, "--format", "markdown,csv", "--out", out).status == 0
     rows = (out / "csv" / "visits.csv").read_text("utf-8-sig") if (out / "csv" / "visits.csv").exists() else ""
     files = {path.name: path.read_text("utf-8-sig") for path in out.rglob("*.csv")}
     visits = rows or next(text for name, text in files.items() if "visit" in name.lower())
