@@ -13,7 +13,8 @@ import yaml
 
 from precise_cal.engine.cases import PlacedCase, read_cases
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+from precise_cal.engine.rulebook.edition import ExecutableRule
+from precise_cal.engine.rulebook.rulebook import Rulebook
 from precise_cal.rules import bundled
 
 HERE = Path(__file__).parent

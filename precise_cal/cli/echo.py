@@ -7,7 +7,7 @@ from typing import Final
 
 import typer
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 
 _HIDDEN_IN_JSON: Final = re.compile(r"[^\x20-\x7e\n]")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cli.formats.printable import printable
 from precise_cal.cli.gate_text import MEANING, moment_text
+from precise_cal.cli.printable import printable
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 from precise_cal.files.records import InputError
 
 if TYPE_CHECKING:

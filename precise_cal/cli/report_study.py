@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from decimal import Decimal
 
+    from precise_cal.engine.rulebook.edition import Edition
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.report_form import LimitEntry, MarkersEntry, QfrEntry, ReportFile
-    from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.schedule import Visit
 
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from precise_cal.engine.cases import PlacedCase
+    from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.files import Definition
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _WIDTH: Final = 100
 

@@ -19,7 +19,8 @@ from precise_cal.simulate.trial import Judged, Subject, Trial
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+    from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.simulate.trial import Pointer, Record
 
 _WORDS: Final = {

@@ -11,7 +11,8 @@ from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from precise_cal.engine.rulebook.rulebook import Edition, Rulebook
+    from precise_cal.engine.rulebook.edition import Edition
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime

@@ -7,7 +7,6 @@ from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from precise_cal.engine.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.cql.calendar import as_instant, ensure_offset
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.errors import EvaluationError
@@ -21,6 +20,7 @@ from precise_cal.engine.judging.sentences import say
 from precise_cal.engine.judging.words import unsure
 from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
+from precise_cal.engine.rulebook.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.reasons import Wanted
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope
     from precise_cal.engine.rulebook.populations import Population
-    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord

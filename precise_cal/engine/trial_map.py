@@ -10,8 +10,9 @@ from precise_cal.protocol.immutable import immutable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.parameters import Effective
-    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, Rulebook
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 
 @immutable()

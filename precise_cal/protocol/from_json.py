@@ -88,7 +88,7 @@ class RecordReader:
     @cached_property
     def model(self) -> type[Part]:
         """The class of the records."""
-        from precise_cal.protocol.schema.model import model_of
+        from precise_cal.protocol.model import model_of
 
         return model_of(self.schema)
 

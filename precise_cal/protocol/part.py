@@ -16,7 +16,7 @@ class Part(BaseModel):
     """A part of the record: frozen, and closed to fields that the schema does not know.
 
     Every field may be absent, which means unknown. The classes of a trial's records are made from its schema
-    (``schema.model``); each knows the part that it was made from.
+    (``protocol.model``); each knows the part that it was made from.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

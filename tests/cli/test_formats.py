@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:

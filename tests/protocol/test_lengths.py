@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.protocol.schema.model import MAX_ITEMS
+from precise_cal.protocol.model import MAX_ITEMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

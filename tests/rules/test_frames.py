@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Rulebook
+    from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 TIMELESS = frozenset({"PERI-1"})
 """Its items have no times: that they belong to the stay is what the form says of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.cli.formats.junit import told_reasons
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 from precise_cal.protocol.json_position import line_and_column
 from precise_cal.protocol.report import FAILING, UNDECIDED
 

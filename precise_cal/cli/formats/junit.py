@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
 if TYPE_CHECKING:

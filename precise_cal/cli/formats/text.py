@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cli.formats.printable import printable
+from precise_cal.cli.printable import printable
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from precise_cal.cohort.sql.dialects import Dialect
-    from precise_cal.engine.rulebook.rulebook import Lineup, Rulebook
+    from precise_cal.engine.rulebook.edition import Lineup
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.temporal import DateTime
 

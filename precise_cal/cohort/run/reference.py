@@ -9,7 +9,7 @@ from precise_cal.engine.check import GATE_ID
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule
+    from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.protocol.report import Subject, Verdict
 
 _OPEN: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.dialects import Dialect
     from precise_cal.cohort.sql.graph import Expr, Grain
     from precise_cal.engine.rulebook.chronology import Chronology
-    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule
+    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.temporal import DateTime
 

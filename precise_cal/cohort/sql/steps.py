@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Expr
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule
+    from precise_cal.engine.rulebook.edition import ExecutableRule
 
 
 @dataclass(frozen=True, slots=True)

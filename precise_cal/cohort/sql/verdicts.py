@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Grain
     from precise_cal.cohort.sql.steps import Said
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule, ExecutableScope
+    from precise_cal.engine.rulebook.edition import ExecutableRule, ExecutableScope
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from precise_cal.engine.cql.state import Entry, State
-    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule, ExecutableScope
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope
     from precise_cal.protocol.report import VerdictWord
 
     Ask = Callable[[Condition, State], tuple[Any, tuple[Entry, ...]]]

@@ -15,7 +15,8 @@ from precise_cal.protocol.temporal import Date, DateTime
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.state import State
-    from precise_cal.engine.rulebook.rulebook import ExecutableRule, Lineup, Rulebook
+    from precise_cal.engine.rulebook.edition import ExecutableRule, Lineup
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.engine.rulebook.edition import ASSUMED
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.temporal import DateTime
@@ -16,14 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.state import State
-    from precise_cal.engine.rulebook.sentences import SentenceTemplate
+    from precise_cal.engine.rulebook.edition import SentenceTemplate
     from precise_cal.protocol.wording import Language
 
     Labels = Mapping[str, Mapping[str, str]]
     """By word of the record, what it is called in each language."""
 
-ASSUMED: Final = "assumed"
-"""The name of the value that says, in brackets, that a limit is assumed; empty where none of the rule's is."""
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {"unknown": "not known", "or": "{} or {}", "to": "{} to {}", ASSUMED: " (assumed)", "none": "none"},
     "zh": {"unknown": "未知", "or": "{} 或 {}", "to": "{} 至 {}", ASSUMED: "（假定）", "none": "无"},

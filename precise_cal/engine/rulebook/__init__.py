@@ -37,10 +37,10 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 
 
 def _read(folder: Path) -> Rulebook:
-    from precise_cal.engine.deviation_rules import deviation_rules
     from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.amendments import timeline_of
     from precise_cal.engine.rulebook.chronology import chronology_of
+    from precise_cal.engine.rulebook.deviation_rules import deviation_rules
     from precise_cal.engine.rulebook.load import load
     from precise_cal.engine.rulebook.sentences import check_sentences
     from precise_cal.protocol.from_json import RecordReader

@@ -12,13 +12,7 @@ from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, ListT
 from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
-from precise_cal.engine.rulebook.errors import Place, RuleFileError
-from precise_cal.engine.rulebook.naming import clashes
-from precise_cal.engine.rulebook.parameter_tables import lookup
-from precise_cal.engine.rulebook.parameters import as_tuples, effective
-from precise_cal.engine.rulebook.parameters import problems as parameter_problems
-from precise_cal.engine.rulebook.populations import compiled_populations
-from precise_cal.engine.rulebook.rulebook import (
+from precise_cal.engine.rulebook.edition import (
     CONDITIONS,
     Edition,
     ExecutableFinding,
@@ -29,9 +23,14 @@ from precise_cal.engine.rulebook.rulebook import (
     Names,
     NoticeText,
     QueryText,
-    Rulebook,
     RuleText,
 )
+from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.engine.rulebook.naming import clashes
+from precise_cal.engine.rulebook.parameter_tables import lookup
+from precise_cal.engine.rulebook.parameters import as_tuples, effective
+from precise_cal.engine.rulebook.parameters import problems as parameter_problems
+from precise_cal.engine.rulebook.populations import compiled_populations
 from precise_cal.engine.rulebook.schedule import named_by_schedule, schedule_problems, visits_of
 from precise_cal.engine.rulebook.sentences import compiled_sentences
 from precise_cal.engine.rulebook.slices import slice_of
@@ -41,8 +40,9 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.files import Finding, Notice, Rule, Scope
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
-    from precise_cal.engine.rulebook.timeline import Key
+    from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.report import Kind, UsedParameter
 
@@ -63,37 +63,37 @@ _ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 _ORDER: Final = ("inclusion", "exclusion", "conduct", "outcome", "side_finding")
 
 
-def build(book: Rulebook, key: Key) -> Edition:
+def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key) -> Edition:
     """The rules as they hold in an edition.
 
     Raises:
         RuleFileError: a parameter, a definition or a condition is wrong.
     """
-    study = book.loaded.protocol
-    found = parameter_problems(study.parameters, book.loaded.source)
+    study = loaded.protocol
+    found = parameter_problems(study.parameters, loaded.source)
     if found:
         raise RuleFileError(found)
-    parameters = effective(study.parameters, book.timeline, key)
-    found = [*schedule_problems(book.loaded, parameters)]
+    parameters = effective(study.parameters, timeline, key)
+    found = [*schedule_problems(loaded, parameters)]
     if found:
         raise RuleFileError(found)
-    builder = _Builder(book, key, parameters)
+    builder = _Builder(loaded, utc_offset_minutes, timeline, key, parameters)
     scopes = {scope.id: builder.scope(index, scope) for index, scope in enumerate(study.scopes)}
     rules = [
         builder.rule(rule, source, ("rules", index), scopes, number)
-        for number, (file, source) in enumerate(book.loaded.rules)
+        for number, (file, source) in enumerate(loaded.rules)
         for index, rule in enumerate(file.rules)
         if builder.holds(rule)
     ]
-    populations = compiled_populations(book.loaded, builder.compile)
+    populations = compiled_populations(loaded, builder.compile)
     builder.check_definitions()
     builder.check_ids()
     if builder.problems:
         raise RuleFileError(builder.problems)
     ordered = sorted((rule for rule in rules if rule), key=lambda rule: rule.place)
-    context = record_type(book.schema, book.utc_offset_minutes)
+    context = record_type(loaded.schema, utc_offset_minutes)
     sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
-    visits = visits_of(book.loaded, parameters)
+    visits = visits_of(loaded, parameters)
     return Edition(sliced, populations, visits, Later(Names(parameters, builder.environment, builder.used())))
 
 
@@ -114,7 +114,9 @@ def _rule_text(rule: Rule, quote: str, deviation: str | None) -> RuleText:
 
 @dataclass(slots=True)
 class _Builder:
-    book: Rulebook
+    loaded: Loaded
+    utc_offset_minutes: int
+    timeline: Timeline
     key: Key
     parameters: dict[str, Effective]
     problems: list[tuple[Place | None, str]] = field(default_factory=list)
@@ -127,12 +129,12 @@ class _Builder:
     """What rules name outside of conditions: scopes, frames, parameters."""
 
     def __post_init__(self) -> None:
-        context = record_type(self.book.schema, self.book.utc_offset_minutes)
+        context = record_type(self.loaded.schema, self.utc_offset_minutes)
         groups = as_tuples(self.parameters)
-        self.named.update(named_by_schedule(self.book.loaded))
-        self.problems += clashes(self.book.loaded, context)
+        self.named.update(named_by_schedule(self.loaded))
+        self.problems += clashes(self.loaded, context)
         self.environment = Environment(context, groups, classes=classes_of(context))
-        self.variables = {scope.id: scope.variable for scope in self.book.study.scopes}
+        self.variables = {scope.id: scope.variable for scope in self.loaded.protocol.scopes}
         definitions, functions = self._definitions()
         self.environment = Environment(
             context, groups, definitions, functions, self._scope_types(), classes_of(context)
@@ -140,15 +142,15 @@ class _Builder:
 
     def holds(self, rule: Rule) -> bool:
         """Whether a rule is in force in this edition."""
-        return rule.status == "active" and self.book.timeline.holds(self.key, rule.since, rule.until)
+        return rule.status == "active" and self.timeline.holds(self.key, rule.since, rule.until)
 
     def _quote(self, rule: Rule, source: YamlFile, here: Location) -> str:
         """The words of the protocol in this edition."""
         if isinstance(rule.quote, str):
             return rule.quote
-        held = [one.text for one in rule.quote if self.book.timeline.holds(self.key, one.since, one.until)]
+        held = [one.text for one in rule.quote if self.timeline.holds(self.key, one.since, one.until)]
         if len(held) != 1:
-            edition = self.book.timeline.name(self.key) or "the only edition"
+            edition = self.timeline.name(self.key) or "the only edition"
             text = f"{rule.id}: {len(held)} quotes hold in {edition} of the protocol, where one should"
             self.problems.append((source.place((*here, "quote")), text))
         return held[0] if held else ""
@@ -167,24 +169,24 @@ class _Builder:
     def _scope_types(self) -> dict[str, Type]:
         """The type of each scope variable: that of the items. Items may use neither definitions nor other scopes."""
         types: dict[str, Type] = {}
-        for index, scope in enumerate(self.book.study.scopes):
-            items = self.compile(scope.items, self.book.loaded.source, ("scopes", index, "items"))
+        for index, scope in enumerate(self.loaded.protocol.scopes):
+            items = self.compile(scope.items, self.loaded.source, ("scopes", index, "items"))
             if items is None:
                 types[scope.variable] = STRING
             elif isinstance(items.type, ListType):
                 known = types.setdefault(scope.variable, items.type.element)
                 if known != items.type.element:
-                    place = self.book.loaded.source.place(("scopes", index, "variable"))
+                    place = self.loaded.source.place(("scopes", index, "variable"))
                     self.problems.append((place, f'"{scope.variable}" stands for a {known} in another scope'))
             else:
-                place = self.book.loaded.source.place(("scopes", index, "items"))
+                place = self.loaded.source.place(("scopes", index, "items"))
                 self.problems.append((place, f"items should be a list, not {items.type}"))
         return types
 
     def _definitions(self) -> tuple[tuple[DefinitionSource, ...], tuple[FunctionSource, ...]]:
         definitions: list[DefinitionSource] = []
         functions: list[FunctionSource] = []
-        for file, source in self.book.loaded.rules:
+        for file, source in self.loaded.rules:
             for index, one in enumerate(file.definitions):
                 origin = self._origin(source, ("definitions", index, "as"))
                 variable = self._variable(one.for_each, source, ("definitions", index, "for_each"))
@@ -193,8 +195,8 @@ class _Builder:
                     functions.append(FunctionSource(one.define, operands, one.as_, origin, variable))
                 else:
                     definitions.append(DefinitionSource(one.define, one.as_, origin, variable))
-        for index, table in enumerate(self.book.study.parameters):
-            found = lookup(table, self._origin(self.book.loaded.source, ("parameters", index, "lookup")))
+        for index, table in enumerate(self.loaded.protocol.parameters):
+            found = lookup(table, self._origin(self.loaded.source, ("parameters", index, "lookup")))
             functions += [found] if found else []
         return tuple(definitions), tuple(functions)
 
@@ -208,7 +210,7 @@ class _Builder:
         return self.variables.get(scope)
 
     def scope(self, index: int, scope: Scope) -> ExecutableScope | None:
-        source, here = self.book.loaded.source, ("scopes", index)
+        source, here = self.loaded.source, ("scopes", index)
         items = self.compile(scope.items, source, (*here, "items"))
         key = self.compile(scope.key, source, (*here, "key"), scope=scope.variable)
         member = self.compile(scope.member_when, source, (*here, "member_when"), BOOLEAN, scope.variable)
@@ -248,10 +250,10 @@ class _Builder:
             lambda text, place, expected: self.compile(text, source, (*here, *place), expected, variable),
             is_assumed=any(one.status == "assumed" for one in self._used(compiled)),
             scope=scope,
-            book=self.book,
+            schema=self.loaded.schema,
         )
         made = ExecutableRule(
-            rule=_rule_text(rule, quote, code_of(self.book.loaded, rule)),
+            rule=_rule_text(rule, quote, code_of(self.loaded, rule)),
             kind=cast("Kind", rule.kind),
             scope=scope,
             conditions=compiled,
@@ -317,7 +319,7 @@ class _Builder:
 
     @property
     def _functions(self) -> set[str]:
-        return {one.define for file, _ in self.book.loaded.rules for one in file.definitions if one.operands}
+        return {one.define for file, _ in self.loaded.rules for one in file.definitions if one.operands}
 
     def compile(
         self,
@@ -361,7 +363,7 @@ class _Builder:
     def check_ids(self) -> None:
         seen: dict[str, Place] = {}
         others: set[str] = set()
-        for file, source in self.book.loaded.rules:
+        for file, source in self.loaded.rules:
             for index, rule in enumerate(file.rules):
                 place = source.place(("rules", index, "id"))
                 if rule.status == "active" and not self.holds(rule):
@@ -373,7 +375,7 @@ class _Builder:
         self._check_gate({*seen, *others})
 
     def _check_gate(self, known: set[str]) -> None:
-        for file, source in self.book.loaded.rules:
+        for file, source in self.loaded.rules:
             for index, identifier in enumerate(file.gate.requires if file.gate else ()):
                 if identifier not in known:
                     place = source.place(("gate", "requires", index))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.deviation_form import FailedEntry, UndecidedEntry
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Rule
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 
     Document = dict[str, Any]

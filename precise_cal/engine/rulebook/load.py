@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ValidationError
@@ -12,6 +11,7 @@ from precise_cal.engine.rulebook.attested import with_attested
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
+from precise_cal.engine.rulebook.loaded import Loaded
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile
@@ -43,35 +43,6 @@ if TYPE_CHECKING:
     from precise_cal.protocol.schema.tree import RecordSchema
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The rule files of a folder, checked in form; their conditions are not yet compiled."""
-
-    schema: RecordSchema
-    """The form of the records."""
-    record: YamlFile
-    """Where ``record.yaml`` has its entries."""
-    protocol: ProtocolFile
-    rules: tuple[tuple[RuleFile, YamlFile], ...]
-    source: YamlFile
-    """Where ``protocol.yaml`` has its entries."""
-    deviations: tuple[DeviationFile, YamlFile] | None
-    """The taxonomy of deviations and its rules; None where the folder has none."""
-    report: tuple[ReportFile, YamlFile] | None
-    """What documents show; None where the folder leaves it to follow from the other files."""
-    schedule: tuple[ScheduleFile, YamlFile] | None
-    """The visits; None where the folder does not state them."""
-    sites: tuple[SiteFile, YamlFile] | None
-    """The sites; None where the folder says nothing of them."""
-    sha256: str
-    files: tuple[tuple[str, str], ...]
-    """Name and SHA-256 of each file."""
-
-    def has(self, name: str) -> bool:
-        """Whether the folder itself has a file."""
-        return any(name == one for one, _ in self.files)
 
 
 def load(folder: Path) -> Loaded:

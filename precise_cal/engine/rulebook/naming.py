@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.types import ClassType
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
 
 RESERVED_IDS = frozenset({"GATE"})
 """The id under which reports tell the gate's decision."""

@@ -14,7 +14,8 @@ from precise_cal.engine.cql.operators.overload import Overload
 from precise_cal.engine.cql.types import ANY, ClassType, Element, Type
 from precise_cal.engine.later import Later, Store
 from precise_cal.engine.record_types import classes_of, record_type
-from precise_cal.engine.rulebook.rulebook import Names, Rulebook
+from precise_cal.engine.rulebook.edition import Names
+from precise_cal.engine.rulebook.rulebook import Rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

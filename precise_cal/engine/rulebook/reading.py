@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.engine.cql.reads import Reads
-    from precise_cal.engine.rulebook.rulebook import Edition, ExecutableRule, Rulebook
+    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 
 def reads_of(rule: ExecutableRule) -> Reads:

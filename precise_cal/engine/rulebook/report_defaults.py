@@ -11,7 +11,7 @@ from precise_cal.protocol.schema.tree import ListOf, Scalar
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
 _LANE: Final = 14

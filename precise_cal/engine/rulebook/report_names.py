@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.report_form import QfrEntry, ReportFile
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.schema.tree import RecordSchema

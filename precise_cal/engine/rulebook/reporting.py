@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.report_form import ReportFile, RowEntry
     from precise_cal.engine.rulebook.report_rows import Reading
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile

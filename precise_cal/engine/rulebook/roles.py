@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.schema.tree import RecordSchema
 

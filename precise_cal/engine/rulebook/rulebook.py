@@ -3,223 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.compile import function_of
-from precise_cal.engine.cql.environment import Compiled
-from precise_cal.protocol.immutable import immutable
+from precise_cal.engine.rulebook.edition import Lineup
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from precise_cal.engine.consequences import DeviationRules
-    from precise_cal.engine.cql.environment import Environment
+    from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.chronology import Chronology
+    from precise_cal.engine.rulebook.consequences import DeviationRules
+    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.files import ProtocolFile
-    from precise_cal.engine.rulebook.load import Loaded
-    from precise_cal.engine.rulebook.parameters import Effective
-    from precise_cal.engine.rulebook.populations import Population
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.reporting import Reporting
-    from precise_cal.engine.rulebook.schedule import Visit
-    from precise_cal.engine.rulebook.sentences import SentenceTemplate
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Kind, Protocol, UsedParameter
+    from precise_cal.protocol.report import Protocol
     from precise_cal.protocol.schema.tree import RecordSchema
-
-Condition = Compiled
-Moment = Literal["consent", "enrollment", "visit"]
-CONDITIONS: Final = (
-    "met_when",
-    "present_when",
-    "applies_when",
-    "due_when",
-    "compliant_when",
-    "review_when",
-    "occurred_when",
-    "pending_when",
-)
-
-
-@immutable()
-class ExecutableScope:
-    """The items a rule is judged for."""
-
-    id: str
-    word: str
-    variable: str
-    items: Condition
-    key: Condition
-    member: Condition
-    ask: str
-    field: str
-
-
-@immutable()
-class RuleText:
-    """What a rule says of itself; `files.Rule` describes it."""
-
-    id: str
-    title: str
-    quote: str
-    source: str
-    ambiguities: tuple[str, ...]
-    ietestcd: str | None
-    deviation: str | None
-    for_each: str | None
-    ask: str | None
-    frame: str | None
-    """The definition that says from when to when."""
-
-
-@immutable()
-class NoticeText:
-    """A notice as written."""
-
-    code: str
-    text: str
-
-
-@immutable()
-class QueryText:
-    """A question as written, and the field of the record that answers it."""
-
-    field: str
-    ask: str
-
-
-@immutable()
-class ExecutableFinding:
-    """Something that consequences follow from, with its conditions."""
-
-    code: str
-    when: Condition
-    done: Condition | None
-    at: Condition | None
-
-
-@immutable()
-class ExecutableNotice:
-    """A notice with its condition."""
-
-    notice: NoticeText
-    when: Condition
-
-
-@immutable()
-class ExecutableQuery:
-    """A question with the condition under which it is asked, whatever the verdict."""
-
-    query: QueryText
-    when: Condition
-
-
-@immutable()
-class ExecutableRule:
-    """A rule with its conditions compiled."""
-
-    rule: RuleText
-    kind: Kind
-    scope: ExecutableScope | None
-    conditions: Mapping[str, Condition]
-    findings: tuple[ExecutableFinding, ...]
-    notices: tuple[ExecutableNotice, ...]
-    queries: tuple[ExecutableQuery, ...]
-    parameters: tuple[UsedParameter, ...]
-    terms: str
-    """What tells whether editions have the same rule: entry, quote, values of parameters, notices."""
-    place: tuple[int, ...]
-    """Its place in the order of the report."""
-    at: Moment = "enrollment"
-    """The moment that chooses the version of the protocol that judges."""
-    visit_on: Condition | None = None
-    """Of a rule that is judged at a visit, the day of the visit."""
-    said_of: frozenset[str] = frozenset()
-    """The verdicts of which it has sentences."""
-    says: Later[tuple[SentenceTemplate, ...]] | None = None
-    """Its findings in sentences; most participants need none."""
-    slice: str | None = None
-    """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
-
-    def conditions_of_items(self) -> Iterator[Condition]:
-        """Every condition that is judged for the participant, or for each item of the scope."""
-        yield from self.conditions.values()
-        yield from (notice.when for notice in self.notices)
-        yield from (query.when for query in self.queries)
-        for finding in self.findings:
-            yield from (one for one in (finding.when, finding.done, finding.at) if one is not None)
-        if self.visit_on is not None:
-            yield self.visit_on
-        if self.scope is not None:
-            yield from (self.scope.key, self.scope.member)
-
-    def compile(self) -> None:
-        """Write every function that judging by this rule calls."""
-        quiet = [*self.conditions.values()]
-        quiet += [notice.when for notice in self.notices]
-        quiet += [query.when for query in self.queries]
-        for finding in self.findings:
-            quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
-        for template in self.says.value if self.says else ():
-            quiet += template.conditions
-        quiet += [self.visit_on] if self.visit_on is not None else []
-        told = [*self.conditions.values()]
-        if self.scope is not None:
-            told += [self.scope.items, self.scope.member, self.scope.key]
-        for condition in quiet:
-            function_of(condition, reasons=False)
-        for condition in told:
-            function_of(condition, reasons=True)
-
-
-@immutable()
-class Lineup:
-    """A rule in the order of the report, whatever it says in each edition."""
-
-    id: str
-    kind: Kind
-    place: tuple[int, ...]
-    at: Moment
-    visit_on: Condition | None
-
-
-@immutable()
-class Names:
-    """What conditions may name."""
-
-    parameters: Mapping[str, Effective]
-    environment: Environment
-    used: frozenset[str]
-    """Definitions, parameters and scopes that rules name, directly or through others."""
-
-
-@immutable()
-class Edition:
-    """The rules with the parameters that hold from one amendment to the next."""
-
-    rules: tuple[ExecutableRule, ...]
-    populations: tuple[Population, ...]
-    visits: tuple[Visit, ...]
-    """The schedule."""
-    names: Later[Names]
-    by_id: Mapping[str, ExecutableRule] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_id", {one.rule.id: one for one in self.rules})
-
-    @property
-    def parameters(self) -> Mapping[str, Effective]:
-        """The parameters, by id."""
-        return self.names.value.parameters
-
-    @property
-    def environment(self) -> Environment:
-        """The names that expressions may use."""
-        return self.names.value.environment
 
 
 @dataclass(slots=True)
@@ -397,7 +203,7 @@ class Rulebook:
         if found is None:
             from precise_cal.engine.rulebook.build import build
 
-            found = self._editions[key] = build(self, key)
+            found = self._editions[key] = build(self.loaded, self.utc_offset_minutes, self.timeline, key)
         return found
 
     @property

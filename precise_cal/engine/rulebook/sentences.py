@@ -6,47 +6,21 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.cql.types import BOOLEAN
-from precise_cal.engine.judging.sentences import ASSUMED
+from precise_cal.engine.rulebook.edition import ASSUMED, SentenceTemplate
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.wording import LANGUAGES, WordingError, names_in, read_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.types import Type
+    from precise_cal.engine.rulebook.edition import ExecutableScope
     from precise_cal.engine.rulebook.files import Rule, SentenceEntry
-    from precise_cal.engine.rulebook.load import Loaded
-    from precise_cal.engine.rulebook.rulebook import ExecutableScope, Rulebook
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
+    from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.wording import Language, Pattern
-
-
-@immutable()
-class SentenceTemplate:
-    """What a rule says where it has one of some verdicts.
-
-    Attributes:
-        words: the verdicts.
-        when: whether it is said; None for always.
-        values: what its patterns name.
-        patterns: by language.
-        is_assumed: whether a parameter that the rule uses is assumed.
-        reveals: whether a value tells the allocation.
-    """
-
-    words: frozenset[str]
-    when: Compiled | None
-    values: Mapping[str, Compiled]
-    patterns: Mapping[Language, Pattern]
-    is_assumed: bool
-    reveals: bool
-
-    @property
-    def conditions(self) -> tuple[Compiled, ...]:
-        """Every expression of the template."""
-        return (*((self.when,) if self.when is not None else ()), *self.values.values())
 
 
 def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
@@ -92,7 +66,7 @@ def compiled_sentences(
     *,
     is_assumed: bool,
     scope: ExecutableScope | None,
-    book: Rulebook,
+    schema: RecordSchema,
 ) -> tuple[SentenceTemplate, ...]:
     """The sentences of a rule; an expression that is wrong is told elsewhere.
 
@@ -101,7 +75,7 @@ def compiled_sentences(
         compile_: what compiles an expression at a place below the rule.
         is_assumed: whether a parameter that the rule uses is assumed.
         scope: of the rule.
-        book: whose record tells the allocation where it does.
+        schema: of the records, which say what tells the allocation.
     """
     found = []
     for number, entry in enumerate(rule.says):
@@ -115,13 +89,13 @@ def compiled_sentences(
             "zh": read_pattern(entry.zh or entry.en, "zh" if entry.zh else "en"),
         }
         conditions = (*((when,) if when else ()), *known.values())
-        told = _reveals(conditions, scope, book)
+        told = _reveals(conditions, scope, schema)
         found.append(SentenceTemplate(words, when, known, patterns, is_assumed, told))
     return tuple(found)
 
 
-def _reveals(conditions: tuple[Compiled, ...], scope: ExecutableScope | None, book: Rulebook) -> bool:
+def _reveals(conditions: tuple[Compiled, ...], scope: ExecutableScope | None, schema: RecordSchema) -> bool:
     """Whether expressions read what tells the allocation."""
     scopes = {} if scope is None else {scope.variable: scope.items}
     found = reads(*conditions, scopes=scopes)
-    return any(found.touches(place) for place in book.schema.revealing)
+    return any(found.touches(place) for place in schema.revealing)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.cql.types import Element
-    from precise_cal.engine.rulebook.rulebook import Condition, ExecutableRule
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule
 
     Reads = dict[str, dict[str, Element]]
     """The elements that are read, by class and name."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
     Problem = tuple[Place | None, str]

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.chaining import ConsequenceError, compile_consequences
-from precise_cal.engine.consequences import DeviationRules, DeviationText, FindingText, criterion_fact, finding_fact
 from precise_cal.engine.later import Later
+from precise_cal.engine.rulebook.consequences import (
+    DeviationRules,
+    DeviationText,
+    FindingText,
+    criterion_fact,
+    finding_fact,
+)
 from precise_cal.engine.rulebook.deviations import code_of, consequential, findings, place_of
 from precise_cal.engine.rulebook.deviations import problems as entry_problems
 from precise_cal.engine.rulebook.errors import RuleFileError
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.chaining import Consequences, Fact
     from precise_cal.engine.rulebook.deviation_form import DeviationEntry, FindingEntry
     from precise_cal.engine.rulebook.deviations import Consequential, Problem
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 
 _FAILING: Final = {"inclusion": "NOT_MET", "exclusion": "PRESENT"}
