@@ -113,6 +113,12 @@ def random_records() -> Any:
 
 
 @pytest.fixture(scope="session")
+def small_trial() -> Any:
+    """The module that writes small trial folders, beside this file."""
+    return _program("tests/small_trial.py")
+
+
+@pytest.fixture(scope="session")
 def index() -> Any:
     """The program that made digests of the registry record's words."""
     return _program("docs/make_registry_index.py")

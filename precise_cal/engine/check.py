@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from precise_cal.engine.judging.judge import Item
+    from precise_cal.engine.judging.moments import Standing
     from precise_cal.engine.judging.reasons import Wanted
-    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope, Lineup
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
@@ -84,13 +85,13 @@ class Checker:
         book: the rules.
         now: the instant at which due and overdue are judged; without it, each record's own cut-off.
         all_reasons: whether verdicts that all is in order have their reasons too, or only those that need a person.
-        is_enrolling: whether the question is if participants may be enrolled at that instant.
+        standing: who is enrolled or has left, where the records are parts that do not tell.
     """
 
     book: Rulebook
     now: DateTime | None = None
     all_reasons: bool = True
-    is_enrolling: bool = False
+    standing: Standing | None = None
     _memories: dict[int, _Memory | None] = field(default_factory=dict, init=False, repr=False)
 
     def _memory(self, rule: ExecutableRule) -> _Memory | None:
@@ -113,7 +114,7 @@ class Checker:
     def version_of(self, record: Part) -> str | None:
         """The version of the protocol in force at enrollment, several where it is open which; None without versions."""
         now = _moment(self.book, record, self.now)
-        return Moments(self.book, record, now, is_enrolling=self.is_enrolling).version()
+        return Moments(self.book, record, now, self.standing).version()
 
     def subject(self, record: Part, data: bytes) -> Subject:
         """Everything that is found about one participant.
@@ -127,7 +128,7 @@ class Checker:
             RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
-        run = _Run(self.book, record, self.now, all_reasons=self.all_reasons, is_enrolling=self.is_enrolling)
+        run = _Run(self.book, record, self.now, self.standing, all_reasons=self.all_reasons)
         run.contradict()
         chosen = run.chosen()
         verdicts = tuple(
@@ -165,7 +166,7 @@ class _Run:
     """The rules on one record. What several rules need is computed once: items of scopes, definitions, pointers."""
 
     def __init__(
-        self, book: Rulebook, record: Part, now: DateTime | None, *, all_reasons: bool, is_enrolling: bool
+        self, book: Rulebook, record: Part, now: DateTime | None, standing: Standing | None, *, all_reasons: bool
     ) -> None:
         self.all_reasons = all_reasons
         self.book = book
@@ -178,7 +179,7 @@ class _Run:
         judged = without_doubts(record, self.doubts, offset) if self.doubts else record
         self.now = moment
         self.until = _moment(book, record, now)
-        self.is_enrolling = is_enrolling
+        self.standing = standing
         self.state = _state(book, judged, moment)
         self._key = book.timeline.keys[0]
         self._states = {self._key: self.state}
@@ -193,11 +194,27 @@ class _Run:
         keys = self.book.timeline.keys
         if len(keys) == 1:
             return [Chosen(rule, keys[0]) for rule in self.book.edition_of(keys[0]).rules]
-        moments = Moments(self.book, self.state.record, self.until, is_enrolling=self.is_enrolling)
+        moments = Moments(self.book, self.state.record, self.until, self.standing)
         self._key = moments.enrolled_under
-        chosen = partial(choose, self.book, moments, self.state)
-        found = [self._guarded(one.id, partial(chosen, one)) for one in self.book.lineup]
+        found = [self._guarded(one.id, partial(self._choose, moments, one)) for one in self.book.lineup]
         return [one for one in found if one is not None]
+
+    def _choose(self, moments: Moments, one: Lineup) -> Chosen | Open | None:
+        """The edition of the moment that a rule declares; what was refused of one who waits for enrollment stands."""
+        found = choose(self.book, moments, self.state, one)
+        before = moments.consented_under if one.at == "enrollment" else ()
+        known = [(key, rule) for key in before if (rule := self.book.rule_in(key, one.id)) is not None]
+        if not known or (isinstance(found, Chosen) and all(rule.terms == found.rule.terms for _, rule in known)):
+            return found
+        refused = [Chosen(rule, key) for key, rule in known if self._is_refused(rule, key)]
+        if len(refused) == len(before):
+            return refused[-1]
+        names = tuple(map(self.book.timeline.name, before))
+        return Open(refused[-1].rule, names, "consented_at", moments.span("consent")) if refused else found
+
+    def _is_refused(self, rule: ExecutableRule, key: Key) -> bool:
+        self._use(key)
+        return judge(rule, self.items(rule.scope), self.state, all_reasons=False).verdict in FAILING
 
     def populations(self) -> tuple[Population, ...]:
         """The populations, to be evaluated now, as the edition has them under which the participant is enrolled."""
@@ -206,7 +223,7 @@ class _Run:
 
     def open(self, one: Open) -> Verdict:
         """A rule that differs between the editions in question: undecided, and a question for what would tell."""
-        pointer, observed, ask = question(self.book, self.state.record, one)
+        pointer, observed, ask = question(self.book, self.state, self.teller.pointers, one)
         rule = one.rule.rule
         self.queries.append(Query(pointer, rule.id, ask))
         required = f"what tells which version of the protocol decides: {in_words(one.editions)}"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from precise_cal.engine.cql.state import State
+from precise_cal.engine.judging.places import place_of_role
+from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.gate.moments import lies_ahead, span_of
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.report import Because, Query, Verdict
@@ -47,7 +50,7 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     start = book.edition(day).parameters.get(book.reporting.file.parameters.start)
     found = [*_standing(facts)]
     if start is not None and isinstance(start.value, Date):
-        found += _consent(facts.consented_at, start.value, offset)
+        found += _consent(book, record, facts.consented_at, start.value)
     found += _site(book, record, day)
     found += _ahead(record, as_of, offset)
     return sorted(found, key=lambda bar: bar.verdict.verdict != "REFUSE")
@@ -68,19 +71,28 @@ def _site(book: Rulebook, record: Part, day: date) -> Iterator[Bar]:
     site = book.timeline.site(name)
     if site is not None and site.activated is not None and day < site.activated:
         title = "The site is activated"
-        because = Because(book.schema.role_pointer("site"), name, f"activated by {day}; it is from {site.activated} on")
+        wanted = f"activated by {day}; it is from {site.activated} on"
+        because = Because(_place(book, record, "site"), name, wanted)
         yield Bar(_verdict("SITE", "REFUSE", title, because))
 
 
-def _consent(consented_at: str | None, study_start: Date, offset_minutes: int) -> Iterator[Bar]:
+def _place(book: Rulebook, record: Part, role: str) -> str:
+    """The pointer of the datum that a role is."""
+    state = State(record=record, utc_offset_minutes=book.utc_offset_minutes)
+    return place_of_role(book, role, state, Pointers(record)).pointer
+
+
+def _consent(book: Rulebook, record: Part, consented_at: str | None, study_start: Date) -> Iterator[Bar]:
+    offset_minutes = book.utc_offset_minutes
     title = "Consent signed on the day on which the study started, or later"
     early = None if consented_at is None else _is_before(DateTime.parse(consented_at), study_start, offset_minutes)
-    because = Because("", consented_at, f"{study_start} or later")
+    place = _place(book, record, "consented_at")
+    because = Because(place, consented_at, f"{study_start} or later")
     if early:
         yield Bar(_verdict("CONSENT-START", "REFUSE", title, because))
     elif early is None:
         ask = f"the day on which consent was signed: known to be {study_start} or later"
-        yield Bar(_verdict("CONSENT-START", "INCOMPLETE", title, because), (Query("", "CONSENT-START", ask),))
+        yield Bar(_verdict("CONSENT-START", "INCOMPLETE", title, because), (Query(place, "CONSENT-START", ask),))
 
 
 def _is_before(moment: DateTime, day: Date, offset_minutes: int) -> bool | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
 from precise_cal.engine.check import Checker
-from precise_cal.engine.judging.moments import Moments
+from precise_cal.engine.judging.moments import Moments, Standing
 from precise_cal.gate.bars import bars
 from precise_cal.gate.canonical import canonical
 from precise_cal.gate.chronology import chronology
@@ -34,7 +34,7 @@ def evaluator(book: Rulebook) -> Evaluate:
 
     def evaluate(snapshot: Json, facts: Facts | None, as_of: datetime) -> Evaluation:
         record = book.records.record(snapshot)
-        subject = _judged(book, record, canonical(snapshot), as_of)
+        subject = _judged(book, record, canonical(snapshot), facts, as_of)
         beside = [] if facts is None else bars(book, record, facts, as_of)
         blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == "REFUSE"] + [*subject.gate.blocking]
         missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == "INCOMPLETE"] + [*subject.gate.missing]
@@ -64,7 +64,7 @@ def version_at(book: Rulebook, record: Part) -> Callable[[datetime], str | None]
     """From an instant to the version of the protocol by which the gate judges a record then; None without versions."""
 
     def version(as_of: datetime) -> str | None:
-        return Moments(book, record, _moment(as_of), is_enrolling=True).version()
+        return Moments(book, record, _moment(as_of)).version()
 
     return version
 
@@ -73,8 +73,9 @@ def _moment(as_of: datetime) -> DateTime:
     return DateTime.parse(as_of.isoformat(timespec="milliseconds"))
 
 
-def _judged(book: Rulebook, record: Part, data: bytes, as_of: datetime) -> Subject:
-    return Checker(book, _moment(as_of), is_enrolling=True).subject(record, data)
+def _judged(book: Rulebook, record: Part, data: bytes, facts: Facts | None, as_of: datetime) -> Subject:
+    standing = None if facts is None else Standing(facts.enrolled, facts.left)
+    return Checker(book, _moment(as_of), standing=standing).subject(record, data)
 
 
 def _decision(blocking: list[str], missing: list[str]) -> Word:

@@ -128,5 +128,5 @@ def test_a_moment_after_midnight_at_the_site_is_on_the_next_day(book: Rulebook) 
 def _is_past(book: Rulebook, cutoff: str, moment: str) -> Any:
     """Whether a moment lies before the cut-off of a record in which nothing else is known."""
     record = {"schema_version": "1.0", "subject_id": "S1", "data_cutoff": cutoff}
-    state = check._Run(book, read_record(json.dumps(record).encode()), None, all_reasons=True, is_enrolling=False).state
+    state = check._Run(book, read_record(json.dumps(record).encode()), None, None, all_reasons=True).state
     return evaluate(compile_expression(book.edition(None).environment, f"{moment} <= Now()"), state)

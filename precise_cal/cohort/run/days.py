@@ -67,10 +67,9 @@ class Days:
         if name == "consent":
             return consent
         enrolled = self._column("enrolled_at")
-        others = [one for one in (self._until_now(self._column("day_zero")), consent, self._now) if one is not None]
-        if not others:
+        waiting = self._waiting(self._until_now(self._column("day_zero")), consent)
+        if waiting is None:
             return enrolled
-        waiting = Range(*(f"coalesce({', '.join(one[place] for one in others)})" for place in (0, 1)))
         if enrolled is None:
             return None if "enrolled" in self._book.schema.roles else waiting
         perhaps = self._is_perhaps_enrolled()
@@ -80,6 +79,12 @@ class Days:
                 for one, other in zip(enrolled, waiting, strict=True)
             )
         )
+
+    def _waiting(self, day_zero: Range | None, consent: Range | None) -> Range | None:
+        """Of one who is not enrolled: day zero, else all from consent, whose version may have refused, until now."""
+        first = [one.first for one in (day_zero, consent, self._now) if one is not None]
+        last = [one.last for one in (day_zero, self._now, consent) if one is not None]
+        return Range(f"coalesce({', '.join(first)})", f"coalesce({', '.join(last)})") if first else None
 
     def _is_perhaps_enrolled(self) -> str:
         """Whether one without a moment of enrollment may be enrolled all the same."""

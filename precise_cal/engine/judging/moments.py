@@ -9,16 +9,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql.compile import evaluate
+from precise_cal.engine.judging.places import place_of, place_of_role
 from precise_cal.engine.rulebook.timeline import FIRST_DAY, LAST_DAY, in_words
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.temporal import Date, DateTime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from precise_cal.engine.cql.state import State
-    from precise_cal.engine.rulebook.edition import ExecutableRule, Lineup
+    from precise_cal.engine.judging.pointers import Pointers
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, Lineup
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
+
+
+class Standing(NamedTuple):
+    """What is known of a participant from elsewhere than the record that is judged; None is unknown."""
+
+    enrolled: bool | None
+    left: bool | None
 
 
 class Span(NamedTuple):
@@ -52,15 +63,15 @@ class Moments:
         book: the rules.
         record: the participant, moments in doubt as ones that may be any.
         now: the instant of evaluation; None where none is known.
-        is_enrolling: whether the question is if the participant may be enrolled at that instant.
+        standing: who is enrolled or has left, where the record does not tell.
     """
 
-    def __init__(self, book: Rulebook, record: Part, now: DateTime | None, *, is_enrolling: bool = False) -> None:
+    def __init__(self, book: Rulebook, record: Part, now: DateTime | None, standing: Standing | None = None) -> None:
         self._book = book
         self._record = record
         self._offset = book.utc_offset_minutes
         self._now = None if now is None else span_of(now, self._offset, "cutoff")
-        self._is_enrolling = is_enrolling
+        self._standing = standing
         self.site: str | None = book.role("site", record)
         self._spans: dict[str, Span] = {}
 
@@ -69,19 +80,28 @@ class Moments:
         """The edition of enrollment; of several, the last one."""
         return self.keys(self._enrollment())[-1]
 
+    @property
+    def consented_under(self) -> tuple[Key, ...]:
+        """Of one who waits for enrollment, the editions that may have been in force at consent; else none.
+
+        What they refused stays refused, whatever is in force by now.
+        """
+        consent = self._role("consented_at")
+        if consent is None or self._now is None or not self._is_waiting():
+            return ()
+        return self.keys(consent.at_latest(self._now))
+
     def version(self) -> str | None:
         """The version of the protocol that chooses at enrollment; None of a protocol that lists none."""
         versions = self._book.timeline.versions
         names = dict.fromkeys(versions[key.version].id for key in self.keys(self._enrollment())) if versions else {}
         return in_words(tuple(names)) if names else None
 
-    def span(self, one: Lineup, state: State) -> Span:
-        """The days of the moment that chooses for a rule."""
-        if one.at == "visit":
-            return self._visit(one, state)
-        if one.at not in self._spans:
-            self._spans[one.at] = self._consent() if one.at == "consent" else self._enrollment()
-        return self._spans[one.at]
+    def span(self, at: str) -> Span:
+        """The days of consent or enrollment."""
+        if at not in self._spans:
+            self._spans[at] = self._consent() if at == "consent" else self._enrollment()
+        return self._spans[at]
 
     def _role(self, name: str) -> Span | None:
         moment = self._book.role(name, self._record)
@@ -92,25 +112,36 @@ class Moments:
         return (self._role("consented_at") or ANY_DAY._replace(role="consented_at")).at_latest(self._now)
 
     def _enrollment(self) -> Span:
-        """Enrollment; of one who is not enrolled, when that was to be decided: day zero, else consent, else now.
+        """Enrollment; of one who is not enrolled day zero, else now, for whoever is to be enrolled would be so now.
 
-        So what was decided on one who was not enrolled stays decided. Who is to be enrolled now is judged by what is in
-        force now.
+        Of one who left without being enrolled that was decided at consent.
         """
         enrolled_at = self._role("enrolled_at")
         if enrolled_at is not None:
             return enrolled_at
         consent = self._role("consented_at")
-        if self._book.is_enrolled(self._record):
+        if self._is_enrolled():
             first = FIRST_DAY if consent is None else consent.first
             return Span(first, LAST_DAY, "enrolled_at").at_latest(self._now)
-        waiting = self._now if self._is_enrolling else None
-        chosen = self._role("day_zero") or waiting or consent or self._now or ANY_DAY._replace(role="cutoff")
-        return chosen.at_latest(self._now)
+        others = (consent, self._now) if self._has_left() else (self._now, consent)
+        known = [one for one in (self._role("day_zero"), *others) if one is not None]
+        return (known[0] if known else ANY_DAY._replace(role="cutoff")).at_latest(self._now)
 
-    def _visit(self, one: Lineup, state: State) -> Span:
-        """The visit; of one that did not take place, now."""
-        moment = None if one.visit_on is None else evaluate(one.visit_on, state)
+    def _is_enrolled(self) -> bool:
+        known = self._standing
+        return self._book.is_enrolled(self._record) if known is None else known.enrolled is True
+
+    def _has_left(self) -> bool:
+        known = self._standing
+        return (self._book.role("left", self._record) if known is None else known.left) is True
+
+    def _is_waiting(self) -> bool:
+        dated = any(self._role(name) is not None for name in ("enrolled_at", "day_zero"))
+        return not dated and not self._is_enrolled() and not self._has_left()
+
+    def visit(self, visit_on: Condition | None, state: State) -> Span:
+        """The days of a visit; of one without a date, now."""
+        moment = None if visit_on is None else evaluate(visit_on, state)
         if moment is None:
             return self._now or ANY_DAY._replace(role="cutoff")
         return span_of(moment, self._offset).at_latest(self._now)
@@ -140,8 +171,7 @@ class Chosen(NamedTuple):
 
 def choose(book: Rulebook, moments: Moments, state: State, one: Lineup) -> Chosen | Open | None:
     """The edition by which a rule judges a participant; None where the rule holds in none that may."""
-    span = moments.span(one, state)
-    keys = moments.keys(span)
+    span, keys = _at_visit(book, moments, state, one) if one.at == "visit" else _at(moments, one.at)
     known = [(key, book.rule_in(key, one.id)) for key in keys]
     rules = [(key, rule) for key, rule in known if rule is not None]
     if not rules:
@@ -152,16 +182,50 @@ def choose(book: Rulebook, moments: Moments, state: State, one: Lineup) -> Chose
     return Open(rules[-1][1], tuple(map(book.timeline.name, keys)), role, span)
 
 
-def question(book: Rulebook, record: Part, one: Open) -> tuple[str, str | None, str]:
+def _at(moments: Moments, at: str) -> tuple[Span, tuple[Key, ...]]:
+    span = moments.span(at)
+    return span, moments.keys(span)
+
+
+def _at_visit(book: Rulebook, moments: Moments, state: State, one: Lineup) -> tuple[Span, tuple[Key, ...]]:
+    """The editions in which the visit may lie as they date it themselves: an amendment may move when it is due.
+
+    The first that dates it for certain into its own time judges; a visit that was over by one version stays what it
+    was. Where each version dates it into another's time, all of these are in question.
+    """
+    dated = [(key, moments.visit(rule.visit_on, state)) for key, rule in _versions(book, one)]
+    possible: list[tuple[Key, Span]] = []
+    for key, span in dated:
+        keys = moments.keys(span)
+        if key in keys:
+            possible.append((key, span))
+        if keys == (key,):
+            break
+    found = possible or [(key, span) for _, span in dated for key in moments.keys(span)]
+    return found[0][1], tuple(dict.fromkeys(key for key, _ in found))
+
+
+def _versions(book: Rulebook, one: Lineup) -> Iterator[tuple[Key, ExecutableRule]]:
+    """A rule in every edition; where it does not hold, as the first edition has it that does."""
+    known = [(key, book.rule_in(key, one.id)) for key in book.timeline.keys]
+    first = next(rule for _, rule in known if rule is not None)
+    return ((key, rule or first) for key, rule in known)
+
+
+def question(book: Rulebook, state: State, pointers: Pointers, one: Open) -> tuple[str, str | None, str]:
     """Of an open choice: the pointer of the datum that would settle it, the datum as recorded, and what to ask."""
-    schema = book.schema
-    field = schema.field(schema.role_path(one.role) or ()) if one.role else None
-    value: Any = book.role(one.role, record) if one.role else None
-    about = "when the visit was" if one.role is None else f"the {one.role} of the participant"
-    about = (field.about if field else None) or about
+    if one.role is None:
+        visit_on = one.rule.visit_on
+        value: Any = None if visit_on is None else evaluate(visit_on, state)
+        pointer, words = ("", None) if visit_on is None else place_of(visit_on, state, pointers)
+        about = words or "when the visit was"
+    else:
+        value = book.role(one.role, state.record)
+        pointer, words = place_of_role(book, one.role, state, pointers)
+        about = words or f"the {one.role} of the participant"
     if one.role == "site" and value is not None:
         about = f"when {value} adopted each version of the protocol, which sites.yaml does not say"
     elif value is not None:
         about = f"{about}, more exactly"
     ask = f"{about}: it tells which version of the protocol decides here, {in_words(one.editions)}"
-    return schema.role_pointer(one.role or ""), None if value is None else str(value), ask
+    return pointer, None if value is None else str(value), ask

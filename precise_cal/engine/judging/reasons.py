@@ -229,6 +229,18 @@ def _is_exact(value: Any) -> bool:
     return components is None or None not in components[:5]
 
 
+def read_of(entries: Iterable[Entry], value: Any, pointers: Pointers) -> tuple[str, str] | None:
+    """The datum that a value is: its pointer, and the words that ask for it; None where no datum was read.
+
+    That is one with the same value; where a value was made of several, the one that is not exact, or missing.
+    """
+    reads = list(_leaf_reads(entries))
+    same = [read for read in reads if value is not None and read[2] == value]
+    open_ = [read for read in reads if not _is_exact(read[2])] or [read for read in reads if read[2] is None]
+    found = next(iter(same or open_ or reads), None)
+    return None if found is None else (pointers.to(found[0], found[1].field), describe(found[0].form, found[1].field))
+
+
 @cache
 def describe(owner: PartSchema, field: str, *, exact: bool = False) -> str:
     """The words that ask for a field of the record; for a value that is there but not exact, more exactly.

@@ -156,10 +156,10 @@ class _Builder:
         return held[0] if held else ""
 
     def _visit_on(self, rule: Rule, source: YamlFile, here: Location) -> Compiled | None:
-        """The day of a visit, which may depend on the record alone: what else it named would depend on the day."""
+        """The day of a visit, as this edition dates it; it may name the record and parameters."""
         if rule.visit_on is None:
             return None
-        plain = Environment(self.environment.context, classes=self.environment.classes)
+        plain = Environment(self.environment.context, self.environment.parameters, classes=self.environment.classes)
         found = self.compile(rule.visit_on, source, (*here, "visit_on"), environment=plain)
         if found is not None and found.type not in (DATE, DATE_TIME):
             text = f"{rule.id}: visit_on should be a date or an instant, not {found.type}"

@@ -183,8 +183,9 @@ class ExecutableRule:
             quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
         for template in self.says.value if self.says else ():
             quiet += template.conditions
-        quiet += [self.visit_on] if self.visit_on is not None else []
         told = [*self.conditions.values()]
+        dated = [self.visit_on] if self.visit_on is not None else []
+        quiet, told = [*quiet, *dated], [*told, *dated]
         if self.scope is not None:
             told += [self.scope.items, self.scope.member, self.scope.key]
         for condition in quiet:
@@ -201,7 +202,6 @@ class Lineup:
     kind: Kind
     place: tuple[int, ...]
     at: Moment
-    visit_on: Condition | None
 
 
 @immutable()

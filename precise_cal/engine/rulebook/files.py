@@ -202,23 +202,20 @@ class DatedQuote(Entry):
     until: Until = None
 
 
-class Rule(Entry):
-    """A rule. Which of the conditions it has depends on its kind; of several with one id, one holds at a time."""
+MomentWord = Literal["consent", "enrollment", "visit"]
 
-    id: Id
+
+class RuleBody(Entry):
+    """What any rule has. Which of the conditions it has depends on its kind."""
+
     kind: Literal["inclusion", "exclusion", "conduct", "outcome", "side_finding"]
     status: Literal["active", "retired"] = "active"
-    title: Words
     since: Since = None
     until: Until = None
-    at: Literal["consent", "enrollment", "visit"] = Field(
+    at: MomentWord = Field(
         "enrollment", description="the moment whose version of the protocol judges; before enrollment, day zero"
     )
     visit_on: Cql | None = Field(None, description="at: visit, the date of the visit, or the day on which it was due")
-    quote: Words | Annotated[list[DatedQuote], Field(min_length=1)] = Field(
-        description="the words of the registry record, verbatim; or those of each version of the protocol"
-    )
-    source: Words = Field(description="where the quoted words stand")
     ambiguities: list[Ambiguity] = []
     ietestcd: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,7}$")] | None = Field(
         None, description="the SDTM name of a criterion"
@@ -240,6 +237,17 @@ class Rule(Entry):
     occurred_when: Cql | None = Field(None, description="outcome: the event took place")
     pending_when: Cql | None = Field(None, description="outcome: an adjudication is outstanding that would decide it")
     ask: Words | None = Field(None, description="what to supply where a whole list is missing")
+
+
+class Rule(RuleBody):
+    """A rule. Of several with one id, one holds at a time."""
+
+    id: Id
+    title: Words
+    quote: Words | Annotated[list[DatedQuote], Field(min_length=1)] = Field(
+        description="the words of the registry record, verbatim; or those of each version of the protocol"
+    )
+    source: Words = Field(description="where the quoted words stand")
     findings: list[Finding] = []
     notices: list[Notice] = []
     queries: list[Query] = []
@@ -299,11 +307,16 @@ class PopulationEntry(Entry):
     leaves: list[LeaveEntry] = []
 
 
-class RuleFile(Entry):
-    """``eligibility.yaml`` and ``events.yaml``: definitions, and the rules that use them."""
+class RuleFileBody(Entry):
+    """What ``eligibility.yaml`` and ``events.yaml`` have beside rules."""
 
     definitions: list[Definition] = []
-    rules: list[Rule] = []
     gate: Gate | None = None
     chronology: ChronologyEntry | None = Field(None, description="the table of chronology; in one file only")
     populations: list[PopulationEntry] = Field([], description="the analysis populations; in one file only")
+
+
+class RuleFile(RuleFileBody):
+    """``eligibility.yaml`` and ``events.yaml``: definitions, and the rules that use them."""
+
+    rules: list[Rule] = []

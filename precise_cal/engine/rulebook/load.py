@@ -70,7 +70,7 @@ def load(folder: Path) -> Loaded:
     schema = _schema(record, problems)
     schedule = _checked(ScheduleFile, by_name[SCHEDULE], problems) if SCHEDULE in by_name else None
     written = [by_name[name] for name in RULES if name in by_name]
-    places = [with_visit_rules(source, schedule, problems) for source in written]
+    places = [with_visit_rules(source, schedule, schema, problems) for source in written]
     if schedule is not None and schema is not None and not any(map(has_visit_rule, written)):
         places.append(default_rules(schedule, by_name[SCHEDULE], schema, problems))
     read = [(_checked(RuleFile, source, problems), source) for source in places]

@@ -213,7 +213,7 @@ class Rulebook:
             known: dict[str, Lineup] = {}
             for key in self.timeline.keys:
                 for rule in self.edition_of(key).rules:
-                    known.setdefault(rule.rule.id, Lineup(rule.rule.id, rule.kind, rule.place, rule.at, rule.visit_on))
+                    known.setdefault(rule.rule.id, Lineup(rule.rule.id, rule.kind, rule.place, rule.at))
             self._lineup = tuple(sorted(known.values(), key=lambda one: one.place))
         return self._lineup
 

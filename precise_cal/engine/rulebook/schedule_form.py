@@ -12,12 +12,14 @@ from precise_cal.engine.rulebook.files import (
     Entry,
     Finding,
     Id,
+    MomentWord,
     Name,
     Notice,
     ParameterId,
     Query,
     Rule,
-    RuleFile,
+    RuleBody,
+    RuleFileBody,
     SentenceEntry,
     Words,
 )
@@ -57,6 +59,8 @@ class VisitEntry(Entry):
     plus: Days = Field(0, description="how many days late it may be")
     modes: list[Words] | ParameterId | None = Field(None, description="how it may take place; without it, in any way")
     activities: list[Words] = Field([], description="what is done there, in words")
+    at: MomentWord | None = Field(None, description="the moment of its rule, where it is another one than of the rest")
+    visit_on: Cql | None = Field(None, description="at: visit, the date of the visit, or the day on which it was due")
     ask: Words | None = Field(None, description="what to supply where it cannot be judged")
 
 
@@ -65,6 +69,12 @@ class ScheduleFile(Entry):
 
     anchor: Name = Field("day_zero", description="the role that days are counted from")
     left_at: Cql | None = Field(None, description="the day on which participation ended, for who has the role `left`")
+    at: MomentWord | None = Field(
+        None, description="the moment whose version of the protocol judges a visit; without it, enrollment"
+    )
+    visit_on: Cql | None = Field(
+        None, description="at: visit, the day of a visit; without it, that of its contact, else the last of its window"
+    )
     contacts: ContactsEntry | None = Field(None, description="needed where no rule with `each: visit` judges visits")
     visits: Annotated[list[VisitEntry], Field(min_length=1)]
 
@@ -95,21 +105,21 @@ class VisitSentence(SentenceEntry):
     visits: list[Words] = Field([], description="the visits that have it; without it, all")
 
 
-class VisitRule(Rule):
+class VisitRule(RuleBody):
     """A rule that stands for one rule of each visit of schedule.yaml; what it leaves out is the visit's."""
 
     each: Literal["visit"]
-    id: Id | None = None  # type: ignore[assignment]
-    title: Words | None = None  # type: ignore[assignment]
-    quote: Words | None = None  # type: ignore[assignment]
-    source: Words | None = None  # type: ignore[assignment]
-    findings: list[VisitFinding] = Field([], description="what it may find")  # type: ignore[assignment]
-    notices: list[VisitNotice] = Field([], description="what it may remark")  # type: ignore[assignment]
-    queries: list[VisitQuery] = Field([], description="what it may ask")  # type: ignore[assignment]
-    says: list[VisitSentence] = Field([], description="its findings in sentences")  # type: ignore[assignment]
+    id: Id | None = None
+    title: Words | None = None
+    quote: Words | None = None
+    source: Words | None = None
+    findings: list[VisitFinding] = Field([], description="what it may find")
+    notices: list[VisitNotice] = Field([], description="what it may remark")
+    queries: list[VisitQuery] = Field([], description="what it may ask")
+    says: list[VisitSentence] = Field([], description="its findings in sentences")
 
 
-class WrittenRuleFile(RuleFile):
+class WrittenRuleFile(RuleFileBody):
     """``eligibility.yaml`` and ``events.yaml`` as they are written."""
 
     rules: list[Rule | VisitRule] = Field([], description="rules, and rules of each visit")

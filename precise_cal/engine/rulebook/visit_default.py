@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.rulebook.visit_rules import blanks, code, rule_id
+from precise_cal.engine.rulebook.visit_rules import blanks, code, contact_of, declared_moment, filled, rule_id
 from precise_cal.protocol.schema.tree import ListOf, PartSchema
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def _rule(
         "id": rule_id(visit),
         "kind": "conduct",
         **own,
+        **filled(declared_moment({}, schedule, visit, schema), blanks(visit)),
         "applies_when": text.owed,
         "due_when": f"({text.open} and {text.as_planned}) or {text.over}",
         "compliant_when": text.as_planned,
@@ -103,11 +104,10 @@ class _Texts:
         first, last = f"{words['target']} - {words['minus']}", f"{words['target']} + {words['plus']}"
         today = f"difference in days between {anchor} and (date from Now())"
         day = f"difference in days between {anchor} and V.{contacts.date}"
-        done = f" and V.{contacts.status} = '{contacts.done}'" if contacts.status else ""
         mode = f"V.{contacts.mode}"
         by_mode = "" if visit.modes is None else f" and (if {mode} is null then null else {mode} in {words['modes']})"
         named = f"V.{contacts.visit} = '{visit.id}'"
-        self.contact = f"({named}{done})"
+        self.contact = contact_of(contacts, visit)
         within = f"({day}) >= {first} and ({day}) <= {last}"
         self._list = contacts.list_
         self.open = f"(({today}) >= {first})"

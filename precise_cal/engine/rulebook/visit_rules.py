@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.schedule_form import ScheduleFile, VisitEntry
+    from precise_cal.engine.rulebook.schedule_form import ContactsEntry, ScheduleFile, VisitEntry
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
+    from precise_cal.protocol.schema.tree import RecordSchema
 
     Problems = list[tuple[Place | None, str]]
 
@@ -39,7 +40,9 @@ def has_visit_rule(source: YamlFile) -> bool:
     return any(isinstance(one, dict) and EACH in one for one in _rules(source))
 
 
-def with_visit_rules(source: YamlFile, schedule: ScheduleFile | None, problems: Problems) -> YamlFile:
+def with_visit_rules(
+    source: YamlFile, schedule: ScheduleFile | None, schema: RecordSchema | None, problems: Problems
+) -> YamlFile:
     """The same file, in which a rule with `each: visit` is replaced by the rules of all visits."""
     if not has_visit_rule(source):
         return source
@@ -59,7 +62,11 @@ def with_visit_rules(source: YamlFile, schedule: ScheduleFile | None, problems: 
         for visit in schedule.visits if is_each and schedule else (None,):
             there: Location = ("rules", len(rules))
             origins.setdefault(here, []).append(there)
-            rules.append(one if visit is None else _of_visit(one, visit, here, there, origins))
+            if visit is None or schedule is None:
+                rules.append(one)
+            else:
+                moment = declared_moment(one, schedule, visit, schema)
+                rules.append(_of_visit({**one, **moment}, visit, here, there, origins))
     return replace(source, data={**source.data, "rules": rules}, places=_moved(source.places, origins))
 
 
@@ -86,8 +93,40 @@ def _of_visit(
             ]
             for new, (old, _) in enumerate(kept):
                 origins.setdefault((*here, name, old), []).append((*there, name, new))
-    filled: dict[str, Any] = _filled(body, blanks(visit))
-    return {"id": rule_id(visit), **filled}
+    made: dict[str, Any] = filled(body, blanks(visit))
+    return {"id": rule_id(visit), **made}
+
+
+def declared_moment(
+    rule: Mapping[str, Any], schedule: ScheduleFile, visit: VisitEntry, schema: RecordSchema | None
+) -> dict[str, Any]:
+    """The moment that chooses the version by which a visit is judged: as the rule has it, its visit, or the schedule.
+
+    At a visit it is, where nothing else is said, the day of its contact, else the last day of its window.
+    """
+    levels = [(rule.get("at"), rule.get("visit_on")), (visit.at, visit.visit_on), (schedule.at, schedule.visit_on)]
+    declared = next((place for place, (at, _) in enumerate(levels) if at is not None), len(levels))
+    at = levels[declared][0] if declared < len(levels) else None
+    dated = next(
+        (on for place, (_, on) in enumerate(levels) if on is not None and (at == "visit" or place <= declared)), None
+    )
+    if dated is None and at == "visit":
+        dated = _day_of(schedule, visit, schema)
+    return {name: value for name, value in (("at", at), ("visit_on", dated)) if value is not None}
+
+
+def _day_of(schedule: ScheduleFile, visit: VisitEntry, schema: RecordSchema | None) -> str | None:
+    contacts, anchor = schedule.contacts, visit.anchor or schedule.anchor
+    if contacts is None or schema is None or anchor not in schema.roles:
+        return None
+    day = f"First({contacts.list_} V where {contact_of(contacts, visit)} return date from V.{contacts.date})"
+    return f"Coalesce({day}, (date from ({schema.roles[anchor]})) + ({{target}} + {{plus}}) * 1 day)"
+
+
+def contact_of(contacts: ContactsEntry, visit: VisitEntry) -> str:
+    """The condition that an item `V` of the list is a contact of a visit that took place."""
+    done = f" and V.{contacts.status} = '{contacts.done}'" if contacts.status else ""
+    return f"(V.{contacts.visit} = '{visit.id}'{done})"
 
 
 def _strange_visits(template: Mapping[str, Any], schedule: ScheduleFile) -> Iterator[tuple[Location, str]]:
@@ -115,16 +154,17 @@ def blanks(visit: VisitEntry) -> dict[str, str]:
     return {**own, **days, "modes": "null" if modes is None else listed}
 
 
-def _filled(value: Any, words: Mapping[str, str]) -> Any:
+def filled(value: Any, words: Mapping[str, str]) -> Any:
+    """The same text, list or object, with its blanks filled."""
     if isinstance(value, str):
         return _BLANK.sub(lambda found: words[found[1]], value)
     if isinstance(value, list):
-        return [_filled(one, words) for one in value]
+        return [filled(one, words) for one in value]
     if isinstance(value, dict):
-        filled = {name: _filled(one, words) for name, one in value.items()}
-        if isinstance(filled.get("if_assumed"), list):  # a number is nobody's assumption
-            filled["if_assumed"] = [one for one in filled["if_assumed"] if not _NUMBER.fullmatch(str(one))]
-        return filled
+        made = {name: filled(one, words) for name, one in value.items()}
+        if isinstance(made.get("if_assumed"), list):  # a number is nobody's assumption
+            made["if_assumed"] = [one for one in made["if_assumed"] if not _NUMBER.fullmatch(str(one))]
+        return made
     return value
 
 

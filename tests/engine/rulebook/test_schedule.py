@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
@@ -18,78 +17,11 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
-RECORD = {
-    "schema_version": "1.0",
-    "parts": {
-        "Contact": {
-            "visit": {"type": "words", "words": ["W4"], "about": "which"},
-            "status": {"type": "words", "words": ["done", "missed", "refused"], "about": "whether"},
-            "mode": {"type": "words", "words": ["clinic", "telephone"], "about": "how"},
-            "date": {"type": "date", "about": "when"},
-        }
-    },
-    "record": {
-        "schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"},
-        "subject": {"type": "identifier", "required": True, "about": "who"},
-        "cutoff": {"type": "instant", "about": "the cut-off"},
-        "started": {"type": "instant", "about": "the first dose"},
-        "fit": {"type": "boolean", "about": "whether"},
-        "withdrew": {"type": "boolean", "about": "whether participation ended"},
-        "withdrew_on": {"type": "date", "about": "when it ended"},
-        "contacts": {"type": "list of Contact", "about": "the contacts"},
-    },
-    "roles": {
-        "participant": "subject",
-        "cutoff": "cutoff",
-        "day_zero": "started",
-        "enrolled": "started is not null",
-        "left": "withdrew",
-    },
-}
-STUDY = {
-    "id": "X-1",
-    "title": "X",
-    "short_title": "X",
-    "version": "1",
-    "source": "X",
-    "sponsor": "X",
-    "utc_offset": "+00:00",
-}
-CRITERION = {"id": "IC-1", "kind": "inclusion", "title": "fit", "quote": "fit", "source": "x", "met_when": "fit"}
-SCHEDULE: dict[str, Any] = {
-    "left_at": "withdrew_on",
-    "contacts": {"list": "contacts", "mode": "mode", "excused": ["refused"]},
-    "visits": [
-        {
-            "id": "W4",
-            "title": "Week 4",
-            "quote": "at week 4",
-            "source": "x",
-            "target": 28,
-            "minus": 3,
-            "plus": 3,
-            "modes": ["clinic"],
-        }
-    ],
-}
-
 
 @pytest.fixture
-def book(tmp_path: Path) -> Rulebook:
+def book(tmp_path: Path, small_trial: Any) -> Rulebook:
     """A trial of four files: no events, no deviations, no rule of a visit."""
-    return rulebook(_folder(tmp_path, SCHEDULE), cache=False)
-
-
-def _folder(folder: Path, schedule: dict[str, Any]) -> Path:
-    files = {
-        "record": RECORD,
-        "protocol": {"study": STUDY},
-        "eligibility": {"rules": [CRITERION]},
-        "schedule": schedule,
-    }
-    for name, content in files.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False), "utf-8")
-    return folder
+    return rulebook(small_trial.folder_of(tmp_path, schedule=small_trial.SCHEDULE), cache=False)
 
 
 def _judged(book: Rulebook, cutoff: str, contacts: Any, **more: Any) -> tuple[str, list[str]]:
@@ -170,15 +102,15 @@ def test_the_bundled_schedule_names_parameters() -> None:
         (("contacts",), None, "no rule with `each: visit` judges these visits"),
     ],
 )
-def test_refused(path: tuple[Any, ...], value: Any, problem: str, tmp_path: Path) -> None:
-    schedule = json.loads(json.dumps(SCHEDULE))
+def test_refused(path: tuple[Any, ...], value: Any, problem: str, tmp_path: Path, small_trial: Any) -> None:
+    schedule = json.loads(json.dumps(small_trial.SCHEDULE))
     *above, last = path
     owner = schedule
     for step in above:
         owner = owner[step]
     owner[last] = value
     with pytest.raises(RuleFileError) as refused:
-        rulebook(_folder(tmp_path, schedule), cache=False)
+        rulebook(small_trial.folder_of(tmp_path, schedule=schedule), cache=False)
     assert problem in str(refused.value)
     assert "schedule.yaml" in str(refused.value)
 
