@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr.angio import run_study
+from precise_cal.qfr.angio.analysis import run_study
+from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.dicom.reader import read_cine
-from precise_cal.qfr.memory import Memory
-from precise_cal.qfr.simulator.studies import Plan, make_study
-from precise_cal.qfr.study import Study, read_study
-from precise_cal.qfr.study_parts import Borders, ReferenceSpec
+from precise_cal.qfr.study.parts import Borders, ReferenceSpec
+from precise_cal.qfr.study.study import Study, read_study
+from qfr_lab.simulator.studies import Plan, make_study
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr.analysis import Analysis, analyze
-from precise_cal.qfr.flow import given_flow
-from precise_cal.qfr.lumen import Lumen
+from precise_cal.qfr.lumen.analysis import Analysis, analyze
+from precise_cal.qfr.lumen.flow import given_flow
+from precise_cal.qfr.lumen.lumen import Lumen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from precise_cal.qfr.contour.borders import borders
-from precise_cal.qfr.simulator.xrays import spread
+from qfr_lab.simulator.xrays import spread
 
 DIAMETERS = (0.3, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8, 2.3, 3.0, 4.0, 5.0, 6.0)
 BLURS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr.analysis import analyze
 from precise_cal.qfr.core import closed
 from precise_cal.qfr.core.grid import radial_nodes
 from precise_cal.qfr.core.resolve import lumen_pressure, march_passes
-from precise_cal.qfr.core.twin import march_twin
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.uncertainty import with_interval
+from precise_cal.qfr.lumen.analysis import analyze
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.lumen.uncertainty import with_interval
+from qfr_lab.twin import march_twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable

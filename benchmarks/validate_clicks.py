@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from precise_cal.qfr.angio import run_study
-from precise_cal.qfr.study import read_study
+from precise_cal.qfr.angio.analysis import run_study
+from precise_cal.qfr.study.study import read_study
 
 MOVED_PX = 3.0
 FILMS: dict[str, dict[str, Any]] = {

@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.simulator.gantry import Gantry
-from precise_cal.qfr.simulator.runs import Run, film
-from precise_cal.qfr.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
-from precise_cal.qfr.simulator.xrays import Beam
+from qfr_lab.simulator.gantry import Gantry
+from qfr_lab.simulator.runs import Run, film
+from qfr_lab.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
+from qfr_lab.simulator.xrays import Beam
 
 Array = NDArray[np.float64]
 PIXEL = 0.308 * 750 / 1050

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from precise_cal.qfr.analysis import Analysis, Settings, analyze
-from precise_cal.qfr.flow import given_flow
-from precise_cal.qfr.lumen import Lumen, read_lumen
-from precise_cal.qfr.models import MODELS, Fluid
+from precise_cal.qfr.lumen.analysis import Analysis, Settings, analyze
+from precise_cal.qfr.lumen.flow import given_flow
+from precise_cal.qfr.lumen.lumen import Lumen, read_lumen
+from precise_cal.qfr.lumen.models import MODELS, Fluid
 
 FDA_PLACES = (-90.32, -62.685, -40.0, 0.0, 0.05, 32.0)
 FDA_RADII = (6.0, 6.0, 2.0, 2.0, 6.0, 6.0)

@@ -16,21 +16,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr.analysis import Settings, analyze
-from precise_cal.qfr.angio import run_study
-from precise_cal.qfr.calibration import isocenter_factor
+from precise_cal.qfr.angio.analysis import run_study
 from precise_cal.qfr.contour.absorbance import open_field
+from precise_cal.qfr.dicom.calibration import isocenter_factor
 from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import Flow, hyperemic_velocity
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.phase import candidates
-from precise_cal.qfr.simulator.ward.films import Behind, Plan, make_session
-from precise_cal.qfr.study import read_study
+from precise_cal.qfr.frames.phase import candidates
+from precise_cal.qfr.lumen.analysis import Settings, analyze
+from precise_cal.qfr.lumen.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.study.study import read_study
+from qfr_lab.simulator.ward.films import Behind, Plan, make_session
 
 if TYPE_CHECKING:
-    from precise_cal.qfr.angio import AngioResult
-    from precise_cal.qfr.study import Study
+    from precise_cal.qfr.angio.analysis import AngioResult
+    from precise_cal.qfr.study.study import Study
 
 NAMES = ("least diameter mm", "velocity %", "QFR", "QFR of this lumen, true flow")
 CUTOFF = 0.80

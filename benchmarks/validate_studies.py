@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.qfr.analysis import Settings, analyze
-from precise_cal.qfr.angio import AngioResult, run_study
+from precise_cal.qfr.angio.analysis import AngioResult, run_study
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import Flow, hyperemic_velocity
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
-from precise_cal.qfr.simulator.vessels import Lesion
-from precise_cal.qfr.simulator.xrays import Beam
-from precise_cal.qfr.study import read_study
+from precise_cal.qfr.lumen.analysis import Settings, analyze
+from precise_cal.qfr.lumen.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.study.study import read_study
+from qfr_lab.simulator.studies import Plan, Truth, make_study
+from qfr_lab.simulator.vessels import Lesion
+from qfr_lab.simulator.xrays import Beam
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.reading import reads_of
 from precise_cal.engine.rulebook.rulebook import Rulebook
 from precise_cal.protocol.schema.tree import FieldSchema, FieldType, ListOf, PartSchema, QuantityKind, Scalar
-from precise_cal.qfr.study import study_schema
+from precise_cal.qfr.study.study import study_schema
 from precise_cal.rules import bundled
 
 HERE = Path(__file__).parent

@@ -1,7 +1,8 @@
 """Makes ``examples/angiogram``: two simulated views of one artery with a lesion, and the STUDY.json for them.
 
 ``python examples/make_angiogram.py [FOLDER]`` prints what the analysis should find. The films are small (256², 8 bits,
-JPEG Baseline, as on many discs); nothing of them comes from a patient.
+JPEG Baseline, as on many discs); nothing of them comes from a patient. The simulator is not installed with the
+package: this runs from a checkout, after ``python -m pip install -e .``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from precise_cal.qfr.simulator.compress import compress
-from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
-from precise_cal.qfr.simulator.vessels import Lesion
-from precise_cal.qfr.simulator.xrays import Beam
+from qfr_lab.simulator.compress import compress
+from qfr_lab.simulator.studies import Plan, Truth, make_study
+from qfr_lab.simulator.vessels import Lesion
+from qfr_lab.simulator.xrays import Beam
 
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 PLAN = Plan(

@@ -4,11 +4,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from precise_cal.qfr.analysis import Settings, analyze, treat
-from precise_cal.qfr.flow import given_flow
-from precise_cal.qfr.lumen import read_lumen
-from precise_cal.qfr.models import MODELS
-from precise_cal.qfr.uncertainty import with_interval
+from precise_cal.qfr.lumen.analysis import Settings, analyze, treat
+from precise_cal.qfr.lumen.flow import given_flow
+from precise_cal.qfr.lumen.lumen import read_lumen
+from precise_cal.qfr.lumen.models import MODELS
+from precise_cal.qfr.lumen.uncertainty import with_interval
 
 lumen = read_lumen(Path(__file__).with_name("qfr_lumen.csv"))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.qfr_choices import Question
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
-    from precise_cal.qfr.analysis import Analysis
+    from precise_cal.qfr.lumen.analysis import Analysis
 
 app = typer.Typer(help="QFR: from lumen or angiogram to pressure.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -77,9 +77,9 @@ def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, 
     from precise_cal.cli.qfr_text import as_lines
     from precise_cal.files.records import InputError
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.plot import plot_bytes
-    from precise_cal.qfr.report import as_html
-    from precise_cal.qfr.result import as_text
+    from precise_cal.qfr.lumen.result import as_text
+    from precise_cal.qfr.pages.lumen import as_html
+    from precise_cal.qfr.pages.plot import plot_bytes
     from precise_cal.version import __version__
 
     wanted.check(occasion)
@@ -101,8 +101,8 @@ def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, 
 def _evaluated(question: Question) -> tuple[Analysis, dict[str, Any]]:
     """The analysis, and what was asked for beside it: models, treatment."""
     from precise_cal.cli.qfr_choices import treated
-    from precise_cal.qfr.analysis import analyze
-    from precise_cal.qfr.lumen import read_lumen
+    from precise_cal.qfr.lumen.analysis import analyze
+    from precise_cal.qfr.lumen.lumen import read_lumen
 
     geometry, settings = read_lumen(question.file), question.physics.settings()
     flow, reference = question.flow.flow(geometry), question.reference.reference(geometry)
@@ -118,7 +118,7 @@ def _evaluated(question: Question) -> tuple[Analysis, dict[str, Any]]:
 
 def _tell_compiling(model: str) -> None:
     from precise_cal.qfr.core.accelerate import is_ready
-    from precise_cal.qfr.models import CLOSED
+    from precise_cal.qfr.lumen.models import CLOSED
 
     if not is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
         echo("precise: compiling the flow kernels, once; this takes some twenty seconds", err=True)
@@ -126,8 +126,8 @@ def _tell_compiling(model: str) -> None:
 
 def _all_models(found: Analysis) -> dict[str, dict[str, float | None]]:
     """Total drop in Pa and QFR by every model."""
-    from precise_cal.qfr.analysis import analyze
-    from precise_cal.qfr.models import MODELS
+    from precise_cal.qfr.lumen.analysis import analyze
+    from precise_cal.qfr.lumen.models import MODELS
 
     answers = {}
     for name in MODELS:
@@ -142,6 +142,6 @@ def _remarks(opened: Analysis) -> list[dict[str, str]]:
 
 
 def _data(found: Analysis, vessel: str | None, extra: dict[str, Any]) -> dict[str, Any]:
-    from precise_cal.qfr.result import as_data
+    from precise_cal.qfr.lumen.result import as_data
 
     return as_data(found, vessel) | extra

@@ -14,10 +14,10 @@ from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import RulesOption
 
 if TYPE_CHECKING:
-    from precise_cal.qfr.analysis import Settings
-    from precise_cal.qfr.angio import AngioResult
-    from precise_cal.qfr.reopen import Request
-    from precise_cal.qfr.study import Study
+    from precise_cal.qfr.angio.analysis import AngioResult
+    from precise_cal.qfr.lumen.analysis import Settings
+    from precise_cal.qfr.session.reopen import Request
+    from precise_cal.qfr.study.study import Study
 
 
 class AngioFormat(StrEnum):
@@ -84,10 +84,10 @@ def angio(
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.cli.qfr_into import Occasion
     from precise_cal.files.records import InputError
-    from precise_cal.qfr.angio_report import as_html
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.plot import plot_bytes
-    from precise_cal.qfr.reopen import read_request
+    from precise_cal.qfr.pages.angio import as_html
+    from precise_cal.qfr.pages.plot import plot_bytes
+    from precise_cal.qfr.session.reopen import read_request
     from precise_cal.version import __version__
 
     wanted = Wanted(study, report, plot, analysis_file, into, force, trial)
@@ -116,9 +116,9 @@ def angio(
 def _options(request: Request, given: tuple[Any, ...], samples: int | None) -> tuple[Settings, int]:
     """Settings and samples: those of a result that is computed again, else the options given and their defaults."""
     from precise_cal.files.records import InputError
-    from precise_cal.qfr.analysis import Settings
-    from precise_cal.qfr.models import Fluid
-    from precise_cal.qfr.reopen import SAMPLES
+    from precise_cal.qfr.lumen.analysis import Settings
+    from precise_cal.qfr.lumen.models import Fluid
+    from precise_cal.qfr.session.reopen import SAMPLES
 
     if request.settings is not None and request.samples is not None:
         if any(value is not None for value in (*given, samples)):
@@ -135,7 +135,7 @@ def _options(request: Request, given: tuple[Any, ...], samples: int | None) -> t
 def _run(plan: Study, settings: Settings, samples: int) -> AngioResult:
     """The study analyzed, with a progress bar on a terminal."""
     from precise_cal.cli.progress import bar
-    from precise_cal.qfr.angio import run_study
+    from precise_cal.qfr.angio.analysis import run_study
 
     steps = 2 * len(plan.views) + 3 + (plan.flow.method == "contrast")
     with bar("opening", steps, counted=False) as advance:
@@ -149,7 +149,7 @@ def _run(plan: Study, settings: Settings, samples: int) -> AngioResult:
 
 
 def _json(data: dict[str, Any]) -> str:
-    from precise_cal.qfr.result import as_text
+    from precise_cal.qfr.lumen.result import as_text
 
     return as_text(data)
 

@@ -15,7 +15,7 @@ from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.qfr_options import QfrFormat
 
 if TYPE_CHECKING:
-    from precise_cal.qfr.batch import Compared, Done
+    from precise_cal.qfr.session.batch import Compared, Done
 
 TABLE = "qfr-table.csv"
 
@@ -40,9 +40,9 @@ def batch(
     from precise_cal.cli.progress import bar
     from precise_cal.files.records import InputError
     from precise_cal.files.writing import check_target, write_file
-    from precise_cal.qfr.analysis import Settings
-    from precise_cal.qfr.batch import analyzed, result_path, studies
     from precise_cal.qfr.errors import QfrError
+    from precise_cal.qfr.lumen.analysis import Settings
+    from precise_cal.qfr.session.batch import analyzed, result_path, studies
 
     try:
         paths = studies(folder)
@@ -79,10 +79,10 @@ def agreement(
     """How far two readers agree: Bland–Altman limits and ICC(2,1) of QFR, least diameter and velocity."""
     from precise_cal.files.records import InputError
     from precise_cal.files.writing import check_target, write_file
-    from precise_cal.qfr.agreement import as_svg
-    from precise_cal.qfr.batch import MEASURES, compared
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.result import as_text
+    from precise_cal.qfr.lumen.result import as_text
+    from precise_cal.qfr.session.agreement import as_svg
+    from precise_cal.qfr.session.batch import MEASURES, compared
 
     if plot is not None and plot.suffix.lower() != ".svg":
         raise InputError(f"{plot}: the plot of agreement ends in .svg")
@@ -118,7 +118,7 @@ def _save_result(path: Path, data: bytes) -> None:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    from precise_cal.qfr.batch import COLUMNS
+    from precise_cal.qfr.session.batch import COLUMNS
     from precise_cal.reports.plain import guarded
 
     stream = io.StringIO()
@@ -130,7 +130,7 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 
 def _print(rows: list[dict[str, Any]], output_format: QfrFormat) -> None:
     if output_format is QfrFormat.json:
-        from precise_cal.qfr.result import as_text
+        from precise_cal.qfr.lumen.result import as_text
 
         echo_json(as_text({"studies": rows}), nl=False)
         return

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.analysis import Analysis, Settings
-    from precise_cal.qfr.flow import Flow
-    from precise_cal.qfr.lumen import Lumen
-    from precise_cal.qfr.uncertainty import Errors
+    from precise_cal.qfr.lumen.analysis import Analysis, Settings
+    from precise_cal.qfr.lumen.flow import Flow
+    from precise_cal.qfr.lumen.lumen import Lumen
+    from precise_cal.qfr.lumen.uncertainty import Errors
 
 ALL: Final = "all"
 LawName = Literal["murray", "huo-kassab", "finet"]
@@ -33,7 +33,7 @@ class FlowChoice:
 
     def flow(self, lumen: Lumen) -> Flow:
         """The flow in this lumen."""
-        from precise_cal.qfr.flow import contrast_flow, contrast_velocity_flow, fixed_flow, given_flow
+        from precise_cal.qfr.lumen.flow import contrast_flow, contrast_velocity_flow, fixed_flow, given_flow
 
         counted = self.frames is not None or self.frame_rate is not None
         if (self.velocity is not None) + (self.contrast_velocity is not None) + counted > 1:
@@ -60,7 +60,7 @@ class ReferenceChoice:
 
     def reference(self, lumen: Lumen) -> Array | None:
         """Reference diameters in mm, shape (n,); None where the user says nothing."""
-        from precise_cal.qfr.reference import SideBranch, fit_taper, step_down
+        from precise_cal.qfr.lumen.reference import SideBranch, fit_taper, step_down
 
         if self.branches and self.healthy:
             raise QfrError("--branch and --healthy exclude each other: the reference steps down or is fitted")
@@ -91,8 +91,8 @@ class Physics:
 
     def settings(self) -> Settings:
         """The settings of the analysis."""
-        from precise_cal.qfr.analysis import Settings
-        from precise_cal.qfr.models import RESOLVED, Fluid
+        from precise_cal.qfr.lumen.analysis import Settings
+        from precise_cal.qfr.lumen.models import RESOLVED, Fluid
 
         name = RESOLVED if self.all_models else self.model
         return Settings(self.aortic_pressure, name, self.flow_law, Fluid(self.density, self.viscosity))
@@ -109,7 +109,7 @@ class Certainty:
 
     def errors(self) -> Errors:
         """The standard deviations, each the default where it is not named."""
-        from precise_cal.qfr.uncertainty import Errors
+        from precise_cal.qfr.lumen.uncertainty import Errors
 
         known = [field.name for field in fields(Errors)]
         given = {}
@@ -122,13 +122,13 @@ class Certainty:
 
     def sampled(self, found: Analysis) -> Analysis:
         """The analysis with its interval, or as it is where no samples are wanted."""
-        from precise_cal.qfr.uncertainty import with_interval
+        from precise_cal.qfr.lumen.uncertainty import with_interval
 
         return found if self.samples == 0 else with_interval(found, self.errors(), self.samples, self.level, self.seed)
 
     def check(self) -> None:
         """Raise QfrError where the numbers cannot be used, before anything is computed."""
-        from precise_cal.qfr.uncertainty import check_sampling
+        from precise_cal.qfr.lumen.uncertainty import check_sampling
 
         self.errors()
         if self.samples != 0:
@@ -149,7 +149,7 @@ class Question:
 
 def treated(found: Analysis, numbers: Sequence[int]) -> Analysis:
     """The analysis with the lesions of these numbers, from 1, opened to the reference."""
-    from precise_cal.qfr.analysis import treat
+    from precise_cal.qfr.lumen.analysis import treat
 
     opened = found
     for number in numbers:

@@ -34,7 +34,7 @@ def info(
     from precise_cal.files.records import InputError
     from precise_cal.qfr.dicom.reader import read_cine, read_header
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.result import as_text
+    from precise_cal.qfr.lumen.result import as_text
 
     try:
         data = _described(read_header(file))
@@ -54,9 +54,9 @@ def info(
 def _candidates(cine: Cine, file: Path, pictures: Path | None, *, force: bool) -> list[dict[str, Any]]:
     """The frames to choose from, best first, and where the picture of each was written."""
     from precise_cal.files.writing import write_file
-    from precise_cal.qfr.angio_pictures import frame_png
     from precise_cal.qfr.contour.absorbance import open_field
-    from precise_cal.qfr.phase import candidates
+    from precise_cal.qfr.frames.phase import candidates
+    from precise_cal.qfr.pages.pictures import frame_png
 
     mask, rows = open_field(cine), []
     for one in candidates(cine, mask):
@@ -71,7 +71,7 @@ def _candidates(cine: Cine, file: Path, pictures: Path | None, *, force: bool) -
 
 def _described(found: Acquisition) -> dict[str, Any]:
     """What a file holds, by name; missing values are None."""
-    from precise_cal.qfr.calibration import isocenter_factor
+    from precise_cal.qfr.dicom.calibration import isocenter_factor
 
     factor = isocenter_factor(found)
     missing = {

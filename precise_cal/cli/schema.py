@@ -60,7 +60,7 @@ def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:
 
         return plan_schema()
     if of is Subject.study:
-        from precise_cal.qfr.study import study_schema
+        from precise_cal.qfr.study.study import study_schema
 
         return study_schema()
     if of is Subject.cases:

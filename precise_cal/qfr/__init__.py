@@ -28,10 +28,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from precise_cal.qfr.analysis import Analysis, Interval, Remark, Settings, analyze, treat
-    from precise_cal.qfr.angio import AngioResult, run_study
+    from precise_cal.qfr.angio.analysis import AngioResult, run_study
+    from precise_cal.qfr.angio.memory import Memory
     from precise_cal.qfr.errors import QfrError
-    from precise_cal.qfr.flow import (
+    from precise_cal.qfr.lumen.analysis import Analysis, Interval, Remark, Settings, analyze, treat
+    from precise_cal.qfr.lumen.flow import (
         Flow,
         contrast_flow,
         contrast_velocity_flow,
@@ -39,16 +40,15 @@ if TYPE_CHECKING:
         given_flow,
         hyperemic_velocity,
     )
-    from precise_cal.qfr.lesions import Lesion, find_lesions
-    from precise_cal.qfr.lumen import Lumen, read_lumen
-    from precise_cal.qfr.memory import Memory
-    from precise_cal.qfr.models import MODELS, Drop, Fluid, Tube, pressure_drop
-    from precise_cal.qfr.plot import as_svg, write_plot
-    from precise_cal.qfr.reference import SideBranch, daughter_diameter, fit_taper, mother_diameter, step_down
-    from precise_cal.qfr.report import as_html
-    from precise_cal.qfr.result import as_data, as_text
-    from precise_cal.qfr.study import Study, read_study, study_schema
-    from precise_cal.qfr.uncertainty import Errors, with_interval
+    from precise_cal.qfr.lumen.lesions import Lesion, find_lesions
+    from precise_cal.qfr.lumen.lumen import Lumen, read_lumen
+    from precise_cal.qfr.lumen.models import MODELS, Drop, Fluid, Tube, pressure_drop
+    from precise_cal.qfr.lumen.reference import SideBranch, daughter_diameter, fit_taper, mother_diameter, step_down
+    from precise_cal.qfr.lumen.result import as_data, as_text
+    from precise_cal.qfr.lumen.uncertainty import Errors, with_interval
+    from precise_cal.qfr.pages.lumen import as_html
+    from precise_cal.qfr.pages.plot import as_svg, write_plot
+    from precise_cal.qfr.study.study import Study, read_study, study_schema
 
 __all__ = [
     "MODELS",
@@ -94,20 +94,20 @@ __all__ = [
 ]
 
 _ROOMS: Final = {
-    "analysis": ("Analysis", "Interval", "Remark", "Settings", "analyze", "treat"),
-    "angio": ("AngioResult", "run_study"),
+    "angio.analysis": ("AngioResult", "run_study"),
+    "angio.memory": ("Memory",),
     "errors": ("QfrError",),
-    "flow": ("Flow", "contrast_flow", "contrast_velocity_flow", "fixed_flow", "given_flow", "hyperemic_velocity"),
-    "lesions": ("Lesion", "find_lesions"),
-    "lumen": ("Lumen", "read_lumen"),
-    "memory": ("Memory",),
-    "models": ("MODELS", "Drop", "Fluid", "Tube", "pressure_drop"),
-    "plot": ("as_svg", "write_plot"),
-    "reference": ("SideBranch", "daughter_diameter", "fit_taper", "mother_diameter", "step_down"),
-    "report": ("as_html",),
-    "result": ("as_data", "as_text"),
-    "study": ("Study", "read_study", "study_schema"),
-    "uncertainty": ("Errors", "with_interval"),
+    "lumen.analysis": ("Analysis", "Interval", "Remark", "Settings", "analyze", "treat"),
+    "lumen.flow": ("Flow", "contrast_flow", "contrast_velocity_flow", "fixed_flow", "given_flow", "hyperemic_velocity"),
+    "lumen.lesions": ("Lesion", "find_lesions"),
+    "lumen.lumen": ("Lumen", "read_lumen"),
+    "lumen.models": ("MODELS", "Drop", "Fluid", "Tube", "pressure_drop"),
+    "lumen.reference": ("SideBranch", "daughter_diameter", "fit_taper", "mother_diameter", "step_down"),
+    "lumen.result": ("as_data", "as_text"),
+    "lumen.uncertainty": ("Errors", "with_interval"),
+    "pages.lumen": ("as_html",),
+    "pages.plot": ("as_svg", "write_plot"),
+    "study.study": ("Study", "read_study", "study_schema"),
 }
 _HOME: Final = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -18,7 +18,7 @@ from openpyxl import Workbook
 from pydicom import dcmread
 
 from precise_cal.cli.app import app_for
-from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa
+from qfr_lab.simulator.dicom_file import XaTags, write_xa
 
 from .bounded import bounded
 

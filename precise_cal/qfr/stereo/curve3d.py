@@ -8,11 +8,11 @@ import numpy as np
 
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth, tangents
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.geometry import triangulate
+from precise_cal.qfr.stereo.geometry import triangulate
 
 if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.geometry import CArm
+    from precise_cal.qfr.stereo.geometry import CArm
     from precise_cal.qfr.stereo.match import Matching
 
 STATION_MM = 0.25

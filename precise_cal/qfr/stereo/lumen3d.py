@@ -9,8 +9,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from precise_cal.qfr.contour.curve import arc_length
-from precise_cal.qfr.geometry import angle_between
 from precise_cal.qfr.stereo.curve3d import foreshortening, space_curve
+from precise_cal.qfr.stereo.geometry import angle_between
 from precise_cal.qfr.stereo.match import matched
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.segment import Contour
-    from precise_cal.qfr.geometry import CArm
+    from precise_cal.qfr.stereo.geometry import CArm
 
 
 @dataclass(frozen=True, slots=True)

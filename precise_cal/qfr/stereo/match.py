@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from precise_cal.qfr.core.accelerate import jit
-from precise_cal.qfr.geometry import epipolar_gap
+from precise_cal.qfr.stereo.geometry import epipolar_gap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.geometry import CArm
+    from precise_cal.qfr.stereo.geometry import CArm
 
 SKIP_GAP_MM = 0.5
 """Leaving out a point at an end costs as much as a pair of rays that miss each other by this (own)."""

@@ -11,8 +11,8 @@ import numpy as np
 import pydicom
 import pytest
 
-from precise_cal.qfr.analysis import Settings, analyze
-from precise_cal.qfr.analyzability import (
+from precise_cal.qfr.angio.analysis import AngioResult, run_study
+from precise_cal.qfr.angio.analyzability import (
     Threshold,
     Thresholds,
     judge_contours,
@@ -22,19 +22,19 @@ from precise_cal.qfr.analyzability import (
     judge_lesions,
     judge_vessel,
 )
-from precise_cal.qfr.angio import AngioResult, run_study
-from precise_cal.qfr.angio_flow import flow_of
-from precise_cal.qfr.angio_report import as_html
-from precise_cal.qfr.calibration import calibrate
+from precise_cal.qfr.angio.flow import flow_of
+from precise_cal.qfr.angio.memory import Memory
+from precise_cal.qfr.dicom.calibration import calibrate
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import Flow, hyperemic_velocity
 from precise_cal.qfr.front.fit import Front
-from precise_cal.qfr.lesions import Lesion
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.memory import Memory
-from precise_cal.qfr.simulator.studies import Plan, Truth, make_study
-from precise_cal.qfr.simulator.turned import Turned
-from precise_cal.qfr.study import Study, read_study
+from precise_cal.qfr.lumen.analysis import Settings, analyze
+from precise_cal.qfr.lumen.flow import Flow, hyperemic_velocity
+from precise_cal.qfr.lumen.lesions import Lesion
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.pages.angio import as_html
+from precise_cal.qfr.study.study import Study, read_study
+from qfr_lab.simulator.studies import Plan, Truth, make_study
+from qfr_lab.simulator.turned import Turned
 
 if TYPE_CHECKING:
     from pathlib import Path

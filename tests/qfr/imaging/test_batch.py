@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.cli import exits
-from precise_cal.qfr import batch
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.simulator.studies import Plan, make_study
+from precise_cal.qfr.session import batch
+from qfr_lab.simulator.studies import Plan, make_study
 
 if TYPE_CHECKING:
     from pathlib import Path

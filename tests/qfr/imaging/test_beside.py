@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from precise_cal.qfr.analyzability import Thresholds, judge_lesions, tell_branches
-from precise_cal.qfr.beside import beside
+from precise_cal.qfr.angio.analyzability import Thresholds, judge_lesions, tell_branches
+from precise_cal.qfr.contour.beside import beside
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.lesions import Lesion
-from precise_cal.qfr.simulator.flat import MM, ROW, film, tube
+from precise_cal.qfr.lumen.lesions import Lesion
+from qfr_lab.simulator.flat import MM, ROW, film, tube
 
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
-from precise_cal.qfr.analyzability import Thresholds, judge_contours
+from precise_cal.qfr.angio.analyzability import Thresholds, judge_contours
 from precise_cal.qfr.contour.along import Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, Belief, Stiffness
 from precise_cal.qfr.contour.blur import corrected
@@ -17,10 +17,10 @@ from precise_cal.qfr.contour.profile import FWHM, PARAMETERS, Optics, evaluate
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.contour.start import Scanned, started
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.simulator.gantry import Gantry
-from precise_cal.qfr.simulator.runs import Run, film
-from precise_cal.qfr.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
-from precise_cal.qfr.simulator.xrays import Beam
+from qfr_lab.simulator.gantry import Gantry
+from qfr_lab.simulator.runs import Run, film
+from qfr_lab.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
+from qfr_lab.simulator.xrays import Beam
 
 PIXEL = 0.308 * 750 / 1050
 SIZE = 256

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from precise_cal.qfr.analyzability import judge_branches
-from precise_cal.qfr.answers import BY_EYE
+from precise_cal.qfr.angio.analyzability import judge_branches
 from precise_cal.qfr.contour.pinned import pinned
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.lesions import Lesion
-from precise_cal.qfr.simulator.flat import COLUMN, MM, ROW, tube
+from precise_cal.qfr.lumen.lesions import Lesion
+from precise_cal.qfr.study.answers import BY_EYE
+from qfr_lab.simulator.flat import COLUMN, MM, ROW, tube
 
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from precise_cal.qfr.angio_view import moved_clicks
+from precise_cal.qfr.angio.view import moved_clicks
 from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.simulator.flat import COLUMN, MM, ROW, film, tube
-from precise_cal.qfr.study_parts import ViewSpec
+from precise_cal.qfr.study.parts import ViewSpec
+from qfr_lab.simulator.flat import COLUMN, MM, ROW, film, tube
 
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True

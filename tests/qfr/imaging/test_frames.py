@@ -11,10 +11,10 @@ from scipy.ndimage import gaussian_filter
 
 from precise_cal.cli.main import run
 from precise_cal.qfr.dicom.reader import read_cine
-from precise_cal.qfr.filling import fillings
+from precise_cal.qfr.frames.filling import fillings
+from precise_cal.qfr.frames.phase import candidates
 from precise_cal.qfr.front.panning import followed, table_course
-from precise_cal.qfr.phase import candidates
-from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa
+from qfr_lab.simulator.dicom_file import XaTags, write_xa
 
 MM = 0.22
 SIZE, FRAMES, HZ, PERIOD = 192, 60, 20.0, 20
@@ -120,7 +120,7 @@ def test_info_lists_the_candidates_and_writes_a_picture_of_each(
 
 
 def test_info_of_a_file_without_pixels_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from precise_cal.qfr.simulator.dicom_file import xa_dataset
+    from qfr_lab.simulator.dicom_file import xa_dataset
 
     ds = xa_dataset(np.zeros((3, 32, 32), np.uint16), XaTags())
     del ds.PixelData

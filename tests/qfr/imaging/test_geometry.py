@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from precise_cal.qfr.dicom.acquisition import Angles, Turn
-from precise_cal.qfr.geometry import CArm, angle_between, epipolar_gap, triangulate
-from precise_cal.qfr.simulator.gantry import Gantry
-from precise_cal.qfr.simulator.turned import Turned
+from precise_cal.qfr.stereo.geometry import CArm, angle_between, epipolar_gap, triangulate
+from qfr_lab.simulator.gantry import Gantry
+from qfr_lab.simulator.turned import Turned
 
 ANGLE = st.floats(-90, 90), st.floats(-45, 45)
 

@@ -10,13 +10,13 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from precise_cal.qfr.analyzability import judge_scale
-from precise_cal.qfr.calibration import Calibration, calibrate, isocenter_factor
+from precise_cal.qfr.angio.analyzability import judge_scale
 from precise_cal.qfr.contour.absorbance import BORDER, open_field
 from precise_cal.qfr.dicom.acquisition import Cine
+from precise_cal.qfr.dicom.calibration import Calibration, calibrate, isocenter_factor
 from precise_cal.qfr.dicom.reader import read_cine, read_header
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
+from qfr_lab.simulator.dicom_file import XaTags, xa_dataset
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.simulator.flat import COLUMN, MM, ROW, film, tube
+from qfr_lab.simulator.flat import COLUMN, MM, ROW, film, tube
 
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True

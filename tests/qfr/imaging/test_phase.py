@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from precise_cal.qfr.dicom.reader import read_cine, read_header
-from precise_cal.qfr.ecg import r_wave_times
-from precise_cal.qfr.phase import candidates
-from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
+from precise_cal.qfr.frames.ecg import r_wave_times
+from precise_cal.qfr.frames.phase import candidates
+from qfr_lab.simulator.dicom_file import XaTags, xa_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,8 @@ from precise_cal.qfr.dicom.acquisition import Acquisition, Turn
 from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.reader import Limits, read_cine, read_header
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.simulator.compress import compress
-from precise_cal.qfr.simulator.dicom_file import XaTags, write_xa, xa_dataset
+from qfr_lab.simulator.compress import compress
+from qfr_lab.simulator.dicom_file import XaTags, write_xa, xa_dataset
 
 PIXELS = np.random.default_rng(1).integers(0, 1000, (5, 40, 48), dtype=np.uint16)
 TAGS = XaTags(primary_deg=30.0, secondary_deg=-20.0)

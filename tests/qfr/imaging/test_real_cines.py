@@ -13,15 +13,15 @@ import pytest
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGBaseline8Bit
 
-from precise_cal.qfr.angio import AngioResult, run_study
-from precise_cal.qfr.angio_flow import flow_of
+from precise_cal.qfr.angio.analysis import AngioResult, run_study
+from precise_cal.qfr.angio.flow import flow_of
+from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.dicom.reader import read_cine, read_header
-from precise_cal.qfr.memory import Memory
-from precise_cal.qfr.phase import candidates, rests
-from precise_cal.qfr.simulator.dicom_file import XaTags, xa_dataset
-from precise_cal.qfr.study import Study, read_study
-from precise_cal.qfr.study_parts import FlowSpec
+from precise_cal.qfr.frames.phase import candidates, rests
+from precise_cal.qfr.study.parts import FlowSpec
+from precise_cal.qfr.study.study import Study, read_study
+from qfr_lab.simulator.dicom_file import XaTags, xa_dataset
 
 SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 pytestmark = [

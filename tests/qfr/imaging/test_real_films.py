@@ -17,7 +17,7 @@ from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.curve import even
 from precise_cal.qfr.contour.segment import outline
 from precise_cal.qfr.dicom.reader import read_cine
-from precise_cal.qfr.geometry import CArm, c_arm, epipolar_gap, triangulate
+from precise_cal.qfr.stereo.geometry import CArm, c_arm, epipolar_gap, triangulate
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
 from precise_cal.qfr.stereo.match import matched
 

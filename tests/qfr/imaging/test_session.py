@@ -13,18 +13,19 @@ import pydicom
 import pytest
 
 from precise_cal.cli import exits
-from precise_cal.qfr import angio_flow, angio_view
-from precise_cal.qfr.analyzability import Threshold, Thresholds
-from precise_cal.qfr.angio import AngioResult, run_study
-from precise_cal.qfr.answers import BY_EYE
+from precise_cal.qfr.angio import flow as angio_flow
+from precise_cal.qfr.angio import view as angio_view
+from precise_cal.qfr.angio.analysis import AngioResult, run_study
+from precise_cal.qfr.angio.analyzability import Threshold, Thresholds
+from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.contour.polygon import within
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.memory import Memory
-from precise_cal.qfr.reference import SideBranch, by_hand, step_down
-from precise_cal.qfr.result import as_text
-from precise_cal.qfr.simulator.studies import Plan, make_study
-from precise_cal.qfr.study import Study, read_study, study_schema
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.lumen.reference import SideBranch, by_hand, step_down
+from precise_cal.qfr.lumen.result import as_text
+from precise_cal.qfr.study.answers import BY_EYE
+from precise_cal.qfr.study.study import Study, read_study, study_schema
+from qfr_lab.simulator.studies import Plan, make_study
 
 PLAN = Plan(size=352, length_mm=40.0, velocity_m_s=0.2, branch=False, angle_error_deg=0.5, shift_mm=(2, 1, -2), seed=3)
 WHO = {"by": "A. Reader", "at": "2026-11-29T10:00:00+08:00", "why": "the program took a branch"}

@@ -7,12 +7,12 @@ import pytest
 
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.dicom.acquisition import Angles
-from precise_cal.qfr.geometry import CArm
-from precise_cal.qfr.simulator.gantry import Gantry
-from precise_cal.qfr.simulator.runs import Run, film
-from precise_cal.qfr.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
+from precise_cal.qfr.stereo.geometry import CArm
 from precise_cal.qfr.stereo.lumen3d import reconstruct
 from precise_cal.qfr.stereo.match import matched
+from qfr_lab.simulator.gantry import Gantry
+from qfr_lab.simulator.runs import Run, film
+from qfr_lab.simulator.vessels import Lesion, Tube, epicardial_line, tapered_radius
 
 FACTOR = 0.22
 

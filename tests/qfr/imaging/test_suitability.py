@@ -11,9 +11,9 @@ from precise_cal.cli.main import run
 from precise_cal.cli.qfr_into import record_text, replaced, with_suitability
 from precise_cal.cli.qfr_place import place_of
 from precise_cal.files.records import InputError
-from precise_cal.qfr.simulator.studies import Plan, make_study
-from precise_cal.qfr.simulator.vessels import Lesion
 from precise_cal.rules import bundled
+from qfr_lab.simulator.studies import Plan, make_study
+from qfr_lab.simulator.vessels import Lesion
 
 SOURCE = Path(__file__).parents[3] / "examples" / "participants" / "02-at-the-gate.json"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from precise_cal.qfr.analyzability import Thresholds, judge_geometry
+from precise_cal.qfr.angio.analyzability import Thresholds, judge_geometry
 
 if TYPE_CHECKING:
     from precise_cal.qfr.stereo.lumen3d import Reconstruction

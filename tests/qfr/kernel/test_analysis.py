@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from precise_cal.qfr.analysis import Settings, analyze, treat
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.flow import contrast_flow, given_flow, hyperemic_velocity
-from precise_cal.qfr.lumen import Lumen, read_lumen
-from precise_cal.qfr.models import MODELS
-from precise_cal.qfr.reference import SideBranch, fit_taper, mother_diameter, step_down
-from precise_cal.qfr.result import as_data, as_text
-from precise_cal.qfr.uncertainty import Errors, with_interval
+from precise_cal.qfr.lumen.analysis import Settings, analyze, treat
+from precise_cal.qfr.lumen.flow import contrast_flow, given_flow, hyperemic_velocity
+from precise_cal.qfr.lumen.lumen import Lumen, read_lumen
+from precise_cal.qfr.lumen.models import MODELS
+from precise_cal.qfr.lumen.reference import SideBranch, fit_taper, mother_diameter, step_down
+from precise_cal.qfr.lumen.result import as_data, as_text
+from precise_cal.qfr.lumen.uncertainty import Errors, with_interval
 
 CFD = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "science" / "cfd"
 S = np.arange(0.0, 60.01, 0.2)

@@ -6,7 +6,7 @@ import pytest
 from precise_cal.qfr.core.grid import radial_nodes, radial_weights
 from precise_cal.qfr.core.march import march
 from precise_cal.qfr.core.resolve import lumen_pressure, march_passes
-from precise_cal.qfr.core.twin import march_twin
+from qfr_lab.twin import march_twin
 
 RHO, MU = 1060.0, 0.0035
 NU = MU / RHO

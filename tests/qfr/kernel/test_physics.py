@@ -6,13 +6,13 @@ import math
 import numpy as np
 import pytest
 
-from precise_cal.qfr.analysis import analyze
-from precise_cal.qfr.bends import bend_bound, curvature, friction_factor
-from precise_cal.qfr.flow import given_flow, hyperemic_error, hyperemic_velocity
-from precise_cal.qfr.lumen import Lumen
-from precise_cal.qfr.models import Fluid
-from precise_cal.qfr.section import left_open
-from precise_cal.qfr.uncertainty import Left, with_interval
+from precise_cal.qfr.angio.section import left_open
+from precise_cal.qfr.lumen.analysis import analyze
+from precise_cal.qfr.lumen.bends import bend_bound, curvature, friction_factor
+from precise_cal.qfr.lumen.flow import given_flow, hyperemic_error, hyperemic_velocity
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.lumen.models import Fluid
+from precise_cal.qfr.lumen.uncertainty import Left, with_interval
 
 S = np.arange(0.0, 80.01, 0.1)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from precise_cal.qfr.agreement import agreement, as_svg, icc, sides
 from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.session.agreement import agreement, as_svg, icc, sides
 
 
 def test_icc_of_shrout_and_fleiss() -> None:

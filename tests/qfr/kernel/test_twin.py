@@ -5,7 +5,7 @@ import pytest
 
 from precise_cal.qfr.core.grid import radial_nodes, radial_weights
 from precise_cal.qfr.core.march import march
-from precise_cal.qfr.core.twin import march_twin
+from qfr_lab.twin import march_twin
 
 NU = 0.0035 / 1060.0
 

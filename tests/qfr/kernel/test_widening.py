@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from precise_cal.qfr.models import Fluid, Tube, pressure_drop
+from precise_cal.qfr.lumen.models import Fluid, Tube, pressure_drop
 
 S = np.arange(0.0, 80.01, 0.1)
 

@@ -1,0 +1,221 @@
+"""From STUDY.json to a QFR result: read, find, rebuild, time, judge, compute; each step until its input changes."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from precise_cal.qfr.angio.analyzability import (
+    Thresholds,
+    judge_branches,
+    judge_contours,
+    judge_geometry,
+    judge_lesions,
+    judge_scale,
+    judge_throats,
+    judge_vessel,
+    tell_branches,
+)
+from precise_cal.qfr.angio.data import as_data
+from precise_cal.qfr.angio.findings import Findings, FlowFound
+from precise_cal.qfr.angio.flow import flow_of, velocity_error
+from precise_cal.qfr.angio.memory import Memory
+from precise_cal.qfr.angio.section import seen_across, shape_quantiles
+from precise_cal.qfr.angio.view import View, open_view
+from precise_cal.qfr.contour.curve import tangents
+from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.lumen.analysis import Analysis, Remark, Settings, analyze
+from precise_cal.qfr.lumen.bends import bend_bound
+from precise_cal.qfr.lumen.flow import flow_along
+from precise_cal.qfr.lumen.lumen import Lumen
+from precise_cal.qfr.lumen.reference import SideBranch, by_hand
+from precise_cal.qfr.lumen.uncertainty import Left, with_interval
+from precise_cal.qfr.stereo.geometry import CArm, c_arm
+from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
+from precise_cal.qfr.study.answers import accepted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from precise_cal.qfr._types import Array
+    from precise_cal.qfr.study.study import Study
+
+
+@dataclass(frozen=True, slots=True)
+class AngioResult(Findings):
+    """Everything an analysis found, with its interval and as data."""
+
+    def with_interval(self, samples: int) -> AngioResult:
+        """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR."""
+        if samples == 0:
+            return self
+        sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
+        return replace(self, analysis=sampled, samples=samples)
+
+    def _left_open(self) -> Left:
+        found, space, view = self.analysis, self.reconstruction, self.views[0]
+        lumen, fluid = found.lumen, found.settings.fluid
+        diameter, reference, arms = lumen.diameter_mm, found.reference_mm, _arms(self.views)
+        if space is None or arms is None:
+            widths, angle, line = diameter[None], None, view.contour.midline * view.calibration.mm_per_pixel
+        else:
+            widths, line = space.widths_mm, space.points
+            angle = seen_across(arms, space.points, space.offset_mm)
+        flow = flow_along(found.flow.velocity_m_s, diameter, reference, found.settings.flow_law)
+        shape = shape_quantiles(found.lesions, diameter, reference, widths, angle)
+        bends = bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid)
+        timed = found.flow.method == "contrast" and not self.study.flow.front
+        return Left(shape, bends, velocity_error(self.fronts) if timed else 0.0)
+
+    def as_data(self) -> dict[str, Any]:
+        """The result in the contract's form, §5 and §9: it can be audited and reopened."""
+        return as_data(self)
+
+
+def run_study(
+    study: Study,
+    settings: Settings | None = None,
+    limits: Thresholds | None = None,
+    say: Callable[[str], None] | None = None,
+    memory: Memory | None = None,
+) -> AngioResult:
+    """Analyzes a study.
+
+    Args:
+        study: Files and points.
+        settings: Model, fluid and aortic pressure; the study's pressure wins over theirs.
+        limits: Thresholds of analyzability.
+        say: Called with the name of each step before it begins.
+        memory: Steps done before: given again with an edited study, only what the edit touches is done. The result
+            is the same without.
+
+    Raises:
+        QfrError: a file, a point or the geometry cannot be used at all.
+    """
+    limits, tell = limits or Thresholds(), say or (lambda _: None)
+    asked, memory = settings or Settings(), memory or Memory()
+    with ThreadPoolExecutor(len(study.views)) as pool:
+        jobs = [
+            pool.submit(open_view, spec, study.path(spec), name, memory, tell)
+            for spec, name in zip(study.views, "AB", strict=False)
+        ]
+    views = tuple(job.result() for job in jobs)
+    tell("lumen in space" if len(views) == 2 else "lumen")
+    space = _in_space(views, memory)
+    lumen, spread, stations = _lumen(views, space)
+    found = flow_of(study, views, lumen, stations, limits, memory, tell)
+    tell("pressure")
+    pressure = study.aortic_pressure_mmhg
+    used = asked if pressure is None else replace(asked, aortic_pressure_mmhg=pressure)
+    analysis = analyze(lumen, found.flow, used, _reference(study, lumen))
+    against, notices = _judged(study, views, space, stations, found, analysis, spread, limits)
+    if against:
+        analysis = replace(analysis, qfr=None, qfr_along=None, reasons=(*against, *analysis.reasons))
+    analysis = replace(analysis, notices=(*analysis.notices, *notices))
+    return AngioResult(study, asked, analysis, found.flow, views, space, found.fronts, spread, limits)
+
+
+def _reference(study: Study, lumen: Lumen) -> Array | None:
+    given = study.reference
+    try:
+        branches = tuple(SideBranch(branch.at_mm, branch.side_branch_mm) for branch in given.branches)
+        return by_hand(lumen, given.healthy, branches, given.law)
+    except QfrError as error:
+        raise QfrError(f"/reference: {error}") from error
+
+
+def _judged(
+    study: Study,
+    views: tuple[View, ...],
+    space: Reconstruction | None,
+    stations: NDArray[np.int64],
+    found: FlowFound,
+    analysis: Analysis,
+    spread: Array,
+    limits: Thresholds,
+) -> tuple[list[Remark], list[Remark]]:
+    """Reasons against a number that stay, and notices."""
+    arms = _arms(views)
+    covered, touched, hidden = (
+        np.array([shown[place] for shown, place in zip(each, stations, strict=True)])
+        for each in (
+            [view.beside.covered for view in views],
+            [view.beside.touched for view in views],
+            [view.contour.covered for view in views],
+        )
+    )
+    lost = None if space is None or arms is None else _lost(arms, space)
+    contours = tuple(view.contour for view in views)
+    reasons = [
+        *judge_vessel(study.vessel),
+        *judge_scale(tuple(view.calibration for view in views), contours),
+        *judge_contours(contours, limits),
+        *([] if space is None else judge_geometry(space, limits)),
+        *found.reasons,
+        *judge_lesions(analysis.lesions, lost, covered, limits),
+        *judge_branches(analysis.lesions, hidden),
+        *judge_throats(analysis.lesions, analysis.lumen.diameter_mm, spread, limits),
+    ]
+    against, by_eye = accepted(reasons, study.answers)
+    notices = [*found.notices, *tell_branches(analysis.lesions, touched), *_seen(views), *by_eye]
+    return against, [*notices, *_idle_answers(study, reasons, found)]
+
+
+def _idle_answers(study: Study, reasons: list[Remark], found: FlowFound) -> list[Remark]:
+    """Notices for answers to what nobody asked."""
+    raised = {one.code for one in (*reasons, *found.notices)}
+    text = "the answer to it is not needed: the program does not raise it on this study"
+    return [Remark("ANSWER_NOT_NEEDED", f"{code}: {text}") for code in study.answers if code not in raised]
+
+
+def _seen(views: tuple[View, ...]) -> list[Remark]:
+    """What a reader should know about the views."""
+    notices = [notice for view in views for notice in view.notices]
+    if len(views) == 1:
+        notices.append(Remark("SINGLE_VIEW", "one view: foreshortening is not seen and the lumen is taken as round"))
+    return notices
+
+
+def _arms(views: tuple[View, ...]) -> tuple[CArm, CArm] | None:
+    if len(views) != 2:
+        return None
+    first, second = (c_arm(view.cine.acquisition, flip=view.spec.flip) for view in views)
+    return first, second
+
+
+def _in_space(views: tuple[View, ...], memory: Memory) -> Reconstruction | None:
+    arms = _arms(views)
+    if arms is None:
+        return None
+    first, second = views
+    anchors = tuple(np.array(view.spec.anchor, dtype=np.float64).reshape(-1, 2) for view in views)
+    factors = (first.calibration.mm_per_pixel, second.calibration.mm_per_pixel)
+    asked = tuple((view.spec.anchor, view.spec.flip) for view in views)
+    return memory.step(
+        "space",
+        (first.contour, second.contour, first.cine, second.cine, asked, factors),
+        lambda: reconstruct(arms, (first.contour, second.contour), (anchors[0], anchors[1]), factors),
+    )
+
+
+def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, Array, NDArray[np.int64]]:
+    """The lumen, the spread of its diameters and, for each view, the contour station of each of its samples."""
+    if space is not None:
+        return Lumen(space.arc_mm, space.diameter_mm), space.spread_mm, space.station
+    contour = views[0].contour
+    return (
+        Lumen(contour.arc_mm, contour.diameter_mm),
+        contour.spread_mm,
+        np.arange(len(contour.arc_mm), dtype=np.int64)[None],
+    )
+
+
+def _lost(arms: tuple[CArm, CArm], space: Reconstruction) -> Array:
+    """(2, n) share of the length lost at each station."""
+    along = tangents(space.points)
+    return np.array([1.0 - np.sqrt(np.maximum(1.0 - (along @ arm.frame[2]) ** 2, 0.0)) for arm in arms])

@@ -1,0 +1,1 @@
+"""Which frames of a run are filled and end-diastolic."""

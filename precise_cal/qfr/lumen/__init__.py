@@ -1,0 +1,1 @@
+"""A lumen and a flow to pressure, QFR and its interval; what a person may set as healthy."""

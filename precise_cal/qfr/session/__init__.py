@@ -1,0 +1,1 @@
+"""Results reopened, folders of studies, and how far two readers agree."""
