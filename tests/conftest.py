@@ -67,8 +67,9 @@ def _precise(*arguments: str | Path, stdin: bytes = b"") -> Said:
 
 @pytest.fixture(scope="session", autouse=True)
 def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Rules are kept in a folder of the tests, not in the user's."""
+    """Rules are kept in a folder of the tests, not in the user's; texts are English unless asked for otherwise."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LC_ALL", "C.UTF-8")  # what is printed depends on it
         patch.setenv("PRECISE_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 

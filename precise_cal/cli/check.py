@@ -11,15 +11,17 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import LangOption, NowOption, RulesOption, language, read_now, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from precise_cal.cli.formats import Format
+    from precise_cal.cli.options import Lang
     from precise_cal.engine.check import Checker
     from precise_cal.files.records import Source
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
@@ -53,6 +55,7 @@ def check(
         bool, typer.Option("--verbose", "-v", help="Show every verdict, also what is in order.")
     ] = False,
     color: Annotated[Color, typer.Option("--color", help="When text is colored.")] = Color.auto,
+    lang: LangOption = None,
 ) -> int:
     """Judge participants against every rule of the trial.
 
@@ -62,26 +65,32 @@ def check(
     from precise_cal.cli.progress import watched
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.rulebook.texts import catalog_of
     from precise_cal.files.records import expand
 
     instant = read_now(now)
     paths = expand(files)
-    form = format_of(format_, color, verbose=verbose)
-    checker = Checker(rulebook(rules_folder(rules)), instant, all_reasons=form.explains_all)
+    book = rulebook(rules_folder(rules))
+    form = format_of(format_, color, verbose=verbose, catalog=catalog_of(book, language(lang)))
+    checker = Checker(book, instant, all_reasons=form.explains_all)
     return _run(checker, watched(paths, streaming=True), form, instant)
 
 
-def judge_sources(sources: Iterable[Source], rules: Path | None, now: str | None, format_: str) -> int:
+def judge_sources(
+    sources: Iterable[Source], rules: Path | None, now: str | None, format_: str, lang: Lang | None = None
+) -> int:
     """The same for records that come from elsewhere; every verdict is shown."""
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.rulebook.texts import catalog_of
 
     instant = read_now(now)
-    checker = Checker(rulebook(rules_folder(rules)), instant)
-    return _run(checker, sources, format_of(FormatName(format_), Color.auto, verbose=True), instant)
+    book = rulebook(rules_folder(rules))
+    form = format_of(FormatName(format_), Color.auto, verbose=True, catalog=catalog_of(book, language(lang)))
+    return _run(Checker(book, instant), sources, form, instant)
 
 
-def format_of(name: FormatName, color: Color, *, verbose: bool) -> Format:
+def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog) -> Format:
     """The writer of a format; only its own modules are imported."""
     if name is FormatName.json:
         from precise_cal.cli.formats.json import JsonFormat
@@ -90,14 +99,14 @@ def format_of(name: FormatName, color: Color, *, verbose: bool) -> Format:
     if name is FormatName.junit:
         from precise_cal.cli.formats.junit import JunitFormat
 
-        return JunitFormat()
+        return JunitFormat(catalog)
     if name is FormatName.github:
         from precise_cal.cli.formats.github import GithubFormat
 
-        return GithubFormat()
+        return GithubFormat(catalog)
     from precise_cal.cli.formats.text import TextFormat, colored, plain
 
-    return TextFormat(colored if is_colored(color) else plain, verbose=verbose)
+    return TextFormat(colored if is_colored(color) else plain, verbose=verbose, catalog=catalog)
 
 
 def is_colored(color: Color) -> bool:

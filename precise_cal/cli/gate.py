@@ -24,12 +24,13 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.gate_ledger import register
-from precise_cal.cli.options import RulesOption, read_now
+from precise_cal.cli.options import LangOption, RulesOption, language, read_now
 
 if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
     from precise_cal.files.records import Source
     from precise_cal.gate import Answer, PublicKeys, Request
+    from precise_cal.protocol.catalog import Catalog
 
 _ASK: Final = "ask"
 
@@ -81,12 +82,14 @@ def ask(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file of the slip.")] = False,
     format_: Annotated[GateFormat, typer.Option("--format", help="How the decision is written.")] = GateFormat.text,
+    lang: LangOption = None,
 ) -> int:
     """Decide before randomization, and record the decision, signed, in an append-only ledger.
 
     Exit status: 0 ALLOW and recorded, 1 REFUSE, 3 INCOMPLETE or not recorded, 2 bad usage or unreadable input.
     """
     from precise_cal.cli.record_errors import naming
+    from precise_cal.engine.rulebook.texts import catalog_of
 
     trial = trial_rules(rules, trust_rules)
     source = _only_source(file)
@@ -101,13 +104,14 @@ def ask(
             answer = _recorded(request, trial, ledger, key, public_key)
         else:
             answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
-    _warn(answer, trial)
-    _write(answer, trial, format_)
+    catalog = catalog_of(trial.book, language(lang))
+    _warn(answer, trial, catalog)
+    _write(answer, trial, format_, catalog)
     if slip is not None and answer.signed is not None:
         from precise_cal.cli.gate_slip import slip_html
         from precise_cal.files.writing import write_file
 
-        write_file(slip, slip_html(answer, answer.signed, trial.book).encode(), force=force)
+        write_file(slip, slip_html(answer, answer.signed, trial.book, catalog).encode(), force=force)
     status = _EXITS[answer.evaluation.decision]
     return exits.UNDECIDED if status == exits.OK and answer.signed is None else status
 
@@ -215,17 +219,17 @@ def _check_slip(slip: Path, inputs: list[Path], *, force: bool, recorded: bool) 
     check_target(slip, force=force, inputs=inputs)
 
 
-def _write(answer: Answer, trial: TrialRules, format_: GateFormat) -> None:
+def _write(answer: Answer, trial: TrialRules, format_: GateFormat, catalog: Catalog) -> None:
     from precise_cal.cli.gate_text import answer_lines, unrecorded_json
 
     if format_ is GateFormat.text:
-        echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes)))
+        echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes, catalog)))
     else:
         echo_json(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())
 
 
-def _warn(answer: Answer, trial: TrialRules) -> None:
+def _warn(answer: Answer, trial: TrialRules, catalog: Catalog) -> None:
     from precise_cal.cli.gate_text import warnings
 
     for line in warnings(answer, trial.files):
-        echo(f"precise: {line}", err=True)
+        echo(f"precise: {catalog(line)}", err=True)

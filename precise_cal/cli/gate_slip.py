@@ -5,28 +5,35 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cli.gate_text import MEANING, moment_text
+from precise_cal.cli.gate_text import MEANING, decision_count, findings_of, moment_text
 from precise_cal.cli.printable import printable
+from precise_cal.protocol.catalog import ENGLISH, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate import Answer, SignedDecision
+    from precise_cal.protocol.catalog import Catalog
 
+_CODES: Final = {"en": "en", "zh": "zh-CN"}
 _TEMPLATE: Final = Path(__file__).with_name("gate_slip.html")
 
 
-def slip_html(answer: Answer, signed: SignedDecision, book: Rulebook) -> str:
-    """The page of a recorded decision."""
+def slip_html(answer: Answer, signed: SignedDecision, book: Rulebook, catalog: Catalog = ENGLISH) -> str:
+    """The page of a recorded decision, in the language of a catalog."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["printable"] = lambda value: printable(str(value))
+    environment.filters["in"] = lambda text: printable(catalog(text))
+    environment.globals |= {"say": lambda pattern, **values: printable(catalog(message(pattern, **values)))}
+    environment.globals |= {"findings_of": findings_of, "decisions": decision_count, "lang": _CODES[catalog.language]}
     offset, decision = book.utc_offset_minutes, signed.decision
     deciding = [*decision.evaluation.blocking, *decision.evaluation.missing]
-    rows: list[Any] = list(decision.evaluation.verdicts)
+    rows: list[Any] = list(answer.evaluation.verdicts)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         study=book.study.study,
         decision=decision,
+        queries=answer.evaluation.queries if decision.evaluation.missing else (),
         meaning=MEANING[decision.decision],
         verdicts=[row for row in rows if row["id"] in deciding],
         criteria=sum(row["kind"] != "gate" for row in rows),

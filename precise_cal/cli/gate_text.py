@@ -6,13 +6,16 @@ import json
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from precise_cal.cli.printable import printable
+from precise_cal.cli.printable import padded, printable
+from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
+from precise_cal.protocol.report import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from precise_cal.gate import Answer, Evaluation, RuleFiles, SignedDecision, Verification
+    from precise_cal.protocol.catalog import Catalog
 
 _STANDING: Final = {
     "new": "recorded now",
@@ -29,47 +32,61 @@ _SHOWN: Final = 5
 """How many earlier decisions are told one by one."""
 
 
-def answer_lines(answer: Answer, offset_minutes: int) -> Iterator[str]:
+def answer_lines(answer: Answer, offset_minutes: int, catalog: Catalog = ENGLISH) -> Iterator[str]:
     """The decision, what blocks it or is missing, what was decided before, and where it is recorded.
 
     Args:
         answer: of the gate.
         offset_minutes: from UTC, of the study's calendar, in which moments are shown.
+        catalog: of the language.
     """
     evaluation, request = answer.evaluation, answer.question.request
     is_trial = answer.standing == "not_recorded" and evaluation.decision == "ALLOW"
     meaning = _WITHOUT_RECORD if is_trial else MEANING[evaluation.decision]
-    yield f"{printable(request.subject_id)}  {evaluation.decision}  {meaning}"
+    yield f"{printable(request.subject_id)}  {catalog(evaluation.decision)}  {catalog(meaning)}"
     for identifier in (*evaluation.blocking, *evaluation.missing):
-        yield from _rule(identifier, evaluation)
-    yield from _questions(evaluation)
+        yield from _rule(identifier, evaluation, catalog)
+    yield from _questions(evaluation, catalog)
     if request.facts.enrolled:
-        yield f"  at randomization  {_stood(answer.stood, offset_minutes)}"
+        yield f"  {catalog('at randomization')}  {catalog(_stood(answer.stood, offset_minutes))}"
     if answer.earlier:
-        yield f"  asked before  {'; '.join(_earlier(answer, offset_minutes))}"
+        yield f"  {catalog('asked before')}  {printable(catalog.join('; ', _earlier(answer, offset_minutes)))}"
     if answer.signed is not None and answer.signed.decision.reason is not None:
-        yield f"  reason  {printable(answer.signed.decision.reason)}"
-    yield f"  judged as of  {moment_text(answer.question.as_of, offset_minutes)}  ({_STANDING[answer.standing]})"
-    yield from _record(answer)
+        yield f"  {catalog('reason')}  {printable(answer.signed.decision.reason)}"
+    as_of = moment_text(answer.question.as_of, offset_minutes)
+    yield f"  {catalog('judged as of')}  {as_of}  ({catalog(_STANDING[answer.standing])})"
+    for line in _record(answer):
+        yield f"  {printable(catalog(line))}"
 
 
-def _rule(identifier: str, evaluation: Evaluation) -> Iterator[str]:
+def _rule(identifier: str, evaluation: Evaluation, catalog: Catalog) -> Iterator[str]:
     rows = cast("Sequence[dict[str, Any]]", evaluation.verdicts)
-    verdict = next((one for one in rows if one["id"] == identifier), None)
-    if verdict is None:
+    row = next((one for one in rows if one["id"] == identifier), None)
+    if row is None:
         return
-    yield f"  {verdict['verdict']:<14}{identifier:<10}{verdict['title']}"
-    for because in verdict["because"]:
-        observed = "not known" if because["observed"] is None else printable(str(because["observed"]))
-        required = f", required {because['required']}" if because["required"] else ""
-        yield f"                {observed}{required}  {because['pointer']}".rstrip()
+    yield f"  {padded(catalog(row['verdict']), 14)}{identifier:<10}{catalog(row['title'])}"
+    for text in findings_of(row):
+        yield f"                {printable(catalog(text))}".rstrip()
 
 
-def _questions(evaluation: Evaluation) -> Iterator[str]:
+def findings_of(row: dict[str, Any]) -> list[str]:
+    """What was found of a rule: its sentences, else the data that decided it, and what was required of them."""
+    said: list[str] = [Sentence(one["en"], one["zh"], one["item"]).text for one in row["says"]]
+    return said or [_datum(one) for one in row["because"]]
+
+
+def _datum(because: dict[str, Any]) -> str:
+    observed = "not known" if because["observed"] is None else str(because["observed"])
+    required = message(", required { $required }", required=because["required"]) if because["required"] else ""
+    pointer = f"  {because['pointer']}" if because["pointer"] else ""
+    return message("{ $observed }{ $required }{ $pointer }", observed=observed, required=required, pointer=pointer)
+
+
+def _questions(evaluation: Evaluation, catalog: Catalog) -> Iterator[str]:
     if evaluation.queries and evaluation.missing:
-        yield "  to be supplied:"
+        yield f"  {catalog('to be supplied:')}"
     for query in cast("Sequence[dict[str, Any]]", evaluation.queries):
-        yield f"    {query['ask']}  ({' '.join(filter(None, (query['rule'], query['pointer'])))})"
+        yield f"    {catalog(query['ask'])}  ({' '.join(filter(None, (query['rule'], query['pointer'])))})"
 
 
 def _stood(stood: SignedDecision | None, offset_minutes: int) -> str:
@@ -77,40 +94,46 @@ def _stood(stood: SignedDecision | None, offset_minutes: int) -> str:
         return "no decision had been recorded in this ledger"
     decision = stood.decision
     at = moment_text(decision.decided_at, offset_minutes)
-    return f"decision {decision.sequence} stood: {decision.decision}, {at}, {decision.decision_id}"
+    return message("decision { $number } stood: { $decision }, { $at }, { $id }", number=decision.sequence,
+                   decision=decision.decision, at=at, id=decision.decision_id)  # fmt: skip
 
 
 def _earlier(answer: Answer, offset_minutes: int) -> Iterator[str]:
     """The last decisions on the participant, and under what other name or site they were asked."""
     request = answer.question.request
     if len(answer.earlier) > _SHOWN:
-        yield f"{len(answer.earlier)} times, of these the last {_SHOWN}"
+        yield message("{ $count } times, of these the last { $shown }", count=len(answer.earlier), shown=_SHOWN)
     for one in answer.earlier[-_SHOWN:]:
         decision = one.decision
-        names = [decision.subject_id] if decision.subject_id != request.subject_id else []
-        names += [f"site {decision.site_id or 'not known'}"] if decision.site_id != request.site_id else []
-        other = f" as {printable(', '.join(names))}" if names else ""
+        names: list[str] = [decision.subject_id] if decision.subject_id != request.subject_id else []
+        if decision.site_id != request.site_id:
+            names.append(message("site { $site }", site=decision.site_id or "not known"))
+        other = message(" as { $names }", names=Joined(", ", names)) if names else ""
         at = moment_text(decision.decided_at, offset_minutes)
-        yield f"decision {decision.sequence} {decision.decision} ({at}{other})"
+        yield message("decision { $number } { $decision } ({ $at }{ $other })", number=decision.sequence,
+                      decision=decision.decision, at=at, other=other)  # fmt: skip
 
 
 def _record(answer: Answer) -> Iterator[str]:
     ledger, signed = answer.ledger, answer.signed
     if signed is not None:
         decision = signed.decision
-        hashes = (decision.snapshot_sha256, decision.rules.sha256, decision.key_fingerprint)
-        yield f"  decision {decision.sequence}, {decision.decision_id}"
-        yield "  input {}, rules {}, key {}".format(*(digest[:12] for digest in hashes))
+        rules, key = (digest[:12] for digest in (decision.rules.sha256, decision.key_fingerprint))
+        yield message("decision { $number }, { $id }", number=decision.sequence, id=decision.decision_id)
+        pattern, data = "input { $input }, rules { $rules }, key { $key }", decision.snapshot_sha256[:12]
+        yield message(pattern, input=data, rules=rules, key=key)
     if ledger.head is None:
-        yield f"  ledger  none yet at {printable(ledger.path)}"
+        yield message("ledger  none yet at { $path }", path=ledger.path)
     else:
         begun = ", begun with this question" if ledger.decisions == 1 and answer.standing == "new" else ""
-        yield f"  ledger  {ledger.head.ledger_id}, {_count(ledger.decisions)}{begun}, {printable(ledger.path)}"
-        yield f"  head  {ledger.head}"
+        yield message("ledger  { $id }, { $decisions }{ $begun }, { $path }", id=ledger.head.ledger_id,
+                      decisions=decision_count(ledger.decisions), begun=begun, path=ledger.path)  # fmt: skip
+        yield message("head  { $head }", head=str(ledger.head))
 
 
-def _count(decisions: int) -> str:
-    return f"{decisions} decision{'' if decisions == 1 else 's'}"
+def decision_count(decisions: int) -> str:
+    """So many decisions, in words."""
+    return plural(decisions, "{ $count } decision", "{ $count } decisions")
 
 
 def moment_text(moment: datetime, offset_minutes: int) -> str:
@@ -121,9 +144,11 @@ def moment_text(moment: datetime, offset_minutes: int) -> str:
 def warnings(answer: Answer, rules: RuleFiles) -> Iterator[str]:
     """What has to be seen beside the decision."""
     if rules.trust == "untrusted":
-        yield (
-            f"these are not the bundled rules, and --trust-rules does not name them: {printable(rules.folder or '')}, "
-            f"SHA-256 {rules.sha256}; the decision says so, and verifying it does too"
+        yield message(
+            "these are not the bundled rules, and --trust-rules does not name them: { $folder }, SHA-256 { $digest }; "
+            "the decision says so, and verifying it does too",
+            folder=printable(rules.folder or ""),
+            digest=rules.sha256,
         )
     if answer.question.request.facts.enrolled and answer.stood is None:
         yield "randomized before any decision of the gate was recorded in this ledger (DV-RND-01)"
@@ -167,4 +192,4 @@ def verification_lines(found: Verification) -> Iterator[str]:
         yield f"{len(found.other_rules)} decisions rest on other rule files and were not computed again"
     state = "sound" if found.sound else f"{len(found.faults)} fault{'' if len(found.faults) == 1 else 's'}"
     yield f"ledger {found.head.ledger_id}, head {found.head}"
-    yield f"{_count(found.decisions)}, {found.replayed} computed again: {state}"
+    yield f"{decision_count(found.decisions)}, {found.replayed} computed again: {state}"

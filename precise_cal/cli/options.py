@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from precise_cal.protocol.temporal import DateTime
+    from precise_cal.protocol.wording import Language
 
 RulesOption = Annotated[
     Path | None,
@@ -22,6 +25,27 @@ NowOption = Annotated[
         help="The instant or day at which due and overdue are judged, instead of data_cutoff.",
     ),
 ]
+
+
+class Lang(StrEnum):
+    """The languages of sentences and documents."""
+
+    en = "en"
+    zh = "zh"
+
+
+LangOption = Annotated[
+    Lang | None,
+    typer.Option("--lang", help="The language of sentences and documents; without it, the locale's, else English."),
+]
+
+
+def language(option: Lang | None) -> Language:
+    """The language that was asked for, else that of the first of LC_ALL, LC_MESSAGES and LANG that is set."""
+    if option is not None:
+        return option.value
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def rules_folder(option: Path | None) -> Path:

@@ -22,6 +22,7 @@ from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.engine.rulebook.consequences import Found, criterion_fact, finding_fact
 from precise_cal.engine.rulebook.timeline import in_words
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import FAILING, Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
@@ -159,7 +160,8 @@ class Checker:
 
 def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
     """That a text says nothing belongs to no rule; its place stands where other notices name a lesion."""
-    return [Notice(PLACEHOLDER, "", f"{one.value} {one.text}", one.pointer) for one in problems]
+    texts = [message("{ $value } { $about }", value=one.value, about=one.text) for one in problems]
+    return [Notice(PLACEHOLDER, "", text, one.pointer) for text, one in zip(texts, problems, strict=True)]
 
 
 class _Run:
@@ -349,7 +351,7 @@ class _Run:
     def _ask_for_items(self, rule: ExecutableRule) -> tuple[Query, ...]:
         if rule.scope is not None:
             return (Query("/" + rule.scope.field.replace(".", "/"), rule.rule.id, rule.scope.ask),)
-        return (Query("", rule.rule.id, rule.rule.ask or f"what decides: {rule.rule.title}"),)
+        return (Query("", rule.rule.id, rule.rule.ask or message("what decides: { $rule }", rule=rule.rule.title)),)
 
     def _notices(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
         return tuple(

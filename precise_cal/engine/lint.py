@@ -1,10 +1,12 @@
-"""What can be said against rule files that work: cases and Chinese sentences that are missing."""
+"""What can be said against rule files that work: cases that are missing, and Chinese."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cases import read_cases
+from precise_cal.engine.rulebook.texts import chinese_of, missing, texts_of
+from precise_cal.engine.rulebook.trial_folder import CHINESE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,10 +29,19 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     Raises:
         RuleFileError: a file is wrong.
     """
-    return [*_missing_cases(book, folder), *_missing_languages(book)]
+    return [*_missing_cases(book, folder), *_sentences_without_chinese(book), *_texts_without_chinese(book, folder)]
 
 
-def _missing_languages(book: Rulebook) -> Iterator[str]:
+def _texts_without_chinese(book: Rulebook, folder: Path) -> Iterator[str]:
+    """Of a folder that speaks Chinese anywhere: what it says in English alone, and what it has Chinese for in vain."""
+    path = folder / CHINESE
+    if path.exists() or any(one.zh for file, _ in book.loaded.rules for rule in file.rules for one in rule.says):
+        yield from (f'{path}: "{text}" has no Chinese' for text in missing(book))
+        known = frozenset(texts_of(book))
+        yield from (f'{path}: no text is "{text}"' for text in chinese_of(folder) if text not in known)
+
+
+def _sentences_without_chinese(book: Rulebook) -> Iterator[str]:
     for file, source in book.loaded.rules:
         for index, rule in enumerate(file.rules):
             for number, one in enumerate(rule.says):

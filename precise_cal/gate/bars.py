@@ -9,6 +9,7 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.places import place_of_role
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.gate.moments import lies_ahead, span_of
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.report import Because, Query, Verdict
 from precise_cal.protocol.temporal import Date, DateTime
@@ -71,9 +72,12 @@ def _site(book: Rulebook, record: Part, day: date) -> Iterator[Bar]:
     site = book.timeline.site(name)
     if site is not None and site.activated is not None and day < site.activated:
         title = "The site is activated"
-        wanted = f"activated by {day}; it is from {site.activated} on"
-        because = Because(_place(book, record, "site"), name, wanted)
+        because = Because(_place(book, record, "site"), name, _activated(day, site.activated))
         yield Bar(_verdict("SITE", "REFUSE", title, because))
+
+
+def _activated(day: date, activated: date) -> str:
+    return message("activated by { $day }; it is from { $from } on", **{"day": str(day), "from": str(activated)})
 
 
 def _place(book: Rulebook, record: Part, role: str) -> str:
@@ -87,11 +91,11 @@ def _consent(book: Rulebook, record: Part, consented_at: str | None, study_start
     title = "Consent signed on the day on which the study started, or later"
     early = None if consented_at is None else _is_before(DateTime.parse(consented_at), study_start, offset_minutes)
     place = _place(book, record, "consented_at")
-    because = Because(place, consented_at, f"{study_start} or later")
+    because = Because(place, consented_at, message("{ $day } or later", day=str(study_start)))
     if early:
         yield Bar(_verdict("CONSENT-START", "REFUSE", title, because))
     elif early is None:
-        ask = f"the day on which consent was signed: known to be {study_start} or later"
+        ask = message("the day on which consent was signed: known to be { $day } or later", day=str(study_start))
         yield Bar(_verdict("CONSENT-START", "INCOMPLETE", title, because), (Query(place, "CONSENT-START", ask),))
 
 

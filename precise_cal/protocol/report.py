@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from precise_cal.protocol.catalog import Bilingual, message
 from precise_cal.protocol.immutable import immutable
 
 SCHEMA_VERSION: Final = "1.0"
@@ -78,6 +79,16 @@ class Sentence:
     """The lesion or vessel of which it is said."""
     reveals: bool = False
     """Whether it rests on what tells the allocation."""
+
+    @property
+    def words(self) -> str:
+        """The sentence in the language of a catalog."""
+        return Bilingual(self.en, self.zh)
+
+    @property
+    def text(self) -> str:
+        """The same, after the lesion or vessel of which it is said."""
+        return message("{ $item }: { $text }", item=self.item, text=self.words) if self.item else self.words
 
 
 @immutable()

@@ -32,6 +32,10 @@ RULE = """
       - {of: PRESENT, en: "Allergic to the drug of the device", zh: "对器械所载药物过敏"}
       - {of: UNKNOWN, en: "Not known whether such an allergy exists", zh: "是否对器械所载药物过敏未知"}
 """
+CHINESE = """
+Known allergy to the drug of the device: 已知对器械所载药物过敏
+whether an allergy to the drug of the device is known: 是否已知对器械所载药物过敏
+"""
 CASES = """
 EX-11:
   - {case: none, expect: ABSENT}
@@ -50,6 +54,8 @@ def add_criterion(folder: Path) -> None:
     record, rules = folder / "record.yaml", folder / "eligibility.yaml"
     text = record.read_text("utf-8")
     assert text.count("  History:\n") == 1
+    chinese = folder / "chinese.yaml"
+    chinese.write_text(chinese.read_text("utf-8") + CHINESE, "utf-8")
     record.write_text(text.replace("  History:\n", f"  History:\n{FIELD}"), "utf-8")
     rules.write_text(rules.read_text("utf-8").rstrip("\n") + "\n" + RULE, "utf-8")
     cases = folder / "tests" / "eligibility.yaml"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.formats.junit import told_reasons
+from precise_cal.cli.formats.junit import reasons_of
 from precise_cal.cli.printable import printable
+from precise_cal.protocol.catalog import ENGLISH
 from precise_cal.protocol.json_position import line_and_column
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.files.records import Source
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary
 
 
@@ -20,6 +22,9 @@ class GithubFormat:
     """Workflow commands: an error for what fails, a warning for what is undecided."""
 
     explains_all = False
+
+    def __init__(self, catalog: Catalog = ENGLISH) -> None:
+        self._in = catalog
 
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """Nothing."""
@@ -36,7 +41,8 @@ class GithubFormat:
             line, column = line_and_column(source.data, pointer)
             line += source.line - 1 if source.line else 0
             title = _property(f"{verdict.id} {verdict.verdict}")
-            text = _data(f"{subject.subject_id}: {verdict.title}: {told_reasons(subject, verdict)}")
+            reasons = reasons_of(subject, verdict, self._in)
+            text = _data(f"{subject.subject_id}: {self._in(verdict.title)}: {reasons}")
             yield f"::{level} file={_property(source.name)},line={line},col={column},title={title}::{text}\n"
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:

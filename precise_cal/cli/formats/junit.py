@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from precise_cal.cli.printable import printable
+from precise_cal.protocol.catalog import ENGLISH, Joined, message
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.files.records import Source
-    from precise_cal.protocol.report import Protocol, Software, Subject, Summary, Verdict
+    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.protocol.report import Because, Protocol, Software, Subject, Summary, Verdict
 
 
 class JunitFormat:
     """JUnit XML, as continuous-integration servers read it."""
 
     explains_all = False
+
+    def __init__(self, catalog: Catalog = ENGLISH) -> None:
+        self._in = catalog
 
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """The root element."""
@@ -35,32 +40,34 @@ class JunitFormat:
             f'failures="{failures}" skipped="{skipped}">\n'
         )
         for verdict in subject.verdicts:
-            yield from _case(subject, verdict)
+            yield from self._case(subject, verdict)
         yield "</testsuite>\n"
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:
         """The end of the root element."""
         yield "</testsuites>\n"
 
+    def _case(self, subject: Subject, verdict: Verdict) -> Iterator[str]:
+        name = quoteattr(printable(f"{verdict.id} {self._in(verdict.title)}"))
+        start = f"<testcase classname={quoteattr(printable(subject.subject_id))} name={name}"
+        reasons = reasons_of(subject, verdict, self._in)
+        if verdict.verdict in FAILING:
+            yield f"{start}><failure message={quoteattr(verdict.verdict)}>{escape(reasons)}</failure></testcase>\n"
+        elif verdict.verdict in UNDECIDED:
+            yield f"{start}><skipped message={quoteattr(f'{verdict.verdict}: {reasons}')}/></testcase>\n"
+        else:
+            yield f"{start}/>\n"
 
-def _case(subject: Subject, verdict: Verdict) -> Iterator[str]:
-    name = quoteattr(f"{verdict.id} {verdict.title}")
-    start = f"<testcase classname={quoteattr(printable(subject.subject_id))} name={name}"
-    told = told_reasons(subject, verdict)
-    if verdict.verdict in FAILING:
-        yield f"{start}><failure message={quoteattr(verdict.verdict)}>{escape(told)}</failure></testcase>\n"
-    elif verdict.verdict in UNDECIDED:
-        yield f"{start}><skipped message={quoteattr(f'{verdict.verdict}: {told}')}/></testcase>\n"
-    else:
-        yield f"{start}/>\n"
+
+def reasons_of(subject: Subject, verdict: Verdict, catalog: Catalog) -> str:
+    """The sentences of a verdict, else the data that decided it, and what to supply, in one line."""
+    parts: list[str] = [sentence.text for sentence in verdict.says] or [_datum(one) for one in verdict.because]
+    asked = [query for query in subject.queries if query.rule == verdict.id]
+    parts += [message("supply { $datum } at { $pointer }", datum=one.ask, pointer=one.pointer) for one in asked]
+    return printable(catalog(Joined("; ", parts or [verdict.title])))
 
 
-def told_reasons(subject: Subject, verdict: Verdict) -> str:
-    """The reasons of a verdict, and what to supply, in one line."""
-    told = [
-        f"{because.pointer}: {'not known' if because.observed is None else because.observed}"
-        + (f", required {because.required}" if because.required else "")
-        for because in verdict.because
-    ]
-    told += [f"supply {query.ask} at {query.pointer}" for query in subject.queries if query.rule == verdict.id]
-    return printable("; ".join(told) or verdict.title)
+def _datum(because: Because) -> str:
+    observed = because.observed or "not known"
+    wanted = message(", required { $required }", required=because.required) if because.required else ""
+    return message("{ $pointer }: { $observed }{ $wanted }", pointer=because.pointer, observed=observed, wanted=wanted)

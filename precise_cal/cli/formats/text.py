@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cli.printable import printable
+from precise_cal.cli.printable import padded, printable
+from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
 from precise_cal.protocol.report import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from precise_cal.files.records import Source
-    from precise_cal.protocol.report import Because, Deviation, Protocol, Sentence, Software, Subject, Summary, Verdict
+    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.protocol.report import Because, Deviation, Protocol, Query, Software, Subject, Summary, Verdict
 
 
 _WORD_WIDTH: Final = 16
+_ID_WIDTH: Final = 9
 _INDENT: Final = " " * (_WORD_WIDTH + 2)
 _TONES: Final = {
     **dict.fromkeys(FAILING, "bad"),
@@ -41,16 +44,19 @@ class TextFormat:
     Args:
         paint: `plain` or `colored`.
         verbose: whether every verdict is shown, or only what needs a person.
+        catalog: of the language.
     """
 
-    def __init__(self, paint: Callable[[str, str], str], *, verbose: bool) -> None:
+    def __init__(self, paint: Callable[[str, str], str], *, verbose: bool, catalog: Catalog = ENGLISH) -> None:
         self._paint = paint
         self.explains_all = self._verbose = verbose
+        self._in = catalog
         self._rules = ""
 
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """Nothing: the last line names the rules."""
-        self._rules = f"{protocol.study_id} {protocol.version}, rules {protocol.sha256[:12]}"
+        self._rules = message("{ $study } { $version }, rules { $digest }", study=protocol.study_id,
+                              version=protocol.version, digest=protocol.sha256[:12])  # fmt: skip
         yield from ()
 
     def subject(self, source: Source, subject: Subject) -> Iterator[str]:
@@ -65,32 +71,35 @@ class TextFormat:
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:
         """The count."""
-        gate = ", ".join(f"{count} {word}" for word, count in summary.gate.items() if count)
+        gate = [message("{ $count } { $decision }", count=n, decision=word) for word, n in summary.gate.items() if n]
         deviations = sum(summary.deviations.values())
         parts = [
-            f"{summary.subjects} participant{'s' * (summary.subjects != 1)}",
-            gate or "none judged",
-            f"{deviations} candidate deviation{'s' * (deviations != 1)}",
-            f"{summary.queries} quer{'y' if summary.queries == 1 else 'ies'}",
+            plural(summary.subjects, "{ $count } participant", "{ $count } participants"),
+            Joined(", ", gate) if gate else "none judged",
+            plural(deviations, "{ $count } candidate deviation", "{ $count } candidate deviations"),
+            plural(summary.queries, "{ $count } query", "{ $count } queries"),
             self._rules,
-            f"exit {status}",
+            message("exit { $status }", status=status),
         ]
-        yield self._paint(" · ".join(parts), "faint") + "\n"
+        yield self._paint(self._in(Joined(" · ", parts)), "faint") + "\n"
 
     def _headline(self, subject: Subject) -> str:
         gate = subject.gate
-        decision = self._paint(gate.decision, _TONES.get(gate.decision, ""))
-        reasons = [f"{', '.join(gate.blocking)} against it"] * bool(gate.blocking)
-        reasons += [f"{', '.join(gate.missing)} undecided"] * bool(gate.missing)
-        told = "; ".join([*reasons, *_what_happened(subject)])
-        return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}  {told}"
+        decision = self._paint(self._in(gate.decision), _TONES.get(gate.decision, ""))
+        reasons = [message("{ $rules } against it", rules=Joined(", ", gate.blocking))] * bool(gate.blocking)
+        reasons += [message("{ $rules } undecided", rules=Joined(", ", gate.missing))] * bool(gate.missing)
+        happened = self._in(Joined("; ", [*reasons, *_what_happened(subject)]))
+        return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}  {printable(happened)}"
+
+    def _head(self, word: str, tone: str, identifier: str, text: str) -> str:
+        head = self._paint(padded(self._in(word), _WORD_WIDTH), tone)
+        return f"  {head}{identifier:<{_ID_WIDTH}} {printable(self._in(text))}\n"
 
     def _verdict(self, subject: Subject, verdict: Verdict) -> Iterator[str]:
         word = verdict.verdict.replace("_", " ").lower()
-        head = self._paint(word.ljust(_WORD_WIDTH), _TONES.get(verdict.verdict, ""))
-        yield f"  {head}{verdict.id:<9} {verdict.title}\n"
+        yield self._head(word, _TONES.get(verdict.verdict, ""), verdict.id, verdict.title)
         for sentence in verdict.says:
-            yield f"{_INDENT}{_sentence(sentence)}\n"
+            yield f"{_INDENT}{printable(self._in(sentence.text))}\n"
         if (_needs_a_person(verdict) and not verdict.says) or self._verbose:
             for because in verdict.because:
                 if because.observed == because.required and not self._verbose:
@@ -98,57 +107,63 @@ class TextFormat:
                 yield f"{_INDENT}{self._because(because)}\n"
         for query in subject.queries:
             if query.rule == verdict.id:
-                yield f"{_INDENT}ask {printable(query.ask)}  {self._paint(query.pointer, 'faint')}\n"
+                yield f"{_INDENT}{self._query(query)}\n"
         if _needs_a_person(verdict):
             clause = f'"{verdict.quote}"'
             yield f"{_INDENT}{self._paint(clause, 'faint')}\n"
 
-    def _because(self, because: Because) -> str:
-        item = f"{printable(because.item)}: " if because.item else ""
-        observed = "not known" if because.observed is None else printable(because.observed)
-        required = f", required {printable(because.required)}" if because.required else ""
-        return f"{item}{observed}{required}  {self._paint(because.pointer, 'faint')}"
+    def _query(self, query: Query) -> str:
+        ask = self._in(message("ask { $datum }", datum=query.ask))
+        return f"{printable(ask)}  {self._paint(query.pointer, 'faint')}"
 
-    def _deviation(self, deviation: Deviation) -> Iterator[str]:
-        head = self._paint("deviation".ljust(_WORD_WIDTH), "bad")
-        item = f" ({printable(deviation.item)})" if deviation.item else ""
-        yield f"  {head}{deviation.code:<9} {deviation.term}{item}, {deviation.importance}, {deviation.status}\n"
+    def _because(self, because: Because) -> str:
+        """The data as recorded; what is required is a condition, and stands in English beside them."""
+        item = f"{printable(because.item)}: " if because.item else ""
+        observed = "not known" if because.observed is None else because.observed
+        shown = printable(self._in.join(", ", observed.split(", ")))
+        required = f", required {printable(because.required)}" if because.required and self._in is ENGLISH else ""
+        return f"{item}{shown}{required}  {self._paint(because.pointer, 'faint')}"
+
+    def _deviation(self, one: Deviation) -> Iterator[str]:
+        term = message("{ $term } ({ $item })", term=one.term, item=one.item) if one.item else one.term
+        text = message(
+            "{ $term }, { $importance }, { $status }", term=term, importance=one.importance, status=one.status
+        )
+        yield self._head("deviation", "bad", one.code, text)
 
     def _remarks(self, subject: Subject) -> Iterator[str]:
         shown = {verdict.id for verdict in subject.verdicts if self._verbose or _needs_a_person(verdict)}
         for query in subject.queries:
             if query.rule not in shown:
-                head = self._paint("query".ljust(_WORD_WIDTH), "open")
-                yield f"  {head}{query.rule:<9} {printable(query.ask)}  {self._paint(query.pointer, 'faint')}\n"
+                head = self._paint(padded(self._in("query"), _WORD_WIDTH), "open")
+                ask = printable(self._in(query.ask))
+                yield f"  {head}{query.rule:<{_ID_WIDTH}} {ask}  {self._paint(query.pointer, 'faint')}\n"
         for notice in subject.notices:
             if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:
-                item = f"{printable(notice.item)}: " if notice.item else ""
-                yield f"  {'notice':<{_WORD_WIDTH}}{notice.rule:<9} {item}{printable(notice.text)} [{notice.code}]\n"
+                item = message("{ $item }: ", item=notice.item) if notice.item else ""
+                text = message("{ $item }{ $notice } [{ $code }]", item=item, notice=notice.text, code=notice.code)
+                yield self._head("notice", "", notice.rule, text)
 
 
 _ROUTINE: Final = frozenset({"ABSENCE_ASSUMED", "PROVISIONAL_WINDOW"})
 """Notices that nearly every participant has: shown beside a verdict that needs a person, or with --verbose."""
 
 
-def _sentence(sentence: Sentence) -> str:
-    item = f"{printable(sentence.item)}: " if sentence.item else ""
-    return f"{item}{printable(sentence.en)}"
-
-
 def _what_happened(subject: Subject) -> Iterator[str]:
     """Deviations, what needs attention, and events: said also where all is in order."""
     count = len(subject.deviations)
-    yield f"{count or 'no'} deviation{'s' * (count > 1)}"
+    yield plural(count, "{ $count } deviation", "{ $count } deviations") if count else "no deviation"
     open_rules = [one.id for one in subject.verdicts if one.kind == "conduct" and one.verdict in UNDECIDED]
     if open_rules:
-        yield f"{', '.join(open_rules)} to be looked at"
+        yield message("{ $rules } to be looked at", rules=Joined(", ", open_rules))
     events = [one for one in subject.verdicts if one.kind == "outcome" and one.verdict == "YES"]
     if events:
-        told = ", ".join(sentence.en for one in events for sentence in one.says) or ", ".join(one.id for one in events)
-        yield f"{len(events)} event{'s' * (len(events) != 1)}: {printable(told)}"
+        told = [sentence.words for one in events for sentence in one.says] or [one.id for one in events]
+        which = Joined(", ", told)
+        yield plural(len(events), "{ $count } event: { $events }", "{ $count } events: { $events }", events=which)
     pending = [one.id for one in subject.verdicts if one.kind == "outcome" and one.verdict in UNDECIDED]
     if pending:
-        yield f"{', '.join(pending)} open"
+        yield message("{ $rules } open", rules=Joined(", ", pending))
 
 
 def _needs_a_person(verdict: Verdict) -> bool:

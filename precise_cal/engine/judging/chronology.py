@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.temporal import Date, DateTime
@@ -43,12 +44,13 @@ class Placed(NamedTuple):
     @property
     def text(self) -> str:
         """Its name, place and value."""
-        return f"{self.moment.name} ({self.pointer}: {self.value})"
+        name, value = self.moment.name, str(self.value)
+        return message("{ $moment } ({ $pointer }: { $value })", moment=name, pointer=self.pointer, value=value)
 
     @property
     def doubt(self) -> str:
         """The question of a rule that needs it, where it is in doubt."""
-        return f"the right date of {self.text}, which contradicts others"
+        return message("the right date of { $moment }, which contradicts others", moment=self.text)
 
 
 class Reversed(NamedTuple):
@@ -268,12 +270,14 @@ def _contradiction(group: Sequence[tuple[Placed, Reversed]]) -> Contradiction:
     moment = group[0][0]
     before = [one.earlier.text for _, one in group if one.later.steps == moment.steps]
     after = [one.later.text for _, one in group if one.earlier.steps == moment.steps]
-    parts = [f"lies before {_listed(before)}"] if before else []
-    parts += [f"lies after {_listed(after)}"] if after else []
-    text = f"{moment.text} {', and '.join(parts)}"
-    return Contradiction(moment, text, f"which of these dates are right: {text}, which cannot be")
+    parts = [message("lies before { $moments }", moments=_listed(before))] if before else []
+    parts += [message("lies after { $moments }", moments=_listed(after))] if after else []
+    text = message("{ $moment } { $contradicts }", moment=moment.text, contradicts=Joined(", and ", parts))
+    question = message("which of these dates are right: { $contradiction }, which cannot be", contradiction=text)
+    return Contradiction(moment, text, question)
 
 
 def _listed(texts: Sequence[str]) -> str:
-    *others, last = texts if len(texts) <= _SHOWN else [*texts[:_SHOWN], f"{len(texts) - _SHOWN} more"]
-    return f"{', '.join(others)} and {last}" if others else last
+    more = message("{ $count } more", count=len(texts) - _SHOWN)
+    *others, last = texts if len(texts) <= _SHOWN else [*texts[:_SHOWN], more]
+    return message("{ $others } and { $last }", others=Joined(", ", others), last=last) if others else last

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.judging.places import place_of, place_of_role
 from precise_cal.engine.rulebook.timeline import FIRST_DAY, LAST_DAY, in_words
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.temporal import Date, DateTime
 
@@ -218,14 +219,19 @@ def question(book: Rulebook, state: State, pointers: Pointers, one: Open) -> tup
         visit_on = one.rule.visit_on
         value: Any = None if visit_on is None else evaluate(visit_on, state)
         pointer, words = ("", None) if visit_on is None else place_of(visit_on, state, pointers)
-        about = words or "when the visit was"
+        about: str = words or "when the visit was"
     else:
         value = book.role(one.role, state.record)
         pointer, words = place_of_role(book, one.role, state, pointers)
-        about = words or f"the {one.role} of the participant"
+        about = words or message("the { $role } of the participant", role=one.role)
     if one.role == "site" and value is not None:
-        about = f"when {value} adopted each version of the protocol, which sites.yaml does not say"
+        pattern = "when { $site } adopted each version of the protocol, which sites.yaml does not say"
+        about = message(pattern, site=value)
     elif value is not None:
-        about = f"{about}, more exactly"
-    ask = f"{about}: it tells which version of the protocol decides here, {in_words(one.editions)}"
+        about = message("{ $datum }, more exactly", datum=about)
+    ask = message(
+        "{ $datum }: it tells which version of the protocol decides here, { $versions }",
+        datum=about,
+        versions=in_words(one.editions),
+    )
     return pointer, None if value is None else str(value), ask

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.components import Precision
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
@@ -110,8 +111,13 @@ class Teller:
 
 def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
     for owner, element, value in _list_reads(trace.entries):
-        observed = f"{len(value)} recorded" if value else "none"
+        observed = _count(len(value)) if value else "none"
         yield Because(pointers.to(owner, element.field), observed, None, trace.item)
+
+
+@cache
+def _count(items: int) -> str:
+    return message("{ $count } recorded", count=items)
 
 
 def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
@@ -248,5 +254,6 @@ def describe(owner: PartSchema, field: str, *, exact: bool = False) -> str:
     An empty field stands for the value and unit of the part itself.
     """
     names = [field] if field else owner.amount or (VALUE.name, UNIT.name)
-    words = " and ".join(owner.by_name[name].about or name for name in names)
-    return f"{words}, more exactly" if exact else words
+    words = [owner.by_name[name].about or name for name in names]
+    datum = words[0] if len(words) == 1 else Joined(" and ", words)
+    return message("{ $datum }, more exactly", datum=datum) if exact else datum

@@ -11,6 +11,7 @@ from precise_cal.engine.chaining import (
     Value,
     chain_to,
 )
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
@@ -90,7 +91,7 @@ class DeviationRules:
         weight = entry.of(origin.fact.get("code"))
         about = [Reason(step.rule_id, self.about.get(step.rule_id, step.rule_id)) for step in chain]
         if origin.text is not None:
-            about[0] = Reason(about[0].rule, f"{about[0].text}: {origin.text}")
+            about[0] = Reason(about[0].rule, message("{ $about }: { $found }", about=about[0].text, found=origin.text))
         return Deviation(
             code=entry.code,
             category=entry.category,

@@ -133,7 +133,7 @@ def _of_criteria(loaded: Loaded, file: DeviationFile) -> Iterator[DeviationEntry
     failed, undecided = file.criteria.failed, file.criteria.undecided
     shared = failed.model_dump(exclude={"id", "about"}) | {"leaves": leaves_of(failed)}
     for number, rule in enumerate(criteria(loaded), 1):
-        own = {"code": code_of(loaded, rule), "why": _filled(failed.why, rule, number)}
+        own = {"code": code_of(loaded, rule), "why": filled(failed.why, rule, number)}
         yield DeviationEntry.model_validate(shared | own)
     if undecided is not None:
         stated = undecided.model_dump(exclude={"id", "about"})
@@ -145,9 +145,10 @@ def leaves_of(entry: FailedEntry | UndecidedEntry) -> list[str]:
     return [PER_PROTOCOL] if entry.leaves is None else entry.leaves
 
 
-def _filled(text: str, rule: Rule, place: int) -> str:
+def filled(text: str, rule: Rule, place: int, kind: str | None = None) -> str:
+    """A text with its blanks filled for a criterion, which stands at a place among them; its kind in other words."""
     numbers = _NUMBER.findall(rule.id) or [str(place)]
-    blanks = {"id": rule.id, "kind": rule.kind, "number": numbers[-1], "title": rule.title}
+    blanks = {"id": rule.id, "kind": kind or rule.kind, "number": numbers[-1], "title": rule.title}
     return _BLANK.sub(lambda found: blanks.get(found[1], found[0]), text)
 
 

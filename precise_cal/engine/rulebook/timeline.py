@@ -11,6 +11,7 @@ import datetime
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
 
@@ -142,7 +143,7 @@ class Timeline:
 def in_words(names: tuple[str, ...]) -> str:
     """Editions of which one is meant: ``1.0 or 2.0``."""
     *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
+    return message("{ $others } or { $last }", others=Joined(", ", others), last=last) if others else last
 
 
 def _in_force(adopted: tuple[int | None, ...], day: int) -> int:

@@ -24,6 +24,9 @@ READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, SCHEDULE, REPORT, SITES)
 """Names of files that a trial folder may come to have, and this version does not read."""
 SIMULATE: Final = "simulate.yaml"
 """The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""
+CHINESE: Final = "chinese.yaml"
+"""What the texts of the other files are called in Chinese. The hash leaves it out as well."""
+_BESIDE: Final = (SIMULATE, CHINESE)
 
 
 def present(folder: Path) -> list[str]:
@@ -36,7 +39,7 @@ def strangers(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix.lower() in (".yaml", ".yml") and path.name not in (*READ, SIMULATE)
+        if path.suffix.lower() in (".yaml", ".yml") and path.name not in (*READ, *_BESIDE)
     ]
 
 
@@ -51,7 +54,7 @@ def about_strangers(folder: Path) -> Iterator[str]:
         return
     for path in paths:
         near = difflib.get_close_matches(
-            path.stem.lower(), [Path(name).stem for name in (*READ, SIMULATE)], n=1, cutoff=0.5
+            path.stem.lower(), [Path(name).stem for name in (*READ, *_BESIDE)], n=1, cutoff=0.5
         )
         hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
         yield f"{path}: is no file of a trial folder; {hint}"

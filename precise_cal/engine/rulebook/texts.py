@@ -1,0 +1,129 @@
+"""What a trial's folder says to people beside its sentences, and what its ``chinese.yaml`` calls it.
+
+The file maps English to Chinese, as the folder has the English; what it lacks is said in English. No verdict rests on
+it, and the hash of the rules leaves it out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.rulebook.deviations import criteria, filled
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.trial_folder import CHINESE
+from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.protocol.catalog import ENGLISH, Catalog
+from precise_cal.protocol.house import house_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.wording import Language
+
+
+def catalog_of(book: Rulebook, language: Language) -> Catalog:
+    """What the program and a trial's folder say, in a language.
+
+    Raises:
+        RuleFileError: the folder's ``chinese.yaml`` is not as it should be.
+    """
+    if language == "en":
+        return ENGLISH
+    labels = {text: one[language] for word, one in book.schema.labels.items() for text in (word, one["en"])}
+    texts = {**house_texts(), **labels, **chinese_of(book.folder)}
+    return Catalog(language, {**texts, **_of_criteria(book, texts)})
+
+
+def _of_criteria(book: Rulebook, texts: Mapping[str, str]) -> dict[str, str]:
+    """Why a criterion that failed matters, which is one text with a blank for each criterion."""
+    text = _failed_why(book)
+    found = texts.get(text, text) if text else ""
+    numbered = enumerate(criteria(book.loaded), 1) if text else ()
+    return {
+        filled(text, rule, place): filled(found, rule, place, texts.get(rule.kind, rule.kind))
+        for place, rule in numbered
+    }
+
+
+def _failed_why(book: Rulebook) -> str:
+    entry = book.loaded.deviations[0].criteria if book.loaded.deviations else None
+    return entry.failed.why if entry else ""
+
+
+def chinese_of(folder: Path) -> Mapping[str, str]:
+    """The Chinese of a folder's texts; none where it has no such file.
+
+    Raises:
+        RuleFileError: the file is no mapping from texts to texts.
+    """
+    path = folder / CHINESE
+    if not path.exists():
+        return {}
+    source = read_yaml(path, str(path))
+    if not isinstance(source.data, dict):
+        raise RuleFileError([(source.place(()), "should map English to Chinese: Contact at 1 month: 1 个月随访")])
+    wrong = [name for name, one in source.data.items() if type(one) is not str]
+    if wrong:
+        raise RuleFileError([(source.place((name,)), f'"{name}": should be text') for name in wrong])
+    return source.data
+
+
+def texts_of(book: Rulebook) -> tuple[str, ...]:
+    """Every text of a folder that people read beside sentences, quotes and names, each once."""
+    parts = (_protocol(book), _rules(book), _deviations(book), _record(book), _report(book))
+    return tuple(dict.fromkeys(text for part in parts for text in part if text and any(map(str.isalpha, text))))
+
+
+def _protocol(book: Rulebook) -> Iterator[str | None]:
+    file = book.loaded.protocol
+    yield from (file.study.title, file.study.source, file.study.sponsor)
+    yield from (one.about for one in file.versions)
+    yield from (one.title for one in file.arms)
+    yield from (text for one in file.scopes for text in (one.title, one.word, one.ask))
+    for one in file.parameters:
+        yield one.meaning
+        yield from (value.why for value in (*one.values, *(value for row in one.rows for value in row.values)))
+    for visit in book.loaded.schedule[0].visits if book.loaded.schedule else ():
+        yield from (visit.title, visit.ask, *visit.activities)
+
+
+def _rules(book: Rulebook) -> Iterator[str | None]:
+    for file, _ in book.loaded.rules:
+        for rule in file.rules:
+            yield from (rule.title, rule.ask)
+            yield from (one.text for one in rule.notices)
+            yield from (one.ask for one in rule.queries)
+        yield from (one.name for one in (file.chronology.moments if file.chronology else ()))
+        yield from (text for one in file.populations for text in (one.title, *(two.text for two in one.leaves)))
+
+
+def _deviations(book: Rulebook) -> Iterator[str | None]:
+    yield from book.deviations.about.values()
+    yield _failed_why(book)
+    by_criterion = {filled(_failed_why(book), rule, place) for place, rule in enumerate(criteria(book.loaded), 1)}
+    for one in book.deviations.taxonomy.values():
+        yield from (one.category, one.term, *(two.why for two in one.by_finding.values()))
+        yield None if one.why in by_criterion else one.why
+
+
+def _record(book: Rulebook) -> Iterator[str | None]:
+    yield from (one.about for _, one in book.schema.walk())
+
+
+def _report(book: Rulebook) -> Iterator[str | None]:
+    file = book.reporting.file
+    yield from (file.day_zero, file.course_title, file.markers.name if file.markers else None)
+    yield from (word for words in file.words.values() for word in words.values())
+    yield from (one.what for one in (*(file.course.table or ()), *(file.gate or ())))
+    yield from (one.lane for one in (*(file.course.day or ()), *(file.course.year or ())))
+    yield from (file.side_findings.title, file.side_findings.caption, file.side_findings.about, file.quality.note)
+    yield from (one.title for one in file.quality.limits)
+    yield from (file.notes.conclusion, file.notes.comparison, file.notes.source, file.notes.assumed)
+
+
+def missing(book: Rulebook) -> Iterator[str]:
+    """The texts that a folder which speaks Chinese anywhere does not say in it."""
+    known = catalog_of(book, "zh").texts
+    yield from (text for text in texts_of(book) if text not in known)

@@ -1,0 +1,59 @@
+"""Texts in another language: patterns filled anew, values that are texts themselves, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import pickle
+import re
+
+import pytest
+
+from precise_cal.protocol.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural
+from precise_cal.protocol.house import house_catalog, house_texts
+from precise_cal.protocol.wording import names_in, read_pattern
+
+ZH = Catalog(
+    "zh",
+    {", ": "、", "{ $count } rows": "{ $count } 行", "{ $what }, more exactly": "更精确的{ $what }", "the sex": "性别"},
+)
+
+
+def test_a_text_without_an_entry_stays_english() -> None:
+    assert ZH("the date") == "the date"
+    assert ENGLISH("the sex") == "the sex"
+
+
+def test_a_message_is_its_english_and_is_filled_anew() -> None:
+    one = message("{ $what }, more exactly", what="the sex")
+    assert one == "the sex, more exactly"
+    assert ZH(one) == "更精确的性别"
+
+
+def test_one_and_many_have_one_entry() -> None:
+    assert [plural(n, "{ $count } row", "{ $count } rows") for n in (1, 2, 1000)] == ["1 row", "2 rows", "1,000 rows"]
+    assert [ZH(plural(n, "{ $count } row", "{ $count } rows")) for n in (1, 1000)] == ["1 行", "1,000 行"]
+
+
+def test_parts_are_joined_as_the_language_joins_them() -> None:
+    parts = Joined(", ", ["the sex", message("{ $count } rows", count=2), Bilingual("yes", "是")])
+    assert parts == "the sex, 2 rows, yes"
+    assert ZH(parts) == "性别、2 行、是"
+
+
+@pytest.mark.parametrize("text", [message("{ $a } b", a="the sex"), Joined(", ", ["x", "y"]), Bilingual("a", "甲")])
+def test_a_text_survives_its_way_to_another_process(text: str) -> None:
+    again = pickle.loads(pickle.dumps(text))
+    assert (again, ZH(again)) == (text, ZH(text))
+
+
+def test_a_value_is_never_read_as_a_pattern() -> None:
+    assert ZH(message("{ $count } rows", count="{ $count }")) == "{ $count } 行"
+
+
+def test_every_text_of_the_house_names_the_values_of_its_english() -> None:
+    for english, chinese in house_texts().items():
+        wanted = set(re.findall(r"\{ \$(\w+) \}", english))
+        assert set(names_in(read_pattern(chinese, "zh"))) <= wanted, english
+
+
+def test_the_catalog_of_english_needs_no_file() -> None:
+    assert house_catalog("en") is ENGLISH
