@@ -30,6 +30,7 @@ from precise_cal.protocol.report import SCHEMA_VERSION
 from precise_cal.protocol.report import Report as ReportModel
 from precise_cal.protocol.scalars import read_instant
 from precise_cal.protocol.to_json import report_json
+from precise_cal.protocol.verdicts import YES
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -41,17 +42,14 @@ if TYPE_CHECKING:
         Because,
         Deviation,
         Gate,
-        Kind,
         Notice,
         Protocol,
         Query,
         Subject,
         Verdict,
-        VerdictWord,
     )
     from precise_cal.protocol.temporal import DateTime
-
-_OCCURRED = "YES"
+    from precise_cal.protocol.verdicts import Kind, VerdictWord
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class Report:
     @property
     def events(self) -> tuple[RuleResult, ...]:
         """The outcome events that took place."""
-        return tuple(one for one in self if one.kind == "outcome" and one.verdict == _OCCURRED)
+        return tuple(one for one in self if one.kind == "outcome" and one.verdict == YES)
 
     @cached_property
     def rules(self) -> dict[str, RuleResult]:

@@ -182,7 +182,7 @@ def check(
 
 
 def _status(verdicts: dict[str, Any]) -> int:
-    from precise_cal.protocol.report import FAILING, UNDECIDED
+    from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
     words = {word for counts in verdicts.values() for word in counts}
     found = [exits.FOUND] if words & FAILING else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.check import GATE_ID
+from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,11 +33,7 @@ def summary_lines(whole: Totals, kinds: Mapping[str, str]) -> Iterator[str]:
         for name, one in whole.attrition.items():
             numbers = (one.alone_failed, one.alone_unknown, one.failed, one.left, one.left_certain)
             yield f"{name:<12}" + "".join(f"{number:>14,}" for number in numbers)
-    others = [
-        rule
-        for rule, kind in kinds.items()
-        if kind not in ("inclusion", "exclusion", "gate") and rule in whole.verdicts
-    ]
+    others = [rule for rule, kind in kinds.items() if kind not in (*CRITERIA, "gate") and rule in whole.verdicts]
     if others:
         yield ""
         for rule in others:

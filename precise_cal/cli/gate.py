@@ -25,6 +25,7 @@ from precise_cal.cli.gate_home import (
 )
 from precise_cal.cli.gate_ledger import register
 from precise_cal.cli.options import LangOption, RulesOption, language, read_now
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
@@ -52,7 +53,7 @@ app = typer.Typer(
 )
 register(app)
 
-_EXITS: Final = {"ALLOW": exits.OK, "REFUSE": exits.FOUND, "INCOMPLETE": exits.UNDECIDED}
+_EXITS: Final = {ALLOW: exits.OK, REFUSE: exits.FOUND, INCOMPLETE: exits.UNDECIDED}
 
 
 class GateFormat(StrEnum):

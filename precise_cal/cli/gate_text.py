@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from precise_cal.cli.printable import padded, printable
 from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
 from precise_cal.protocol.report import Sentence
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,9 +24,9 @@ _STANDING: Final = {
     "not_recorded": "not recorded",
 }
 MEANING: Final = {
-    "ALLOW": "may be randomized now",
-    "REFUSE": "must not be randomized",
-    "INCOMPLETE": "cannot be decided yet: must not be randomized",
+    ALLOW: "may be randomized now",
+    REFUSE: "must not be randomized",
+    INCOMPLETE: "cannot be decided yet: must not be randomized",
 }
 _WITHOUT_RECORD: Final = "would be allowed; nothing was recorded, so that this permits nothing"
 _SHOWN: Final = 5
@@ -41,7 +42,7 @@ def answer_lines(answer: Answer, offset_minutes: int, catalog: Catalog = ENGLISH
         catalog: of the language.
     """
     evaluation, request = answer.evaluation, answer.question.request
-    is_trial = answer.standing == "not_recorded" and evaluation.decision == "ALLOW"
+    is_trial = answer.standing == "not_recorded" and evaluation.decision == ALLOW
     meaning = _WITHOUT_RECORD if is_trial else MEANING[evaluation.decision]
     yield f"{printable(request.subject_id)}  {catalog(evaluation.decision)}  {catalog(meaning)}"
     for identifier in (*evaluation.blocking, *evaluation.missing):

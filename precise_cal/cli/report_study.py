@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.cli.report_record import readers_of
 from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
 from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
+from precise_cal.protocol.verdicts import LADDERS
 from precise_cal.reports.public import Mask
 from precise_cal.reports.study import (
     Criterion,
@@ -139,7 +140,7 @@ def _criteria(book: Rulebook) -> Iterator[Criterion]:
         rule, kind = executable.rule, executable.kind
         if kind == "inclusion" or kind == "exclusion":
             name = rule.ietestcd or re.sub(r"\W", "", rule.id)[:8]
-            condition = executable.conditions["met_when" if kind == "inclusion" else "present_when"]
+            condition = executable.conditions[LADDERS[kind].needed]
             expression = condition.code.text.strip()
             yield Criterion(rule.id, name, kind, rule.title, rule.quote, rule.source, expression)
 

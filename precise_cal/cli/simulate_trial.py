@@ -14,6 +14,7 @@ from precise_cal.engine.rulebook.parameter_tables import single
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.simulate.moments import UNITS
 from precise_cal.simulate.trial import Judged, Subject, Trial
 
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.simulate.trial import Pointer, Record
 
-_WORDS: Final = {
-    "inclusion": ("MET", "NOT_MET", "UNKNOWN"),
-    "exclusion": ("ABSENT", "PRESENT", "UNKNOWN"),
-    "conduct": ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE"),
-    "outcome": ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"),
-    "side_finding": ("YES", "NO", "CANNOT_ASSESS"),
-}
 _ROLES: Final = ("enrolled", "treated", "left")
 
 
@@ -40,7 +34,7 @@ def trial_of(book: Rulebook) -> Trial:
         for rule in edition.rules:
             rules.setdefault(rule.rule.id, []).append(rule)
     subjects = {name: _subject(versions) for name, versions in rules.items()}
-    criteria = {name for name, versions in rules.items() if versions[0].kind in ("inclusion", "exclusion")}
+    criteria = {name for name, versions in rules.items() if versions[0].kind in CRITERIA}
     return Trial(
         schema=book.schema,
         study=book.version.study_id,
@@ -59,9 +53,8 @@ def _subject(versions: list[ExecutableRule]) -> Subject:
     conditions = [one for rule in versions for one in rule.conditions.values()]
     conditions += [one for rule in versions if rule.scope for one in (rule.scope.member, rule.scope.items)]
     paths = {path for rule in versions for path in reads_of(rule).ends}
-    return Subject(
-        versions[0].rule.id, _WORDS[versions[0].kind], tuple(sorted(paths)), constants(*conditions), _units(conditions)
-    )
+    words = LADDERS[versions[0].kind].words_with({name for rule in versions for name in rule.conditions})
+    return Subject(versions[0].rule.id, words, tuple(sorted(paths)), constants(*conditions), _units(conditions))
 
 
 def _units(conditions: list[Compiled]) -> tuple[str, ...]:

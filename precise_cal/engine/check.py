@@ -17,7 +17,6 @@ from precise_cal.engine.judging.moments import Chosen, Moments, Open, choose, qu
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.judging.sentences import say
-from precise_cal.engine.judging.words import unsure
 from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.engine.rulebook.consequences import Found, criterion_fact, finding_fact
@@ -25,7 +24,19 @@ from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.report import FAILING, Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
+from precise_cal.protocol.report import Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
+from precise_cal.protocol.verdicts import (
+    ALLOW,
+    COMPLIANT,
+    CRITERIA,
+    DEVIATION,
+    FAILING,
+    INCOMPLETE,
+    LADDERS,
+    OPEN,
+    PASSING,
+    REFUSE,
+)
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -39,8 +50,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import GateVerdict, Protocol, VerdictWord
+    from precise_cal.protocol.report import Protocol
     from precise_cal.protocol.temporal import Date, DateTime
+    from precise_cal.protocol.verdicts import GateVerdict, VerdictWord
 
 Result = TypeVar("Result")
 SOFTWARE: Final = Software("precise-cal", __version__)
@@ -236,7 +248,7 @@ class _Run:
         return Verdict(
             id=rule.id,
             kind=one.rule.kind,
-            verdict=unsure(one.rule.kind),
+            verdict=LADDERS[one.rule.kind].unknown,
             title=rule.title,
             quote=rule.quote,
             per=(),
@@ -334,14 +346,14 @@ class _Run:
         return None
 
     def _queries(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
-        if not rule.queries and judgment.verdict not in _NEEDS_DATA:
+        if not rule.queries and judgment.verdict not in OPEN:
             return ()
         asked: dict[str, Query] = {}
         for extra in rule.queries:
             if any(self._holds(rule, extra.when, item) for item in judgment.items):
                 pointer = "/" + extra.query.field.replace(".", "/")
                 asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
-        if judgment.verdict in _NEEDS_DATA and not asked:
+        if judgment.verdict in OPEN and not asked:
             if rule.scope is not None and not judgment.items:
                 return self._ask_for_items(rule)
             found = self.teller.queries(rule.rule.id, rule.rule.ask, judgment.deciding)
@@ -365,9 +377,9 @@ class _Run:
 
     def _find(self, rule: ExecutableRule, verdict: VerdictWord) -> None:
         """A criterion that is not met, or cannot be decided, of a participant who was enrolled all the same."""
-        if rule.rule.deviation is None or verdict in _PASSING or not self.book.is_enrolled(self.state.record):
+        if rule.rule.deviation is None or verdict in PASSING or not self.book.is_enrolled(self.state.record):
             return
-        if verdict in _NEEDS_DATA and self._rests_on_doubt(rule):
+        if verdict in OPEN and self._rests_on_doubt(rule):
             return
         fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
         at = self.book.role("enrolled_at", self.state.record)
@@ -406,7 +418,7 @@ def _wanted(kind: str, verdict: str) -> Wanted | None:
     """An exclusion requires the contrary of its condition; what happened, and what is not due, requires nothing."""
     if kind == "exclusion":
         return "otherwise"
-    return "required" if kind == "inclusion" or verdict in ("COMPLIANT", "DEVIATION") else None
+    return "required" if kind == "inclusion" or verdict in (COMPLIANT, DEVIATION) else None
 
 
 def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:
@@ -414,17 +426,13 @@ def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:
 
     One failure refuses, whatever else is unknown; what is unknown, without a failure, leaves it incomplete.
     """
-    judged = [verdict for verdict in verdicts if verdict.kind in ("inclusion", "exclusion") or verdict.id in required]
+    judged = [verdict for verdict in verdicts if verdict.kind in CRITERIA or verdict.id in required]
     blocking = tuple(verdict.id for verdict in judged if verdict.verdict in FAILING)
     missing = tuple(
-        verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in _PASSING
+        verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in PASSING
     )
-    decision: GateVerdict = "REFUSE" if blocking else "INCOMPLETE" if missing else "ALLOW"
+    decision: GateVerdict = REFUSE if blocking else INCOMPLETE if missing else ALLOW
     return Gate(decision, blocking, missing)
-
-
-_NEEDS_DATA: Final[frozenset[str]] = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
-_PASSING: Final[frozenset[str]] = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_APPLICABLE"})
 
 
 def _gate_verdict(gate: Gate) -> Verdict:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.rulebook.texts import chinese_of, missing, texts_of
 from precise_cal.engine.rulebook.trial_folder import CHINESE
+from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-
-_NEEDED: Final = {
-    "inclusion": {"MET", "NOT_MET", "UNKNOWN"},
-    "exclusion": {"ABSENT", "PRESENT", "UNKNOWN"},
-    "conduct": {"COMPLIANT", "DEVIATION", "CANNOT_ASSESS"},
-    "outcome": {"YES", "NO", "CANNOT_ASSESS"},
-    "side_finding": {"YES", "NO", "CANNOT_ASSESS"},
-}
 
 
 def lint(book: Rulebook, folder: Path) -> list[str]:
@@ -55,6 +48,7 @@ def _missing_cases(book: Rulebook, folder: Path) -> Iterator[str]:
     for case in read_cases(folder):
         shown.setdefault(case.rule, set()).add(case.case.expect)
     for rule in book.rules.values():
-        lacking = sorted(_NEEDED[rule.kind] - shown.get(rule.rule.id, set()))
+        ladder = LADDERS[rule.kind]
+        lacking = sorted({ladder.otherwise, ladder.decided, ladder.unknown} - shown.get(rule.rule.id, set()))
         if lacking:
             yield f"{rule.rule.id}: no case shows {', '.join(lacking)}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from precise_cal.protocol.report import FAILING, UNDECIDED, Subject, Summary
+from typing import get_args
+
+from precise_cal.protocol.report import Subject, Summary
+from precise_cal.protocol.verdicts import FAILING, UNDECIDED, GateVerdict
 
 
 class Tally:
@@ -12,7 +15,7 @@ class Tally:
         self.subjects = 0
         self.found = False
         self.undecided = False
-        self._gate = {"ALLOW": 0, "REFUSE": 0, "INCOMPLETE": 0}
+        self._gate: dict[GateVerdict, int] = dict.fromkeys(get_args(GateVerdict), 0)
         self._important = 0
         self._other = 0
         self._queries = 0
@@ -33,7 +36,7 @@ class Tally:
         """The counts so far."""
         return Summary(
             subjects=self.subjects,
-            gate={"ALLOW": self._gate["ALLOW"], "REFUSE": self._gate["REFUSE"], "INCOMPLETE": self._gate["INCOMPLETE"]},
+            gate={**self._gate},
             deviations={"important": self._important, "other": self._other},
             queries=self._queries,
         )

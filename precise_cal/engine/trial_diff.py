@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.check import GATE_ID, Checker
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.report import FAILING, UNDECIDED
+from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -103,7 +104,7 @@ def _rule(book: Rulebook, rule: ExecutableRule) -> MappedRule:
         parameters=tuple(one.id for one in rule.parameters),
         deviation=text.deviation,
         findings=tuple(dict.fromkeys(one.code for one in rule.findings)),
-        required_by_gate=rule.kind in ("inclusion", "exclusion") or text.id in book.required_by_gate,
+        required_by_gate=rule.kind in CRITERIA or text.id in book.required_by_gate,
     )
 
 

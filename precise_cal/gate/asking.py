@@ -13,6 +13,7 @@ from precise_cal.gate.decision import RecordRead
 from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.gate.evaluation import Evaluation
 from precise_cal.gate.facts import Facts
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from precise_cal.gate.checkpoint import Head
@@ -106,7 +107,7 @@ class Question:
         if not self.record(rules).differs_from(refused.record):
             return
         raise ReasonNeededError(
-            f"{self.request.subject_id}: decision {refused.sequence} was REFUSE "
+            f"{self.request.subject_id}: decision {refused.sequence} was {REFUSE} "
             f"({', '.join(refused.evaluation.blocking)}), and the record has been changed since; "
             'say why with --reason "…". Nothing was recorded.'
         )
@@ -130,8 +131,8 @@ def refused_before(earlier: Iterable[Decision]) -> Decision | None:
     """The REFUSE that a participant's decisions have come to; INCOMPLETE does not lift it, ALLOW does."""
     found = None
     for decision in earlier:
-        if decision.decision != "INCOMPLETE":
-            found = decision if decision.decision == "REFUSE" else None
+        if decision.decision != INCOMPLETE:
+            found = decision if decision.decision == REFUSE else None
     return found
 
 
@@ -175,7 +176,7 @@ class Answer:
     @property
     def allowed_before(self) -> SignedDecision | None:
         """The participant's last ALLOW before, None if there was none."""
-        return next((one for one in reversed(self.earlier) if one.decision.decision == "ALLOW"), None)
+        return next((one for one in reversed(self.earlier) if one.decision.decision == ALLOW), None)
 
     @property
     def data_changed_after_gate(self) -> bool:

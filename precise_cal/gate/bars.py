@@ -13,6 +13,7 @@ from precise_cal.protocol.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.report import Because, Query, Verdict
 from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.verdicts import INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.facts import Facts
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import GateVerdict
+    from precise_cal.protocol.verdicts import GateVerdict
 
 BARS: Final = frozenset({"ENROLLED", "TREATED", "LEFT", "CONSENT-START", "SITE", "AHEAD"})
 """The ids under which bars stand among what blocks or is missing, beside those of rules."""
@@ -54,16 +55,16 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
         found += _consent(book, record, facts.consented_at, start.value)
     found += _site(book, record, day)
     found += _ahead(record, as_of, offset)
-    return sorted(found, key=lambda bar: bar.verdict.verdict != "REFUSE")
+    return sorted(found, key=lambda bar: bar.verdict.verdict != REFUSE)
 
 
 def _standing(facts: Facts) -> Iterator[Bar]:
     if facts.enrolled:
-        yield Bar(_verdict("ENROLLED", "REFUSE", "Already randomized: nobody is randomized twice"))
+        yield Bar(_verdict("ENROLLED", REFUSE, "Already randomized: nobody is randomized twice"))
     if facts.treated:
-        yield Bar(_verdict("TREATED", "REFUSE", "A study device is recorded already: randomization comes before it"))
+        yield Bar(_verdict("TREATED", REFUSE, "A study device is recorded already: randomization comes before it"))
     if facts.left:
-        yield Bar(_verdict("LEFT", "REFUSE", "Died, or left the study"))
+        yield Bar(_verdict("LEFT", REFUSE, "Died, or left the study"))
 
 
 def _site(book: Rulebook, record: Part, day: date) -> Iterator[Bar]:
@@ -73,7 +74,7 @@ def _site(book: Rulebook, record: Part, day: date) -> Iterator[Bar]:
     if site is not None and site.activated is not None and day < site.activated:
         title = "The site is activated"
         because = Because(_place(book, record, "site"), name, _activated(day, site.activated))
-        yield Bar(_verdict("SITE", "REFUSE", title, because))
+        yield Bar(_verdict("SITE", REFUSE, title, because))
 
 
 def _activated(day: date, activated: date) -> str:
@@ -93,10 +94,10 @@ def _consent(book: Rulebook, record: Part, consented_at: str | None, study_start
     place = _place(book, record, "consented_at")
     because = Because(place, consented_at, message("{ $day } or later", day=str(study_start)))
     if early:
-        yield Bar(_verdict("CONSENT-START", "REFUSE", title, because))
+        yield Bar(_verdict("CONSENT-START", REFUSE, title, because))
     elif early is None:
         ask = message("the day on which consent was signed: known to be { $day } or later", day=str(study_start))
-        yield Bar(_verdict("CONSENT-START", "INCOMPLETE", title, because), (Query(place, "CONSENT-START", ask),))
+        yield Bar(_verdict("CONSENT-START", INCOMPLETE, title, because), (Query(place, "CONSENT-START", ask),))
 
 
 def _is_before(moment: DateTime, day: Date, offset_minutes: int) -> bool | None:
@@ -110,7 +111,7 @@ def _ahead(record: Part, as_of: datetime, offset_minutes: int) -> Iterator[Bar]:
     ahead = lies_ahead(as_of, record, offset_minutes)
     if ahead:
         because = [Because(moment.pointer, str(moment.at), NOT_AHEAD) for moment in ahead]
-        verdict = _verdict("AHEAD", "INCOMPLETE", "No moment of the record lies ahead of the clock", *because)
+        verdict = _verdict("AHEAD", INCOMPLETE, "No moment of the record lies ahead of the clock", *because)
         ask = "the right moment, or ask again when it has come"
         yield Bar(verdict, tuple(Query(moment.pointer, "AHEAD", ask) for moment in ahead))
 

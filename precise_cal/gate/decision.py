@@ -14,8 +14,8 @@ from precise_cal.gate.facts import Facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from precise_cal.gate.evaluation import Word
     from precise_cal.gate.keys import PrivateKey, PublicKeys
+    from precise_cal.protocol.verdicts import GateVerdict
 
 FORMATS: Final = {1: "precise-cal-gate-decision-1", 2: "precise-cal-gate-decision-2"}
 """The form of a decision: 1 is that of version 0.1 of the program, 2 is written now."""
@@ -100,7 +100,7 @@ class Decision:
     sequence: int
     previous_sha256: str
     decision_id: str
-    decision: Word
+    decision: GateVerdict
     site_id: str
     subject_id: str
     decided_at: datetime

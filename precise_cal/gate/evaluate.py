@@ -12,6 +12,7 @@ from precise_cal.gate.canonical import canonical
 from precise_cal.gate.chronology import chronology
 from precise_cal.gate.evaluation import Evaluation
 from precise_cal.protocol.temporal import DateTime
+from precise_cal.protocol.verdicts import ALLOW, CRITERIA, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.asking import Evaluate
     from precise_cal.gate.canonical import Json
-    from precise_cal.gate.evaluation import Word
     from precise_cal.gate.facts import Facts
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
+    from precise_cal.protocol.verdicts import GateVerdict
 
 
 def evaluator(book: Rulebook) -> Evaluate:
@@ -36,12 +37,10 @@ def evaluator(book: Rulebook) -> Evaluate:
         record = book.records.record(snapshot)
         subject = _judged(book, record, canonical(snapshot), facts, as_of)
         beside = [] if facts is None else bars(book, record, facts, as_of)
-        blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == "REFUSE"] + [*subject.gate.blocking]
-        missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == "INCOMPLETE"] + [*subject.gate.missing]
+        blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == REFUSE] + [*subject.gate.blocking]
+        missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == INCOMPLETE] + [*subject.gate.missing]
         criteria = [
-            verdict
-            for verdict in subject.verdicts
-            if verdict.kind in ("inclusion", "exclusion") or verdict.id in book.required_by_gate
+            verdict for verdict in subject.verdicts if verdict.kind in CRITERIA or verdict.id in book.required_by_gate
         ]
         ids = {verdict.id for verdict in criteria}
         used = {parameter for verdict in criteria for parameter in verdict.parameters}
@@ -78,8 +77,8 @@ def _judged(book: Rulebook, record: Part, data: bytes, facts: Facts | None, as_o
     return Checker(book, _moment(as_of), standing=standing).subject(record, data)
 
 
-def _decision(blocking: list[str], missing: list[str]) -> Word:
-    return "REFUSE" if blocking else "INCOMPLETE" if missing else "ALLOW"
+def _decision(blocking: list[str], missing: list[str]) -> GateVerdict:
+    return REFUSE if blocking else INCOMPLETE if missing else ALLOW
 
 
 def _rows(values: Sequence[Any]) -> list[object]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from precise_cal.gate.canonical import Json, freeze
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-Word = Literal["ALLOW", "REFUSE", "INCOMPLETE"]
+    from precise_cal.protocol.verdicts import GateVerdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Evaluation:
             with something blocking or missing is never recorded.
     """
 
-    decision: Word
+    decision: GateVerdict
     verdicts: Sequence[object]
     blocking: Sequence[str]
     missing: Sequence[str]
@@ -36,9 +37,9 @@ class Evaluation:
     def __post_init__(self) -> None:
         blocking, missing = bool(self.blocking), bool(self.missing)
         agrees = {
-            "ALLOW": not blocking and not missing and bool(self.verdicts),
-            "REFUSE": blocking,
-            "INCOMPLETE": missing and not blocking,
+            ALLOW: not blocking and not missing and bool(self.verdicts),
+            REFUSE: blocking,
+            INCOMPLETE: missing and not blocking,
         }
         if not agrees.get(self.decision, False):
             raise GateError(

@@ -13,6 +13,7 @@ from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.protocol.placeholders import is_placeholder
 from precise_cal.protocol.schema.tree import Scalar
+from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,6 +107,6 @@ def _paths(book: Rulebook) -> Iterator[Path]:
 def _reads(book: Rulebook) -> Iterable[Reads]:
     for edition in editions_of(book):
         for rule in edition.rules:
-            if rule.kind in ("inclusion", "exclusion") or rule.rule.id in book.required_by_gate:
+            if rule.kind in CRITERIA or rule.rule.id in book.required_by_gate:
                 yield reads_of(rule)
     yield from (reads(book.roles[name]) for name in ROLES if name in book.roles)

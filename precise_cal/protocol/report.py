@@ -10,22 +10,11 @@ from typing import Final, Literal
 
 from precise_cal.protocol.catalog import Bilingual, message
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa: TC001 - read when schemas are made
 
 SCHEMA_VERSION: Final = "1.0"
 
-CriterionVerdict = Literal["MET", "NOT_MET", "UNKNOWN", "ABSENT", "PRESENT"]
-ConductVerdict = Literal["COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE"]
-OutcomeVerdict = Literal["YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"]
-GateVerdict = Literal["ALLOW", "REFUSE", "INCOMPLETE"]
-VerdictWord = CriterionVerdict | ConductVerdict | OutcomeVerdict | GateVerdict
-Kind = Literal["inclusion", "exclusion", "gate", "conduct", "outcome", "side_finding"]
 ParameterStatus = Literal["registry", "assumed", "confirmed"]
-
-FAILING: Final = frozenset({"NOT_MET", "PRESENT", "DEVIATION", "REFUSE"})
-"""The verdicts that say the protocol was not followed, or must not be gone on with."""
-
-UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS", "REVIEW", "INCOMPLETE", "PENDING"})
-"""The verdicts that wait for data or for a person."""
 
 
 @immutable()

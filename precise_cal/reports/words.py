@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.verdicts import (
+    ABSENT,
+    CANNOT_ASSESS,
+    COMPLIANT,
+    DEVIATION,
+    FAILING,
+    KEPT,
+    MET,
+    NOT_APPLICABLE,
+    NOT_DUE,
+    NOT_JUDGED,
+    NOT_MET,
+    PENDING,
+    PRESENT,
+    REVIEW,
+    UNDECIDED,
+    UNKNOWN,
+    YES,
+)
 from precise_cal.reports.document import Cell, Tone
 
 if TYPE_CHECKING:
@@ -12,37 +31,24 @@ if TYPE_CHECKING:
     from precise_cal.protocol.temporal import Date, DateTime
 
 _TONES: Final[Mapping[str, Tone]] = {
-    "MET": "good",
-    "ABSENT": "good",
-    "COMPLIANT": "good",
-    "ALLOW": "good",
-    "NO": "",
-    "NOT_MET": "bad",
-    "PRESENT": "bad",
-    "DEVIATION": "bad",
-    "REFUSE": "bad",
-    "YES": "bad",
-    "UNKNOWN": "open",
-    "CANNOT_ASSESS": "open",
-    "INCOMPLETE": "open",
-    "REVIEW": "open",
-    "PENDING": "open",
-    "NOT_DUE": "quiet",
-    "NOT_APPLICABLE": "quiet",
+    **dict.fromkeys(KEPT, "good"),
+    **dict.fromkeys(FAILING | {YES}, "bad"),
+    **dict.fromkeys(UNDECIDED, "open"),
+    **dict.fromkeys(NOT_JUDGED, "quiet"),
 }
 ABOUT: Final[Mapping[str, str]] = {
-    "MET": "the inclusion criterion is met",
-    "NOT_MET": "the inclusion criterion is not met",
-    "ABSENT": "the exclusion criterion is absent",
-    "PRESENT": "the exclusion criterion is present",
-    "UNKNOWN": "the record does not decide; neither a failure nor a pass",
-    "COMPLIANT": "the protocol was followed",
-    "DEVIATION": "the protocol was not followed",
-    "REVIEW": "a person has to look at it",
-    "CANNOT_ASSESS": "data are missing; neither a failure nor a pass",
-    "NOT_DUE": "the time to judge has not come",
-    "NOT_APPLICABLE": "the rule does not concern this participant",
-    "PENDING": "an adjudication is outstanding",
+    MET: "the inclusion criterion is met",
+    NOT_MET: "the inclusion criterion is not met",
+    ABSENT: "the exclusion criterion is absent",
+    PRESENT: "the exclusion criterion is present",
+    UNKNOWN: "the record does not decide; neither a failure nor a pass",
+    COMPLIANT: "the protocol was followed",
+    DEVIATION: "the protocol was not followed",
+    REVIEW: "a person has to look at it",
+    CANNOT_ASSESS: "data are missing; neither a failure nor a pass",
+    NOT_DUE: "the time to judge has not come",
+    NOT_APPLICABLE: "the rule does not concern this participant",
+    PENDING: "an adjudication is outstanding",
 }
 _OF_STATUS: Final[Mapping[str, Tone]] = {"candidate": "open", "confirmed": "bad", "rejected": "quiet"}
 

@@ -7,17 +7,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import ALLOW, FAILING, HARMLESS, OPEN, PASSING, PENDING, YES
 from precise_cal.simulate.places import put
-from precise_cal.simulate.search import UNDECIDED
 
 if TYPE_CHECKING:
     from precise_cal.simulate.draw import Drawer
     from precise_cal.simulate.search import Search, Wishes
     from precise_cal.simulate.trial import Record
 
-PASSING: Final = frozenset({"MET", "ABSENT"})
-IN_ORDER: Final = frozenset({"COMPLIANT", "NOT_APPLICABLE"})
-AS_PLANNED: Final = IN_ORDER | {"NOT_DUE", "YES", "NO", "PENDING"}
+_AS_PLANNED: Final = HARMLESS | {YES, PENDING}
 _STARTS: Final = 8
 _THOROUGH: Final = 10
 """How much longer than for others the search goes on for the participant whom most are drawn around."""
@@ -34,8 +32,8 @@ class Goal:
     enrolled: bool = False
 
 
-ALLOWED: Final = Goal("", "ALLOW")
-ENROLLED: Final = Goal("", "ALLOW", enrolled=True)
+ALLOWED: Final = Goal("", ALLOW)
+ENROLLED: Final = Goal("", ALLOW, enrolled=True)
 
 
 @dataclass
@@ -56,17 +54,12 @@ class Goals:
     @cached_property
     def failing(self) -> list[Goal]:
         """A failure of each criterion."""
-        return [
-            Goal(one.id, word)
-            for one in self.search.trial.criteria
-            for word in one.words
-            if word not in PASSING | UNDECIDED
-        ]
+        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in FAILING]
 
     @cached_property
     def undecided(self) -> list[Goal]:
         """Each criterion undecided."""
-        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in UNDECIDED]
+        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in OPEN]
 
     @cached_property
     def others(self) -> list[Goal]:
@@ -132,11 +125,11 @@ class Goals:
         return found or (base, False)
 
     def _as_planned(self) -> Wishes:
-        return {one.id: AS_PLANNED for one in self.search.trial.others}
+        return {one.id: _AS_PLANNED for one in self.search.trial.others}
 
     def _eligible(self) -> Wishes:
         trial = self.search.trial
-        required = {one.id: IN_ORDER for one in trial.others if one.id in trial.required}
+        required = {one.id: PASSING for one in trial.others if one.id in trial.required}
         return {**{one.id: PASSING for one in trial.criteria}, **required}
 
     def _stage(self, *, enrolled: bool) -> Wishes:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.verdicts import OPEN
+
 if TYPE_CHECKING:
     from precise_cal.simulate.change import Changer
     from precise_cal.simulate.trial import Judged, Record, Trial
@@ -13,7 +15,6 @@ if TYPE_CHECKING:
 Wishes = Mapping[str, frozenset[str | bool | None]]
 """What rules and roles are to say, by id: any of these words."""
 NO_WISHES: Final[Wishes] = {}
-UNDECIDED: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
 _FEW: Final = 3
 
 
@@ -62,7 +63,7 @@ class Search:
         chance = self.changer.drawer.chance
         unmet = chance.choice([name for name in wishes if not is_met(here, name, wishes)])
         subject = self.trial.subjects[unmet]
-        unknown = bool(wishes[unmet] & (UNDECIDED | {None}))
+        unknown = bool(wishes[unmet] & (OPEN | {None}))
         for _ in range(chance.choices(range(1, _FEW + 1), (70, 20, 10))[0]):
             record = self.changer.towards(record, subject, here.pointers.get(unmet, ()), unknown=unknown)
         return record

@@ -10,9 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from precise_cal.cohort.run.reference import findings
-from precise_cal.cohort.sql.words import WORST_FIRST, unsure
 from precise_cal.engine.check import Checker
-from precise_cal.engine.judging import words
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.scalars import read_instant
@@ -172,13 +170,6 @@ def test_a_quantifier_keeps_what_is_unknown(
     job = check(import_lines([json.dumps(screening).encode()]), only=["IC-6"])
     job.run()
     assert rows(job.folder)[1, "IC-6"][0] == verdict
-
-
-def test_verdicts_are_ordered_as_the_engine_orders_them() -> None:
-    for kind, order in WORST_FIRST.items():
-        if kind != "gate":
-            assert words.unsure(kind) == unsure(kind)
-            assert [words.together(kind, order[place:]) for place in range(len(order))] == list(order)
 
 
 def test_output_does_not_depend_on_threads(few: Any, check: Callable[..., Check]) -> None:

@@ -12,9 +12,9 @@ from precise_cal.engine import check
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
 from precise_cal.engine.cql.compile import compile_expression, evaluate
-from precise_cal.engine.judging.words import HARMLESS
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.verdicts import HARMLESS
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:

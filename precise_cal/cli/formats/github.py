@@ -8,7 +8,7 @@ from precise_cal.cli.formats.junit import reasons_of
 from precise_cal.cli.printable import printable
 from precise_cal.protocol.catalog import ENGLISH
 from precise_cal.protocol.json_position import line_and_column
-from precise_cal.protocol.report import FAILING, UNDECIDED
+from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

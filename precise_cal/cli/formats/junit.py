@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from precise_cal.cli.printable import printable
 from precise_cal.protocol.catalog import ENGLISH, Joined, message
-from precise_cal.protocol.report import FAILING, UNDECIDED
+from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

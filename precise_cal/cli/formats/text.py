@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded, printable
 from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
-from precise_cal.protocol.report import FAILING, UNDECIDED
+from precise_cal.protocol.verdicts import ALLOW, FAILING, UNDECIDED, YES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ _INDENT: Final = " " * (_WORD_WIDTH + 2)
 _TONES: Final = {
     **dict.fromkeys(FAILING, "bad"),
     **dict.fromkeys(UNDECIDED, "open"),
-    "ALLOW": "good",
+    ALLOW: "good",
 }
 
 
@@ -156,7 +156,7 @@ def _what_happened(subject: Subject) -> Iterator[str]:
     open_rules = [one.id for one in subject.verdicts if one.kind == "conduct" and one.verdict in UNDECIDED]
     if open_rules:
         yield message("{ $rules } to be looked at", rules=Joined(", ", open_rules))
-    events = [one for one in subject.verdicts if one.kind == "outcome" and one.verdict == "YES"]
+    events = [one for one in subject.verdicts if one.kind == "outcome" and one.verdict == YES]
     if events:
         told = [sentence.words for one in events for sentence in one.says] or [one.id for one in events]
         which = Joined(", ", told)

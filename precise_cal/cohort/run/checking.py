@@ -22,6 +22,7 @@ from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.check import GATE_ID
 from precise_cal.files.writing import replacing
+from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Check:
 
     @property
     def _criteria(self) -> list[str]:
-        return [rule for rule, kind in self.kinds.items() if kind in ("inclusion", "exclusion")]
+        return [rule for rule, kind in self.kinds.items() if kind in CRITERIA]
 
     def _judged(self, edition: Governing, parts: list[Part]) -> tuple[Findings, int]:
         """By SQL what has SQL; by the interpreter the other rules, and whom no column tells exactly."""

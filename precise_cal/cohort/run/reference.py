@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from precise_cal.engine.check import GATE_ID
+from precise_cal.protocol.verdicts import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.protocol.report import Subject, Verdict
-
-_OPEN: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
 
 
 class Finding(NamedTuple):
@@ -44,7 +43,7 @@ def _reason(verdict: Verdict, subject: Subject, rule: ExecutableRule) -> str | N
     """The field that the first reason points to; of an open verdict without one, that of the rule's first query."""
     if verdict.because:
         return field_of(verdict.because[0].pointer)
-    if verdict.verdict in _OPEN and not rule.queries:
+    if verdict.verdict in OPEN and not rule.queries:
         asked = next((query.pointer for query in subject.queries if query.rule == verdict.id), "")
         return field_of(asked) or None
     return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from precise_cal.protocol.report import FAILING
+from precise_cal.protocol.verdicts import FAILING, KEPT, OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from precise_cal.cohort.run.columns import Findings, RuleColumns
 
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
-
-_PASSING: Final = frozenset({"MET", "ABSENT"})
-_OPEN: Final = frozenset({"UNKNOWN", "CANNOT_ASSESS"})
 
 
 @dataclass(slots=True)
@@ -114,7 +111,7 @@ def totals(findings: Findings, criteria: Sequence[str]) -> Totals:
 
 
 def _count_unknown(found: Totals, findings: Findings, columns: RuleColumns, masks: dict[int, Mask]) -> None:
-    is_open = _are(columns, _OPEN)
+    is_open = _are(columns, OPEN)
     for code in np.unique(columns.reasons[is_open]):
         if code:
             meant = is_open & (columns.reasons == code)
@@ -131,7 +128,7 @@ def _count_attrition(found: Totals, findings: Findings, criteria: Sequence[str])
         if columns is None:
             found.attrition[rule] = Attrition(left=int(left.sum()), left_certain=int(certain.sum()))
             continue
-        failed, passed = _are(columns, FAILING), _are(columns, _PASSING) | ~columns.judged
+        failed, passed = _are(columns, FAILING), _are(columns, KEPT) | ~columns.judged
         fails_here = left & failed
         left, certain = left & ~failed, certain & passed
         found.attrition[rule] = Attrition(

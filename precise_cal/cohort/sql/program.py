@@ -17,10 +17,9 @@ from precise_cal.cohort.sql.queries import any_of
 from precise_cal.cohort.sql.traces import NO_CODE
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.cohort.sql.verdicts import Judged, judged
-from precise_cal.cohort.sql.words import WORST_FIRST
 from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.check import GATE_ID
-from precise_cal.protocol.report import FAILING
+from precise_cal.protocol.verdicts import ALLOW, CRITERIA, FAILING, INCOMPLETE, PASSING, REFUSE, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.temporal import DateTime
 
-_PASSING: Final = frozenset({"MET", "ABSENT", "COMPLIANT", "NOT_APPLICABLE"})
 LEFT_OVER: Final = "left_over"
 """The result that says that a participant is left to the interpreter."""
 
@@ -181,9 +179,7 @@ def _add_gate(
 ) -> None:
     """The gate: one failure refuses, what is open without a failure leaves it incomplete (`engine.check.gate_of`)."""
     missing = [one.rule for one in left]
-    asked = [
-        (rule, said) for rule, said in found if rule.kind in ("inclusion", "exclusion") or rule.rule.id in required
-    ]
+    asked = [(rule, said) for rule, said in found if rule.kind in CRITERIA or rule.rule.id in required]
     if missing:
         left.append(NotCompiled(GATE_ID, f"it needs {', '.join(missing)}"))
         return
@@ -191,10 +187,11 @@ def _add_gate(
     for rule, said in reversed(asked):
         words, code = WORST_FIRST[rule.kind], lit(context.code(rule.rule.id))
         fails = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in FAILING])
-        passes = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in _PASSING])
+        passes = or_(FALSE, *[equal(said.verdict, lit(words.index(word))) for word in words if word in PASSING])
         blocking = case(fails, code, blocking)
         open_ = case(and_(not_(fails), not_(passes)), code, open_)
     number = len(found)
-    verdict = case(not_(is_null(blocking)), lit(0), case(not_(is_null(open_)), lit(1), lit(2)))
+    refuse, incomplete, allow = (lit(WORST_FIRST["gate"].index(word)) for word in (REFUSE, INCOMPLETE, ALLOW))
+    verdict = case(not_(is_null(blocking)), refuse, case(not_(is_null(open_)), incomplete, allow))
     results |= {f"v{number}": verdict, f"r{number}": coalesce(blocking, open_) or NO_CODE, f"n{number}": lit(0)}
     rules.append(RuleResult(GATE_ID, "gate", number, ()))

@@ -1,4 +1,4 @@
-"""What a rule says of one item: its conditions, step by step (`engine.judging.judge`)."""
+"""What a rule says of one item: its conditions, rung by rung (`engine.judging.judge`)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, case, equal, is_false, is_null, is_true, lit, or_
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
 from precise_cal.cohort.sql.values import Env, NotCompiledError, Value
-from precise_cal.cohort.sql.words import WORST_FIRST, unsure
-from precise_cal.engine.judging.judge import LADDERS
-from precise_cal.engine.judging.words import UNSETTLED
+from precise_cal.protocol.verdicts import LADDERS, UNSETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +28,8 @@ class Said:
 
     @property
     def word(self) -> Expr:
-        """The place of the word in `WORST_FIRST`."""
-        words = WORST_FIRST[self.kind]
+        """The place of the word among those of its kind, worst first."""
+        words = LADDERS[self.kind].worst_first
         *others, (_, last, _) = self.cases
         found = lit(words.index(last))
         for condition, word, _ in reversed(others):
@@ -40,7 +38,8 @@ class Said:
 
     def is_any(self, words: Sequence[str]) -> Expr:
         """Whether it is one of these words."""
-        places = [WORST_FIRST[self.kind].index(word) for word in words if word in WORST_FIRST[self.kind]]
+        known: tuple[str, ...] = LADDERS[self.kind].worst_first
+        places = [known.index(word) for word in words if word in known]
         return or_(FALSE, *[equal(self.word, lit(place)) for place in places])
 
     @property
@@ -61,23 +60,24 @@ class Said:
 
 def say(context: SqlContext, rule: ExecutableRule, env: Env) -> Said:
     """What a rule says of the item, or of the participant, that an environment stands for."""
-    ladder, unknown = LADDERS[rule.kind], unsure(rule.kind)
+    ladder = LADDERS[rule.kind]
     cases: list[tuple[Expr, str, Trace]] = []
     before: list[tuple[Expr, Trace]] = []
     explanation = NOTHING
-    for name, wanted, word in ladder.steps:
+    for name, when_true, when_false in ladder.rungs:
         compiled = rule.conditions.get(name)
         if compiled is None:
             continue
         answer, trace = _condition(context, compiled, name, env)
-        if name == ladder.explained_by:
+        if name == ladder.needed:
             explanation = trace
-        decides = is_true(answer) if wanted else is_false(answer)
-        if word not in UNSETTLED and before:
-            cases.append((and_(decides, _is_open(before)), unknown, _left_open(before)))
-        cases.append((decides, word, trace))
+        for word, decides in ((when_true, is_true(answer)), (when_false, is_false(answer))):
+            if word is not None and word not in UNSETTLED and before:
+                cases.append((and_(decides, _is_open(before)), ladder.unknown, _left_open(before)))
+            if word is not None:
+                cases.append((decides, word, trace))
         before.append((answer, trace))
-    cases.append((_is_open(before), unknown, _left_open(before)))
+    cases.append((_is_open(before), ladder.unknown, _left_open(before)))
     return Said(rule.kind, (*cases, (TRUE, ladder.otherwise, explanation)))
 
 

@@ -1,6 +1,7 @@
 """From what a rule says of each item to its verdict for the participant, with reason codes and notices.
 
-A verdict is told by its place in `WORST_FIRST` of its kind. A reason code is the number of a field of the record.
+A verdict is told by its place among the words of its kind, worst first.
+A reason code is the number of a field of the record.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
 from precise_cal.cohort.sql.steps import say
 from precise_cal.cohort.sql.traces import NO_CODE, Mode, Trace, sequence, when
 from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError, Object, Value, nothing
-from precise_cal.cohort.sql.words import HARMLESS, SETTLED, WORST_FIRST, unsure
+from precise_cal.protocol.verdicts import HARMLESS, LADDERS, NOT_JUDGED
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
@@ -42,7 +43,7 @@ class Judged:
     """What a rule says of every participant.
 
     Attributes:
-        verdict: the place of the word in `WORST_FIRST`.
+        verdict: the place of the word among those of its kind, worst first.
         reason: the number of the field that decided; null where there is none.
         notices: whether each notice is raised, by its code.
     """
@@ -69,7 +70,12 @@ def _if_unsure(context: SqlContext, rule: ExecutableRule, word: Expr, code: Expr
     """What a query asks for, where the verdict is open; rules with queries of their own ask in their own way."""
     if code is None or rule.queries or not context.reasons:
         return None
-    return case(equal(word, lit(WORST_FIRST[rule.kind].index(unsure(rule.kind)))), code, NO_CODE)
+    return case(equal(word, _unknown(rule)), code, NO_CODE)
+
+
+def _unknown(rule: ExecutableRule) -> Expr:
+    ladder = LADDERS[rule.kind]
+    return lit(ladder.worst_first.index(ladder.unknown))
 
 
 def _notices(context: SqlContext, rule: ExecutableRule, env: Env) -> list[tuple[str, Expr]]:
@@ -99,8 +105,8 @@ class _Items:
         self.member = member.parts[0]
         self.grain: Grain = self.env.grain
         self.meant = not_(is_false(self.member))
-        self.words = WORST_FIRST[rule.kind]
-        self.unsure = lit(self.words.index(unsure(rule.kind)))
+        self.words = LADDERS[rule.kind].worst_first
+        self.unsure = _unknown(rule)
 
     def judged(self) -> Judged:
         """The verdict, what decided it, and the notices."""
@@ -121,7 +127,7 @@ class _Items:
     def _changes(self, said: Said) -> Expr:
         """Whether a verdict is bad, or worse than those of the items that are certainly meant."""
         harmless = [word for word in self.words if word in HARMLESS]
-        harmful = not_(said.is_any([*harmless, unsure(self.rule.kind)]))
+        harmful = not_(said.is_any([*harmless, LADDERS[self.rule.kind].unknown]))
         if len(harmless) == 1:
             return harmful
         surest = self.grain.gathered("min", case(is_true(self.member), said.word, lit(None, "integer")))
@@ -153,7 +159,7 @@ class _Items:
 
     def _without_item(self) -> tuple[Expr, Expr, Expr]:
         """Whether the rule does not concern the participant, whichever item is meant; and how and why."""
-        if not any(word in self.words for word in SETTLED):
+        if NOT_JUDGED.isdisjoint(self.words):
             return FALSE, self.unsure, NO_CODE
         root = self.context.root
         absent = nothing("String")
@@ -161,7 +167,7 @@ class _Items:
         value = absent if isinstance(element, Value) else _absent(element)
         env = self.context.env(("absent", self.scope.id), lambda: Env(root.grain, {SCOPE: value}))
         said = say(self.context, self.rule, env)
-        return said.is_any(SETTLED), said.word, said.trace.reason() or NO_CODE
+        return said.is_any(sorted(NOT_JUDGED)), said.word, said.trace.reason() or NO_CODE
 
     def _asked(self, verdict: Expr, word: Expr, trace: Trace) -> Expr | None:
         """What is asked for, where the verdict is open and has no reason: a datum, else which items are meant."""

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.compile import evaluate, explain
 from precise_cal.engine.judging.reasons import ItemTrace
-from precise_cal.engine.judging.words import HARMLESS, UNSETTLED, Truth, of_item, together, unsure
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import ItemVerdict
+from precise_cal.protocol.verdicts import HARMLESS, LADDERS, NOT_JUDGED, UNSETTLED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope
-    from precise_cal.protocol.report import VerdictWord
+    from precise_cal.protocol.verdicts import VerdictWord
 
     Ask = Callable[[Condition, State], tuple[Any, tuple[Entry, ...]]]
     """How a condition is evaluated: with its reasons, or without."""
+
+Truth = bool | None
 
 
 @immutable()
@@ -42,6 +44,20 @@ class Judgment:
     """The traces of the items that have the verdict."""
     items: tuple[Item, ...]
     """The items that are, or may be, meant."""
+
+
+def of_item(kind: str, word: VerdictWord, member: Truth) -> VerdictWord:
+    """The verdict of an item that is meant, or may be.
+
+    An item whose membership is unknown cannot do harm it is not known to do: a bad verdict becomes undecided.
+    """
+    return word if member or word in HARMLESS else LADDERS[kind].unknown
+
+
+def together(kind: str, words: Iterable[VerdictWord]) -> VerdictWord:
+    """The verdict for the participant from those of the items: the worst of them."""
+    ladder = LADDERS[kind]
+    return min(words, key=ladder.worst_first.index, default=ladder.unknown)
 
 
 _PARTICIPANT: Final = (Item(None, None, True),)
@@ -100,13 +116,12 @@ def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask
     judged = _softened(rule.kind, judged)
     if not any(item.member for item, _, _ in judged):
         word, entries = _without_item(rule, scope, state, ask)
-        if word in _SETTLED:
+        if word in NOT_JUDGED:
             return Judgment(word, (), (ItemTrace(None, entries),), ())
     return _gather(rule, scope, items, judged)
 
 
 _JudgedItem = tuple[Item, "VerdictWord", "tuple[Entry, ...]"]
-_SETTLED: Final = frozenset({"NOT_APPLICABLE", "NOT_DUE"})
 
 
 def _softened(kind: str, judged: list[_JudgedItem]) -> list[_JudgedItem]:
@@ -117,7 +132,7 @@ def _softened(kind: str, judged: list[_JudgedItem]) -> list[_JudgedItem]:
     for item, word, entries in judged:
         said = of_item(kind, word, item.member)
         if has_member and not item.member and together(kind, (sure, said)) != sure:
-            said = unsure(kind)
+            said = LADDERS[kind].unknown
         result.append((item, said, entries if said == word else (*entries, *item.entries)))
     return result
 
@@ -139,9 +154,9 @@ def _gather(
     judged: list[_JudgedItem],
 ) -> Judgment:
     verdict = together(rule.kind, (word for _, word, _ in judged))
-    if not any(item.member for item, _, _ in judged) and verdict != unsure(rule.kind):
-        judged = [(item, unsure(rule.kind), item.entries) for item, _, _ in judged]
-        verdict = unsure(rule.kind)
+    if not any(item.member for item, _, _ in judged) and verdict != LADDERS[rule.kind].unknown:
+        judged = [(item, LADDERS[rule.kind].unknown, item.entries) for item, _, _ in judged]
+        verdict = LADDERS[rule.kind].unknown
     per = tuple(ItemVerdict(scope.word, item.key or "", word) for item, word, _ in judged)
     deciding = tuple(ItemTrace(item.key, entries) for item, word, entries in judged if word == verdict)
     if not deciding:
@@ -149,75 +164,27 @@ def _gather(
     return Judgment(verdict, per, deciding, tuple(item for item, _, _ in judged))
 
 
-class Step(NamedTuple):
-    """A step of a ladder: the verdict where a condition has this answer."""
-
-    condition: str
-    answer: bool
-    word: VerdictWord
-
-
-class Ladder(NamedTuple):
-    """The steps of a kind of rule, and the verdict where none of them decides, with the condition that explains it.
-
-    A condition that a rule does not have cannot decide, and leaves nothing open.
-    """
-
-    steps: tuple[Step, ...]
-    otherwise: VerdictWord
-    explained_by: str
-
-
-_OUTCOME: Final = Ladder(
-    (
-        Step("applies_when", answer=False, word="NOT_DUE"),
-        Step("occurred_when", answer=True, word="YES"),
-        Step("pending_when", answer=True, word="PENDING"),
-        Step("due_when", answer=False, word="NOT_DUE"),
-    ),
-    "NO",
-    "occurred_when",
-)
-"""An event that certainly took place is told at once; that none took place, only when its time is over."""
-
-LADDERS: Final = {
-    "inclusion": Ladder((Step("met_when", answer=False, word="NOT_MET"),), "MET", "met_when"),
-    "exclusion": Ladder((Step("present_when", answer=True, word="PRESENT"),), "ABSENT", "present_when"),
-    "conduct": Ladder(
-        (
-            Step("applies_when", answer=False, word="NOT_APPLICABLE"),
-            Step("due_when", answer=False, word="NOT_DUE"),
-            Step("compliant_when", answer=False, word="DEVIATION"),
-            Step("review_when", answer=True, word="REVIEW"),
-        ),
-        "COMPLIANT",
-        "compliant_when",
-    ),
-    "outcome": _OUTCOME,
-    "side_finding": _OUTCOME,
-}
-
-
 def _climb(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
-    """The verdict of the first step that decides; one before it that is open lets no settled verdict through."""
+    """The verdict of the first rung that decides; one before it that is open lets no settled verdict through."""
     ladder = LADDERS[rule.kind]
     explanation: tuple[Entry, ...] = ()
     left_open: list[Entry] | None = None
-    for name, wanted, word in ladder.steps:
+    for name, when_true, when_false in ladder.rungs:
         condition = rule.conditions.get(name)
         if condition is None:
             continue
-        if name == ladder.explained_by:
+        if name == ladder.needed:
             answer, explanation = ask(condition, state)
         else:
             answer = evaluate(condition, state)
-        if answer is wanted and (left_open is None or word in UNSETTLED):
-            return word, explanation if name == ladder.explained_by else ask(condition, state)[1]
-        if answer is wanted:
+        word = None if answer is None else when_true if answer else when_false
+        if word is not None and (left_open is None or word in UNSETTLED):
+            return word, explanation if name == ladder.needed else ask(condition, state)[1]
+        if word is not None:
             break
         if answer is None:
-            entries = explanation if name == ladder.explained_by else ask(condition, state)[1]
+            entries = explanation if name == ladder.needed else ask(condition, state)[1]
             left_open = [*(left_open or ()), *entries]
     if left_open is not None:
-        return unsure(rule.kind), tuple(left_open)
+        return ladder.unknown, tuple(left_open)
     return ladder.otherwise, explanation

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.files import Query, RuleFile
 from precise_cal.protocol.schema.tree import ListOf, PartSchema, Scalar
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ SIGNED: Final = {"by": "who answered", "at": "when it was answered"}
 """Fields without which an answer is nobody's, where the part has them; with what to ask for."""
 LIST: Final = "attestations"
 """The list that `attested: true` means."""
-_CONDITION: Final = {"inclusion": "met_when", "exclusion": "present_when"}
 
 
 def with_attested(file: RuleFile, source: YamlFile, schema: RecordSchema, problems: Problems) -> RuleFile:
@@ -41,11 +41,11 @@ def with_attested(file: RuleFile, source: YamlFile, schema: RecordSchema, proble
 
 def _attested(rule: Rule, schema: RecordSchema) -> tuple[Rule, str | None]:
     """The rule with its condition; and what is wrong with what it names."""
-    name = _CONDITION.get(rule.kind)
-    if name is None:
+    if rule.kind not in CRITERIA:
         return rule, "only a criterion, inclusion or exclusion, can be attested"
-    if rule.met_when is not None or rule.present_when is not None or rule.for_each is not None:
-        return rule, "what a person answers needs no condition and no scope: leave out met_when, present_when, for_each"
+    name = LADDERS[rule.kind].needed
+    if rule.conditions or rule.for_each is not None:
+        return rule, f"what a person answers needs no condition and no scope: leave out {name}, for_each"
     path = LIST if rule.attested is True else str(rule.attested)
     field = schema.field(tuple(path.split(".")))
     if field is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 from precise_cal.engine.cql.compile import compile_definition, compile_expression
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
@@ -13,7 +13,6 @@ from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
 from precise_cal.engine.rulebook.edition import (
-    CONDITIONS,
     Edition,
     ExecutableFinding,
     ExecutableNotice,
@@ -34,6 +33,7 @@ from precise_cal.engine.rulebook.populations import compiled_populations
 from precise_cal.engine.rulebook.schedule import named_by_schedule, schedule_problems, visits_of
 from precise_cal.engine.rulebook.sentences import compiled_sentences
 from precise_cal.engine.rulebook.slices import slice_of
+from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,23 +44,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
-    from precise_cal.protocol.report import Kind, UsedParameter
-
-_NEEDED: Final[Mapping[str, frozenset[str]]] = {
-    "inclusion": frozenset({"met_when"}),
-    "exclusion": frozenset({"present_when"}),
-    "conduct": frozenset({"compliant_when"}),
-    "outcome": frozenset({"occurred_when"}),
-    "side_finding": frozenset({"occurred_when"}),
-}
-_ALLOWED: Final[Mapping[str, frozenset[str]]] = {
-    "inclusion": frozenset({"met_when"}),
-    "exclusion": frozenset({"present_when"}),
-    "conduct": frozenset({"applies_when", "due_when", "compliant_when", "review_when"}),
-    "outcome": frozenset({"applies_when", "due_when", "occurred_when", "pending_when"}),
-    "side_finding": frozenset({"applies_when", "due_when", "occurred_when", "pending_when"}),
-}
-_ORDER: Final = ("inclusion", "exclusion", "conduct", "outcome", "side_finding")
+    from precise_cal.protocol.report import UsedParameter
 
 
 def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key) -> Edition:
@@ -230,9 +214,7 @@ class _Builder:
         variable = self._variable(rule.for_each, source, (*here, "for_each"))
         self._check_conditions(rule, source, here)
         conditions = {
-            name: self.compile(text, source, (*here, name), BOOLEAN, variable)
-            for name in CONDITIONS
-            if (text := getattr(rule, name)) is not None
+            name: self.compile(text, source, (*here, name), BOOLEAN, variable) for name, text in rule.conditions.items()
         }
         findings = [self._finding(one, source, (*here, "findings", i), variable) for i, one in enumerate(rule.findings)]
         notices = [self._notice(one, source, (*here, "notices", i), variable) for i, one in enumerate(rule.notices)]
@@ -254,7 +236,7 @@ class _Builder:
         )
         made = ExecutableRule(
             rule=_rule_text(rule, quote, code_of(self.loaded, rule)),
-            kind=cast("Kind", rule.kind),
+            kind=rule.kind,
             scope=scope,
             conditions=compiled,
             findings=tuple(one for one in findings if one),
@@ -264,7 +246,7 @@ class _Builder:
             said_of=frozenset().union(*(one.words for one in says)),
             says=Later(says),
             terms="",
-            place=(_ORDER.index(rule.kind), file, int(here[1])),
+            place=([*LADDERS].index(rule.kind), file, int(here[1])),
             at=rule.at,
             visit_on=visit_on,
         )
@@ -306,10 +288,10 @@ class _Builder:
         return tuple(self.parameters[name].used for name in sorted(names))
 
     def _check_conditions(self, rule: Rule, source: YamlFile, here: Location) -> None:
-        given = {name for name in CONDITIONS if getattr(rule, name) is not None}
-        for name in sorted(_NEEDED[rule.kind] - given):
-            self.problems.append((source.place(here), f"{rule.id}: a rule of kind {rule.kind} needs {name}"))
-        for name in sorted(given - _ALLOWED[rule.kind]):
+        ladder = LADDERS[rule.kind]
+        if ladder.needed not in rule.conditions:
+            self.problems.append((source.place(here), f"{rule.id}: a rule of kind {rule.kind} needs {ladder.needed}"))
+        for name in sorted({*rule.conditions}.difference(ladder.conditions)):
             self.problems.append((source.place((*here, name)), f"{rule.id}: a rule of kind {rule.kind} has no {name}"))
         if rule.frame is not None:
             self.named.add(rule.frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining import ConsequenceError, compile_consequences
 from precise_cal.engine.later import Later
@@ -17,6 +17,7 @@ from precise_cal.engine.rulebook.deviations import code_of, consequential, findi
 from precise_cal.engine.rulebook.deviations import problems as entry_problems
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.populations import names_of
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.deviations import Consequential, Problem
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
-
-_FAILING: Final = {"inclusion": "NOT_MET", "exclusion": "PRESENT"}
 
 
 def deviation_rules(loaded: Loaded) -> DeviationRules:
@@ -66,12 +65,12 @@ def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) 
     for file, source in loaded.rules:
         for index, rule in enumerate(file.rules):
             facts: list[tuple[Location, Fact]] = []
-            code = code_of(loaded, rule) if rule.kind in _FAILING and rule.status == "active" else None
+            code = code_of(loaded, rule) if rule.kind in CRITERIA and rule.status == "active" else None
             if code is not None and code not in codes:
                 text = f"{rule.id}: the deviation {code} has no entry in deviations.yaml"
                 yield source.place(("rules", index, "deviation")), text
             elif code is not None:
-                words = (_FAILING[rule.kind], "UNKNOWN")
+                words = (LADDERS[rule.kind].decided, LADDERS[rule.kind].unknown)
                 made = (criterion_fact(rule.id, word, code, randomized=True) for word in words)
                 facts += [(("rules", index, "deviation"), fact) for fact in made]
             for number, one in enumerate(rule.findings):

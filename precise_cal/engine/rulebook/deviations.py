@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
 from precise_cal.engine.rulebook.populations import PER_PROTOCOL
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS, UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
     Problem = tuple[Place | None, str]
 
-CRITERIA: Final = ("inclusion", "exclusion")
-_VERDICTS: Final = ("MET", "NOT_MET", "ABSENT", "PRESENT", "UNKNOWN")
 _NUMBER: Final = re.compile(r"\d+")
 _BLANK: Final = re.compile(r"\{(\w*)\}")
 _BLANKS: Final = ("id", "kind", "number", "title")
@@ -156,10 +155,10 @@ def _steps(file: DeviationFile) -> Iterator[tuple[Location, Document]]:
     """Every rule of the chaining, with the place in the file that states it."""
     if file.criteria is not None:
         failed, undecided = file.criteria.failed, file.criteria.undecided
-        when = {"criterion": {"randomized": True, "verdict": ["NOT_MET", "PRESENT"]}}
+        when = {"criterion": {"randomized": True, "verdict": [LADDERS[kind].decided for kind in CRITERIA]}}
         yield ("criteria", "failed"), _step(failed.id, failed.about, when, {"copy": "deviation"})
         if undecided is not None:
-            when = {"criterion": {"randomized": True, "verdict": "UNKNOWN"}}
+            when = {"criterion": {"randomized": True, "verdict": UNKNOWN}}
             yield ("criteria", "undecided"), _step(undecided.id, undecided.about, when, undecided.code)
     for index, one in enumerate(file.deviations):
         if one.follows is not None:
@@ -183,7 +182,12 @@ def _given(loaded: Loaded, file: DeviationFile, entries: Mapping[str, DeviationE
     kinds: Document = {}
     codes = [*dict.fromkeys(code for rule in criteria(loaded) if (code := code_of(loaded, rule)))]
     if codes:
-        fields = {"rule": "identifier", "verdict": [*_VERDICTS], "deviation": codes, "randomized": "boolean"}
+        fields = {
+            "rule": "identifier",
+            "verdict": [*dict.fromkeys(word for kind in CRITERIA for word in LADDERS[kind].words)],
+            "deviation": codes,
+            "randomized": "boolean",
+        }
         kinds["criterion"] = {"given": True, "fields": fields}
     if known := [*findings(loaded)]:
         fields = {"rule": "identifier", "item?": "identifier", "code": known, "done?": "boolean"}

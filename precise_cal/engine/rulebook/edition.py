@@ -17,21 +17,12 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.schedule import Visit
-    from precise_cal.protocol.report import Kind, UsedParameter
+    from precise_cal.protocol.report import UsedParameter
+    from precise_cal.protocol.verdicts import RuleKind
     from precise_cal.protocol.wording import Language, Pattern
 
 Condition = Compiled
 Moment = Literal["consent", "enrollment", "visit"]
-CONDITIONS: Final = (
-    "met_when",
-    "present_when",
-    "applies_when",
-    "due_when",
-    "compliant_when",
-    "review_when",
-    "occurred_when",
-    "pending_when",
-)
 ASSUMED: Final = "assumed"
 """The name of the value that says, in brackets, that a limit is assumed; empty where none of the rule's is."""
 
@@ -140,7 +131,7 @@ class ExecutableRule:
     """A rule with its conditions compiled."""
 
     rule: RuleText
-    kind: Kind
+    kind: RuleKind
     scope: ExecutableScope | None
     conditions: Mapping[str, Condition]
     findings: tuple[ExecutableFinding, ...]
@@ -199,7 +190,7 @@ class Lineup:
     """A rule in the order of the report, whatever it says in each edition."""
 
     id: str
-    kind: Kind
+    kind: RuleKind
     place: tuple[int, ...]
     at: Moment
 

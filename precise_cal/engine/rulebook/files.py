@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StringConstraints,
+    create_model,
+)
+
+from precise_cal.protocol.verdicts import CONDITIONS, RuleKind, RuleVerdict
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -178,16 +189,10 @@ class Query(Entry):
     ask: Words
 
 
-Verdicts = Literal[
-    "MET", "NOT_MET", "ABSENT", "PRESENT", "UNKNOWN", "COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE",
-    "NOT_APPLICABLE", "YES", "NO", "PENDING",
-]  # fmt: skip
-
-
 class SentenceEntry(Entry):
     """What a rule says to people where it has one of some verdicts: the first entry that fits, for each item."""
 
-    of: Verdicts | list[Verdicts] = Field(description="the verdicts of which it is said")
+    of: RuleVerdict | list[RuleVerdict] = Field(description="the verdicts of which it is said")
     when: Cql | None = Field(None, description="said only where this is true")
     values: dict[Name, Cql] = Field({}, description="what the patterns name, as CQL")
     en: Words = Field(description="the sentence, a pattern of Fluent: Called on day { $day }")
@@ -205,10 +210,8 @@ class DatedQuote(Entry):
 MomentWord = Literal["consent", "enrollment", "visit"]
 
 
-class RuleBody(Entry):
-    """What any rule has. Which of the conditions it has depends on its kind."""
-
-    kind: Literal["inclusion", "exclusion", "conduct", "outcome", "side_finding"]
+class _RuleHead(Entry):
+    kind: RuleKind
     status: Literal["active", "retired"] = "active"
     since: Since = None
     until: Until = None
@@ -228,15 +231,27 @@ class RuleBody(Entry):
     attested: Path | Literal[True] | None = Field(
         None, description="a criterion that a person answers: where the answer stands; true: in the list attestations"
     )
-    met_when: Cql | None = Field(None, description="inclusion: the criterion is met")
-    present_when: Cql | None = Field(None, description="exclusion: the criterion is present")
-    applies_when: Cql | None = Field(None, description="conduct and outcome: the rule concerns this participant at all")
-    due_when: Cql | None = Field(None, description="conduct and outcome: the time has come to judge it")
-    compliant_when: Cql | None = Field(None, description="conduct: the protocol was followed")
-    review_when: Cql | None = Field(None, description="conduct: a person has to look at it")
-    occurred_when: Cql | None = Field(None, description="outcome: the event took place")
-    pending_when: Cql | None = Field(None, description="outcome: an adjudication is outstanding that would decide it")
+
+
+if TYPE_CHECKING:
+    _RuleWithConditions = _RuleHead
+else:
+    _RuleWithConditions = create_model(
+        "_RuleWithConditions",
+        __base__=_RuleHead,
+        **{name: (Cql | None, Field(None, description=about)) for name, about in CONDITIONS.items()},
+    )
+
+
+class RuleBody(_RuleWithConditions):
+    """What any rule has. Which of the conditions it has depends on its kind."""
+
     ask: Words | None = Field(None, description="what to supply where a whole list is missing")
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The conditions that it has, by name."""
+        return {name: text for name in CONDITIONS if (text := getattr(self, name)) is not None}
 
 
 class Rule(RuleBody):
@@ -248,9 +263,9 @@ class Rule(RuleBody):
         description="the words of the registry record, verbatim; or those of each version of the protocol"
     )
     source: Words = Field(description="where the quoted words stand")
-    findings: list[Finding] = []
-    notices: list[Notice] = []
-    queries: list[Query] = []
+    findings: list[Finding] = Field([])
+    notices: list[Notice] = Field([])
+    queries: list[Query] = Field([])
     says: list[SentenceEntry] = Field([], description="its findings in sentences")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.rulebook.visit_rules import blanks, code, contact_of, declared_moment, filled, rule_id
 from precise_cal.protocol.schema.tree import ListOf, PartSchema
+from precise_cal.protocol.verdicts import APPLIES_WHEN, COMPLIANT_WHEN, DUE_WHEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,9 +86,9 @@ def _rule(
         "kind": "conduct",
         **own,
         **filled(declared_moment({}, schedule, visit, schema), blanks(visit)),
-        "applies_when": text.owed,
-        "due_when": f"({text.open} and {text.as_planned}) or {text.over}",
-        "compliant_when": text.as_planned,
+        APPLIES_WHEN: text.owed,
+        DUE_WHEN: f"({text.open} and {text.as_planned}) or {text.over}",
+        COMPLIANT_WHEN: text.as_planned,
         "findings": findings,
         "notices": [notice] if assumed else [],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.verdicts import ALLOW, REFUSE
 from precise_cal.reports.document import (
     Count,
     Counts,
@@ -107,7 +108,7 @@ def _in_short(case: Case) -> Section:
     important = sum(one.importance == "important" for one in counted)
     others = len(counted) - important
     gate = case.subject.gate.decision
-    tones: dict[str, Tone] = {"ALLOW": "good", "REFUSE": "bad"}
+    tones: dict[str, Tone] = {ALLOW: "good", REFUSE: "bad"}
     items = (
         Count(word(gate), "gate before randomization", "", tones.get(gate, "open")),
         Count(

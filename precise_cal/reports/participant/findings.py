@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 from precise_cal.reports.document import Cell, Column, Facts, Paragraph, Section, Table, code, text
 from precise_cal.reports.words import importance, minute, plural, population_words, required, status
 
@@ -129,12 +130,12 @@ def summary_line(case: Case) -> str:
     important = sum(one.importance == "important" for one in counted)
     gate = case.subject.gate
     told = {
-        "ALLOW": "Every criterion is met",
-        "REFUSE": f"{', '.join(gate.blocking)} forbid randomization",
-        "INCOMPLETE": f"{', '.join(gate.missing)} cannot be decided",
+        ALLOW: "Every criterion is met",
+        REFUSE: f"{', '.join(gate.blocking)} forbid randomization",
+        INCOMPLETE: f"{', '.join(gate.missing)} cannot be decided",
     }
-    if gate.decision == "REFUSE" and len(gate.blocking) == 1:
-        told["REFUSE"] = f"{gate.blocking[0]} forbids randomization"
+    if gate.decision == REFUSE and len(gate.blocking) == 1:
+        told[REFUSE] = f"{gate.blocking[0]} forbids randomization"
     randomized = "randomized" if case.randomized else "not randomized"
     found = f"{plural(len(counted), 'deviation')}, {important} important" if counted else "no deviation"
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.reports.document import Cell, Column, Paragraph, Section, Table, code, text
 from precise_cal.reports.public import WITHHELD
 from precise_cal.reports.words import required, verdict
@@ -26,7 +27,7 @@ _COLUMNS = (
 
 def criteria(case: Case) -> Section:
     """Every criterion with its clause, what was observed and required, and where it stands in the record."""
-    rows = _rows(one for one in case.subject.verdicts if one.kind in ("inclusion", "exclusion"))
+    rows = _rows(one for one in case.subject.verdicts if one.kind in CRITERIA)
     caption = "Inclusion and exclusion criteria; unknown means that the record does not decide, neither for nor against"
     return Section(
         "criteria", "Eligibility, criterion by criterion", (Table("criteria-table", caption, _COLUMNS, tuple(rows)),)

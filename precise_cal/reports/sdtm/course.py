@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.verdicts import CANNOT_ASSESS, NO, PENDING, YES
 from precise_cal.reports.sdtm.dataset import (
     DOMAIN,
     EPOCH,
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.study import Study
 
-_OCCURRED: Final = {"YES": "Y", "NO": "N"}
-_NOT_DONE: Final = {"PENDING": "ADJUDICATION PENDING", "CANNOT_ASSESS": "DATA MISSING"}
+_OCCURRED: Final = {YES: "Y", NO: "N"}
+_NOT_DONE: Final = {PENDING: "ADJUDICATION PENDING", CANNOT_ASSESS: "DATA MISSING"}
 
 
 def tv(trial: Trial) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.verdicts import NOT_MET, PRESENT
 from precise_cal.reports.sdtm.dataset import (
     DOMAIN,
     EPOCH,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from precise_cal.reports.case import Case, Trial
 
-FAILS: Final = {"NOT_MET": "N", "PRESENT": "Y"}
+FAILS: Final = {NOT_MET: "N", PRESENT: "Y"}
 """IEORRES: whether the criterion was met, which is N for an unmet inclusion and Y for an exclusion that is present."""
 _TESTCD = Variable("IETESTCD", "Incl/Excl Criterion Short Name", key=3)
 _TEST = Variable("IETEST", "Inclusion/Exclusion Criterion", comment="the words of the registry record")

@@ -7,6 +7,17 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.verdicts import (
+    CANNOT_ASSESS,
+    COMPLIANT,
+    DEVIATION,
+    LADDERS,
+    NO,
+    NOT_APPLICABLE,
+    NOT_DUE,
+    REVIEW,
+    YES,
+)
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, code, number, text
 from precise_cal.reports.drawing.charts import histogram, shares
 from precise_cal.reports.trial.numbers import counted, gate_qfr, verdict_counts
@@ -20,9 +31,8 @@ if TYPE_CHECKING:
     from precise_cal.reports.document import Block
     from precise_cal.reports.study import PlannedVisit
 
-_CONDUCT = ("COMPLIANT", "DEVIATION", "REVIEW", "CANNOT_ASSESS", "NOT_DUE", "NOT_APPLICABLE")
-_OUTCOME = ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE")
-_FILLS = {"COMPLIANT": "solid", "DEVIATION": "hatch", "NOT_DUE": "open", "CANNOT_ASSESS": "gray"}
+_CONDUCT, _OUTCOME = LADDERS["conduct"].words, LADDERS["outcome"].words
+_FILLS = {COMPLIANT: "solid", DEVIATION: "hatch", NOT_DUE: "open", CANNOT_ASSESS: "gray"}
 _BIN = Decimal("0.01")
 
 
@@ -54,28 +64,26 @@ def visits(trial: Trial) -> Section:
 def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell, ...]:
     terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
     told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
-    undecided = found["CANNOT_ASSESS"] + found["REVIEW"]
-    due = found["COMPLIANT"] + found["DEVIATION"] + undecided
+    undecided = found[CANNOT_ASSESS] + found[REVIEW]
+    due = found[COMPLIANT] + found[DEVIATION] + undecided
     judged = [plan.as_judged(case.verdict(plan.rule)) for case in trial.cases if case.randomized] or [plan]
     windows = dict.fromkeys(f"day {one.first} to {one.last}, {one.status}" for one in judged)
     return (
         text(f"{plan.name}  {plan.title}"),
         text("; ".join(windows)),
         number(due),
-        number(found["COMPLIANT"]),
-        number(share(found["COMPLIANT"], due)),
-        number(found["DEVIATION"]),
+        number(found[COMPLIANT]),
+        number(share(found[COMPLIANT], due)),
+        number(found[DEVIATION]),
         number(undecided),
-        number(found["NOT_DUE"]),
-        number(found["NOT_APPLICABLE"]),
+        number(found[NOT_DUE]),
+        number(found[NOT_APPLICABLE]),
         text(told),
     )
 
 
 def _visit_word(verdict: str) -> str:
-    return {"COMPLIANT": "in window", "DEVIATION": "deviation", "NOT_DUE": "not due", "CANNOT_ASSESS": "undecided"}[
-        verdict
-    ]
+    return {COMPLIANT: "in window", DEVIATION: "deviation", NOT_DUE: "not due", CANNOT_ASSESS: "undecided"}[verdict]
 
 
 def qfr(trial: Trial) -> Section:
@@ -143,12 +151,12 @@ def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: Seque
     rows = []
     for rule in rules:
         found = verdict_counts(cases, rule)
-        decided = found["YES"] + found["NO"]
+        decided = found[YES] + found[NO]
         rows.append(
             (
                 text(f"{rule}  {trial.study.titles.get(rule, '')}"),
                 *(number(found[one]) for one in _OUTCOME),
-                number(share(found["YES"], decided)),
+                number(share(found[YES], decided)),
             )
         )
     columns = (

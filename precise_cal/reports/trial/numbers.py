@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.verdicts import GATE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -53,9 +55,9 @@ def enrollment(trial: Trial) -> Enrollment:
     others = [case for case in trial.cases if not case.randomized]
     return Enrollment(
         consented=len(trial.cases),
-        gate=_by(trial.cases, lambda case: case.subject.gate.decision, ("ALLOW", "REFUSE", "INCOMPLETE")),
+        gate=_by(trial.cases, lambda case: case.subject.gate.decision, GATE.words),
         randomized=len(randomized),
-        randomized_by_gate=_by(randomized, lambda case: case.subject.gate.decision, ("ALLOW", "REFUSE", "INCOMPLETE")),
+        randomized_by_gate=_by(randomized, lambda case: case.subject.gate.decision, GATE.words),
         not_randomized_by_rule=Counter(rule for case in others for rule in case.subject.gate.blocking),
         participation=_by(randomized, lambda case: case.facts.stands, ()),
     )

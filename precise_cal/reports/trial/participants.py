@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, LADDERS, REFUSE
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.flow import flow
 from precise_cal.reports.trial.numbers import Enrollment, enrollment, leaving, verdict_counts
@@ -16,13 +17,11 @@ if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.drawing.flow import Step
 
-_CRITERION_WORDS = {"inclusion": ("MET", "NOT_MET", "UNKNOWN"), "exclusion": ("ABSENT", "PRESENT", "UNKNOWN")}
-
 
 def participants_and_flow(trial: Trial) -> Section:
     """Consented, allowed, randomized, followed."""
     found = enrollment(trial)
-    words = f"{found.consented} consented, {found.gate['ALLOW']} allowed by the gate, {found.randomized} randomized"
+    words = f"{found.consented} consented, {found.gate[ALLOW]} allowed by the gate, {found.randomized} randomized"
     figure = Figure(_drawn(trial, found), "Flow of participants", f"{words}; the tables below have every number")
     gate_rows = tuple(
         (
@@ -52,9 +51,9 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
         f"{rule}  {trial.study.titles.get(rule, '')[:70]}: {count}"
         for rule, count in _most(found.not_randomized_by_rule, 6)
     ]
-    incomplete = found.gate["INCOMPLETE"] - found.randomized_by_gate["INCOMPLETE"]
+    incomplete = found.gate[INCOMPLETE] - found.randomized_by_gate[INCOMPLETE]
     lines = [*refused, f"undecided at the gate: {incomplete}"]
-    against = found.randomized_by_gate["REFUSE"] + found.randomized_by_gate["INCOMPLETE"]
+    against = found.randomized_by_gate[REFUSE] + found.randomized_by_gate[INCOMPLETE]
     main: list[Step] = [
         (f"Consented: {found.consented}", ()),
         (f"Randomized: {found.randomized}", (f"of them against a criterion or undecided: {against}",)),
@@ -109,7 +108,7 @@ def eligibility(trial: Trial) -> Section:
     randomized = [case for case in trial.cases if case.randomized]
     rows = []
     for one in trial.study.criteria:
-        good, bad, open_ = _CRITERION_WORDS[one.kind]
+        good, bad, open_ = LADDERS[one.kind].words
         everybody, allocated = verdict_counts(trial.cases, one.id), verdict_counts(randomized, one.id)
         rows.append(
             (
@@ -187,7 +186,7 @@ def by_arm(trial: Trial) -> Section:
         rows.append((text(f"would leave the {trial.study.population(name).replace(' ', '-')} population"), *left))
     for rule in trial.study.counted.by_arm:
         if rule in trial.study.titles:
-            for name in ("YES", "NO", "PENDING", "CANNOT_ASSESS", "NOT_DUE"):
+            for name in LADDERS["outcome"].words:
                 counts = [number(verdict_counts(cases, rule)[name]) for cases in arms.values()]
                 rows.append((text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *counts))
     lead = Paragraph(f"Unmasked. These are counts. {trial.study.notes.comparison}", "note")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from precise_cal.protocol.verdicts import LADDERS, NOT_JUDGED
+
 if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.study import QualityLimit
 
-_DUE = ("COMPLIANT", "DEVIATION", "CANNOT_ASSESS", "REVIEW")
+
+_DUE = frozenset(LADDERS["conduct"].words) - NOT_JUDGED
 
 
 @dataclass(frozen=True, slots=True)

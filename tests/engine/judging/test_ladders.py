@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.engine.cql.state import State
-from precise_cal.engine.judging.judge import LADDERS, Item, judge
-from precise_cal.engine.judging.words import UNSETTLED, unsure
+from precise_cal.engine.judging.judge import Item, judge
+from precise_cal.protocol.verdicts import LADDERS, UNSETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from precise_cal.protocol.report import VerdictWord
+    from precise_cal.protocol.verdicts import VerdictWord
 
 ANSWERS = (True, False, None)
 ABSENT = "absent"
@@ -55,13 +55,13 @@ def completions(answers: Iterable[bool | None]) -> Iterator[tuple[bool | None, .
 
 @pytest.mark.parametrize("kind", LADDERS)
 def test_an_open_step_lets_no_settled_verdict_through(kind: str) -> None:
-    names = [step.condition for step in LADDERS[kind].steps]
+    names = LADDERS[kind].conditions
     for answers in product((*ANSWERS, ABSENT), repeat=len(names)):
         told = dict(zip(names, answers, strict=True))
-        if told[LADDERS[kind].explained_by] == ABSENT:
+        if told[LADDERS[kind].needed] == ABSENT:
             continue
         word = climb(kind, told)
-        if word in UNSETTLED or word == unsure(kind):
+        if word in UNSETTLED or word == LADDERS[kind].unknown:
             continue
         known = {climb(kind, dict(zip(names, one, strict=True))) for one in completions(answers)}
         assert known == {word}, told
@@ -69,11 +69,11 @@ def test_an_open_step_lets_no_settled_verdict_through(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", LADDERS)
 def test_known_answers_decide(kind: str) -> None:
-    names = [step.condition for step in LADDERS[kind].steps]
+    names = LADDERS[kind].conditions
     words = {
         climb(kind, dict(zip(names, answers, strict=True))) for answers in product((True, False), repeat=len(names))
     }
-    assert words == {*(step.word for step in LADDERS[kind].steps), LADDERS[kind].otherwise}
+    assert words == {*LADDERS[kind].words} - {LADDERS[kind].unknown}
 
 
 def test_an_item_that_may_not_be_meant_leaves_open_what_it_alone_would_change() -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.engine.judging.words import of_item, together, unsure
+from precise_cal.engine.judging.judge import of_item, together
+from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.report import VerdictWord
+    from precise_cal.protocol.verdicts import VerdictWord
 
 KINDS = {
     "inclusion": ("NOT_MET", "UNKNOWN", "MET"),
@@ -28,7 +29,7 @@ WORDS = [(kind, word) for kind, words in KINDS.items() for word in words]
 def test_item(kind: str, word: VerdictWord) -> None:
     assert of_item(kind, word, True) == word
     harmful = word in ("NOT_MET", "PRESENT", "DEVIATION", "REVIEW", "YES", "PENDING", "UNKNOWN", "CANNOT_ASSESS")
-    assert of_item(kind, word, None) == (unsure(kind) if harmful else word)
+    assert of_item(kind, word, None) == (LADDERS[kind].unknown if harmful else word)
 
 
 @given(
@@ -38,6 +39,6 @@ def test_item(kind: str, word: VerdictWord) -> None:
 )
 def test_the_worst_item_speaks_for_the_participant(judged: tuple[str, list[VerdictWord]]) -> None:
     kind, words = judged
-    expected = next((word for word in KINDS[kind] if word in words), unsure(kind))
+    expected = next((word for word in KINDS[kind] if word in words), LADDERS[kind].unknown)
     assert {together(kind, order) for order in permutations(words[:4])} == {together(kind, words[:4])}
     assert together(kind, words) == expected
