@@ -35,11 +35,14 @@ def list_rules(rules: RulesOption = None) -> None:
 def show_rule(rule: RuleId, rules: RulesOption = None) -> None:
     """Print a rule: its clause, its conditions, the parameters it rests on, and its cases."""
     from precise_cal.cli.rules_text import rule_page
+    from precise_cal.engine.case_names import check_cases
     from precise_cal.engine.cases import read_cases
     from precise_cal.engine.rulebook import rulebook
 
     folder = rules_folder(rules)
-    echo("\n".join(rule_page(rulebook(folder), rule, read_cases(folder))))
+    book, cases = rulebook(folder), read_cases(folder)
+    check_cases(cases, book)
+    echo("\n".join(rule_page(book, rule, cases)))
 
 
 @app.command("test")
@@ -48,12 +51,18 @@ def test_rules(
     rules: RulesOption = None,
 ) -> int:
     """Run the cases that stand beside the rules. Exit status: 0 all pass, 1 one fails, 2 a file is wrong."""
+    from precise_cal.cli.rules_text import check_rule
+    from precise_cal.engine.case_names import check_cases
     from precise_cal.engine.cases import read_cases, run_case
     from precise_cal.engine.rulebook import rulebook
 
     folder = rules_folder(rules)
     book = rulebook(folder)
-    cases = [case for case in read_cases(folder) if not only or case.rule in only]
+    written = read_cases(folder)
+    check_cases(written, book)
+    for name in only or ():
+        check_rule(book, name)
+    cases = [case for case in written if not only or case.rule in only]
     outcomes = [run_case(case, book) for case in cases]
     for outcome in outcomes:
         _tell(outcome)

@@ -30,17 +30,21 @@ def rule_lines(book: Rulebook) -> Iterator[str]:
         yield f"{rule.rule.id:<10}{rule.kind:<11}{scope:<13}{rule.rule.title}"
 
 
+def check_rule(book: Rulebook, identifier: str) -> None:
+    """See that there is a rule. Raises: UnknownRuleError, where no rule has that id; the nearest one is named."""
+    if identifier not in book.rules:
+        near = difflib.get_close_matches(identifier.upper(), book.rules, n=1, cutoff=0.4)
+        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near[0]}?" if near else ""))
+
+
 def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> Iterator[str]:
     """Everything about one rule.
 
     Raises:
         UnknownRuleError: no rule has that id; the nearest one is named.
     """
-    rules = book.rules
-    if identifier not in rules:
-        near = difflib.get_close_matches(identifier.upper(), rules, n=1, cutoff=0.4)
-        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near[0]}?" if near else ""))
-    rule = rules[identifier]
+    check_rule(book, identifier)
+    rule = book.rules[identifier]
     yield f"{rule.rule.id}  {rule.rule.title}"
     yield f"  {rule.kind}, judged for {'each ' + rule.scope.word if rule.scope else 'the participant'}"
     yield from _wrapped(f'  "{rule.rule.quote}"')

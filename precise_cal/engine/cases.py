@@ -9,20 +9,23 @@ import copy
 import json
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, ValidationError
 
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.engine.rulebook.form_errors import form_problems
 from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
     from precise_cal.protocol.report import Subject
 
 FOLDER: Final = "tests"
@@ -59,6 +62,8 @@ class PlacedCase:
     place: Place
     document: dict[str, Any]
     """The record that it makes."""
+    place_of: Callable[..., Place]
+    """From a path within the case to where that stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +153,42 @@ def _cases_in(file: Path) -> Iterator[PlacedCase]:
     if not isinstance(source.data, dict):
         raise RuleFileError([(source.place(()), "should be cases by rule id")])
     fragments = source.data.get("fragments") or {}
+    wrong = [rule for rule, entries in source.data.items() if rule != "fragments" and not isinstance(entries, list)]
+    if wrong or not isinstance(fragments, dict):
+        text = "should be a list of cases" if wrong else "should be pieces of records by name"
+        raise RuleFileError([(source.place((name,)), f"{name}: {text}") for name in wrong or ["fragments"]])
     for rule, entries in source.data.items():
-        if rule == "fragments":
-            continue
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            place = source.place((rule, index))
-            try:
-                case = Case.model_validate(entry)
-                yield PlacedCase(rule, case, place, _document(file, case, fragments, tuple(entry)))
-            except ValidationError as error:
-                problems = [(place, f"{'.'.join(map(str, one['loc']))}: {one['msg']}") for one in error.errors()]
-                raise RuleFileError(problems) from None
-            except (LookupError, ValueError, OSError) as error:
-                raise RuleFileError([(place, f'the case "{entry.get("case")}" cannot be made: {error}')]) from None
+        for index, entry in enumerate(entries if rule != "fragments" else ()):
+            yield _case(file, source, rule, index, entry, fragments)
+
+
+def _case(file: Path, source: YamlFile, rule: str, index: int, entry: Any, fragments: dict[str, Any]) -> PlacedCase:
+    place = partial(_place_within, source, rule, index)
+    try:
+        case = Case.model_validate(entry)
+    except ValidationError as error:
+        raise RuleFileError([(place(*path), text) for path, text in form_problems(Case, entry, error)]) from None
+    try:
+        return PlacedCase(rule, case, place(), _document(file, case, fragments, tuple(entry)), place)
+    except OSError:
+        there = ", ".join(sorted(one.stem for one in file.parent.glob("*.json"))) or "none"
+        text = f'from: there is no "{case.from_}.json" beside the cases; there are {there}'
+        raise RuleFileError([(place("from"), text)]) from None
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        raise RuleFileError([(place(), f'the case "{case.case}" cannot be made: {_reason(error)}')]) from None
+
+
+def _place_within(source: YamlFile, rule: str, index: int, *path: str | int) -> Place:
+    return source.place((rule, index, *path))
+
+
+def _reason(error: Exception) -> str:
+    """Why a record cannot be changed as a case says."""
+    if isinstance(error, KeyError):
+        return f"there is no {error.args[0]!r}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a pointer leads through what is no object and no list"
+    return str(error)
 
 
 def _document(file: Path, case: Case, fragments: dict[str, Any], order: tuple[str, ...]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.case_names import check_cases
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.rulebook.texts import chinese_of, missing, texts_of
 from precise_cal.engine.rulebook.trial_folder import CHINESE
@@ -45,7 +46,9 @@ def _sentences_without_chinese(book: Rulebook) -> Iterator[str]:
 
 def _missing_cases(book: Rulebook, folder: Path) -> Iterator[str]:
     shown: dict[str, set[str]] = {}
-    for case in read_cases(folder):
+    cases = read_cases(folder)
+    check_cases(cases, book)
+    for case in cases:
         shown.setdefault(case.rule, set()).add(case.case.expect)
     for rule in book.rules.values():
         ladder = LADDERS[rule.kind]

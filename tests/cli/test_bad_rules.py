@@ -146,6 +146,6 @@ def test_wrong_usage(arguments: list[str], told: str, precise: Callable[..., Any
     assert (said.status, told in said.err, "Traceback" in said.err) == (2, True, False), said
 
 
-def test_rules_test_without_cases(rules_copy: Path, precise: Callable[..., Any]) -> None:
-    said = precise("rules", "test", "IC-77", "--rules", rules_copy)
+def test_rules_test_without_cases(small_trial: Any, tmp_path: Path, precise: Callable[..., Any]) -> None:
+    said = precise("rules", "test", "--rules", small_trial.folder_of(tmp_path))
     assert (said.status, said.out) == (2, "0 passed, 0 failed\n")

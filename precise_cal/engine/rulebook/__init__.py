@@ -30,6 +30,7 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 
     book = _read(folder)
     check_use(book)
+    book.check_reporting()
     if cache:
         book.compile()
         keep(book)

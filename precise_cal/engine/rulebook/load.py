@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +10,7 @@ from precise_cal.engine.rulebook.attested import with_attested
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
+from precise_cal.engine.rulebook.form_errors import form_problems
 from precise_cal.engine.rulebook.loaded import Loaded
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
@@ -179,40 +179,5 @@ def _checked(
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        problems.extend((source.place((*at, *detail["loc"])), _text(model, detail)) for detail in details)
+        problems.extend((source.place((*at, *place)), text) for place, text in form_problems(model, data, error))
         return None
-
-
-def _text(model: type[BaseModel], detail: Any) -> str:
-    location = tuple(detail["loc"])
-    name = ".".join(map(str, location))
-    if detail["type"] == "extra_forbidden":
-        known = _keys_at(model, location[:-1])
-        near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-        hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}" if known else ""
-        return f'"{location[-1]}" is no key here{hint}'
-    if detail["type"] == "missing":
-        return f'the key "{location[-1]}" is missing'
-    shown = detail["input"] if isinstance(detail["input"], str | int) else "the value"
-    return f"{name}: {shown!r}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
-
-
-def _keys_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    current: type[BaseModel] | None = model
-    is_key = False
-    for name in location:
-        if isinstance(name, int) or current is None or is_key:
-            is_key = False
-            continue
-        field = current.model_fields.get(name)
-        annotation = field.annotation if field else get_type_hints(current).get("__pydantic_extra__")
-        is_key = get_origin(annotation) is dict and field is not None
-        current = _model_in(annotation)
-    return [field.alias or name for name, field in current.model_fields.items()] if current else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for model in map(_model_in, get_args(annotation)) if model), None)

@@ -163,16 +163,20 @@ class Rulebook:
 
         return reporting_of(self.loaded, self.utc_offset_minutes)
 
+    def check_reporting(self) -> None:
+        """See that roles and what documents say can be compiled. Raises: RuleFileError, where one of them cannot."""
+        self._roles = self._compile_roles()
+        self._reporting = self._compile_reporting()
+
     def compile(self) -> None:
         """Make every role and edition, every function that judging a participant calls, and what documents say.
 
         Raises:
             RuleFileError: a role, a condition, or ``report.yaml`` is wrong.
         """
-        self._roles = self._compile_roles()
-        for role in self._roles.values():
+        self.check_reporting()
+        for role in self.roles.values():
             function_of(role, reasons=False)
-        self._reporting = self._compile_reporting()
         for key in self.timeline.keys:
             edition = self.edition_of(key)
             for rule in edition.rules:

@@ -34,6 +34,19 @@ SCALARS: Final = get_args(ScalarKind)
 _LIST: Final = "list of "
 _TEXTS: Final = ("text", "identifier", "decimal", "date", "instant", "unit")
 """The types that JSON writes as text."""
+_FOREIGN: Final = {
+    **dict.fromkeys(("int", "number", "count"), '"integer" or "decimal"'),
+    **dict.fromkeys(("float", "double", "real", "numeric"), '"decimal"'),
+    **dict.fromkeys(("str", "string", "char"), '"text"'),
+    **dict.fromkeys(("bool", "logical", "yes_no"), '"boolean"'),
+    **dict.fromkeys(("datetime", "date-time", "timestamp", "time"), '"instant"'),
+    **dict.fromkeys(("enum", "choice", "coded", "category"), '"words"'),
+    **dict.fromkeys(("list", "array"), '"list of" and a type'),
+    **dict.fromkeys(("object", "dict", "struct"), "the name of a part"),
+    **dict.fromkeys(("quantity", "measurement"), "the name of a quantity"),
+    "id": '"identifier"',
+}
+"""What the types are called elsewhere."""
 _RANGED: Final = ("integer", "decimal")
 
 
@@ -179,7 +192,8 @@ class _Reader:
         if text in self.form.parts:
             return self._inner(text, here)
         known = [*SCALARS, *self.form.words, *self.quantities, *self.form.parts]
-        self.problem(here, f"{text} is no type{_near(text, known)}")
+        meant = _FOREIGN.get(text.lower())
+        self.problem(here, f"{text} is no type{_near(text, known) if meant is None else f'; did you mean {meant}?'}")
         return Scalar("text")
 
     def _inner(self, name: str, here: Location) -> FieldType:

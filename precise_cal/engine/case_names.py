@@ -1,0 +1,79 @@
+"""Names in rule cases that stand for something in the rules: a misspelt one would make a case that shows nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.check import GATE_ID, PLACEHOLDER
+from precise_cal.engine.rulebook.deviations import consequential
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.form_errors import hint
+from precise_cal.protocol.verdicts import GATE, LADDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from precise_cal.engine.cases import PlacedCase
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+
+def check_cases(cases: Iterable[PlacedCase], book: Rulebook) -> None:
+    """See that cases name rules, verdicts, notices, deviations and parameters that there are.
+
+    Raises:
+        RuleFileError: one of them does not, with its place.
+    """
+    known = _Known(book)
+    problems = [(placed.place_of(*path), text) for placed in cases for path, text in known.problems(placed)]
+    if problems:
+        raise RuleFileError(dict.fromkeys(problems))
+
+
+class _Known:
+    """What cases may name."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.kinds = {one.id: one.kind for one in book.lineup}
+        self.retired = {rule.id for file, _ in book.loaded.rules for rule in file.rules} - set(self.kinds)
+        self.deviations = tuple(consequential(book.loaded).entries)
+        self.parameters = tuple(
+            sorted({name for key in book.timeline.keys for name in book.edition_of(key).parameters})
+        )
+        self.notices = {
+            identifier: [
+                one.code for file, _ in book.loaded.rules for rule in file.rules if rule.id == identifier
+                for one in rule.notices
+            ]
+            for identifier in self.kinds
+        }  # fmt: skip
+
+    def problems(self, placed: PlacedCase) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """What one case names in vain, by the path within it."""
+        rule, case = placed.rule, placed.case
+        if rule not in self.kinds and rule != GATE_ID:
+            text = "is retired" if rule in self.retired else f"is no rule{hint(rule, [*self.kinds, GATE_ID])}"
+            yield (), f'"{rule}" {text}'
+            return
+        words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words
+        if case.expect not in words:
+            yield ("expect",), f'expect: {rule} never says "{case.expect}"{_near(case.expect, words)}'
+        if case.gate is not None and case.gate not in GATE.words:
+            yield ("gate",), f'gate: the gate never says "{case.gate}"{_near(case.gate, GATE.words)}'
+        notices = [*self.notices.get(rule, ()), PLACEHOLDER]
+        named = (
+            ("notices", case.notices, "a notice of this rule", notices),
+            ("silent", case.silent, "a notice of this rule", notices),
+            ("deviations", case.deviations, "a deviation", self.deviations),
+            ("no_deviations", case.no_deviations, "a deviation", self.deviations),
+            ("parameters", case.parameters, "a parameter", self.parameters),
+        )
+        for key, names, what, there in named:
+            for place, name in enumerate(names):
+                if name not in there:
+                    at = name if key == "parameters" else place
+                    yield (key, at), f'{key}: "{name}" is not {what}{hint(name, there)}'
+
+
+def _near(word: str, words: tuple[str, ...]) -> str:
+    """What is said instead; a word in small letters is meant as one in capitals."""
+    return f'; did you mean "{word.upper()}"?' if word.upper() in words else hint(word, words)

@@ -1,0 +1,248 @@
+"""What is wrong with the form of a file, in words: the value that stands there, and what would be right.
+
+Pydantic tells where a value does not fit. What fits there is read from the JSON Schema of the form, which editors show
+as well: types, words, patterns and descriptions are written once, in the form.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic import BaseModel, ValidationError
+
+    Location = tuple[str | int, ...]
+    Schema = Mapping[str, Any]
+
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$": "capital letters and digits parted by hyphens, such as IC-1",
+    r"^[A-Z][A-Z0-9_]*$": "capital letters, digits and _, such as DOSE_LATE",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and _, with no digit in front, such as IsFresh",
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$": "a group and a name in small letters, such as age.min",
+    r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$": "names of fields in small letters, such as consent.signed_at",
+    r"^AMB-\d\d$": "AMB- and two digits, such as AMB-07",
+    r"^\S(.*\S)?$": "a name without spaces around it",
+    r"^[+-]\d\d:\d\d$": 'an offset from UTC in quotes, such as "+08:00"',
+    r"^[A-Z][A-Z0-9_]{0,7}$": "1 to 8 capital letters, digits and _, such as IN01",
+    r"^[A-Z][A-Za-z0-9]*$": "letters and digits, a capital letter in front, such as Lesion",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter in front, such as signed_at",
+    r"^[a-z][a-z0-9_]* [a-z][a-z0-9_]*$": "the names of two fields, such as value unit",
+    r"^-?(0|[1-9]\d*)(\.\d+)?$": 'a number in quotes, such as "2.25"',
+    r"^DV(-[A-Z0-9]+)+$": "DV- and capital letters or digits, such as DV-ELG-01",
+}
+"""The patterns of all forms in words."""
+_TYPES: Final[Mapping[str, str]] = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "keys with their values",
+}
+_FORMATS: Final[Mapping[str, str]] = {
+    "date": "a day such as 2026-03-01",
+    "date-time": 'an instant such as "2026-03-01T09:00:00+08:00"',
+}
+_KEY: Final = "[key]"
+"""What Pydantic puts behind the name of a key that does not fit."""
+_NEAR: Final = 0.6
+
+
+def form_problems(model: type[BaseModel], data: Any, error: ValidationError) -> Iterator[tuple[Location, str]]:
+    """Every place where data do not have a form, and what is wrong there.
+
+    Args:
+        model: the form.
+        data: as read.
+        error: what Pydantic said of it.
+    """
+    root = model.model_json_schema(by_alias=True)
+    details = [(*_path(data, one["loc"]), one) for one in error.errors(include_url=False)]
+    bounded = {path for path, _, detail in details if _bounds(detail)}
+    seen: set[tuple[Location, str]] = set()
+    for path, is_sure, detail in details:
+        deeper = any(len(other) > len(path) and other[: len(path)] == path for other, _, _ in details)
+        if not is_sure and (deeper or (path in bounded and not _bounds(detail))):
+            continue  # another form that the value might have had
+        text = _text(root, data, path, detail)
+        if (path, text) not in seen:
+            seen.add((path, text))
+            yield path, text
+
+
+def _path(data: Any, location: Iterable[str | int]) -> tuple[Location, bool]:
+    """The keys and places of a location; whether it has nothing else, such as the name of one of several forms."""
+    path: list[str | int] = []
+    steps = list(location)
+    for place, step in enumerate(steps):
+        is_last = place == len(steps) - 1
+        is_key = isinstance(data, dict) and (step in data or is_last) and isinstance(step, str)
+        is_item = isinstance(data, list) and isinstance(step, int) and step < len(data)
+        if step == _KEY and path:
+            return tuple(path), True
+        if not is_key and not is_item:
+            continue
+        path.append(step)
+        data = data[step] if is_item or step in data else None
+    return tuple(path), len(path) == len(steps)
+
+
+def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
+    kind = detail["type"]
+    if kind == "missing":
+        about = _schema_at(root, path).get("description")
+        return f'the key "{path[-1]}" is missing{f": {about}" if about else ""}'
+    if kind == "extra_forbidden":
+        return f'"{path[-1]}" is no key here{hint(str(path[-1]), _keys(root, path[:-1]))}'
+    if detail["loc"] and detail["loc"][-1] == _KEY:
+        return _about_key(root, path)
+    value = _value_at(data, path)
+    name = ".".join(map(str, path)) or "the file"
+    shown = _shown(value)
+    if kind in ("value_error", "assertion_error"):
+        return f"{name}: {shown}: {str(detail['msg']).partition(', ')[2] or detail['msg']}"
+    schema = _schema_at(root, path)
+    about = schema.get("description")
+    wanted = _bounds(detail) or _any_of(root, schema)
+    near = hint(str(value), _words(root, schema), only_near=True)
+    if "a whole number" in wanted and isinstance(value, str) and value.lstrip("-").isdecimal():
+        near = "; leave out the quotes"
+    return f"{name}: {shown} should be {wanted}{near}{f' ({about})' if about else ''}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int):
+        return repr(value)
+    kind = "list" if isinstance(value, list) else "entry"
+    return "an unknown value" if value is None else f"this {kind}" if value else f"an empty {kind}"
+
+
+def _about_key(root: Schema, path: Location) -> str:
+    holder = _resolved(root, _schema_at(root, path[:-1]))
+    names = _resolved(root, holder.get("propertyNames", {}))
+    if "enum" in names:
+        return f'"{path[-1]}" is no key here{hint(str(path[-1]), names["enum"])}'
+    patterns = [*holder.get("patternProperties", ()), *([names["pattern"]] if "pattern" in names else [])]
+    wanted = " or ".join(map(_pattern, patterns)) or "another one"
+    return f'"{path[-1]}" is no name for a key here: it should be {wanted}'
+
+
+def _pattern(pattern: str) -> str:
+    return PATTERNS.get(pattern, f"a text that fits {pattern}")
+
+
+def _bounds(detail: Any) -> str | None:
+    """What is wanted of a number or a length, where the type is right."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    numbers = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most"}
+    if kind in numbers:
+        limit = next(context[name] for name in ("ge", "gt", "le") if name in context)
+        return f"{numbers[kind]} {limit:g}" if isinstance(limit, float) else f"{numbers[kind]} {limit}"
+    if kind == "too_short":
+        return "a list with something in it" if detail["input"] == [] else f"at least {context['min_length']} of them"
+    if kind == "too_long":
+        return f"{context['max_length']} of them at most"
+    if kind == "string_too_short":
+        return "a text with something in it"
+    return f"{context['max_length']} characters at most" if kind == "string_too_long" else None
+
+
+def _expected(root: Schema, schema: Schema) -> Iterator[str]:
+    """What a schema accepts, in words."""
+    schema = _resolved(root, schema)
+    if "anyOf" in schema:
+        yield from _several(root, schema["anyOf"])
+    elif "enum" in schema:
+        yield f"one of {', '.join(map(str, schema['enum']))}"
+    elif "const" in schema:
+        yield f'"{schema["const"]}"'
+    elif "pattern" in schema:
+        yield _pattern(schema["pattern"])
+    elif schema.get("format") in _FORMATS:
+        yield _FORMATS[schema["format"]]
+    elif schema.get("type") == "array":
+        yield f"a list, each item {_any_of(root, schema['items'])}" if schema.get("items") else _TYPES["array"]
+    elif schema.get("type") == "object" and "properties" in schema:
+        yield f"an entry with {', '.join(schema.get('required', ())) or 'some of ' + ', '.join(schema['properties'])}"
+    elif schema.get("type") in _TYPES:
+        yield _TYPES[schema["type"]]
+
+
+def _several(root: Schema, forms: Iterable[Schema]) -> Iterator[str]:
+    known: set[str] = set()
+    for form in forms:
+        for one in _expected(root, form):
+            is_list_of_known = one.removeprefix("a list, each item ") in known
+            yield "a list of such" if is_list_of_known else one
+            known.add(one)
+
+
+def _any_of(root: Schema, schema: Schema) -> str:
+    return " or ".join(dict.fromkeys(_expected(root, schema))) or "of another form"
+
+
+def _words(root: Schema, schema: Schema) -> list[str]:
+    """The words that a schema accepts."""
+    schema = _resolved(root, schema)
+    inner = [word for one in schema.get("anyOf", ()) for word in _words(root, one)]
+    return [*map(str, schema.get("enum", ())), *inner]
+
+
+def _keys(root: Schema, path: Location) -> list[str]:
+    """The keys that are known at a place."""
+    schema = _resolved(root, _schema_at(root, path))
+    several = [_resolved(root, one) for one in schema.get("anyOf", (schema,))]
+    return list(dict.fromkeys(name for one in several for name in one.get("properties", ())))
+
+
+def _schema_at(root: Schema, path: Location) -> Schema:
+    """The schema of what stands at a place; an empty one where several forms differ."""
+    found: Schema = root
+    for step in path:
+        found = _step(root, found, step)
+    return found
+
+
+def _step(root: Schema, schema: Schema, step: str | int) -> Schema:
+    schema = _resolved(root, schema)
+    for one in schema.get("anyOf", ()):
+        inner = _step(root, one, step)
+        if inner:
+            return inner
+    if isinstance(step, int):
+        items: Schema = schema.get("items", {})
+        return items
+    if step in schema.get("properties", ()):
+        found: Schema = schema["properties"][step]
+        return found
+    further = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")]
+    return next((one for one in further if isinstance(one, dict)), {})
+
+
+def _resolved(root: Schema, schema: Schema) -> Schema:
+    """The schema that a reference means; what stands beside the reference stays."""
+    if "$ref" not in schema:
+        return schema
+    meant: Schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
+    about = schema.get("description") or meant.get("description")
+    return {**_resolved(root, meant), **({"description": about} if about else {})}
+
+
+def _value_at(data: Any, path: Location) -> Any:
+    for step in path:
+        data = data[step]
+    return data
+
+
+def hint(name: str, known: Iterable[str], *, only_near: bool = False) -> str:
+    """The known name that is nearest to one that is not known; else all of them, where that is wanted."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return "" if only_near or not names else f"; known are {', '.join(names)}"
