@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.case_names import check_cases
 from precise_cal.engine.cases import read_cases
+from precise_cal.engine.membership import lossy_memberships
 from precise_cal.engine.rulebook.texts import chinese_of, missing, texts_of
 from precise_cal.engine.rulebook.trial_folder import CHINESE
 from precise_cal.protocol.verdicts import LADDERS
@@ -23,7 +24,12 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     Raises:
         RuleFileError: a file is wrong.
     """
-    return [*_missing_cases(book, folder), *_sentences_without_chinese(book), *_texts_without_chinese(book, folder)]
+    return [
+        *lossy_memberships(book),
+        *_missing_cases(book, folder),
+        *_sentences_without_chinese(book),
+        *_texts_without_chinese(book, folder),
+    ]
 
 
 def _texts_without_chinese(book: Rulebook, folder: Path) -> Iterator[str]:

@@ -230,6 +230,13 @@ def _fields_of(kind: Any) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name not in ("type", "start", "end"))
 
 
+def children(part: Any) -> Iterator[Any]:
+    """What a tree, or a part of a query, is made of."""
+    if isinstance(part, _PARTS):
+        kind: Any = type(part)
+        yield from (getattr(part, name) for name in _fields_of(kind))
+
+
 def nodes(part: Any) -> Iterator[Tree]:
     """A tree, and every tree within it."""
     if isinstance(part, tuple):
@@ -238,9 +245,8 @@ def nodes(part: Any) -> Iterator[Tree]:
     elif isinstance(part, _PARTS):
         if isinstance(part, Tree):
             yield part
-        kind: Any = type(part)
-        for name in _fields_of(kind):
-            yield from nodes(getattr(part, name))
+        for one in children(part):
+            yield from nodes(one)
 
 
 def slots_of(part: Any) -> frozenset[int]:
