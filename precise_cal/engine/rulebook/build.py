@@ -165,6 +165,7 @@ class _Builder:
             else:
                 place = self.loaded.source.place(("scopes", index, "items"))
                 self.problems.append((place, f"items should be a list, not {items.type}"))
+                types[scope.variable] = STRING
         return types
 
     def _definitions(self) -> tuple[tuple[DefinitionSource, ...], tuple[FunctionSource, ...]]:
