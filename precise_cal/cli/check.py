@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cli.formats import Format
     from precise_cal.cli.options import Lang
+    from precise_cal.engine.across import Across
     from precise_cal.engine.check import Checker
     from precise_cal.files.records import Source
     from precise_cal.protocol.catalog import Catalog
@@ -119,12 +120,13 @@ def is_colored(color: Color) -> bool:
 
 
 def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None) -> int:
+    from precise_cal.engine.across import Across
     from precise_cal.engine.tally import Tally
 
-    tally = Tally()
+    tally, across = Tally(), Across(checker.book)
     rejected = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
-    for source, judged in judgements(checker, sources):
+    for source, judged in judgements(checker, sources, across):
         if judged is None:
             rejected += 1
             continue
@@ -138,19 +140,21 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
         *([exits.FOUND] if tally.found else []),
         *([exits.UNDECIDED] if tally.undecided else []),
     )
-    _write(form.end(tally.summary(), status))
+    _write(form.end(tally.summary(across.close()), status))
     if rejected:
         echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
     return status
 
 
-def judgements(checker: Checker, sources: Iterable[Source]) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
+def judgements(
+    checker: Checker, sources: Iterable[Source], across: Across
+) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
     """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
     from precise_cal.cli.record_errors import located
     from precise_cal.engine.each import judge_each
     from precise_cal.protocol.from_json import RecordError
 
-    for source, judged in judge_each(checker, sources):
+    for source, judged in judge_each(checker, sources, across):
         if isinstance(judged, RecordError):
             for line in located(source, judged):
                 echo(line, err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_fold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.cohort.run.summary import Totals
     from precise_cal.cohort.transfer.pieces import Line
 
 app = typer.Typer(
@@ -178,14 +179,14 @@ def check(
         sys.stdout.write(safe_json((out / "summary.json").read_text("utf-8")))
     else:
         sys.stdout.writelines(f"{safe(line)}\n" for line in summary_lines(whole, job.kinds))
-    return _status(whole.verdicts)
+    return _status(whole)
 
 
-def _status(verdicts: dict[str, Any]) -> int:
+def _status(whole: Totals) -> int:
     from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
-    words = {word for counts in verdicts.values() for word in counts}
-    found = [exits.FOUND] if words & FAILING else []
+    words = {word for counts in whole.verdicts.values() for word in counts}
+    found = [exits.FOUND] if words & FAILING or any(one.is_finding for one in whole.across) else []
     return exits.worst(*found, *([exits.UNDECIDED] if words & UNDECIDED else []))
 
 

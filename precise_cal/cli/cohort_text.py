@@ -38,6 +38,7 @@ def summary_lines(whole: Totals, kinds: Mapping[str, str]) -> Iterator[str]:
         yield ""
         for rule in others:
             yield f"{rule:<12}  {_counts(whole.verdicts[rule])}"
+    yield from _across(whole)
     if whole.unknown_participants:
         yield ""
         yield f"{'open for want of':<44}{'participants':>14}"
@@ -46,6 +47,17 @@ def summary_lines(whole: Totals, kinds: Mapping[str, str]) -> Iterator[str]:
             yield f"{datum:<44}{number:>14,}"
         if len(most) > _MOST:
             yield f"… {len(most) - _MOST} more in summary.json"
+
+
+def _across(whole: Totals) -> Iterator[str]:
+    """What does not hold among the participants."""
+    if whole.across:
+        yield ""
+    for one in whole.across[:_MOST]:
+        whom = f"{one.subject_id}: " if one.subject_id else ""
+        yield f"{one.notice.rule:<12}  {whom}{one.notice.text} [{one.notice.code}]"
+    if len(whole.across) > _MOST:
+        yield f"… {len(whole.across) - _MOST} more in summary.json"
 
 
 def _counts(counts: Mapping[str, int]) -> str:

@@ -19,6 +19,7 @@ from precise_cal.reports.pullback import Pullback, pullback
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from precise_cal.engine.across import Across
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.files.records import Source
@@ -27,29 +28,25 @@ if TYPE_CHECKING:
 MAX_ANALYSIS_BYTES = 20_000_000
 
 
-def judged(checker: Checker, sources: Iterable[Source]) -> list[Judged]:
+def judged(checker: Checker, sources: Iterable[Source], across: Across) -> list[Judged]:
     """Every participant with the findings; a report of some of them would mislead.
+
+    Args:
+        checker: the rules.
+        sources: the records.
+        across: takes note of the participants.
 
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
     """
     place = checker.book.reporting.file.qfr
-    at = "/" + checker.book.schema.roles.get("participant", "").replace(".", "/")
     found: list[Judged] = []
-    places: dict[str, str] = {}
     wrong = 0
-    for source, found_out in judgements(checker, sources):
+    for source, found_out in judgements(checker, sources, across):
         if found_out is None:
             wrong += 1
             continue
         record, subject = found_out
-        name = subject.subject_id
-        if name in places:
-            wrong += 1
-            text = f"{json.dumps(name, ensure_ascii=True)} was read from {places[name]} already"
-            echo(f"{source}: {at}: {text}", err=True)
-            continue
-        places[name] = str(source)
         found.append(Judged(record, subject, tuple(_pullbacks(record, source, place))))
     if wrong:
         raise InputError(f"{wrong} record{'s' * (wrong != 1)} cannot be reported on; nothing was written")

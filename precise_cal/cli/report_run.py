@@ -14,6 +14,7 @@ from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
 from precise_cal.cli.report_study import study_of
+from precise_cal.engine.across import Across
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.folder import Output
@@ -55,8 +56,9 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     study = study_of(book)
     made_at = generated_at(now)
     paths = expand(arguments)
-    cases = cases_of(judged(checker, watched(paths)), study)
-    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now)
+    across = Across(book)
+    cases = cases_of(judged(checker, watched(paths), across), study)
+    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now, across.close())
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
         trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)

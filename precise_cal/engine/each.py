@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from precise_cal.engine.across import Across
+from precise_cal.engine.consequences import Found, finding_fact, in_order
+from precise_cal.engine.populations import leaving
 from precise_cal.protocol.from_json import RecordError
-from precise_cal.protocol.report import Notice
-from precise_cal.protocol.roll import SAME_PARTICIPANT, Roll
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from precise_cal.engine.across import Remark
     from precise_cal.engine.check import Checker
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
@@ -28,24 +30,42 @@ class RecordSource(Protocol):
 Some = TypeVar("Some", bound=RecordSource)
 
 
-def judge_each(checker: Checker, sources: Iterable[Some]) -> Iterator[tuple[Some, tuple[Part, Subject] | RecordError]]:
+def judge_each(
+    checker: Checker, sources: Iterable[Some], across: Across | None = None
+) -> Iterator[tuple[Some, tuple[Part, Subject] | RecordError]]:
     """Every source with its record and what is found about it, or with what is wrong with it.
 
-    A participant who was read before is judged again, with a notice that says from where.
+    Args:
+        checker: the rules.
+        sources: the records, one after another.
+        across: takes note of the participants; its `close` tells what only all of them together show.
     """
-    roll = Roll()
+    across = across or Across(checker.book)
     for source in sources:
         try:
             record = checker.book.records.read(source.data)
             subject = checker.subject(record, source.data)
-            before = roll.enter(subject.site_id, subject.subject_id, str(source))
+            remarks = across.enter(across.facts(record), str(source))
         except RecordError as error:
             yield source, error
         else:
-            yield source, (record, subject if before is None else _repeated(subject, before))
+            yield source, (record, _with(checker, record, subject, remarks) if remarks else subject)
 
 
-def _repeated(subject: Subject, place: str) -> Subject:
-    """The findings about a participant who was read before."""
-    notice = Notice(SAME_PARTICIPANT, "", f"this participant was read from {place} already", "/subject_id")
-    return replace(subject, notices=(*subject.notices, notice))
+def _with(checker: Checker, record: Part, subject: Subject, remarks: Sequence[Remark]) -> Subject:
+    """The findings with what does not hold because of other participants."""
+    at = checker.book.role("enrolled_at", record)
+    found = [
+        Found(finding_fact(one.notice.rule, one.finding, None, None), None, at and str(at), one.notice.text)
+        for one in remarks
+        if one.finding is not None
+    ]
+    more = checker.book.deviations.deviations(found)
+    populations, reasons = leaving(subject.populations, subject.population_reasons, more)
+    return replace(
+        subject,
+        deviations=in_order([*subject.deviations, *more]),
+        notices=(*subject.notices, *(one.notice for one in remarks)),
+        populations=populations,
+        population_reasons=reasons,
+    )

@@ -8,7 +8,7 @@ from precise_cal.engine.cql.compile import evaluate
 from precise_cal.protocol.report import PopulationReason
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from precise_cal.engine.cql.state import State
     from precise_cal.engine.rulebook.populations import Population
@@ -38,6 +38,18 @@ def membership(
         reasons += out
         belongs[one.id] = False if of is False or out else None if of is None or is_open else True
     return belongs, tuple(reasons)
+
+
+def leaving(
+    belongs: Mapping[str, bool | None], reasons: tuple[PopulationReason, ...], deviations: tuple[Deviation, ...]
+) -> tuple[dict[str, bool | None], tuple[PopulationReason, ...]]:
+    """The same populations and reasons after further deviations of the participant."""
+    left = {
+        name for name, is_in in belongs.items() if is_in is False and all(one.population != name for one in reasons)
+    }
+    more = [one for name in belongs if name not in left for one in _by_deviations(name, deviations)]
+    out = {one.population for one in more}
+    return {name: False if name in out else is_in for name, is_in in belongs.items()}, (*reasons, *more)
 
 
 def _leaves(population: Population, state: State) -> tuple[list[PopulationReason], bool]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from precise_cal.protocol.report import Subject, Summary
+from precise_cal.protocol.report import Notice, Subject, Summary
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED, GateVerdict
 
 
@@ -32,11 +32,12 @@ class Tally:
         self.found = self.found or bool(subject.deviations) or not FAILING.isdisjoint(words)
         self.undecided = self.undecided or not UNDECIDED.isdisjoint(words)
 
-    def summary(self) -> Summary:
-        """The counts so far."""
+    def summary(self, notices: tuple[Notice, ...] = ()) -> Summary:
+        """The counts so far, with what all participants together show."""
         return Summary(
             subjects=self.subjects,
             gate={**self._gate},
             deviations={"important": self._important, "other": self._other},
             queries=self._queries,
+            notices=notices,
         )

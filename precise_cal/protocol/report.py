@@ -204,6 +204,8 @@ class Summary:
     gate: dict[GateVerdict, int]
     deviations: dict[Literal["important", "other"], int]
     queries: int
+    notices: tuple[Notice, ...] = ()
+    """What only all participants together show."""
 
 
 @immutable()

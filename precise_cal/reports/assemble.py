@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Protocol, Software, Subject
+    from precise_cal.protocol.report import Notice, Protocol, Software, Subject
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.study import Study
@@ -39,6 +39,8 @@ class Frame:
     study: Study
     regime: str = "not stated"
     now: DateTime | None = None
+    across: tuple[Notice, ...] = ()
+    """What only all participants together show."""
 
 
 def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
@@ -97,6 +99,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
         regime=frame.regime,
         unmasked=unmasked,
         now=frame.now,
+        across=frame.across,
         orphans=tuple(kept),
     )
 

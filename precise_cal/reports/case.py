@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Deviation, Protocol, Query, Software, Subject, Verdict
+    from precise_cal.protocol.report import Deviation, Notice, Protocol, Query, Software, Subject, Verdict
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.record import Contact, Facts
@@ -144,6 +144,8 @@ class Trial:
     """The instant at which due and overdue were judged, where it was not each record's own cut-off."""
     orphans: tuple[tuple[str, str, Decision], ...] = ()
     """Decisions whose row no longer exists: sheet, id, and what was decided. They are kept, and shown."""
+    across: tuple[Notice, ...] = ()
+    """What only all participants together show."""
 
     @property
     def sites(self) -> tuple[str, ...]:

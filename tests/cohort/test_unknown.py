@@ -72,6 +72,13 @@ CLAUSES = (
     ),
     Clause(r"events/\*/lesion_id", "MACE-1", frozenset({"YES"}), "NO", "V116: a TVR without a lesion is outside it"),
     Clause(
+        r"lesions/\*/assessments/\*/at",
+        "BAILOUT-1",
+        frozenset({"NOT_APPLICABLE"}),
+        "DEVIATION",
+        "the step says that an angiogram followed the balloon; only a time can contradict it",
+    ),
+    Clause(
         r"hospital(/discharged_at)?|events(/\*/\w+)?|sae(/\*/\w+)?|last_contact(/\w+)?|disposition(/\w+)?",
         r"PERI-.|PMI-.*",
         frozenset({"NO"}),

@@ -46,8 +46,9 @@ class GithubFormat:
             yield f"::{level} file={_property(source.name)},line={line},col={column},title={title}::{text}\n"
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:
-        """Nothing."""
-        yield from ()
+        """What all participants together show."""
+        for notice in summary.notices:
+            yield f"::notice title={_property(notice.code)}::{_data(notice.text)}\n"
 
 
 def _data(text: str) -> str:

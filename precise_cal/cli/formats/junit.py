@@ -44,7 +44,10 @@ class JunitFormat:
         yield "</testsuite>\n"
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:
-        """The end of the root element."""
+        """What all participants together show, and the end of the root element."""
+        for notice in summary.notices:
+            text = escape(printable(f"{notice.code}: {notice.text}"))
+            yield f'<testsuite name={quoteattr(notice.rule)} tests="0"><system-out>{text}</system-out></testsuite>\n'
         yield "</testsuites>\n"
 
     def _case(self, subject: Subject, verdict: Verdict) -> Iterator[str]:

@@ -70,7 +70,10 @@ class TextFormat:
         yield from self._remarks(subject)
 
     def end(self, summary: Summary, status: int) -> Iterator[str]:
-        """The count."""
+        """What all participants together show, and the count."""
+        for notice in summary.notices:
+            text = message("{ $notice } [{ $code }]", notice=notice.text, code=notice.code)
+            yield self._head("notice", "", notice.rule, text)
         gate = [message("{ $count } { $decision }", count=n, decision=word) for word, n in summary.gate.items() if n]
         deviations = sum(summary.deviations.values())
         parts = [

@@ -15,6 +15,7 @@ from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import held, is_empty, write_json, written
 from precise_cal.cohort.layout.tables import KEY
+from precise_cal.cohort.run.across import across_cohort
 from precise_cal.cohort.run.columns import WORDS, Findings, long_table, schema
 from precise_cal.cohort.run.editions import Governing, governing
 from precise_cal.cohort.run.engine import WHO
@@ -112,7 +113,9 @@ class Check:
         whole = Totals()
         for one in found:
             whole.add(one)
-        write_json(self.folder / SUMMARY, {**self._said, **self._ordered(whole).as_json()})
+        whole.across = across_cohort(self.cohort, self.book)
+        across = [one.as_json() for one in whole.across]
+        write_json(self.folder / SUMMARY, {**self._said, **self._ordered(whole).as_json(), "across": across})
         return whole
 
     def _ordered(self, whole: Totals) -> Totals:

@@ -13,6 +13,7 @@ from precise_cal.protocol.verdicts import FAILING, KEPT, OPEN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from precise_cal.cohort.run.across import AcrossRow
     from precise_cal.cohort.run.columns import Findings, RuleColumns
 
     Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -50,6 +51,8 @@ class Totals:
     """By datum, how many participants have an open verdict of each rule for want of it."""
     unknown_participants: Counter[str] = field(default_factory=Counter)
     """By datum, how many participants have any open verdict for want of it."""
+    across: tuple[AcrossRow, ...] = ()
+    """What does not hold among the participants; of a whole cohort only."""
 
     def add(self, other: Totals) -> None:
         """Count other participants too."""

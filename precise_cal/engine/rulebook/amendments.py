@@ -77,7 +77,7 @@ def _sites(loaded: Loaded) -> dict[str, Site] | None:
 def _site(one: SiteEntry, loaded: Loaded) -> Site:
     versions = loaded.protocol.versions
     adopted = [one.versions.get(version.id) if one.versions else version.date for version in versions]
-    return Site(one.id, one.activated, tuple(adopted))
+    return Site(one.id, one.activated, tuple(adopted), one.approved)
 
 
 # ---- what is wrong ----

@@ -16,7 +16,7 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
     from precise_cal.engine.later import Later
@@ -84,7 +84,7 @@ class DeviationRules:
                 chain = chain_to(derivation, derivations)
                 one = self._deviation(derivation, chain, by_fact[chain[0].parent])
                 candidates.setdefault(one.code if self.taxonomy[one.code].once else derivation.fact, []).append(one)
-        return tuple(sorted(map(_together, candidates.values()), key=_place))
+        return in_order(map(_together, candidates.values()))
 
     def _deviation(self, derivation: Derivation, chain: Sequence[Derivation], origin: Found) -> Deviation:
         entry = self.taxonomy[str(derivation.fact.get("code"))]
@@ -105,6 +105,11 @@ class DeviationRules:
             chain=tuple(about),
             item=origin.item,
         )
+
+
+def in_order(deviations: Iterable[Deviation]) -> tuple[Deviation, ...]:
+    """Deviations as reports have them, by their codes."""
+    return tuple(sorted(deviations, key=_place))
 
 
 def _place(one: Deviation) -> tuple[str, str, str, str, str]:

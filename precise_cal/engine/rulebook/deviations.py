@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.rulebook.across_form import findings_across
 from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
 from precise_cal.engine.rulebook.populations import PER_PROTOCOL
 from precise_cal.protocol.immutable import immutable
@@ -85,6 +86,8 @@ def findings(loaded: Loaded) -> dict[str, Place]:
                 found.setdefault(one.code, source.place(("rules", index, "findings", number, "code")))
         if file.chronology is not None:
             found.setdefault(file.chronology.finding, source.place(("chronology", "finding")))
+    for code, here in findings_across(loaded.protocol.across):
+        found.setdefault(code, loaded.source.place(here))
     return found
 
 

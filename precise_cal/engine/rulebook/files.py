@@ -137,6 +137,7 @@ class SiteEntry(Entry):
     """What a site has adopted."""
 
     id: Words = Field(description="the site, as records name it")
+    approved: datetime.date | None = Field(None, description="the day from which its ethics committee lets it consent")
     activated: datetime.date | None = Field(None, description="the day from which it may enroll")
     versions: dict[VersionId, datetime.date] = Field(
         {}, description="the day on which it adopted each version; without any, the dates of the versions"
@@ -149,6 +150,39 @@ class SiteFile(Entry):
     sites: list[SiteEntry]
 
 
+class UniqueEntry(Entry):
+    """A datum that no two participants share."""
+
+    field: Path
+    name: Words = Field(description="its name in sentences, with its article")
+    finding: Code | None = Field(None, description="what the second one is found to have (deviations.yaml)")
+
+
+class CountEntry(Entry):
+    """How many participants there may be."""
+
+    of: Path = Field(description="the field or part that those have who count")
+    at_most: ParameterId | StrictInt = Field(description="a number, or a parameter of type integer")
+
+
+class LogEntry(Entry):
+    """A list whose numbers have no gap."""
+
+    field: Path = Field(description="the field that ends in the number; what stands before it tells the lists apart")
+
+
+class AcrossEntry(Entry):
+    """What must hold among participants, wherever several are read: check, report, cohorts."""
+
+    rule: Id = Field("ACROSS", description="the name under which notices and deviations stand")
+    unique: list[UniqueEntry] = []
+    count: CountEntry | None = None
+    log: LogEntry | None = None
+    inactive: Code | None = Field(
+        None, description="what one is found to have who was enrolled at a site before its activation (deviations.yaml)"
+    )
+
+
 class ProtocolFile(Entry):
     """``protocol.yaml``: the study, its versions and arms, the scopes of its rules, and their parameters."""
 
@@ -157,6 +191,9 @@ class ProtocolFile(Entry):
     arms: list[Arm] = []
     scopes: list[Scope] = []
     parameters: list[Parameter] = []
+    across: AcrossEntry = Field(
+        default_factory=lambda: AcrossEntry.model_validate({}), description="what must hold among participants"
+    )
 
 
 class Definition(Entry):

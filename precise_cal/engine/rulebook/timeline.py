@@ -42,11 +42,12 @@ class Version:
 
 @immutable()
 class Site:
-    """A site: the day of its activation, and the day on which it adopted each version; None for one that it did not."""
+    """A site: the days of its approval and activation, and of each version that it adopted, None for another one."""
 
     id: str
     activated: datetime.date | None
     adopted: tuple[datetime.date | None, ...]
+    approved: datetime.date | None = None
 
 
 @immutable()

@@ -181,10 +181,14 @@ class RecordSchema:
 
     def role_path(self, role: str) -> tuple[str, ...] | None:
         """The field that a role is, by its path through parts; None for another expression, or no such role."""
-        path = tuple(self.roles.get(role, "").strip().split("."))
-        steps = [self.field(path[: place + 1]) for place in range(len(path))]
-        is_field = all(step is not None and isinstance(step.type, PartSchema) for step in steps[:-1]) and steps[-1]
-        return path if is_field else None
+        path = self.roles.get(role, "").strip()
+        return tuple(path.split(".")) if self.is_single(path) else None
+
+    def is_single(self, path: str) -> bool:
+        """Whether a path of fields (`procedure.started_at`) leads to a field or part that a record has once."""
+        names = tuple(path.split("."))
+        steps = [self.field(names[: place + 1]) for place in range(len(names))]
+        return all(step is not None and isinstance(step.type, PartSchema) for step in steps[:-1]) and bool(steps[-1])
 
     def role_pointer(self, role: str) -> str:
         """The JSON Pointer of the field that a role is; that of the record where it is an expression."""

@@ -107,7 +107,8 @@ def _in_short(trial: Trial) -> Section:
         f"Unknown is neither a failure nor a pass. {trial.study.notes.conclusion}",
         "note",
     )
-    return Section("in-short", "In short", (Counts(items), lead))
+    across = tuple(Paragraph(f"{one.text[0].upper()}{one.text[1:]}.", "note") for one in trial.across)
+    return Section("in-short", "In short", (Counts(items), lead, *across))
 
 
 def _orphans(trial: Trial) -> Iterator[Section]:

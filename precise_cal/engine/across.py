@@ -1,0 +1,163 @@
+"""What must hold among the participants of one run, whoever reads them: check, report, cohorts.
+
+``across`` of ``protocol.yaml`` says what: data that no two share, how many there may be, a list without gaps; and
+``sites.yaml`` from when a site may consent and enroll. Of each participant a few bytes are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from precise_cal.engine.judging.moments import span_of
+from precise_cal.protocol.part import value_at
+from precise_cal.protocol.ranges import Ranges
+from precise_cal.protocol.report import Notice
+from precise_cal.protocol.roll import Roll, digest_of
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.part import Part
+
+_NUMBER: Final = re.compile(r"(.*?)([0-9]+)\Z", re.DOTALL)
+_MOST_GAPS: Final = 10
+"""Gaps that a notice lists."""
+
+
+class Facts(NamedTuple):
+    """What is looked at of a participant. Days are ordinals, the first and the last that a moment may lie on."""
+
+    site_id: str | None
+    subject_id: str
+    consented: tuple[int, int] | None
+    enrolled: tuple[int, int] | None
+    unique: tuple[str | None, ...]
+    """The data that no two participants share, in the order of the file."""
+    counts: bool
+    """Whether the participant is one of those of whom there may be so many."""
+    logged: str | None
+    """What ends in the number of the list."""
+
+
+class Remark(NamedTuple):
+    """Something about one participant: a notice, and the finding that it is where the trial says so."""
+
+    notice: Notice
+    finding: str | None
+
+
+class Across:
+    """The participants of a run so far.
+
+    Args:
+        book: the rules.
+    """
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._form = book.study.across
+        schema = book.schema
+        self._roll = Roll(schema.role_pointer("participant"), schema.role_pointer("site"))
+        self._met: tuple[dict[int, str], ...] = tuple({} for _ in self._form.unique)
+        self._logs: dict[str, Ranges] = {}
+        self._number = 0
+
+    @property
+    def rule(self) -> str:
+        """The name under which notices and deviations stand."""
+        return self._form.rule
+
+    def facts(self, record: Part) -> Facts:
+        """What is looked at of a record."""
+        book, form = self._book, self._form
+        unique = (value_at(record, one.field) for one in form.unique)
+        return Facts(
+            site_id=book.role("site", record),
+            subject_id=book.role("participant", record),
+            consented=self._days("consented_at", record),
+            enrolled=self._days("enrolled_at", record),
+            unique=tuple(None if one is None else str(one) for one in unique),
+            counts=form.count is not None and value_at(record, form.count.of) is not None,
+            logged=value_at(record, form.log.field) if form.log else None,
+        )
+
+    def _days(self, role: str, record: Part) -> tuple[int, int] | None:
+        moment = self._book.role(role, record)
+        return None if moment is None else span_of(moment, self._book.utc_offset_minutes)[:2]
+
+    def enter(self, facts: Facts, place: str) -> tuple[Remark, ...]:
+        """Enter a participant, and say what does not hold because of those who were entered before.
+
+        Raises:
+            RecordError: the participant was read before, or the site under another spelling; nobody is entered.
+        """
+        self._roll.enter(facts.site_id, facts.subject_id, place)
+        self._number += facts.counts
+        if facts.logged is not None and (found := _NUMBER.match(str(facts.logged))) and len(found[2]) < 19:
+            self._logs.setdefault(found[1], Ranges()).add(int(found[2]))
+        return (*self._shared(facts), *self._of_site(facts))
+
+    def _shared(self, facts: Facts) -> Iterator[Remark]:
+        """Data that an earlier participant has too."""
+        for one, met, value in zip(self._form.unique, self._met, facts.unique, strict=True):
+            if value is None:
+                continue
+            key = digest_of(value)
+            first = met.setdefault(key, facts.subject_id)
+            if first != facts.subject_id:
+                yield self._remark("SHARED_WITH_ANOTHER", f"{one.name} is that of {first} too", one.finding)
+
+    def _of_site(self, facts: Facts) -> Iterator[Remark]:
+        """What ``sites.yaml`` says against a participant's site."""
+        timeline = self._book.timeline
+        if timeline.sites is None or facts.site_id is None:
+            return
+        site = timeline.site(facts.site_id)
+        if site is None:
+            yield self._remark("SITE_UNKNOWN", f"{facts.site_id} is no site of sites.yaml", None)
+            return
+        if _is_before(facts.consented, site.approved):
+            text = f"consent was given before {site.id} was approved on {site.approved}"
+            yield self._remark("SITE_NOT_APPROVED", text, self._form.inactive)
+        if _is_before(facts.enrolled, site.activated):
+            text = f"enrolled before {site.id} was activated on {site.activated}"
+            yield self._remark("SITE_NOT_ACTIVE", text, self._form.inactive)
+
+    def _remark(self, code: str, text: str, finding: str | None) -> Remark:
+        return Remark(Notice(code, self.rule, text), finding)
+
+    def close(self) -> tuple[Notice, ...]:
+        """What only all participants together show."""
+        return (*self._too_many(), *self._missing())
+
+    def _too_many(self) -> Iterator[Notice]:
+        planned = self._planned()
+        if planned is not None and self._number > planned:
+            text = f"{self._number} participants were enrolled, {planned} are planned"
+            yield Notice("MORE_THAN_PLANNED", self.rule, text)
+
+    def _planned(self) -> int | None:
+        count = self._form.count
+        if count is None or isinstance(count.at_most, int):
+            return None if count is None else int(count.at_most)
+        value: Any = self._book.latest.parameters[count.at_most].value
+        return int(value)
+
+    def _missing(self) -> Iterator[Notice]:
+        for series, numbers in sorted(self._logs.items()):
+            gaps = list(numbers.gaps())
+            if gaps:
+                shown = ", ".join(
+                    f"{first} to {last}" if first < last else str(first) for first, last in gaps[:_MOST_GAPS]
+                )
+                more = f" and {len(gaps) - _MOST_GAPS} more gaps" if len(gaps) > _MOST_GAPS else ""
+                text = f"of the numbers {series}…, {shown}{more} were not read"
+                yield Notice("GAP_IN_LOG", self.rule, text)
+
+
+def _is_before(days: tuple[int, int] | None, first: datetime.date | None) -> bool:
+    """Whether a moment certainly lies before a day."""
+    return days is not None and first is not None and days[1] < first.toordinal()

@@ -1,0 +1,57 @@
+"""``across`` of ``protocol.yaml``: whether what it names exists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.rulebook.errors import RuleFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.files import AcrossEntry
+    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.yaml_source import Location
+
+
+def findings_across(across: AcrossEntry) -> Iterator[tuple[str, Location]]:
+    """The findings that participants can have because of others, or of their site, and where each is named."""
+    for index, one in enumerate(across.unique):
+        if one.finding is not None:
+            yield one.finding, ("across", "unique", index, "finding")
+    if across.inactive is not None:
+        yield across.inactive, ("across", "inactive")
+
+
+def check_across(loaded: Loaded) -> None:
+    """Hold what is said of all participants against the record and the parameters.
+
+    Raises:
+        RuleFileError: a field or a parameter does not exist, or is of another type.
+    """
+    problems = [*_fields(loaded), *_parameter(loaded)]
+    if problems:
+        raise RuleFileError(problems)
+
+
+def _fields(loaded: Loaded) -> Iterator[tuple[Place | None, str]]:
+    across = loaded.protocol.across
+    named: list[tuple[str, Location]] = [
+        (one.field, ("across", "unique", index, "field")) for index, one in enumerate(across.unique)
+    ]
+    named += [(across.count.of, ("across", "count", "of"))] if across.count else []
+    named += [(across.log.field, ("across", "log", "field"))] if across.log else []
+    for path, here in named:
+        if not loaded.schema.is_single(path):
+            yield loaded.source.place(here), f"{path} is no field of record.yaml outside lists"
+
+
+def _parameter(loaded: Loaded) -> Iterator[tuple[Place | None, str]]:
+    count = loaded.protocol.across.count
+    if count is None or isinstance(count.at_most, int):
+        return
+    known = {one.id for one in loaded.protocol.parameters if one.type == "integer" and one.values}
+    if count.at_most not in known:
+        text = f"{count.at_most} is no parameter of type integer; there are {', '.join(sorted(known)) or 'none'}"
+        yield loaded.source.place(("across", "count", "at_most")), text
