@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.judging.moments import span_of
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.part import value_at
 from precise_cal.protocol.ranges import Ranges
 from precise_cal.protocol.report import Notice
@@ -108,7 +109,11 @@ class Across:
             key = digest_of(value)
             first = met.setdefault(key, facts.subject_id)
             if first != facts.subject_id:
-                yield self._remark("SHARED_WITH_ANOTHER", f"{one.name} is that of {first} too", one.finding)
+                yield self._remark(
+                    "SHARED_WITH_ANOTHER",
+                    message("{ $name } is that of { $subject } too", name=one.name, subject=first),
+                    one.finding,
+                )
 
     def _of_site(self, facts: Facts) -> Iterator[Remark]:
         """What ``sites.yaml`` says against a participant's site."""
@@ -117,13 +122,15 @@ class Across:
             return
         site = timeline.site(facts.site_id)
         if site is None:
-            yield self._remark("SITE_UNKNOWN", f"{facts.site_id} is no site of sites.yaml", None)
+            yield self._remark("SITE_UNKNOWN", message("{ $site } is no site of sites.yaml", site=facts.site_id), None)
             return
         if _is_before(facts.consented, site.approved):
-            text = f"consent was given before {site.id} was approved on {site.approved}"
+            text = message(
+                "consent was given before { $site } was approved on { $day }", site=site.id, day=str(site.approved)
+            )
             yield self._remark("SITE_NOT_APPROVED", text, self._form.inactive)
         if _is_before(facts.enrolled, site.activated):
-            text = f"enrolled before {site.id} was activated on {site.activated}"
+            text = message("enrolled before { $site } was activated on { $day }", site=site.id, day=str(site.activated))
             yield self._remark("SITE_NOT_ACTIVE", text, self._form.inactive)
 
     def _remark(self, code: str, text: str, finding: str | None) -> Remark:
@@ -136,7 +143,9 @@ class Across:
     def _too_many(self) -> Iterator[Notice]:
         planned = self._planned()
         if planned is not None and self._number > planned:
-            text = f"{self._number} participants were enrolled, {planned} are planned"
+            text = message(
+                "{ $number } participants were enrolled, { $planned } are planned", number=self._number, planned=planned
+            )
             yield Notice("MORE_THAN_PLANNED", self.rule, text)
 
     def _planned(self) -> int | None:
@@ -150,12 +159,19 @@ class Across:
         for series, numbers in sorted(self._logs.items()):
             gaps = list(numbers.gaps())
             if gaps:
-                shown = ", ".join(
-                    f"{first} to {last}" if first < last else str(first) for first, last in gaps[:_MOST_GAPS]
-                )
-                more = f" and {len(gaps) - _MOST_GAPS} more gaps" if len(gaps) > _MOST_GAPS else ""
-                text = f"of the numbers {series}…, {shown}{more} were not read"
-                yield Notice("GAP_IN_LOG", self.rule, text)
+                yield Notice("GAP_IN_LOG", self.rule, _gap_text(series, gaps))
+
+
+def _gap_text(series: str, gaps: list[tuple[int, int]]) -> str:
+    shown: list[str] = [
+        message("{ $first } to { $last }", first=str(first), last=str(last)) if first < last else str(first)
+        for first, last in gaps[:_MOST_GAPS]
+    ]
+    if len(gaps) > _MOST_GAPS:
+        shown.append(message("{ $count } more gaps", count=len(gaps) - _MOST_GAPS))
+    return message(
+        "of the numbers { $series }…, { $missing } were not read", series=series, missing=Joined(", ", shown)
+    )
 
 
 def _is_before(days: tuple[int, int] | None, first: datetime.date | None) -> bool:

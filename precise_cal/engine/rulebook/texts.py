@@ -81,6 +81,7 @@ def _protocol(book: Rulebook) -> Iterator[str | None]:
     yield from (file.study.title, file.study.source, file.study.sponsor)
     yield from (one.about for one in file.versions)
     yield from (one.title for one in file.arms)
+    yield from (one.name for one in file.across.unique)
     yield from (text for one in file.scopes for text in (one.title, one.word, one.ask))
     for one in file.parameters:
         yield one.meaning
