@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from precise_cal.engine.across import Across
-from precise_cal.engine.consequences import Found, finding_fact, in_order
 from precise_cal.engine.populations import leaving
+from precise_cal.engine.rulebook.consequences import Found, finding_fact, in_order
 from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import AcrossEntry
-    from precise_cal.engine.rulebook.load import Loaded
+    from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 
 
