@@ -120,47 +120,52 @@ def is_colored(color: Color) -> bool:
 
 
 def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None) -> int:
-    from precise_cal.engine.across import Across
+    from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
 
     tally, across = Tally(), Across(checker.book)
-    rejected = 0
+    rejected = again = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
     for source, judged in judgements(checker, sources, across):
         if judged is None:
             rejected += 1
             continue
         _, subject = judged
+        again += repeated(subject) is not None
         tally.add(subject)
         _write(form.subject(source, subject))
         if tally.subjects == 1:
             _collect_garbage()
     status = exits.worst(
-        *([exits.BAD_INPUT] if rejected or not tally.subjects else []),
+        *([exits.BAD_INPUT] if rejected or again or not tally.subjects else []),
         *([exits.FOUND] if tally.found else []),
         *([exits.UNDECIDED] if tally.undecided else []),
     )
     _write(form.end(tally.summary(across.close()), status))
     if rejected:
         echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
+    if again:
+        echo(f"precise: {again} record{'s' * (again != 1)} of participants who were read before", err=True)
     return status
 
 
 def judgements(
     checker: Checker, sources: Iterable[Source], across: Across
 ) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
-    """Every record with what is found about it; None of one that cannot be read, of which stderr tells the problems."""
+    """Every record with what is found about it; None of one that cannot be read.
+
+    Stderr tells the problems, and of a participant who was read before, where.
+    """
     from precise_cal.cli.record_errors import located
+    from precise_cal.engine.across import repeated
     from precise_cal.engine.each import judge_each
     from precise_cal.protocol.from_json import RecordError
 
     for source, judged in judge_each(checker, sources, across):
-        if isinstance(judged, RecordError):
-            for line in located(source, judged):
-                echo(line, err=True)
-            yield source, None
-        else:
-            yield source, judged
+        problem = judged if isinstance(judged, RecordError) else repeated(judged[1])
+        for line in located(source, problem) if problem is not None else ():
+            echo(line, err=True)
+        yield source, None if isinstance(judged, RecordError) else judged
 
 
 def _collect_garbage() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.check import judgements
 from precise_cal.cli.echo import echo
+from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
 from precise_cal.protocol.part import value_of
@@ -43,7 +44,7 @@ def judged(checker: Checker, sources: Iterable[Source], across: Across) -> list[
     found: list[Judged] = []
     wrong = 0
     for source, found_out in judgements(checker, sources, across):
-        if found_out is None:
+        if found_out is None or repeated(found_out[1]) is not None:
             wrong += 1
             continue
         record, subject = found_out

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.judging.moments import span_of
 from precise_cal.protocol.catalog import Joined, message
+from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.part import value_at
 from precise_cal.protocol.ranges import Ranges
 from precise_cal.protocol.report import Notice
-from precise_cal.protocol.roll import Roll, digest_of
+from precise_cal.protocol.roll import Roll, digest_of, quoted
 
 if TYPE_CHECKING:
     import datetime
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.report import Subject
 
 _NUMBER: Final = re.compile(r"(.*?)([0-9]+)\Z", re.DOTALL)
+SAME_PARTICIPANT: Final = "SAME_PARTICIPANT"
+"""The code of the notice that a participant was read before, by the same name at the same site."""
 _MOST_GAPS: Final = 10
 """Gaps that a notice lists."""
 
@@ -93,9 +97,14 @@ class Across:
         """Enter a participant, and say what does not hold because of those who were entered before.
 
         Raises:
-            RecordError: the participant was read before, or the site under another spelling; nobody is entered.
+            RecordError: the participant or the site was read before under another spelling, or the participant at
+                another site; nobody is entered.
         """
-        self._roll.enter(facts.site_id, facts.subject_id, place)
+        before = self._roll.enter(facts.site_id, facts.subject_id, place)
+        if before is not None:
+            text = message("this participant was read from { $place } already", place=before)
+            at = self._book.schema.role_pointer("participant")
+            return (Remark(Notice(SAME_PARTICIPANT, "", text, at), None),)
         self._number += facts.counts
         if facts.logged is not None and (found := _NUMBER.match(str(facts.logged))) and len(found[2]) < 19:
             self._logs.setdefault(found[1], Ranges()).add(int(found[2]))
@@ -172,6 +181,15 @@ def _gap_text(series: str, gaps: list[tuple[int, int]]) -> str:
     return message(
         "of the numbers { $series }…, { $missing } were not read", series=series, missing=Joined(", ", shown)
     )
+
+
+def repeated(subject: Subject) -> RecordError | None:
+    """What is wrong with a record of a participant who was read before."""
+    for one in subject.notices:
+        if one.code == SAME_PARTICIPANT:
+            text = one.text.removeprefix("this participant ")
+            return RecordError([Problem(one.item or "", quoted(subject.subject_id), text)])
+    return None
 
 
 def _is_before(days: tuple[int, int] | None, first: datetime.date | None) -> bool:

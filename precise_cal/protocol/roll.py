@@ -44,22 +44,25 @@ class Roll:
         self._names: list[str] = []
         self._at = {"participant": participant, "site": site}
 
-    def enter(self, site_id: str | None, subject_id: str, place: str) -> None:
-        """Enter a participant who was read at a place.
+    def enter(self, site_id: str | None, subject_id: str, place: str) -> str | None:
+        """Enter a participant who was read at a place; the place of the same participant's earlier reading, if any.
 
         Raises:
-            RecordError: the participant was read before, in whatever spelling and at whatever site, or the site under
-                another spelling; both places are named, and nobody is entered.
+            RecordError: the participant or the site was read before under another spelling, or the participant at
+                another site; both are named, and nobody is entered.
         """
         entry = Entry(site_id, subject_id, place)
         name = digest_of(skeleton(subject_id))
         first = self._entry(self._participants[name]) if name in self._participants else None
-        problems = [*self._other_site(entry), *self._again(entry, first)]
+        problems = [*self._other_site(entry), *self._other_participant(entry, first)]
         if problems:
             raise RecordError(problems)
+        if first is not None:
+            return first.place
         self._participants[name] = self._packed(entry)
         if site_id is not None:
             self._sites.setdefault(skeleton(site_id), (site_id, place))
+        return None
 
     def _packed(self, entry: Entry) -> bytes:
         """An entry in few bytes: the name of a file, which many lines share, is kept once."""
@@ -86,15 +89,12 @@ class Roll:
         text = f"is another spelling of {quoted(spelling)}, the site that was read from {place}: use one spelling"
         return [Problem(self._at["site"], quoted(entry.site_id), text)]
 
-    def _again(self, entry: Entry, first: Entry | None) -> list[Problem]:
-        if first is None:
+    def _other_participant(self, entry: Entry, first: Entry | None) -> list[Problem]:
+        if first is None or first[:2] == entry[:2]:
             return []
-        if first[:2] == entry[:2]:
-            text = f"was read from {first.place} already: a participant has one record in a run"
-        else:
-            who = f"{quoted(first.subject_id)} of {_site(first)}, who was read from {first.place}"
-            how = "is" if first.subject_id == entry.subject_id else "is another spelling of"
-            text = f"{how} {who}: a participant has one name and one site"
+        who = f"{quoted(first.subject_id)} of {_site(first)}, who was read from {first.place}"
+        how = "is" if first.subject_id == entry.subject_id else "is another spelling of"
+        text = f"{how} {who}: a participant has one name and one site"
         return [Problem(self._at["participant"], quoted(entry.subject_id), text)]
 
 
