@@ -59,6 +59,12 @@ def _gate(app: typer.Typer) -> None:
     app.add_typer(gate.app, name="gate")
 
 
+def _import(app: typer.Typer) -> None:
+    from precise_cal.cli import import_
+
+    app.command("import")(import_.import_)
+
+
 def _report(app: typer.Typer) -> None:
     from precise_cal.cli import report
 
@@ -101,6 +107,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
     "cohort": _cohort,
     "gate": _gate,
+    "import": _import,
     "report": _report,
     "qfr": _qfr,
     "rules": _rules,

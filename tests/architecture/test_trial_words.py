@@ -42,6 +42,8 @@ _BY_REASON: Final[dict[str, str]] = {
     "a file of the cases that come with any trial": "screening",
     "the name of an SDTM dataset": "Disposition",
     "an attribute of SVG": "stroke",
+    "resource types of FHIR": "Consent Procedure",
+    "a month in English": "oct",
 }
 HOUSE: Final = frozenset(word for words in _BY_REASON.values() for word in words.split())
 """Words that are the house's own as well, by the reason why."""

@@ -1,0 +1,28 @@
+"""``precise import scan``: what files hold, and a drafted map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def scan_files(files: list[Path], out: Path | None, *, force: bool) -> int:
+    """Print the profile of every file, and write the draft of a map where one is asked for."""
+    from precise_cal.exchange.scan import DECIDE, draft, profile_lines, scan
+    from precise_cal.files.writing import check_target, write_file
+
+    if out is not None:
+        check_target(out, force=force, inputs=files)
+    profiles = [one for file in files for one in scan(file)]
+    for profile in profiles:
+        echo("\n".join(profile_lines(profile)))
+    if out is not None:
+        text = draft(profiles)
+        write_file(out, text.encode(), force=force, inputs=files)
+        echo(f"{out}: a draft; {text.count(DECIDE)} times {DECIDE}")
+    return exits.OK

@@ -1,0 +1,74 @@
+"""Rows of an export as text, with the place of every cell; numbers are written as the export shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.protocol.immutable import immutable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHOWN: Final = 60
+
+
+@immutable()
+class Place:
+    """Where a cell stands: `sheet` is that of a workbook, the item group of ODM, the resource of FHIR; else empty."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str
+
+    def __str__(self) -> str:
+        sheet = f"!{self.sheet}" if self.sheet else ""
+        return f"{self.file}{sheet} row {self.row}, column {self.column}"
+
+
+@immutable()
+class Cell:
+    """A cell: its text as it stands in the file.
+
+    `typed` is ISO 8601 text where the file itself says that the cell is a day or a moment (a workbook does); `problem`
+    says why the cell cannot be read, such as a formula without a value.
+    """
+
+    raw: str
+    place: Place
+    typed: str | None = None
+    problem: str | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in it."""
+        return not self.raw.strip() and self.problem is None
+
+    @property
+    def shown(self) -> str:
+        """Its text in quotes, shortened."""
+        text = self.raw if len(self.raw) <= _SHOWN else f"{self.raw[: _SHOWN - 1]}…"
+        return f'"{text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its cells by the names of their columns, and its own number in the file, counted from 1."""
+
+    number: int
+    cells: Mapping[str, Cell]
+    kind: str = ""
+    """The item group of ODM, the resource type of FHIR; a table of a map may take rows of one kind alone."""
+
+
+@immutable()
+class Refusal:
+    """A cell that was not taken, and what would be right."""
+
+    place: Place
+    value: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.value} {self.text}"

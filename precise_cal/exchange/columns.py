@@ -1,0 +1,97 @@
+"""Whether every column of a source is used or ignored, and every column that the map names is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.rows.fhir import REFERENCE
+
+if TYPE_CHECKING:
+    from precise_cal.exchange.cells import Place, Row
+    from precise_cal.exchange.plan import Plan
+
+_NARROWED: Final = re.compile(r"\[[^\]]*\]")
+_SHOWN: Final = 12
+_ALIKE: Final = frozenset({"csv", "xlsx", "xpt", "dataset-json"})
+"""Formats in which all rows of a file have the same columns."""
+
+
+@dataclass(slots=True)
+class ColumnWatch:
+    """Notes the columns of a source while its rows are read; of a long table, those of the file or of its wide rows."""
+
+    plan: Plan
+    source: str
+    of_long_file: bool = False
+    met: dict[str, Place] = field(default_factory=dict)
+    unused: dict[str, Place] = field(default_factory=dict)
+    kinds: dict[str, Place] = field(default_factory=dict)
+    _named: frozenset[str] = frozenset()
+    _used: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        items = self.plan.form.sources[self.source].items
+        of_items = set() if items is None else {items.name, items.value, *items.per}
+        tables = () if self.of_long_file else self.plan.of_source(self.source)
+        self._named = frozenset(_plain(name) for one in tables for name in one.columns) | (
+            frozenset(of_items) if self.of_long_file else frozenset()
+        )
+        self._used = self._named | of_items
+
+    def heed(self, row: Row) -> bool:
+        """Note a row; False where nothing of its kind is used, as the map says."""
+        form = self.plan.form.sources[self.source]
+        if row.kind and row.kind in form.ignore_kinds:
+            return False
+        tables = self.plan.of_source(self.source)
+        if row.kind and not any(row.kind in one.form.kind or not one.form.kind for one in tables):
+            self.kinds.setdefault(row.kind, next(iter(row.cells.values())).place)
+            return False
+        for name, cell in row.cells.items():
+            if name not in self.met:
+                self.met[name] = cell.place
+                plain = _plain(name)
+                if plain not in self._used and not self.plan.is_ignored(self.source, plain) and name != REFERENCE:
+                    self.unused.setdefault(plain, cell.place)
+        return True
+
+    def check(self, file: str, *, at_end: bool) -> None:
+        """Refuse what is neither used nor ignored, and names that the file does not have.
+
+        Raises:
+            ExchangeError: there are such columns or kinds of rows.
+        """
+        form = self.plan.form.sources[self.source]
+        if not at_end and form.format not in _ALIKE:
+            return
+        if self.kinds:
+            named = ", ".join(f"{kind} ({place})" for kind, place in list(self.kinds.items())[:_SHOWN])
+            raise ExchangeError(
+                f"{file}: rows that no table of the map takes: {named}; take them, or name them in ignore_kinds"
+            )
+        if self.unused:
+            named = ", ".join(list(self.unused)[:_SHOWN])
+            more = f" and {len(self.unused) - _SHOWN} more" if len(self.unused) > _SHOWN else ""
+            raise ExchangeError(
+                f"{file}: columns that the map neither uses nor ignores: {named}{more}; nothing is dropped in silence"
+            )
+        self._check_names(file)
+
+    def _check_names(self, file: str) -> None:
+        known = {_plain(name) for name in self.met}
+        for name in sorted(self._named - known):
+            near = get_close_matches(name, known, n=1, cutoff=0.6)
+            listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN])
+            hint = (
+                f'; did you mean "{near[0]}"?' if near else f"; it has {listed}" + (" …" if len(known) > _SHOWN else "")
+            )
+            raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{hint}')
+
+
+def _plain(name: str) -> str:
+    """A column of FHIR without what narrows it."""
+    return _NARROWED.sub("", name)

@@ -1,0 +1,171 @@
+"""The record as forms: a table for what a participant has once, one for each list; and the map that reads them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.exchange.plan import outer_list
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.schema.tree import UNIT, ListOf, PartSchema, QuantityKind, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+
+    Path = tuple[str, ...]
+
+PARTICIPANT: Final = "participant"
+"""The name of the first table, and of the column by which the others refer to it."""
+SEPARATOR: Final = "; "
+NONE: Final = "none"
+SOME: Final = "some"
+"""What a form says of a list: that there is nothing of it, or that its own table has the rows."""
+_STATED: Final = frozenset({"schema_version"})
+"""What no person fills in: the map knows it."""
+
+
+@immutable()
+class FormColumn:
+    """A column of a form.
+
+    Attributes:
+        name: in the form; a dotted path below the table.
+        field: of the record; None for the column that names the participant.
+        of_unit: whether it holds the unit of the measured value before it.
+        of_parent: whether it names the item of the outer list.
+    """
+
+    name: str
+    field: FieldSchema | None
+    of_unit: bool = False
+    of_parent: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that may stand in it; empty where any text may."""
+        kind = self.kind
+        if kind == "boolean":
+            return ("true", "false")
+        if kind == "rows":
+            return (NONE, SOME)
+        return self.field.words if self.field is not None else ()
+
+    @property
+    def kind(self) -> str:
+        """The kind of its values: that of a scalar, ``quantity``, ``unit``, or ``rows`` for those of another table."""
+        if self.field is None:
+            return "identifier"
+        if self.of_unit:
+            return "unit"
+        inner = self.field.type.item if isinstance(self.field.type, ListOf) else self.field.type
+        if isinstance(inner, PartSchema):
+            return "rows"
+        return inner.kind if isinstance(inner, Scalar) else "quantity"
+
+    @property
+    def is_list(self) -> bool:
+        """Whether several values stand in one cell."""
+        return self.field is not None and isinstance(self.field.type, ListOf)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit that its values are like, where the record's form names one."""
+        kind = self.field.type if self.field is not None else None
+        return kind.like or None if isinstance(kind, QuantityKind) else None
+
+
+@immutable()
+class FormTable:
+    """A table of a form: `into` is the list of the record that its rows fill, empty for what stands once."""
+
+    name: str
+    into: Path
+    columns: tuple[FormColumn, ...]
+    key: str | None = None
+
+
+def form_tables(schema: RecordSchema, takes: Callable[[Path], bool] | None = None) -> list[FormTable]:
+    """The tables of a record.
+
+    Args:
+        schema: of the record.
+        takes: whether a field, by its path without positions, has a place in the form; None for all of them.
+    """
+    subject = schema.role_path("participant") or ()
+    first = FormColumn(PARTICIPANT, None)
+    once = [one for path, one in _columns(schema.root, (), takes) if path != subject and path[0] not in _STATED]
+    tables = [FormTable(PARTICIPANT, (), (first, *once))]
+    for path, field in schema.walk():
+        if not isinstance(field.type, ListOf) or field.part is None:
+            continue
+        columns = [one for _, one in _columns(field.part, path, takes)]
+        outer = outer_list(schema, path)
+        parent = schema.unique.get(".".join(outer)) if outer else None
+        if not columns or (outer and parent is None):
+            continue
+        key = schema.unique.get(".".join(path))
+        above = [FormColumn(f"{outer[-1]}.{parent}", schema.field((*outer, parent)), of_parent=True)] if parent else []
+        tables.append(FormTable(".".join(path), path, (first, *above, *columns), key))
+    return tables
+
+
+def _columns(
+    part: PartSchema, base: Path, takes: Callable[[Path], bool] | None, before: Path = ()
+) -> Iterator[tuple[Path, FormColumn]]:
+    for field in part.fields:
+        path = (*before, field.name)
+        if isinstance(field.type, PartSchema):
+            yield from _columns(field.type, base, takes, path)
+        elif takes is None or takes((*base, *path)):
+            yield path, FormColumn(".".join(path), field)
+            if isinstance(field.type, QuantityKind):
+                yield path, FormColumn(f"{'.'.join(path)} {UNIT.name}", field, of_unit=True)
+
+
+def map_of(
+    tables: list[FormTable], sources: Mapping[str, Mapping[str, Any]], stated: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The map that reads filled forms.
+
+    Args:
+        tables: of the form.
+        sources: by table, how its file is read.
+        stated: fields that are the same for every record.
+    """
+    return {
+        "sources": {name: dict(source) for name, source in sources.items()},
+        "record": dict(stated),
+        "tables": [_table_map(one) for one in tables if one.name in sources],
+    }
+
+
+def _table_map(table: FormTable) -> dict[str, Any]:
+    units = {one.name.removesuffix(f" {UNIT.name}"): one.name for one in table.columns if one.of_unit}
+    filled = [one for one in table.columns if one.field is not None and not one.of_unit]
+    found: dict[str, Any] = {
+        "source": table.name,
+        "participant": PARTICIPANT,
+        "fields": {one.name: _field_map(one, units) for one in filled if not one.of_parent},
+    }
+    if table.into:
+        found["into"] = table.name
+    if table.key is not None:
+        found["key"] = [table.key]
+    parent = {one.field.name: _field_map(one, units) for one in filled if one.of_parent and one.field is not None}
+    return {**found, "parent": parent} if parent else found
+
+
+def _field_map(column: FormColumn, units: Mapping[str, str]) -> dict[str, Any]:
+    source: dict[str, Any] = {"from": column.name}
+    if column.kind == "rows":
+        return source | {"none": NONE, "some": SOME}
+    if column.is_list:
+        return source | {"split": SEPARATOR.strip(), "none": NONE}
+    if column.kind in ("boolean", "words", "unit"):
+        source["codes"] = "as_is"
+    elif column.kind in ("date", "instant"):
+        source["format"] = "iso"
+    elif column.kind == "quantity":
+        source["unit"] = {"from": units[column.name], "codes": "as_is"}
+    return source

@@ -1,0 +1,166 @@
+"""Days and moments as sites write them, by a pattern in the letters of Unicode's date patterns (UTS 35).
+
+``yyyy`` a year, ``MM`` or ``M`` a month, ``MMM`` its English name in three letters, ``dd`` or ``d`` a day, ``HH`` or
+``H`` an hour, ``mm`` minutes, ``ss`` seconds, ``XXX`` an offset such as ``+08:00``; all else stands for itself. The
+doubled letter asks for two digits. ``iso`` is ISO 8601, whole or in part.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from precise_cal.protocol.immutable import immutable
+
+_LETTERS: Final = {
+    "yyyy": ("year", r"\d{4}"),
+    "MMM": ("name", "[A-Za-z]{3}"),
+    "MM": ("month", r"\d\d"),
+    "M": ("month", r"\d\d?"),
+    "dd": ("day", r"\d\d"),
+    "d": ("day", r"\d\d?"),
+    "HH": ("hour", r"\d\d"),
+    "H": ("hour", r"\d\d?"),
+    "mm": ("minute", r"\d\d"),
+    "m": ("minute", r"\d\d?"),
+    "ss": ("second", r"\d\d"),
+    "s": ("second", r"\d\d?"),
+    "XXX": ("offset", r"Z|[+-]\d\d:\d\d"),
+}
+_TOKEN: Final = re.compile("'([^']*)'|(" + "|".join(_LETTERS) + r")|([A-Za-z]+)|( +)|(.)", re.DOTALL)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ISO: Final = re.compile(
+    r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)([T ](?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d))?"
+    r"(\.0+)?(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
+)
+_LAST_HOUR: Final = 23
+_LAST: Final = 59
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be read."""
+
+
+class MomentError(ValueError):
+    """A text that is no day or moment of its pattern."""
+
+
+@immutable()
+class MomentPattern:
+    """A pattern that was read: what it matches, and which parts it has."""
+
+    text: str
+    regex: re.Pattern[str]
+    parts: frozenset[str]
+
+    @property
+    def has_time(self) -> bool:
+        """Whether it has a time of day."""
+        return "hour" in self.parts
+
+
+@immutable()
+class Moment:
+    """A day, or a moment with its offset where the text has one."""
+
+    day: str
+    """ISO 8601: a year, a year and month, or a whole date."""
+    time: str | None
+    offset: str | None
+
+    def iso(self, zone: str | None) -> str:
+        """ISO 8601, with a zone where the text has no offset of its own."""
+        return self.day if self.time is None else f"{self.day}T{self.time}{self.offset or zone or ''}"
+
+
+@lru_cache(256)
+def read_pattern(text: str) -> MomentPattern:
+    """A pattern.
+
+    Raises:
+        PatternError: it has a letter that means nothing here, a part twice, or no year.
+    """
+    if text == "iso":
+        return MomentPattern(text, _ISO, frozenset(_ISO.groupindex))
+    pieces, parts = [], []
+    for quoted, letters, other, blanks, literal in _TOKEN.findall(text):
+        if other:
+            known = ", ".join(_LETTERS)
+            raise PatternError(
+                f"\"{other}\" is no part of a date; known are {known}; letters that stand for themselves go in '…'"
+            )
+        if letters:
+            name, digits = _LETTERS[letters]
+            pieces.append(f"(?P<{name}>{digits})")
+            parts.append("month" if name == "name" else name)
+        else:
+            pieces.append(" +" if blanks else re.escape(quoted or literal))
+    if len(parts) != len(set(parts)):
+        raise PatternError("has a part of the date twice")
+    has = frozenset(parts)
+    for inner, outer in (
+        ("month", "year"),
+        ("day", "month"),
+        ("hour", "day"),
+        ("minute", "hour"),
+        ("second", "minute"),
+    ):
+        if inner in has and outer not in has:
+            raise PatternError(f"has a {inner} but no {outer}")
+    if "year" not in has or ("hour" in has and "minute" not in has):
+        raise PatternError("has no year" if "year" not in has else "has an hour but no minute")
+    return MomentPattern(text, re.compile("".join(pieces), re.ASCII), has)
+
+
+def read_moment(text: str, patterns: tuple[MomentPattern, ...]) -> Moment:
+    """The day or moment that a text is by the patterns.
+
+    Raises:
+        MomentError: it fits none, or two of them differently, or there is no such day.
+    """
+    fitting = [hit for one in patterns if (hit := one.regex.fullmatch(text))]
+    if not fitting:
+        wanted = " or ".join(one.text for one in patterns)
+        raise MomentError(f"is not of the form {wanted}")
+    read = {_moment(hit.groupdict()) for hit in fitting}
+    if len(read) > 1:
+        first, second = sorted(one.iso(None) for one in read)[:2]
+        raise MomentError(f"is {first} by one pattern of the map and {second} by another")
+    return read.pop()
+
+
+def _moment(parts: dict[str, str | None]) -> Moment:
+    year, day = str(parts["year"]), parts.get("day")
+    month = _month(parts)
+    if month is None:
+        return Moment(year, None, None)
+    if day is None:
+        _check_day(int(year), month, 1)
+        return Moment(f"{year}-{month:02}", None, None)
+    _check_day(int(year), month, int(day))
+    whole = f"{year}-{month:02}-{int(day):02}"
+    if parts.get("hour") is None:
+        return Moment(whole, None, None)
+    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    if hour > _LAST_HOUR or minute > _LAST or second > _LAST:
+        raise MomentError("has no such time of day")
+    return Moment(whole, f"{hour:02}:{minute:02}:{second:02}", parts.get("offset"))
+
+
+def _month(parts: dict[str, str | None]) -> int | None:
+    name = parts.get("name")
+    if name is None:
+        return None if parts.get("month") is None else int(str(parts["month"]))
+    if name.lower() not in _MONTHS:
+        raise MomentError(f'has no month "{name}"')
+    return _MONTHS.index(name.lower()) + 1
+
+
+def _check_day(year: int, month: int, day: int) -> None:
+    try:
+        date(year, month, day)
+    except ValueError:
+        raise MomentError("is no day of the calendar by the pattern of the map") from None

@@ -1,0 +1,372 @@
+"""A map held against the form of the records: every field exists, and what its type needs is stated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.exchange.moments import PatternError, read_pattern
+from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from precise_cal.exchange.form import FieldSource, LookUp, MapForm, SourceForm, TableForm
+    from precise_cal.exchange.moments import MomentPattern
+    from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
+
+Path = tuple[str, ...]
+Problem = tuple[tuple[str | int, ...], str]
+"""The place in the map, and what is wrong there."""
+
+_MUST_SAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "fhir": {
+        "Condition": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
+        "Observation": ("status",), "Procedure": ("status",), "DiagnosticReport": ("status",),
+        "MedicationAdministration": ("status",), "MedicationStatement": ("status",), "AdverseEvent": ("actuality",),
+        "Consent": ("status",), "AllergyIntolerance": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
+    },
+    "hl7": {"": ("OBX-11",)},
+}  # fmt: skip
+"""Columns that say whether a row is true, final or in force: a table takes rows by them, or reads them."""
+_NEEDS: Final = {"csv": ("encoding", "delimiter"), "hl7": ("encoding",), "xlsx": ("sheet",)}
+_MOMENTS: Final = ("date", "instant")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """How a field of the record is filled."""
+
+    path: Path
+    type: FieldType
+    source: FieldSource
+    patterns: tuple[MomentPattern, ...]
+    zone: str | None
+    missing: Mapping[str, str]
+
+    @property
+    def scalar(self) -> Scalar | None:
+        """The type of its value, where that is a single one; the item's, of a list."""
+        inner = self.type.item if isinstance(self.type, ListOf) else self.type
+        return inner if isinstance(inner, Scalar) else None
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """How rows of a source become parts of participants."""
+
+    number: int
+    source: str
+    form: TableForm
+    into: Path
+    outer: Path
+    """The list within which `into` stands; empty for none."""
+    fields: tuple[FieldPlan, ...]
+    parent: tuple[FieldPlan, ...]
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that it reads."""
+        participant: str | LookUp = self.form.participant
+        number = participant if isinstance(participant, str) else participant.column
+        read = [one.source.all_columns for one in (*self.fields, *self.parent)]
+        return frozenset((number, *self.form.take, *(name for names in read for name in names)))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A map that fits the records of a trial."""
+
+    form: MapForm
+    schema: RecordSchema
+    tables: tuple[TablePlan, ...]
+    subject: str
+    """The field of the record that holds the participant's number."""
+
+    def of_source(self, name: str) -> tuple[TablePlan, ...]:
+        """The tables that read a source."""
+        return tuple(one for one in self.tables if one.source == name)
+
+    def is_ignored(self, source: str, column: str) -> bool:
+        """Whether the map says of a column that it is not used."""
+        return any(fnmatchcase(column, pattern) for pattern in self.form.sources[source].ignore)
+
+
+def make_plan(form: MapForm, schema: RecordSchema) -> tuple[Plan | None, list[Problem]]:
+    """The plan of a map, or what is wrong with it."""
+    problems: list[Problem] = []
+    for name, source in form.sources.items():
+        problems += [(("sources", name, *place), text) for place, text in _source_problems(source)]
+    tables = [_table(number, table, form, schema, problems) for number, table in enumerate(form.tables)]
+    subject = schema.role_path("participant")
+    if subject is None or len(subject) != 1:
+        problems.append(((), "the trial's record.yaml names no field that is the participant's number"))
+    problems += _stated_problems(form, schema)
+    unused = sorted(set(form.sources) - {one.source for one in form.tables})
+    problems += [(("sources", name), f"no table reads the source {name}") for name in unused]
+    if problems or subject is None:
+        return None, problems
+    return Plan(form, schema, tuple(one for one in tables if one), subject[0]), []
+
+
+def _source_problems(source: SourceForm) -> Iterator[Problem]:
+    for name in _NEEDS.get(source.format, ()):
+        if getattr(source, name) is None:
+            yield (), f"a file of the format {source.format} needs {name}: nothing is guessed"
+    if source.encoding is not None:
+        try:
+            "".encode(source.encoding)
+        except LookupError:
+            yield (
+                ("encoding",),
+                f'"{source.encoding}" is no encoding that Python knows, such as utf-8, gb18030 or utf-16',
+            )
+    if source.delimiter is not None and len(source.delimiter) != 1:
+        yield ("delimiter",), "is one character"
+    if source.zone is not None and not _is_offset(source.zone):
+        yield ("zone",), f'"{source.zone}" is no offset from UTC such as "+08:00"'
+    if source.dictionary is not None and source.format not in ("csv", "redcap"):
+        yield ("dictionary",), "only REDCap's exports (csv, redcap) have a dictionary"
+
+
+def _is_offset(text: str) -> bool:
+    return text == "Z" or (
+        len(text) == len("+08:00")
+        and read_pattern("yyyy-MM-dd HH:mmXXX").regex.fullmatch(f"2000-01-01 00:00{text}") is not None
+    )
+
+
+def _table(
+    number: int, table: TableForm, form: MapForm, schema: RecordSchema, problems: list[Problem]
+) -> TablePlan | None:
+    here: tuple[str | int, ...] = ("tables", number)
+    source = form.sources.get(table.source)
+    if source is None:
+        problems.append(
+            ((*here, "source"), f"{table.source} is no source of this map; it has {', '.join(form.sources)}")
+        )
+        return None
+    into = tuple(table.into.split(".")) if table.into else ()
+    part = _list_part(schema, into)
+    if part is None:
+        known = ", ".join(_lists(schema))
+        problems.append(((*here, "into"), f"{table.into} is no list of the record; it has {known}"))
+        return None
+    before = len(problems)
+    fields = _fields(table.fields, part, into, source, (*here, "fields"), problems)
+    outer = outer_list(schema, into)
+    parent_part = _list_part(schema, outer) if outer else None
+    parent = _fields(table.parent, parent_part, outer, source, (*here, "parent"), problems) if parent_part else ()
+    problems += [((*here, *place), text) for place, text in _parent_problems(table, outer, form, schema)]
+    problems += [((*here, *place), text) for place, text in _row_problems(table, source, into, fields)]
+    return TablePlan(number, table.source, table, into, outer, fields, parent) if len(problems) == before else None
+
+
+def _parent_problems(table: TableForm, outer: Path, form: MapForm, schema: RecordSchema) -> Iterator[Problem]:
+    if not outer:
+        if table.parent:
+            yield ("parent",), "only a list within a list has a parent"
+        return
+    if outer_list(schema, outer):
+        yield ("into",), f"{table.into} is a list within a list within a list, which a map cannot fill"
+    if not table.parent:
+        yield (), f"{table.into} is a list within {'.'.join(outer)}: parent says which one is meant"
+        return
+    makers = [one for one in form.tables if one.into == ".".join(outer)]
+    if not any(set(one.key) == set(table.parent) for one in makers):
+        named = ", ".join(table.parent)
+        yield ("parent",), f"no table into {'.'.join(outer)} has the key {named}, by which the parent would be known"
+
+
+def _row_problems(table: TableForm, source: SourceForm, into: Path, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:
+    known = {".".join(one.path) for one in fields}
+    for name in table.key:
+        if name not in known:
+            yield ("key",), f"{name} is no field of this table; it has {', '.join(sorted(known))}"
+    if table.key and not into:
+        yield ("key",), "only items of a list have a key; participants are told apart by their number"
+    for name in table.leave:
+        if name not in table.take:
+            yield ("leave", name), f"say also which rows to take by {name}"
+    yield from _unsaid(table, source, fields)
+    if not isinstance(table.participant, str) and source.format != "fhir":
+        yield ("participant",), "only resources of FHIR refer to a patient; name a column"
+
+
+def _unsaid(table: TableForm, source: SourceForm, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:
+    """Columns that say whether a row holds, and that the table does not look at."""
+    read = {*table.take, *(name for one in fields for name in one.source.all_columns)}
+    for kind, columns in _MUST_SAY.get(source.format, {}).items():
+        if kind in table.kind or (not kind and any(name.startswith("OBX-") for name in read)):
+            for column in columns:
+                if column not in read:
+                    yield (), f"rows of {kind or 'OBX'} say by {column} whether they hold: take rows by it, or read it"
+
+
+def _list_part(schema: RecordSchema, into: Path) -> PartSchema | None:
+    """The part that a list at a path holds; that of the record for no path."""
+    field = schema.field(into) if into else None
+    if field is None:
+        return None if into else schema.root
+    return field.part if isinstance(field.type, ListOf) else None
+
+
+def outer_list(schema: RecordSchema, into: Path) -> Path:
+    """The list within which a list stands; empty for one that stands in the record."""
+    for length in range(len(into) - 1, 0, -1):
+        field = schema.field(into[:length])
+        if field is not None and isinstance(field.type, ListOf):
+            return into[:length]
+    return ()
+
+
+def _lists(schema: RecordSchema) -> list[str]:
+    return [".".join(path) for path, one in schema.walk() if isinstance(one.type, ListOf) and one.part is not None]
+
+
+def _fields(
+    given: Mapping[str, FieldSource],
+    part: PartSchema,
+    into: Path,
+    source: SourceForm,
+    here: tuple[str | int, ...],
+    problems: list[Problem],
+) -> tuple[FieldPlan, ...]:
+    found = []
+    for name, one in given.items():
+        field = _field_at(part, name)
+        if field is None:
+            near = get_close_matches(name, _names(part), n=1, cutoff=0.5)
+            hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(_names(part))}"
+            where = ".".join(into) or "the record"
+            problems.append(((*here, name), f"{name} is no field of {where}{hint}"))
+            continue
+        wrong = [*_field_problems(field, one, source), *_sign_problems(part, name, one)]
+        problems += [((*here, name), text) for text in wrong]
+        if not wrong:
+            patterns = tuple(map(read_pattern, one.format))
+            missing = {**source.missing, **one.missing}
+            found.append(FieldPlan(tuple(name.split(".")), field.type, one, patterns, source.zone, missing))
+    return tuple(found)
+
+
+def _sign_problems(part: PartSchema, name: str, source: FieldSource) -> Iterator[str]:
+    if source.sign is None:
+        return
+    beside = _field_at(part, ".".join([*name.split(".")[:-1], source.sign]))
+    if source.parse != "censored_decimal":
+        yield "sign is for parse: censored_decimal"
+    elif beside is None or not {"<", ">"} <= set(beside.words):
+        yield f"sign: {source.sign} is no field beside it that may be < or >"
+
+
+def _field_at(part: PartSchema, name: str) -> FieldSchema | None:
+    names, here = name.split("."), part
+    for step in names[:-1]:
+        field = here.by_name.get(step)
+        if field is None or not isinstance(field.type, PartSchema):
+            return None
+        here = field.type
+    found = here.by_name.get(names[-1])
+    return None if found is None or isinstance(found.type, PartSchema) else found
+
+
+def _names(part: PartSchema, before: str = "") -> list[str]:
+    names: list[str] = []
+    for one in part.fields:
+        if isinstance(one.type, PartSchema):
+            names += _names(one.type, f"{before}{one.name}.")
+        else:
+            names.append(f"{before}{one.name}")
+    return names
+
+
+def _field_problems(field: FieldSchema, source: FieldSource, file: SourceForm) -> Iterator[str]:
+    kind = field.type.item if isinstance(field.type, ListOf) else field.type
+    if isinstance(kind, PartSchema):
+        if not source.columns or not source.none or source.codes or source.boxes or source.split:
+            yield "is a list whose items are rows of another table; here a column can say that it is empty: none, some"
+        return
+    if (source.value is not None) + bool(source.columns) + bool(source.boxes) != 1:
+        yield "needs either from (a column), boxes, or value (the same for every row)"
+        return
+    yield from _list_problems(field, source)
+    if isinstance(kind, QuantityKind):
+        if source.unit is None and source.value is None:
+            yield "is a measured value: name its unit, or the column of its unit"
+    elif source.unit is not None:
+        yield "has no unit of its own; its unit is another field"
+    if isinstance(kind, Scalar):
+        yield from _scalar_problems(kind, source, file)
+
+
+def _list_problems(field: FieldSchema, source: FieldSource) -> Iterator[str]:
+    if isinstance(field.type, ListOf):
+        if not (source.boxes or source.split):
+            yield "is a list: name the column of each word's box in boxes, or what stands between its items in split"
+        if source.some:
+            yield "some is for a list whose items are rows of another table"
+        return
+    for name in ("boxes", "split", "none", "some"):
+        if getattr(source, name):
+            yield f"{name} is for lists; this field has one value"
+
+
+def _scalar_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Iterator[str]:
+    by_words = kind.kind in ("boolean", "words", "unit")
+    if by_words and source.columns and source.codes is None:
+        yield "needs codes: what each word of the column is in the record (or codes: as_is)"
+    if isinstance(source.codes, dict) and not source.boxes:
+        for word, value in source.codes.items():
+            yield from (f'the code "{word}": {text}' for text in _code_problems(kind, value))
+    words = set(source.boxes.values()) - set(kind.words) if kind.words else set()
+    yield from (f'"{word}" is no word of this field; it has {", ".join(kind.words)}' for word in sorted(words))
+    if source.boxes and not isinstance(source.codes, dict):
+        yield 'boxes need codes: what a ticked box looks like, such as codes: {"1": true, "0": false}'
+    if kind.kind in _MOMENTS and source.columns and source.codes is None:
+        yield from _moment_problems(kind, source, file)
+    elif source.format:
+        yield f"is no day or moment: it is of the type {kind.kind}, which has no format"
+    if source.parse == "censored_decimal" and (kind.kind != "decimal" or source.sign is None):
+        yield "censored_decimal fills a number; name the field beside it that takes < or > in sign"
+
+
+def _moment_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Iterator[str]:
+    if not source.format and file.format != "xlsx":
+        yield 'needs format: how days are written, such as "yyyy/M/d H:mm", or iso'
+    for text in source.format:
+        try:
+            pattern = read_pattern(text)
+        except PatternError as error:
+            yield f'the format "{text}" {error}'
+            continue
+        if kind.kind == "date" and pattern.has_time and text != "iso" and source.parse != "date":
+            yield f'is a day, and the format "{text}" has a time: say parse: date to take the day alone'
+        if kind.kind == "instant" and pattern.has_time and file.zone is None and "offset" not in pattern.parts:
+            yield f'is a moment, and neither the format "{text}" nor the source names a zone, such as zone: "+08:00"'
+
+
+def _code_problems(kind: Scalar, value: Any) -> Iterator[str]:
+    if value is None:
+        return
+    if kind.kind == "boolean" and not isinstance(value, bool):
+        yield f"{value!r} is neither true nor false"
+    elif kind.kind != "boolean" and isinstance(value, bool):
+        yield f"{str(value).lower()} is no value of a field of the type {kind.kind}"
+    elif kind.words and value not in kind.words:
+        near = get_close_matches(str(value), kind.words, n=1, cutoff=0.5)
+        hint = f'; did you mean "{near[0]}"?' if near else f"; it has {', '.join(kind.words)}"
+        yield f'"{value}" is no word of this field{hint}'
+    elif kind.kind == "integer" and not isinstance(value, int):
+        yield f"{value!r} is no whole number"
+
+
+def _stated_problems(form: MapForm, schema: RecordSchema) -> Iterator[Problem]:
+    known = _names(schema.root)
+    for name in form.record:
+        if name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = f'; did you mean "{near[0]}"?' if near else ""
+            yield ("record", name), f"{name} is no field of the record{hint}"

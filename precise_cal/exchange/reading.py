@@ -1,0 +1,73 @@
+"""A map as a file: YAML, checked against its form and against the records of a trial; every problem at once."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, SourceForm, TableForm, UnitSource
+from precise_cal.exchange.plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
+    from precise_cal.exchange.plan import Plan
+    from precise_cal.protocol.schema.tree import RecordSchema
+
+_FORMS = (MapForm, SourceForm, TableForm, FieldSource, UnitSource, LookUp, Items)
+
+
+def read_map(path: Path, schema: RecordSchema) -> Plan:
+    """The plan of a map.
+
+    Raises:
+        ExchangeError: it cannot be read, or does not fit the records; every problem with its place.
+    """
+    try:
+        source = read_yaml(path, str(path))
+    except RuleFileError as error:
+        raise ExchangeError(str(error)) from None
+    try:
+        form = MapForm.model_validate(source.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise _wrong(source, ((tuple(one["loc"]), _text(one)) for one in details)) from None
+    plan, problems = make_plan(form, schema)
+    if plan is None:
+        raise _wrong(source, problems)
+    return plan
+
+
+def _wrong(source: YamlFile, problems: Iterable[tuple[tuple[str | int, ...], str]]) -> ExchangeError:
+    lines = dict.fromkeys(f"{source.place(location)}: {text}" for location, text in problems)
+    return ExchangeError("\n".join(lines))
+
+
+def _text(detail: Any) -> str:
+    name = str(detail["loc"][-1]) if detail["loc"] else "the map"
+    if detail["type"] == "extra_forbidden":
+        known = sorted({field.alias or key for form in _FORMS for key, field in form.model_fields.items()})
+        near = get_close_matches(name, known, n=1, cutoff=0.6)
+        hint = f'; did you mean "{near[0]}"?' if near else "; docs/import.md lists the keys"
+        return f'"{name}" is no key here{hint}'
+    if detail["type"] == "missing":
+        return f'the key "{name}" is missing'
+    if detail["type"] == "literal_error":
+        return f"{name}: {detail['input']!r} should be one of {detail['ctx']['expected']}"
+    if detail["type"] in ("string_type", "tuple_type", "dict_type", "int_type"):
+        wanted = {
+            "string_type": "a text",
+            "tuple_type": "a list",
+            "dict_type": "keys with values",
+            "int_type": "a whole number",
+        }
+        return f"{name}: should be {wanted[detail['type']]}"
+    message = str(detail["msg"])
+    return f"{name}: {message[0].lower()}{message[1:]}"

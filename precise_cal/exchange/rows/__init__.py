@@ -1,0 +1,1 @@
+"""Files as rows: one module for each format, and one function that chooses among them."""

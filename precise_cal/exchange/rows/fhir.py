@@ -1,0 +1,76 @@
+"""Resources of FHIR R4 as rows: a bundle, a list, or one resource a line. The columns are the paths of their values.
+
+``code.coding.code`` is every code of the resource; ``code.coding[http://loinc.org].code`` that of one system: in
+brackets stands the ``system``, ``url``, ``use`` or ``linkId`` of the entry. A column with several values is narrowed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.exchange.cells import Cell, Place, Row
+from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.rows.json_files import parsed, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from precise_cal.exchange.form import SourceForm
+
+_TELLING: Final = ("system", "url", "use", "linkId")
+REFERENCE: Final = "@reference"
+"""The column by which others refer to the resource: its type and id, or the full URL in a bundle."""
+
+
+def read_fhir(path: Path, source: SourceForm) -> Iterator[Row]:
+    """The resources of a file. Raises: ExchangeError."""
+    del source
+    for number, (url, resource) in enumerate(_resources(path), 1):
+        if not isinstance(resource, dict) or "resourceType" not in resource:
+            raise ExchangeError(f"{path.name}: entry {number} is no resource of FHIR: it has no resourceType")
+        kind = str(resource["resourceType"])
+        yield Row(number, _cells(resource, url, Place(path.name, kind, number, "")), kind)
+
+
+def _resources(path: Path) -> Iterator[tuple[str, Any]]:
+    if path.suffix.lower() == ".ndjson":
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield "", parsed(line, f"{path.name} line {number}")
+        return
+    document = parsed(path.read_bytes(), path.name)
+    if isinstance(document, dict) and document.get("resourceType") == "Bundle":
+        for entry in document.get("entry", []):
+            yield str(entry.get("fullUrl", "")), entry.get("resource")
+    else:
+        yield from (("", one) for one in (document if isinstance(document, list) else [document]))
+
+
+def _cells(resource: dict[str, Any], url: str, place: Place) -> dict[str, Cell]:
+    values: dict[str, list[str]] = {}
+    for name, raw in _values(resource, ("",)):
+        values.setdefault(name, []).append(raw)
+    reference = f"{resource['resourceType']}/{resource.get('id', '')}"
+    values[REFERENCE] = [url or reference]
+    return {name: _cell(raws, Place(place.file, place.sheet, place.row, name)) for name, raws in values.items()}
+
+
+def _cell(raws: list[str], place: Place) -> Cell:
+    if len(set(raws)) == 1:
+        return Cell(raws[0], place)
+    return Cell(" | ".join(raws), place, problem=f"holds {len(raws)} values; name one by [its system] in the map")
+
+
+def _values(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """Every value with each of its names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _values(inner, tuple(f"{name}.{key}" if name else key for name in names))
+    elif isinstance(value, list):
+        for inner in value:
+            telling = [str(inner[one]) for one in _TELLING if one in inner] if isinstance(inner, dict) else []
+            yield from _values(inner, (*names, *(f"{name}[{one}]" for name in names for one in telling)))
+    else:
+        yield from ((name, text_of(value)) for name in names)

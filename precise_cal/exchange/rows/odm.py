@@ -1,0 +1,129 @@
+"""Clinical data of CDISC ODM 1.3 and 2.0, read as a stream: each item group is a row.
+
+Columns are the items' OIDs, and the keys under which they stand: ``SubjectKey``, ``StudyEventOID``, ``FormRepeatKey``
+and so on, with the attributes of vendors under their prefix in the file (``mdsol:SubjectName``).
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import ParseError, XMLPullParser
+
+from precise_cal.exchange.cells import Cell, Place, Row
+from precise_cal.exchange.errors import ExchangeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from precise_cal.exchange.form import SourceForm
+
+_BLOCK: Final = 1 << 16
+_LEVELS: Final = ("ClinicalData", "SubjectData", "StudyEventData", "FormData", "ItemGroupData")
+_TRANSACTION: Final = "TransactionType"
+_OUTER: Final = "outer."
+"""Before the keys of an item group that holds others (ODM 2.0)."""
+_GONE: Final = ("Remove",)
+
+
+def read_odm(path: Path, source: SourceForm) -> Iterator[Row]:
+    """The item groups of a file. Raises: ExchangeError, where it is no ODM."""
+    del source
+    try:
+        yield from _Walk(path.name).rows(path)
+    except ParseError as error:
+        raise ExchangeError(f"{path.name}: is not well-formed XML: {error}") from None
+
+
+class _Walk:
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._prefixes: dict[str, str] = {}
+        self._above: list[tuple[str, dict[str, str]]] = []
+        self._numbers = count(1)
+
+    def rows(self, path: Path) -> Iterator[Row]:
+        parser: Any = XMLPullParser(("start", "end", "start-ns", "end-ns"))
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
+                    raise ExchangeError(f"{self._file}: has a document type declaration, which ODM does not need")
+                parser.feed(block)
+                yield from self._events(parser)
+        parser.close()
+        yield from self._events(parser)
+
+    def _events(self, parser: Any) -> Iterator[Row]:
+        for event, one in parser.read_events():
+            if event == "start-ns":
+                self._prefixes[one[1]] = one[0]
+            elif event == "start" and _local(one.tag) in _LEVELS:
+                self._above.append((_local(one.tag), self._attributes(one)))
+            elif event == "start" and _local(one.tag) == "SiteRef" and self._above:
+                self._above[-1][1].update(self._attributes(one))
+            elif event == "end" and _local(one.tag) in _LEVELS:
+                if _local(one.tag) == "ItemGroupData":
+                    yield self._row(one)
+                self._above.pop()
+                one.clear()
+
+    def _attributes(self, element: Any) -> dict[str, str]:
+        return {self._named(name): value for name, value in element.attrib.items()}
+
+    def _named(self, name: str) -> str:
+        if not name.startswith("{"):
+            return name
+        space, local = name[1:].split("}")
+        return f"{self._prefixes.get(space, space)}:{local}"
+
+    def _row(self, group: Any) -> Row:
+        number, kind = next(self._numbers), self._above[-1][1].get("ItemGroupOID", "")
+        cells: dict[str, Cell] = {}
+        removed = next((value for _, one in self._above if (value := one.get(_TRANSACTION)) in _GONE), None)
+        problem = f"stands in a transaction of the type {removed}" if removed else None
+
+        def put(name: str, raw: str, why: str | None = None) -> None:
+            if name in cells and cells[name].raw != raw:
+                why = f"stands twice in this item group, as {cells[name].shown} too"
+            cells[name] = Cell(raw, Place(self._file, kind, number, name), problem=why or problem)
+
+        for place, (level, attributes) in enumerate(self._above):
+            is_outer = any(inner == level for inner, _ in self._above[place + 1 :])
+            for name, value in attributes.items():
+                if name != _TRANSACTION:
+                    put(f"{_OUTER}{name}" if is_outer else _column(level, name), value)
+        for item in group:
+            if _local(item.tag).startswith("ItemData"):
+                self._item(item, put)
+        return Row(number, cells, kind)
+
+    def _item(self, item: Any, put: Any) -> None:
+        oid, attributes = item.get("ItemOID", ""), self._attributes(item)
+        raw = item.get("Value")
+        if raw is None:
+            inner = [one.text or "" for one in item if _local(one.tag) == "Value"]
+            raw = inner[0] if inner else (item.text or "" if _local(item.tag) != "ItemData" else "")
+            if len(inner) > 1:
+                put(oid, " ".join(inner), "has several values in one item")
+                return
+        is_null = item.get("IsNull") == "Yes"
+        put(oid, raw, "is marked as null (IsNull) and has a value" if is_null and raw.strip() else None)
+        unit = _unit(item, attributes)
+        if unit is not None:
+            put(f"{oid}@unit", unit)
+
+
+def _column(level: str, name: str) -> str:
+    """The column of a key: its own name where that says of what it is, or is a vendor's; else behind its level."""
+    stands_alone = ":" in name or name in ("SubjectKey", "LocationOID") or name.startswith(level.removesuffix("Data"))
+    return name if stands_alone else f"{level}.{name}"
+
+
+def _unit(item: Any, attributes: Mapping[str, str]) -> str | None:
+    inner = next((one.get("MeasurementUnitOID") for one in item if _local(one.tag) == "MeasurementUnitRef"), None)
+    return inner or attributes.get("MeasurementUnitOID") or attributes.get("UnitOID")
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

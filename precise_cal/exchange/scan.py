@@ -1,0 +1,302 @@
+"""What files hold, before anybody maps them: encodings, columns, words with counts, dates and units.
+
+Nothing is decided here. What a person has to decide stands as `DECIDE` in the draft, which no import accepts.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.form import SourceForm
+from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
+from precise_cal.exchange.rows.reading import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from precise_cal.exchange.cells import Row
+    from precise_cal.exchange.form import FileFormat
+
+DECIDE: Final = "DECIDE"
+_FORMATS: Final[Mapping[str, FileFormat]] = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xml": "odm", ".hl7": "hl7", ".xpt": "xpt",
+    ".ndjson": "fhir", ".json": "redcap",
+}  # fmt: skip
+_ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "windows-1252")
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_SAMPLE: Final = 1 << 20
+_WORDS: Final = 30
+"""A column with more different words than these is no list of codes."""
+_PATTERNS: Final = (
+    "iso", "yyyy/M/d", "yyyy.M.d", "yyyy年M月d日", "d/M/yyyy", "M/d/yyyy", "d.M.yyyy", "d-M-yyyy", "dMMMyyyy",
+    "d-MMM-yyyy",
+    "yyyy/M/d H:mm", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss", "yyyy年M月d日 H:mm", "d/M/yyyy H:mm", "M/d/yyyy H:mm", "H:mm",
+)  # fmt: skip
+_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
+_ABSENT: Final = re.compile(r"-?9{1,4}|na|n/a|nd|nk|unk|unknown|null|none|未查|不详|未知|未做|/|-", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class ColumnProfile:
+    """What stands in a column: cells with and without text, and its words by how often they stand."""
+
+    name: str
+    filled: int = 0
+    blank: int = 0
+    words: Counter[str] = field(default_factory=Counter)
+    problems: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether it looks like a list of codes: few words that repeat."""
+        return 0 < len(self.words) <= _WORDS and (len(self.words) < self.filled or self.filled == 1)
+
+    @property
+    def patterns(self) -> list[str]:
+        """The patterns of dates that all its words fit; several where the order of day and month is not told."""
+        return [one for one in _PATTERNS if one != "H:mm" and self._fits(one)]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether all its words are numbers."""
+        return bool(self.words) and all(_NUMBER.fullmatch(one) for one in self.words)
+
+    @property
+    def absent(self) -> list[str]:
+        """Words that look as if they said that there is no value."""
+        return [one for one in self.words if _ABSENT.fullmatch(one)]
+
+    @property
+    def leading_zeros(self) -> bool:
+        """Whether numbers begin with a zero, which a spreadsheet would lose."""
+        return any(re.fullmatch(r"0\d+", one) for one in self.words)
+
+    def _fits(self, text: str) -> bool:
+        pattern = read_pattern(text)
+        try:
+            for one in self.words:
+                read_moment(one, (pattern,))
+        except MomentError:
+            return False
+        return bool(self.words) and not (text == "iso" and self.is_number)
+
+
+@dataclass(slots=True)
+class FileProfile:
+    """What a file holds. `encodings` and `delimiters` are those in which it can be read, the likely one first."""
+
+    path: Path
+    format: FileFormat
+    encodings: list[str] = field(default_factory=list)
+    delimiters: list[str] = field(default_factory=list)
+    sheets: list[str] = field(default_factory=list)
+    rows: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    columns: dict[str, ColumnProfile] = field(default_factory=dict)
+    problem: str | None = None
+    """Why the rest of it cannot be read."""
+
+
+def scan(path: Path) -> list[FileProfile]:
+    """The profile of a file; of a workbook, one for each sheet.
+
+    Raises:
+        ExchangeError: it is of no format that can be read, or cannot be read.
+    """
+    format_ = _format_of(path)
+    found = FileProfile(path, format_)
+    if format_ == "xpt":
+        found.encodings = [one for one in ("utf-8", "gb18030", "windows-1252") if _reads(path, one)]
+    if format_ in ("csv", "hl7"):
+        sample = _sample(path)
+        found.encodings = _encodings(sample)
+        if not found.encodings:
+            raise ExchangeError(f"{path.name}: is in none of the encodings {', '.join(_ENCODINGS)}")
+        found.delimiters = _delimiters(sample.decode(found.encodings[0], "ignore")) if format_ == "csv" else []
+    profiles = [found]
+    if format_ == "xlsx":
+        profiles = [FileProfile(path, format_, sheets=[name]) for name in _sheets(path)]
+    for one in profiles:
+        try:
+            _fill(one)
+        except ExchangeError as error:
+            one.problem = str(error)
+    return profiles
+
+
+def _format_of(path: Path) -> FileFormat:
+    format_ = _FORMATS.get(path.suffix.lower())
+    if format_ is None:
+        raise ExchangeError(f"{path.name}: ends in none of {', '.join(_FORMATS)}")
+    if path.suffix.lower() in (".json", ".ndjson"):
+        start = _sample(path)[:4096].decode("utf-8", "ignore")
+        return "fhir" if '"resourceType"' in start else "dataset-json" if '"datasetJSONVersion"' in start else "redcap"
+    return format_
+
+
+def _sample(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_SAMPLE)
+    except OSError as error:
+        raise ExchangeError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _reads(path: Path, encoding: str) -> bool:
+    """Whether a transport file can be read in an encoding."""
+    source = SourceForm.model_validate({"files": path.name, "format": "xpt", "encoding": encoding})
+    try:
+        for _ in read_rows(path, source):
+            pass
+    except ExchangeError:
+        return False
+    return True
+
+
+def _encodings(sample: bytes) -> list[str]:
+    """The encodings in which a beginning can be read: UTF-16 only with its byte order mark."""
+    found = []
+    for name in _ENCODINGS:
+        if name == "utf-16" and not sample.startswith((b"\xff\xfe", b"\xfe\xff")):
+            continue
+        try:
+            sample[: len(sample) - len(sample) % 2].decode(name)
+        except UnicodeDecodeError as error:
+            if error.start < len(sample) - 8 or len(sample) < _SAMPLE:
+                continue
+        found.append(name)
+    return ["utf-16"] if "utf-16" in found else found
+
+
+def _delimiters(text: str) -> list[str]:
+    """The delimiters by which all rows of a beginning have the same number of cells, more cells first."""
+    lines = text.splitlines()[:200]
+    counts = {}
+    for one in _DELIMITERS:
+        try:
+            widths = {len(row) for row in csv.reader(lines, delimiter=one) if row}
+        except csv.Error:
+            continue
+        if len(widths) == 1 and widths != {1}:
+            counts[one] = widths.pop()
+    return sorted(counts, key=lambda one: -counts[one])
+
+
+def _sheets(path: Path) -> list[str]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True)
+    except (BadZipFile, KeyError, ValueError) as error:
+        raise ExchangeError(f"{path.name}: is no workbook (.xlsx): {error}") from None
+    names = [one.title for one in book.worksheets if one.sheet_state == "visible"]
+    book.close()
+    return names
+
+
+def _fill(profile: FileProfile) -> None:
+    if profile.format == "csv" and not profile.delimiters:
+        return
+    source = SourceForm.model_validate(_source(profile))
+    for row in read_rows(profile.path, source):
+        profile.rows += 1
+        if row.kind:
+            profile.kinds[row.kind] += 1
+        _heed(profile, row)
+
+
+def _heed(profile: FileProfile, row: Row) -> None:
+    for name, cell in row.cells.items():
+        column = profile.columns.setdefault(name, ColumnProfile(name))
+        if cell.problem is not None:
+            column.problems[cell.problem] += 1
+        if cell.is_blank:
+            column.blank += 1
+            continue
+        column.filled += 1
+        text = cell.raw.strip()
+        if text in column.words or len(column.words) <= 4 * _WORDS:
+            column.words[text] += 1
+
+
+def _source(profile: FileProfile) -> dict[str, object]:
+    source: dict[str, object] = {"files": profile.path.name, "format": profile.format}
+    if profile.encodings:
+        source["encoding"] = profile.encodings[0]
+    if profile.delimiters:
+        source["delimiter"] = profile.delimiters[0]
+    if profile.sheets:
+        source["sheet"] = profile.sheets[0]
+    return source
+
+
+def profile_lines(profile: FileProfile) -> Iterator[str]:
+    """A profile as text."""
+    sheet = f"!{profile.sheets[0]}" if profile.sheets else ""
+    yield f"{profile.path.name}{sheet}: {profile.format}, {profile.rows:,} rows, {len(profile.columns)} columns"
+    if profile.encodings:
+        yield f"  can be read as {' or '.join(profile.encodings)}"
+    if profile.format == "csv":
+        shown = " or ".join(repr(one) for one in profile.delimiters) or "none of , ; tab | gives rows of one width"
+        yield f"  delimiter: {shown}"
+    for kind, number in profile.kinds.most_common():
+        yield f"  {kind}: {number:,}"
+    for one in profile.columns.values():
+        yield f"  {one.name}: {', '.join(_traits(one))}"
+    if profile.problem is not None:
+        yield f"  cannot be read: {profile.problem}"
+
+
+def _traits(column: ColumnProfile) -> Iterator[str]:
+    yield f"{column.filled:,} filled, {column.blank:,} blank"
+    if column.patterns:
+        yield f"dates ({' or '.join(column.patterns)})"
+    elif column.is_number:
+        yield "numbers" + (" with leading zeros" if column.leading_zeros else "")
+    if column.absent:
+        yield f"perhaps no values: {', '.join(column.absent)}"
+    if column.is_coded:
+        yield "; ".join(f"{word} {number:,}" for word, number in column.words.most_common(12))
+    else:
+        yield f"{len(column.words)}{'+' if len(column.words) > 4 * _WORDS else ''} different"
+    yield from (f"{number} × {text}" for text, number in column.problems.items())
+
+
+def draft(profiles: Iterable[FileProfile]) -> str:
+    """A map to begin with. `DECIDE` stands wherever a person has to decide; no import accepts it."""
+    sources, tables = {}, []
+    for number, one in enumerate(profiles, 1):
+        name = f"source{number}"
+        source = _source(one) | {"zone": DECIDE, "missing": {}, "ignore": []}
+        if len(one.encodings) > 1:
+            source["encoding"] = f"{DECIDE}: {' or '.join(one.encodings)}"
+        absent = {word: DECIDE for column in one.columns.values() for word in column.absent}
+        sources[name] = source | {"missing": absent}
+        fields = {f"{DECIDE} {column.name}": _drafted(column) for column in one.columns.values()}
+        tables.append({"source": name, "participant": DECIDE, "into": DECIDE, "fields": fields})
+    head = (
+        "# A draft: what stands here was seen in the files, and nothing is decided. Replace every DECIDE, name\n"
+        "# fields of the record in place of columns, move columns that are not used to ignore (docs/import.md).\n"
+    )
+    return head + yaml.safe_dump({"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _drafted(column: ColumnProfile) -> dict[str, object]:
+    found: dict[str, object] = {"from": column.name}
+    if column.patterns:
+        found["format"] = (
+            column.patterns[0] if len(column.patterns) == 1 else f"{DECIDE}: {' or '.join(column.patterns)}"
+        )
+    elif column.is_coded and not (column.is_number and len(column.words) > 8):
+        found["codes"] = {word: DECIDE for word in sorted(column.words) if word not in column.absent}
+    return found
