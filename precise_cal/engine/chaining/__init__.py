@@ -1,7 +1,7 @@
 """Consequences: what follows from verdicts and events, by forward chaining.
 
     consequences = compile_consequences(yaml_document)
-    derivations = consequences.run([Fact("lesion", {"lesion": "L1", "arm": "DCB", "bailout": "YES", …}), …])
+    derivations = consequences.run([Fact("lesion", {"lesion": "L1", "kept": "NO", …}), …])
 
 Rules and vocabulary come as plain data (docs/consequences.md). durable-rules runs them where it can be
 imported, the plain fixpoint evaluator elsewhere; both give the same derivations in the same order, whatever
