@@ -14,6 +14,7 @@ from precise_cal.engine.rulebook.parameter_tables import single
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.pointer import steps_of
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.simulate.moments import UNITS
 from precise_cal.simulate.trial import Judged, Subject, Trial
@@ -102,8 +103,8 @@ class _Judge:
 def _pointer(text: str, document: Any) -> Pointer:
     """The names and positions of a JSON Pointer."""
     found: list[str | int] = []
-    for name in text.split("/")[1:]:
-        step: str | int = int(name) if isinstance(document, list) else name.replace("~1", "/").replace("~0", "~")
+    for name in steps_of(text):
+        step: str | int = int(name) if isinstance(document, list) else name
         found.append(step)
         inside = (isinstance(step, int) and step < len(document)) or isinstance(document, dict)
         document = (document.get(step) if isinstance(document, dict) else document[step]) if inside else None

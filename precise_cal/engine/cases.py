@@ -19,9 +19,10 @@ from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.form_errors import form_problems
 from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.pointer import steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -205,7 +206,7 @@ def _document(file: Path, case: Case, fragments: dict[str, Any], order: tuple[st
 def _add(document: dict[str, Any], case: Case, fragments: dict[str, Any]) -> None:
     for pointer, value in case.add.items():
         item = copy.deepcopy(fragments[value]) if isinstance(value, str) else value
-        _at(document, pointer.split("/")[1:]).append(item)
+        _at(document, steps_of(pointer)).append(item)
 
 
 def _set(document: dict[str, Any], case: Case, _: dict[str, Any]) -> None:
@@ -221,12 +222,12 @@ def _remove(document: dict[str, Any], case: Case, _: dict[str, Any]) -> None:
 
 
 def _parent(document: Any, pointer: str) -> tuple[Any, Any]:
-    *path, last = pointer.split("/")[1:]
+    *path, last = steps_of(pointer)
     parent = _at(document, path)
     return parent, int(last) if isinstance(parent, list) else last
 
 
-def _at(document: Any, path: list[str]) -> Any:
+def _at(document: Any, path: Sequence[str]) -> Any:
     for name in path:
         document = document[int(name)] if isinstance(document, list) else document[name]
     return document

@@ -24,6 +24,7 @@ from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.report import Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
 from precise_cal.protocol.verdicts import (
     ALLOW,
@@ -351,7 +352,7 @@ class _Run:
         asked: dict[str, Query] = {}
         for extra in rule.queries:
             if any(self._holds(rule, extra.when, item) for item in judgment.items):
-                pointer = "/" + extra.query.field.replace(".", "/")
+                pointer = pointer_of(extra.query.field.split("."))
                 asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
         if judgment.verdict in OPEN and not asked:
             if rule.scope is not None and not judgment.items:
@@ -362,7 +363,7 @@ class _Run:
 
     def _ask_for_items(self, rule: ExecutableRule) -> tuple[Query, ...]:
         if rule.scope is not None:
-            return (Query("/" + rule.scope.field.replace(".", "/"), rule.rule.id, rule.scope.ask),)
+            return (Query(pointer_of(rule.scope.field.split(".")), rule.rule.id, rule.scope.ask),)
         return (Query("", rule.rule.id, rule.rule.ask or message("what decides: { $rule }", rule=rule.rule.title)),)
 
     def _notices(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.protocol.components import DAY_MS
-from precise_cal.protocol.part import Part
 from precise_cal.protocol.temporal import DateTime
+from precise_cal.protocol.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import ScalarKind
+
 SKEW: Final = timedelta(seconds=60)
 """How far the clocks of a cath lab may differ from this one."""
 
+_INSTANTS: Final[frozenset[ScalarKind]] = frozenset({"instant"})
 _EPOCH_MS: Final = datetime(1970, 1, 1, tzinfo=UTC).toordinal() * DAY_MS
 
 
@@ -25,20 +29,11 @@ class Moment(NamedTuple):
     at: DateTime
 
 
-def moments_of(part: Part, pointer: str = "") -> Iterator[Moment]:
-    """Every instant below a part of a record. Plain dates, such as that of planned surgery, are none."""
-    for name, field in type(part).model_fields.items():
-        yield from _below(getattr(part, name), f"{pointer}/{field.alias or name}")
-
-
-def _below(value: Any, pointer: str) -> Iterator[Moment]:
-    if isinstance(value, DateTime):
-        yield Moment(pointer, value)
-    elif isinstance(value, Part):
-        yield from moments_of(value, pointer)
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _below(item, f"{pointer}/{index}")
+def moments_of(record: Part) -> Iterator[Moment]:
+    """Every instant of a record. Plain dates, such as that of planned surgery, are none."""
+    for value, pointer, _ in walk(record, _INSTANTS):
+        if isinstance(value, DateTime):
+            yield Moment(pointer, value)
 
 
 def judged_at(clock: datetime, record: Part, offset_minutes: int) -> datetime:

@@ -11,13 +11,17 @@ from pydantic import ValidationError
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.near import hint, nearest
+from precise_cal.protocol.part import value_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
+from precise_cal.protocol.pointer import pointer_of
+from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
 _BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 MAX_BYTES: Final = 10_000_000
@@ -170,36 +174,19 @@ def _without_unknown(value: Any) -> Any:
     return None if value == _UNKNOWN and type(value) is str else value
 
 
-def _repeated(path: str, field: str, record: Part) -> list[Problem]:
-    """The names that repeat in a list of the record; path and field name them as the schema does."""
-    problems: list[Problem] = []
-    for here, items in _lists(record, path.split("."), ""):
-        names = [getattr(item, item.form.by_name[field].attribute) for item in items]
-        first: dict[str, int] = {}
-        for index, name in enumerate(names):
-            if name is None:
-                continue
-            before = first.setdefault(skeleton(str(name)), index)
+def _repeated(path: str, name: str, record: Part) -> Iterator[Problem]:
+    """The names that repeat in a list of the record; path and name are those of the schema."""
+    *owners, listed = record.form.along(path.split("."))
+    for owner, steps, _ in reached(record, owners):
+        items, here = getattr(owner, listed.attribute) or (), pointer_of((*steps, listed.name))
+        first: dict[str, tuple[int, Any]] = {}
+        for index, item in enumerate(items):
+            value = value_of(item, name)
+            before, same = (index, value) if value is None else first.setdefault(skeleton(str(value)), (index, value))
             if before != index:
-                how = "the same" if names[before] == name else f"{_shown(names[before])}, which reads as the same"
-                text = f"stands twice: {here}/{before} has {how} {field}"
-                problems.append(Problem(f"{here}/{index}/{field}", _shown(name), text))
-    return problems
-
-
-def _lists(part: Part, path: Sequence[str], here: str) -> Iterator[tuple[str, tuple[Part, ...]]]:
-    """Every list at a path below a part, with its pointer."""
-    name, rest = path[0], path[1:]
-    value = getattr(part, part.form.by_name[name].attribute)
-    here = f"{here}/{name}"
-    if value is None:
-        return
-    if not rest:
-        yield here, value
-        return
-    steps = [(f"{here}/{index}", one) for index, one in enumerate(value)] if type(value) is tuple else [(here, value)]
-    for there, inner in steps:
-        yield from _lists(inner, rest, there)
+                how = "the same" if same == value else f"{_shown(same)}, which reads as the same"
+                text = f"stands twice: {here}/{before} has {how} {name}"
+                yield Problem(f"{here}/{index}/{name}", _shown(value), text)
 
 
 def _merged(problems: Iterable[Problem]) -> list[Problem]:
@@ -216,8 +203,10 @@ def _problem(schema: RecordSchema, detail: Mapping[str, Any]) -> Problem:
     if kind == "missing":
         return Problem(pointer, None, "is missing: every record needs it")
     if kind == "extra_forbidden":
-        hint = _did_you_mean_field(schema.at(location[:-1]), str(location[-1]))
-        return Problem(pointer, _shown(value), f"is a field that the record does not have{hint}")
+        part = schema.at(location[:-1])
+        known = list(part.by_name) if part else []
+        near = hint(str(location[-1]), known, f"; it has {', '.join(known)}" if known else "")
+        return Problem(pointer, _shown(value), f"is a field that the record does not have{near}")
     return Problem(pointer, _shown(value), _fix(kind, schema.field(location), detail.get("ctx", {}), detail))
 
 
@@ -247,28 +236,11 @@ _FIXES: Final = {
 
 
 def _fix_word(allowed: tuple[str, ...], value: Any) -> str:
-    from difflib import get_close_matches
-
-    near = get_close_matches(value, allowed, n=1, cutoff=0.6) if isinstance(value, str) else []
-    if not near and isinstance(value, str):
-        near = [choice for choice in allowed if choice.casefold() == value.casefold()]
-    hint = f'; did you mean "{near[0]}"?' if near else ""
-    return f"should be one of {', '.join(allowed)}, or null where it is not known{hint}"
-
-
-def _did_you_mean_field(part: PartSchema | None, name: str) -> str:
-    from difflib import get_close_matches
-
-    known = list(part.by_name) if part else []
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return f"; it has {', '.join(known)}" if known else ""
-
-
-def pointer_of(location: Iterable[str | int]) -> str:
-    """The JSON Pointer of a path (RFC 6901, section 3)."""
-    return "".join(f"/{str(name).replace('~', '~0').replace('/', '~1')}" for name in location)
+    near = nearest(value, allowed, cutoff=0.6) if isinstance(value, str) else None
+    if near is None and isinstance(value, str):
+        near = next((choice for choice in allowed if choice.casefold() == value.casefold()), None)
+    meant = "" if near is None else f'; did you mean "{near}"?'
+    return f"should be one of {', '.join(allowed)}, or null where it is not known{meant}"
 
 
 def _shown(value: Any) -> str:

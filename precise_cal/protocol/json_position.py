@@ -6,6 +6,8 @@ import json
 import re
 from typing import Final
 
+from precise_cal.protocol.pointer import steps_of
+
 _TOKEN: Final = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+)')
 
 
@@ -17,7 +19,7 @@ def line_and_column(data: bytes, pointer: str) -> tuple[int, int]:
         pointer: a JSON Pointer (RFC 6901).
     """
     text = data.decode("utf-8", "replace")
-    wanted = [name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:]]
+    wanted = steps_of(pointer)
     offset = _Scanner(text).find(wanted)
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
@@ -29,7 +31,7 @@ class _Scanner:
         self._text = text
         self._at = 0
 
-    def find(self, path: list[str]) -> int:
+    def find(self, path: tuple[str, ...]) -> int:
         found = self._peek()
         for name in path:
             opening = self._next()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.near import hint
 from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from precise_cal.protocol.schema.tree import FieldSchema
     from precise_cal.simulate.plan import Plan, Spread
@@ -26,15 +26,15 @@ def plan_problems(plan: Plan, trial: Trial) -> Iterator[tuple[Location, str]]:
         if name in fields:
             yield from _about(spread, fields[name], fields, here)
         else:
-            yield here, f"{name} is no field of the record{_near(name, fields)}"
+            yield here, f"{name} is no field of the record{hint(name, fields)}"
     rules = {one.id: one for one in (*trial.criteria, *trial.others)}
     for rule, words in plan.verdicts.items():
         if rule not in rules:
-            yield ("verdicts", rule), f"{rule} is no rule{_near(rule, rules)}"
+            yield ("verdicts", rule), f"{rule} is no rule{hint(rule, rules)}"
             continue
         for word in words:
             if word not in rules[rule].words:
-                yield ("verdicts", rule, word), f"{rule} never says {word}{_near(word, rules[rule].words)}"
+                yield ("verdicts", rule, word), f"{rule} never says {word}{hint(word, rules[rule].words)}"
 
 
 def _about(
@@ -43,26 +43,21 @@ def _about(
     for word in spread.weights or {}:
         known = field.words or (("true", "false") if field.type == Scalar("boolean") else ())
         if known and word not in known:
-            yield (*here, "weights", word), f"{word} is no word of this field{_near(word, known)}"
+            yield (*here, "weights", word), f"{word} is no word of this field{hint(word, known)}"
     times = [name for name, one in fields.items() if _is_time(one)]
     if spread.after is not None and spread.after not in times:
-        yield (*here, "after"), f"{spread.after} is no date or instant of the record{_near(spread.after, times)}"
+        yield (*here, "after"), f"{spread.after} is no date or instant of the record{hint(spread.after, times)}"
     if spread.after is not None and not _is_time(field):
         yield (*here, "after"), "`after` is for dates and instants"
     if spread.items is not None and not isinstance(field.type, ListOf):
         yield (*here, "items"), "`items` is for lists"
     inner = field.part.by_name if field.part else {}
     if spread.of is not None and spread.of not in inner:
-        yield (*here, "of"), f"{spread.of} is no field of the items of this list{_near(spread.of, inner)}"
+        yield (*here, "of"), f"{spread.of} is no field of the items of this list{hint(spread.of, inner)}"
     for index, word in enumerate(spread.each if spread.of in inner else []):
         if word not in inner[spread.of or ""].words:
-            yield (*here, "each", index), f"{word} is no word of {spread.of}{_near(word, inner[spread.of or ''].words)}"
+            yield (*here, "each", index), f"{word} is no word of {spread.of}{hint(word, inner[spread.of or ''].words)}"
 
 
 def _is_time(field: FieldSchema) -> bool:
     return isinstance(field.type, Scalar) and field.type.kind in _TIMES
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f'; did you mean "{near[0]}"?' if near else ""

@@ -107,13 +107,9 @@ def _reader(part: PartSchema, path: tuple[str, ...]) -> Callable[[Any], Any]:
     return read
 
 
-def _attributes(part: PartSchema | None, path: tuple[str, ...]) -> list[str]:
-    names = []
-    for name in path:
-        field = part.by_name.get(name) if part else None
-        names.append(field.attribute if field else name)
-        part = field.part if field else None
-    return names
+def _attributes(part: PartSchema, path: tuple[str, ...]) -> list[str]:
+    fields = part.along(path)
+    return [*(one.attribute for one in fields), *path[len(fields) :]]
 
 
 def _plain(value: Any, _offset: int) -> Cells:

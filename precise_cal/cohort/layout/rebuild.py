@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.cohort.layout.tables import KEY
-from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind
+from precise_cal.protocol.schema.tree import ListOf, QuantityKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -66,16 +66,8 @@ def _value(table: Table, field: Field, row: Row) -> Any:
         known = {key: value for key, value in both.items() if value is not None}
         return known or None
     if field.kind in ("list", "instead") and row[name] is not None:
-        return _recorded(_schema(table.part, field.path), row[name])
+        return _recorded(table.part.along(field.path)[-1], row[name])
     return row[name]
-
-
-def _schema(part: PartSchema, path: tuple[str, ...]) -> FieldSchema:
-    for name in path[:-1]:
-        inner = part.by_name[name].part
-        assert inner is not None
-        part = inner
-    return part.by_name[path[-1]]
 
 
 def _recorded(field: FieldSchema, value: Any) -> Any:

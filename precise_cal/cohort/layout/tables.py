@@ -173,11 +173,8 @@ def _about_key(key: str) -> str:
 
 def _about(part: PartSchema, path: tuple[str, ...]) -> str:
     """The words of the record's own schema."""
-    inner: PartSchema | None = part
-    for name in path[:-1]:
-        inner = inner.by_name[name].part if inner else None
-    known = inner.by_name.get(path[-1]) if inner else None
-    return (known.about if known else None) or " ".join(path)
+    fields = part.along(path)
+    return (fields[-1].about if len(fields) == len(path) else None) or " ".join(path)
 
 
 def _table(name: str, path: tuple[str, ...], part: PartSchema, keys: tuple[str, ...]) -> Table:

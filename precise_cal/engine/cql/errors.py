@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.near import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +65,5 @@ class Code:
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean "x"?)` where something known is near, else nothing."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, list(known), n=1, cutoff=0.6)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+    near = nearest(name, known, cutoff=0.6)
+    return "" if near is None else f' (did you mean "{near}"?)'

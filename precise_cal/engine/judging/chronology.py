@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.temporal import Date, DateTime
+from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from precise_cal.engine.rulebook.chronology import Chronology, Moment, Pair
     from precise_cal.protocol.part import Part
-
-    Steps = tuple[str | int, ...]
+    from precise_cal.protocol.walk import Steps
 
 _SHOWN: Final = 3
 """Moments that a sentence names beside the one in doubt."""
@@ -39,7 +40,7 @@ class Placed(NamedTuple):
     @property
     def pointer(self) -> str:
         """Its JSON Pointer."""
-        return _pointer(self.steps)
+        return pointer_of(self.steps)
 
     @property
     def text(self) -> str:
@@ -92,7 +93,7 @@ class Doubts:
     @property
     def pointers(self) -> frozenset[str]:
         """The same places as JSON Pointers."""
-        return frozenset(map(_pointer, self.in_doubt))
+        return frozenset(map(pointer_of, self.in_doubt))
 
     @property
     def is_cutoff_in_doubt(self) -> bool:
@@ -146,10 +147,6 @@ def _replaced(part: Any, steps: Steps, offset: int, *, day_stands: bool) -> Any:
     return part.model_copy(update={name: inner})
 
 
-def _pointer(steps: Steps) -> str:
-    return "".join(f"/{step}" for step in steps)
-
-
 # ---- what is reversed ----
 
 
@@ -200,7 +197,7 @@ def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool
     if not _is_suspect(record, table, offset):
         return []
     placed = [
-        [] if moment.is_cutoff and not with_cutoff else list(_placed(moment, record, 0, (), offset))
+        [] if moment.is_cutoff and not with_cutoff else list(_placed(moment, record, offset))
         for moment in table.moments
     ]
     found: dict[tuple[Steps, Steps], Reversed] = {}
@@ -214,21 +211,13 @@ def _reversed(record: Part, table: Chronology, offset: int, *, with_cutoff: bool
     return list(found.values())
 
 
-def _placed(moment: Moment, part: Part, place: int, steps: Steps, offset: int) -> Iterator[Placed]:
-    """The moments of a path below a part of the record, which leads to its place."""
-    name = moment.path[place]
-    value = getattr(part, moment.attributes[place])
-    if value is None:
-        return
-    here = (*steps, name)
-    if place == len(moment.path) - 1:
-        if _is_meant(moment, part):
-            yield Placed(moment, here, value, *_bounds(value, offset))
-    elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            yield from _placed(moment, item, place + 1, (*here, index), offset)
-    else:
-        yield from _placed(moment, value, place + 1, here, offset)
+def _placed(moment: Moment, record: Part, offset: int) -> Iterator[Placed]:
+    """The moments of a path of the record."""
+    *owners, last = record.form.along(moment.path)
+    for owner, steps, _ in reached(record, owners):
+        value = getattr(owner, last.attribute)
+        if value is not None and _is_meant(moment, owner):
+            yield Placed(moment, (*steps, last.name), value, *_bounds(value, offset))
 
 
 def _bounds(value: Date | DateTime, offset: int) -> tuple[int, int]:

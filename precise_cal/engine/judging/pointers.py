@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
-
 from precise_cal.protocol.part import Part
-from precise_cal.protocol.schema.tree import ListOf, PartSchema
-
-if TYPE_CHECKING:
-    from precise_cal.protocol.schema.tree import FieldType
+from precise_cal.protocol.walk import walk
 
 
 class Pointers:
@@ -34,30 +28,9 @@ class Pointers:
         return id(owner) in self._listed
 
     def _places(self) -> dict[int, str]:
-        self._walk(self._record, "", is_listed=False)
+        for value, pointer, is_listed in walk(self._record):
+            if isinstance(value, Part):
+                self._by_id[id(value)] = pointer
+                if is_listed:
+                    self._listed.add(id(value))
         return self._by_id
-
-    def _walk(self, part: Part, pointer: str, *, is_listed: bool) -> None:
-        self._by_id[id(part)] = pointer
-        if is_listed:
-            self._listed.add(id(part))
-        for name, step in _inner_parts(part.form):
-            value = getattr(part, name)
-            if value is None:
-                continue
-            if value.__class__ is tuple:
-                for index, item in enumerate(value):
-                    self._walk(item, f"{pointer}{step}/{index}", is_listed=True)
-            elif isinstance(value, Part):
-                self._walk(value, pointer + step, is_listed=is_listed)
-
-
-@cache
-def _inner_parts(part: PartSchema) -> tuple[tuple[str, str], ...]:
-    """The attributes that hold parts, each with the step that a pointer takes to it."""
-    return tuple((one.attribute, f"/{one.name}") for one in part.fields if _holds_parts(one.type))
-
-
-def _holds_parts(kind: FieldType) -> bool:
-    inner = kind.item if isinstance(kind, ListOf) else kind
-    return isinstance(inner, PartSchema)

@@ -58,7 +58,7 @@ def _attested(rule: Rule, schema: RecordSchema) -> tuple[Rule, str | None]:
 
 
 def _form_problem(path: str, field: FieldSchema) -> str | None:
-    kind = field.type.item if isinstance(field.type, ListOf) else field.type
+    kind = field.inner
     if isinstance(kind, Scalar) and kind.kind == "boolean" and not isinstance(field.type, ListOf):
         return None
     answer = kind.by_name.get(ANSWER) if isinstance(kind, PartSchema) else None

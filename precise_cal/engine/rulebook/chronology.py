@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.near import hint
 from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import ChronologyEntry
@@ -102,15 +102,14 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
             (name, frozenset([words] if isinstance(words, str) else words)) for name, words in one.where.items()
         )
         path = tuple(one.at.split("."))
-        steps = [schema.field(path[: place + 1]) for place in range(len(path))]
-        attributes = tuple(step.attribute for step in steps if step is not None)
+        attributes = tuple(step.attribute for step in schema.root.along(path))
         moments.append(Moment(one.name, path, attributes, where, path == schema.role_path("cutoff")))
     pairs = []
     for index, order in enumerate(entry.order):
         here = ("chronology", "order", index)
         for name in (*order.earlier, *order.later):
             if name not in places:
-                problems.append((source.place(here), f'"{name}" is no moment{_hint(name, places)}'))
+                problems.append((source.place(here), f'"{name}" is no moment{hint(name, places)}'))
         pairs += [
             _pair(places[before], places[after], moments, order.wrong, order.at_par)
             for before in order.earlier
@@ -132,7 +131,7 @@ def path_problems(at: str, where: Mapping[str, str | list[str]], schema: RecordS
     part = schema.root
     for name in (*owners, last):
         if name not in part.by_name:
-            yield f'"{name}" is no field of the record{_hint(name, part.by_name)}'
+            yield f'"{name}" is no field of the record{hint(name, part.by_name)}'
             return
         inner = part.by_name[name].part
         if name != last and inner is None:
@@ -148,14 +147,9 @@ def path_problems(at: str, where: Mapping[str, str | list[str]], schema: RecordS
 def _word_problems(at: str, where: Mapping[str, str | list[str]], part: PartSchema) -> Iterator[str]:
     for name, words in where.items():
         if name not in part.by_name:
-            yield f'"{name}" is no field beside {at}{_hint(name, part.by_name)}'
+            yield f'"{name}" is no field beside {at}{hint(name, part.by_name)}'
             continue
         known = part.by_name[name].words
         for word in [words] if isinstance(words, str) else words:
             if word not in known:
                 yield f'{name} is never "{word}"; its words are {", ".join(known) or "none"}'
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f'; did you mean "{near[0]}"?' if near else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.report_form import ContactEntry, LaneEntry, ReportFile, StepEntry
-from precise_cal.engine.rulebook.report_rows import fields_on
 from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _dates(schema: RecordSchema) -> Iterator[_Dated]:
     for path, one in schema.walk():
         is_date = isinstance(one.type, Scalar) and one.type.kind in ("date", "instant")
         if is_date and ".".join(path) != schema.roles.get("cutoff"):
-            yield path, fields_on(schema, path)
+            yield path, schema.root.along(path)
 
 
 def _is_instant(dated: _Dated) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.populations import names_of
+from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,6 +102,5 @@ def _of_qfr(entry: QfrEntry, schema: RecordSchema) -> Iterator[_Problem]:
 
 def _lacks(kind: str, name: str, known: Iterable[str]) -> str:
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f'; did you mean "{near[0]}"?' if near else f"; known: {', '.join(names) or 'none'}"
-    return f'"{name}" is no {kind}{hint}'
+    otherwise = f"; known: {', '.join(names) or 'none'}"
+    return f'"{name}" is no {kind}{hint(name, names, otherwise)}'

@@ -13,14 +13,17 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.types import DECIMAL, INTEGER, ClassType, Element
 from precise_cal.protocol.elapsed import days_after, hours_after
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.part import Part, value_of
+from precise_cal.protocol.part import value_of
+from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.schema.tree import ListOf
+from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.engine.cql.environment import Compiled, FunctionSource
-    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
+    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema
     from precise_cal.protocol.temporal import Date, DateTime
 
 HOURS: Final = "Hours"
@@ -111,12 +114,6 @@ def _items_on(fields: Sequence[FieldSchema]) -> Iterator[tuple[int, PartSchema]]
             yield place, one.part
 
 
-def fields_on(schema: RecordSchema, path: Sequence[str]) -> tuple[FieldSchema, ...]:
-    """The fields of a path; those that the schema lacks are left out."""
-    found = (schema.field(tuple(path[: place + 1])) for place in range(len(path)))
-    return tuple(one for one in found if one is not None)
-
-
 class _Bound:
     """A record with the items of a row beside its fields."""
 
@@ -149,7 +146,7 @@ def _group(rows: Sequence[Row], index: int) -> int:
 def _readings(
     row: Row, index: int, group: int, record: Part, day_zero: Date | DateTime | None, offset: int
 ) -> Iterator[tuple[tuple[int, ...], Reading]]:
-    for owner, steps, items in _owners(row.fields[:-1], record, (), {}):
+    for owner, steps, items in reached(record, row.fields[:-1]):
         if any(value_of(owner, name) not in words for name, words in row.where):
             continue
         at = getattr(owner, row.fields[-1].attribute)
@@ -164,29 +161,12 @@ def _readings(
             Reading(
                 at=at,
                 until=getattr(owner, row.until.attribute) if row.until else None,
-                pointer=_pointer((*steps, row.path[-1])),
+                pointer=pointer_of((*steps, row.path[-1])),
                 source=_source(row, owner, steps),
                 texts=row.texts,
                 values=values,
             ),
         )
-
-
-def _owners(
-    fields: Sequence[FieldSchema], part: Part, steps: tuple[str | int, ...], items: Mapping[str, Part]
-) -> Iterator[tuple[Part, tuple[str | int, ...], Mapping[str, Part]]]:
-    """The parts that a path leads to, each with its place and the items of lists on the way."""
-    if not fields:
-        yield part, steps, items
-        return
-    one, rest = fields[0], fields[1:]
-    value, here = getattr(part, one.attribute), (*steps, one.name)
-    if isinstance(value, tuple):
-        name = one.part.name if one.part else ""
-        for index, item in enumerate(value):
-            yield from _owners(rest, item, (*here, index), {**items, name: item})
-    elif isinstance(value, Part):
-        yield from _owners(rest, value, here, items)
 
 
 def _values(row: Row, record: Any, offset: int) -> dict[str, tuple[Any, ...]]:
@@ -200,18 +180,14 @@ def _values(row: Row, record: Any, offset: int) -> dict[str, tuple[Any, ...]]:
 def _source(row: Row, owner: Part, steps: tuple[str | int, ...]) -> str:
     """Where to look: the item of a list, without its number where only its moment may be seen; else the field."""
     if row.source is not None:
-        return _pointer(row.source)
+        return pointer_of(row.source)
     if not steps or not isinstance(steps[-1], int):
-        return _pointer((*steps, row.path[-1]))
+        return pointer_of((*steps, row.path[-1]))
     reveals = row.fields[-2].reveals
     if reveals is not None and reveals.sparing is not None and _knows_only(owner, reveals.sparing):
-        return _pointer(steps[:-1])
-    return _pointer(steps)
+        return pointer_of(steps[:-1])
+    return pointer_of(steps)
 
 
 def _knows_only(part: Part, name: str) -> bool:
     return all(getattr(part, one.attribute) is None for one in part.form.fields if one.name != name)
-
-
-def _pointer(steps: Sequence[str | int]) -> str:
-    return "".join(f"/{step}" for step in steps)

@@ -15,7 +15,7 @@ from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.report_defaults import with_defaults
 from precise_cal.engine.rulebook.report_form import LaneEntry, StepEntry
 from precise_cal.engine.rulebook.report_names import name_problems
-from precise_cal.engine.rulebook.report_rows import Row, environment_of, fields_on, parts_on, readings
+from precise_cal.engine.rulebook.report_rows import Row, environment_of, parts_on, readings
 from precise_cal.engine.rulebook.trial_folder import REPORT
 from precise_cal.protocol.immutable import immutable
 
@@ -141,7 +141,7 @@ class _Compiler:
         self.problems += [(self.source.place((*here, "at")), text) for text in wrong]
         if wrong:
             return None
-        fields = fields_on(schema, path)
+        fields = schema.root.along(path)
         environment = environment_of(self.record, self.classes, self.functions, parts_on(fields))
         owner = fields[-2].part if len(fields) > 1 else schema.root
         beside = owner.by_name if owner else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
+from precise_cal.protocol.near import hint
 from precise_cal.protocol.schema.tree import (
     QUANTITY,
     ROOT,
@@ -248,5 +248,4 @@ def _number(text: Any) -> Decimal | None:
 
 
 def _near(name: str, known: Any) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(known)}"
+    return hint(name, known, f"; known are {', '.join(known)}")

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from pydantic import BaseModel
 
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.pointer import pointer_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
 ScalarKind = Literal["boolean", "integer", "decimal", "text", "identifier", "date", "instant", "unit", "words"]
@@ -90,16 +91,19 @@ class FieldSchema:
         return f"{self.name}_" if keyword.iskeyword(self.name) or self.name in _TAKEN else self.name
 
     @property
+    def inner(self) -> Scalar | QuantityKind | PartSchema:
+        """The type of what the field holds, singly or in a list."""
+        return self.type.item if isinstance(self.type, ListOf) else self.type
+
+    @property
     def part(self) -> PartSchema | None:
         """The part that the field holds, singly or in a list; None for a field that holds values."""
-        inner = self.type.item if isinstance(self.type, ListOf) else self.type
-        return inner if isinstance(inner, PartSchema) else None
+        return self.inner if isinstance(self.inner, PartSchema) else None
 
     @property
     def words(self) -> tuple[str, ...]:
         """The words that the field accepts, where it accepts no others."""
-        inner = self.type.item if isinstance(self.type, ListOf) else self.type
-        return inner.words if isinstance(inner, Scalar) else ()
+        return self.inner.words if isinstance(self.inner, Scalar) else ()
 
 
 @immutable(eq=False)
@@ -120,6 +124,18 @@ class PartSchema:
     def has_quantity(self) -> bool:
         """Whether its value and unit are read together."""
         return self.measured is not None or self.amount is not None
+
+    def along(self, path: Sequence[str]) -> tuple[FieldSchema, ...]:
+        """The fields of a path from the part, as far as it has them."""
+        found: list[FieldSchema] = []
+        part: PartSchema | None = self
+        for name in path:
+            field = part.by_name.get(name) if part else None
+            if field is None:
+                break
+            found.append(field)
+            part = field.part
+        return tuple(found)
 
 
 FieldType: TypeAlias = Scalar | QuantityKind | ListOf | PartSchema
@@ -187,12 +203,12 @@ class RecordSchema:
     def is_single(self, path: str) -> bool:
         """Whether a path of fields (`procedure.started_at`) leads to a field or part that a record has once."""
         names = tuple(path.split("."))
-        steps = [self.field(names[: place + 1]) for place in range(len(names))]
-        return all(step is not None and isinstance(step.type, PartSchema) for step in steps[:-1]) and bool(steps[-1])
+        steps = self.root.along(names)
+        return len(steps) == len(names) and all(isinstance(step.type, PartSchema) for step in steps[:-1])
 
     def role_pointer(self, role: str) -> str:
         """The JSON Pointer of the field that a role is; that of the record where it is an expression."""
-        return "".join(f"/{step}" for step in self.role_path(role) or ())
+        return pointer_of(self.role_path(role) or ())
 
     def walk(self) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
         """Every field with its path from the root, parts before what they hold."""
