@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.records import InputError, read_one
+from precise_cal.protocol.json_text import inserted, replaced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,65 +114,3 @@ def referred(place: Place, record: Path) -> list[str]:
         return place.analyses(place.records.read(read_one(record)))
     except (InputError, RecordError):
         return []
-
-
-def replaced(text: str, path: tuple[str, ...], value: str) -> str:
-    """The text of a JSON object with the member at ``path`` set to ``value``; every other character stays.
-
-    Objects on the way that are absent or null are made.
-    """
-    name, rest = path[0], path[1:]
-    spans = _members(text)
-    start, end = spans.get(name, (0, 0))
-    inner = text[start:end] if text[start:end].startswith("{") else "{}"
-    new = replaced(inner, rest, value) if rest else value
-    return f"{text[:start]}{new}{text[end:]}" if name in spans else _with_member(text, name, new, first=not spans)
-
-
-def _with_member(text: str, name: str, value: str, *, first: bool) -> str:
-    """The text of a JSON object with one more member at its end."""
-    end = text.rindex("}")
-    comma, gap = ("" if first else ","), ("\n  " if "\n" in text else " " if not first else "")
-    close = "\n" if "\n" in text else ""
-    return f"{text[:end].rstrip()}{comma}{gap}{json.dumps(name)}: {value}{close}{text[end:]}"
-
-
-def inserted(text: str, name: str, item: str) -> str:
-    """The text of a JSON object with ``item`` as the last element of the list ``name``.
-
-    Every other character stays. The list is added where it is absent, and takes the place of null.
-    """
-    spans = _members(text)
-    if name not in spans:
-        end = text.rindex("}")
-        comma = "," if spans else ""
-        return f"{text[:end].rstrip()}{comma}\n  {json.dumps(name)}: [{item}]\n{text[end:]}"
-    start, end = spans[name]
-    value = text[start:end]
-    if value == "null":
-        return f"{text[:start]}[{item}]{text[end:]}"
-    inner = value[1:-1].rstrip()
-    comma = ",\n    " if inner.strip() else ""
-    return f"{text[: start + 1]}{inner}{comma}{item}{value[1 + len(inner) :]}{text[end:]}"
-
-
-def _members(text: str) -> dict[str, tuple[int, int]]:
-    """Where the value of each member of a JSON object, known to be one, begins and ends."""
-    decoder = json.JSONDecoder()
-    spans = {}
-    at = _skipped(text, text.index("{") + 1)
-    while text[at] != "}":
-        name, at = decoder.raw_decode(text, at)
-        start = _skipped(text, _skipped(text, at) + 1)
-        _, end = decoder.raw_decode(text, start)
-        spans[name] = (start, end)
-        at = _skipped(text, end)
-        if text[at] == ",":
-            at = _skipped(text, at + 1)
-    return spans
-
-
-def _skipped(text: str, at: int) -> int:
-    while text[at] in " \t\r\n\ufeff":
-        at += 1
-    return at

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def located(source: Source, error: RecordError) -> Iterator[str]:
     """Every problem of a record as a line: file, line, column, JSON Pointer, value, and what would be right."""
-    from precise_cal.protocol.json_position import line_and_column
+    from precise_cal.protocol.json_text import line_and_column
 
     for problem in error.problems:
         line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import Problem, RecordError, parse_json
-from precise_cal.protocol.json_position import line_and_column
+from precise_cal.protocol.json_text import line_and_column
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.rules import bundled
 

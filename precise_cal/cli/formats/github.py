@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cli.formats.junit import reasons_of
 from precise_cal.cli.printable import printable
 from precise_cal.protocol.catalog import ENGLISH
-from precise_cal.protocol.json_position import line_and_column
+from precise_cal.protocol.json_text import line_and_column
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
 if TYPE_CHECKING:

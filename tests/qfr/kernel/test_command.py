@@ -13,8 +13,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.qfr import app
-from precise_cal.cli.qfr_into import inserted
 from precise_cal.files.records import InputError
+from precise_cal.protocol.json_text import inserted
 from precise_cal.qfr.core import accelerate
 
 S = np.arange(0.0, 50.01, 0.25)
