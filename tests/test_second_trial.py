@@ -88,6 +88,17 @@ def test_the_gate_answers(trial: Path, precise: Callable[..., Any]) -> None:
     assert (said.status, json.loads(said.out)["decision"]) == (3, "ALLOW"), "an ALLOW that nothing recorded exits 3"
 
 
+def test_the_gate_says_what_the_trial_treats_with(precise: Callable[..., Any], tmp_path: Path) -> None:
+    document = json.loads((LANTERN / "tests" / "screening.json").read_text("utf-8"))
+    document["first_dose_at"] = "2026-03-10T08:00:00+02:00"
+    file = tmp_path / "treated.json"
+    file.write_text(json.dumps(document), "utf-8")
+    said = precise("gate", file, "--trial", LANTERN, "--dry-run")
+    assert said.status == 1
+    assert "A dose of the study medicine is recorded already: randomization comes before it" in said.out
+    assert "device" not in said.out
+
+
 @pytest.mark.parametrize("masking", ["masked", "unmasked"])
 def test_reports_are_written(
     trial: Path, records: Path, precise: Callable[..., Any], tmp_path: Path, masking: str

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.cli.report_record import readers_of
 from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
 from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
-from precise_cal.protocol.verdicts import LADDERS
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.reports.public import Mask
 from precise_cal.reports.study import (
+    CriteriaVersion,
     Criterion,
     Markers,
     Measurements,
@@ -25,10 +26,10 @@ from precise_cal.reports.study import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from precise_cal.engine.rulebook.edition import Edition
+    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.report_form import LimitEntry, MarkersEntry, QfrEntry, ReportFile
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -59,7 +60,8 @@ def study_of(book: Rulebook) -> Study:
         sponsor=about.sponsor,
         utc_offset_minutes=book.utc_offset_minutes,
         arms={arm.code: arm.title for arm in book.study.arms},
-        criteria=tuple(_criteria(book)),
+        criteria=tuple(map(_criterion, _criteria(book.rules.values()))),
+        criteria_versions=tuple(_criteria_versions(book)),
         visits=tuple(_visits(book)),
         parameters=tuple(
             dict.fromkeys(_parameter(one) for each in editions_of(book) for one in each.parameters.values())
@@ -72,7 +74,7 @@ def study_of(book: Rulebook) -> Study:
         course_title=report.course_title,
         populations={one.id: one.title for one in edition.populations},
         populations_by_arm=_populations(report, edition),
-        limits=tuple(_limit(one) for one in report.quality.limits),
+        limits=tuple(_limit(one, book) for one in report.quality.limits),
         counted=_counted(report, edition),
         notes=_notes(report),
         summary=tuple(SummaryValue(one.code, one.name, one.value, one.null_flavor, one.term) for one in report.summary),
@@ -98,9 +100,11 @@ def _populations(report: ReportFile, edition: Edition) -> tuple[str, ...]:
     return tuple(known if named is None else named)
 
 
-def _limit(one: LimitEntry) -> QualityLimit:
+def _limit(one: LimitEntry, book: Rulebook) -> QualityLimit:
     of = None if one.of == EVERYBODY else one.of
-    return QualityLimit(one.id, one.title, frozenset(one.codes), of, one.arm, one.limit)
+    of_criteria = [code for rule in book.rules.values() if (code := rule.rule.deviation) is not None]
+    codes = of_criteria if one.codes == "criteria" else one.codes
+    return QualityLimit(one.id, one.title, frozenset(codes), of, one.arm, one.limit)
 
 
 def _counted(report: ReportFile, edition: Edition) -> Outcomes:
@@ -135,14 +139,31 @@ def _measurements(one: QfrEntry | None, edition: Edition) -> Measurements | None
     return Measurements(one.list, one.value, _number(edition, one.threshold)) if one else None
 
 
-def _criteria(book: Rulebook) -> Iterator[Criterion]:
-    for executable in book.rules.values():
-        rule, kind = executable.rule, executable.kind
-        if kind == "inclusion" or kind == "exclusion":
-            name = rule.ietestcd or re.sub(r"\W", "", rule.id)[:8]
-            condition = executable.conditions[LADDERS[kind].needed]
-            expression = condition.code.text.strip()
-            yield Criterion(rule.id, name, kind, rule.title, rule.quote, rule.source, expression)
+def _criteria(rules: Iterable[ExecutableRule]) -> list[ExecutableRule]:
+    return [one for one in rules if one.kind in CRITERIA]
+
+
+def _criterion(executable: ExecutableRule) -> Criterion:
+    rule = executable.rule
+    kind: Literal["inclusion", "exclusion"] = "inclusion" if executable.kind == "inclusion" else "exclusion"
+    name = rule.ietestcd or re.sub(r"\W", "", rule.id)[:8]
+    expression = executable.conditions[LADDERS[kind].needed].code.text.strip()
+    return Criterion(rule.id, name, kind, rule.title, rule.quote, rule.source, expression)
+
+
+def _criteria_versions(book: Rulebook) -> Iterator[CriteriaVersion]:
+    """The set of each version that changed one, or a parameter of one; of a protocol without versions, the only one."""
+    versions = book.timeline.versions
+    if not versions:
+        yield CriteriaVersion(book.study.study.version, tuple(map(_criterion, _criteria(book.rules.values()))))
+    known: tuple[str, ...] = ()
+    for place, version in enumerate(versions):
+        key = [key for key in book.timeline.keys if key.version == place][-1]
+        rules = _criteria(book.edition_of(key).rules)
+        terms = tuple(f"{one.rule.id} {one.terms}" for one in rules)
+        if terms != known:
+            yield CriteriaVersion(version.id, tuple(map(_criterion, rules)))
+        known = terms
 
 
 def _visits(book: Rulebook) -> Iterator[PlannedVisit]:

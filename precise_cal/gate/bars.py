@@ -50,7 +50,7 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     offset = book.utc_offset_minutes
     day = as_of.astimezone(timezone(timedelta(minutes=offset))).date()
     start = book.edition(day).parameters.get(book.reporting.file.parameters.start)
-    found = [*_standing(facts)]
+    found = [*_standing(facts, book.reporting.file.treatment)]
     if start is not None and isinstance(start.value, Date):
         found += _consent(book, record, facts.consented_at, start.value)
     found += _site(book, record, day)
@@ -58,11 +58,12 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     return sorted(found, key=lambda bar: bar.verdict.verdict != REFUSE)
 
 
-def _standing(facts: Facts) -> Iterator[Bar]:
+def _standing(facts: Facts, treatment: str) -> Iterator[Bar]:
     if facts.enrolled:
         yield Bar(_verdict("ENROLLED", REFUSE, "Already randomized: nobody is randomized twice"))
     if facts.treated:
-        yield Bar(_verdict("TREATED", REFUSE, "A study device is recorded already: randomization comes before it"))
+        title = message("{ $treatment } is recorded already: randomization comes before it", treatment=treatment)
+        yield Bar(_verdict("TREATED", REFUSE, title))
     if facts.left:
         yield Bar(_verdict("LEFT", REFUSE, "Died, or left the study"))
 

@@ -253,7 +253,12 @@ def _json_text(value: Any) -> str:
     if isinstance(value, str):
         return f'"{value if value.isprintable() else value.encode("unicode_escape").decode("ascii")}"'
     if isinstance(value, dict):
-        return "{ … }" if value else "{}"
+        is_plain = not any(isinstance(one, dict | list) for one in value.values())
+        return (
+            "{" + ", ".join(f'"{name}": {_json_text(one)}' for name, one in value.items()) + "}"
+            if is_plain
+            else "{ … }"
+        )
     if isinstance(value, list):
         return "[ … ]" if value else "[]"
     if value is None:

@@ -33,6 +33,14 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
+class CriteriaVersion:
+    """A complete set of the criteria, as it stands from one version of the protocol on."""
+
+    version: str
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedVisit:
     """A contact of the schedule, in days after the index procedure as day 0."""
 
@@ -156,6 +164,8 @@ class Study:
     arms: Mapping[str, str]
     """Code and title."""
     criteria: tuple[Criterion, ...]
+    """Every criterion as it is in the last version that has it."""
+    criteria_versions: tuple[CriteriaVersion, ...]
     visits: tuple[PlannedVisit, ...]
     parameters: tuple[Parameter, ...]
     titles: Mapping[str, str]

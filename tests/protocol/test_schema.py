@@ -173,9 +173,15 @@ def test_any_names_and_types_are_read(odd: RecordReader) -> None:
     [
         ({"class": {"form": 1}}, '/class/form: 1 is a field that the record does not have; did you mean "from"?'),
         ({"class": {"copy": 4}}, "/class/copy: 4 should be at most 3"),
-        ({"weights": [{"value": "1", "unit": "mm"}]}, '/weights/0: { … } should have a unit like "kg", not "mm"'),
-        ({"weights": [{"value": "600", "unit": "kg"}]}, "/weights/0: { … } should lie between 0.1 and 500 kg"),
-        ({"dose": {"value": "0", "unit": "mg"}}, "/dose: { … } should be above 0"),
+        (
+            {"weights": [{"value": "1", "unit": "mm"}]},
+            '/weights/0: {"value": "1", "unit": "mm"} should have a unit like "kg", not "mm"',
+        ),
+        (
+            {"weights": [{"value": "600", "unit": "kg"}]},
+            '/weights/0: {"value": "600", "unit": "kg"} should lie between 0.1 and 500 kg',
+        ),
+        ({"dose": {"value": "0", "unit": "mg"}}, '/dose: {"value": "0", "unit": "mg"} should be above 0'),
         ({"code": "abc"}, '/code: "abc" should be two capitals, of the form ^[A-Z]{2}$'),
         ({"colors": ["redd"]}, '"redd" should be one of red, green, true, 1'),
         ({"results": [{"class": [{"from": "2026"}, {"from": "2026"}]}]}, "/results/0/class/1/from"),

@@ -10,6 +10,7 @@ import pytest
 
 from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
+from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.reports.assemble import Frame, Judged, cases_of, trial_of
 from precise_cal.reports.files import FORMATS, files
@@ -90,4 +91,6 @@ def participant(complete: dict[str, Any]) -> dict[str, Any]:
 @pytest.fixture(autouse=True)
 def _rules_read_once(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands take the rules that this session has read already; reading them is tested elsewhere."""
-    monkeypatch.setattr("precise_cal.cli.report_run.rulebook", lambda folder: book)
+    monkeypatch.setattr(
+        "precise_cal.cli.report_run.rulebook", lambda folder: book if folder == bundled() else rulebook(folder)
+    )

@@ -148,7 +148,9 @@ class LimitEntry(Entry):
 
     id: Id
     title: Words
-    codes: list[Words] = Field(description="a participant counts who has one of these deviations")
+    codes: Literal["criteria"] | list[Words] = Field(
+        description="a participant counts who has one of these deviations; criteria: one of any criterion"
+    )
     of: Literal["enrolled"] | Id = Field(
         default="enrolled", description="of whom: enrolled, or those for whom a rule is due"
     )
@@ -202,6 +204,10 @@ class ReportFile(Entry):
 
     day_zero: Words = Field(
         default="treatment", description="what begins at the moment of the role day_zero, in one word"
+    )
+    treatment: Words = Field(
+        default="A study treatment",
+        description="what the role treated is about, as a sentence begins with it: A study device, A dose",
     )
     course_title: Words = Field(default="Course", description="the heading of a participant's course")
     sections: SectionsEntry = SectionsEntry()

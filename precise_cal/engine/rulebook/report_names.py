@@ -63,7 +63,7 @@ def _of_deviations(file: ReportFile, loaded: Loaded) -> Iterator[_Problem]:
     codes, arms = consequential(loaded).entries, {one.code for one in loaded.protocol.arms}
     for index, limit in enumerate(file.quality.limits):
         here: Location = ("quality", "limits", index)
-        for place, code in enumerate(limit.codes):
+        for place, code in enumerate(() if isinstance(limit.codes, str) else limit.codes):
             if code not in codes:
                 yield (*here, "codes", place), _lacks("deviation", code, codes)
         if limit.arm is not None and limit.arm not in arms:

@@ -115,7 +115,7 @@ def _record(book: Rulebook) -> Iterator[str | None]:
 
 def _report(book: Rulebook) -> Iterator[str | None]:
     file = book.reporting.file
-    yield from (file.day_zero, file.course_title, file.markers.name if file.markers else None)
+    yield from (file.day_zero, file.treatment, file.course_title, file.markers.name if file.markers else None)
     yield from (word for words in file.words.values() for word in words.values())
     yield from (one.what for one in (*(file.course.table or ()), *(file.gate or ())))
     yield from (one.lane for one in (*(file.course.day or ()), *(file.course.year or ())))

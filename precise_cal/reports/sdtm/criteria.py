@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 FAILS: Final = {NOT_MET: "N", PRESENT: "Y"}
 """IEORRES: whether the criterion was met, which is N for an unmet inclusion and Y for an exclusion that is present."""
+_LABEL: Final = "Inclusion/Exclusion Rule"
 _TESTCD = Variable("IETESTCD", "Incl/Excl Criterion Short Name", key=3)
 _TEST = Variable("IETEST", "Inclusion/Exclusion Criterion", comment="the words of the registry record")
 _CAT = Variable("IECAT", "Inclusion/Exclusion Category", comment="CDISC codelist C66797")
@@ -42,9 +43,10 @@ def ti(trial: Trial) -> Dataset:
             "IETEST": shortened(one.quote),
             "IECAT": one.kind.upper(),
             "TIRL": pieces(one.expression)[0],
-            "TIVERS": trial.protocol.version,
+            "TIVERS": each.version,
         }
-        for one in trial.study.criteria
+        for each in trial.study.criteria_versions
+        for one in each.criteria
     ]
     rule = Variable(
         "TIRL",
@@ -56,7 +58,7 @@ def ti(trial: Trial) -> Dataset:
     return dataset(
         "TI",
         "Trial Inclusion/Exclusion Criteria",
-        "One record per I/E criterion",
+        "One record per I/E criterion" + " per version of the criteria" * (len(trial.study.criteria_versions) > 1),
         (STUDYID, DOMAIN, _TESTCD, _TEST, _CAT, rule, version),
         of_trial(trial, "TI", rows),
     )
@@ -66,15 +68,25 @@ def suppti(trial: Trial) -> Dataset:
     """The rest of the rules that do not fit into TIRL."""
     rows = [
         qualifier(
-            trial,
-            ("TI", "", "IETESTCD", one.short_name),
-            (f"TIRL{place}", f"Inclusion/Exclusion Rule, part {place + 1}", piece),
-            "PROTOCOL",
+            trial, ("TI", "", "IETESTCD", name), (code, f"Inclusion/Exclusion Rule, part {part}", piece), "PROTOCOL"
         )
-        for one in trial.study.criteria
-        for place, piece in enumerate(pieces(one.expression)[1:], start=1)
+        for name, code, part, piece in _further(trial)
     ]
     return dataset("SUPPTI", "Supplemental Qualifiers for TI", "One record per qualifier", supplemental(), rows)
+
+
+def _further(trial: Trial) -> Iterator[tuple[str, str, int, str]]:
+    """Of each rule longer than TIRL: criterion, QNAM, part, text. One that an amendment changed has its own names."""
+    last = {one.short_name: one.expression for each in trial.study.criteria_versions for one in each.criteria}
+    told = set()
+    for number, each in enumerate(trial.study.criteria_versions, start=1):
+        for one in each.criteria:
+            is_earlier = one.expression != last[one.short_name]
+            for place, piece in enumerate(pieces(one.expression)[1:], start=1):
+                row = one.short_name, f"TIRL{place}V{number}" if is_earlier else f"TIRL{place}", place + 1, piece
+                if row not in told:
+                    told.add(row)
+                    yield row
 
 
 def ie(trial: Trial) -> Dataset:
@@ -102,11 +114,11 @@ def _failed(trial: Trial, case: Case) -> Iterator[Row]:
     for one in trial.study.criteria:
         verdict = case.verdict(one.id)
         answer = FAILS.get(verdict.verdict) if verdict else None
-        if answer is not None:
+        if verdict is not None and answer is not None:
             yield {
                 "IESPID": one.id,
                 "IETESTCD": one.short_name,
-                "IETEST": shortened(one.quote),
+                "IETEST": shortened(verdict.quote),
                 "IECAT": one.kind.upper(),
                 "IEORRES": answer,
                 "IESTRESC": answer,
