@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from precise_cal.exchange.cells import Place, Refusal
-from precise_cal.protocol.from_json import RecordError, pointer_of
+from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.pointer import pointer_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
