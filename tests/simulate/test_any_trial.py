@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +16,6 @@ from precise_cal.cli.simulate_trial import trial_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.simulate.participants import participants
-from precise_cal.simulate.patterns import matching
 from precise_cal.simulate.places import at, beside, places, put, without
 from precise_cal.simulate.plan import Plan
 
@@ -134,21 +132,6 @@ def test_a_wrong_plan_is_told_with_its_place(text: str, other_copy: Path, precis
     for command in (("simulate", "--participants", "1"), ("rules", "lint")):
         said = precise(*command, "--trial", other_copy)
         assert (said.status, WRONG[text] in said.err, "simulate.yaml:" in said.err) == (2, True, True), said.err
-
-
-PATTERNS = (r"^[0-9a-f]{64}$", r"[A-Z]{2}-\d{3,}", r"(yes|no)", r"^S\w+\.$", r"[^a-z]x?")
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_a_text_matches_its_pattern(pattern: str) -> None:
-    for seed in range(20):
-        text = matching(pattern, Random(seed))
-        assert text is not None
-        assert re.search(pattern, text)
-
-
-def test_a_pattern_that_looks_ahead_gives_no_text() -> None:
-    assert matching(r"(?=a)a", Random(1)) is None
 
 
 def test_places_of_a_record(book: Rulebook) -> None:
