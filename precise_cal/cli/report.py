@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import LangOption, NowOption, RulesOption, language, read_now, rules_folder
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName
@@ -33,6 +33,11 @@ def report(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing documents.")] = False,
     rules: RulesOption = None,
     now: NowOption = None,
+    lang: LangOption = None,
+    font: Annotated[
+        Path | None,
+        typer.Option("--font", metavar="FILE", help="A font with Chinese characters for PDF; else the system's."),
+    ] = None,
 ) -> int:
     """Turn the findings of one participant or a whole trial into documents.
 
@@ -40,7 +45,17 @@ def report(
     """
     from precise_cal.cli.report_run import Wanted, write_report
 
-    wanted = Wanted(out, _formats(format_), merge, _convention(dvcat), regime, unmasked=unmask, force=force)
+    wanted = Wanted(
+        out,
+        _formats(format_),
+        merge,
+        _convention(dvcat),
+        regime,
+        unmasked=unmask,
+        force=force,
+        language=language(lang),
+        font=font,
+    )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.protocol.catalog import Joined
 from precise_cal.protocol.part import value_at
 from precise_cal.reports.record import Contact, Facts, Mark, Readers, ReportedEvent, Result, Step
 
@@ -81,8 +82,11 @@ def _event(one: Reading) -> ReportedEvent:
 
 
 def _words(one: Reading) -> str:
-    return ", ".join(filter(None, map(_shown, one.values.get("words", ()))))
+    return Joined(", ", [text for text in map(_shown, one.values.get("words", ())) if text])
 
 
 def _shown(value: Any) -> str:
+    """A value in words; a list is a phrase, whose words stand side by side."""
+    if isinstance(value, tuple):
+        return Joined(" ", [_shown(part) for part in value if part is not None])
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -17,6 +17,7 @@ from precise_cal.cli.report_study import study_of
 from precise_cal.engine.across import Across
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.texts import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError, expand
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from precise_cal.protocol.temporal import DateTime
+    from precise_cal.protocol.wording import Language
     from precise_cal.reports.files import File, FormatName
 
 
@@ -42,6 +44,8 @@ class Wanted:
     regime: str
     unmasked: bool
     force: bool
+    language: Language
+    font: Path | None
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -51,6 +55,8 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         PreciseError: an argument, a record, a workbook or the folder is not as it should be.
     """
     gc.enable()
+    if wanted.font is not None and not wanted.font.is_file():
+        raise InputError(f"--font {wanted.font}: is no file")
     book = rulebook(rules)
     checker = Checker(book, now)
     study = study_of(book)
@@ -58,11 +64,12 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     paths = expand(arguments)
     across = Across(book)
     cases = cases_of(judged(checker, watched(paths), across), study)
-    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now, across.close())
+    catalog = catalog_of(book, wanted.language)
+    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now, across.close(), catalog)
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
         trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
-        planned = list(files(trial, wanted.formats, wanted.dvcat))
+        planned = list(files(trial, wanted.formats, wanted.dvcat, wanted.font))
         if wanted.force and "xlsx" in wanted.formats:
             guard_workbook(wanted.out / WORKBOOK, ledger)
         output.expect([file.name for file in planned], force=wanted.force, inputs=map(Path, paths))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from precise_cal.cli.report_record import readers_of
 from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
 from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.reports.public import Mask
 from precise_cal.reports.study import (
@@ -181,9 +182,11 @@ def _visit(edition: Edition, one: Visit) -> PlannedVisit:
 
 def _parameter(one: Effective) -> Parameter:
     entry = one.entry
-    basis = f"“{entry.quote}”" if entry.quote else entry.why or ""
+    basis: str = f"“{entry.quote}”" if entry.quote else entry.why or ""
     if entry.confirmed:
-        basis = f"confirmed by {entry.confirmed.by} on {entry.confirmed.on}, {entry.confirmed.document}"
+        confirmed = entry.confirmed
+        pattern = "confirmed by { $who } on { $day }, { $document }"
+        basis = message(pattern, who=confirmed.by, day=str(confirmed.on), document=confirmed.document)
     parameter = one.parameter
     return Parameter(parameter.id, parameter.meaning, one.used.value, entry.status, basis, tuple(parameter.ambiguities))
 

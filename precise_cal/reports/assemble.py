@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import ENGLISH, message
 from precise_cal.reports import identity
 from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
 from precise_cal.reports.ledger import Ledger, holding
@@ -13,6 +14,7 @@ from precise_cal.reports.public import public_record, public_subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Notice, Protocol, Software, Subject
     from precise_cal.protocol.temporal import DateTime
@@ -41,6 +43,7 @@ class Frame:
     now: DateTime | None = None
     across: tuple[Notice, ...] = ()
     """What only all participants together show."""
+    catalog: Catalog = ENGLISH
 
 
 def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
@@ -98,6 +101,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
         cutoff=_cutoff(cases, frame.now),
         regime=frame.regime,
         unmasked=unmasked,
+        catalog=frame.catalog,
         now=frame.now,
         across=frame.across,
         orphans=tuple(kept),
@@ -134,8 +138,12 @@ def masked(case: Case, study: Study) -> Case:
 
 def _cutoff(judged: Sequence[Case], now: DateTime | None) -> str:
     if now is not None:
-        return f"{now} (as asked for)"
+        return message("{ $moment } (as asked for)", moment=str(now))
     moments = sorted({str(one.facts.cutoff) for one in judged if one.facts.cutoff is not None})
     missing = sum(one.facts.cutoff is None for one in judged)
-    told = "not stated" if not moments else moments[0] if len(moments) == 1 else f"from {moments[0]} to {moments[-1]}"
-    return f"{told}; not stated for {missing}" if missing and moments else told
+    told: str = "not stated" if not moments else moments[0] if len(moments) == 1 else _span(moments)
+    return message("{ $told }; not stated for { $count }", told=told, count=missing) if missing and moments else told
+
+
+def _span(moments: Sequence[str]) -> str:
+    return message("from { $first } to { $last }", first=moments[0], last=moments[-1])

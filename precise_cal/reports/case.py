@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import ENGLISH
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Deviation, Notice, Protocol, Query, Software, Subject, Verdict
     from precise_cal.protocol.temporal import DateTime
@@ -140,6 +143,8 @@ class Trial:
     """In words: one moment, or from the first to the last of the records."""
     regime: str
     unmasked: bool
+    catalog: Catalog = ENGLISH
+    """Of the language that documents are written in."""
     now: DateTime | None = None
     """The instant at which due and overdue were judged, where it was not each record's own cut-off."""
     orphans: tuple[tuple[str, str, Decision], ...] = ()

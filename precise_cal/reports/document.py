@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+from precise_cal.protocol.catalog import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from precise_cal.protocol.catalog import Catalog
 
 Tone = Literal["", "bad", "open", "good", "quiet"]
 """How a word is set apart. The word itself always says it; the tone only helps the eye."""
 
 MARKS: Final[Mapping[str, str]] = {"bad": "✗", "open": "?", "good": "✓", "quiet": "·"}
 """A shape beside the word, so that nothing depends on color."""
+
+
+LANGUAGE_CODES: Final = {"en": "en", "zh": "zh-CN"}
+"""What pages and files call the language that they are in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,11 @@ class Document:
     footer: str
     home: tuple[str, str] | None = None
     """Title and address of the document that this one belongs to."""
+    banner: str = ""
+    """What stands on every page: that the participants are simulated."""
     landscape: bool = False
-    data: Mapping[str, str] = field(default_factory=dict)
+    catalog: Catalog = ENGLISH
+    """Of the language that it is in, for what formats add."""
 
 
 def chosen(sections: Iterable[Section], ids: Sequence[str] | None) -> tuple[Section, ...]:
@@ -149,7 +160,7 @@ def chosen(sections: Iterable[Section], ids: Sequence[str] | None) -> tuple[Sect
 
 def text(value: object, tone: Tone = "", href: str = "") -> Cell:
     """A cell of text; an empty one shows a dash."""
-    shown = "" if value is None else str(value)
+    shown = value if isinstance(value, str) else "" if value is None else str(value)
     return Cell(shown or "–", tone, href)
 
 

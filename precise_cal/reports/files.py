@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.reports.file_names import file_names
+from precise_cal.reports.spoken import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.document import Document
@@ -37,19 +40,22 @@ class File:
     """Makes the bytes from what `make` returns; another process may run it."""
 
 
-def files(trial: Trial, formats: Sequence[FormatName], dvcat: str = "category") -> Iterator[File]:
+def files(
+    trial: Trial, formats: Sequence[FormatName], dvcat: str = "category", font: Path | None = None
+) -> Iterator[File]:
     """The files of a report, in the order in which they are made.
 
     Args:
         trial: the participants, masked as they shall be shown.
         formats: which of `FORMATS`.
         dvcat: the convention of SDTM DVCAT, one of `DVCAT_CONVENTIONS`.
+        font: a file with the characters that PDF needs beyond Typst's own.
     """
     names = file_names(case.id for case in trial.cases)
     for name in FORMATS:
         if name in formats:
             if name in _SUFFIXES:
-                yield from _documents(trial, name, names)
+                yield from _documents(trial, name, names, font)
             elif name == "xlsx":
                 yield File(WORKBOOK, lambda: _workbook(trial))
             elif name == "csv":
@@ -58,12 +64,16 @@ def files(trial: Trial, formats: Sequence[FormatName], dvcat: str = "category") 
                 yield from _sdtm(trial, dvcat)
 
 
-def _documents(trial: Trial, form: str, names: Mapping[str, str]) -> Iterator[File]:
+def _documents(trial: Trial, form: str, names: Mapping[str, str], font: Path | None) -> Iterator[File]:
     """The trial report, and one for each participant; of a single participant, that one alone."""
     from precise_cal.reports.participant import participant_document
     from precise_cal.reports.trial import trial_document
 
-    render, finish = _renderer(form)
+    write, finish = _renderer(form, font)
+
+    def render(document: Document) -> Any:
+        return write(spoken(document, trial.catalog))
+
     suffix = _SUFFIXES[form]
     if len(trial.cases) == 1:
         (case,) = trial.cases
@@ -80,7 +90,7 @@ def _documents(trial: Trial, form: str, names: Mapping[str, str]) -> Iterator[Fi
         yield File(links[case.id], make(case), finish)
 
 
-def _renderer(form: str) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:
+def _renderer(form: str, font: Path | None) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:
     if form == "html":
         from precise_cal.reports.html import as_html
 
@@ -88,7 +98,7 @@ def _renderer(form: str) -> tuple[Callable[[Document], Any], Callable[[Any], byt
     if form == "pdf":
         from precise_cal.reports.pdf.render import compile_pdf, pdf_data
 
-        return pdf_data, compile_pdf
+        return pdf_data, partial(compile_pdf, font=font)
     from precise_cal.reports.markdown import as_markdown
 
     return lambda document: as_markdown(document).encode(), as_bytes

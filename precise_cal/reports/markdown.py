@@ -25,24 +25,26 @@ def as_markdown(document: Document) -> str:
 
 def _parts(document: Document) -> Iterator[str]:
     home = f" · [{plain(document.home[0])}]({document.home[1]})" if document.home else ""
+    yield f"**{plain(document.banner)}**" if document.banner else ""
     yield f"{plain(document.kicker)}{home}"
     yield f"# {plain(document.title)}"
     yield plain(document.subtitle)
     yield from _block(document.facts)
+    line = document.catalog("name, signature, date")
     for section in document.sections:
-        yield from _section(section, 2)
+        yield from _section(section, 2, line)
     yield f"---\n\n{plain(document.footer)}"
 
 
-def _section(section: Section, level: int) -> Iterator[str]:
+def _section(section: Section, level: int, line: str) -> Iterator[str]:
     yield f"{'#' * level} {plain(section.title)}"
     for block in section.blocks:
-        yield from _block(block)
+        yield from _block(block, line)
     for inner in section.sections:
-        yield from _section(inner, level + 1)
+        yield from _section(inner, level + 1, line)
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, line: str = "") -> Iterator[str]:
     match block:
         case Paragraph():
             yield plain(block.text)
@@ -56,7 +58,7 @@ def _block(block: Block) -> Iterator[str]:
             yield f"*{plain(block.caption)}.* {plain(block.alt)}."
         case Signatures():
             yield plain(block.statement)
-            yield "\n".join(f"- {plain(role)}: name, signature, date" for role in block.roles)
+            yield "\n".join(f"- {plain(role)}: {plain(line)}" for role in block.roles)
 
 
 def _detail(words: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.elapsed import instant
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.schema.tree import ListOf
@@ -79,7 +80,7 @@ def public_deviation(deviation: Deviation, mask: Mask) -> Deviation:
     return replace(
         deviation,
         code=deviation.code.rsplit("-", 1)[0],
-        term=f"{deviation.category} DEVIATION",
+        term=message("{ $category } DEVIATION", category=deviation.category),
         rule=_one_of(mask.rules),
         why=WITHHELD,
         chain=(),
@@ -98,9 +99,18 @@ def _public_reason(reason: PopulationReason, subject: Subject, mask: Mask) -> Po
 def public_query(query: Query, mask: Mask) -> Query:
     """A question about the treatment keeps no more than its place."""
     if query.rule in mask.rules:
-        return replace(query, rule=_one_of(mask.rules), pointer="", ask=f"a datum of the treatment, {WITHHELD}")
+        return replace(
+            query,
+            rule=_one_of(mask.rules),
+            pointer="",
+            ask=message("a datum of the treatment, { $withheld }", withheld=WITHHELD),
+        )
     place = mask.place(query.pointer) or query.pointer
-    ask = f"which of several dates are right, {WITHHELD}" if mask.names(query.ask) else query.ask
+    ask = (
+        message("which of several dates are right, { $withheld }", withheld=WITHHELD)
+        if mask.names(query.ask)
+        else query.ask
+    )
     return replace(query, pointer=place, ask=ask)
 
 
@@ -153,7 +163,7 @@ def _public_verdict(verdict: Verdict, mask: Mask) -> Verdict:
 
 
 def _one_of(rules: frozenset[str]) -> str:
-    return " or ".join(sorted(rules))
+    return Joined(" or ", sorted(rules))
 
 
 def _order(deviation: Deviation) -> tuple[str, str, str]:

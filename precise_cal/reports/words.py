@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol import catalog
+from precise_cal.protocol.catalog import Bilingual, Joined, Text, message
 from precise_cal.protocol.verdicts import (
     ABSENT,
     CANNOT_ASSESS,
@@ -27,8 +29,11 @@ from precise_cal.reports.document import Cell, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Self
 
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.temporal import Date, DateTime
+    from precise_cal.reports.case import Trial
 
 _TONES: Final[Mapping[str, Tone]] = {
     **dict.fromkeys(KEPT, "good"),
@@ -58,6 +63,11 @@ def word(verdict: str) -> str:
     return verdict.replace("_", " ").lower()
 
 
+def words(value: str) -> str:
+    """Several words parted by commas, each for itself."""
+    return Joined(", ", value.split(", "))
+
+
 def verdict(value: str) -> Cell:
     """A verdict as a cell, with its tone."""
     return Cell(word(value), _TONES.get(value, ""), sort=word(value))
@@ -80,7 +90,41 @@ def share(part: int, whole: int) -> str:
 
 def plural(count: int, one: str, many: str = "") -> str:
     """A count with its noun."""
-    return f"{f'{count:,}' if count else 'no'} {one if count == 1 else many or one + 's'}"
+    shown = f"{count:,}" if count else Bilingual("no", "0")
+    return catalog.plural(count, f"{{ $count }} {one}", f"{{ $count }} {many or one + 's'}", count=shown)
+
+
+class Lowered(Text):
+    """A text in lower case, where a language has cases."""
+
+    __slots__ = ("text",)
+    text: str
+
+    def __new__(cls, text: str) -> Self:  # noqa: D102 - the class says it
+        made = super().__new__(cls, text.lower())
+        made.text = text
+        return made
+
+    def within(self, catalog: Catalog) -> str:
+        """The text in the language of a catalog."""
+        return catalog(self.text) if catalog.language == "zh" else str(self)
+
+
+class Capital(Lowered):
+    """A text with a capital letter, where a language has any."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Self:  # noqa: D102 - the class says it
+        made = str.__new__(cls, f"{text[:1].upper()}{text[1:]}")
+        made.text = text
+        return made
+
+
+def made(trial: Trial) -> str:
+    """When a document was made, and by which program."""
+    program = f"{trial.software.name} {trial.software.version}"
+    return message("{ $time } by { $program }", time=trial.generated_at, program=program)
 
 
 def day(moment: Date | DateTime | str | None) -> str:
@@ -93,15 +137,10 @@ def minute(moment: Date | DateTime | str | None) -> str:
     return "" if moment is None else str(moment)[:16].replace("T", " ")
 
 
-def required(words: str | None) -> str:
-    """What would have been required, with comparators as print has them."""
-    return (words or "").replace(">=", "≥").replace("<=", "≤")
-
-
 def population_words(populations: Mapping[str, bool]) -> str:
     """The analysis populations that a deviation leaves."""
     left = [name for name, stays in populations.items() if not stays]
     kept = [name for name, stays in populations.items() if stays]
     if not left:
-        return f"stays in {', '.join(kept)}"
-    return f"leaves {', '.join(left)}; stays in {', '.join(kept)}"
+        return message("stays in { $kept }", kept=Joined(", ", kept))
+    return message("leaves { $left }; stays in { $kept }", left=Joined(", ", left), kept=Joined(", ", kept))

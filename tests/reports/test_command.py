@@ -43,7 +43,7 @@ def test_one_participant_gives_one_report_in_each_format(precise: Callable[..., 
     page = (tmp_path / "r" / "participant-ZS01-017.html").read_text("utf-8")
     for words in (
         "2.2 mm",
-        "2.25 mm to 4.0 mm",
+        "Reference diameter 2.2 mm by QCA: below 2.25 mm",
         "/lesions/0/reference_vessel_diameter/0",
         "randomized against inclusion criterion 5",
     ):
@@ -185,7 +185,7 @@ def test_unknown_is_never_shown_as_failure_or_pass(
     participant["renal"] = None
     page = reading.Page(written(trial([participant]), "html")["participant-ZS01-001.html"].decode())
     row = next(row for row in page.tables["criteria-table"] if row[0].startswith("EX-2"))
-    assert row[1:3] == ["unknown", "not known"]
+    assert row[1:4] == ["unknown", "Not known whether the participant is on dialysis, or requires it", "not known"]
     assert "Every criterion is met" not in page.text
 
 

@@ -6,7 +6,8 @@ it, and the hash of the rules leaves it out.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.deviations import criteria, filled
 from precise_cal.engine.rulebook.errors import RuleFileError
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.wording import Language
 
+_QUOTED: Final = re.compile(r"'([^']*)'")
+_WORD: Final = re.compile("[a-z]{3}")
+
 
 def catalog_of(book: Rulebook, language: Language) -> Catalog:
     """What the program and a trial's folder say, in a language.
@@ -32,8 +36,13 @@ def catalog_of(book: Rulebook, language: Language) -> Catalog:
     if language == "en":
         return ENGLISH
     labels = {text: one[language] for word, one in book.schema.labels.items() for text in (word, one["en"])}
-    texts = {**house_texts(), **labels, **chinese_of(book.folder)}
+    texts = {**house_texts(), **_spaced({**labels, **chinese_of(book.folder)})}
     return Catalog(language, {**texts, **_of_criteria(book, texts)})
+
+
+def _spaced(texts: Mapping[str, str]) -> dict[str, str]:
+    """The same, and words of the record as documents show them: blanks for what joins them."""
+    return {**{text.replace("_", " "): one for text, one in texts.items()}, **texts}
 
 
 def _of_criteria(book: Rulebook, texts: Mapping[str, str]) -> dict[str, str]:
@@ -85,6 +94,7 @@ def _protocol(book: Rulebook) -> Iterator[str | None]:
     yield from (text for one in file.scopes for text in (one.title, one.word, one.ask))
     for one in file.parameters:
         yield one.meaning
+        yield from (word for word in one.words if any(map(str.islower, word)))
         yield from (value.why for value in (*one.values, *(value for row in one.rows for value in row.values)))
     for visit in book.loaded.schedule[0].visits if book.loaded.schedule else ():
         yield from (visit.title, visit.ask, *visit.activities)
@@ -110,7 +120,15 @@ def _deviations(book: Rulebook) -> Iterator[str | None]:
 
 
 def _record(book: Rulebook) -> Iterator[str | None]:
-    yield from (one.about for _, one in book.schema.walk())
+    for _, one in book.schema.walk():
+        yield one.about
+        yield from (word for word in one.words if any(map(str.islower, word)))
+
+
+def _quoted(words: str | list[str] | None) -> Iterator[str]:
+    """The texts in expressions that people read."""
+    for expression in [words] if isinstance(words, str) else words or []:
+        yield from (text for text in _QUOTED.findall(expression) if _WORD.search(text))
 
 
 def _report(book: Rulebook) -> Iterator[str | None]:
@@ -118,7 +136,9 @@ def _report(book: Rulebook) -> Iterator[str | None]:
     yield from (file.day_zero, file.treatment, file.course_title, file.markers.name if file.markers else None)
     yield from (word for words in file.words.values() for word in words.values())
     yield from (one.what for one in (*(file.course.table or ()), *(file.gate or ())))
-    yield from (one.lane for one in (*(file.course.day or ()), *(file.course.year or ())))
+    lanes = (*(file.course.day or ()), *(file.course.year or ()))
+    yield from (one.lane for one in lanes)
+    yield from (text for one in (*(file.course.table or ()), *lanes) for text in _quoted(one.words))
     yield from (file.side_findings.title, file.side_findings.caption, file.side_findings.about, file.quality.note)
     yield from (one.title for one in file.quality.limits)
     yield from (file.notes.conclusion, file.notes.comparison, file.notes.source, file.notes.assumed)

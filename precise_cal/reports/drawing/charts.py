@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.reports.drawing.axis import Axis, ticks
 from precise_cal.reports.drawing.svg import BLUE, GRAY, INK, LINE, ORANGE, box, drawing, hatch, line, mark, path, say
 
@@ -49,7 +50,7 @@ def histogram(bins: Sequence[tuple[float, int]], width: float, threshold: float,
     limit = across(threshold)
     parts += [
         line(limit, top - 14, limit, bottom, INK, 1.4, "6 4"),
-        say(limit + 6, top - 6, f"above {threshold:g} required →", size=11.5),
+        say(limit + 6, top - 6, message("above { $threshold } required →", threshold=f"{threshold:g}"), size=11.5),
         line(_LEFT, bottom, _RIGHT, bottom, INK),
         say(_RIGHT, bottom + 30, "QFR as recorded", "end", 11, fill=GRAY),
     ]
@@ -84,7 +85,7 @@ def shares(rows: Mapping[str, Sequence[Part]], title: str, key: str) -> str:
 def _count(left: float, right: float, y: float, count: int, fill: str) -> str:
     ink = "#ffffff" if fill in ("solid", "gray") else INK
     under = box((left + right) / 2 - 13, y + 4, 26, 16, "#ffffff") if fill == "hatch" else ""
-    return under + say((left + right) / 2, y + 16, count, "middle", 11.5, fill=ink)
+    return Joined("", [under, say((left + right) / 2, y + 16, count, "middle", 11.5, fill=ink)])
 
 
 def _fill(fill: str, key: str) -> str:

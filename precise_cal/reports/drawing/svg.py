@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Joined, Text
 from precise_cal.reports.plain import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Self
+
+    from precise_cal.protocol.catalog import Catalog
 
 INK: Final = "#1b2733"
 GRAY: Final = "#5d6b78"
@@ -15,16 +22,37 @@ BLUE: Final = "#1f5f99"
 ORANGE: Final = "#b4541a"
 HALO: Final = {"paint_order": "stroke", "stroke": "#fff", "stroke_width": "3"}
 """For words that stand on a line."""
-FONT: Final = "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Libertinus Serif', sans-serif"
+FONT: Final = (
+    "system-ui, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'Noto Sans CJK SC', 'Libertinus Serif', sans-serif"
+)
 
 
-def drawing(width: float, height: float, parts: list[str], title: str) -> str:
-    """A drawing of a size in points; `title` is its name for screen readers."""
-    return (
+class Escaped(Text):
+    """Words as markup has them, in whatever language."""
+
+    __slots__ = ("words",)
+    words: str
+
+    def __new__(cls, words: str) -> Self:  # noqa: D102 - the class says it
+        made = super().__new__(cls, label(words))
+        made.words = words
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Escaped, (self.words,)
+
+    def within(self, catalog: Catalog) -> str:
+        """The words in the language of a catalog, escaped."""
+        return label(catalog(self.words))
+
+
+def drawing(width: float, height: float, parts: Sequence[str], title: str) -> str:
+    """A drawing of a size in points; `title` is its name for screen readers. A catalog turns its words."""
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
-        f'height="{height:g}" role="img" aria-label="{label(title)}" font-family="{FONT}" font-size="12">'
-        f"{''.join(parts)}</svg>"
+        f'height="{height:g}" role="img" aria-label="'
     )
+    return Joined("", [head, Escaped(title), f'" font-family="{FONT}" font-size="12">', *parts, "</svg>"])
 
 
 def label(words: object) -> str:
@@ -36,10 +64,8 @@ def say(x: float, y: float, words: object, anchor: str = "start", size: float = 
     """A line of text."""
     fill = more.pop("fill", INK)
     extra = "".join(f' {name.replace("_", "-")}="{value}"' for name, value in more.items())
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" fill="{fill}"{extra}>'
-        f"{label(words)}</text>"
-    )
+    head = f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size:g}" fill="{fill}"{extra}>'
+    return Joined("", [head, Escaped(words if isinstance(words, str) else str(words)), "</text>"])
 
 
 def line(x1: float, y1: float, x2: float, y2: float, stroke: str = LINE, width: float = 1, dash: str = "") -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import message
 from precise_cal.reports.drawing.axis import Axis, logarithmic
 from precise_cal.reports.drawing.svg import (
     BLUE,
@@ -96,7 +97,16 @@ def _hours(axis: Axis, bottom: float, zero: str) -> list[str]:
             shown = f"{sign}{abs(minutes) // 60}:{abs(minutes) % 60:02}"
             parts.append(say(axis(hours), bottom + 14, shown, "middle", 11, fill=GRAY))
         count += 1
-    parts.append(say(_RIGHT, bottom + 29, f"hours:minutes from the start of the {zero}", "end", 11, fill=GRAY))
+    parts.append(
+        say(
+            _RIGHT,
+            bottom + 29,
+            message("hours:minutes from the start of the { $zero }", zero=zero),
+            "end",
+            11,
+            fill=GRAY,
+        )
+    )
     return parts
 
 
@@ -174,7 +184,16 @@ def year(
     for one in windows:
         x = axis(one.first)
         parts.append(box(x, 20, axis(one.last) - x, bottom - 20, f"url(#{key}-hatch)", LINE, opacity="0.75"))
-        parts.append(say((x + axis(one.last)) / 2, 14, f"{one.name} {one.first}–{one.last}", "middle", 11, fill=GRAY))
+        parts.append(
+            say(
+                (x + axis(one.last)) / 2,
+                14,
+                message("{ $visit } { $first }–{ $last }", visit=one.name, first=one.first, last=one.last),
+                "middle",
+                11,
+                fill=GRAY,
+            )
+        )
     for place, lane in enumerate(lanes):
         y = 24 + _LANE * (place + 0.5)
         parts += [line(_LEFT, y, _RIGHT, y, LINE, 0.7), say(_LEFT - 10, y + 4, lane, "end", fill=GRAY)]
@@ -187,5 +206,5 @@ def year(
     if cutoff is not None and axis.holds(cutoff):
         x = axis(cutoff)
         parts += [line(x, 18, x, bottom, INK, 1.2, "2 3"), say(x - 4, bottom - 3, "cut-off", "end", 11)]
-    parts.append(say(_RIGHT, bottom + 32, f"days from the {zero} (day 0)", "end", 11, fill=GRAY))
+    parts.append(say(_RIGHT, bottom + 32, message("days from the { $zero } (day 0)", zero=zero), "end", 11, fill=GRAY))
     return drawing(WIDTH, bottom + 38, parts, title)

@@ -1,4 +1,5 @@
 "use strict";
+const say = document.body.dataset;
 // Search, filter and sort in tables of class "wide". Without this script every row is shown.
 for (const table of document.querySelectorAll("table.wide")) {
   const body = table.tBodies[0], rows = [...body.rows], heads = [...table.tHead.rows[0].cells];
@@ -14,12 +15,12 @@ for (const table of document.querySelectorAll("table.wide")) {
     tools.append(label);
     return control;
   };
-  const search = labelled("Search", Object.assign(document.createElement("input"), { type: "search" }));
-  search.setAttribute("aria-label", "Search in: " + caption);
+  const search = labelled(say.search, Object.assign(document.createElement("input"), { type: "search" }));
+  search.setAttribute("aria-label", `${say.in}: ${caption}`);
   const filters = heads.flatMap((head, at) => {
     if (!("filter" in head.dataset)) return [];
     const select = labelled(head.textContent, document.createElement("select"));
-    select.append(new Option("all", ""));
+    select.append(new Option(say.all, ""));
     for (const value of [...new Set(rows.map(row => words(row, at)))].sort()) select.append(new Option(value, value));
     return [[at, select]];
   });
@@ -36,11 +37,11 @@ for (const table of document.querySelectorAll("table.wide")) {
       row.hidden = !fits;
       count += fits;
     });
-    told.textContent = count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`;
+    told.textContent = count === rows.length ? `${count} ${say.rows}` : `${count} ${say.of} ${rows.length} ${say.rows}`;
   };
   search.addEventListener("input", show);
   for (const [, select] of filters) select.addEventListener("change", show);
-  const order = new Intl.Collator("en", { numeric: true });
+  const order = new Intl.Collator(document.documentElement.lang, { numeric: true });
   heads.forEach((head, at) => {
     const button = document.createElement("button");
     button.type = "button";

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.reports.document import MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
+from precise_cal.reports.document import LANGUAGE_CODES, MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:
@@ -27,9 +27,15 @@ _KINDS = {
 }
 
 
+_WORDS = {"search": "Search", "in": "Search in", "all": "all", "rows": "rows", "of": "of", "more": "show all"}
+"""What the script of a page says, by the name of its attribute."""
+
+
 def as_html(document: Document) -> str:
     """The document as a page."""
-    return _template().render(document=document)
+    catalog = document.catalog
+    words = {name: catalog(text) for name, text in _WORDS.items()}
+    return _template().render(document=document, say=catalog, words=words, language=LANGUAGE_CODES[catalog.language])
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.elapsed import days_after, hours_after
 from precise_cal.protocol.units import conversion_factor
 from precise_cal.reports.document import Column, Figure, Paragraph, Section, Table, code, number, text
@@ -37,7 +38,10 @@ def course(case: Case, study: Study, now: DateTime | None, key: str) -> Section:
     if not figures:
         figures = [
             Paragraph(
-                f"The record has no start of the index {study.day_zero}, so that nothing can be drawn against it."
+                message(
+                    "The record has no start of the index { $day_zero }, so that nothing can be drawn against it.",
+                    day_zero=study.day_zero,
+                )
             )
         ]
     return Section("course", study.course_title, (*figures, _table(case, study)))
@@ -46,9 +50,11 @@ def course(case: Case, study: Study, now: DateTime | None, key: str) -> Section:
 def _first_day(case: Case, study: Study) -> Iterator[Figure]:
     moments = [one for mark in study.read.day(case.record) for one in _within_a_day(mark, case.facts.day_zero)]
     if moments:
-        title = f"Lanes over the hours of the index {study.day_zero}; the table below has every time"
+        title = message(
+            "Lanes over the hours of the index { $day_zero }; the table below has every time", day_zero=study.day_zero
+        )
         drawn = procedure_day(moments, title, study.day_zero)
-        yield Figure(drawn, f"The day of the {study.day_zero}", title)
+        yield Figure(drawn, message("The day of the { $day_zero }", day_zero=study.day_zero), title)
 
 
 def _within_a_day(mark: Mark, origin: Date | DateTime | None) -> Iterator[Moment]:
@@ -57,7 +63,9 @@ def _within_a_day(mark: Mark, origin: Date | DateTime | None) -> Iterator[Moment
     if hours is None:
         return
     if mark.edge and hours < -_EDGE_H:
-        words = f"{mark.words} {minute(mark.at)}, {-hours:.0f} h before"
+        words = message(
+            "{ $words } { $at }, { $hours } h before", words=mark.words, at=minute(mark.at), hours=f"{-hours:.0f}"
+        )
         yield Moment(mark.lane, words, -_EDGE_H / 5, shape=mark.shape)
     elif abs(hours) < _DAY_H:
         yield Moment(mark.lane, mark.words, hours, hours_after(origin, mark.until), mark.shape, mark.loud)
@@ -70,9 +78,17 @@ def _markers(case: Case, study: Study) -> Iterator[Figure]:
     results = study.read.results(case.record)
     samples = [one for one in (_sample(case, result, limit) for result in results) if one is not None]
     if samples:
-        title = f"{name} as multiples of the upper limit of normal; the line is {limit} times the limit"
+        title = message(
+            "{ $name } as multiples of the upper limit of normal; the line is { $limit } times the limit",
+            name=name,
+            limit=limit,
+        )
         drawn = markers(sorted(samples, key=lambda one: one.hours), float(limit), title, study.day_zero)
-        yield Figure(drawn, f"{name} against {limit} × the upper limit of normal (ULN)", title)
+        yield Figure(
+            drawn,
+            message("{ $name } against { $limit } × the upper limit of normal (ULN)", name=name, limit=limit),
+            title,
+        )
 
 
 def _sample(case: Case, result: Result, multiple: Decimal) -> Sample | None:
@@ -94,12 +110,17 @@ def _year(case: Case, study: Study, now: DateTime | None, key: str) -> Iterator[
     planned = case.planned(study)
     windows = [Window(one.name, one.first, one.last) for one in planned]
     cutoff = days_after(origin, now or case.facts.cutoff, offset)
-    title = f"Contacts against their windows, events, and the end of participation, by day after the {study.day_zero}"
+    title = message(
+        "Contacts against their windows, events, and the end of participation, by day after the { $day_zero }",
+        day_zero=study.day_zero,
+    )
     assumed = " (assumed)" if any(one.status == "assumed" for one in planned) else ""
     drawn = year(
         list(_days(case, study)), windows, cutoff, title, key, study.day_zero, [CONTACTS] if study.has_contacts else []
     )
-    yield Figure(drawn, f"The year after; hatched: the windows of the contacts{assumed}", title)
+    yield Figure(
+        drawn, message("The year after; hatched: the windows of the contacts{ $assumed }", assumed=assumed), title
+    )
 
 
 def _days(case: Case, study: Study) -> Iterator[Moment]:
@@ -117,7 +138,8 @@ def _days(case: Case, study: Study) -> Iterator[Moment]:
 def _contact(contact: Contact, at: int, planned: Sequence[PlannedVisit]) -> Moment:
     plan = next((one for one in planned if one.name == contact.visit), None)
     outside = contact.done and plan is not None and not plan.first <= at <= plan.last
-    words = f"{contact.visit} day {at}" + ("" if contact.done else f", {contact.status}")
+    status = "" if contact.done else message(", { $status }", status=contact.status)
+    words = message("{ $visit } day { $day }{ $status }", visit=contact.visit, day=at, status=status)
     return Moment(CONTACTS, words, at, shape="circle" if contact.done else "cross", loud=outside)
 
 
@@ -136,5 +158,5 @@ def _table(case: Case, study: Study) -> Table:
         Column("As recorded", width=1.6),
         Column("Source field", width=2.2),
     )
-    caption = f"The same as a table; days are counted from the {study.day_zero} as day 0"
+    caption = message("The same as a table; days are counted from the { $day_zero } as day 0", day_zero=study.day_zero)
     return Table("course-table", caption, columns, tuple(rows))

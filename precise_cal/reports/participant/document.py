@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.verdicts import ALLOW, REFUSE
 from precise_cal.reports.document import (
     Count,
@@ -23,7 +24,7 @@ from precise_cal.reports.participant.course import course
 from precise_cal.reports.participant.findings import assumptions, deviations, notices, queries, summary_line
 from precise_cal.reports.participant.verdicts import conduct, criteria, outcomes
 from precise_cal.reports.public import WITHHELD
-from precise_cal.reports.words import minute, word
+from precise_cal.reports.words import Lowered, made, minute, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,13 +58,20 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         _signatures(),
     ]
     return Document(
-        title=f"Participant {case.id}",
-        subtitle=f"Site {case.site} · {study.short_title} ({study.id})",
+        title=message("Participant { $id }", id=case.id),
+        subtitle=message(
+            "Site { $site } · { $short_title } ({ $id })", site=case.site, short_title=study.short_title, id=study.id
+        ),
         kicker=TITLE,
         facts=Facts(tuple(_facts(case, trial))),
         sections=chosen(sections, study.participant_sections),
-        footer=f"{study.short_title} · participant {case.id} · rules "
-        f"{trial.protocol.sha256[:12]} · {trial.generated_at}",
+        footer=message(
+            "{ $short_title } · participant { $id } · rules { $sha256 } · { $generated_at }",
+            short_title=study.short_title,
+            id=case.id,
+            sha256=trial.protocol.sha256[:12],
+            generated_at=trial.generated_at,
+        ),
         home=home,
     )
 
@@ -73,7 +81,13 @@ def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
     yield "Study", text(f"{trial.study.title}")
     yield (
         "Protocol version",
-        text(f"{trial.protocol.version} (the site works by {case.facts.protocol_version or 'a version not stated'})"),
+        text(
+            message(
+                "{ $version } (the site works by { $protocol_version })",
+                version=trial.protocol.version,
+                protocol_version=case.facts.protocol_version or "a version not stated",
+            )
+        ),
     )
     yield "Rule files, SHA-256", code(trial.protocol.sha256)
     yield "Data cut-off", text(minute(trial.now or case.facts.cutoff) or "not stated")
@@ -83,7 +97,7 @@ def _facts(case: Case, trial: Trial) -> Iterator[tuple[str, Cell]]:
     yield "Allocation", text(_allocation(case, trial))
     if case.randomized:
         yield "Analysis populations", text(_populations(case, trial))
-    yield "Made", text(f"{trial.generated_at} by {trial.software.name} {trial.software.version}")
+    yield "Made", text(made(trial))
 
 
 def _allocation(case: Case, trial: Trial) -> str:
@@ -98,9 +112,13 @@ def _allocation(case: Case, trial: Trial) -> str:
 def _populations(case: Case, trial: Trial) -> str:
     """Where the participant would be counted if every deviation that is not rejected were confirmed, and why not."""
     reasons = {name: case.leaves(name) for name in trial.study.populations}
-    stays = ", ".join(name for name, why in reasons.items() if not why)
-    leaves = "".join(f"; not {name}: {', '.join(why).lower()}" for name, why in reasons.items() if why)
-    return f"would be counted in {stays or 'none'}{leaves}"
+    stays = Joined(", ", [name for name, why in reasons.items() if not why])
+    leaves = [
+        message("; not { $population }: { $reasons }", population=name, reasons=Joined(", ", map(Lowered, why)))
+        for name, why in reasons.items()
+        if why
+    ]
+    return message("would be counted in { $stays }{ $leaves }", stays=stays or "none", leaves=Joined("", leaves))
 
 
 def _in_short(case: Case) -> Section:
@@ -113,11 +131,11 @@ def _in_short(case: Case) -> Section:
         Count(word(gate), "gate before randomization", "", tones.get(gate, "open")),
         Count(
             str(important),
-            "important deviation" + "s" * (important != 1),
+            "important deviation" if important == 1 else "important deviations",
             "candidates unless confirmed",
             "bad" if important else "",
         ),
-        Count(str(others), "other deviation" + "s" * (others != 1)),
+        Count(str(others), "other deviation" if others == 1 else "other deviations"),
         Count(str(len(case.queries)), "open queries", "apart from deviations", "open" if case.queries else ""),
     )
     return Section("in-short", "In short", (Counts(items), Paragraph(summary_line(case), "lead")))
@@ -129,13 +147,17 @@ def _pullbacks(case: Case, trial: Trial) -> Iterator[Section]:
         return
     figures = []
     for one in case.pullbacks:
-        value = "not analyzable" if one.qfr is None else f"QFR {one.qfr:.3f}"
-        interval = f", interval {one.interval[0]:.2f} to {one.interval[1]:.2f}" if one.interval else ""
-        caption = f"{one.vessel}, {one.phase.replace('_', ' ')}: {value}{interval} ({one.file})"
-        alt = (
-            f"QFR falls from 1 at the proximal end of the {one.vessel} "
-            f"to {value} at its distal end; the line is {threshold}"
+        value = "not analyzable" if one.qfr is None else message("QFR { $qfr }", qfr=f"{one.qfr:.3f}")
+        low, high = (f"{end:.2f}" for end in one.interval) if one.interval else ("", "")
+        interval = message(", interval { $low } to { $high }", low=low, high=high) if one.interval else ""
+        phase = one.phase.replace("_", " ")
+        pattern = "{ $vessel }, { $phase }: { $value }{ $interval } ({ $file })"
+        caption = message(pattern, vessel=one.vessel, phase=phase, value=value, interval=interval, file=one.file)
+        pattern = (
+            "QFR falls from 1 at the proximal end of the { $vessel } to { $value } at its distal end; "
+            "the line is { $threshold }"
         )
+        alt = message(pattern, vessel=one.vessel, value=value, threshold=str(threshold))
         figures.append(Figure(pullback(one, float(threshold), alt), caption, alt))
     note = Paragraph(
         "QFR solid, with the threshold dashed; below, lumen solid and "

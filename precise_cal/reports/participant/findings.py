@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
+from precise_cal.protocol.catalog import Joined, message
+from precise_cal.protocol.catalog import plural as counting
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE
 from precise_cal.reports.document import Cell, Column, Facts, Paragraph, Section, Table, code, text
-from precise_cal.reports.words import importance, minute, plural, population_words, required, status
+from precise_cal.reports.words import importance, minute, plural, population_words, status, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.protocol.report import Verdict
     from precise_cal.reports.case import Case, Finding
     from precise_cal.reports.study import Study
 
@@ -26,26 +29,43 @@ def deviations(case: Case) -> Section:
 
 def _deviation(case: Case, one: Finding, place: int) -> Section:
     deviation = one.deviation
-    chain = "\n".join(f"{step}. {reason.text} ({reason.rule})" for step, reason in enumerate(deviation.chain, start=1))
+    chain = [
+        message("{ $step }. { $text } ({ $rule })", step=step, text=reason.text, rule=reason.rule)
+        for step, reason in enumerate(deviation.chain, start=1)
+    ]
+    weight = message("{ $importance }: { $why }", importance=one.importance, why=_why(one))
     pairs = [
+        ("Found", text(observed(case, one))),
+        ("Rule", text(rule_and_clause(case, one))),
         ("Status", status(one.status)),
-        ("Importance", Cell(f"{one.importance}: {_why(one)}", importance(one.importance).tone)),
-        ("Observed", text(observed(case, one))),
-        ("Found by", text(" · ".join(part for part in (deviation.rule, deviation.item) if part))),
+        ("Importance", Cell(weight, importance(one.importance).tone)),
         ("Occurred", text(minute(deviation.occurred_at) or "not known")),
-        ("How it follows", text(chain)),
+        ("How it follows", text(Joined("\n", chain))),
         ("Populations", text(population_words(deviation.populations))),
         ("Stable id", code(one.id)),
     ]
     pairs += _decided(one)
-    return Section(f"deviation-{place + 1}", f"{deviation.code}  {deviation.term}", (Facts(tuple(pairs)),))
+    title = message("{ $code }  { $term }", code=deviation.code, term=deviation.term)
+    return Section(f"deviation-{place + 1}", title, (Facts(tuple(pairs)),))
+
+
+def rule_and_clause(case: Case, one: Finding) -> str:
+    """The rule of a deviation with its title, the lesion or vessel, and the words of the protocol."""
+    verdict = case.verdict(one.deviation.rule)
+    if verdict is None:
+        return Joined(" · ", [part for part in (one.deviation.rule, one.deviation.item) if part])
+    head = message("{ $rule }  { $title }", rule=verdict.id, title=verdict.title)
+    named = Joined(" · ", [head, *([one.deviation.item] if one.deviation.item else [])])
+    return Joined("\n", [named, f"“{verdict.quote}”"]) if verdict.quote else named
 
 
 def _why(one: Finding) -> str:
     if one.decision["Importance decided"]:
-        return (
-            f"{one.decision['Reason'] or 'as the reviewer classified it'} "
-            f"(by default {one.deviation.importance}: {one.deviation.why})"
+        return message(
+            "{ $decision } (by default { $importance }: { $why })",
+            decision=one.decision["Reason"] or "as the reviewer classified it",
+            importance=one.deviation.importance,
+            why=one.deviation.why,
         )
     return one.deviation.why
 
@@ -58,18 +78,24 @@ def _decided(one: Finding) -> Iterator[tuple[str, Cell]]:
 
 
 def observed(case: Case, one: Finding) -> str:
-    """What decided the rule: its reasons that do not agree with what is required, else all of them."""
+    """What was found: the sentences of its rule, else the data that decided it, else what it follows from."""
     verdict = case.verdict(one.deviation.rule)
     if verdict is None:
-        return ""
-    mine = [why for why in dict.fromkeys(verdict.because) if one.deviation.item in (None, why.item)]
-    telling = [why for why in mine if why.observed != why.required]
-    lines = []
-    for why in telling or mine:
-        item = f"{why.item}: " if why.item else ""
-        wanted = f", required {required(why.required)}" if why.required else ""
-        lines.append(f"{item}{'not known' if why.observed is None else why.observed}{wanted}  ({why.pointer})")
-    return "\n".join(lines)
+        return one.deviation.chain[0].text if one.deviation.chain else ""
+    mine = [says for says in verdict.says if one.deviation.item in (None, says.item)]
+    return Joined("\n", [says.text for says in mine] or _data(verdict, one.deviation.item))
+
+
+def _data(verdict: Verdict, item: str | None) -> Iterator[str]:
+    """What decided a rule that says nothing: what does not agree with what is required, else all of it."""
+    mine = [why for why in dict.fromkeys(verdict.because) if item in (None, why.item)]
+    for why in [why for why in mine if why.observed != why.required] or mine:
+        head = message("{ $item }: ", item=why.item) if why.item else ""
+        wanted = message(", required { $required }", required=why.required) if why.required else ""
+        found = "not known" if why.observed is None else Joined(", ", why.observed.split(", "))
+        yield message(
+            "{ $item }{ $found }{ $wanted }  ({ $pointer })", item=head, found=found, wanted=wanted, pointer=why.pointer
+        )
 
 
 def queries(case: Case) -> Section:
@@ -106,7 +132,7 @@ def assumptions(case: Case, study: Study) -> Section:
                 used.setdefault((one.id, one.value), []).append(verdict.id)
     known = {(one.id, one.value): one for one in study.parameters}
     rows = tuple(
-        (code(name), text(value), text(known[name, value].basis), text(", ".join(rules)))
+        (code(name), text(words(value)), text(known[name, value].basis), text(Joined(", ", rules)))
         for (name, value), rules in sorted(used.items())
         if (name, value) in known
     )
@@ -125,20 +151,36 @@ def assumptions(case: Case, study: Study) -> Section:
 
 
 def summary_line(case: Case) -> str:
-    """One sentence: the gate, the deviations, the queries."""
+    """One sentence: the gate, the deviations, the events, the queries."""
     counted = case.counted
     important = sum(one.importance == "important" for one in counted)
-    gate = case.subject.gate
-    told = {
-        ALLOW: "Every criterion is met",
-        REFUSE: f"{', '.join(gate.blocking)} forbid randomization",
-        INCOMPLETE: f"{', '.join(gate.missing)} cannot be decided",
-    }
-    if gate.decision == REFUSE and len(gate.blocking) == 1:
-        told[REFUSE] = f"{gate.blocking[0]} forbids randomization"
-    randomized = "randomized" if case.randomized else "not randomized"
-    found = f"{plural(len(counted), 'deviation')}, {important} important" if counted else "no deviation"
-    return (
-        f"{told[gate.decision]}. The participant is {randomized}; {found}; "
-        f"{plural(len(case.queries), 'open query', 'open queries')}."
+    deviations = message("{ $deviations }, { $important } important", deviations=plural(len(counted), "deviation"),
+                         important=important) if counted else "no deviation"  # fmt: skip
+    return message(
+        "{ $gate }. The participant is { $randomized }; { $deviations }; { $events }; { $queries }.",
+        gate=_gate(case),
+        randomized="randomized" if case.randomized else "not randomized",
+        deviations=deviations,
+        events=_events(case),
+        queries=plural(len(case.queries), "open query", "open queries"),
     )
+
+
+def _gate(case: Case) -> str:
+    gate = case.subject.gate
+    if gate.decision == ALLOW:
+        return "Every criterion is met"
+    if gate.decision == INCOMPLETE:
+        return message("{ $rules } cannot be decided", rules=Joined(", ", gate.missing))
+    one, many = "{ $rules } forbids randomization", "{ $rules } forbid randomization"
+    return counting(len(gate.blocking), one, many, rules=Joined(", ", gate.blocking))
+
+
+def _events(case: Case) -> str:
+    """The events that happened, in their sentences."""
+    found = [one for one in case.subject.verdicts if one.kind == "outcome" and one.verdict == "YES"]
+    if not found:
+        return "no event"
+    told = [says.text for one in found for says in one.says] or [one.title for one in found]
+    one, many = "{ $count } event: { $events }", "{ $count } events: { $events }"
+    return counting(len(found), one, many, events=Joined(", ", told))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.reports.document import Cell, Column, Paragraph, Section, Table, code, text
 from precise_cal.reports.public import WITHHELD
-from precise_cal.reports.words import required, verdict
+from precise_cal.reports.words import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 _COLUMNS = (
     Column("Rule", width=2.6),
     Column("Verdict", width=1.0),
-    Column("Observed", width=1.7),
-    Column("Required", width=1.5),
-    Column("Source field", width=2.2),
+    Column("Found", width=2.2),
+    Column("As recorded", width=1.3),
+    Column("Source field", width=2.0),
 )
 
 
@@ -48,7 +49,9 @@ def outcomes(case: Case, study: Study) -> Section:
     )
     table = Table(
         "outcomes-table",
-        f"Outcome events, and {study.counted.about} beside them" if study.counted.about else "Outcome events",
+        message("Outcome events, and { $about } beside them", about=study.counted.about)
+        if study.counted.about
+        else "Outcome events",
         _COLUMNS,
         tuple(rows),
     )
@@ -57,30 +60,30 @@ def outcomes(case: Case, study: Study) -> Section:
 
 def _rows(verdicts: Iterable[Verdict]) -> Iterator[tuple[Cell, ...]]:
     for one in verdicts:
-        reasons = _distinct(one.because)
-        head = Cell(f"{one.id}  {one.title}\n“{one.quote}”", span=len(reasons))
-        shown = verdict(one.verdict)
-        told = Cell(shown.text, shown.tone, span=len(reasons))
-        for place, reason in enumerate(reasons):
-            yield (*((head, told) if not place else ()), *reason)
+        data = _data(one.because)
+        clause = f"\n“{one.quote}”" if one.quote else ""
+        head = message("{ $rule }  { $title }{ $clause }", rule=one.id, title=one.title, clause=clause)
+        shown, found = verdict(one.verdict), Joined("\n", [says.text for says in one.says])
+        span = len(data)
+        first = (Cell(head, span=span), Cell(shown.text, shown.tone, span=span), Cell(found or "–", span=span))
+        for place, cells in enumerate(data):
+            yield (*(first if not place else ()), *cells)
 
 
-def _distinct(because: tuple[Because, ...]) -> list[tuple[Cell, Cell, Cell]]:
-    reasons = dict.fromkeys(because)
-    cells = []
-    for one in reasons:
-        item = f"{one.item}: " if one.item else ""
-        observed = text(f"{item}{one.observed}") if one.observed is not None else text(f"{item}not known", "open")
-        cells.append((observed, text(required(one.required)), code(one.pointer)))
-    return cells or [(text(""), text(""), text(""))]
+def _data(because: tuple[Because, ...]) -> list[tuple[Cell, Cell]]:
+    """What was recorded, and where it stands; what would have been required is told by the sentences."""
+    rows = {}
+    for one in because:
+        value = "not known" if one.observed is None else Joined(", ", one.observed.split(", "))
+        shown = message("{ $item }: { $value }", item=one.item, value=value) if one.item else value
+        rows[one.pointer, one.item, one.observed] = (
+            text(shown, "" if one.observed is not None else "open"),
+            code(one.pointer),
+        )
+    return list(rows.values()) or [(text(""), text(""))]
 
 
 def _withheld(case: Case, study: Study) -> Iterator[tuple[Cell, ...]]:
     for rule in case.withheld:
-        yield (
-            Cell(f"{rule}  {study.titles.get(rule, '')}"),
-            Cell("withheld", "quiet"),
-            text(WITHHELD),
-            text(""),
-            text(""),
-        )
+        head = message("{ $rule }  { $title }", rule=rule, title=study.titles.get(rule, ""))
+        yield Cell(head), Cell("withheld", "quiet"), text(WITHHELD), text(""), text("")

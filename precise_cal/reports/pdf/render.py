@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.reports.document import MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.reports.document import LANGUAGE_CODES, MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:
@@ -26,9 +27,13 @@ _RARE: Final = re.compile(
 )
 
 
-def as_pdf(document: Document) -> bytes:
-    """The document as a PDF file; the same document always gives the same bytes."""
-    return compile_pdf(pdf_data(document))
+class GlyphError(PreciseError):
+    """No font that was found or named has the characters of a document."""
+
+
+def as_pdf(document: Document, font: Path | None = None) -> bytes:
+    """The document as a PDF file; the same document and fonts always give the same bytes. Raises `GlyphError`."""
+    return compile_pdf(pdf_data(document), font)
 
 
 def pdf_data(document: Document) -> str:
@@ -36,30 +41,48 @@ def pdf_data(document: Document) -> str:
     return json.dumps(_document(document), ensure_ascii=False)
 
 
-def compile_pdf(data: str) -> bytes:
+def compile_pdf(data: str, font: Path | None = None) -> bytes:
     """The PDF of a document given as JSON.
 
     The fonts that Typst brings come first, so that the file does not depend on the machine. PDF/UA refuses a character
-    that no font has: then the fonts of the system are tried, and at last such characters are written as escapes.
+    that no font has: then the font that is named is tried, else those of the system. Rare characters that none has are
+    written as escapes at last; where the words of the document itself lack theirs, that is told.
+
+    Args:
+        data: of `pdf_data`.
+        font: a file with the characters that Typst's own fonts lack.
+
+    Raises:
+        GlyphError: no font has the characters of the document's language.
     """
     import typst
 
-    try:
-        return _compiled(data, system=False)
-    except typst.TypstError:
+    problem = ""
+    for text, fonts in (
+        (data, _own_fonts()),
+        (data, _more_fonts(font)),
+        (_RARE.sub(_escaped, data), _more_fonts(font)),
+    ):
         try:
-            return _compiled(data, system=True)
-        except typst.TypstError:
-            return _compiled(_RARE.sub(_escaped, data), system=True)
+            return _compiled(text, fonts)
+        except typst.TypstError as error:
+            problem = str(error)
+    raise GlyphError(_TOLD.format(where=font or "this system", problem=problem.splitlines()[0]))
 
 
-def _compiled(data: str, *, system: bool) -> bytes:
+_TOLD: Final = (
+    "the PDF cannot be written: no font of {where} has its characters ({problem}); install a Chinese font, such as "
+    "fonts-noto-cjk of Debian, name one with --font FILE, or leave pdf out of --format"
+)
+
+
+def _compiled(data: str, fonts: typst.Fonts) -> bytes:
     import typst
 
     made = typst.compile(
         str(_TEMPLATE),
         format="pdf",
-        font_paths=_fonts(system),
+        font_paths=fonts,
         pdf_standards=_STANDARD,
         sys_inputs={"document": data},
         timestamp=0,
@@ -73,14 +96,24 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 @cache
-def _fonts(system: bool) -> typst.Fonts:
+def _own_fonts() -> typst.Fonts:
     import typst
 
-    return typst.Fonts(include_system_fonts=system)
+    return typst.Fonts(include_system_fonts=False)
+
+
+@cache
+def _more_fonts(font: Path | None) -> typst.Fonts:
+    import typst
+
+    return typst.Fonts(include_system_fonts=font is None, font_paths=[] if font is None else [str(font)])
 
 
 def _document(document: Document) -> dict[str, Any]:
     return {
+        "lang": LANGUAGE_CODES[document.catalog.language][:2],
+        "sign": [document.catalog(word) for word in ("Name", "Signature", "Date")],
+        "banner": visible(document.banner),
         "title": visible(document.title),
         "subtitle": visible(document.subtitle),
         "kicker": document.kicker,

@@ -91,7 +91,8 @@ def _row(trial: Trial, case: Case, one: Finding, convention: str) -> Row:
 
 
 def _term(case: Case, one: Finding) -> str:
-    words = observed(case, one).split("\n")[0].split("  (")[0]
+    """The rule, and what was found, in English: the term is one that a reviewer at an agency reads."""
+    words = "; ".join(str(observed(case, one)).split("\n"))
     return f"{one.deviation.rule}: {words}" if words else f"{one.deviation.rule}: {one.deviation.term}"
 
 

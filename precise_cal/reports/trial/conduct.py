@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.verdicts import (
     CANNOT_ASSESS,
     COMPLIANT,
@@ -21,7 +22,7 @@ from precise_cal.protocol.verdicts import (
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, code, number, text
 from precise_cal.reports.drawing.charts import histogram, shares
 from precise_cal.reports.trial.numbers import counted, gate_qfr, verdict_counts
-from precise_cal.reports.words import plural, share, word
+from precise_cal.reports.words import Lowered, plural, share, word, words
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -63,14 +64,17 @@ def visits(trial: Trial) -> Section:
 
 def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell, ...]:
     terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
-    told = "; ".join(f"{term.lower()} {terms.count(term)}" for term in sorted(set(terms)))
+    told = [message("{ $term } { $count }", term=Lowered(term), count=terms.count(term)) for term in sorted(set(terms))]
     undecided = found[CANNOT_ASSESS] + found[REVIEW]
     due = found[COMPLIANT] + found[DEVIATION] + undecided
     judged = [plan.as_judged(case.verdict(plan.rule)) for case in trial.cases if case.randomized] or [plan]
-    windows = dict.fromkeys(f"day {one.first} to {one.last}, {one.status}" for one in judged)
+    windows = dict.fromkeys(
+        message("day { $first } to { $last }, { $status }", first=one.first, last=one.last, status=one.status)
+        for one in judged
+    )
     return (
-        text(f"{plan.name}  {plan.title}"),
-        text("; ".join(windows)),
+        text(message("{ $name }  { $title }", name=plan.name, title=plan.title)),
+        text(Joined("; ", windows)),
         number(due),
         number(found[COMPLIANT]),
         number(share(found[COMPLIANT], due)),
@@ -78,7 +82,7 @@ def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell,
         number(undecided),
         number(found[NOT_DUE]),
         number(found[NOT_APPLICABLE]),
-        text(told),
+        text(Joined("; ", told)),
     )
 
 
@@ -97,24 +101,32 @@ def qfr(trial: Trial) -> Section:
     bins = dict.fromkeys(range(first, 100), 0)
     for value in values:
         bins[max(first, ceil(value / _BIN) - 1)] += 1
-    title = (
-        f"Distribution of {len(values)} QFR values after modification, "
-        f"against the threshold {threshold}, itself excluded"
+    title = message(
+        "Distribution of { $count } QFR values after modification, against the threshold { $threshold }, "
+        "itself excluded",
+        count=len(values),
+        threshold=str(threshold),
     )
     drawn = histogram([(place / 100, count) for place, count in bins.items()], 0.01, float(threshold), title, "qfr")
     above = sum(value > threshold for value in values)
     ordered = sorted(values)
     rows = (
         (text("vessels with a QFR that decides"), number(len(values))),
-        (text(f"above {threshold}"), number(above)),
-        (text(f"not above {threshold}"), number(len(values) - above)),
+        (text(message("above { $threshold }", threshold=str(threshold))), number(above)),
+        (text(message("not above { $threshold }", threshold=str(threshold))), number(len(values) - above)),
         (
             text("of them in randomized participants"),
             number(sum(case.randomized and Decimal(value) <= threshold for case, _, value in found)),
         ),
-        (text("lowest, median, highest"), number(f"{ordered[0]}, {ordered[len(ordered) // 2]}, {ordered[-1]}")),
+        (
+            text("lowest, median, highest"),
+            number(f"{ordered[0]}, {ordered[len(ordered) // 2]}, {ordered[-1]}"),
+        ),
     )
-    note = f"Strictly above {threshold} is required; {threshold} itself is not enough. Each bar holds its right end."
+    note = message(
+        "Strictly above { $threshold } is required; { $threshold } itself is not enough. Each bar holds its right end.",
+        threshold=str(threshold),
+    )
     table = Table(
         "qfr-table",
         "QFR by the site after modification and before randomization",
@@ -143,7 +155,7 @@ def outcomes(trial: Trial) -> Section:
     if others:
         compared = [rule for rule in events if rule in named.beside]
         blocks.append(_table("pmi-table", named.caption, [*compared, *others], trial, randomized))
-    title = f"Outcome events, and {named.side}" if named.side else "Outcome events"
+    title = message("Outcome events, and { $side }", side=named.side) if named.side else "Outcome events"
     return Section("outcomes", title, tuple(blocks))
 
 
@@ -154,7 +166,7 @@ def _table(name: str, caption: str, rules: list[str], trial: Trial, cases: Seque
         decided = found[YES] + found[NO]
         rows.append(
             (
-                text(f"{rule}  {trial.study.titles.get(rule, '')}"),
+                text(message("{ $rule }  { $title }", rule=rule, title=trial.study.titles.get(rule, ""))),
                 *(number(found[one]) for one in _OUTCOME),
                 number(share(found[YES], decided)),
             )
@@ -174,10 +186,15 @@ def conduct(trial: Trial) -> Section:
     rows = []
     for rule in rules:
         found = verdict_counts(randomized, rule)
-        rows.append((text(f"{rule}  {trial.study.titles.get(rule, '')}"), *(number(found[one]) for one in _CONDUCT)))
+        rows.append(
+            (
+                text(message("{ $rule }  { $title }", rule=rule, title=trial.study.titles.get(rule, ""))),
+                *(number(found[one]) for one in _CONDUCT),
+            )
+        )
     columns = (Column("Rule", width=3), *(Column(word(one), "number") for one in _CONDUCT))
     hidden = sorted({rule for case in trial.cases for rule in case.withheld})
-    note = f"{' and '.join(hidden)} are withheld with the allocation." if hidden else ""
+    note = message("{ $hidden } are withheld with the allocation.", hidden=Joined(" and ", hidden)) if hidden else ""
     return Section(
         "conduct",
         "Conduct by rule",
@@ -229,7 +246,7 @@ def _one_by_one(trial: Trial, links: Mapping[str, str]) -> Table:
     )
     return Table(
         "query-table",
-        f"{plural(len(rows), 'open query', 'open queries')}, one by one",
+        message("{ $plural }, one by one", plural=plural(len(rows), "open query", "open queries")),
         columns,
         rows,
         searchable=True,
@@ -244,7 +261,7 @@ def assumptions(trial: Trial) -> Section:
         (
             code(one.id),
             text(one.meaning),
-            text(one.value),
+            text(words(one.value)),
             Cell(one.status, "open" if one.status == "assumed" else ""),
             text(one.basis),
         )

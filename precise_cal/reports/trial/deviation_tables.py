@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from precise_cal.protocol.catalog import Joined, message
+from precise_cal.protocol.catalog import plural as counting
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.charts import trend
-from precise_cal.reports.participant.findings import CANDIDATE
+from precise_cal.reports.participant.findings import CANDIDATE, observed, rule_and_clause
 from precise_cal.reports.trial.numbers import by_category_and_site, by_code, counted, deviations
 from precise_cal.reports.trial.quality import quality
 from precise_cal.reports.trial.trends import trends
-from precise_cal.reports.words import importance, minute, plural, population_words, required, share, status
+from precise_cal.reports.words import importance, minute, share, status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +39,7 @@ def listing(trial: Trial, links: Mapping[str, str]) -> Section:
     """ICH E3, 16.2.2: every deviation."""
     rows = tuple(_row(case, one, links) for case, one in trial.findings)
     rejected = deviations(trial.cases).status.get("rejected", 0)
-    note = f"Rejected deviations ({rejected}) are listed here and counted nowhere."
+    note = message("Rejected deviations ({ $rejected }) are listed here and counted nowhere.", rejected=rejected)
     table = Table(
         "listing-table", "All deviations by site, participant and date", _COLUMNS, _sorted(rows), note, searchable=True
     )
@@ -52,7 +54,7 @@ _COLUMNS = (
     Column("Category", filter=True, width=1.2),
     Column("Importance", filter=True, width=1.0),
     Column("Status", filter=True, width=0.9),
-    Column("Observed", width=2.4),
+    Column("Found, rule and clause", width=3.6),
     Column("Populations", width=1.4),
 )
 _IMPORTANCE: Final = 5
@@ -68,29 +70,27 @@ def _row(case: Case, one: Finding, links: Mapping[str, str]) -> tuple[Cell, ...]
         text(case.site),
         text(case.id, href=links.get(case.id, "")),
         text(minute(deviation.occurred_at) or "not known"),
-        text(f"{deviation.code}" + (f" {deviation.item}" if deviation.item else "") + f"\n{deviation.term}"),
+        text(Joined("\n", [_named(deviation.code, deviation.item), deviation.term])),
         text(deviation.category),
         importance(one.importance),
         status(one.status),
-        text(observed(case, one)),
-        text(population_words(deviation.populations).split(";")[0]),
+        text(_found(case, one)),
+        text(_left(deviation.populations)),
     )
 
 
-def observed(case: Case, one: Finding) -> str:
-    """In a line: the rule, and the first reasons that do not agree with what is required."""
-    verdict = case.verdict(one.deviation.rule)
-    told = [] if verdict is None else [why for why in dict.fromkeys(verdict.because) if why.observed != why.required]
-    about = [why for why in told if one.deviation.item in (None, why.item)]
-    mine = ([why for why in about if why.required] or about)[:2]
-    words = [
-        f"{'not known' if why.observed is None else why.observed}"
-        + (f", required {required(why.required)}" if why.required else "")
-        for why in mine
-    ]
-    if verdict is None and one.deviation.chain:
-        words = [one.deviation.chain[0].text]
-    return f"{one.deviation.rule}: {'; '.join(words)}" if words else one.deviation.rule
+def _named(code: str, item: str | None) -> str:
+    return f"{code} {item}" if item else code
+
+
+def _left(populations: Mapping[str, bool]) -> str:
+    left = [name for name, stays in populations.items() if not stays]
+    return message("leaves { $populations }", populations=Joined(", ", left)) if left else "leaves none"
+
+
+def _found(case: Case, one: Finding) -> str:
+    """What was found, and below it the rule and the words of the protocol."""
+    return Joined("\n", [part for part in (observed(case, one), rule_and_clause(case, one)) if part])
 
 
 def _sorted(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
@@ -117,11 +117,8 @@ def _by_site(trial: Trial) -> Table:
         *(Column(site, "number") for site in trial.sites),
         Column("All", "number"),
     )
-    note = (
-        "Randomized participants: "
-        + ", ".join(f"{site} {count}" for site, count in zip(trial.sites, randomized, strict=True))
-        + f"; {sum(randomized)} in all."
-    )
+    each = Joined(", ", [f"{site} {count}" for site, count in zip(trial.sites, randomized, strict=True)])
+    note = message("Randomized participants: { $sites }; { $count } in all.", sites=each, count=sum(randomized))
     return Table(
         "site-table",
         "Deviations at each site (ICH E3, section 10.2: by center); rejected ones are left out",
@@ -137,10 +134,12 @@ def _by_code(trial: Trial) -> Table:
     rows = []
     for (name, term, level), found in by_code(trial).items():
         people = len({case.id for case, _ in found})
-        rules = ", ".join(sorted({one.deviation.rule for _, one in found}))
+        rules = Joined(", ", sorted({one.deviation.rule for _, one in found}))
         confirmed = sum(one.status == "confirmed" for _, one in found)
         counts = (number(len(found)), number(people), number(share(people, randomized)), number(confirmed))
-        rows.append((text(f"{name}  {term}"), text(rules), importance(level), *counts))
+        rows.append(
+            (text(message("{ $name }  { $term }", name=name, term=term)), text(rules), importance(level), *counts)
+        )
     columns = (
         Column("Deviation", width=3),
         Column("Rule", width=1.4),
@@ -164,9 +163,8 @@ def limits(trial: Trial) -> Section:
         Column("Tolerated", "number"),
         Column("State"),
     )
-    note = (
-        f"{trial.study.notes.quality} Candidates count until they are rejected. To exceed means to lie above.".strip()
-    )
+    counted_as = "Candidates count until they are rejected. To exceed means to lie above."
+    note = Joined(" ", [part for part in (trial.study.notes.quality, counted_as) if part])
     return Section(
         "limits",
         "Quality tolerance limits",
@@ -177,7 +175,7 @@ def limits(trial: Trial) -> Section:
 def _limit(one: Quality) -> tuple[Cell, ...]:
     shown = one.state != "withheld"
     return (
-        text(f"{one.id}  {one.title}"),
+        text(message("{ $id }  { $title }", id=one.id, title=one.title)),
         number(one.affected) if shown else number("–"),
         number(one.of) if shown else number("–"),
         number(share(one.affected, one.of)),
@@ -199,12 +197,9 @@ def trend_section(trial: Trial) -> Section:
     figure = Figure(
         trend([one.name for one in quarters], lines, "per 100 participant-months", title), "Rate of deviations", title
     )
-    note = (
-        f"{plural(undated, 'deviation has', 'deviations have')} no "
-        "date within these quarters and stand in none of them."
-        if undated
-        else ""
-    )
+    one, many = "{ $count } deviation has no date within", "{ $count } deviations have no date within"
+    rest = " these quarters and stand in none of them."
+    note = counting(undated, one + rest, many + rest) if undated else ""
     return Section("trends", "Trends", (figure, _quarters(quarters, note)))
 
 

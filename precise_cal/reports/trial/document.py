@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.reports.document import (
     Cell,
     Column,
@@ -23,12 +24,18 @@ from precise_cal.reports.trial.conduct import assumptions, conduct, outcomes, qf
 from precise_cal.reports.trial.deviation_tables import important, limits, listing, summary, trend_section
 from precise_cal.reports.trial.numbers import deviations, enrollment
 from precise_cal.reports.trial.participants import by_arm, eligibility, participant_list, participants_and_flow
-from precise_cal.reports.words import ABOUT, plural, verdict
+from precise_cal.reports.words import ABOUT, Capital, made, plural, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.reports.case import Trial
+
+
+_CANDIDATES: Final = (
+    "Deviations are candidates until a person confirms them in the workbook. Queries are open questions and no "
+    "deviations. Unknown is neither a failure nor a pass."
+)
 
 
 def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Document:
@@ -62,31 +69,44 @@ def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Docu
     ]
     study = trial.study
     return Document(
-        title=f"{study.short_title}: was the protocol followed?",
+        title=message("{ $short_title }: was the protocol followed?", short_title=study.short_title),
         subtitle=study.title,
         kicker="Trial report",
         facts=Facts(tuple(_facts(trial))),
         sections=chosen(sections, study.trial_sections),
-        footer=f"{study.short_title} ({study.id}) · rules {trial.protocol.sha256[:12]} · {trial.generated_at}",
+        footer=message(
+            "{ $short_title } ({ $id }) · rules { $sha256 } · { $generated_at }",
+            short_title=study.short_title,
+            id=study.id,
+            sha256=trial.protocol.sha256[:12],
+            generated_at=trial.generated_at,
+        ),
         landscape=True,
     )
 
 
 def _facts(trial: Trial) -> Iterator[tuple[str, Cell]]:
     study = trial.study
-    yield "Study", text(f"{study.id}, {study.sponsor}")
-    yield "Protocol version", text(f"{trial.protocol.version} ({study.source})")
+    yield "Study", text(message("{ $id }, { $sponsor }", id=study.id, sponsor=study.sponsor))
+    yield (
+        "Protocol version",
+        text(message("{ $version } ({ $source })", version=trial.protocol.version, source=study.source)),
+    )
     yield "Rule files, SHA-256", code(trial.protocol.sha256)
     yield "Data cut-off", text(trial.cutoff)
     yield "Regulatory regime", text(trial.regime)
     yield "Allocation", text("shown (unmasked)" if trial.unmasked else "withheld: no arm, block or allocation is told")
-    yield "Made", text(f"{trial.generated_at} by {trial.software.name} {trial.software.version}")
+    yield "Made", text(made(trial))
 
 
 def _in_short(trial: Trial) -> Section:
     found, flow = deviations(trial.cases), enrollment(trial)
     asked = sum(len(case.queries) for case in trial.cases)
-    planned = f"of {trial.study.enrollment:,} planned" if trial.study.enrollment else ""
+    planned = (
+        message("of { $enrollment } planned", enrollment=f"{trial.study.enrollment:,}")
+        if trial.study.enrollment
+        else ""
+    )
     confirmed, rejected = found.status.get("confirmed", 0), found.status.get("rejected", 0)
     items = (
         Count(f"{flow.consented:,}", "participants", plural(len(trial.sites), "site")),
@@ -97,24 +117,30 @@ def _in_short(trial: Trial) -> Section:
             "candidates unless confirmed",
             "bad" if found.important else "",
         ),
-        Count(f"{found.other:,}", "other deviations", f"{confirmed} confirmed, {rejected} rejected in all"),
+        Count(
+            f"{found.other:,}",
+            "other deviations",
+            message("{ $confirmed } confirmed, { $rejected } rejected in all", confirmed=confirmed, rejected=rejected),
+        ),
         Count(f"{found.participants:,}", "participants with a deviation", ""),
         Count(f"{asked:,}", "open queries", "apart from deviations", "open" if asked else ""),
     )
     lead = Paragraph(
-        "Deviations are candidates until a person confirms them in "
-        "the workbook. Queries are open questions and no deviations. "
-        f"Unknown is neither a failure nor a pass. {trial.study.notes.conclusion}",
+        Joined(" ", [part for part in (_CANDIDATES, trial.study.notes.conclusion) if part]),
         "note",
     )
-    across = tuple(Paragraph(f"{one.text[0].upper()}{one.text[1:]}.", "note") for one in trial.across)
+    across = tuple(Paragraph(message("{ $notice }.", notice=Capital(one.text)), "note") for one in trial.across)
     return Section("in-short", "In short", (Counts(items), lead, *across))
 
 
 def _orphans(trial: Trial) -> Iterator[Section]:
     if trial.orphans:
         rows = tuple(
-            (text(sheet), code(name), text("; ".join(f"{key}: {value}" for key, value in decision.values.items())))
+            (
+                text(sheet),
+                code(name),
+                text(Joined("; ", [f"{key}: {value}" for key, value in decision.values.items()])),
+            )
             for sheet, name, decision in trial.orphans
         )
         columns = (Column("Sheet"), Column("Stable id", width=2), Column("What was decided", width=4))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, LADDERS, REFUSE
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.flow import flow
@@ -21,8 +22,17 @@ if TYPE_CHECKING:
 def participants_and_flow(trial: Trial) -> Section:
     """Consented, allowed, randomized, followed."""
     found = enrollment(trial)
-    words = f"{found.consented} consented, {found.gate[ALLOW]} allowed by the gate, {found.randomized} randomized"
-    figure = Figure(_drawn(trial, found), "Flow of participants", f"{words}; the tables below have every number")
+    words = message(
+        "{ $consented } consented, { $gate } allowed by the gate, { $randomized } randomized",
+        consented=found.consented,
+        gate=found.gate[ALLOW],
+        randomized=found.randomized,
+    )
+    figure = Figure(
+        _drawn(trial, found),
+        "Flow of participants",
+        message("{ $words }; the tables below have every number", words=words),
+    )
     gate_rows = tuple(
         (
             verdict(name),
@@ -48,34 +58,49 @@ def participants_and_flow(trial: Trial) -> Section:
 def _drawn(trial: Trial, found: Enrollment) -> str:
     left = found.consented - found.randomized
     refused = [
-        f"{rule}  {trial.study.titles.get(rule, '')[:70]}: {count}"
+        message("{ $rule }  { $title }: { $count }", rule=rule, title=trial.study.titles.get(rule, ""), count=count)
         for rule, count in _most(found.not_randomized_by_rule, 6)
     ]
     incomplete = found.gate[INCOMPLETE] - found.randomized_by_gate[INCOMPLETE]
-    lines = [*refused, f"undecided at the gate: {incomplete}"]
+    lines = [*refused, message("undecided at the gate: { $incomplete }", incomplete=incomplete)]
     against = found.randomized_by_gate[REFUSE] + found.randomized_by_gate[INCOMPLETE]
     main: list[Step] = [
-        (f"Consented: {found.consented}", ()),
-        (f"Randomized: {found.randomized}", (f"of them against a criterion or undecided: {against}",)),
+        (message("Consented: { $consented }", consented=found.consented), ()),
+        (
+            message("Randomized: { $randomized }", randomized=found.randomized),
+            (message("of them against a criterion or undecided: { $against }", against=against),),
+        ),
     ]
     split: list[Step] = []
     if trial.unmasked:
         split = [_arm(trial, code, title) for code, title in trial.study.arms.items()]
     else:
-        main.append(("Followed", [f"{word(name)}: {count}" for name, count in _most(found.participation, 8)]))
-    aside: list[Step | None] = [(f"Not randomized: {left}", lines)]
+        main.append(
+            (
+                "Followed",
+                [
+                    message("{ $name }: { $count }", name=word(name), count=count)
+                    for name, count in _most(found.participation, 8)
+                ],
+            )
+        )
+    aside: list[Step | None] = [(message("Not randomized: { $left }", left=left), lines)]
     return flow(main, aside if split else [*aside, None], split, "Flow of participants")
 
 
 def _arm(trial: Trial, code: str, title: str) -> Step:
     mine = [case for case in trial.cases if case.randomized and case.facts.arm == code]
     states = Counter(word(case.facts.stands) for case in mine)
-    lines = [f"{name}: {count}" for name, count in _most(states, 8)]
+    lines = [message("{ $name }: { $count }", name=name, count=count) for name, count in _most(states, 8)]
     stay = [
-        f"would stay {trial.study.population(name)}: {len(mine) - leaving(mine, name)}"
+        message(
+            "would stay { $population }: { $value }",
+            population=trial.study.population(name),
+            value=len(mine) - leaving(mine, name),
+        )
         for name in trial.study.populations_by_arm
     ]
-    return f"{title}: {len(mine)}", [*lines, *stay]
+    return message("{ $title }: { $count }", title=title, count=len(mine)), [*lines, *stay]
 
 
 def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
@@ -84,7 +109,7 @@ def _most(counts: Mapping[str, int], limit: int) -> list[tuple[str, int]]:
 
 def _reasons(found: Enrollment, titles: Mapping[str, str]) -> Table:
     rows = tuple(
-        (text(f"{rule}  {titles.get(rule, '')}"), number(count))
+        (text(message("{ $rule }  { $title }", rule=rule, title=titles.get(rule, ""))), number(count))
         for rule, count in _most(found.not_randomized_by_rule, 99)
     )
     caption = "Not randomized, by the criterion that forbids it; a participant may have several"
@@ -112,7 +137,7 @@ def eligibility(trial: Trial) -> Section:
         everybody, allocated = verdict_counts(trial.cases, one.id), verdict_counts(randomized, one.id)
         rows.append(
             (
-                text(f"{one.id}  {one.title}"),
+                text(message("{ $id }  { $title }", id=one.id, title=one.title)),
                 *(number(everybody[name]) for name in (good, bad, open_)),
                 *(number(allocated[name], "bad" if name == bad and allocated[name] else "") for name in (bad, open_)),
             )
@@ -131,7 +156,15 @@ def eligibility(trial: Trial) -> Section:
     return Section(
         "eligibility",
         "Eligibility by criterion",
-        (Table("eligibility-table", f"All {plural(len(trial.cases), 'participant')}", columns, tuple(rows), note),),
+        (
+            Table(
+                "eligibility-table",
+                message("All { $plural }", plural=plural(len(trial.cases), "participant")),
+                columns,
+                tuple(rows),
+                note,
+            ),
+        ),
     )
 
 
@@ -183,13 +216,30 @@ def by_arm(trial: Trial) -> Section:
     rows.append((text("with an important deviation"), *(_with_important(cases) for cases in arms.values())))
     for name in trial.study.populations_by_arm:
         left = [number(leaving(cases, name)) for cases in arms.values()]
-        rows.append((text(f"would leave the {trial.study.population(name).replace(' ', '-')} population"), *left))
+        rows.append(
+            (
+                text(message("would leave the population { $population }", population=trial.study.population(name))),
+                *left,
+            )
+        )
     for rule in trial.study.counted.by_arm:
         if rule in trial.study.titles:
             for name in LADDERS["outcome"].words:
                 counts = [number(verdict_counts(cases, rule)[name]) for cases in arms.values()]
-                rows.append((text(f"{rule}  {trial.study.titles[rule]}: {word(name)}"), *counts))
-    lead = Paragraph(f"Unmasked. These are counts. {trial.study.notes.comparison}", "note")
+                rows.append(
+                    (
+                        text(
+                            message(
+                                "{ $rule }  { $title }: { $name }",
+                                rule=rule,
+                                title=trial.study.titles[rule],
+                                name=word(name),
+                            )
+                        ),
+                        *counts,
+                    )
+                )
+    lead = Paragraph(Joined(" ", ["Unmasked. These are counts.", trial.study.notes.comparison]), "note")
     return Section(
         "arms",
         "By allocation (unmasked)",

@@ -52,7 +52,8 @@ DEVIATIONS: Final = Layout(
         ("Rule", 12),
         ("Item", 8),
         ("Occurred", 18),
-        ("Observed", 42),
+        ("Found", 42),
+        ("Rule and clause", 42),
         ("Why this importance", 34),
         ("How it follows", 40),
         ("Populations", 24),
@@ -105,3 +106,5 @@ def eligibility(criteria: tuple[str, ...]) -> Layout:
 
 DECISIONS: Final = ("candidate", "confirmed", "rejected")
 IMPORTANCES: Final = ("important", "non-important")
+CHOICES: Final = {"Decision": DECISIONS, "Importance decided": IMPORTANCES}
+"""The review columns that hold one of some words."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
 from precise_cal.files.regular import read_regular
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.layout import (
     CHECK,
+    CHOICES,
     DEVIATIONS,
     FINGERPRINT,
     ID,
@@ -81,10 +84,11 @@ def read_workbook(path: Path) -> tuple[Reviewed, ...]:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file can make the library fail in any way
         raise WorkbookError(str(path), [f"cannot be read as a workbook: {type(error).__name__}"]) from None
-    problems = [f"sheet {name} is missing" for name in LAYOUTS if name not in book.sheetnames]
+    names = {english(name): name for name in book.sheetnames}
+    problems = [f"sheet {name} is missing" for name in LAYOUTS if name not in names]
     problems += [
         f"sheet {name} is not one of ours: its content would be lost; move it elsewhere"
-        for name in book.sheetnames
+        for name in names
         if name not in (*LAYOUTS, README, KEPT)
     ]
     problems += [
@@ -94,11 +98,23 @@ def read_workbook(path: Path) -> tuple[Reviewed, ...]:
     ]
     rows: list[Reviewed] = []
     for name, layout in LAYOUTS.items() if not problems else ():
-        if name in book.sheetnames:
-            rows += _rows(book[name], layout, problems)
+        if name in names:
+            rows += _rows(book[names[name]], layout, problems)
     if problems:
         raise WorkbookError(str(path), problems)
     return tuple(rows)
+
+
+def english(text: str) -> str:
+    """A title, the name of a sheet or a choice of a workbook in any language, in English."""
+    return _english().get(text, text)
+
+
+@cache
+def _english() -> dict[str, str]:
+    titles = (title for layout in LAYOUTS.values() for title in (layout.name, *layout.titles))
+    words = {*titles, *(word for choices in CHOICES.values() for word in choices), README, KEPT}
+    return {house_texts()[word]: word for word in words if word in house_texts()}
 
 
 def _bounded(path: Path) -> BytesIO:
@@ -121,7 +137,7 @@ def _bounded(path: Path) -> BytesIO:
 
 
 def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]:
-    titles = [_text(cell.value) for cell in sheet[1]]
+    titles = [english(_text(cell.value)) for cell in sheet[1]]
     needed = (ID, *layout.review_names, *TECHNICAL)
     missing = [title for title in needed if titles.count(title) != 1]
     if missing:
@@ -150,7 +166,8 @@ def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]
                 "the yellow columns was changed; decide in the yellow ones"
             )
             continue
-        values = {name: texts[name] for name in layout.review_names if texts[name]}
+        given = {name: texts[name] for name in layout.review_names if texts[name]}
+        values = {name: english(value) if name in CHOICES else value for name, value in given.items()}
         yield Reviewed(layout.name, number, texts[ID], texts[FINGERPRINT], int(texts[REVISION]), values)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.elapsed import days_after
-from precise_cal.reports.participant.findings import observed
+from precise_cal.reports.participant.findings import observed, rule_and_clause
 from precise_cal.reports.words import day, minute, population_words, word
 from precise_cal.reports.workbook.layout import DEVIATIONS, QUERIES, VISITS, Layout, eligibility
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.reports.case import Case, Decision, Trial
     from precise_cal.reports.study import PlannedVisit
 
@@ -30,7 +32,16 @@ class Row:
 
 
 def sheets(trial: Trial) -> Iterator[tuple[Layout, list[Row]]]:
-    """Every sheet with its rows."""
+    """Every sheet with its rows, in the language of the trial's documents."""
+    for layout, rows in _sheets(trial):
+        yield layout, [replace(row, shown=tuple(_in(trial.catalog, value) for value in row.shown)) for row in rows]
+
+
+def _in(catalog: Catalog, value: Value) -> Value:
+    return catalog(value) if isinstance(value, str) else value
+
+
+def _sheets(trial: Trial) -> Iterator[tuple[Layout, list[Row]]]:
     yield DEVIATIONS, [row for case in trial.cases for row in _deviations(case)]
     layout = eligibility(tuple(one.id for one in trial.study.criteria))
     yield layout, [_criteria(case, trial) for case in trial.cases]
@@ -52,8 +63,9 @@ def _deviations(case: Case) -> Iterator[Row]:
             deviation.item,
             minute(deviation.occurred_at),
             observed(case, one),
+            rule_and_clause(case, one),
             deviation.why,
-            "\n".join(reason.text for reason in deviation.chain),
+            Joined("\n", [reason.text for reason in deviation.chain]),
             population_words(deviation.populations),
         )
         yield Row(one.id, shown, one.decision, one.fingerprint)
@@ -96,8 +108,8 @@ def _visits(case: Case, trial: Trial) -> Iterator[Row]:
 
 
 def _window(plan: PlannedVisit | None) -> str:
-    return f"{plan.first} to {plan.last}" if plan else ""
+    return message("{ $first } to { $last }", first=plan.first, last=plan.last) if plan else ""
 
 
 def _joined(values: list[str | None]) -> str:
-    return "; ".join(value for value in values if value)
+    return Joined("; ", [value for value in values if value])

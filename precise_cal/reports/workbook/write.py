@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.reports.plain import is_formula
-from precise_cal.reports.workbook.layout import DECISIONS, ID, IMPORTANCES, TECHNICAL, Layout
+from precise_cal.reports.words import made
+from precise_cal.reports.workbook.layout import CHOICES, ID, TECHNICAL, Layout
 from precise_cal.reports.workbook.sheets import Row, sheets
 from precise_cal.reports.workbook.text import row_check, to_cell
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.reports.case import Trial
 
 _ID_WIDTH: Final = 26
@@ -33,10 +37,10 @@ def as_xlsx(trial: Trial) -> bytes:
     styles = _Styles()
     _read_me(book, trial, styles)
     for layout, rows in sheets(trial):
-        _sheet(book, layout, rows, styles)
+        _sheet(book, layout, rows, styles, trial.catalog)
     if trial.orphans:
         _kept(book, trial, styles)
-    book.properties.title = f"{trial.study.short_title}: findings for review"
+    book.properties.title = trial.catalog(_title(trial))
     book.properties.creator = f"{trial.software.name} {trial.software.version}"
     stream = io.BytesIO()
     book.save(stream)
@@ -75,10 +79,10 @@ class _Styles:
         return cell
 
 
-def _sheet(book: Workbook, layout: Layout, rows: Sequence[Row], styles: _Styles) -> None:
+def _sheet(book: Workbook, layout: Layout, rows: Sequence[Row], styles: _Styles, catalog: Catalog) -> None:
     from openpyxl.utils import get_column_letter as letter
 
-    sheet = book.create_sheet(layout.name)
+    sheet = book.create_sheet(catalog(layout.name))
     widths = [_ID_WIDTH, *(width for _, width in (*layout.shown, *layout.review)), *(12 for _ in TECHNICAL)]
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[letter(place)].width = width
@@ -90,62 +94,85 @@ def _sheet(book: Workbook, layout: Layout, rows: Sequence[Row], styles: _Styles)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    _choices(sheet, layout, len(rows), letter)
+    _choices(sheet, layout, len(rows), letter, catalog)
     heads = [styles.review_head if title in layout.review_names else styles.head for title in layout.titles]
-    sheet.append([styles.cell(sheet, title, style) for title, style in zip(layout.titles, heads, strict=True)])
+    titles = map(catalog, layout.titles)
+    sheet.append([styles.cell(sheet, title, style) for title, style in zip(titles, heads, strict=True)])
     for place, row in enumerate(rows, start=2):
         sheet.row_dimensions[place].height = _height((row.id, *row.shown), widths)
         shown = [styles.cell(sheet, value, styles.plain) for value in (row.id, *row.shown)]
-        decided = [styles.cell(sheet, row.decision[name], styles.review) for name in layout.review_names]
+        decided = [styles.cell(sheet, _decided(row, name, catalog), styles.review) for name in layout.review_names]
         told = (row.fingerprint, row_check(row.id, *row.shown), row.decision.revision)
         technical = [styles.cell(sheet, value, styles.plain) for value in told]
         sheet.append([*shown, *decided, *technical])
 
 
+def _decided(row: Row, name: str, catalog: Catalog) -> str:
+    """What a reviewer chose in the language of the workbook; what one wrote as it is."""
+    value = row.decision[name]
+    return catalog(value) if name in CHOICES else value
+
+
 def _height(values: Sequence[str | int | None], widths: Sequence[int]) -> int:
     """The height of a row in points, for the cell with the most lines: not every program finds it by itself."""
     lines = (
-        sum(max(1, ceil(1.1 * len(part) / width)) for part in str(value).split("\n"))
+        sum(max(1, ceil(1.1 * _columns(part) / width)) for part in str(value).split("\n"))
         for value, width in zip(values, widths, strict=False)
         if value is not None
     )
     return _LINE * max(1, *lines)
 
 
-def _choices(sheet: WriteOnlyWorksheet, layout: Layout, rows: int, letter: Any) -> None:
+def _columns(text: str) -> int:
+    """The width of a text in characters: a Chinese one takes two."""
+    return len(text) + sum(unicodedata.east_asian_width(one) in "WF" for one in text)
+
+
+def _choices(sheet: WriteOnlyWorksheet, layout: Layout, rows: int, letter: Any, catalog: Catalog) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    for title, words in (("Decision", DECISIONS), ("Importance decided", IMPORTANCES)):
+    for title, choices in CHOICES.items():
+        words = [catalog(one) for one in choices]
         if title in layout.review_names and rows:
             choice = DataValidation(
                 type="list", formula1=f'"{",".join(words)}"', allow_blank=True, showErrorMessage=True
             )
-            choice.error = f"One of: {', '.join(words)}"
+            choice.error = catalog(message("One of: { $words }", words=Joined(", ", words)))
             column = letter(layout.titles.index(title) + 1)
             choice.add(f"{column}2:{column}{rows + 1}")
             sheet.data_validations.append(choice)
 
 
+def _title(trial: Trial) -> str:
+    return message("{ $study }: findings for review", study=trial.study.short_title)
+
+
 def _read_me(book: Workbook, trial: Trial, styles: _Styles) -> None:
-    sheet = book.create_sheet(README)
+    sheet = book.create_sheet(trial.catalog(README))
     sheet.column_dimensions["A"].width = 30
     sheet.column_dimensions["B"].width = 100
-    sheet.append([styles.cell(sheet, f"{trial.study.short_title}: findings for review", styles.title)])
+    sheet.append([styles.cell(sheet, trial.catalog(_title(trial)), styles.title)])
     sheet.append([])
-    for place, (name, words) in enumerate(_facts(trial), start=3):
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    for place, (name, words) in enumerate(_translated(_facts(trial), trial.catalog), start=3):
         sheet.row_dimensions[place].height = _height((name, words), (30, 100))
         sheet.append([styles.cell(sheet, name, styles.head), styles.cell(sheet, words, styles.words)])
 
 
+def _translated(facts: Sequence[tuple[str, str]], catalog: Catalog) -> list[tuple[str, str]]:
+    return [(catalog(name), catalog(words)) for name, words in facts]
+
+
 def _facts(trial: Trial) -> list[tuple[str, str]]:
     return [
-        ("Study", f"{trial.study.id}, {trial.study.title}"),
+        ("Study", message("{ $id }, { $title }", id=trial.study.id, title=trial.study.title)),
         ("Protocol version", trial.protocol.version),
         ("Rule files, SHA-256", trial.protocol.sha256),
         ("Data cut-off", trial.cutoff),
         ("Regulatory regime", trial.regime),
         ("Allocation", "shown (unmasked)" if trial.unmasked else "withheld"),
-        ("Made", f"{trial.generated_at} by {trial.software.name} {trial.software.version}"),
+        ("Made", made(trial)),
         (
             "How to review",
             "Fill in the yellow columns; leave everything else as it is. Rows may be sorted, filtered and left out.",
@@ -169,10 +196,12 @@ def _facts(trial: Trial) -> list[tuple[str, str]]:
 
 def _kept(book: Workbook, trial: Trial, styles: _Styles) -> None:
     """Decisions without a row, so that they can be seen here as well; they stay in the file of decisions."""
-    sheet = book.create_sheet(KEPT)
+    sheet = book.create_sheet(trial.catalog(KEPT))
     for letter, width in zip("ABC", (14, 40, 100), strict=True):
         sheet.column_dimensions[letter].width = width
-    sheet.append([styles.cell(sheet, title, styles.head) for title in ("Sheet", ID, "What was decided")])
+    sheet.append(
+        [styles.cell(sheet, title, styles.head) for title in map(trial.catalog, ("Sheet", ID, "What was decided"))]
+    )
     for name, row, decision in trial.orphans:
         words = "; ".join(f"{key}: {value}" for key, value in decision.values.items())
         sheet.append([styles.cell(sheet, value, styles.plain) for value in (name, row, words)])

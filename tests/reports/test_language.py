@@ -1,0 +1,212 @@
+"""Documents and terminal text in Chinese: no English but names, units, codes and the words of the protocol."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import html
+import io
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import precise_cal
+from precise_cal.engine.rulebook.texts import catalog_of
+from precise_cal.protocol.house import house_texts
+from precise_cal.reports.workbook.read import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.reports.case import Trial
+
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"", re.DOTALL)
+_POINTER = re.compile(r"(?:/[a-z0-9_]+)+")
+
+
+def chinese(book: Rulebook, shown: Trial) -> Trial:
+    return dataclasses.replace(shown, catalog=catalog_of(book, "zh"))
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every text of a record."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from leaves(inner)
+    elif isinstance(value, str):
+        yield value
+
+
+def known_words(book: Rulebook, records: Any) -> set[str]:
+    """Latin words that Chinese text may hold: those of its own catalog, of sentences, ids, codes, records."""
+    coded = {word for _, field in book.schema.walk() for word in field.words if not word.isupper()}
+    texts = [*catalog_of(book, "zh").texts.values(), *(text for text in leaves(records) if text not in coded)]
+    for file, _ in book.loaded.rules:
+        for rule in file.rules:
+            texts += [rule.id, *(one.code for one in rule.notices), *(one.zh or "" for one in rule.says)]
+    taxonomy = book.deviations
+    texts += [*taxonomy.taxonomy, *taxonomy.about, *taxonomy.populations, *book.edition(None).parameters]
+    texts += [str(one.used.value) for one in book.edition(None).parameters.values()]
+    about = book.version
+    texts += [
+        about.study_id,
+        about.version,
+        about.sha256,
+        about.sha256[:12],
+        book.study.study.short_title,
+        "precise-cal",
+    ]
+    return {word for text in texts for word in _LATIN.findall(text)}
+
+
+def read_as_people_do(text: str, form: str) -> str:
+    """The text without what its format adds."""
+    if form == "html":
+        body = re.sub(r"<(script|style)>.*?</\1>", " ", text, flags=re.DOTALL)
+        return html.unescape(re.sub(r"<[^>]+>", " ", body))
+    if form == "markdown":
+        return html.unescape(re.sub(r"\\(.)", r"\1", re.sub(r"\]\([^)]*\)|<br>", " ", text)))
+    return text
+
+
+def assert_chinese(text: str, known: set[str], where: str) -> None:
+    left = _POINTER.sub(" ", _QUOTED.sub(" ", text))
+    found = {word for word in _LATIN.findall(left) if word not in known and word.strip(".-_") not in known}
+    strange = sorted(
+        word for word in found if re.search("[a-z]{2}|[A-Z]{4}", word) and not re.fullmatch(r"[0-9a-f]{6,}", word)
+    )
+    assert strange == [], where
+
+
+@pytest.fixture(scope="module")
+def shown(book: Rulebook, trial: Callable[..., Trial], records: list[dict[str, Any]]) -> list[Trial]:
+    return [chinese(book, trial(records[:8], unmasked=unmasked)) for unmasked in (False, True)]
+
+
+@pytest.fixture(scope="module")
+def known(book: Rulebook, records: list[dict[str, Any]]) -> set[str]:
+    return known_words(book, records)
+
+
+@pytest.mark.parametrize("form", ["html", "markdown", "csv"])
+def test_documents_in_chinese_hold_no_english(
+    form: str, shown: list[Trial], known: set[str], written: Callable[..., dict[str, bytes]]
+) -> None:
+    for one in shown:
+        for name, data in written(one, form).items():
+            assert_chinese(read_as_people_do(data.decode(), form), known, name)
+
+
+def test_the_workbook_in_chinese_holds_no_english(
+    shown: list[Trial], known: set[str], written: Callable[..., dict[str, bytes]]
+) -> None:
+    import openpyxl
+
+    for one in shown:
+        book = openpyxl.load_workbook(io.BytesIO(written(one, "xlsx")["findings.xlsx"]))
+        for sheet in book.worksheets:
+            assert_chinese(sheet.title, known, "title")
+            for row in sheet.iter_rows(values_only=True):
+                assert_chinese(" | ".join(str(value) for value in row if value is not None), known, sheet.title)
+
+
+def test_drawings_speak_the_language_of_the_page(shown: list[Trial], written: Callable[..., dict[str, bytes]]) -> None:
+    page = next(iter(written(shown[0], "html", only="participants/").values())).decode()
+    drawn = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert drawn
+    assert all(re.search("[\u4e00-\u9fff]", one) for one in drawn)
+
+
+def test_a_chinese_workbook_is_read_back(
+    book: Rulebook, shown: list[Trial], written: Callable[..., dict[str, bytes]], tmp_path: Path
+) -> None:
+    import openpyxl
+
+    path = tmp_path / "reviewed.xlsx"
+    path.write_bytes(written(shown[0], "xlsx")["findings.xlsx"])
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook["偏离"]
+    titles = [cell.value for cell in sheet[1]]
+    for title, value in (("决定", "已确认"), ("决定人", "Li Na"), ("决定日期", "2027-07-01")):
+        sheet.cell(row=2, column=titles.index(title) + 1, value=value)
+    workbook.save(path)
+    (row,) = [row for row in read_workbook(path) if row.values]
+    assert row.sheet == "Deviations"
+    assert row.values == {"Decision": "confirmed", "Decided by": "Li Na", "Decided on": "2027-07-01"}
+
+
+@pytest.mark.parametrize("form", ["text", "junit", "github"])
+def test_check_in_chinese_holds_no_english(
+    form: str, records: list[dict[str, Any]], records_file: Path, known: set[str], precise: Callable[..., Any]
+) -> None:
+    said = precise("check", records_file, "--lang", "zh", "--format", form).out
+    if form != "text":  # the words of the format itself
+        said = re.sub(r"::(error|warning) [^:]*::", "", re.sub(r"<[^>]*?message=|<[^>]*>|[a-z]+=", " ", said))
+    assert_chinese(said, known, form)
+
+
+def test_json_and_sdtm_do_not_change_with_the_language(
+    records_file: Path, shown: list[Trial], trial: Callable[..., Trial], records: Any,
+    written: Callable[..., dict[str, bytes]], precise: Callable[..., Any],
+) -> None:  # fmt: skip
+    now = ("--now", "2027-07-01T00:00:00+08:00", "--format", "json")
+    assert precise("check", records_file, *now, "--lang", "zh").out == precise("check", records_file, *now).out
+    of = [written(one, "sdtm") for one in (shown[0], trial(records[:8]))]
+    dated = (".xpt",)  # the time at which such a file is made stands in it
+    assert {name: data for name, data in of[0].items() if not name.endswith(dated)} == {
+        name: data for name, data in of[1].items() if not name.endswith(dated)
+    }
+
+
+def test_the_locale_chooses_where_no_option_does(
+    records_file: Path, precise: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = (
+        ("LANG", "zh_CN.UTF-8", "名受试者"),
+        ("LC_MESSAGES", "en_US.UTF-8", "participants"),
+        ("LC_ALL", "zh_CN", "名受试者"),
+    )
+    for name, value, wanted in cases:
+        if name == "LANG":
+            monkeypatch.delenv("LC_ALL", raising=False)
+            monkeypatch.delenv("LC_MESSAGES", raising=False)
+        monkeypatch.setenv(name, value)
+        assert wanted in precise("check", records_file).out, name
+    assert "participants" in precise("check", records_file, "--lang", "en").out
+
+
+def test_every_text_of_the_code_has_chinese() -> None:
+    """Patterns that code fills: what has words has an entry."""
+    missing = []
+    for path in sorted(Path(precise_cal.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if name not in ("message", "counting") or "qfr" in path.parts:
+                continue
+            at = 0 if name == "message" else 2
+            key = node.args[at] if len(node.args) > at else None
+            if isinstance(key, ast.Constant) and re.search("[a-z]{2}", re.sub(r"\{ \$\w+ \}", "", key.value)):
+                missing += [f"{path.name}: {key.value}"] if key.value not in house_texts() else []
+    assert missing == []
+
+
+def test_the_masked_pages_of_both_arms_are_alike_in_chinese(
+    book: Rulebook, trial: Callable[..., Trial], participant: dict[str, Any], written: Callable[..., dict[str, bytes]]
+) -> None:
+    pages = []
+    for arm in ("DCB", "DES"):
+        document = json.loads(json.dumps(participant))
+        document["randomization"]["arm"] = arm
+        for lesion in document["lesions"]:
+            for device in lesion["devices"]:
+                device["type"] = arm
+        pages.append(written(chinese(book, trial([document])), "html", "csv"))
+    assert pages[0] == pages[1]
