@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,54 +18,35 @@ if TYPE_CHECKING:
     from precise_cal.engine.amendment import Amendment, Change, Touched
 
 
-class AmendmentFormat(StrEnum):
-    """How the report is written."""
-
-    text = "text"
-    json = "json"
-
-
 def amendment(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="The version of the protocol, as it lists them.")],
     files: Annotated[list[str], typer.Argument(metavar="RECORDS…", help="Records: files, folders, or - for stdin.")],
     rules: RulesOption = None,
     now: NowOption = None,
-    format_: Annotated[
-        AmendmentFormat, typer.Option("--format", help="How the report is written.")
-    ] = AmendmentFormat.text,
+    format_: Annotated[OutputFormat, typer.Option("--format", help="How the report is written.")] = OutputFormat.text,
 ) -> int:
     """Say whom an amendment touches: by which version each is judged, and whose verdicts it changes.
 
     Exit status: 0 nobody's verdicts change, 1 some do, 2 bad usage, or a record that cannot be read.
     """
     from precise_cal.cli.progress import watched
+    from precise_cal.cli.record_errors import each_readable
     from precise_cal.engine.amendment import Amendment
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.files.records import expand
 
     book = rulebook(rules_folder(rules))
     report = Amendment(book, version, read_now(now))
-    status, everybody = _everybody(report, book.records, watched(expand(files), streaming=False))
-    if format_ is AmendmentFormat.json:
+    sources = watched(expand(files), streaming=False)
+    status, everybody = each_readable(
+        sources, lambda source: report.touches(book.records.read(source.data), source.data)
+    )
+    if format_ is OutputFormat.json:
         echo_json(json.dumps(_as_json(report, everybody), indent=2, ensure_ascii=False))
     else:
         echo("\n".join(_lines(report, everybody)))
     touched = any(change.differs for one in everybody for change in one.changes)
     return exits.worst(status, exits.FOUND if touched else exits.OK)
-
-
-def _everybody(report: Amendment, records: Any, sources: Any) -> tuple[int, list[Touched]]:
-    from precise_cal.protocol.from_json import RecordError
-
-    status, found = exits.OK, []
-    for source in sources:
-        try:
-            found.append(report.touches(records.read(source.data), source.data))
-        except RecordError as error:
-            status = exits.BAD_INPUT
-            for problem in error.problems:
-                echo(f"precise: {source}: {problem}", err=True)
-    return (exits.BAD_INPUT if not found else status), found
 
 
 def _as_json(report: Amendment, everybody: list[Touched]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, safe, safe_json
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,13 +40,6 @@ class EngineName(StrEnum):
 
     duckdb = "duckdb"
     spark = "spark"
-
-
-class SummaryFormat(StrEnum):
-    """How the summary is written."""
-
-    text = "text"
-    json = "json"
 
 
 @app.command("import")
@@ -142,9 +135,7 @@ def check(
     limit_memory: Annotated[
         str, typer.Option("--limit-memory", metavar="SIZE", help="The most memory to use, such as 2GB.")
     ] = "4GB",
-    format_: Annotated[
-        SummaryFormat, typer.Option("--format", help="How the summary is written.")
-    ] = SummaryFormat.text,
+    format_: Annotated[OutputFormat, typer.Option("--format", help="How the summary is written.")] = OutputFormat.text,
 ) -> int:
     """Judge everybody: DIR/verdicts has a row for each participant and rule, DIR/summary.json the counts.
 
@@ -175,7 +166,7 @@ def check(
         echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)
     with bar("participants", sum(part.participants for part in job.cohort.parts)) as seen:
         whole = job.run(seen)
-    if format_ is SummaryFormat.json:
+    if format_ is OutputFormat.json:
         sys.stdout.write(safe_json((out / "summary.json").read_text("utf-8")))
     else:
         sys.stdout.writelines(f"{safe(line)}\n" for line in summary_lines(whole, job.kinds))
@@ -198,8 +189,8 @@ def explain(
     rules: RulesOption = None,
     now: NowOption = None,
     format_: Annotated[
-        SummaryFormat, typer.Option("--format", help="How the findings are written.")
-    ] = SummaryFormat.text,
+        OutputFormat, typer.Option("--format", help="How the findings are written.")
+    ] = OutputFormat.text,
 ) -> int:
     """The interpreter's full reasons for one participant, deviations and queries included."""
     from precise_cal.cli.check import judge_sources

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -24,7 +23,7 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.gate_ledger import register
-from precise_cal.cli.options import LangOption, RulesOption, language, read_now
+from precise_cal.cli.options import LangOption, OutputFormat, RulesOption, language, read_now
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -56,13 +55,6 @@ register(app)
 _EXITS: Final = {ALLOW: exits.OK, REFUSE: exits.FOUND, INCOMPLETE: exits.UNDECIDED}
 
 
-class GateFormat(StrEnum):
-    """How the decision is written."""
-
-    text = "text"
-    json = "json"
-
-
 @app.command(_ASK)
 def ask(
     file: Annotated[str, typer.Argument(metavar="FILE", help="One participant record, or - for stdin.")],
@@ -82,7 +74,7 @@ def ask(
         Path | None, typer.Option("--slip", metavar="FILE.html", help="Also write the decision as a page to print.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file of the slip.")] = False,
-    format_: Annotated[GateFormat, typer.Option("--format", help="How the decision is written.")] = GateFormat.text,
+    format_: Annotated[OutputFormat, typer.Option("--format", help="How the decision is written.")] = OutputFormat.text,
     lang: LangOption = None,
 ) -> int:
     """Decide before randomization, and record the decision, signed, in an append-only ledger.
@@ -220,10 +212,10 @@ def _check_slip(slip: Path, inputs: list[Path], *, force: bool, recorded: bool) 
     check_target(slip, force=force, inputs=inputs)
 
 
-def _write(answer: Answer, trial: TrialRules, format_: GateFormat, catalog: Catalog) -> None:
+def _write(answer: Answer, trial: TrialRules, format_: OutputFormat, catalog: Catalog) -> None:
     from precise_cal.cli.gate_text import answer_lines, unrecorded_json
 
-    if format_ is GateFormat.text:
+    if format_ is OutputFormat.text:
         echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes, catalog)))
     else:
         echo_json(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())

@@ -27,6 +27,13 @@ NowOption = Annotated[
 ]
 
 
+class OutputFormat(StrEnum):
+    """How a result is written."""
+
+    text = "text"
+    json = "json"
+
+
 class Lang(StrEnum):
     """The languages of sentences and documents."""
 

@@ -9,8 +9,8 @@ import typer
 
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import RulesOption
-from precise_cal.cli.qfr_options import BranchLawName, FlowLawName, QfrFormat
+from precise_cal.cli.options import OutputFormat, RulesOption
+from precise_cal.cli.qfr_options import BranchLawName, FlowLawName
 
 if TYPE_CHECKING:
     from precise_cal.cli.qfr_choices import Question
@@ -47,7 +47,7 @@ def lumen(
     level: qfr_options.Level = 0.95,
     seed: qfr_options.Seed = 20260226,
     error: qfr_options.ErrorSize = None,
-    output_format: qfr_options.Format = QfrFormat.text,
+    output_format: qfr_options.Format = OutputFormat.text,
     report: qfr_options.Report = None,
     plot: qfr_options.Plot = None,
     into: qfr_options.Into = None,
@@ -72,7 +72,7 @@ def lumen(
     return _answered(question, occasion, output_format, Wanted(file, report, plot, analysis_file, into, force, trial))
 
 
-def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, wanted: Wanted) -> int:
+def _answered(question: Question, occasion: Occasion, output_format: OutputFormat, wanted: Wanted) -> int:
     """Check the files, evaluate, print, write: in this order, so that nothing that was computed is lost."""
     from precise_cal.cli.qfr_text import as_lines
     from precise_cal.files.records import InputError
@@ -88,7 +88,7 @@ def _answered(question: Question, occasion: Occasion, output_format: QfrFormat, 
     except QfrError as error:
         raise InputError(str(error)) from error
     data = _data(found, occasion.vessel, extra)
-    if output_format is QfrFormat.json:
+    if output_format is OutputFormat.json:
         echo_json(as_text(data), nl=False)
     else:
         echo(as_lines(data), nl=False)

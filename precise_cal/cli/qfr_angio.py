@@ -11,20 +11,13 @@ import typer
 
 from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import RulesOption
+from precise_cal.cli.options import OutputFormat, RulesOption
 
 if TYPE_CHECKING:
     from precise_cal.qfr.angio.analysis import AngioResult
     from precise_cal.qfr.lumen.analysis import Settings
     from precise_cal.qfr.session.reopen import Request
     from precise_cal.qfr.study.study import Study
-
-
-class AngioFormat(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
 
 
 class AngioFlowLaw(StrEnum):
@@ -65,7 +58,7 @@ def angio(
     films: Annotated[
         Path | None, typer.Option("--films", metavar="FOLDER", help="Where the films lie (default: beside the study).")
     ] = None,
-    output_format: Annotated[AngioFormat, typer.Option("--format", help="Form of the result.")] = AngioFormat.text,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")] = OutputFormat.text,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")] = None,
     into: Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")] = None,
@@ -102,7 +95,7 @@ def angio(
     except QfrError as error:
         raise InputError(str(error)) from error
     data = found.as_data()
-    if output_format is AngioFormat.json:
+    if output_format is OutputFormat.json:
         echo_json(_json(data), nl=False)
     else:
         echo(_text(data), nl=False)

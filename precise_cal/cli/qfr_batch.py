@@ -12,7 +12,7 @@ import typer
 
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.qfr_options import QfrFormat
+from precise_cal.cli.options import OutputFormat
 
 if TYPE_CHECKING:
     from precise_cal.qfr.session.batch import Compared, Done
@@ -33,7 +33,9 @@ def batch(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="TABLE.csv", help=f"The table (default: {TABLE} in the folder).")
     ] = None,
-    output_format: Annotated[QfrFormat, typer.Option("--format", help="Form of what is printed.")] = QfrFormat.text,
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="Form of what is printed.")
+    ] = OutputFormat.text,
     force: qfr_options.Force = False,
 ) -> int:
     """QFR of many studies, each saved beside its study, and one table; started again, it goes on where it stopped."""
@@ -73,7 +75,7 @@ def agreement(
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.svg", help="Write the Bland–Altman plot of QFR.")
     ] = None,
-    output_format: Annotated[QfrFormat, typer.Option("--format", help="Form of the result.")] = QfrFormat.text,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")] = OutputFormat.text,
     force: qfr_options.Force = False,
 ) -> int:
     """How far two readers agree: Bland–Altman limits and ICC(2,1) of QFR, least diameter and velocity."""
@@ -92,7 +94,7 @@ def agreement(
         found = compared(first, second)
     except QfrError as error:
         raise InputError(str(error)) from error
-    if output_format is QfrFormat.json:
+    if output_format is OutputFormat.json:
         echo_json(as_text(found.as_data()), nl=False)
     else:
         echo(_lines(found), nl=False)
@@ -128,8 +130,8 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def _print(rows: list[dict[str, Any]], output_format: QfrFormat) -> None:
-    if output_format is QfrFormat.json:
+def _print(rows: list[dict[str, Any]], output_format: OutputFormat) -> None:
+    if output_format is OutputFormat.json:
         from precise_cal.qfr.lumen.result import as_text
 
         echo_json(as_text({"studies": rows}), nl=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,21 +9,15 @@ import typer
 
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.options import OutputFormat
 
 if TYPE_CHECKING:
     from precise_cal.qfr.dicom.acquisition import Acquisition, Cine
 
 
-class InfoFormat(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
-
-
 def info(
     file: Annotated[Path, typer.Argument(metavar="FILE.dcm", help="An XA cine file.")],
-    output_format: Annotated[InfoFormat, typer.Option("--format", help="Form of the result.")] = InfoFormat.text,
+    output_format: Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")] = OutputFormat.text,
     pictures: Annotated[
         Path | None, typer.Option("--pictures", metavar="DIR", help="Write a PNG of each candidate frame here.")
     ] = None,
@@ -44,7 +37,7 @@ def info(
             data["warnings"].append({"code": "NO_PIXELS", "text": f"the pixels cannot be read: {error}"})
     except QfrError as error:
         raise InputError(str(error)) from error
-    if output_format is InfoFormat.json:
+    if output_format is OutputFormat.json:
         echo_json(as_text(data), nl=False)
     else:
         echo(_lines(data), nl=False)

@@ -8,12 +8,7 @@ from typing import Annotated
 
 import typer
 
-
-class QfrFormat(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
+from precise_cal.cli.options import OutputFormat
 
 
 class FlowLawName(StrEnum):
@@ -81,7 +76,7 @@ ErrorSize = Annotated[
         help="Error of an input: contour_mm, contour_length_mm, reference_mm, calibration, flow, pressure_mmhg.",
     ),
 ]
-Format = Annotated[QfrFormat, typer.Option("--format", help="Form of the result.")]
+Format = Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")]
 Into = Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")]

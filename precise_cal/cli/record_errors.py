@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
 from precise_cal.cli.printable import printable
 from precise_cal.files.records import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from precise_cal.files.records import Source
     from precise_cal.protocol.from_json import RecordError
+
+
+Result = TypeVar("Result")
 
 
 def located(source: Source, error: RecordError) -> Iterator[str]:
@@ -24,6 +29,22 @@ def located(source: Source, error: RecordError) -> Iterator[str]:
         line += source.line - 1 if source.line else 0
         where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
         yield f"{printable(where)}: {printable(str(problem))}"
+
+
+def each_readable(sources: Iterable[Source], judge: Callable[[Source], Result]) -> tuple[int, list[Result]]:
+    """What is found about every record, and the exit status: bad input where one cannot be read, or there is none."""
+    from precise_cal.protocol.from_json import RecordError
+
+    found: list[Result] = []
+    status = exits.OK
+    for source in sources:
+        try:
+            found.append(judge(source))
+        except RecordError as error:
+            status = exits.BAD_INPUT
+            for line in located(source, error):
+                echo(f"precise: {line}", err=True)
+    return (status if found else exits.BAD_INPUT), found
 
 
 @contextmanager

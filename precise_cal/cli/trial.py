@@ -12,10 +12,10 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.amendment import amendment
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
-    from precise_cal.engine.trial_diff import Compared, Comparison
+    from precise_cal.engine.trial_diff import Compared
 
 app = typer.Typer(
     help="Begin a trial folder, look at one, compare two (docs/trial.md).", no_args_is_help=True, rich_markup_mode=None
@@ -29,13 +29,6 @@ class MapFormat(StrEnum):
     text = "text"
     json = "json"
     mermaid = "mermaid"
-
-
-class DiffFormat(StrEnum):
-    """How changes are written."""
-
-    text = "text"
-    json = "json"
 
 
 @app.command("new")
@@ -82,13 +75,14 @@ def diff_trials(
     after: Annotated[Path, typer.Argument(metavar="B", help="Another one, or another version of it.")],
     files: Annotated[list[str], typer.Argument(metavar="RECORDS…", help="Records: files, folders, or - for stdin.")],
     now: NowOption = None,
-    format_: Annotated[DiffFormat, typer.Option("--format", help="How changes are written.")] = DiffFormat.text,
+    format_: Annotated[OutputFormat, typer.Option("--format", help="How changes are written.")] = OutputFormat.text,
 ) -> int:
     """Say of whom two trial folders say something else, by which rules, and why on either side.
 
     Exit status: 0 nobody's verdicts change, 1 some do, 2 bad usage, or a record that one of the folders cannot read.
     """
     from precise_cal.cli.progress import watched
+    from precise_cal.cli.record_errors import each_readable
     from precise_cal.cli.trial_text import change_lines, summary_line
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_diff import Comparison
@@ -96,29 +90,16 @@ def diff_trials(
 
     books = rulebook(before), rulebook(after)
     comparison = Comparison(*books, read_now(now))
-    status, compared = _compared(comparison, watched(expand(files), streaming=False))
+    sources = watched(expand(files), streaming=False)
+    status, compared = each_readable(sources, lambda source: comparison.compare(source.data))
     changed = [one for one in compared if one.changes]
-    if format_ is DiffFormat.json:
+    if format_ is OutputFormat.json:
         echo_json(json.dumps(_as_json(books, compared), indent=2, ensure_ascii=False))
     else:
         for one in changed:
             echo("\n".join(change_lines(one)))
         echo(summary_line(len(compared), changed))
     return exits.worst(status, exits.FOUND if changed else exits.OK)
-
-
-def _compared(comparison: Comparison, sources: Any) -> tuple[int, list[Compared]]:
-    from precise_cal.protocol.from_json import RecordError
-
-    status, compared = exits.OK, []
-    for source in sources:
-        try:
-            compared.append(comparison.compare(source.data))
-        except RecordError as error:
-            status = exits.BAD_INPUT
-            for problem in error.problems:
-                echo(f"precise: {source}: {problem}", err=True)
-    return (exits.BAD_INPUT if not compared else status), compared
 
 
 def _as_json(books: Any, compared: list[Compared]) -> dict[str, Any]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeVar, cast
+
+from pydantic import ValidationError
 
 from precise_cal.gate.canonical import Json, canonical, sha256, thaw
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.evaluation import Evaluation, members_of
-from precise_cal.gate.facts import Facts
+from precise_cal.gate.facts import read_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from precise_cal.gate.facts import Facts
     from precise_cal.gate.keys import PrivateKey, PublicKeys
     from precise_cal.protocol.verdicts import GateVerdict
 
@@ -188,14 +191,33 @@ def read_decision(body: bytes) -> Decision:
     Raises:
         GateError: the bytes are not exactly what a decision writes.
     """
+    return read_exactly(body, _from_members, "a decision")
+
+
+class _Written(Protocol):
+    def body(self) -> bytes: ...
+
+
+Read = TypeVar("Read", bound=_Written)
+
+
+def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str) -> Read:
+    """What members were written from; it writes the same bytes.
+
+    Raises:
+        GateError: the bytes are not exactly what it writes.
+    """
     try:
-        decision = _from_members(cast("Any", thaw(body)))
-        same = decision.body() == body
+        made = from_members(thaw(body))
+        same = made.body() == body
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        raise GateError(f"not {what} of this program: {'.'.join(map(str, found['loc']))}: {found['msg']}") from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GateError(f"not a decision of this program: {type(error).__name__} at {error}") from error
+        raise GateError(f"not {what} of this program: {type(error).__name__} at {error}") from error
     if not same:
-        raise GateError("not a decision of this program: members were added or rewritten")
-    return decision
+        raise GateError(f"not {what} of this program: members were added or rewritten")
+    return made
 
 
 def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
@@ -252,7 +274,7 @@ def _from_members(members: Any) -> Decision:
     later: dict[str, Any] = {}
     if form > 1:
         later = {
-            "facts": Facts(**content["facts"]),
+            "facts": read_facts(content["facts"]),
             "earlier": tuple(Earlier(**one) for one in members["earlier"]),
             "reason": members["reason"],
             "ledger_path": members["ledger"]["path"],

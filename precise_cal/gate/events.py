@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from precise_cal.gate.canonical import canonical, sha256, thaw
-from precise_cal.gate.decision import read_hex, write_time
-from precise_cal.gate.errors import GateError
+from precise_cal.gate.canonical import canonical, sha256
+from precise_cal.gate.decision import read_exactly, read_hex, write_time
 from precise_cal.gate.keys import public_from_hex
 
 if TYPE_CHECKING:
@@ -97,14 +96,7 @@ def read_event(body: bytes) -> Event:
     Raises:
         GateError: the bytes are not exactly what an event writes.
     """
-    try:
-        event = _from_members(cast("Any", thaw(body)))
-        same = event.body() == body
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GateError(f"not an event of this program: {type(error).__name__} at {error}") from error
-    if not same:
-        raise GateError("not an event of this program: members were added or rewritten")
-    return event
+    return read_exactly(body, _from_members, "an event")
 
 
 def _from_members(members: Any) -> Event:

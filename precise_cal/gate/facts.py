@@ -7,7 +7,10 @@ them is read from the whole record by the roles of the trial, and stands in the 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ConfigDict, StrictBool, TypeAdapter
 
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import GateError
@@ -25,15 +28,27 @@ _NEEDED: Final = ("enrolled", "treated", "left", "consented_at")
 class Facts:
     """What the record says beside the snapshot; None is unknown."""
 
-    enrolled: bool | None
-    treated: bool | None
-    left: bool | None
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    enrolled: StrictBool | None
+    treated: StrictBool | None
+    left: StrictBool | None
     consented_at: str | None
     """As recorded: an instant or a date."""
 
     def frozen(self) -> dict[str, bool | str | None]:
         """The members that a decision has."""
         return asdict(self)
+
+
+@cache
+def _adapter() -> TypeAdapter[Facts]:
+    return TypeAdapter(Facts)
+
+
+def read_facts(members: Any) -> Facts:
+    """The facts that a decision has as members. Raises: pydantic.ValidationError."""
+    return _adapter().validate_python(members)
 
 
 def facts_of(roles: Mapping[str, Compiled], record: Part, offset_minutes: int) -> Facts:

@@ -106,4 +106,4 @@ def test_a_diff_where_nobody_changes_and_where_a_record_is_wrong(begun: Path, pr
     wrong = begun.parent / "wrong.json"
     wrong.write_text('{"participant": 1}', "utf-8")
     said = precise("trial", "diff", begun, begun, wrong)
-    assert (said.status, "wrong.json: /participant" in said.err) == (2, True)
+    assert (said.status, "wrong.json:1:17: /participant" in said.err) == (2, True)

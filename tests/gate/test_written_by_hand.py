@@ -9,6 +9,7 @@ import pytest
 from precise_cal.gate import GateError
 from precise_cal.gate.canonical import canonical, sha256, thaw
 from precise_cal.gate.checkpoint import checkpoint_path
+from precise_cal.gate.decision import read_decision
 from precise_cal.gate.ledger import Row
 
 from .test_verify import codes, inserted
@@ -54,6 +55,17 @@ def test_a_row_of_any_form(site: Any, told: list[Any], make: Any, is_last: bool)
     for subject in ("P1", "P9", "²"):
         with pytest.raises(GateError):
             site.ask(subject)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [({"enrolled": "yes"}, "enrolled: Input should be a valid boolean"), ({"died": True}, "died: Unexpected keyword")],
+)
+def test_facts_of_any_form(told: list[Any], changed: dict[str, Any], fault: str) -> None:
+    members: Any = thaw(told[3].body)
+    content = members["input"] | {"facts": members["input"]["facts"] | changed}
+    with pytest.raises(GateError, match=f"not a decision of this program: {fault}"):
+        read_decision(canonical(members | {"input": content}))
 
 
 @pytest.mark.parametrize("name", ["ledger_id", "sequence", "sha256"])

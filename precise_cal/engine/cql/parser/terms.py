@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.parser.cursor import Cursor
 
-_ADDITIVE: Final = {"+": "Add", "-": "Subtract", "&": "ConcatenateNull"}
-_MULTIPLICATIVE: Final = {"*": "Multiply", "/": "Divide", "div": "TruncatedDivide", "mod": "Modulo"}
+_LEVELS: Final = (
+    {"+": "Add", "-": "Subtract", "&": "ConcatenateNull"},
+    {"*": "Multiply", "/": "Divide", "div": "TruncatedDivide", "mod": "Modulo"},
+    {"^": "Power"},
+)
+"""Binary operators of terms; those of a later level bind tighter."""
 _FROM: Final = {"singleton": "SingletonFrom", "point": "PointFrom", "date": "DateFrom", "time": "TimeFrom",
                 "timezoneoffset": "TimezoneOffsetFrom"}  # fmt: skip
 _OF: Final = {
@@ -32,27 +36,14 @@ _OF: Final = {
 }
 
 
-def term(cursor: Cursor) -> Node:
-    """Sums."""
-    left = _product(cursor)
-    while cursor.word() in _ADDITIVE:
-        name = _ADDITIVE[cursor.advance().text]
-        left = cursor.operation(name, left.start, left, _product(cursor))
-    return left
-
-
-def _product(cursor: Cursor) -> Node:
-    left = _power(cursor)
-    while cursor.word() in _MULTIPLICATIVE:
-        name = _MULTIPLICATIVE[cursor.advance().text]
-        left = cursor.operation(name, left.start, left, _power(cursor))
-    return left
-
-
-def _power(cursor: Cursor) -> Node:
-    left = _unary(cursor)
-    while cursor.accept("^"):
-        left = cursor.operation("Power", left.start, left, _unary(cursor))
+def term(cursor: Cursor, level: int = 0) -> Node:
+    """Sums of products of powers."""
+    if level == len(_LEVELS):
+        return _unary(cursor)
+    left = term(cursor, level + 1)
+    while cursor.word() in _LEVELS[level]:
+        name = _LEVELS[level][cursor.advance().text]
+        left = cursor.operation(name, left.start, left, term(cursor, level + 1))
     return left
 
 
