@@ -143,6 +143,8 @@ def make(name: str) -> dict[str, Any]:
     for pointer, value in changes.items():
         _put(record, pointer.split("/")[1:], copy.deepcopy(value))
     record["subject_id"] = f"ZS01-{name[:2].zfill(3)}"
+    if record.get("randomization"):
+        record["randomization"]["number"] = f"R00{name[:2]}"
     return record
 
 

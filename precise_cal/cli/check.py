@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,17 +16,22 @@ from precise_cal.cli.options import LangOption, NowOption, RulesOption, language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from precise_cal.cli.formats import Format
     from precise_cal.cli.options import Lang
+    from precise_cal.cli.view import View
     from precise_cal.engine.across import Across
     from precise_cal.engine.check import Checker
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.files.records import Source
     from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
+
+
+MAX_REPORT_BYTES: Final = 1 << 30
+"""The most that is read of an earlier report."""
 
 
 class FormatName(StrEnum):
@@ -35,6 +41,14 @@ class FormatName(StrEnum):
     json = "json"
     junit = "junit"
     github = "github"
+
+
+class OnlyName(StrEnum):
+    """The kind of findings that are shown alone."""
+
+    deviations = "deviations"
+    queries = "queries"
+    events = "events"
 
 
 class Color(StrEnum):
@@ -56,12 +70,30 @@ def check(
         bool, typer.Option("--verbose", "-v", help="Show every verdict, also what is in order.")
     ] = False,
     color: Annotated[Color, typer.Option("--color", help="When text is colored.")] = Color.auto,
+    summary: Annotated[bool, typer.Option("--summary", help="Show counts alone.")] = False,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="ID", help="Show this rule or deviation; several times: each.")
+    ] = None,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", metavar="ID", help="Show this site; several times: each.")
+    ] = None,
+    only: Annotated[OnlyName | None, typer.Option("--only", help="Show findings of this kind alone.")] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since", metavar="REPORT.json", help="Show what is new, gone or changed since an earlier --format json."
+        ),
+    ] = None,
     lang: LangOption = None,
 ) -> int:
     """Judge participants against every rule of the trial.
 
     Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided,
-    2 bad usage or unreadable input.
+    2 bad usage, unreadable input, or a participant who comes twice.
+
+    --summary, --rule, --site, --only and --since choose what is shown, and nothing else: every participant is judged by
+    every rule, and the exit status and the counts of the last line are of all of them. A deviation that is not shown is
+    told by the status all the same.
     """
     from precise_cal.cli.progress import watched
     from precise_cal.engine.check import Checker
@@ -72,9 +104,65 @@ def check(
     instant = read_now(now)
     paths = expand(files)
     book = rulebook(rules_folder(rules))
-    form = format_of(format_, color, verbose=verbose, catalog=catalog_of(book, language(lang)))
+    view = view_of(book, rule, site, only, since, is_summary=summary)
+    if format_ not in (FormatName.text, FormatName.json) and (summary or since):
+        raise typer.BadParameter("goes with --format text and json", param_hint="--summary, --since")
+    catalog, chosen = catalog_of(book, language(lang)), view.selection.is_of_findings
+    form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen)
     checker = Checker(book, instant, all_reasons=form.explains_all)
-    return _run(checker, watched(paths, streaming=True), form, instant)
+    return _run(checker, watched(paths, streaming=True), form, instant, view)
+
+
+def view_of(
+    book: Rulebook,
+    rules: list[str] | None,
+    sites: list[str] | None,
+    only: OnlyName | None,
+    since: Path | None,
+    *,
+    is_summary: bool,
+) -> View:
+    """What is shown.
+
+    Raises:
+        InputError: there is no such rule, or the earlier report cannot be read.
+        SinceError: the earlier report is none.
+    """
+    from precise_cal.cli.view import View
+    from precise_cal.protocol.selection import Selection
+    from precise_cal.protocol.since import Earlier
+
+    unknown = [one for one in rules or () if one not in names_of_findings(book)]
+    if unknown:
+        from precise_cal.engine.cql.errors import did_you_mean
+        from precise_cal.files.records import InputError
+
+        known = names_of_findings(book)
+        raise InputError(f'--rule "{unknown[0]}": is no rule and no deviation{did_you_mean(unknown[0], known)}')
+    earlier = None if since is None else Earlier(read_report(since), str(since))
+    chosen = Selection(frozenset(rules or ()), frozenset(sites or ()), only.value if only else None)
+    return View(chosen, earlier, is_summary)
+
+
+def names_of_findings(book: Rulebook) -> list[str]:
+    """The ids of rules, and the codes of deviations."""
+    ids = [one.id for one in book.lineup]
+    return [*ids, "GATE", book.chronology.rule, book.study.across.rule, *book.deviations.taxonomy]
+
+
+def read_report(path: Path) -> bytes:
+    """The bytes of an earlier report.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    from precise_cal.files.records import InputError
+    from precise_cal.files.regular import read_regular
+
+    try:
+        return read_regular(path, MAX_REPORT_BYTES)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def judge_sources(
@@ -91,7 +179,7 @@ def judge_sources(
     return _run(Checker(book, instant), sources, form, instant)
 
 
-def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog) -> Format:
+def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog, is_selection: bool = False) -> Format:
     """The writer of a format; only its own modules are imported."""
     if name is FormatName.json:
         from precise_cal.cli.formats.json import JsonFormat
@@ -107,7 +195,9 @@ def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog
         return GithubFormat(catalog)
     from precise_cal.cli.formats.text import TextFormat, colored, plain
 
-    return TextFormat(colored if is_colored(color) else plain, verbose=verbose, catalog=catalog)
+    return TextFormat(
+        colored if is_colored(color) else plain, verbose=verbose, catalog=catalog, is_selection=is_selection
+    )
 
 
 def is_colored(color: Color) -> bool:
@@ -119,11 +209,14 @@ def is_colored(color: Color) -> bool:
     return color is Color.always
 
 
-def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None) -> int:
+def _run(
+    checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None, view: View | None = None
+) -> int:
+    from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
 
-    tally, across = Tally(), Across(checker.book)
+    tally, across, view = Tally(), Across(checker.book), view or View()
     rejected = again = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
     for source, judged in judgements(checker, sources, across):
@@ -133,15 +226,18 @@ def _run(checker: Checker, sources: Iterable[Source], form: Format, now: DateTim
         _, subject = judged
         again += repeated(subject) is not None
         tally.add(subject)
-        _write(form.subject(source, subject))
+        shown = view.of(subject)
+        if shown is not None:
+            _write(form.subject(source, *shown))
         if tally.subjects == 1:
             _collect_garbage()
+    nobody = not tally.subjects or (view.selection.sites and not view.overview.subjects)
     status = exits.worst(
-        *([exits.BAD_INPUT] if rejected or again or not tally.subjects else []),
+        *([exits.BAD_INPUT] if rejected or again or nobody else []),
         *([exits.FOUND] if tally.found else []),
         *([exits.UNDECIDED] if tally.undecided else []),
     )
-    _write(form.end(tally.summary(across.close()), status))
+    _write(form.end(tally.summary(across.close()), status, view))
     if rejected:
         echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
     if again:

@@ -41,7 +41,7 @@ from precise_cal.protocol.verdicts import (
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.moments import Standing
@@ -59,6 +59,8 @@ Result = TypeVar("Result")
 SOFTWARE: Final = Software("precise-cal", __version__)
 GATE_ID: Final = "GATE"
 GATE_TITLE: Final = "May be randomized"
+OTHER_VERSION: Final = "OTHER_PROTOCOL_VERSION"
+"""The code of the notice that a record names a version of the protocol by which it was not judged."""
 PLACEHOLDER: Final = "PLACEHOLDER"
 """The code of the notice that a text was read as unknown."""
 
@@ -159,10 +161,28 @@ class Checker:
             verdicts=(*verdicts, _gate_verdict(gate)),
             deviations=deviations,
             queries=tuple(run.queries),
-            notices=(*run.notices, *_placeholder_notices(self.book.records.placeholders(data))),
+            notices=(
+                *run.notices,
+                *self._other_version(record),
+                *_placeholder_notices(self.book.records.placeholders(data)),
+            ),
             populations=populations,
             population_reasons=reasons,
         )
+
+    def _other_version(self, record: Part) -> Iterator[Notice]:
+        """That the record names another version of the protocol than those that judge."""
+        named = self.book.role("protocol_version", record)
+        if named is None or named == self.book.version.version:
+            return
+        judging = self.version_of(record) or self.book.version.version
+        if named not in judging or all(one.id != named for one in self.book.timeline.versions):
+            text = message(
+                "the record is of protocol version { $named }, the rules are of { $judging }",
+                named=named,
+                judging=judging,
+            )
+            yield Notice(OTHER_VERSION, "", text, self.book.schema.role_pointer("protocol_version"))
 
     def _check_study(self, record: Part) -> None:
         named, expected = self.book.role("study", record), self.book.version.study_id

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from collections import Counter
+from typing import Any, get_args
 
 from precise_cal.protocol.report import Notice, Subject, Summary
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED, GateVerdict
@@ -41,3 +42,32 @@ class Tally:
             queries=self._queries,
             notices=notices,
         )
+
+
+class Overview:
+    """Counts of what is shown: by rule and verdict, by deviation, by rule that asks."""
+
+    def __init__(self) -> None:
+        self.subjects = 0
+        self.verdicts: dict[str, Counter[str]] = {}
+        self.deviations: Counter[tuple[str, str]] = Counter()
+        """By code and term."""
+        self.queries: Counter[str] = Counter()
+        self.changes: Counter[str] = Counter()
+        """By whether something is new, gone or changed since an earlier report."""
+
+    def add(self, subject: Subject) -> None:
+        """Count what is shown of a participant."""
+        self.subjects += 1
+        for one in subject.verdicts:
+            self.verdicts.setdefault(one.id, Counter())[one.verdict] += 1
+        self.deviations.update((one.code, str(one.term)) for one in subject.deviations)
+        self.queries.update(one.rule for one in subject.queries)
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as JSON data."""
+        by_code: Counter[str] = Counter()
+        for (code, _), count in sorted(self.deviations.items()):
+            by_code[code] += count
+        verdicts = {rule: dict(sorted(counts.items())) for rule, counts in self.verdicts.items()}
+        return {"verdicts": verdicts, "deviations": dict(by_code), "queries": dict(self.queries)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from precise_cal.protocol.catalog import Bilingual, message
+from precise_cal.protocol.catalog import Bilingual, Message, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa: TC001 - read when schemas are made
 
@@ -165,6 +165,11 @@ class Deviation:
     chain: tuple[Reason, ...]
     """The steps that led to it, the first one from what a rule found."""
     item: str | None = None
+
+    @property
+    def decode(self) -> str:
+        """The term of the kind of deviation (SDTM DVDECOD), without the criterion that it names."""
+        return self.term.values.get("term", self.term) if isinstance(self.term, Message) else self.term
 
 
 @immutable()

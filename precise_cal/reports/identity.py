@@ -28,7 +28,7 @@ def findings(subject: Subject, mask: Mask) -> tuple[Finding, ...]:
     shown = [public_deviation(one, mask) for one in subject.deviations]
     names = _numbered(_name(subject, one.code, one.rule if one.rule in because else "", one.item) for one in shown)
     return tuple(
-        Finding(name, _digest(one.importance, one.occurred_at, one.term, because.get(one.rule)), deviation)
+        Finding(name, _digest(one.importance, one.occurred_at, one.decode, because.get(one.rule)), deviation)
         for name, one, deviation in zip(names, shown, subject.deviations, strict=True)
     )
 

@@ -40,7 +40,7 @@ def test_a_compliant_participant_takes_one_line_and_the_count(precise: Callable[
     said = precise("check", COMPLETE)
     assert (said.status, said.err) == (0, "")
     assert _without_hash(said.out) == (
-        "ZS01-001  ALLOW  no deviation\n"
+        "ZS01-001  ALLOW  Eligible; no deviation\n"
         f"1 participant · 1 ALLOW · 0 candidate deviations · 0 queries · {END} … · exit 0\n"
     )
 

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.cli.view import View
     from precise_cal.files.records import Source
     from precise_cal.protocol.report import Protocol as RuleVersion
     from precise_cal.protocol.report import Software, Subject, Summary
+    from precise_cal.protocol.since import Change
+
+    Changes = tuple[Change, ...]
 
 
 class Format(Protocol):
@@ -21,8 +25,8 @@ class Format(Protocol):
     def begin(self, generated_at: str, software: Software, protocol: RuleVersion) -> Iterator[str]:
         """What stands before the first participant."""
 
-    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
-        """One participant."""
+    def subject(self, source: Source, subject: Subject, changes: Changes | None = None) -> Iterator[str]:
+        """One participant; with the differences from an earlier report, where one was given."""
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:
+    def end(self, summary: Summary, status: int, view: View) -> Iterator[str]:
         """What stands behind the last one."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.cli.echo import safe_json
 from precise_cal.protocol.to_json import head_json, subject_json, summary_json
@@ -10,6 +11,8 @@ from precise_cal.protocol.to_json import head_json, subject_json, summary_json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.cli.formats import Changes
+    from precise_cal.cli.view import View
     from precise_cal.files.records import Source
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary
 
@@ -26,11 +29,20 @@ class JsonFormat:
         """The head of the object, up to its list of subjects."""
         yield f'{head_json(generated_at, software, protocol).decode()},"subjects":['
 
-    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
+    def subject(self, source: Source, subject: Subject, changes: Changes | None = None) -> Iterator[str]:
         """One item of the list."""
-        yield f"{self._separator}{safe_json(subject_json(subject).decode())}"
+        text = subject_json(subject).decode()
+        if changes is not None:
+            text = _with(text, {"since": [one.as_json() for one in changes]})
+        yield f"{self._separator}{safe_json(text)}"
         self._separator = ",\n"
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:
+    def end(self, summary: Summary, status: int, view: View) -> Iterator[str]:
         """The end of the list, and the summary."""
-        yield f'\n],"summary":{summary_json(summary).decode()}}}\n'
+        yield f'\n],"summary":{safe_json(_with(summary_json(summary).decode(), view.as_json()))}}}\n'
+
+
+def _with(text: str, more: dict[str, Any]) -> str:
+    """A JSON object with further keys."""
+    added = json.dumps(more, ensure_ascii=False, separators=(",", ":"))
+    return f"{text[:-1]},{added[1:]}" if more else text

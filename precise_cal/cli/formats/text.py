@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded, printable
 from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
+from precise_cal.protocol.since import Change
 from precise_cal.protocol.verdicts import ALLOW, FAILING, UNDECIDED, YES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from precise_cal.cli.formats import Changes
+    from precise_cal.cli.view import View
+    from precise_cal.engine.tally import Overview
     from precise_cal.files.records import Source
     from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.report import Because, Deviation, Protocol, Query, Software, Subject, Summary, Verdict
@@ -45,10 +49,19 @@ class TextFormat:
         paint: `plain` or `colored`.
         verbose: whether every verdict is shown, or only what needs a person.
         catalog: of the language.
+        is_selection: whether no more than a choice of the findings is shown; each of them is.
     """
 
-    def __init__(self, paint: Callable[[str, str], str], *, verbose: bool, catalog: Catalog = ENGLISH) -> None:
+    def __init__(
+        self,
+        paint: Callable[[str, str], str],
+        *,
+        verbose: bool,
+        catalog: Catalog = ENGLISH,
+        is_selection: bool = False,
+    ) -> None:
         self._paint = paint
+        self._is_selection = is_selection
         self.explains_all = self._verbose = verbose
         self._in = catalog
         self._rules = ""
@@ -59,18 +72,25 @@ class TextFormat:
                               version=protocol.version, digest=protocol.sha256[:12])  # fmt: skip
         yield from ()
 
-    def subject(self, source: Source, subject: Subject) -> Iterator[str]:
-        """One line, and below it what was found."""
+    def subject(self, source: Source, subject: Subject, changes: Changes | None = None) -> Iterator[str]:
+        """One line, and below it what was found; of an earlier report, the differences alone."""
+        if changes is not None:
+            yield from self._changes(subject.subject_id, changes)
+            return
         yield f"{self._headline(subject)}\n"
         for verdict in subject.verdicts:
-            if verdict.kind != "gate" and (self._verbose or _needs_a_person(verdict)):
+            if verdict.kind != "gate" and (self._verbose or self._is_selection or _needs_a_person(verdict)):
                 yield from self._verdict(subject, verdict)
         for deviation in subject.deviations:
             yield from self._deviation(deviation)
         yield from self._remarks(subject)
 
-    def end(self, summary: Summary, status: int) -> Iterator[str]:
+    def end(self, summary: Summary, status: int, view: View) -> Iterator[str]:
         """What all participants together show, and the count."""
+        for name in view.gone:
+            yield from self._changes(name, (Change("gone", "participant", name, "", ""),))
+        if view.is_summary:
+            yield from self._overview(view.overview)
         for notice in summary.notices:
             text = message("{ $notice } [{ $code }]", notice=notice.text, code=notice.code)
             yield self._head("notice", "", notice.rule, text)
@@ -84,12 +104,37 @@ class TextFormat:
             self._rules,
             message("exit { $status }", status=status),
         ]
+        if not view.selection.is_everything:
+            parts.insert(1, message("{ $count } shown", count=f"{view.overview.subjects:,}"))
         yield self._paint(self._in(Joined(" · ", parts)), "faint") + "\n"
+
+    def _changes(self, name: str, changes: Changes) -> Iterator[str]:
+        if changes:
+            yield f"{self._paint(printable(name), 'good')}\n"
+        for one in changes:
+            tone = "bad" if (one.kind, one.what) == ("new", "deviation") or one.after in FAILING else ""
+            step: list[str] = [one.before, "→", one.after] if one.before and one.after else []
+            text = Joined(" ", [one.what, *step[: 3 * (one.what == "verdict")], one.text])
+            yield self._head(one.kind, tone, one.id if one.what != "participant" else "", text)
+
+    def _overview(self, overview: Overview) -> Iterator[str]:
+        for rule, counts in overview.verdicts.items():
+            words = [
+                message("{ $count } { $decision }", count=n, decision=_in_lower(word)) for word, n in counts.items()
+            ]
+            yield self._head("verdicts", "", rule, Joined(", ", words))
+        for (code, term), count in sorted(overview.deviations.items()):
+            yield self._head("deviation", "bad", code, message("{ $term }: { $count }", term=term, count=f"{count:,}"))
+        for rule, count in overview.queries.items():
+            yield self._head("query", "open", rule, f"{count:,}")
 
     def _headline(self, subject: Subject) -> str:
         gate = subject.gate
         decision = self._paint(self._in(gate.decision), _TONES.get(gate.decision, ""))
-        reasons = [message("{ $rules } against it", rules=Joined(", ", gate.blocking))] * bool(gate.blocking)
+        if self._is_selection:  # what is left out would be missing from the counts
+            return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}"
+        reasons: list[str] = ["Eligible"] * (gate.decision == ALLOW)
+        reasons += [message("{ $rules } against it", rules=Joined(", ", gate.blocking))] * bool(gate.blocking)
         reasons += [message("{ $rules } undecided", rules=Joined(", ", gate.missing))] * bool(gate.missing)
         happened = self._in(Joined("; ", [*reasons, *_what_happened(subject)]))
         return f"{self._paint(printable(subject.subject_id), 'good')}  {decision}  {printable(happened)}"
@@ -99,8 +144,7 @@ class TextFormat:
         return f"  {head}{identifier:<{_ID_WIDTH}} {printable(self._in(text))}\n"
 
     def _verdict(self, subject: Subject, verdict: Verdict) -> Iterator[str]:
-        word = verdict.verdict.replace("_", " ").lower()
-        yield self._head(word, _TONES.get(verdict.verdict, ""), verdict.id, verdict.title)
+        yield self._head(_in_lower(verdict.verdict), _TONES.get(verdict.verdict, ""), verdict.id, verdict.title)
         for sentence in verdict.says:
             yield f"{_INDENT}{printable(self._in(sentence.text))}\n"
         if (_needs_a_person(verdict) and not verdict.says) or self._verbose:
@@ -167,6 +211,10 @@ def _what_happened(subject: Subject) -> Iterator[str]:
     pending = [one.id for one in subject.verdicts if one.kind == "outcome" and one.verdict in UNDECIDED]
     if pending:
         yield message("{ $rules } open", rules=Joined(", ", pending))
+
+
+def _in_lower(word: str) -> str:
+    return word.replace("_", " ").lower()
 
 
 def _needs_a_person(verdict: Verdict) -> bool:

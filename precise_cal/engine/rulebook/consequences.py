@@ -92,12 +92,14 @@ class DeviationRules:
         about = [Reason(step.rule_id, self.about.get(step.rule_id, step.rule_id)) for step in chain]
         if origin.text is not None:
             about[0] = Reason(about[0].rule, message("{ $about }: { $found }", about=about[0].text, found=origin.text))
+        rule = str(derivation.fact.get("rule"))
+        is_of_criterion = origin.fact.kind == "criterion"
         return Deviation(
             code=entry.code,
             category=entry.category,
-            term=entry.term,
+            term=message("{ $term }: { $rule }", term=entry.term, rule=rule) if is_of_criterion else entry.term,
             importance=weight.importance,
-            rule=str(derivation.fact.get("rule")),
+            rule=rule,
             occurred_at=origin.at,
             status="candidate",
             populations={name: name not in weight.leaves for name in self.populations},

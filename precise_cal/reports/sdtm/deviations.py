@@ -81,7 +81,7 @@ def _row(trial: Trial, case: Case, one: Finding, convention: str) -> Row:
         "DVREFID": deviation.code,
         "DVSPID": one.id,
         "DVTERM": _term(case, one),
-        "DVDECOD": deviation.term,
+        "DVDECOD": deviation.decode,
         "DVCAT": category,
         "DVSCAT": subcategory,
         "EPOCH": _epoch(trial, case, started),
@@ -146,7 +146,7 @@ def _qualifiers(one: Finding) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _candidate(trial: Trial, one: Finding) -> Iterator[tuple[str, str, str, str]]:
-    yield "DVCAND", "Candidate Deviation, Not Confirmed", f"{one.deviation.code} {one.deviation.term}", ""
+    yield "DVCAND", "Candidate Deviation, Not Confirmed", f"{one.deviation.code} {one.deviation.decode}", ""
     yield "DVCANDIM", "Importance of Candidate by Default", one.importance.upper(), ""
     started = dtc(one.deviation.occurred_at, trial.study.utc_offset_minutes)
     if started:

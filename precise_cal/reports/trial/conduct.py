@@ -63,7 +63,7 @@ def visits(trial: Trial) -> Section:
 
 
 def _visit(trial: Trial, plan: PlannedVisit, found: Counter[str]) -> tuple[Cell, ...]:
-    terms = [one.deviation.term for _, one in counted(trial) if one.deviation.rule == plan.rule]
+    terms = [one.deviation.decode for _, one in counted(trial) if one.deviation.rule == plan.rule]
     told = [message("{ $term } { $count }", term=Lowered(term), count=terms.count(term)) for term in sorted(set(terms))]
     undecided = found[CANNOT_ASSESS] + found[REVIEW]
     due = found[COMPLIANT] + found[DEVIATION] + undecided

@@ -100,7 +100,7 @@ def by_code(trial: Trial) -> dict[tuple[str, str, str], list[tuple[Case, Finding
     """Deviations that count, by code, term and importance."""
     found: defaultdict[tuple[str, str, str], list[tuple[Case, Finding]]] = defaultdict(list)
     for case, one in counted(trial):
-        found[one.deviation.code, one.deviation.term, one.importance].append((case, one))
+        found[one.deviation.code, one.deviation.decode, one.importance].append((case, one))
     return dict(sorted(found.items()))
 
 
