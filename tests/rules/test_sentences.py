@@ -1,4 +1,7 @@
-"""Every sentence that a rule can say, in both languages, in one file that a person reads from top to bottom.
+"""Every text that a monitor can meet, in both languages, in one file that a person reads from top to bottom.
+
+First the sentences of rules, as their cases say them, then titles, questions, notices, deviations and the rest of the
+trial's texts, then those of the program.
 
 ``python tests/rules/test_sentences.py`` writes it anew, from the rule cases.
 """
@@ -16,10 +19,14 @@ import pytest
 from precise_cal.engine import check
 from precise_cal.engine.cases import judged, read_cases
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.texts import catalog_of, texts_of
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.protocol.house import house_texts
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Sentence, Verdict
 
@@ -48,6 +55,21 @@ class Met:
         return "\n".join(parts)
 
 
+def golden(book: Rulebook, met: Met) -> str:
+    """What the file holds."""
+    catalog = catalog_of(book, "zh")
+    parts = [
+        ("Sentences of the rules", met.text),
+        ("Other texts of the trial", _pairs((text, catalog(text)) for text in texts_of(book))),
+        ("Texts of the program", _pairs(house_texts().items())),
+    ]
+    return "\n".join(f"==== {title} ====\n\n{text}" for title, text in parts)
+
+
+def _pairs(texts: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{english}\n  {chinese}\n" for english, chinese in texts)
+
+
 def meet(book: Rulebook) -> Met:
     """Judge every case of the rules."""
     met, say = Met(), check.say
@@ -72,8 +94,8 @@ def met(book: Rulebook) -> Met:
     return meet(book)
 
 
-def test_the_golden_file_has_what_rules_say(met: Met) -> None:
-    assert FILE.read_text(encoding="utf-8") == met.text, "run python tests/rules/test_sentences.py, and read it"
+def test_the_golden_file_has_every_text(met: Met, book: Rulebook) -> None:
+    assert FILE.read_text(encoding="utf-8") == golden(book, met), "run tests/rules/test_sentences.py, and read it"
 
 
 def test_every_sentence_is_said_in_some_case(met: Met, book: Rulebook) -> None:
@@ -114,4 +136,5 @@ def test_a_sentence_is_said_of_each_item_that_has_the_verdict(book: Rulebook) ->
 
 
 if __name__ == "__main__":
-    FILE.write_text(meet(rulebook(bundled())).text, encoding="utf-8")
+    rules = rulebook(bundled())
+    FILE.write_text(golden(rules, meet(rules)), encoding="utf-8")
