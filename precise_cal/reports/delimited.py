@@ -31,7 +31,7 @@ def csv_files(trial: Trial) -> dict[str, Callable[[], bytes]]:
 
 def _table(trial: Trial, name: str) -> bytes:
     layout, rows = next(one for one in sheets(trial) if one[0].name == name)
-    head = [ID, *(title for title, _ in layout.shown), *layout.review_names]
+    head = [ID, *(column.title for column in layout.shown), *layout.review_names]
     lines = ([row.id, *row.shown, *(row.decision[title] for title in layout.review_names)] for row in rows)
     return as_csv([map(trial.catalog, head), *lines])
 

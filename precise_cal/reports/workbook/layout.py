@@ -1,9 +1,14 @@
-"""The sheets and columns of the workbook: what is shown, and what the reviewer fills in."""
+"""What a sheet of the workbook is made of: columns that are shown, and columns that the reviewer fills in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Value = str | int | None
 
 ID: Final = "Stable id"
 FINGERPRINT: Final = "Fingerprint"
@@ -15,15 +20,26 @@ TECHNICAL: Final = (FINGERPRINT, CHECK, REVISION)
 SheetName = Literal["Deviations", "Eligibility", "Queries", "Visits"]
 
 
+Shown = TypeVar("Shown")
+
+
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Column(Generic[Shown]):
+    """A column that is shown: its title, its width in characters, and what it tells of a row."""
+
+    title: str
+    width: int
+    value: Callable[[Shown], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[Shown]):
     """One sheet."""
 
     name: SheetName
-    shown: tuple[tuple[str, int], ...]
-    """Columns with their widths, in characters."""
+    shown: tuple[Column[Shown], ...]
     review: tuple[tuple[str, int], ...]
-    """Columns for the reviewer."""
+    """Columns for the reviewer, with their widths."""
     by: str
     """The review column that says who."""
     on: str
@@ -37,71 +53,7 @@ class Layout:
     @property
     def titles(self) -> tuple[str, ...]:
         """Every title, in order."""
-        return (ID, *(name for name, _ in self.shown), *self.review_names, *TECHNICAL)
-
-
-DEVIATIONS: Final = Layout(
-    "Deviations",
-    (
-        ("Site", 8),
-        ("Participant", 13),
-        ("Code", 12),
-        ("Term", 30),
-        ("Category", 18),
-        ("Importance", 14),
-        ("Rule", 12),
-        ("Item", 8),
-        ("Occurred", 18),
-        ("Found", 42),
-        ("Rule and clause", 42),
-        ("Why this importance", 34),
-        ("How it follows", 40),
-        ("Populations", 24),
-    ),
-    (
-        ("Decision", 13),
-        ("Importance decided", 16),
-        ("Reason", 34),
-        ("Corrective and preventive action", 34),
-        ("Decided by", 18),
-        ("Decided on", 13),
-    ),
-    "Decided by",
-    "Decided on",
-)
-QUERIES: Final = Layout(
-    "Queries",
-    (("Site", 8), ("Participant", 13), ("Rule", 12), ("Please supply", 60), ("Source field", 40)),
-    (("Answer", 44), ("Answered by", 18), ("Answered on", 13)),
-    "Answered by",
-    "Answered on",
-)
-VISITS: Final = Layout(
-    "Visits",
-    (
-        ("Site", 8),
-        ("Participant", 13),
-        ("Contact", 10),
-        ("Status", 12),
-        ("Mode", 13),
-        ("Date", 13),
-        ("Day", 8),
-        ("Window", 14),
-        ("Window is", 11),
-        ("Verdict", 15),
-    ),
-    (("Comment", 44), ("Comment by", 18), ("Comment on", 13)),
-    "Comment by",
-    "Comment on",
-)
-
-
-def eligibility(criteria: tuple[str, ...]) -> Layout:
-    """The matrix of participants and criteria."""
-    shown = (("Site", 8), ("Gate", 13), ("Randomized", 13), *((name, 10) for name in criteria))
-    return Layout(
-        "Eligibility", shown, (("Comment", 44), ("Comment by", 18), ("Comment on", 13)), "Comment by", "Comment on"
-    )
+        return (ID, *(column.title for column in self.shown), *self.review_names, *TECHNICAL)
 
 
 DECISIONS: Final = ("candidate", "confirmed", "rejected")

@@ -15,15 +15,12 @@ from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.layout import (
     CHECK,
     CHOICES,
-    DEVIATIONS,
     FINGERPRINT,
     ID,
-    QUERIES,
     REVISION,
     TECHNICAL,
-    VISITS,
-    eligibility,
 )
+from precise_cal.reports.workbook.sheets import DEVIATIONS, QUERIES, VISITS, eligibility
 from precise_cal.reports.workbook.text import from_cell, row_check
 from precise_cal.reports.workbook.write import KEPT, README
 
@@ -33,7 +30,7 @@ if TYPE_CHECKING:
 
     from precise_cal.reports.workbook.layout import Layout
 
-LAYOUTS: Final[dict[str, Layout]] = {one.name: one for one in (DEVIATIONS, eligibility(()), QUERIES, VISITS)}
+LAYOUTS: Final[dict[str, Layout[Any]]] = {one.name: one for one in (DEVIATIONS, eligibility(()), QUERIES, VISITS)}
 _SHOWN: Final = 20
 MAX_BYTES: Final = 50_000_000
 """The largest workbook that is read."""
@@ -136,7 +133,7 @@ def _bounded(path: Path) -> BytesIO:
     return BytesIO(data)
 
 
-def _rows(sheet: Any, layout: Layout, problems: list[str]) -> Iterator[Reviewed]:
+def _rows(sheet: Any, layout: Layout[Any], problems: list[str]) -> Iterator[Reviewed]:
     titles = [english(_text(cell.value)) for cell in sheet[1]]
     needed = (ID, *layout.review_names, *TECHNICAL)
     missing = [title for title in needed if titles.count(title) != 1]

@@ -79,11 +79,16 @@ class _Styles:
         return cell
 
 
-def _sheet(book: Workbook, layout: Layout, rows: Sequence[Row], styles: _Styles, catalog: Catalog) -> None:
+def _sheet(book: Workbook, layout: Layout[Any], rows: Sequence[Row], styles: _Styles, catalog: Catalog) -> None:
     from openpyxl.utils import get_column_letter as letter
 
     sheet = book.create_sheet(catalog(layout.name))
-    widths = [_ID_WIDTH, *(width for _, width in (*layout.shown, *layout.review)), *(12 for _ in TECHNICAL)]
+    widths = [
+        _ID_WIDTH,
+        *(one.width for one in layout.shown),
+        *(width for _, width in layout.review),
+        *(12 for _ in TECHNICAL),
+    ]
     for place, width in enumerate(widths, start=1):
         sheet.column_dimensions[letter(place)].width = width
     for title in TECHNICAL:
@@ -128,7 +133,7 @@ def _columns(text: str) -> int:
     return len(text) + sum(unicodedata.east_asian_width(one) in "WF" for one in text)
 
 
-def _choices(sheet: WriteOnlyWorksheet, layout: Layout, rows: int, letter: Any, catalog: Catalog) -> None:
+def _choices(sheet: WriteOnlyWorksheet, layout: Layout[Any], rows: int, letter: Any, catalog: Catalog) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     for title, choices in CHOICES.items():
