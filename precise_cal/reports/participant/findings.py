@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.catalog import plural as counting
-from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, YES
 from precise_cal.reports.document import Cell, Column, Facts, Paragraph, Section, Table, code, text
 from precise_cal.reports.words import importance, minute, plural, population_words, status, words
 
@@ -178,7 +178,7 @@ def _gate(case: Case) -> str:
 
 def _events(case: Case) -> str:
     """The events that happened, in their sentences."""
-    found = [one for one in case.subject.verdicts if one.kind == "outcome" and one.verdict == "YES"]
+    found = [one for one in case.subject.verdicts if one.kind == "outcome" and one.verdict == YES]
     if not found:
         return "no event"
     told = [says.text for one in found for says in one.says] or [one.title for one in found]
