@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.engine.rulebook.yaml_source import YamlFile
+    from precise_cal.simulate.trial import Trial
 
 
 def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | None) -> Made:
@@ -40,7 +41,18 @@ def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | 
         zone = plan.cutoff.tzinfo if plan.cutoff else trial.zone
         moment = cutoff.replace(tzinfo=zone) if cutoff.tzinfo is None else cutoff
         plan = plan.model_copy(update={"cutoff": moment})
-    return participants(trial, plan, number, seed)
+    return participants(trial, _spread(plan, trial), number, seed)
+
+
+def _spread(plan: Plan, trial: Trial) -> Plan:
+    """The plan over the sites of the folder and past the last amendment, where it does not say otherwise."""
+    update: dict[str, Any] = {}
+    if "sites" not in plan.model_fields_set and trial.sites:
+        update["sites"] = dict.fromkeys(trial.sites, 1)
+    if "days" not in plan.model_fields_set and trial.periods:
+        first = plan.first_day or trial.first_day
+        update["days"] = max(plan.days, (trial.periods[-1].first_day - first).days + plan.days // 2)
+    return plan.model_copy(update=update)
 
 
 def about(made: Made) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.check import Checker
@@ -17,12 +18,13 @@ from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import steps_of
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.simulate.moments import UNITS
-from precise_cal.simulate.trial import Judged, Subject, Trial
+from precise_cal.simulate.trial import Judged, Period, Subject, Trial
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.engine.rulebook.timeline import Key, Site
     from precise_cal.simulate.trial import Pointer, Record
 
 _ROLES: Final = ("enrolled", "treated", "left")
@@ -47,7 +49,37 @@ def trial_of(book: Rulebook) -> Trial:
         roles={name: _role(book, name) for name in _ROLES if name in book.roles},
         required=book.required_by_gate,
         judge=_Judge(book),
+        sites=tuple(site.id for site in (book.timeline.sites or {}).values()),
+        periods=_periods(book),
+        edition_at=partial(_edition_at, book),
     )
+
+
+def _periods(book: Rulebook) -> tuple[Period, ...]:
+    """When and where each edition of the rules comes into force first; none where there is one alone."""
+    timeline, begin = book.timeline, _first_day(book)
+    sites: list[Site | None] = [*(timeline.sites or {}).values()] or [None]
+    first: dict[Key, Period] = {}
+    for site in sites:
+        for key, (start, end) in timeline.spans(site).items():
+            day = max(begin, _activated(site), datetime.date.fromordinal(start))
+            known = first.get(key)
+            if day.toordinal() <= end and (known is None or day < known.first_day):
+                rules = frozenset(book.edition_of(key).by_id)
+                first[key] = Period(key, None if site is None else site.id, day, rules)
+    return tuple(sorted(first.values(), key=lambda one: one.first_day)) if len(timeline.keys) > 1 else ()
+
+
+def _activated(site: Site | None) -> datetime.date:
+    return (site.activated if site else None) or datetime.date.min
+
+
+def _edition_at(book: Rulebook, name: str, day: datetime.date) -> Key | None:
+    """The edition in force at a site on a day; None before the site is activated."""
+    site = book.timeline.site(name)
+    if day < _activated(site):
+        return None
+    return book.timeline.candidates(name, day.toordinal(), day.toordinal())[-1]
 
 
 def _subject(versions: list[ExecutableRule]) -> Subject:

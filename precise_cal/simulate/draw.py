@@ -26,11 +26,12 @@ _VERSION: Final = "schema_version"
 
 @dataclass(frozen=True)
 class Drawer:
-    """Draws values for the records of a trial. `zone` is the clock of the study."""
+    """Draws values for the records of a trial. `zone` is the clock of the study, `site` where all of them are."""
 
     trial: Trial
     plan: Plan
     chance: Random
+    site: str | None = None
 
     @property
     def zone(self) -> datetime.tzinfo:
@@ -64,10 +65,11 @@ class Drawer:
             "study": self.trial.study,
             "protocol_version": self.trial.version,
             "cutoff": written(self.cutoff, self.zone, day_only=False),
+            "site": self.site,
         }
         for role, value in values.items():
             path = self.trial.path_of(role)
-            if path is not None:
+            if path is not None and value is not None:
                 found[path] = value
         return found
 

@@ -69,12 +69,20 @@ class Goals:
     @property
     def missed(self) -> tuple[tuple[str, str], ...]:
         """The verdicts of criteria that were looked for in vain."""
+        return self._of_criteria(is_met=False)
+
+    @property
+    def met(self) -> tuple[tuple[str, str], ...]:
+        """The verdicts of criteria that were looked for and met."""
+        return self._of_criteria(is_met=True)
+
+    def _of_criteria(self, *, is_met: bool) -> tuple[tuple[str, str], ...]:
         criteria = {one.id for one in self.search.trial.criteria}
         return tuple(
             (goal.rule, goal.word)
-            for goals, (_, is_met) in self._met.items()
+            for goals, (_, was_met) in self._met.items()
             for goal in goals
-            if len(goals) == 1 and not is_met and goal.rule in criteria
+            if len(goals) == 1 and was_met == is_met and goal.rule in criteria
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,27 @@ class Judged:
     reversals: int
 
 
+@immutable()
+class Period:
+    """Days on which one edition of the rules is in force at a site.
+
+    Attributes:
+        edition: tells it from others; the same at every site.
+        site: where it comes into force first; None of a trial that says nothing of its sites.
+        first_day: from when there.
+        rules: the ids of those that hold in it.
+    """
+
+    edition: Any
+    site: str | None
+    first_day: datetime.date
+    rules: frozenset[str]
+
+
+def _only_edition(_site: str, _day: datetime.date) -> Any:
+    return None
+
+
 @dataclass(frozen=True)
 class Trial:
     """A trial folder, as far as making participants needs it.
@@ -71,6 +92,9 @@ class Trial:
         roles: those that tell how far a participant has come, as far as the trial has them.
         required: the other rules that the gate needs.
         judge: None for a record that is not valid, or that cannot be judged.
+        sites: those that the folder names.
+        periods: one for each edition of the rules, in order of time; none where there is one edition.
+        edition_at: the edition in force at a site on a day, as the periods tell it.
     """
 
     schema: RecordSchema
@@ -83,11 +107,21 @@ class Trial:
     roles: Mapping[str, Subject]
     required: frozenset[str]
     judge: Callable[[Record], Judged | None] = field(repr=False)
+    sites: tuple[str, ...] = ()
+    periods: tuple[Period, ...] = ()
+    edition_at: Callable[[str, datetime.date], Any] = field(default=_only_edition, repr=False)
 
     @property
     def zone(self) -> datetime.tzinfo:
         """The clock of the study."""
         return datetime.timezone(datetime.timedelta(minutes=self.utc_offset_minutes))
+
+    def during(self, period: Period) -> Trial:
+        """The trial with the rules of a period alone."""
+        criteria, others = (
+            tuple(one for one in rules if one.id in period.rules) for rules in (self.criteria, self.others)
+        )
+        return replace(self, criteria=criteria, others=others)
 
     @cached_property
     def subjects(self) -> dict[str, Subject]:

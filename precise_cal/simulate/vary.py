@@ -28,10 +28,16 @@ class Varier:
     drawer: Drawer
     fixed: frozenset[Path]
 
-    def around(self, record: Record, day: datetime.date) -> Record:
-        """A participant who arrives on another day, and of whom the rules say the same as of this one."""
+    def around(self, record: Record, site: str, day: datetime.date) -> Record:
+        """A participant who arrives at a site on another day, and of whom the rules say the same as of this one.
+
+        Where they do not, the day and, if there are several editions of the rules, the site stay as they were.
+        """
         base = self.search.judge(record)
-        moved = self._moved(record, (day - self.drawer.first_day).days)
+        path = self.drawer.trial.path_of("site")
+        at_site = put(record, path, site) if path else record
+        record = record if self.drawer.trial.periods else at_site
+        moved = self._moved(at_site, (day - self.drawer.first_day).days)
         if base is None:
             return self._until_cutoff(moved)
         if not _alike(self.search.judge(moved), base):

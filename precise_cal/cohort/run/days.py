@@ -63,11 +63,15 @@ class Days:
         return f"{moment.first} >= {span[0] - EPOCH} AND {moment.last} <= {span[1] - EPOCH}"
 
     def _moment(self, name: str) -> Range | None:
-        consent = self._until_now(self._column("consented_at"))
+        day_zero, consent = (
+            None if self._is_expression(role) else self._until_now(self._column(role))
+            for role in ("day_zero", "consented_at")
+        )
         if name == "consent":
             return consent
         enrolled = self._column("enrolled_at")
-        waiting = self._waiting(self._until_now(self._column("day_zero")), consent)
+        is_open = any(map(self._is_expression, ("day_zero", "consented_at")))
+        waiting = Range("NULL", "NULL") if is_open else self._waiting(day_zero, consent)
         if waiting is None:
             return enrolled
         if enrolled is None:
@@ -79,6 +83,10 @@ class Days:
                 for one, other in zip(enrolled, waiting, strict=True)
             )
         )
+
+    def _is_expression(self, role: str) -> bool:
+        """Whether a role stands in no column: whoever is judged by it is the interpreter's."""
+        return role in self._book.schema.roles and self._book.schema.role_path(role) is None
 
     def _waiting(self, day_zero: Range | None, consent: Range | None) -> Range | None:
         """Of one who is not enrolled: day zero, else all from consent, whose version may have refused, until now."""

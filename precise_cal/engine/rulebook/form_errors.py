@@ -110,6 +110,8 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     near = hint(str(value), _words(root, schema), only_near=True)
     if "a whole number" in wanted and isinstance(value, str) and value.lstrip("-").isdecimal():
         near = "; leave out the quotes"
+    if wanted.startswith("text") and isinstance(value, int):
+        near = "; write it in quotes"
     return f"{name}: {shown} should be {wanted}{near}{f' ({about})' if about else ''}"
 
 

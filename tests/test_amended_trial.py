@@ -1,0 +1,106 @@
+"""A trial with amendments and sites in simulate, check and cohort: participants of each version at each site."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+FIELDS: dict[str, dict[str, Any]] = {
+    "schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"},
+    "subject": {"type": "identifier", "required": True, "about": "who"},
+    "clinic": {"type": "identifier", "about": "the clinic"},
+    "cutoff": {"type": "instant", "about": "the cut-off"},
+    "agreed": {"type": "date", "about": "the day of consent"},
+    "doses": {"type": "list of Dose", "about": "the doses"},
+    "allocated": {"type": "date", "about": "the day of randomization"},
+    "points": {"type": "integer", "from": 0, "to": 60, "about": "the score at screening"},
+}
+RECORD = {
+    "schema_version": "1.0",
+    "parts": {"Dose": {"on": {"type": "date", "about": "its day"}}},
+    "record": FIELDS,
+    "roles": {
+        "participant": "subject",
+        "site": "clinic",
+        "cutoff": "cutoff",
+        "consented_at": "agreed",
+        "day_zero": "First(doses D return D.on)",
+        "enrolled_at": "allocated",
+        "enrolled": "allocated is not null",
+    },
+}
+WORDS = {"kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+RULES = [
+    {"id": "IC-1", **WORDS, "met_when": "points >= score.least"},
+    {"id": "IC-2", **WORDS, "since": "2", "met_when": "points < 55"},
+]
+VALUE = {"status": "assumed", "why": "x"}
+VALUES = [{"since": "1", "value": 30, **VALUE}, {"since": "2", "value": 15, **VALUE}]
+PROTOCOL = {
+    "versions": [{"id": "1", "date": "2026-01-01"}, {"id": "2", "date": "2026-04-01"}],
+    "parameters": [{"id": "score.least", "meaning": "x", "type": "integer", "values": VALUES}],
+}
+SITES = {
+    "sites": [
+        {"id": "early", "versions": {"1": "2026-01-01", "2": "2026-04-01"}},
+        {"id": "late", "activated": "2026-05-01", "versions": {"2": "2026-05-01"}},
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def amended(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("amended")
+    files = {"record": RECORD, "eligibility": {"rules": RULES}, "sites": SITES}
+    made: Path = small_trial.folder_of(folder, protocol=PROTOCOL, **files)
+    return made
+
+
+@pytest.fixture(scope="module")
+def people(amended: Path, precise: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("people") / "people.jsonl"
+    said = precise("simulate", "--trial", amended, "--participants", "40", "--seed", "2", "--out", out)
+    assert (said.status, said.err) == (0, "")
+    return out
+
+
+def _checked(people: Path, amended: Path, precise: Callable[..., Any]) -> dict[str, dict[str, str]]:
+    subjects = json.loads(precise("check", people, "--trial", amended, "--format", "json").out)["subjects"]
+    return {one["subject_id"]: {two["id"]: two["verdict"] for two in one["verdicts"]} for one in subjects}
+
+
+def test_participants_are_of_each_version_and_site(people: Path, amended: Path, precise: Callable[..., Any]) -> None:
+    records = [json.loads(line) for line in people.read_text("utf-8").splitlines()]
+    assert {one["clinic"] for one in records} == {"early", "late"}
+    assert len({one["subject"] for one in records}) == 40
+    words = _checked(people, amended, precise)
+    versions = {one["clinic"]: {"IC-2" in words[one["subject"]]} for one in records if one["clinic"] == "late"}
+    assert versions == {"late": {True}}
+    of_early = [words[one["subject"]] for one in records if one["clinic"] == "early"]
+    assert {"IC-2" in one for one in of_early} == {True, False}, "some by the first version, some by the second"
+    assert {one["GATE"] for one in words.values()} == {"ALLOW", "REFUSE", "INCOMPLETE"}
+    assert {one["IC-1"] for one in words.values()} == {"MET", "NOT_MET", "UNKNOWN"}
+
+
+def test_cohorts_judge_as_check_does_where_day_zero_is_an_expression(
+    people: Path, amended: Path, precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    if importlib.util.find_spec("duckdb") is None:
+        pytest.skip("needs the extra cohort")
+    import pyarrow.parquet
+
+    assert precise("cohort", "import", people, "--trial", amended, "--out", tmp_path / "cohort").status == 0
+    said = precise("cohort", "check", tmp_path / "cohort", "--trial", amended, "--out", tmp_path / "verdicts")
+    assert said.status == 1, said.err
+    found: dict[str, dict[str, str]] = {}
+    for path in (tmp_path / "verdicts").rglob("*.parquet"):
+        for row in pyarrow.parquet.read_table(path).to_pylist():
+            found.setdefault(row["subject_id"], {})[row["rule"]] = row["verdict"]
+    assert found == _checked(people, amended, precise)
