@@ -161,7 +161,12 @@ class Across:
         count = self._form.count
         if count is None or isinstance(count.at_most, int):
             return None if count is None else int(count.at_most)
-        value: Any = self._book.latest.parameters[count.at_most].value
+        if self._number < 2:  # no trial plans fewer, and reading its parameters is not free
+            return None
+        from precise_cal.engine.rulebook.parameters import effective
+
+        book = self._book
+        value: Any = effective(book.study.parameters, book.timeline, book.timeline.keys[-1])[count.at_most].value
         return int(value)
 
     def _missing(self) -> Iterator[Notice]:

@@ -212,7 +212,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for name, item in items for place in _places(item, (*path, name)))]
 
 
-@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_damaged_record_is_judged_or_refused(
     data: st.DataObject, bundled_participants: dict[str, Any], precise: Callable[..., Any]
@@ -232,7 +232,7 @@ def _has(value: Any, name: Any) -> bool:
     return name in value if isinstance(value, dict) else isinstance(name, int) and name < len(value)
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_refused(data: bytes, precise: Callable[..., Any]) -> None:
     assert precise("check", "-", stdin=data).status == 2
