@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,6 +88,20 @@ def test_participants_are_of_each_version_and_site(people: Path, amended: Path, 
     assert {"IC-2" in one for one in of_early} == {True, False}, "some by the first version, some by the second"
     assert {one["GATE"] for one in words.values()} == {"ALLOW", "REFUSE", "INCOMPLETE"}
     assert {one["IC-1"] for one in words.values()} == {"MET", "NOT_MET", "UNKNOWN"}
+
+
+def test_the_gate_takes_a_day_of_enrollment(amended: Path, precise: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "one.json"
+    known = {"schema_version": "1.0", "subject": "S1", "clinic": "early", "agreed": "2026-03-01", "points": 40}
+    text = (amended / "record.yaml").read_text("utf-8")
+    other = tmp_path / "trial"
+    shutil.copytree(amended, other)
+    more = "roles:\n  treated: doses is not null\n  left: points < 0\n"
+    (other / "record.yaml").write_text(text.replace("roles:\n", more, 1), "utf-8")
+    for allocated, word in (("2026-03-02", "ENROLLED"), (None, "")):
+        file.write_text(json.dumps(known | {"allocated": allocated}), "utf-8")
+        said = precise("gate", file, "--trial", other, "--dry-run")
+        assert (said.status, word in said.out) == (1 if allocated else 3, True), said
 
 
 def test_cohorts_judge_as_check_does_where_day_zero_is_an_expression(

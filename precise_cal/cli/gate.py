@@ -187,7 +187,9 @@ def _other_moment(text: str | None) -> datetime.datetime | None:
 
 def _datetime(moment: Any) -> datetime.datetime | None:
     """An instant that is known to the minute; None where less is."""
-    if moment is None or moment.offset_minutes is None or moment.minute is None:
+    from precise_cal.protocol.temporal import DateTime
+
+    if not isinstance(moment, DateTime) or moment.offset_minutes is None or moment.minute is None:
         return None
     return datetime.datetime.fromisoformat(str(moment))
 
