@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.near import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,8 +33,8 @@ def rule_lines(book: Rulebook) -> Iterator[str]:
 def check_rule(book: Rulebook, identifier: str) -> None:
     """See that there is a rule. Raises: UnknownRuleError, where no rule has that id; the nearest one is named."""
     if identifier not in book.rules:
-        near = difflib.get_close_matches(identifier.upper(), book.rules, n=1, cutoff=0.4)
-        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near[0]}?" if near else ""))
+        near = nearest(identifier.upper(), book.rules, cutoff=0.4)
+        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near}?" if near else ""))
 
 
 def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.schema.tree import Scalar
@@ -15,38 +15,41 @@ if TYPE_CHECKING:
 
     Kinds = frozenset[ScalarKind]
     Steps = tuple[str | int, ...]
-
-
-class Placed(NamedTuple):
+    Placed = tuple[Any, str, bool]
     """A part or value of a record, its JSON Pointer, and whether it is an item of a list, or stands within one."""
 
-    value: Any
-    pointer: str
-    is_listed: bool
+
+def walk(record: Part, kinds: Kinds = frozenset()) -> list[Placed]:
+    """A record, the parts below it, and their values of some kinds, in the order of the schema."""
+    found: list[Placed] = []
+    _walk(record, kinds, "", False, found)
+    return found
 
 
-def walk(part: Part, kinds: Kinds = frozenset(), pointer: str = "", *, is_listed: bool = False) -> Iterator[Placed]:
-    """A part of a record, the parts below it, and their values of some kinds, in the order of the schema."""
-    yield Placed(part, pointer, is_listed)
-    for attribute, step in _fields(part.form, kinds):
-        value, here = getattr(part, attribute), pointer + step
-        if value.__class__ is tuple:
+def _walk(part: Part, kinds: Kinds, pointer: str, is_listed: bool, found: list[Placed]) -> None:
+    found.append((part, pointer, is_listed))
+    for attribute, step, has_parts in _fields(part.form, kinds):
+        value = getattr(part, attribute)
+        if value is None:
+            continue
+        here = pointer + step
+        if value.__class__ is not tuple:
+            if has_parts and isinstance(value, Part):
+                _walk(value, kinds, here, is_listed, found)
+            else:
+                found.append((value, here, is_listed))
+        elif has_parts:
             for index, item in enumerate(value):
-                yield from _below(item, kinds, f"{here}/{index}", is_listed=True)
-        elif value is not None:
-            yield from _below(value, kinds, here, is_listed=is_listed)
-
-
-def _below(value: Any, kinds: Kinds, pointer: str, *, is_listed: bool) -> Iterator[Placed]:
-    if isinstance(value, Part):
-        return walk(value, kinds, pointer, is_listed=is_listed)
-    return iter((Placed(value, pointer, is_listed),))
+                _walk(item, kinds, f"{here}/{index}", True, found)
+        else:
+            found += [(item, f"{here}/{index}", True) for index, item in enumerate(value)]
 
 
 @cache
-def _fields(part: PartSchema, kinds: Kinds) -> tuple[tuple[str, str], ...]:
-    """The attributes that hold parts or values of these kinds, each with the step that a pointer takes to it."""
-    return tuple((one.attribute, f"/{one.name}") for one in part.fields if _is_met(one, kinds))
+def _fields(part: PartSchema, kinds: Kinds) -> tuple[tuple[str, str, bool], ...]:
+    """The attributes that hold parts, or values of these kinds: with the step of a pointer, and whether it is parts."""
+    met = (one for one in part.fields if _is_met(one, kinds))
+    return tuple((one.attribute, f"/{one.name}", one.part is not None) for one in met)
 
 
 def _is_met(field: FieldSchema, kinds: Kinds) -> bool:

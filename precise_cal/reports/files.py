@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown"]
 FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
-DEFAULT_FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm")
 DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
 WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -242,14 +241,6 @@ class Check:
                 for findings in everything:
                     for table in long_table(findings, [rule], self.kinds):
                         writer.write_table(table, row_group_size=max(table.num_rows, 1))
-
-
-def remove_run(folder: Path) -> None:
-    """Remove the verdicts of a run, and nothing else."""
-    for name in (VERDICTS, _COUNTS):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    for name in (RUN, SUMMARY):
-        (folder / name).unlink(missing_ok=True)
 
 
 def _put_in_order(counts: dict[str, _Count], order: Iterable[str]) -> None:

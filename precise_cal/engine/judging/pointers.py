@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from precise_cal.protocol.part import Part
+from typing import TYPE_CHECKING
+
 from precise_cal.protocol.walk import walk
+
+if TYPE_CHECKING:
+    from precise_cal.protocol.part import Part
 
 
 class Pointers:
@@ -29,8 +33,7 @@ class Pointers:
 
     def _places(self) -> dict[int, str]:
         for value, pointer, is_listed in walk(self._record):
-            if isinstance(value, Part):
-                self._by_id[id(value)] = pointer
-                if is_listed:
-                    self._listed.add(id(value))
+            self._by_id[id(value)] = pointer
+            if is_listed:
+                self._listed.add(id(value))
         return self._by_id

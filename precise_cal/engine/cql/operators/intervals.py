@@ -249,11 +249,6 @@ def _except(left: Interval, right: Interval) -> Interval | None:
     return None
 
 
-def order_starts(interval: Interval) -> Any:
-    """What intervals are sorted by."""
-    return start(interval)
-
-
 _COMPARED: Final = (INTERVAL, INTERVAL, BOOLEAN)
 _TO_POINT: Final = (INTERVAL, T, BOOLEAN)
 _FROM_POINT: Final = (T, INTERVAL, BOOLEAN)

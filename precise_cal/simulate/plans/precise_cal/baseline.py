@@ -116,7 +116,3 @@ def _lesion(plan: Participants, chance: Random, name: str, vessel: str) -> Recor
         "devices": [],
         "assessments": [],
     }
-
-
-def _arc(chance: Random) -> Record:
-    return {"value": str(chance.randrange(180, 361, 5)), "unit": "deg"}
