@@ -34,6 +34,9 @@ def report(
     rules: RulesOption = None,
     now: NowOption = None,
     lang: LangOption = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Nobody among the records exists: every page says so, nobody signs.")
+    ] = False,
     font: Annotated[
         Path | None,
         typer.Option("--font", metavar="FILE", help="A font with Chinese characters for PDF; else the system's."),
@@ -55,6 +58,7 @@ def report(
         force=force,
         language=language(lang),
         font=font,
+        simulated=simulated,
     )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK

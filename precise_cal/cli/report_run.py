@@ -46,6 +46,7 @@ class Wanted:
     force: bool
     language: Language
     font: Path | None
+    simulated: bool
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -65,7 +66,17 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     across = Across(book)
     cases = cases_of(judged(checker, watched(paths), across), study)
     catalog = catalog_of(book, wanted.language)
-    frame = Frame(made_at, checker.software, checker.protocol, study, wanted.regime, now, across.close(), catalog)
+    frame = Frame(
+        made_at,
+        checker.software,
+        checker.protocol,
+        study,
+        wanted.regime,
+        now,
+        across.close(),
+        catalog,
+        wanted.simulated,
+    )
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
         trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)

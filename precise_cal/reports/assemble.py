@@ -44,6 +44,7 @@ class Frame:
     across: tuple[Notice, ...] = ()
     """What only all participants together show."""
     catalog: Catalog = ENGLISH
+    is_simulated: bool = False
 
 
 def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
@@ -103,6 +104,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
         unmasked=unmasked,
         catalog=frame.catalog,
         now=frame.now,
+        is_simulated=frame.is_simulated,
         across=frame.across,
         orphans=tuple(kept),
     )

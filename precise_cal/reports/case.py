@@ -147,10 +147,17 @@ class Trial:
     """Of the language that documents are written in."""
     now: DateTime | None = None
     """The instant at which due and overdue were judged, where it was not each record's own cut-off."""
+    is_simulated: bool = False
+    """Whether nobody in it exists."""
     orphans: tuple[tuple[str, str, Decision], ...] = ()
     """Decisions whose row no longer exists: sheet, id, and what was decided. They are kept, and shown."""
     across: tuple[Notice, ...] = ()
     """What only all participants together show."""
+
+    @property
+    def banner(self) -> str:
+        """What stands on every page; empty for a real trial."""
+        return "SIMULATED: nobody in this document exists" if self.is_simulated else ""
 
     @property
     def sites(self) -> tuple[str, ...]:

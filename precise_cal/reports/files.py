@@ -79,14 +79,24 @@ def _documents(trial: Trial, form: str, names: Mapping[str, str], font: Path | N
         yield File(f"participant-{names[case.id]}.{suffix}", lambda: render(participant_document(case, trial)), finish)
         return
     links = {one: f"participants/{name}.{suffix}" for one, name in names.items()}
-    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links)), finish)
+    letters = {site: f"letters/{name}.{suffix}" for site, name in file_names(trial.sites).items()}
+    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links, letters)), finish)
     home = ("Trial report", f"../trial.{suffix}")
+
+    for site, name in letters.items():
+        yield File(name, partial(_letter, render, trial, site, home), finish)
 
     def make(case: Case) -> Callable[[], Any]:
         return lambda: render(participant_document(case, trial, home))
 
     for case in trial.cases:
         yield File(links[case.id], make(case), finish)
+
+
+def _letter(render: Callable[[Document], Any], trial: Trial, site: str, home: tuple[str, str]) -> Any:
+    from precise_cal.reports.letter import letter
+
+    return render(letter(trial, site, home))
 
 
 def _renderer(form: str, font: Path | None) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:

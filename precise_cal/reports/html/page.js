@@ -7,8 +7,9 @@ for (const table of document.querySelectorAll("table.wide")) {
   const text = (row, at) => row.cells[at].dataset.s ?? words(row, at);
   const tools = document.createElement("div");
   tools.className = "tools";
-  tools.setAttribute("role", "search");
   const caption = table.caption.textContent;
+  tools.setAttribute("role", "search");
+  tools.setAttribute("aria-label", `${say.in}: ${caption}`);
   const labelled = (name, control) => {
     const label = document.createElement("label");
     label.append(name, control);
@@ -27,6 +28,12 @@ for (const table of document.querySelectorAll("table.wide")) {
   const told = document.createElement("output");
   tools.append(told);
   table.parentElement.before(tools);
+  // A page that a phone can hold: the first rows, until the reader asks for all or looks for some.
+  const few = matchMedia("(max-width: 720px)").matches ? 12 : 60;
+  const more = Object.assign(document.createElement("button"), { type: "button", className: "more" });
+  more.addEventListener("click", () => { folded = false; show(); });
+  let folded = rows.length > few;
+  table.parentElement.after(more);
   const contents = rows.map(row => row.textContent.toLowerCase());
   const show = () => {
     const wanted = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -37,6 +44,10 @@ for (const table of document.querySelectorAll("table.wide")) {
       row.hidden = !fits;
       count += fits;
     });
+    let shown = 0;
+    for (const row of body.rows) row.classList.toggle("folded", folded && !row.hidden && ++shown > few);
+    more.hidden = !folded || count <= few;
+    more.textContent = `${say.more} (${count})`;
     told.textContent = count === rows.length ? `${count} ${say.rows}` : `${count} ${say.of} ${rows.length} ${say.rows}`;
   };
   search.addEventListener("input", show);
@@ -53,6 +64,7 @@ for (const table of document.querySelectorAll("table.wide")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const sorted = [...rows].sort((a, b) => order.compare(text(a, at), text(b, at)) * (down ? -1 : 1));
       body.append(...sorted);
+      show();
     });
   });
   show();

@@ -55,7 +55,7 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         *_pullbacks(case, trial),
         notices(case),
         assumptions(case, study),
-        _signatures(),
+        *([] if trial.is_simulated else [_signatures()]),
     ]
     return Document(
         title=message("Participant { $id }", id=case.id),
@@ -72,6 +72,7 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
             sha256=trial.protocol.sha256[:12],
             generated_at=trial.generated_at,
         ),
+        banner=trial.banner,
         home=home,
     )
 

@@ -97,9 +97,13 @@ def _sorted(rows: tuple[tuple[Cell, ...], ...]) -> tuple[tuple[Cell, ...], ...]:
     return tuple(sorted(rows, key=lambda row: (row[0].text, row[1].text, row[2].text, row[3].text)))
 
 
-def summary(trial: Trial) -> Section:
+def summary(trial: Trial, letters: Mapping[str, str]) -> Section:
     """By category, importance and site; by code."""
-    return Section("deviations", "Deviations by category, importance and site", (_by_site(trial), _by_code(trial)))
+    return Section(
+        "deviations",
+        "Deviations by category, importance and site",
+        (_by_site(trial), _rates(trial, letters), _by_code(trial)),
+    )
 
 
 def _by_site(trial: Trial) -> Table:
@@ -127,6 +131,26 @@ def _by_site(trial: Trial) -> Table:
         note,
         total=True,
     )
+
+
+def _rates(trial: Trial, letters: Mapping[str, str]) -> Table:
+    """What each site has for each of its randomized participants: sites of different size compare."""
+    cases = {site: [case for case in trial.cases if case.site == site] for site in trial.sites}
+    rows = tuple(_rate(text(site, href=letters.get(site, "")), mine) for site, mine in cases.items())
+    total = _rate(text("all"), trial.cases)
+    names = ("Randomized", "Important", "Other", "Queries")
+    each = ("Important, each", "Other, each", "Queries, each")
+    columns = (Column("Site"), *(Column(name, "number") for name in (*names, *each)))
+    caption = "Deviations and open queries for each randomized participant of a site; sites lead to their letters"
+    return Table("rate-table", caption, columns, (*rows, total), total=True)
+
+
+def _rate(head: Cell, cases: Sequence[Case]) -> tuple[Cell, ...]:
+    randomized = [case for case in cases if case.randomized]
+    found = deviations(randomized)
+    counts = (found.important, found.other, sum(len(case.queries) for case in randomized))
+    rates = (f"{count / len(randomized):.2f}" if randomized else "–" for count in counts)
+    return head, number(len(randomized)), *map(number, counts), *map(number, rates)
 
 
 def _by_code(trial: Trial) -> Table:

@@ -38,19 +38,22 @@ _CANDIDATES: Final = (
 )
 
 
-def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Document:
+def trial_document(
+    trial: Trial, links: Mapping[str, str] | None = None, letters: Mapping[str, str] | None = None
+) -> Document:
     """The report about a trial.
 
     Args:
         trial: the participants and all that was found.
         links: by participant, the address of the report about each.
+        letters: by site, the address of the letter to each.
     """
     links = links or {}
     sections = [
         _in_short(trial),
         participants_and_flow(trial),
         important(trial, links),
-        summary(trial),
+        summary(trial, letters or {}),
         *([limits(trial)] if trial.study.limits else []),
         trend_section(trial),
         visits(trial),
@@ -65,7 +68,7 @@ def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Docu
         *_orphans(trial),
         assumptions(trial),
         _words(),
-        _signatures(),
+        *([] if trial.is_simulated else [_signatures()]),
     ]
     study = trial.study
     return Document(
@@ -81,13 +84,15 @@ def trial_document(trial: Trial, links: Mapping[str, str] | None = None) -> Docu
             sha256=trial.protocol.sha256[:12],
             generated_at=trial.generated_at,
         ),
+        banner=trial.banner,
         landscape=True,
     )
 
 
 def _facts(trial: Trial) -> Iterator[tuple[str, Cell]]:
     study = trial.study
-    yield "Study", text(message("{ $id }, { $sponsor }", id=study.id, sponsor=study.sponsor))
+    sponsor = "simulated" if trial.is_simulated else study.sponsor
+    yield "Study", text(message("{ $id }, { $sponsor }", id=study.id, sponsor=sponsor))
     yield (
         "Protocol version",
         text(message("{ $version } ({ $source })", version=trial.protocol.version, source=study.source)),

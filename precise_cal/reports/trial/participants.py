@@ -75,17 +75,24 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
     if trial.unmasked:
         split = [_arm(trial, code, title) for code, title in trial.study.arms.items()]
     else:
-        main.append(
-            (
-                "Followed",
-                [
-                    message("{ $name }: { $count }", name=word(name), count=count)
-                    for name, count in _most(found.participation, 8)
-                ],
-            )
-        )
+        main += [
+            ("Followed", _standing(found.participation)),
+            ("Analyzed, if all are confirmed", _kept(trial)),
+        ]
     aside: list[Step | None] = [(message("Not randomized: { $left }", left=left), lines)]
-    return flow(main, aside if split else [*aside, None], split, "Flow of participants")
+    return flow(main, aside if split else [*aside, None, None], split, "Flow of participants")
+
+
+def _standing(counts: Mapping[str, int]) -> list[str]:
+    """Who goes on, completed, withdrew, died or was lost."""
+    return [message("{ $name }: { $count }", name=word(name), count=count) for name, count in _most(counts, 8)]
+
+
+def _kept(trial: Trial) -> list[str]:
+    """Randomized participants who stay in each analysis population."""
+    randomized = [case for case in trial.cases if case.randomized]
+    counts = {name: len(randomized) - leaving(randomized, name) for name in trial.study.populations}
+    return [message("{ $name }: { $count }", name=name, count=count) for name, count in counts.items()]
 
 
 def _arm(trial: Trial, code: str, title: str) -> Step:

@@ -37,7 +37,7 @@ def as_xlsx(trial: Trial) -> bytes:
     styles = _Styles()
     _read_me(book, trial, styles)
     for layout, rows in sheets(trial):
-        _sheet(book, layout, rows, styles, trial.catalog)
+        _sheet(book, layout, rows, styles, trial.catalog, trial.catalog(trial.banner))
     if trial.orphans:
         _kept(book, trial, styles)
     book.properties.title = trial.catalog(_title(trial))
@@ -79,7 +79,9 @@ class _Styles:
         return cell
 
 
-def _sheet(book: Workbook, layout: Layout[Any], rows: Sequence[Row], styles: _Styles, catalog: Catalog) -> None:
+def _sheet(
+    book: Workbook, layout: Layout[Any], rows: Sequence[Row], styles: _Styles, catalog: Catalog, banner: str
+) -> None:
     from openpyxl.utils import get_column_letter as letter
 
     sheet = book.create_sheet(catalog(layout.name))
@@ -96,6 +98,11 @@ def _sheet(book: Workbook, layout: Layout[Any], rows: Sequence[Row], styles: _St
     sheet.freeze_panes = "D2"
     sheet.auto_filter.ref = f"A1:{letter(len(layout.titles))}{len(rows) + 1}"
     sheet.print_title_rows = "1:1"
+    sheet.print_title_cols = "A:C"
+    sheet.page_setup.paperSize = 9  # A4
+    if banner:
+        sheet.oddHeader.center.text = banner
+    sheet.oddFooter.right.text = "&P/&N"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
@@ -171,6 +178,7 @@ def _translated(facts: Sequence[tuple[str, str]], catalog: Catalog) -> list[tupl
 
 def _facts(trial: Trial) -> list[tuple[str, str]]:
     return [
+        *([("Simulated", trial.banner)] if trial.banner else []),
         ("Study", message("{ $id }, { $title }", id=trial.study.id, title=trial.study.title)),
         ("Protocol version", trial.protocol.version),
         ("Rule files, SHA-256", trial.protocol.sha256),
