@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.cli.printable import padded
+from precise_cal.protocol.catalog import ENGLISH, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.near import nearest
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.files import Definition
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.catalog import Catalog
 
 _WIDTH: Final = 100
 
@@ -23,11 +26,15 @@ class UnknownRuleError(PreciseError):
     """No rule has the id that was asked for."""
 
 
-def rule_lines(book: Rulebook) -> Iterator[str]:
-    """A line a rule."""
+def rule_lines(book: Rulebook, catalog: Catalog = ENGLISH) -> Iterator[str]:
+    """A line a rule, in the language of a catalog."""
     for rule in book.rules.values():
-        scope = f"each {rule.scope.word}" if rule.scope else "participant"
-        yield f"{rule.rule.id:<10}{rule.kind:<11}{scope:<13}{rule.rule.title}"
+        kind, scope = padded(catalog(rule.kind), 14), padded(catalog(_scope(rule)), 20)
+        yield f"{rule.rule.id:<10}{kind}{scope}{catalog(rule.rule.title)}"
+
+
+def _scope(rule: ExecutableRule) -> str:
+    return message("each { $item }", item=rule.scope.word) if rule.scope else "participant"
 
 
 def check_rule(book: Rulebook, identifier: str) -> None:
@@ -37,26 +44,29 @@ def check_rule(book: Rulebook, identifier: str) -> None:
         raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near}?" if near else ""))
 
 
-def rule_page(book: Rulebook, identifier: str, cases: Sequence[PlacedCase]) -> Iterator[str]:
-    """Everything about one rule.
+def rule_page(
+    book: Rulebook, identifier: str, cases: Sequence[PlacedCase], catalog: Catalog = ENGLISH
+) -> Iterator[str]:
+    """Everything about one rule; what its author wrote of definitions and cases is English in any language.
 
     Raises:
         UnknownRuleError: no rule has that id; the nearest one is named.
     """
     check_rule(book, identifier)
     rule = book.rules[identifier]
-    yield f"{rule.rule.id}  {rule.rule.title}"
-    yield f"  {rule.kind}, judged for {'each ' + rule.scope.word if rule.scope else 'the participant'}"
+    yield f"{rule.rule.id}  {catalog(rule.rule.title)}"
+    whom = _scope(rule) if rule.scope else "the participant"
+    yield f"  {catalog(message('{ $kind }, judged for { $whom }', kind=rule.kind, whom=whom))}"
     yield from _wrapped(f'  "{rule.rule.quote}"')
     yield f"  {rule.rule.source}" + (f" ({', '.join(rule.rule.ambiguities)})" if rule.rule.ambiguities else "")
     if rule.rule.frame:
-        yield f"  from when to when: {rule.rule.frame}, {_entries(book)[rule.rule.frame].means}"
+        yield f"  {catalog('from when to when:')} {rule.rule.frame}, {_entries(book)[rule.rule.frame].means}"
     yield from _conditions(book, rule)
-    yield from _parameters(book, rule)
-    yield from _remarks(rule)
+    yield from _parameters(book, rule, catalog)
+    yield from _remarks(rule, catalog)
     mine = [case for case in cases if case.rule == identifier]
     if mine:
-        yield f"\ncases ({len(mine)})"
+        yield f"\n{catalog('cases')} ({len(mine)})"
         yield from (f"  {case.case.expect:<14}{case.case.case}" for case in mine)
 
 
@@ -78,26 +88,26 @@ def _entries(book: Rulebook) -> dict[str, Definition]:
     return {one.define: one for file, _ in book.loaded.rules for one in file.definitions}
 
 
-def _parameters(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
+def _parameters(book: Rulebook, rule: ExecutableRule, catalog: Catalog) -> Iterator[str]:
     if not rule.parameters:
         return
-    yield "\nparameters"
+    yield f"\n{catalog('parameters')}"
     effective = book.latest.parameters
     for used in rule.parameters:
         entry = effective[used.id].entry
         ground = entry.quote or entry.why or (entry.confirmed and f"{entry.confirmed.by}, {entry.confirmed.document}")
         ambiguities = ", ".join(effective[used.id].parameter.ambiguities)
-        yield f"  {used.id} = {used.value}  [{used.status}{', ' + ambiguities if ambiguities else ''}]"
-        yield from _wrapped(f"    {ground}")
+        yield f"  {used.id} = {used.value}  [{catalog(used.status)}{', ' + ambiguities if ambiguities else ''}]"
+        yield from _wrapped(f"    {catalog(ground or '')}")
 
 
-def _remarks(rule: ExecutableRule) -> Iterator[str]:
+def _remarks(rule: ExecutableRule, catalog: Catalog) -> Iterator[str]:
     if rule.notices:
-        yield "\nnotices"
-        yield from (f"  {one.notice.code}: {one.notice.text}" for one in rule.notices)
+        yield f"\n{catalog('notices')}"
+        yield from (f"  {one.notice.code}: {catalog(one.notice.text)}" for one in rule.notices)
     if rule.queries:
-        yield "\nqueries"
-        yield from (f"  {one.query.field}: {one.query.ask}" for one in rule.queries)
+        yield f"\n{catalog('queries')}"
+        yield from (f"  {one.query.field}: {catalog(one.query.ask)}" for one in rule.queries)
 
 
 def _wrapped(text: str) -> list[str]:
