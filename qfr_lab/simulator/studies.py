@@ -109,10 +109,7 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
     """
     random = np.random.default_rng(plan.seed)
     main = _main_vessel(plan, random)
-    flow = main.volume_mm3[-1] / (plan.length_mm / (1000.0 * plan.velocity_m_s))
-    bolus = Bolus(flow, start_s=0.35, pulsation=plan.pulsation, dispersion_s=plan.dispersion_s)
-    seconds = 0.35 + plan.length_mm / (1000.0 * plan.velocity_m_s) + 0.7
-    frames = int((seconds + (1.0 / bolus.heart_hz if any(plan.beat_mm) else 0.0)) / plan.frame_s) + 2
+    bolus, frames = _timed(plan, main)
     analyzed = _at_rest(frames - 2, plan, bolus)
     views: list[dict[str, Any]] = []
     for index, (primary, secondary) in enumerate(plan.views):
@@ -132,6 +129,21 @@ def make_study(folder: Path, plan: Plan) -> tuple[Path, Truth]:
     path = folder / "STUDY.json"
     path.write_text(json.dumps(study, indent=1) + "\n", encoding="utf-8")
     return path, _truth(main, bolus, _drifted(plan, main, analyzed))
+
+
+def truth_of(plan: Plan) -> Truth:
+    """The truth of a study, which need not be filmed for it."""
+    main = _main_vessel(plan, np.random.default_rng(plan.seed))
+    bolus, frames = _timed(plan, main)
+    return _truth(main, bolus, _drifted(plan, main, _at_rest(frames - 2, plan, bolus)))
+
+
+def _timed(plan: Plan, main: Tube) -> tuple[Bolus, int]:
+    """The bolus, and how many frames see it pass."""
+    flow = main.volume_mm3[-1] / (plan.length_mm / (1000.0 * plan.velocity_m_s))
+    bolus = Bolus(flow, start_s=0.35, pulsation=plan.pulsation, dispersion_s=plan.dispersion_s)
+    seconds = 0.35 + plan.length_mm / (1000.0 * plan.velocity_m_s) + 0.7
+    return bolus, int((seconds + (1.0 / bolus.heart_hz if any(plan.beat_mm) else 0.0)) / plan.frame_s) + 2
 
 
 def _at_rest(last: int, plan: Plan, bolus: Bolus) -> int:

@@ -18,6 +18,7 @@ from precise_cal.qfr.contour.along import Held, Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY
 from precise_cal.qfr.contour.borders import scan
 from precise_cal.qfr.contour.curve import arc_length, normals
+from precise_cal.qfr.contour.polygon import filled
 from precise_cal.qfr.contour.profile import PARAMETERS, Optics
 from precise_cal.qfr.errors import QfrError
 
@@ -79,7 +80,7 @@ def pinned(
     }
     held = _joined(placed)
     changed = contour
-    spline = spline_filter(picture, order=3)
+    spline = spline_filter(filled(picture, excluded), order=3)
     for low, high in _stretches(held.line, len(contour.midline), AROUND_MM / mm_per_pixel):
         inside = (held.line >= low) & (held.line < high)
         here = Held(held.line[inside] - low, held.side[inside], held.at_mm[inside], held.spread_mm[inside])

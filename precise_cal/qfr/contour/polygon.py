@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+
+    from precise_cal.qfr._types import Array
 
 
 def within(polygons: Iterable[tuple[tuple[float, float], ...]], shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -28,3 +31,11 @@ def within(polygons: Iterable[tuple[tuple[float, float], ...]], shape: tuple[int
             inside ^= spans & (columns < x0 + (rows - y0) / (y1 - y0) * (x1 - x0))
         found |= inside
     return found
+
+
+def filled(picture: Array, excluded: NDArray[np.bool_] | None) -> Array:
+    """The picture with excluded pixels as the nearest others are, so that splines beside them do not swing."""
+    if excluded is None or excluded.all():
+        return picture
+    nearest = distance_transform_edt(excluded, return_distances=False, return_indices=True)
+    return np.asarray(picture[tuple(nearest)])

@@ -15,6 +15,7 @@ from precise_cal.qfr.contour.covered import covered_by_branch
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.path import minimal_path, snapped
+from precise_cal.qfr.contour.polygon import filled
 from precise_cal.qfr.contour.ridge import vesselness
 from precise_cal.qfr.contour.start import Scanned
 from precise_cal.qfr.errors import QfrError
@@ -121,7 +122,7 @@ def outline(
         raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
     way = with_ends(speed, clicked, mm_per_pixel)
     midline = even(smooth(way.points, 3.0), 1.0)
-    scene = _Scene(spline_filter(picture, order=3), width, mm_per_pixel, excluded)
+    scene = _Scene(spline_filter(filled(picture, excluded), order=3), width, mm_per_pixel, excluded)
     reach = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
         left, right = _traced(scene, midline, _offsets(reach))

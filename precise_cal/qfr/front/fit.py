@@ -42,6 +42,9 @@ MOST_STEPS = 40
 """Steps of the fit; a front that is there needs about ten."""
 BENT = 0.1
 """Expected change of 1/Q along the vessel beyond a constant, as a share of it: the prior of the fit (own)."""
+ENTRY_MM = 3.0
+"""So far from its beginning a vessel tells no arrival: what lies upstream is filled before it, and comes to lie there
+where the motion along the vessel is not known (own)."""
 SATURATION = 0.3
 """q: what scatter of half the primary light makes of a vessel of 3 mm, and somewhat more for display curves (own)."""
 
@@ -79,7 +82,7 @@ def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array) 
         area_mm2: (k,) area of the lumen.
     """
     arrival = _arrivals(strength, times_s)
-    told = np.isfinite(arrival)
+    told = np.isfinite(arrival) & (arc_mm - arc_mm[0] >= ENTRY_MM)
     if told.mean() < LEAST_PLACES:
         return None
     basis = _basis(arc_mm, area_mm2)
@@ -146,9 +149,11 @@ def _fitted(
     inside, size = basis[told], float(np.percentile(strength, 90) - np.percentile(strength, 10)) or 1.0
     noise = 1.4826 * float(np.median(np.abs(np.diff(strength, axis=0)))) / np.sqrt(2.0) + 1e-3 * size
 
+    weight = np.sqrt(_together(arc_mm[told])) / BENT  # neighbors see the same errors: the prior counts as each of them
+
     def misses(p: Array) -> Array:
         rest = _residual(strength, times_s, inside @ p[:4], np.exp(p[4] + p[5] * inside[:, 1])) / noise
-        bent = p[2:4] / (BENT * max(abs(p[1]), 1e-3))
+        bent = weight * p[2:4] / max(abs(p[1]), 1e-3)
         return np.concatenate([rest.ravel(), bent])
 
     first = np.array([*start, np.log(0.08), 0.0])
@@ -175,12 +180,15 @@ def _residual(strength: Array, times_s: Array, tau: Array, width: Array) -> Arra
     return np.asarray(rest - rise * middle)
 
 
+def _together(arc_mm: Array) -> float:
+    """How many places count as one."""
+    return max(TOGETHER_MM / float(np.mean(np.diff(arc_mm))), 1.0)
+
+
 def _error(jacobian: Array, misses: Array, basis: Array, arc_mm: Array) -> float:
     """Standard error of τ(end) − τ(start): Gauss–Newton covariance, with neighbors counted as one."""
-    spacing = float(np.mean(np.diff(arc_mm)))
-    together = max(TOGETHER_MM / spacing, 1.0)
     variance = float(np.mean(misses[:-2] ** 2))
-    bound = jacobian.T @ jacobian / max(variance * together, 1e-12)
+    bound = jacobian.T @ jacobian / max(variance * _together(arc_mm), 1e-12)
     covariance = np.linalg.pinv(bound)
     ends = np.zeros(len(covariance))
     ends[:4] = basis[-1] - basis[0]

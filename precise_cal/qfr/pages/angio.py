@@ -148,7 +148,7 @@ def _quality(data: dict[str, Any]) -> dict[str, Any]:
         if any(cell != "–" for cell in cells):
             rows.append([name, *cells, "" if not limit else _limit(limits[limit])])
     heads = [f"view {name}" for name, _ in zip(NAMES, data["views"], strict=False)]
-    return table("Quality of the views", ["", *heads, "limit"], rows, numbers=False)
+    return table("Quality of the views", ["measure", *heads, "limit"], rows, numbers=False)
 
 
 def _cell(view: dict[str, Any], field: str, index: int, space: dict[str, Any] | None) -> str:

@@ -33,37 +33,30 @@ from precise_cal.qfr.lumen.lesions import Lesion
 from precise_cal.qfr.lumen.lumen import Lumen
 from precise_cal.qfr.pages.angio import as_html
 from precise_cal.qfr.study.study import Study, read_study
-from qfr_lab.simulator.studies import Plan, Truth, make_study
+from qfr_lab.simulator.studies import Plan, make_study, truth_of
 from qfr_lab.simulator.turned import Turned
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLAN = Plan(size=352, length_mm=40.0, velocity_m_s=0.2, branch=False, angle_error_deg=0.5, shift_mm=(2, 1, -2), seed=3)
-
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Truth]:
-    return make_study(tmp_path_factory.mktemp("study"), PLAN)
-
-
-@pytest.fixture(scope="module")
-def result(made: tuple[Path, Truth]) -> AngioResult:
-    return run_study(read_study(made[0]))
+def made(films: Path) -> Path:
+    return films / "STUDY.json"
 
 
 def changed(path: Path, target: Path, edit: Any) -> Path:
-    """The study with both files edited."""
-    for name in ("view-a.dcm", "view-b.dcm"):
-        ds = pydicom.dcmread(path.parent / name)
-        edit(ds)
-        ds.save_as(target / name)
-    (target / "STUDY.json").write_text(path.read_text())
+    """The study with its first view alone, whose file is edited."""
+    ds = pydicom.dcmread(path.parent / "view-a.dcm")
+    edit(ds)
+    ds.save_as(target / "view-a.dcm")
+    data = json.loads(path.read_text())
+    (target / "STUDY.json").write_text(json.dumps(data | {"views": data["views"][:1]}))
     return target / "STUDY.json"
 
 
-def test_lumen_flow_and_qfr_against_the_truth(made: tuple[Path, Truth], result: AngioResult) -> None:
-    truth, found = made[1], result.analysis
+def test_lumen_flow_and_qfr_against_the_truth(plan: Plan, result: AngioResult) -> None:
+    truth, found = truth_of(plan), result.analysis
     settings = Settings(aortic_pressure_mmhg=95.0)
     flow = Flow("contrast", hyperemic_velocity(truth.velocity_m_s))
     expected = analyze(Lumen(truth.arc_mm, truth.diameter_mm), flow, settings)
@@ -109,16 +102,16 @@ def test_the_page_shows_both_views_and_the_lumen(result: AngioResult) -> None:
 
 
 def test_the_page_says_who_and_when_and_only_what_is_true_of_the_run(
-    made: tuple[Path, Truth], result: AngioResult
+    made: Path, memory: Memory, result: AngioResult
 ) -> None:
-    data = json.loads(made[0].read_text()) | {
+    data = json.loads(made.read_text()) | {
         "flow": {"method": "fixed"},
         "operator": "A <b> Reader",
         "participant": "P-1",
     }
     data["views"][0]["run"] = "LCA 3"
-    study = Study.model_validate(data).within(made[0].parent)
-    page = as_html(run_study(study))
+    study = Study.model_validate(data).within(made.parent)
+    page = as_html(run_study(study, memory=memory))
     for text in ("P-1", "A &lt;b&gt; Reader", "A: LCA 3", "which is assumed and not measured"):
         assert text in page
     assert "Operator" not in as_html(result)
@@ -126,8 +119,8 @@ def test_the_page_says_who_and_when_and_only_what_is_true_of_the_run(
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
 
 
-def test_slow_runs_are_refused_and_the_front_is_not_timed(made: tuple[Path, Truth], tmp_path: Path) -> None:
-    study = changed(made[0], tmp_path, lambda ds: setattr(ds, "FrameTime", "133.333"))
+def test_slow_runs_are_refused_and_the_front_is_not_timed(made: Path, tmp_path: Path) -> None:
+    study = changed(made, tmp_path, lambda ds: setattr(ds, "FrameTime", "133.333"))
     data = run_study(read_study(study)).as_data()
     assert {reason["code"] for reason in data["reasons"]} == {"FRAME_RATE_TOO_LOW"}
     assert data["qfr"] is None
@@ -135,20 +128,20 @@ def test_slow_runs_are_refused_and_the_front_is_not_timed(made: tuple[Path, Trut
     assert data["pressure_drop_Pa"] is None
 
 
-def test_without_a_front_there_is_no_number(made: tuple[Path, Truth], tmp_path: Path) -> None:
+def test_without_a_front_there_is_no_number(made: Path, tmp_path: Path) -> None:
     def still(ds: pydicom.Dataset) -> None:
         size = len(ds.PixelData) // ds.NumberOfFrames
         ds.PixelData = ds.PixelData[-2 * size : -size] * int(ds.NumberOfFrames)
 
-    result = run_study(read_study(changed(made[0], tmp_path, still)))
+    result = run_study(read_study(changed(made, tmp_path, still)))
     assert {reason.code for reason in result.analysis.reasons} == {"NO_CONTRAST_FRONT"}
     assert "Not analyzable" in as_html(result)
 
 
-def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: tuple[Path, Truth], tmp_path: Path) -> None:
-    data = json.loads(made[0].read_text())
+def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: Path, tmp_path: Path) -> None:
+    data = json.loads(made.read_text())
     data["views"], data["flow"] = data["views"][:1], {"method": "given", "velocity": "0.3"}
-    data["views"][0].update(frame=None, file=str(made[0].parent / "view-a.dcm"))
+    data["views"][0].update(frame=None, file=str(made.parent / "view-a.dcm"))
     (tmp_path / "one.json").write_text(json.dumps(data))
     result = run_study(read_study(tmp_path / "one.json"))
     assert result.reconstruction is None
@@ -159,6 +152,7 @@ def test_one_view_a_given_flow_and_a_frame_of_the_program_s_choice(made: tuple[P
 
 def turned_study(made: Path, target: Path, turned: Turned, *, told: bool) -> Path:
     """The study with its second view stored turned, and whether its file says so."""
+    size = pydicom.dcmread(made.parent / "view-b.dcm", stop_before_pixels=True).Rows
     data = json.loads(made.read_text())
     data["flow"] = {"method": "fixed"}
     for name in ("view-a.dcm", "view-b.dcm"):
@@ -170,8 +164,8 @@ def turned_study(made: Path, target: Path, turned: Turned, *, told: bool) -> Pat
                 ds.FieldOfViewHorizontalFlip = "YES" if turned.flip else "NO"
         ds.save_as(target / name)
     for key in ("proximal", "distal", "anchor"):
-        data["views"][1][key] = turned.points(np.array([data["views"][1][key]]), PLAN.size)[0].tolist()
-    data["views"][1]["through"] = turned.points(np.array(data["views"][1]["through"]), PLAN.size).tolist()
+        data["views"][1][key] = turned.points(np.array([data["views"][1][key]]), size)[0].tolist()
+    data["views"][1]["through"] = turned.points(np.array(data["views"][1]["through"]), size).tolist()
     (target / "STUDY.json").write_text(json.dumps(data))
     return target / "STUDY.json"
 
@@ -189,10 +183,8 @@ def test_the_simulator_turns_pictures_and_clicks(tmp_path: Path) -> None:
     np.testing.assert_allclose(clicks[1], Turned(270, True).points(np.array([clicks[0]]), 64)[0], atol=0.11)
 
 
-def test_a_view_that_is_stored_turned_gives_the_same_lumen(
-    made: tuple[Path, Truth], result: AngioResult, tmp_path: Path
-) -> None:
-    found = run_study(read_study(turned_study(made[0], tmp_path, Turned(90, flip=True), told=True)))
+def test_a_view_that_is_stored_turned_gives_the_same_lumen(made: Path, result: AngioResult, tmp_path: Path) -> None:
+    found = run_study(read_study(turned_study(made, tmp_path, Turned(90, flip=True), told=True)))
     space, upright = found.reconstruction, result.reconstruction
     assert space is not None
     assert upright is not None
@@ -203,8 +195,8 @@ def test_a_view_that_is_stored_turned_gives_the_same_lumen(
     assert "PICTURE_TURNED" in {notice.code for notice in found.analysis.notices}
 
 
-def test_a_turn_that_the_file_does_not_tell_does_not_go_unseen(made: tuple[Path, Truth], tmp_path: Path) -> None:
-    found = run_study(read_study(turned_study(made[0], tmp_path, Turned(90), told=False)))
+def test_a_turn_that_the_file_does_not_tell_does_not_go_unseen(made: Path, tmp_path: Path) -> None:
+    found = run_study(read_study(turned_study(made, tmp_path, Turned(90), told=False)))
     assert found.analysis.qfr is None
     assert {reason.code for reason in found.analysis.reasons} & {"VIEWS_DO_NOT_FIT", "VIEWS_SHOW_DIFFERENT_PARTS"}
 
@@ -216,14 +208,14 @@ def with_view(study: Study, index: int, **changes: Any) -> Study:
     return study.model_copy(update={"views": tuple(views)})
 
 
-def test_what_is_no_frame_and_no_place_is_told_with_its_view(made: tuple[Path, Truth]) -> None:
-    study = read_study(made[0])
+def test_what_is_no_frame_and_no_place_is_told_with_its_view(made: Path, memory: Memory, result: AngioResult) -> None:
+    study = read_study(made)
     late = with_view(study, 0, frame=999)
     with pytest.raises(QfrError, match=r"view A .*frame 999"):
-        run_study(late)
+        run_study(late, memory=memory)
     off = with_view(study, 1, proximal=(0.0, 0.0), through=(), distal=(5.0, 5.0))
     with pytest.raises(QfrError, match=r"view B .*outside the open field"):
-        run_study(off)
+        run_study(off, memory=memory)
 
 
 GOOD: dict[str, Any] = {

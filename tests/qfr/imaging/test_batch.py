@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,21 +12,19 @@ import pytest
 from precise_cal.cli import exits
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.session import batch
-from qfr_lab.simulator.studies import Plan, make_study
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PLAN = Plan(size=256, length_mm=24.0, branch=False, velocity_m_s=0.2, seed=5)
-
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three studies of one pair of films with a fixed flow: two good ones, and one whose file is absent."""
+def folder(tmp_path_factory: pytest.TempPathFactory, films: Path) -> Path:
+    """Three studies of one film with a fixed flow: two good ones, and one whose file is absent."""
     folder = tmp_path_factory.mktemp("batch")
-    path, _ = make_study(folder, PLAN)
-    data = json.loads(path.read_text()) | {"flow": {"method": "fixed"}}
-    path.unlink()
+    for film in films.glob("*.dcm"):
+        shutil.copy(film, folder)
+    data = json.loads((films / "STUDY.json").read_text()) | {"flow": {"method": "fixed"}}
+    data["views"] = data["views"][:1]
     (folder / "one.study.json").write_text(json.dumps(data | {"participant": "P-1"}))
     (folder / "two.study.json").write_text(json.dumps(data | {"flow": {"method": "given", "velocity": 0.2}}))
     (folder / "deep").mkdir()

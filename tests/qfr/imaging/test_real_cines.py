@@ -156,6 +156,7 @@ FRAME_30 = {
 """The left anterior descending artery of the third film, beyond its first large branch; a filled 6 F catheter."""
 
 
+@pytest.mark.slow
 def test_an_answer_and_three_pins_give_the_diseased_left_anterior_descending_artery_a_number() -> None:
     """The neck at 53 mm was looked at: another branch runs beside it, and no program tells its borders there."""
     study = {"vessel": "LAD", "views": [FRAME_30], "flow": {"method": "fixed"}}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
@@ -148,6 +150,7 @@ def rebuilt(views: dict[int, View]) -> dict[tuple[int, int], list[Reconstruction
     return found
 
 
+@pytest.mark.slow
 def test_every_pair_of_views_rebuilds_the_phantom(rebuilt: dict[tuple[int, int], list[Reconstruction]]) -> None:
     target = np.concatenate(authors_branches())
     for pair, branches in rebuilt.items():
@@ -180,36 +183,46 @@ def seen(view: View, main: np.ndarray, junction: int, number: int) -> np.ndarray
     return crossing(main, (main - point) @ np.array([-along[1], along[0]]))
 
 
-class Shadows(NamedTuple):
-    """What the views show, by junction and view."""
+class Shadow(NamedTuple):
+    """What a view shows of a junction."""
 
-    mains: dict[tuple[int, int], np.ndarray]
-    junctions: dict[tuple[int, int], np.ndarray | None]
+    main: np.ndarray
+    junction: np.ndarray | None
+
+
+Shadows = Callable[[int, int], Shadow]
+"""By junction and view."""
 
 
 @pytest.fixture(scope="module")
 def shadows(views: dict[int, View]) -> Shadows:
-    mains = {(junction, k): axis(views[k], clicks) for junction in MAIN for k, clicks in MAIN[junction].items()}
-    junctions = {(junction, k): seen(views[k], main, junction, k) for (junction, k), main in mains.items()}
-    return Shadows(mains, junctions)
+    @cache
+    def shadow(junction: int, view: int) -> Shadow:
+        main = axis(views[view], MAIN[junction][view])
+        return Shadow(main, seen(views[view], main, junction, view))
+
+    return shadow
 
 
 def placed(arms: tuple[CArm, CArm], pair: tuple[int, int], shadows: Shadows) -> dict[int, np.ndarray]:
     """Junctions in space from two views. One that a view hides lies where the ray of the other meets the main tube."""
-    pixels = {junction: [shadows.junctions[junction, k] for k in pair] for junction in MAIN}
+    pixels = {junction: [shadows(junction, k).junction for k in pair] for junction in MAIN}
     both = [points for points in pixels.values() if all(point is not None for point in points)]
     anchors = np.concatenate([points[0] for points in both]), np.concatenate([points[1] for points in both])
-    offset = matched(*arms, *(shadows.mains[OFFSET_BY, k] for k in pair), anchors).offset_mm
+    offset = matched(*arms, *(shadows(OFFSET_BY, k).main for k in pair), anchors).offset_mm
     found = {}
     for junction, (first, second) in pixels.items():
         if first is None:
-            main = shadows.mains[junction, pair[0]]
+            main = shadows(junction, pair[0]).main
             first = crossing(main, epipolar_gap(*arms, main, second, offset)[:, 0])  # noqa: PLW2901
         found[junction] = triangulate(*arms, first, second, offset)[0][0]
     return found
 
 
-@pytest.mark.parametrize("pair", list(combinations(range(1, 5), 2)))
+FIRST, *OTHERS = combinations(range(1, 5), 2)
+
+
+@pytest.mark.parametrize("pair", [FIRST, *(pytest.param(pair, marks=pytest.mark.slow) for pair in OTHERS)])
 def test_junctions_lie_as_far_apart_as_on_the_authors_center_lines(
     views: dict[int, View], shadows: Shadows, pair: tuple[int, int]
 ) -> None:
@@ -219,6 +232,7 @@ def test_junctions_lie_as_far_apart_as_on_the_authors_center_lines(
         assert float(np.linalg.norm(found[one] - found[other])) == pytest.approx(true, abs=2.4), (one, other)
 
 
+@pytest.mark.slow
 def test_calibers_agree_between_views(rebuilt: dict[tuple[int, int], list[Reconstruction]]) -> None:
     differences = [
         float(abs(np.diff(np.median(branch.widths_mm, axis=1))[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import numpy as np
@@ -17,7 +17,6 @@ from precise_cal.qfr.angio import flow as angio_flow
 from precise_cal.qfr.angio import view as angio_view
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
 from precise_cal.qfr.angio.analyzability import Threshold, Thresholds
-from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.contour.polygon import within
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.lumen import Lumen
@@ -25,32 +24,22 @@ from precise_cal.qfr.lumen.reference import SideBranch, by_hand, step_down
 from precise_cal.qfr.lumen.result import as_text
 from precise_cal.qfr.study.answers import BY_EYE
 from precise_cal.qfr.study.study import Study, read_study, study_schema
-from qfr_lab.simulator.studies import Plan, make_study
 
-PLAN = Plan(size=352, length_mm=40.0, velocity_m_s=0.2, branch=False, angle_error_deg=0.5, shift_mm=(2, 1, -2), seed=3)
+if TYPE_CHECKING:
+    from precise_cal.qfr.angio.memory import Memory
+
 WHO = {"by": "A. Reader", "at": "2026-11-29T10:00:00+08:00", "why": "the program took a branch"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("session")
-    make_study(folder, PLAN)
-    return folder
+def folder(films: Path) -> Path:
+    return films
 
 
 @pytest.fixture(scope="module")
-def form(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "STUDY.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def memory() -> Memory:
-    return Memory()
-
-
-@pytest.fixture(scope="module")
-def first(folder: Path, memory: Memory) -> AngioResult:
-    return run_study(read_study(folder / "STUDY.json"), memory=memory)
+def first(result: AngioResult) -> AngioResult:
+    """The example before a person corrects it."""
+    return result
 
 
 def edited(folder: Path, form: dict[str, Any], view: dict[str, Any] | None = None, **study: Any) -> Study:
@@ -83,7 +72,7 @@ def test_the_outline_passes_through_pins_and_stays_elsewhere(
     n = len(after.midline)
     np.testing.assert_array_equal(after.left[n // 2 :], before.left[n // 2 :])
     between = slice(n // 5, n // 4)
-    assert (after.diameter_mm[between] > before.diameter_mm[between] + 0.05).mean() > 0.8
+    assert (after.diameter_mm[between] > before.diameter_mm[between] + 0.02).all()
     listed = result.as_data()["edits"]
     assert [one["pointer"] for one in listed] == [
         "/views/0/borders/left/0", "/views/0/borders/left/1", "/views/0/borders/right/0",
@@ -120,7 +109,7 @@ def test_what_lies_in_an_excluded_polygon_does_not_count(
     inside = within([tuple((x, y) for x, y in block)], (found.rows, found.columns))
     ds = pydicom.dcmread(folder / "view-a.dcm")
     pixels = ds.pixel_array.copy()
-    pixels[:, inside] = (0.55 * pixels[:, inside]).astype(pixels.dtype)
+    pixels[:, inside] = (0.35 * pixels[:, inside]).astype(pixels.dtype)
     ds.PixelData = pixels.tobytes()
     ds.save_as(tmp_path / "view-a.dcm")
     alone = form | {"views": form["views"][:1], "flow": {"method": "fixed"}}
@@ -131,8 +120,8 @@ def test_what_lies_in_an_excluded_polygon_does_not_count(
         away = [np.linalg.norm(border - point, axis=1).min() for point in contour.left[n - 4 : n + 5]]
         return float(max(away)) * first.views[0].calibration.mm_per_pixel
 
-    assert moved(with_block) > 0.2
-    assert moved(left_out) < 0.12
+    assert moved(with_block) > 0.4
+    assert moved(left_out) < 0.05
     assert left_out.as_data()["edits"][0]["pointer"] == "/views/0/exclude/0"
 
 

@@ -46,7 +46,7 @@ def traced(vessel: Tube, gantry: Gantry, seed: int) -> Contour:
     return outline(-np.log(np.maximum(frame.astype(float), 1.0)), mask, stops, FACTOR, densitometry=True)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_lumen_in_space_with_angle_errors_and_a_moved_table(seed: int) -> None:
     vessel = tube(seed)
     gantries, arms = views(seed, 1.0)

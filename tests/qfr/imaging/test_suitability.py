@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import pydicom
 import pytest
 
 from precise_cal.cli.main import run
@@ -13,8 +15,6 @@ from precise_cal.cli.qfr_place import place_of
 from precise_cal.files.records import InputError
 from precise_cal.protocol.json_text import replaced
 from precise_cal.rules import bundled
-from qfr_lab.simulator.studies import Plan, make_study
-from qfr_lab.simulator.vessels import Lesion
 
 SOURCE = Path(__file__).parents[3] / "examples" / "participants" / "02-at-the-gate.json"
 
@@ -82,10 +82,14 @@ def test_what_a_person_said_is_not_turned_round(record: Path, value: bool, reaso
 
 
 def test_a_refused_study_says_so_in_the_record(
-    record: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    record: Path, tmp_path: Path, films: Path, form: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan = Plan(size=256, length_mm=24.0, lesions=(Lesion(12.0, 8.0, 0.4),), branch=False, views=((-5, 0), (10, 5)))
-    study, _ = make_study(tmp_path, plan)
+    film, study = pydicom.dcmread(films / "view-a.dcm"), tmp_path / "STUDY.json"
+    for name, primary in (("view-a.dcm", film.PositionerPrimaryAngle), ("view-b.dcm", -15)):
+        film.PositionerPrimaryAngle = primary
+        film.save_as(tmp_path / name)
+    first = form["views"][0]
+    study.write_text(json.dumps(form | {"views": [first, first | {"file": "view-b.dcm"}]}))
     occasion = ["--phase", "baseline", "--acquired-at", "2026-03-10T10:00:00+08:00", "--assessor", "site"]
     assert run(["qfr", "angio", str(study), "--into", str(record), *occasion]) == 3
     told = capsys.readouterr()
