@@ -178,4 +178,5 @@ def _front(view: View, contrast: ContrastMap | None, stations: NDArray[np.int64]
     arc = np.interp(contrast.places[places], unique, lumen.position_mm[first])
     rising = np.maximum.accumulate(arc) + 1e-6 * np.arange(len(arc))
     area = 0.25 * np.pi * np.interp(rising, lumen.position_mm, lumen.diameter_mm) ** 2
-    return find_front(contrast.strength[:, places], np.array(view.cine.acquisition.times_s), rising, area)
+    times = np.array(view.cine.acquisition.times_s)
+    return find_front(contrast.strength[:, places], times, rising, area, view.index)

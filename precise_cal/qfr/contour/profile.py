@@ -81,8 +81,11 @@ def _evaluate(
             misfit[line] += residual * residual
             for a in range(7):
                 gradient[line, a] += slope[a] * residual
-                for b in range(7):
+                for b in range(a + 1):
                     normal[line, a, b] += slope[a] * slope[b]
+        for a in range(7):
+            for b in range(a):
+                normal[line, b, a] = normal[line, a, b]
 
 
 @jit

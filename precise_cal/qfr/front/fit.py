@@ -45,6 +45,10 @@ BENT = 0.1
 ENTRY_MM = 3.0
 """So far from its beginning a vessel tells no arrival: what lies upstream is filled before it, and comes to lie there
 where the motion along the vessel is not known (own)."""
+OVER = 1.3
+"""A place that shows so many times the contrast that it has when filled shows another vessel (own)."""
+STEADY, NEARLY = 3, 0.75
+"""It is filled once it has had this share of its contrast over so many frames (own)."""
 SATURATION = 0.3
 """q: what scatter of half the primary light makes of a vessel of 3 mm, and somewhat more for display curves (own)."""
 
@@ -72,7 +76,7 @@ class Front:
     told: float
 
 
-def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array) -> Front | None:
+def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array, analyzed: int) -> Front | None:
     """The front in a contrast map, or None where no front runs down the vessel.
 
     Args:
@@ -80,8 +84,9 @@ def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array) 
         times_s: (frames,) time of each frame.
         arc_mm: (k,) arc length in space.
         area_mm2: (k,) area of the lumen.
+        analyzed: Frame in which the vessel is filled.
     """
-    arrival = _arrivals(strength, times_s)
+    arrival = np.where(_disturbed(strength, analyzed), np.nan, _arrivals(strength, times_s))
     told = np.isfinite(arrival) & (arc_mm - arc_mm[0] >= ENTRY_MM)
     if told.mean() < LEAST_PLACES:
         return None
@@ -106,6 +111,18 @@ def _basis(arc_mm: Array, area_mm2: Array) -> Array:
     steps = 0.5 * (slopes[1:] + slopes[:-1]) * np.diff(arc_mm)[:, None]
     grown = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
     return np.concatenate([np.ones((len(x), 1)), grown / grown[-1, 0]], axis=1)
+
+
+def _disturbed(strength: Array, analyzed: int) -> NDArray[np.bool_]:
+    """Places (k,) that show another vessel before they are filled: it lies where the motion puts this one."""
+    filled = np.median(strength[max(analyzed - 2, 0) : analyzed + 3], axis=0)
+    share = strength / np.maximum(filled, 1e-9)
+    over = (share > OVER) & np.roll(share > OVER, -1, axis=0)
+    over[-1] = False
+    near = share >= NEARLY
+    steady = np.lib.stride_tricks.sliding_window_view(near & ~(share > OVER), STEADY, axis=0).all(axis=-1)
+    first_steady = np.where(steady.any(axis=0), steady.argmax(axis=0), len(strength))
+    return np.asarray(over.any(axis=0) & (over.argmax(axis=0) < first_steady))
 
 
 def _arrivals(strength: Array, times_s: Array) -> Array:

@@ -14,11 +14,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.fft import irfft2, next_fast_len, rfft2
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.spatial import cKDTree
 
 from precise_cal.qfr.core.accelerate import jit
 from precise_cal.qfr.front.beats import alike_by_period, alike_by_r_waves, by_other_beats, period_of
+from precise_cal.qfr.front.panning import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,19 +43,23 @@ MOTION = 0.003
 """Cost of moving by 1 mm from frame to frame, squared, against a perfect fit of the template (own)."""
 STIFF = 0.003
 """Cost of a stretch lying 1 mm from where the whole puts it, squared (own)."""
-FITS = 0.6
+FITS = 0.75
 """A frame in which the template fits this well (1 in its own frame) shows the filled vessel (own)."""
-TRUST = 0.02
+TRUST = 0.1
 """Cost of lying 1 mm away from where other beats say, squared, in a frame that is not filled (own)."""
+WIDE, FADED = 2.5, 4.5
+"""Width of the wider Gaussian of the band in that of the narrower one, and where a Gaussian has ended."""
 AROUND = 2.0
 """Diameters of surroundings that belong to the template: stubs of branches tell the motion along the vessel."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Band-passed frames of a run around the vessel, and when they were taken."""
+    """Band-passed frames of a run around the vessel, their spectra, and when they were taken."""
 
     bands: NDArray[np.float32]
+    spectra: NDArray[np.complex64]
+    spectrum_shape: tuple[int, int]
     analyzed: int
     size_mm: float
     times_s: Array
@@ -82,9 +88,10 @@ def displacements(
     """
     size = COARSE * mm_per_pixel
     reach, bent = int(np.ceil(REACH_MM / size)), int(np.ceil(BENT_MM / size))
-    corner, shape = _box(midline, reach + bent)
+    corner, shape = _box(midline, reach + bent + int(np.ceil(AROUND * diameter_px / COARSE)) + 1)
     bands = np.array([_band(picture, corner, shape, diameter_px) for picture in pictures], np.float32)
-    run = _Run(bands, analyzed, size, times_s, tuple(waves))
+    padded = (next_fast_len(shape[0], real=True), next_fast_len(shape[1], real=True))
+    run = _Run(bands, rfft2(bands, padded), padded, analyzed, size, times_s, tuple(waves))
     places = midline / COARSE - corner
     pixels = _near(places, shape, AROUND * diameter_px / COARSE)
     still = np.zeros((len(bands), 2), np.int64)
@@ -119,7 +126,7 @@ def _followed(
     """Displacement (frames, 2) in coarse pixels [row, column] of a template, relative to ``around``."""
     template = run.bands[run.analyzed][pixels[:, 0], pixels[:, 1]]
     energy = max(float(np.sum(template.astype(np.float64) ** 2)), 1e-12)
-    fit = _fits(run.bands, pixels, template, around, reach).astype(np.float64) / energy
+    fit = _fits(run, pixels, template, around, reach) / energy
     axis = run.size_mm * np.arange(-reach, reach + 1)
     cost = -fit + stiff * (axis[:, None] ** 2 + axis**2)
     cost[run.analyzed] = np.inf
@@ -145,22 +152,26 @@ def _expected(run: _Run, course_mm: Array, filled: NDArray[np.bool_]) -> Array:
 
 def _box(midline: Array, margin: int) -> tuple[Array, tuple[int, int]]:
     """First column and row, in coarse pixels, and the size of what template and displacements need."""
-    low = np.floor(midline.min(axis=0) / COARSE).astype(int) - 2 * margin
-    high = np.ceil(midline.max(axis=0) / COARSE).astype(int) + 2 * margin
+    low = np.floor(midline.min(axis=0) / COARSE).astype(int) - margin
+    high = np.ceil(midline.max(axis=0) / COARSE).astype(int) + margin
     return low, (int(high[1] - low[1]) + 1, int(high[0] - low[0]) + 1)
 
 
 def _band(picture: Array, corner: Array, shape: tuple[int, int], diameter_px: float) -> Array:
     """Difference of Gaussians at the size of the vessel, in the box; outside the picture 0."""
-    rows, columns = (size // COARSE for size in picture.shape)
-    small = picture[: rows * COARSE, : columns * COARSE].reshape(rows, COARSE, columns, COARSE).mean(axis=(1, 3))
     sigma = max(0.35 * diameter_px / COARSE, 0.8)
-    band = gaussian_filter(small, sigma) - gaussian_filter(small, 2.5 * sigma)
+    near = int(np.ceil(FADED * WIDE * sigma))
+    inside, seen = [], []
+    for first, size, count in zip((int(corner[1]), int(corner[0])), shape, picture.shape, strict=True):
+        low, high = max(first, 0), min(first + size, count // COARSE)
+        inside.append((low, high, first))
+        seen.append((max(low - near, 0), min(high + near, count // COARSE)))
+    small = blocks(picture[tuple(slice(COARSE * low, COARSE * high) for low, high in seen)], COARSE)
+    band = gaussian_filter(small, sigma) - gaussian_filter(small, WIDE * sigma)
     whole = np.zeros(shape)
-    first_row, first_column = max(int(corner[1]), 0), max(int(corner[0]), 0)
-    part = band[first_row : int(corner[1]) + shape[0], first_column : int(corner[0]) + shape[1]]
-    at_row, at_column = first_row - int(corner[1]), first_column - int(corner[0])
-    whole[at_row : at_row + part.shape[0], at_column : at_column + part.shape[1]] = part
+    place = tuple(slice(low - first, high - first) for low, high, first in inside)
+    part = tuple(slice(low - start, high - start) for (low, high, _), (start, _) in zip(inside, seen, strict=True))
+    whole[place] = band[part]
     return whole
 
 
@@ -172,25 +183,17 @@ def _near(places: Array, shape: tuple[int, int], reach: float) -> NDArray[np.int
     return np.argwhere(distance_transform_edt(free) <= reach)
 
 
-@jit
-def _fits(
-    bands: NDArray[np.float32],
-    pixels: NDArray[np.int64],
-    template: NDArray[np.float32],
-    around: NDArray[np.int64],
-    reach: int,
-) -> NDArray[np.float32]:
+def _fits(run: _Run, pixels: NDArray[np.int64], template: Array, around: NDArray[np.int64], reach: int) -> Array:
     """Correlation of the template with each frame over displacements about ``around``, (frames, rows, columns)."""
-    frames, rows, columns = bands.shape
-    side = 2 * reach + 1
-    fit = np.zeros((frames, side, side), np.float32)
-    for index in range(frames):
-        for k in range(len(pixels)):
-            first_row = pixels[k, 0] + around[index, 0] - reach
-            first_column = pixels[k, 1] + around[index, 1] - reach
-            for row in range(max(0, -first_row), min(side, rows - first_row)):
-                for column in range(max(0, -first_column), min(side, columns - first_column)):
-                    fit[index, row, column] += template[k] * bands[index, first_row + row, first_column + column]
+    shape = run.bands.shape[1:]
+    alone = np.zeros(shape, np.float32)
+    alone[pixels[:, 0], pixels[:, 1]] = template
+    size = run.spectrum_shape
+    steps, fit = np.arange(-reach, reach + 1), np.empty((len(run.bands), 2 * reach + 1, 2 * reach + 1))
+    against = np.conj(rfft2(alone, size))
+    for index, spectrum in enumerate(run.spectra):
+        whole = irfft2(spectrum * against, size)
+        fit[index] = whole[np.ix_((around[index, 0] + steps) % size[0], (around[index, 1] + steps) % size[1])]
     return fit
 
 

@@ -42,7 +42,7 @@ def table_course(
         analyzed: Number of the frame that stays.
         mm_per_pixel: Size of a pixel.
     """
-    inside = binary_erosion(_blocks(mask.astype(np.float64)) > 0.99, iterations=EDGE)
+    inside = binary_erosion(blocks(mask.astype(np.float64), BLOCK) > 0.99, iterations=EDGE)
     if not inside.any():
         return None
     shape = [next_fast_len(2 * size, real=True) for size in inside.shape]
@@ -67,14 +67,15 @@ def followed(pictures: Sequence[Array], course: NDArray[np.int64]) -> list[Array
     ]
 
 
-def _blocks(picture: Array) -> Array:
-    rows, columns = (size // BLOCK for size in picture.shape)
-    cut = picture[: rows * BLOCK, : columns * BLOCK]
-    return np.asarray(cut.reshape(rows, BLOCK, columns, BLOCK).mean(axis=(1, 3)))
+def blocks(picture: Array, size: int) -> Array:
+    """Means over squares of so many pixels a side; what is left over at the end is cut."""
+    rows, columns = (count // size for count in picture.shape)
+    summed = picture[: rows * size, : columns * size].reshape(rows, size, -1).sum(axis=1)
+    return np.asarray(summed.reshape(rows, columns, size).sum(axis=2) / size**2)
 
 
 def _background(picture: Array, inside: NDArray[np.bool_]) -> Array:
-    small = _blocks(picture)
+    small = blocks(picture, BLOCK)
     filled = np.where(inside, small, float(np.median(small[inside])))
     band = gaussian_filter(filled, FINE_PX) - gaussian_filter(filled, WIDE_PX)
     size = float(np.percentile(np.abs(band[inside]), 90)) or 1.0

@@ -33,7 +33,7 @@ def test_a_known_front_is_timed(speed: float, seed: int) -> None:
     times = np.arange(30) / 15.0
     clean = seen((times[:, None] - course(speed)) / 0.08)
     noisy = clean + np.random.default_rng(seed).normal(0, 0.03, clean.shape)
-    front = find_front(noisy, times, ARC, AREA)
+    front = find_front(noisy, times, ARC, AREA, len(times) - 1)
     assert front is not None
     assert front.velocity_m_s == pytest.approx(speed / 1000, rel=0.03)
     np.testing.assert_allclose(front.fitted_s, course(speed), atol=0.01)
@@ -45,7 +45,9 @@ def test_the_standard_error_tells_how_far_times_lie_apart() -> None:
     for seed in range(12):
         random = np.random.default_rng(seed)
         noise = np.repeat(random.normal(0, 0.06, (20, 13)), 8, axis=1)[:, :100]
-        found.append(find_front(seen((times[:, None] - course(200.0)) / 0.08) + noise, times, ARC, AREA))
+        found.append(
+            find_front(seen((times[:, None] - course(200.0)) / 0.08) + noise, times, ARC, AREA, len(times) - 1)
+        )
     fronts = [front for front in found if front is not None]
     assert len(fronts) == 12
     spread = 100.0 * np.std([front.velocity_m_s for front in fronts]) / 0.2
@@ -56,7 +58,7 @@ def test_a_front_that_widens_is_not_timed_too_early() -> None:
     """A front of twice the width at the end crosses half of what is seen earlier there, not half of what flows."""
     times = np.arange(40) / 15.0
     wide = 0.08 * (1.0 + ARC / ARC[-1])
-    front = find_front(seen((times[:, None] - course(250.0)) / wide), times, ARC, AREA)
+    front = find_front(seen((times[:, None] - course(250.0)) / wide), times, ARC, AREA, len(times) - 1)
     assert front is not None
     assert front.velocity_m_s == pytest.approx(0.25, rel=0.02)
 
@@ -66,18 +68,18 @@ def test_branches_may_take_their_share() -> None:
     flow = 1.0 - 0.4 * ARC / ARC[-1]
     slope = AREA / flow
     arrival = 0.4 + np.concatenate(([0.0], np.cumsum(0.5 * (slope[1:] + slope[:-1]) * np.diff(ARC)))) / 1500.0
-    front = find_front(seen((times[:, None] - arrival) / 0.08), times, ARC, AREA)
+    front = find_front(seen((times[:, None] - arrival) / 0.08), times, ARC, AREA, len(times) - 1)
     assert front is not None
     assert front.fitted_s[-1] - front.fitted_s[0] == pytest.approx(arrival[-1] - arrival[0], rel=0.03)
 
 
 def test_noise_and_standing_contrast_have_no_front() -> None:
     random, times = np.random.default_rng(0), np.arange(30) / 15.0
-    assert find_front(random.normal(size=(30, 100)), times, ARC, AREA) is None
+    assert find_front(random.normal(size=(30, 100)), times, ARC, AREA, len(times) - 1) is None
     at_once = (times > 1.0)[:, None] + random.normal(0, 0.02, (30, 100))
-    assert find_front(at_once, times, ARC, AREA) is None
+    assert find_front(at_once, times, ARC, AREA, len(times) - 1) is None
     backwards = seen((times[:, None] - course(200.0)[::-1]) / 0.08)
-    assert find_front(backwards, times, ARC, AREA) is None
+    assert find_front(backwards, times, ARC, AREA, len(times) - 1) is None
 
 
 def test_frames_are_alike_at_the_same_time_after_an_r_wave() -> None:
@@ -130,7 +132,7 @@ def test_a_vessel_is_followed_and_its_front_seen_while_it_beats() -> None:
     np.testing.assert_allclose(found.mean(axis=1), moved, atol=3.0)
     strength, places = contrast_map(pictures, 28, found, line, 5.0, 0.25)
     arc = places * 0.25
-    front = find_front(strength, times, arc, np.ones_like(arc))
+    front = find_front(strength, times, arc, np.ones_like(arc), len(times) - 1)
     assert front is not None
     assert front.velocity_m_s == pytest.approx(15.0 * 0.25 * 15.0 / 1000.0, rel=0.05)
 
