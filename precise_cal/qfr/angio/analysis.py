@@ -18,6 +18,7 @@ from precise_cal.qfr.angio.analyzability import (
     judge_throats,
     judge_vessel,
     tell_branches,
+    tell_cutoff,
 )
 from precise_cal.qfr.angio.data import as_data
 from precise_cal.qfr.angio.findings import Findings, FlowFound
@@ -55,7 +56,8 @@ class AngioResult(Findings):
         if samples == 0:
             return self
         sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
-        return replace(self, analysis=sampled, samples=samples)
+        notices = (*sampled.notices, *tell_cutoff(sampled))
+        return replace(self, analysis=replace(sampled, notices=notices), samples=samples)
 
     def _left_open(self) -> Left:
         found, space, view = self.analysis, self.reconstruction, self.views[0]

@@ -54,6 +54,18 @@ def test_the_standard_error_tells_how_far_times_lie_apart() -> None:
     assert 0.5 * spread < np.mean([front.error_percent for front in fronts]) < 4.0 * spread
 
 
+@pytest.mark.parametrize("until_mm", [3.0, 12.0])
+def test_a_vessel_that_lies_there_before_is_not_timed(until_mm: float) -> None:
+    """What lies upstream is filled before, and comes to lie over the beginning where the motion is not known."""
+    times = np.arange(30) / 15.0
+    strength = seen((times[:, None] - course(200.0)) / 0.08)
+    early = (times[:, None] > 0.2) & (times[:, None] < 0.45) & (until_mm > ARC)
+    front = find_front(np.where(early, 1.5, strength), times, ARC, AREA, len(times) - 1)
+    assert front is not None
+    assert front.velocity_m_s == pytest.approx(0.2, rel=0.05)
+    assert np.isnan(front.arrival_s[until_mm > ARC]).all()
+
+
 def test_a_front_that_widens_is_not_timed_too_early() -> None:
     """A front of twice the width at the end crosses half of what is seen earlier there, not half of what flows."""
     times = np.arange(40) / 15.0
