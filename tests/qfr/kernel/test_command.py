@@ -193,7 +193,8 @@ def test_lumen_of_three_and_of_many_samples(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ('{"a": 1.50}', '{"a": 1.50,\n  "qfr_measurements": [7]\n}'),
+        ('{"a": 1.50}', '{"a": 1.50, "qfr_measurements": [7]}'),
+        ('{\n  "a": 1.50\n}', '{\n  "a": 1.50,\n  "qfr_measurements": [7]\n}'),
         ('{"qfr_measurements": null, "b": "3.00"}', '{"qfr_measurements": [7], "b": "3.00"}'),
         ('{"qfr_measurements": [], "x": "]"}', '{"qfr_measurements": [7], "x": "]"}'),
         ('{"x": {"qfr_measurements": []}, "qfr_measurements": [\n 1\n]}', None),
