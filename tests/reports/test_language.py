@@ -210,3 +210,18 @@ def test_the_masked_pages_of_both_arms_are_alike_in_chinese(
                 device["type"] = arm
         pages.append(written(chinese(book, trial([document])), "html", "csv"))
     assert pages[0] == pages[1]
+
+
+def test_a_font_without_chinese_is_told_and_nothing_is_written(
+    records_file: Path, precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    latin = next(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"), None)
+    if latin is None:
+        pytest.skip("no DejaVuSans.ttf: apt-get install fonts-dejavu-core")
+    participant = tmp_path / "one.json"
+    participant.write_text(records_file.read_text("utf-8").splitlines()[0], "utf-8")
+    options = ("--format", "pdf", "--lang", "zh", "--font", latin, "--out", tmp_path / "out")
+    said = precise("report", participant, *options)
+    assert said.status == 2
+    assert "--font FILE" in said.err
+    assert not list((tmp_path / "out").glob("*.pdf"))

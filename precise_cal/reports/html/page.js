@@ -29,7 +29,7 @@ for (const table of document.querySelectorAll("table.wide")) {
   tools.append(told);
   table.parentElement.before(tools);
   // A page that a phone can hold: the first rows, until the reader asks for all or looks for some.
-  const few = matchMedia("(max-width: 720px)").matches ? 12 : 60;
+  const few = matchMedia("(max-width: 720px)").matches ? 8 : 60;
   const more = Object.assign(document.createElement("button"), { type: "button", className: "more" });
   more.addEventListener("click", () => { folded = false; show(); });
   let folded = rows.length > few;

@@ -31,6 +31,10 @@ class GlyphError(PreciseError):
     """No font that was found or named has the characters of a document."""
 
 
+_CHINESE: Final = re.compile("[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_NEVER: Final = re.compile(r"(?!)")
+
+
 def as_pdf(document: Document, font: Path | None = None) -> bytes:
     """The document as a PDF file; the same document and fonts always give the same bytes. Raises `GlyphError`."""
     return compile_pdf(pdf_data(document), font)
@@ -61,7 +65,7 @@ def compile_pdf(data: str, font: Path | None = None) -> bytes:
     for text, fonts in (
         (data, _own_fonts()),
         (data, _more_fonts(font)),
-        (_RARE.sub(_escaped, data), _more_fonts(font)),
+        (_without_rare(data), _more_fonts(font)),
     ):
         try:
             return _compiled(text, fonts)
@@ -89,6 +93,12 @@ def _compiled(data: str, fonts: typst.Fonts) -> bytes:
     )
     assert isinstance(made, bytes)
     return made
+
+
+def _without_rare(data: str) -> str:
+    """The document with rare characters as escapes; those of its own language stay, for nobody could read it."""
+    own = _CHINESE if json.loads(data)["lang"] == "zh" else _NEVER
+    return _RARE.sub(lambda found: found[0] if own.match(found[0]) else _escaped(found), data)
 
 
 def _escaped(found: re.Match[str]) -> str:
