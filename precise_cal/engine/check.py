@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -16,7 +16,7 @@ from precise_cal.engine.judging.judge import Judgment, items_of, judge
 from precise_cal.engine.judging.moments import Chosen, Moments, Open, choose, question
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
-from precise_cal.engine.judging.sentences import say
+from precise_cal.engine.judging.sentences import ask, say
 from precise_cal.engine.populations import membership
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.engine.rulebook.consequences import Found, criterion_fact, finding_fact
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.judging.judge import Item
     from precise_cal.engine.judging.moments import Standing
     from precise_cal.engine.judging.reasons import Wanted
-    from precise_cal.engine.rulebook.edition import Condition, ExecutableRule, ExecutableScope, Lineup
+    from precise_cal.engine.rulebook.edition import Condition, ExecutableQuery, ExecutableRule, ExecutableScope, Lineup
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
@@ -341,7 +341,9 @@ class _Run:
             title=rule.rule.title,
             quote=rule.rule.quote,
             per=judgment.per,
-            because=self.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict)),
+            because=_without_invitation(
+                rule.kind, self.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict))
+            ),
             notices=tuple(dict.fromkeys(notice.code for notice in notices)),
             parameters=rule.parameters,
             says=self._sentences(rule, judgment),
@@ -369,17 +371,25 @@ class _Run:
     def _queries(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
         if not rule.queries and judgment.verdict not in OPEN:
             return ()
-        asked: dict[str, Query] = {}
+        asked: dict[tuple[str, str], Query] = {}
         for extra in rule.queries:
-            if any(self._holds(rule, extra.when, item) for item in judgment.items):
-                pointer = pointer_of(extra.query.field.split("."))
-                asked.setdefault(pointer, Query(pointer, rule.rule.id, extra.query.ask))
+            for item in judgment.items:
+                if self._holds(rule, extra.when, item):
+                    query = self._query(rule, extra)
+                    asked.setdefault((query.pointer, query.ask), query)
         if judgment.verdict in OPEN and not asked:
             if rule.scope is not None and not judgment.items:
                 return self._ask_for_items(rule)
             found = self.teller.queries(rule.rule.id, rule.rule.ask, judgment.deciding)
             return found or self._ask_for_items(rule)
         return tuple(asked.values())
+
+    def _query(self, rule: ExecutableRule, extra: ExecutableQuery) -> Query:
+        """A question of a rule, in the scope in which its condition holds."""
+        owner = evaluate(extra.item, self.state) if extra.item is not None else None
+        field = extra.query.field
+        pointer = pointer_of(field.split(".")) if owner is None else self.teller.pointers.to(owner, field)
+        return Query(pointer, rule.rule.id, ask(extra.query.ask, extra.values, self.state, self.labels))
 
     def _ask_for_items(self, rule: ExecutableRule) -> tuple[Query, ...]:
         if rule.scope is not None:
@@ -440,6 +450,14 @@ def _wanted(kind: str, verdict: str) -> Wanted | None:
     if kind == "exclusion":
         return "otherwise"
     return "required" if kind == "inclusion" or verdict in (COMPLIANT, DEVIATION) else None
+
+
+def _without_invitation(kind: str, reasons: tuple[Because, ...]) -> tuple[Because, ...]:
+    """The reasons without the entry that would make all well: of conduct, only a limit is required, not a word."""
+    if kind != "conduct":
+        return reasons
+    kept = (one if one.required is None or one.required[0] in "<>" else replace(one, required=None) for one in reasons)
+    return tuple(dict.fromkeys(kept))
 
 
 def gate_of(verdicts: tuple[Verdict, ...], required: frozenset[str]) -> Gate:

@@ -72,6 +72,13 @@ CLAUSES = (
     ),
     Clause(r"events/\*/lesion_id", "MACE-1", frozenset({"YES"}), "NO", "V116: a TVR without a lesion is outside it"),
     Clause(
+        r".*",
+        "EVENT-1",
+        frozenset({"YES", "NO", "NOT_DUE"}),
+        "",
+        "what is recorded and counted nowhere is shown, for whatever reason it does not count",
+    ),
+    Clause(
         r"lesions/\*/assessments/\*/at",
         "BAILOUT-1",
         frozenset({"NOT_APPLICABLE"}),

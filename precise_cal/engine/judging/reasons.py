@@ -98,7 +98,9 @@ class Teller:
                 pointer = self.pointers.to(owner, element.field)
                 general = ask if ask and not unknown else None
                 words = self.questions.get(pointer) or general
-                words = words or describe(owner.form, element.field, exact=value is not None)
+                words = words or describe(
+                    owner.form, element.field, exact=value is not None and not isinstance(value, tuple)
+                )
                 asked.setdefault(pointer, Query(pointer, rule, words))
         return tuple(asked.values())
 

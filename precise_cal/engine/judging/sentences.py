@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.edition import ASSUMED
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.temporal import DateTime
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.state import State
-    from precise_cal.engine.rulebook.edition import SentenceTemplate
+    from precise_cal.engine.rulebook.edition import Condition, SentenceTemplate
     from precise_cal.protocol.wording import Language
 
     Labels = Mapping[str, Mapping[str, str]]
@@ -48,6 +49,14 @@ def say(template: SentenceTemplate, item: str | None, state: State, labels: Labe
         shown[ASSUMED] = _WORDS[language][ASSUMED] if template.is_assumed else ""
         texts[language] = render(template.patterns[language], shown, language)
     return Sentence(texts["en"], texts["zh"], item, template.reveals)
+
+
+def ask(pattern: str, values: Mapping[str, Condition], state: State, labels: Labels) -> str:
+    """A question with the values that it names."""
+    if not values:
+        return pattern
+    shown = {name: _value(evaluate(condition, state), "en", labels) for name, condition in values.items()}
+    return message(pattern, **shown)
 
 
 def _value(value: Any, language: Language, labels: Labels) -> str | int | Listed:

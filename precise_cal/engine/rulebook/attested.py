@@ -95,12 +95,14 @@ def _questions(rule: Rule, path: str, field: FieldSchema) -> Iterator[Query]:
     """What is asked while the answer is not there; of a list, for the list."""
     ask = f"The investigator answers: {rule.quote}"
     if isinstance(field.type, ListOf):
-        yield Query(when=f"({_condition(rule, path, field)}) is null", field=path, ask=rule.ask or ask)
+        yield Query(
+            when=f"({_condition(rule, path, field)}) is null", field=path, ask=rule.ask or ask, item=None, values={}
+        )
         return
     answer = path if isinstance(field.type, Scalar) else f"{path}.{ANSWER}"
-    yield Query(when=f"{answer} is null", field=answer, ask=rule.ask or ask)
+    yield Query(when=f"{answer} is null", field=answer, ask=rule.ask or ask, item=None, values={})
     known = field.type.by_name if isinstance(field.type, PartSchema) else {}
     for name, words in SIGNED.items():
         if name in known:
             when = f"{answer} is not null and {path}.{name} is null"
-            yield Query(when=when, field=f"{path}.{name}", ask=f"{words}: {rule.quote}")
+            yield Query(when=when, field=f"{path}.{name}", ask=f"{words}: {rule.quote}", item=None, values={})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from precise_cal.engine.cql.compile import compile_definition, compile_expression
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
-from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, ListType, Type
+from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, ClassType, ListType, Type
 from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.rulebook.files import Finding, Notice, Rule, Scope
+    from precise_cal.engine.rulebook.files import Finding, Notice, Query, Rule, Scope
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.timeline import Key, Timeline
@@ -219,10 +219,7 @@ class _Builder:
         }
         findings = [self._finding(one, source, (*here, "findings", i), variable) for i, one in enumerate(rule.findings)]
         notices = [self._notice(one, source, (*here, "notices", i), variable) for i, one in enumerate(rule.notices)]
-        queries = [
-            (query, self.compile(query.when, source, (*here, "queries", index, "when"), BOOLEAN, variable))
-            for index, query in enumerate(rule.queries)
-        ]
+        queries = [self._query(one, source, (*here, "queries", i), variable) for i, one in enumerate(rule.queries)]
         quote, visit_on = self._quote(rule, source, here), self._visit_on(rule, source, here)
         if len(self.problems) > before or None in conditions.values() or (variable and not scopes[rule.for_each or ""]):
             return None
@@ -242,7 +239,7 @@ class _Builder:
             conditions=compiled,
             findings=tuple(one for one in findings if one),
             notices=tuple(one for one in notices if one),
-            queries=tuple(ExecutableQuery(QueryText(query.field, query.ask), when) for query, when in queries if when),
+            queries=tuple(one for one in queries if one),
             parameters=self._used(compiled),
             said_of=frozenset().union(*(one.words for one in says)),
             says=Later(says),
@@ -252,6 +249,18 @@ class _Builder:
             visit_on=visit_on,
         )
         return replace(made, terms=self._terms(made))
+
+    def _query(self, query: Query, source: YamlFile, here: Location, scope: str | None) -> ExecutableQuery | None:
+        when = self.compile(query.when, source, (*here, "when"), BOOLEAN, scope)
+        item = self.compile(query.item, source, (*here, "item"), None, scope) if query.item else None
+        values = {
+            name: self.compile(text, source, (*here, "values", name), None, scope)
+            for name, text in query.values.items()
+        }
+        if item is not None and not (isinstance(item.type, ClassType) and query.field in item.type.elements):
+            self.problems.append((source.place((*here, "field")), f"{query.field} is no field of the item"))
+        known = {name: one for name, one in values.items() if one is not None}
+        return None if when is None else ExecutableQuery(QueryText(query.field, query.ask), when, item, known)
 
     def _terms(self, rule: ExecutableRule) -> str:
         """All of a rule that may differ between editions; definitions are the same in all of them."""

@@ -124,6 +124,15 @@ class ExecutableQuery:
 
     query: QueryText
     when: Condition
+    item: Condition | None = None
+    """The item of a list that holds the field."""
+    values: Mapping[str, Condition] = field(default_factory=dict)
+    """What the question names."""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every expression of it."""
+        return (self.when, *((self.item,) if self.item else ()), *self.values.values())
 
 
 @immutable()
@@ -157,7 +166,7 @@ class ExecutableRule:
         """Every condition that is judged for the participant, or for each item of the scope."""
         yield from self.conditions.values()
         yield from (notice.when for notice in self.notices)
-        yield from (query.when for query in self.queries)
+        yield from (one for query in self.queries for one in query.conditions)
         for finding in self.findings:
             yield from (one for one in (finding.when, finding.done, finding.at) if one is not None)
         if self.visit_on is not None:
@@ -169,7 +178,7 @@ class ExecutableRule:
         """Write every function that judging by this rule calls."""
         quiet = [*self.conditions.values()]
         quiet += [notice.when for notice in self.notices]
-        quiet += [query.when for query in self.queries]
+        quiet += [one for query in self.queries for one in query.conditions]
         for finding in self.findings:
             quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
         for template in self.says.value if self.says else ():

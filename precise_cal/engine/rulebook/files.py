@@ -222,8 +222,10 @@ class Finding(Entry):
 
 class Query(Entry):
     when: Cql
-    field: Path = Field(description="the field of the record that the query is about")
-    ask: Words
+    field: Path = Field(description="the field that the query is about: of the record, or of the item")
+    item: Cql | None = Field(None, description="the item of a list that holds the field, such as a measurement")
+    values: dict[Name, Cql] = Field({}, description="what the question names, as CQL")
+    ask: Words = Field(description="what to supply: one datum, that a site can answer; { $name } is a value")
 
 
 class SentenceEntry(Entry):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.types import Type
     from precise_cal.engine.rulebook.edition import ExecutableScope
-    from precise_cal.engine.rulebook.files import Rule, SentenceEntry
+    from precise_cal.engine.rulebook.files import Query, Rule, SentenceEntry
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
     from precise_cal.protocol.schema.tree import RecordSchema
@@ -43,6 +43,17 @@ def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
         yield "values", f"{name}: no language uses this value"
 
 
+def _problems_of_query(query: Query) -> Iterator[str]:
+    """Values that a question names and does not have, or has and does not name."""
+    try:
+        names = set(names_in(read_pattern(query.ask, "en"))) if query.values or "{ $" in query.ask else set()
+    except WordingError as error:
+        yield str(error)
+        return
+    yield from (f"${name} is no value of this question" for name in sorted(names - set(query.values)))
+    yield from (f"{name}: the question does not name this value" for name in sorted(set(query.values) - names))
+
+
 def check_sentences(loaded: Loaded) -> None:
     """See that every sentence is a pattern over its values.
 
@@ -55,6 +66,13 @@ def check_sentences(loaded: Loaded) -> None:
         for index, rule in enumerate(file.rules)
         for number, entry in enumerate(rule.says)
         for key, text in problems_of(entry)
+    ]
+    problems += [
+        (source.place(("rules", index, "queries", number, "ask")), f"{rule.id}: {text}")
+        for file, source in loaded.rules
+        for index, rule in enumerate(file.rules)
+        for number, query in enumerate(rule.queries)
+        for text in _problems_of_query(query)
     ]
     if problems:
         raise RuleFileError(problems)
