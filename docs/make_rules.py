@@ -35,6 +35,10 @@ def rules_page(book: Rulebook, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
         yield f"| {link} | {rule.kind} | {scope} | {_cell(rule.rule.quote)} | {count} |"
     for rule in edition.rules:
         yield from _rule(rule, cases)
+    yield "\n## Rules that are off\n\n`enabled: true` in the rule files switches one on.\n"
+    yield "| Rule | Title | Off because | Findings |\n| --- | --- | --- | --- |"
+    for one in (one for file, _ in book.loaded.rules for one in file.rules if not one.enabled):
+        yield f"| {one.id} | {one.title} | {one.off_because} | {', '.join(two.code for two in one.findings)} |"
     yield "\n## Definitions\n"
     for file, _ in book.loaded.rules:
         for one in file.definitions:

@@ -31,6 +31,16 @@ def rule_lines(book: Rulebook, catalog: Catalog = ENGLISH) -> Iterator[str]:
     for rule in book.rules.values():
         kind, scope = padded(catalog(rule.kind), 14), padded(catalog(_scope(rule)), 20)
         yield f"{rule.rule.id:<10}{kind}{scope}{catalog(rule.rule.title)}"
+    yield from off_lines(book, catalog)
+
+
+def off_lines(book: Rulebook, catalog: Catalog = ENGLISH) -> Iterator[str]:
+    """A line for each rule that is off, and why."""
+    for file, _ in book.loaded.rules:
+        for rule in file.rules:
+            if rule.status == "active" and not rule.enabled:
+                text = message("{ $title }: { $why }", title=rule.title, why=rule.off_because)
+                yield f"{rule.id:<10}{padded(catalog('off'), 14)}{catalog(text)}"
 
 
 def _scope(rule: ExecutableRule) -> str:

@@ -51,7 +51,7 @@ class _Known:
         """What one case names in vain, by the path within it."""
         rule, case = placed.rule, placed.case
         if rule not in self.kinds and rule != GATE_ID:
-            text = "is retired" if rule in self.retired else f"is no rule{hint(rule, [*self.kinds, GATE_ID])}"
+            text = "is retired, or off" if rule in self.retired else f"is no rule{hint(rule, [*self.kinds, GATE_ID])}"
             yield (), f'"{rule}" {text}'
             return
         words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words

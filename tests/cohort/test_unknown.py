@@ -222,6 +222,8 @@ IN_HOSPITAL = {
 LOST = {"reference_diameter": {"value": "2.2", "unit": "mm"}, "timi_pre": 3, "timi_final": 0}
 CENSORED = {"test": "ctni", "value": "170", "unit": "ng/L", "uln": {"value": "34", "unit": "ng/L"}, "comparator": ">"}
 OTHER_NAME = {"type": "tvr", "onset": "2026-06-18", "lesion_id": "L1", "fatal": False, "adjudication": "confirmed"}
+LATE = {"phase": "after_dcb", "at": "2026-06-13T14:00:00+08:00", "timi": 1, "dissection": "D"}
+LESION = json.loads((bundled() / "tests" / "complete.json").read_text("utf-8"))["lesions"][0]
 EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
     ({}, ("randomization",), "FU-1M", "COMPLIANT", "NOT_APPLICABLE"),
     ({"presentation": {"type": "nstemi", "stemi_onset": "2026-03-01"}}, ("presentation", "stemi_onset"), "EX-1",
@@ -229,6 +231,9 @@ EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
     ({"labs": [CENSORED | {"collected_at": "2026-03-11T04:00:00+08:00"}]}, ("labs", 0, "comparator"), "PERI-4",
      "YES", "NO"),
     ({"events": [OTHER_NAME]}, ("events", 0, "lesion_id"), "MACE-1", "YES", "NO"),
+    ({"events": [OTHER_NAME | {"adjudication": "refuted"}]}, ("events", 0, "adjudication"), "EVENT-1", "NO", "YES"),
+    ({"lesions": [LESION | {"assessments": [*LESION["assessments"], LATE]}]},
+     ("lesions", 0, "assessments", len(LESION["assessments"]), "at"), "BAILOUT-1", "NOT_APPLICABLE", "DEVIATION"),
     ({}, ("hospital", "discharged_at"), "PERI-1", "NO", "NOT_DUE"),
     (IN_HOSPITAL | {"hospital": {"discharged_at": "2026-03-10T12:00:00+08:00"},
                     "periprocedural": {"perforation": {"ellis": "V", "at": "2026-03-10T13:00:00+08:00"}}},

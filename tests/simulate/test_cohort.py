@@ -56,8 +56,10 @@ def test_the_plan_has_a_share_for_every_departure_and_mistake_that_the_code_know
 
 def test_every_code_that_a_record_can_show_occurs(subjects: list[Subject], book: Rulebook) -> None:
     found = Counter(one.code for subject in subjects for one in subject.deviations)
-    never = {"DV-RND-03", "DV-SAF-01"}
-    assert set(book.deviations.taxonomy) - set(found) == never, "only the gate sees that data changed; no sae is drawn"
+    never = {"DV-RND-03", "DV-SAF-01", "DV-TRT-05", "DV-PRC-03"}
+    assert set(book.deviations.taxonomy) - set(found) == never, "seen by the gate, not drawn, or of rules that are off"
+        "only the gate sees changed data, no sae is drawn, and the rules of two are off"
+    )
     assert max(found.values()) < 0.2 * len(subjects)
 
 

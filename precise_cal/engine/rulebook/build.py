@@ -69,6 +69,10 @@ def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key)
         for index, rule in enumerate(file.rules)
         if builder.holds(rule)
     ]
+    for number, (file, source) in enumerate(loaded.rules):
+        for index, rule in enumerate(file.rules):
+            if rule.status == "active" and not rule.enabled:
+                builder.rule(rule, source, ("rules", index), scopes, number)  # what is wrong with it is told
     populations = compiled_populations(loaded, builder.compile)
     builder.check_definitions()
     builder.check_ids()
@@ -126,7 +130,7 @@ class _Builder:
 
     def holds(self, rule: Rule) -> bool:
         """Whether a rule is in force in this edition."""
-        return rule.status == "active" and self.timeline.holds(self.key, rule.since, rule.until)
+        return rule.is_judged and self.timeline.holds(self.key, rule.since, rule.until)
 
     def _quote(self, rule: Rule, source: YamlFile, here: Location) -> str:
         """The words of the protocol in this edition."""
@@ -359,7 +363,7 @@ class _Builder:
             for index, rule in enumerate(file.rules):
                 place = source.place(("rules", index, "id"))
                 if rule.status == "active" and not self.holds(rule):
-                    others.add(rule.id)
+                    others.update([rule.id] if rule.enabled else [])
                     continue
                 if rule.id in seen:
                     self.problems.append((place, f"the rule {rule.id} stands twice: also at {seen[rule.id]}"))

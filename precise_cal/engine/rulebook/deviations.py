@@ -68,7 +68,7 @@ def place_of(loaded: Loaded, found: Consequential, path: Sequence[str | int]) ->
 
 def criteria(loaded: Loaded) -> Iterator[Rule]:
     """The criteria that are judged, in their order."""
-    return (one for file, _ in loaded.rules for one in file.rules if one.kind in CRITERIA and one.status == "active")
+    return (one for file, _ in loaded.rules for one in file.rules if one.kind in CRITERIA and one.is_judged)
 
 
 def code_of(loaded: Loaded, rule: Rule) -> str | None:

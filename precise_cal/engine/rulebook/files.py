@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -15,6 +15,7 @@ from pydantic import (
     StrictInt,
     StringConstraints,
     create_model,
+    model_validator,
 )
 
 from precise_cal.protocol.verdicts import CONDITIONS, RuleKind, RuleVerdict
@@ -252,6 +253,8 @@ MomentWord = Literal["consent", "enrollment", "visit"]
 class _RuleHead(Entry):
     kind: RuleKind
     status: Literal["active", "retired"] = "active"
+    enabled: StrictBool = Field(True, description="whether it judges; a rule that is off waits until a trial wants it")
+    off_because: Words | None = Field(None, description="enabled: false, why it is off")
     since: Since = None
     until: Until = None
     at: MomentWord = Field(
@@ -286,6 +289,17 @@ class RuleBody(_RuleWithConditions):
     """What any rule has. Which of the conditions it has depends on its kind."""
 
     ask: Words | None = Field(None, description="what to supply where a whole list is missing")
+
+    @model_validator(mode="after")
+    def _says_why_it_is_off(self) -> Self:
+        if not self.enabled and self.off_because is None:
+            raise ValueError("is off (enabled: false): say why (off_because)")
+        return self
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether it is neither retired nor off."""
+        return self.status == "active" and self.enabled
 
     @property
     def conditions(self) -> dict[str, str]:

@@ -66,9 +66,9 @@ def _moments(loaded: Loaded) -> Iterator[Problem]:
 
 
 def _named_by_retired(loaded: Loaded) -> Iterator[str]:
-    """The names in rules that are retired, and in the definitions that these name: they wait as those rules do."""
+    """The names in rules that are retired or off, and in definitions that these name: they wait as those rules do."""
     bodies = {one.define: one.as_ for file, _ in loaded.rules for one in file.definitions}
-    retired = [one for file, _ in loaded.rules for one in file.rules if one.status == "retired"]
+    retired = [one for file, _ in loaded.rules for one in file.rules if not one.is_judged]
     waiting = [str(one.model_dump(exclude_none=True)) for one in retired]
     while waiting:
         for name in _NAME.findall(waiting.pop()):
