@@ -15,6 +15,7 @@ import pytest
 from precise_cal.cohort.run.reference import findings
 from precise_cal.engine.check import GATE_ID, Checker
 from precise_cal.protocol.from_json import RecordError
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

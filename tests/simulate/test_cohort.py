@@ -58,8 +58,6 @@ def test_every_code_that_a_record_can_show_occurs(subjects: list[Subject], book:
     found = Counter(one.code for subject in subjects for one in subject.deviations)
     never = {"DV-RND-03", "DV-SAF-01", "DV-TRT-05", "DV-PRC-03"}
     assert set(book.deviations.taxonomy) - set(found) == never, "seen by the gate, not drawn, or of rules that are off"
-        "only the gate sees changed data, no sae is drawn, and the rules of two are off"
-    )
     assert max(found.values()) < 0.2 * len(subjects)
 
 
