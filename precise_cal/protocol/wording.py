@@ -59,6 +59,7 @@ class Listed:
     items: tuple[str, ...]
 
 
+@cache
 def read_pattern(text: str, language: Language) -> Pattern:
     """A pattern of Fluent as data.
 

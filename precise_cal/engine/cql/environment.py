@@ -56,6 +56,18 @@ class Environment:
     """Definitions that were checked and compiled, by name."""
     units: dict[Any, Unit] = field(default_factory=dict, compare=False, repr=False)
     """Functions that several expressions call, as they were generated."""
+    definition_sources: Mapping[str, DefinitionSource] = field(init=False, compare=False, repr=False)
+    """The definitions as written, by name."""
+    overloads: Mapping[str, tuple[FunctionSource, ...]] = field(init=False, compare=False, repr=False)
+    """The functions of each name, which differ in their operands."""
+
+    def __post_init__(self) -> None:
+        sources = {one.name: one for one in reversed(self.definitions)}
+        overloads: dict[str, tuple[FunctionSource, ...]] = {}
+        for one in self.functions:
+            overloads[one.name] = (*overloads.get(one.name, ()), one)
+        object.__setattr__(self, "definition_sources", sources)
+        object.__setattr__(self, "overloads", overloads)
 
     def definition(self, name: str) -> Compiled:
         """A definition that is named by what was compiled. Raises `KeyError` if there is none."""

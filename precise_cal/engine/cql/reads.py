@@ -27,6 +27,8 @@ _STRUCTURAL: Final = frozenset({
     "Tail", "Take",
 })  # fmt: skip
 """Operators that look at how many items there are, or which, and never into them."""
+_PLAIN: Final = frozenset(SIMPLE.values()) - {ANY}
+"""The types of values that have no parts."""
 
 
 @immutable()
@@ -109,6 +111,8 @@ class _Reader:
 
     def meet(self, parts: Sequence[_Origin]) -> None:
         """Note that values are held against each other."""
+        if not any(part.words for part in parts):
+            return
         for index, part in enumerate(parts):
             words = frozenset[str]().union(*(one.words for place, one in enumerate(parts) if place != index))
             self.compared |= {(path, word) for path, _ in part.places for word in words}
@@ -245,9 +249,9 @@ def _children(node: tree.Tree) -> Iterable[tree.Tree]:
 
 def _fitting(origin: _Origin, kind: Type) -> _Origin:
     """What of an origin a value of a type can come from: a truth value tells no word, a number is no part."""
-    if kind == BOOLEAN:
+    if kind is BOOLEAN:
         return _NOWHERE
-    if kind in SIMPLE.values() and kind is not ANY:
+    if kind in _PLAIN:
         return _Origin(
             frozenset(one for one in origin.places if not isinstance(_item(one[1]), ClassType)), origin.words
         )

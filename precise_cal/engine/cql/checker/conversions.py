@@ -33,7 +33,7 @@ def expect(context: CheckContext, typed: tree.Tree, kind: Type, node: Node) -> t
 def convert(typed: tree.Tree, kind: Type) -> tree.Tree:
     """The tree with the implicit conversion to a type written out."""
     source = typed.type
-    if source == kind or kind is ANY or isinstance(kind, ChoiceType):
+    if source is kind or source == kind or kind is ANY or isinstance(kind, ChoiceType):
         return typed
     name = widening(source, kind)
     if name is not None:

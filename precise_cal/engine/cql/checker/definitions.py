@@ -24,7 +24,7 @@ def definition(context: CheckContext, name: str) -> Compiled:
 
 def _checked(context: CheckContext, name: str) -> Compiled:
     environment = context.environment
-    source = next((one for one in environment.definitions if one.name == name), None)
+    source = environment.definition_sources.get(name)
     if source is None:
         raise KeyError(name)
     path = context.defining

@@ -34,7 +34,7 @@ def invocation(context: CheckContext, node: Invocation) -> tree.Tree:
     if node.name in _UNSUPPORTED:
         raise context.unsupported(_UNSUPPORTED[node.name], node)
     if node.name not in OPERATORS or not node.name[0].isupper():
-        known = [*OPERATORS, *(one.name for one in context.environment.functions)]
+        known = [*OPERATORS, *context.environment.overloads]
         message = f'the function "{node.name}" is not known{did_you_mean(node.name, known)}'
         raise context.error(message, node, node.name)
     arguments = [context.typed(argument) for argument in node.arguments]
@@ -42,7 +42,7 @@ def invocation(context: CheckContext, node: Invocation) -> tree.Tree:
 
 
 def _function(context: CheckContext, node: Invocation) -> FunctionSource | None:
-    named = [one for one in context.environment.functions if one.name == node.name]
+    named = context.environment.overloads.get(node.name, ())
     fitting = [one for one in named if len(one.operands) == len(node.arguments)]
     if named and not fitting:
         wanted = " or ".join(str(len(one.operands)) for one in named)

@@ -45,7 +45,7 @@ def _find(context: CheckContext, node: Name) -> tree.Tree:
         return context.variables[name]
     if name == context.scope:
         return tree.Scope(context.environment.scopes[name], node.start, node.end, name)
-    if any(one.name == name for one in context.environment.definitions):
+    if name in context.environment.definition_sources:
         return _defined(context, node)
     if name in context.environment.parameters:
         kind, value = context.environment.parameters[name]
@@ -64,7 +64,7 @@ def _unknown(context: CheckContext, name: str) -> str:
     known = [
         *context.variables,
         *context.environment.parameters,
-        *(one.name for one in context.environment.definitions),
+        *context.environment.definition_sources,
     ]
     known += context.environment.context.elements if context.environment.context else ()
     return f'"{name}" is not known{did_you_mean(name, known)}'
