@@ -167,7 +167,7 @@ def _cell(text: str | None) -> str:
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
     return {
-        "record.md": "\n".join(record_page(rulebook(bundled()))) + "\n",
+        "record.md": "\n".join(record_page(rulebook(bundled(), cache=False))) + "\n",
         "study-form.md": "\n".join(study_page(study_schema())) + "\n",
     }
 

@@ -71,7 +71,7 @@ def _rule(rule: ExecutableRule, cases: tuple[PlacedCase, ...]) -> Iterator[str]:
 
 def assumptions_page(book: Rulebook, ambiguities: dict[str, dict[str, str]]) -> Iterator[str]:
     """What the record leaves open, how it is read, and the parameter that holds it."""
-    parameters = book.edition(None).parameters
+    parameters = book.parameters_of(book.timeline.keys[0])
     yield f"# Assumptions\n\n{MADE}\n"
     yield (
         "The registry record is a summary, not the protocol. What it leaves open is read as follows until the sponsor "
@@ -111,7 +111,7 @@ def _cell(text: Any) -> str:
 
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
-    book = rulebook(bundled())
+    book = rulebook(bundled(), cache=False)
     ambiguities = yaml.safe_load((HERE / "ambiguities.yaml").read_text(encoding="utf-8"))
     rows = yaml.safe_load((HERE / "traceability.yaml").read_text(encoding="utf-8"))
     return {

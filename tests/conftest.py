@@ -128,7 +128,7 @@ def index() -> Any:
 @pytest.fixture(scope="session")
 def book() -> Rulebook:
     """The bundled rules."""
-    return rulebook(bundled())
+    return rulebook(bundled(), cache=False)
 
 
 @pytest.fixture

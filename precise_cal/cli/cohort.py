@@ -62,7 +62,7 @@ def import_(
     from precise_cal.files.records import expand
 
     paths = expand(files)
-    book = rulebook(rules_folder(rules))
+    book = rulebook(rules_folder(rules), cache=False)
     states = [Path(path).stat() if path != "-" else None for path in paths]
     inputs = tuple(
         (path, state.st_size, state.st_mtime_ns) if state else (path, -1, os.getpid())
@@ -149,7 +149,7 @@ def check(
     from precise_cal.cohort.run.setup import make_check
     from precise_cal.engine.rulebook import rulebook
 
-    book = rulebook(rules_folder(rules))
+    book = rulebook(rules_folder(rules), cache=False)
     instant = read_now(now)
     job = make_check(
         folder,

@@ -27,7 +27,7 @@ from precise_cal.reports.study import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.report_form import LimitEntry, MarkersEntry, QfrEntry, ReportFile
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.schedule import Visit
+
+    Parameters = Mapping[str, Effective]
 
 
 EVERYBODY: Final = "enrolled"
@@ -46,11 +48,11 @@ SOURCE: Final = (
 
 def study_of(book: Rulebook) -> Study:
     """The study as the latest edition of its rules states it."""
-    edition = book.latest
+    edition, parameters = book.latest, book.parameters_of(book.timeline.keys[-1])
     about = book.study.study
     report = book.reporting.file
     enrollment, least_age = (
-        _number(edition, name) for name in (report.parameters.enrollment, report.parameters.least_age)
+        _number(parameters, name) for name in (report.parameters.enrollment, report.parameters.least_age)
     )
     return Study(
         id=about.id,
@@ -65,7 +67,7 @@ def study_of(book: Rulebook) -> Study:
         criteria_versions=tuple(_criteria_versions(book)),
         visits=tuple(_visits(book)),
         parameters=tuple(
-            dict.fromkeys(_parameter(one) for each in editions_of(book) for one in each.parameters.values())
+            dict.fromkeys(_parameter(one) for key in book.timeline.keys for one in book.parameters_of(key).values())
         ),
         titles={name: rule.rule.title for name, rule in book.rules.items()},
         mask=Mask(allocation_rules(book), book.schema.revealing),
@@ -81,11 +83,11 @@ def study_of(book: Rulebook) -> Study:
         summary=tuple(SummaryValue(one.code, one.name, one.value, one.null_flavor, one.term) for one in report.summary),
         participant_sections=_ids(report.sections.participant),
         trial_sections=_ids(report.sections.trial),
-        start=_text(edition, report.parameters.start),
+        start=_text(parameters, report.parameters.start),
         enrollment=None if enrollment is None else int(enrollment),
         least_age=None if least_age is None else str(least_age),
-        markers=_markers(report.markers, edition),
-        qfr=_measurements(report.qfr, edition),
+        markers=_markers(report.markers, parameters),
+        qfr=_measurements(report.qfr, parameters),
         outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in book.rules.values() if rule.kind == "outcome"),
     )
 
@@ -131,13 +133,13 @@ def _notes(report: ReportFile) -> Notes:
     )
 
 
-def _markers(one: MarkersEntry | None, edition: Edition) -> Markers | None:
-    multiple = _number(edition, one.line) if one else None
+def _markers(one: MarkersEntry | None, parameters: Parameters) -> Markers | None:
+    multiple = _number(parameters, one.line) if one else None
     return Markers(one.name, multiple) if one and multiple is not None else None
 
 
-def _measurements(one: QfrEntry | None, edition: Edition) -> Measurements | None:
-    return Measurements(one.list, one.value, _number(edition, one.threshold)) if one else None
+def _measurements(one: QfrEntry | None, parameters: Parameters) -> Measurements | None:
+    return Measurements(one.list, one.value, _number(parameters, one.threshold)) if one else None
 
 
 def _criteria(rules: Iterable[ExecutableRule]) -> list[ExecutableRule]:
@@ -191,15 +193,15 @@ def _parameter(one: Effective) -> Parameter:
     return Parameter(parameter.id, parameter.meaning, one.used.value, entry.status, basis, tuple(parameter.ambiguities))
 
 
-def _text(edition: Edition, name: str | None) -> str | None:
-    found = edition.parameters.get(name or "")
+def _text(parameters: Parameters, name: str | None) -> str | None:
+    found = parameters.get(name or "")
     return None if found is None else str(found.entry.value)
 
 
-def _number(edition: Edition, name: str | None) -> Decimal | None:
+def _number(parameters: Parameters, name: str | None) -> Decimal | None:
     from decimal import Decimal, InvalidOperation
 
-    text = _text(edition, name)
+    text = _text(parameters, name)
     try:
         return None if text is None else Decimal(text)
     except InvalidOperation:

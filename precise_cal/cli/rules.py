@@ -43,7 +43,7 @@ def show_rule(rule: RuleId, rules: RulesOption = None, lang: LangOption = None) 
     from precise_cal.engine.rulebook.texts import catalog_of
 
     folder = rules_folder(rules)
-    book, cases = rulebook(folder), read_cases(folder)
+    book, cases = rulebook(folder, cache=False), read_cases(folder)
     check_cases(cases, book)
     echo("\n".join(rule_page(book, rule, cases, catalog_of(book, language(lang)))))
 
@@ -85,7 +85,7 @@ def lint_rules(rules: RulesOption = None) -> int:
     from precise_cal.engine.rulebook import rulebook
 
     folder = rules_folder(rules)
-    remarks = lint(rulebook(folder), folder)
+    remarks = lint(rulebook(folder, cache=False), folder)
     check_plan(folder)
     for remark in remarks:
         echo(remark)
@@ -110,7 +110,7 @@ def eval_expression(
 
     data = read_one(record) if record else None
     with naming(Source(str(record), None, data or b"")):
-        value = evaluate_expression(rulebook(rules_folder(rules)), expression, data, read_now(now))
+        value = evaluate_expression(rulebook(rules_folder(rules), cache=False), expression, data, read_now(now))
     echo_json(json.dumps(value, ensure_ascii=False))
 
 

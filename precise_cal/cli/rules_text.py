@@ -102,7 +102,7 @@ def _parameters(book: Rulebook, rule: ExecutableRule, catalog: Catalog) -> Itera
     if not rule.parameters:
         return
     yield f"\n{catalog('parameters')}"
-    effective = book.latest.parameters
+    effective = book.parameters_of(book.timeline.keys[-1])
     for used in rule.parameters:
         entry = effective[used.id].entry
         ground = entry.quote or entry.why or (entry.confirmed and f"{entry.confirmed.by}, {entry.confirmed.document}")

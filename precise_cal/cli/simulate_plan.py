@@ -33,7 +33,7 @@ def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | 
     if plan.plan is not None and source is not None:
         settings = _settings(plan, source)
         return Made(PLANS[plan.plan].records(settings, number, seed, cutoff), (), is_any_allowed=True)
-    trial = trial_of(rulebook(folder))
+    trial = trial_of(rulebook(folder, cache=False))
     problems = list(plan_problems(plan, trial))
     if problems and source is not None:
         raise RuleFileError([(source.place(location), text) for location, text in problems])
@@ -82,7 +82,7 @@ def check_plan(folder: Path) -> None:
     if source is not None and plan.plan is not None:
         _settings(plan, source)
     elif source is not None:
-        problems = list(plan_problems(plan, trial_of(rulebook(folder))))
+        problems = list(plan_problems(plan, trial_of(rulebook(folder, cache=False))))
         if problems:
             raise RuleFileError([(source.place(location), text) for location, text in problems])
 

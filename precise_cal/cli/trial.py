@@ -62,7 +62,7 @@ def show_trial(
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_map import trial_map
 
-    drawn = trial_map(rulebook(rules_folder(rules)))
+    drawn = trial_map(rulebook(rules_folder(rules), cache=False))
     if format_ is MapFormat.json:
         echo_json(json.dumps({"schema_version": "1.0", **asdict(drawn)}, indent=2, ensure_ascii=False))
         return

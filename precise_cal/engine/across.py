@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.moments import span_of
 from precise_cal.protocol.catalog import Joined, message
@@ -63,7 +63,7 @@ class Across:
 
     def __init__(self, book: Rulebook) -> None:
         self._book = book
-        self._form = book.study.across
+        self._form = book.across
         schema = book.schema
         self._roll = Roll(schema.role_pointer("participant"), schema.role_pointer("site"))
         self._met: tuple[dict[int, str], ...] = tuple({} for _ in self._form.unique)
@@ -85,8 +85,8 @@ class Across:
             consented=self._days("consented_at", record),
             enrolled=self._days("enrolled_at", record),
             unique=tuple(None if one is None else str(one) for one in unique),
-            counts=form.count is not None and value_at(record, form.count.of) is not None,
-            logged=value_at(record, form.log.field) if form.log else None,
+            counts=form.counted is not None and value_at(record, form.counted) is not None,
+            logged=value_at(record, form.log) if form.log else None,
         )
 
     def _days(self, role: str, record: Part) -> tuple[int, int] | None:
@@ -150,24 +150,12 @@ class Across:
         return (*self._too_many(), *self._missing())
 
     def _too_many(self) -> Iterator[Notice]:
-        planned = self._planned()
+        planned = self._form.planned
         if planned is not None and self._number > planned:
             text = message(
                 "{ $number } participants were enrolled, { $planned } are planned", number=self._number, planned=planned
             )
             yield Notice("MORE_THAN_PLANNED", self.rule, text)
-
-    def _planned(self) -> int | None:
-        count = self._form.count
-        if count is None or isinstance(count.at_most, int):
-            return None if count is None else int(count.at_most)
-        if self._number < 2:  # no trial plans fewer, and reading its parameters is not free
-            return None
-        from precise_cal.engine.rulebook.parameters import effective
-
-        book = self._book
-        value: Any = effective(book.study.parameters, book.timeline, book.timeline.keys[-1])[count.at_most].value
-        return int(value)
 
     def _missing(self) -> Iterator[Notice]:
         for series, numbers in sorted(self._logs.items()):

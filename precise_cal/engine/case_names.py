@@ -36,9 +36,7 @@ class _Known:
         self.kinds = {one.id: one.kind for one in book.lineup}
         self.retired = {rule.id for file, _ in book.loaded.rules for rule in file.rules} - set(self.kinds)
         self.deviations = tuple(consequential(book.loaded).entries)
-        self.parameters = tuple(
-            sorted({name for key in book.timeline.keys for name in book.edition_of(key).parameters})
-        )
+        self.parameters = tuple(sorted({name for key in book.timeline.keys for name in book.parameters_of(key)}))
         self.notices = {
             identifier: [
                 one.code for file, _ in book.loaded.rules for rule in file.rules if rule.id == identifier

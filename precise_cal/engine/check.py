@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from precise_cal.engine.cql.calendar import as_instant, ensure_offset
 from precise_cal.engine.cql.compile import evaluate
@@ -23,7 +23,6 @@ from precise_cal.engine.rulebook.consequences import Found, criterion_fact, find
 from precise_cal.engine.rulebook.timeline import in_words
 from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
-from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.report import Because, Gate, Notice, Query, Sentence, Software, Subject, Verdict
 from precise_cal.protocol.verdicts import (
@@ -65,34 +64,6 @@ PLACEHOLDER: Final = "PLACEHOLDER"
 """The code of the notice that a text was read as unknown."""
 
 
-MAX_KEPT: Final = 5_000
-"""How many slices of records are kept for a rule, with what it said of them."""
-
-
-@immutable()
-class _Said:
-    """What a rule says of a record, but for what consequences follow from."""
-
-    verdict: Verdict
-    queries: tuple[Query, ...]
-    notices: tuple[Notice, ...]
-
-
-class _Memory:
-    """What a rule said of the slices that it met."""
-
-    __slots__ = ("said", "slice")
-
-    def __init__(self, slice_: str) -> None:
-        self.slice: Callable[[Part], Any] = eval(f"lambda r: {slice_}")  # noqa: S307 - made of the names of fields
-        self.said: dict[Any, _Said] = {}
-
-    def keep(self, key: Any, said: _Said) -> None:
-        if len(self.said) >= MAX_KEPT:
-            self.said.clear()
-        self.said[key] = said
-
-
 @dataclass(slots=True)
 class Checker:
     """Judges records one by one; the rules are compiled once.
@@ -108,14 +79,6 @@ class Checker:
     now: DateTime | None = None
     all_reasons: bool = True
     standing: Standing | None = None
-    _memories: dict[int, _Memory | None] = field(default_factory=dict, init=False, repr=False)
-
-    def _memory(self, rule: ExecutableRule) -> _Memory | None:
-        """What the rule said before; None for a rule that meets no two records alike."""
-        key = id(rule)
-        if key not in self._memories:
-            self._memories[key] = None if rule.slice is None else _Memory(rule.slice)
-        return self._memories[key]
 
     @property
     def software(self) -> Software:
@@ -147,9 +110,7 @@ class Checker:
         run = _Run(self.book, record, self.now, self.standing, all_reasons=self.all_reasons)
         run.contradict()
         chosen = run.chosen()
-        verdicts = tuple(
-            [run.open(one) if isinstance(one, Open) else run.verdict(one, self._memory(one.rule)) for one in chosen]
-        )
+        verdicts = tuple([run.open(one) if isinstance(one, Open) else run.verdict(one) for one in chosen])
         gate = gate_of(verdicts, self.book.required_by_gate)
         deviations = self.book.deviations.deviations(run.found)
         populations, reasons = membership(run.populations(), deviations, run.state)
@@ -302,10 +263,10 @@ class _Run:
     def judge(self, rule: ExecutableRule) -> Judgment:
         return judge(rule, self.items(rule.scope), self.state, all_reasons=self.all_reasons)
 
-    def verdict(self, one: Chosen, memory: _Memory | None) -> Verdict:
+    def verdict(self, one: Chosen) -> Verdict:
         """The verdict of a rule. Raises `RecordError` where CQL cannot evaluate it for this record."""
         self._use(one.key)
-        return self._guarded(one.rule.rule.id, partial(self._verdict, one.rule, memory))
+        return self._guarded(one.rule.rule.id, partial(self._verdict, one.rule))
 
     @staticmethod
     def _guarded(identifier: str, step: Callable[[], Result]) -> Result:
@@ -314,25 +275,8 @@ class _Run:
         except EvaluationError as error:
             raise RecordError([Problem("", None, f"cannot be judged by {identifier}: {error}")]) from None
 
-    def _verdict(self, rule: ExecutableRule, memory: _Memory | None) -> Verdict:
-        if memory is None:
-            judgment = self.judge(rule)
-            said = self._said(rule, judgment)
-            self._find_items(rule, judgment)
-        else:
-            key = memory.slice(self.state.record)
-            known = memory.said.get(key)
-            if known is None:
-                known = self._said(rule, self.judge(rule))
-                if not known.verdict.says:  # a sentence may name what the slice does not hold
-                    memory.keep(key, known)
-            said = known
-        self.queries += said.queries
-        self.notices += said.notices
-        self._find(rule, said.verdict.verdict)
-        return said.verdict
-
-    def _said(self, rule: ExecutableRule, judgment: Judgment) -> _Said:
+    def _verdict(self, rule: ExecutableRule) -> Verdict:
+        judgment = self.judge(rule)
         notices = self._notices(rule, judgment)
         verdict = Verdict(
             id=rule.rule.id,
@@ -348,7 +292,11 @@ class _Run:
             parameters=rule.parameters,
             says=self._sentences(rule, judgment),
         )
-        return _Said(verdict, self._queries(rule, judgment), notices)
+        self.queries += self._queries(rule, judgment)
+        self.notices += notices
+        self._find_items(rule, judgment)
+        self._find(rule, verdict.verdict)
+        return verdict
 
     def _sentences(self, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
         """What the rule says of the items that have its verdict, or of the participant."""
@@ -361,7 +309,7 @@ class _Run:
 
     def _sentence(self, rule: ExecutableRule, word: VerdictWord, item: Item) -> Sentence | None:
         """The first sentence of the rule that fits an item."""
-        for one in rule.says.value if rule.says else ():
+        for one in rule.says:
             if word in one.words and (one.when is None or self._holds(rule, one.when, item)):
                 if rule.scope is not None:
                     self.state.scopes = {rule.scope.variable: item.value}

@@ -9,10 +9,9 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
-    from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 
@@ -85,7 +84,7 @@ def trial_map(book: Rulebook) -> TrialMap:
         arms=tuple(f"{arm.code}  {arm.title}" for arm in book.study.arms),
         roles=tuple((name, " ".join(text.split())) for name, text in book.schema.roles.items()),
         rules=rules,
-        parameters=tuple(_parameters(edition, rules)),
+        parameters=tuple(_parameters(book, rules)),
         parts=tuple(_parts(book, rules)),
         deviations=tuple((code, entry.term) for code, entry in book.deviations.taxonomy.items()),
     )
@@ -108,9 +107,8 @@ def _rule(book: Rulebook, rule: ExecutableRule) -> MappedRule:
     )
 
 
-def _parameters(edition: Edition, rules: Iterable[MappedRule]) -> Iterable[MappedParameter]:
-    effective: Mapping[str, Effective] = edition.parameters
-    for name, one in effective.items():
+def _parameters(book: Rulebook, rules: Iterable[MappedRule]) -> Iterable[MappedParameter]:
+    for name, one in book.parameters_of(book.timeline.keys[-1]).items():
         users = tuple(rule.id for rule in rules if name in rule.parameters)
         unit = f" {one.parameter.unit}" if one.parameter.unit else ""
         value = one.entry.value

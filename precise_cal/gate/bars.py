@@ -49,7 +49,7 @@ def bars(book: Rulebook, record: Part, facts: Facts, as_of: datetime) -> list[Ba
     """
     offset = book.utc_offset_minutes
     day = as_of.astimezone(timezone(timedelta(minutes=offset))).date()
-    start = book.edition(day).parameters.get(book.reporting.file.parameters.start)
+    start = book.parameters_of(book.timeline.on(day)).get(book.reporting.file.parameters.start)
     found = [*_standing(facts, book.reporting.file.treatment)]
     if start is not None and isinstance(start.value, Date):
         found += _consent(book, record, facts.consented_at, start.value)

@@ -89,7 +89,7 @@ def test_a_rule_without_sql_is_named_and_left_to_the_interpreter(
         ),
         "utf-8",
     )
-    book = rulebook(rules_copy)
+    book = rulebook(rules_copy, cache=False)
     job = check(few.cohort, book=book)
     assert [(one.rule, one.why) for one in job.left] == [("EX-7", "the operator Length"), ("GATE", "it needs EX-7")]
     job.run()
@@ -104,7 +104,7 @@ def test_an_amendment_governs_from_its_day(few: Any, check: Callable[..., Check]
     text = file.read_text("utf-8")
     assert old in text
     file.write_text(text.replace(f"- {old}", f"- {old}\n      - {new}"), "utf-8")
-    book = rulebook(rules_copy)
+    book = rulebook(rules_copy, cache=False)
     assert len(book.days) == 1
     job = check(few.cohort, book=book, only=["IC-1", "FU-1M"])
     job.run()
@@ -139,7 +139,7 @@ def test_versions_govern_each_participant_and_rule(
     criteria.write_text(criteria.read_text("utf-8").replace("rules:\n", NEW, 1), "utf-8")
     if sites:
         (rules_copy / "sites.yaml").write_text(sites, "utf-8")
-    book = rulebook(rules_copy)
+    book = rulebook(rules_copy, cache=False)
     rules = ["IC-1", "IC-3", "EX-11", "IN-8"]
     job = check(few.cohort, book=book, only=rules)
     whole = job.run()

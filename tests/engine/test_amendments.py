@@ -89,7 +89,7 @@ def unchanged(tmp_path_factory: pytest.TempPathFactory, copy_rules: Callable[[Pa
 @pytest.fixture(scope="module")
 def book(unchanged: Path) -> Rulebook:
     """Its rules."""
-    return rulebook(unchanged)
+    return rulebook(unchanged, cache=False)
 
 
 def _at(document: dict[str, Any], month: int, site: str = "ZS02") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is judged fast is judged the same: slices that were met before, reasons only where somebody reads them."""
+"""What is judged fast is judged the same: records that were met before, reasons only where somebody reads them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read(document: Any) -> tuple[Any, bytes]:
 
 
 def records() -> list[tuple[Any, bytes]]:
-    """Those of the rule cases, again and again, so that slices meet; in an order without meaning."""
+    """Those of the rule cases, in an order without meaning."""
     found = []
     for document in DOCUMENTS:
         try:
@@ -55,16 +55,10 @@ def alone(book: Rulebook) -> list[Subject]:
     return [Checker(book).subject(*one) for one in RECORDS]
 
 
-@pytest.mark.parametrize("kept", [check.MAX_KEPT, 2])
-def test_what_was_met_before_changes_nothing(
-    book: Rulebook, alone: list[Subject], kept: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(check, "MAX_KEPT", kept)
+def test_what_was_met_before_changes_nothing(book: Rulebook, alone: list[Subject]) -> None:
     checker = Checker(book)
-    for _ in range(2):
-        for one, expected in zip(RECORDS, alone, strict=True):
-            assert checker.subject(*one) == expected
-    assert all(len(memory.said) <= kept for memory in checker._memories.values() if memory)
+    for one, expected in zip(RECORDS, alone, strict=True):
+        assert checker.subject(*one) == expected
 
 
 def test_reasons_may_be_left_out_where_all_is_in_order(book: Rulebook, alone: list[Subject]) -> None:
@@ -90,13 +84,7 @@ def test_without_a_target_lesion_it_is_asked_for_and_nothing_else(
     assert all(query.ask.startswith("which lesion is a target lesion") for query in asked.values())
 
 
-def test_only_rules_that_read_no_date_have_a_slice(book: Rulebook) -> None:
-    sliced = {rule.rule.id for rule in book.edition(None).rules if rule.slice is not None}
-    assert {"IC-2", "IC-5", "EX-2", "EX-8"} <= sliced
-    assert not sliced & {"IC-1", "IC-7", "EX-1", "EX-6", "GATE-1", "FU-1M", "MACE-1"}
-
-
-def test_a_slice_keeps_recorded_digits_apart(book: Rulebook, complete: dict[str, Any]) -> None:
+def test_recorded_digits_are_kept_apart(book: Rulebook, complete: dict[str, Any]) -> None:
     checker = Checker(book)
     observed = []
     for digits in ("3.0", "3.00"):

@@ -23,7 +23,7 @@ BELOW, AT, ABOVE = -1, 0, 1
 
 @pytest.fixture(scope="module")
 def value(book: Rulebook) -> Callable[[str], Any]:
-    parameters: Mapping[str, Any] = book.edition(None).parameters
+    parameters: Mapping[str, Any] = book.parameters_of(book.timeline.keys[0])
 
     def of(name: str) -> Any:
         found = parameters[name].value

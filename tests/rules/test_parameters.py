@@ -20,7 +20,7 @@ CASES = read_cases(bundled())
 
 def _values(book: Rulebook) -> Iterator[tuple[str, Any]]:
     """Every value of every enumerated parameter that does not hold by default; of a list, that there is another one."""
-    for identifier, one in book.edition(None).parameters.items():
+    for identifier, one in book.parameters_of(book.timeline.keys[0]).items():
         kind, now = one.parameter.type, one.value
         if kind == "boolean":
             yield identifier, not now

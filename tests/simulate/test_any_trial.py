@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def other_book(other_trial: Path) -> Rulebook:
-    return rulebook(other_trial)
+    return rulebook(other_trial, cache=False)
 
 
 @pytest.fixture(scope="module")

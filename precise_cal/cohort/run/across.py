@@ -58,12 +58,12 @@ def across_cohort(cohort: Cohort, book: Rulebook) -> tuple[AcrossRow, ...]:
 
 def _columns(book: Rulebook) -> dict[str, str | None]:
     """By what is looked at, the column that holds it; None where the records have no such datum."""
-    form, schema = book.study.across, book.schema
+    form, schema = book.across, book.schema
     names = {role: _column_of_role(schema, role) for role in ("participant", "site", "consented_at", "enrolled_at")}
     for index, one in enumerate(form.unique):
         names[f"unique {index}"] = _column(schema, one.field)
-    names["count"] = _column(schema, form.count.of) if form.count else None
-    names["log"] = _column(schema, form.log.field) if form.log else None
+    names["count"] = _column(schema, form.counted) if form.counted else None
+    names["log"] = _column(schema, form.log) if form.log else None
     if book.timeline.sites is None:
         names |= {"consented_at": None, "enrolled_at": None}
     return names
@@ -93,7 +93,7 @@ def _rows(cohort: Cohort, columns: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def _facts(row: dict[str, Any], book: Rulebook) -> Facts:
-    form = book.study.across
+    form = book.across
     unique = (row[f"unique {index}"] for index in range(len(form.unique)))
     counted = row["count"]
     return Facts(
@@ -102,7 +102,7 @@ def _facts(row: dict[str, Any], book: Rulebook) -> Facts:
         consented=_days(row["consented_at"], book),
         enrolled=_days(row["enrolled_at"], book),
         unique=tuple(None if one is None else str(one) for one in unique),
-        counts=form.count is not None and counted is not None and counted is not False,
+        counts=form.counted is not None and counted is not None and counted is not False,
         logged=row["log"],
     )
 

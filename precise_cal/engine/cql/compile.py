@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.engine.cql.budget import MAX_STEPS
 from precise_cal.engine.cql.environment import Compiled, Environment, Meaning
 from precise_cal.engine.cql.errors import Code, CqlError, EvaluationError, Origin
-from precise_cal.engine.later import Later
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from precise_cal.engine.cql.module import Module
     from precise_cal.engine.cql.state import Entry, State
     from precise_cal.engine.cql.types import Type
-    from precise_cal.engine.cql.unit import Unit
 
 
 def compile_expression(
@@ -39,7 +38,7 @@ def compile_expression(
         checked = check(environment, code, scope=scope, expected=expected)
     except RecursionError:
         raise code.error("the expression and the definitions it uses are nested too deeply", 0) from None
-    return Compiled(code, Later(Meaning(environment, checked.tree, checked.parameters, checked.definitions)))
+    return Compiled(code, Meaning(environment, checked.tree, checked.parameters, checked.definitions))
 
 
 def compile_definition(environment: Environment, name: str) -> Compiled:
@@ -72,29 +71,39 @@ def explain(compiled: Compiled, state: State) -> tuple[Any, tuple[Entry, ...]]:
 
 def function_of(compiled: Compiled, *, reasons: bool) -> Callable[..., Any]:
     """The generated function of a state, to the value; with reasons, to the value and its entries."""
-    if reasons not in compiled.units:
-        _generate(compiled, reasons=reasons)
-    return compiled.linked(reasons=reasons)
+    found = compiled.functions.get(reasons)
+    if found is None:
+        module = compiled.environment.module
+        name = write_functions(module, (compiled, reasons))[0]
+        module.run()
+        found = compiled.functions[reasons] = module.namespace[name]
+    return found
 
 
-def _generate(compiled: Compiled, *, reasons: bool) -> None:
-    """Write the function, and those of all definitions that it names."""
+def write_functions(module: Module, *wanted: tuple[Compiled, bool]) -> list[str]:
+    """Write functions of expressions, and those of all definitions that they name, where they are not yet there.
+
+    Args:
+        module: where they stand.
+        wanted: expressions, each with whether its function has reasons.
+
+    Returns:
+        Their names.
+
+    Raises:
+        CqlError: the code becomes too long or too deeply nested; nothing is written then.
+    """
     from precise_cal.engine.cql.codegen.generator import generate
-    from precise_cal.engine.cql.codegen.named import named_in
 
-    written: dict[tuple[Compiled, bool], Unit] = {}
-    waiting = [(compiled, reasons)]
-    while waiting:
-        one, with_reasons = waiting.pop()
-        if with_reasons in one.units or (one, with_reasons) in written:
-            continue
-        try:
-            unit = written[one, with_reasons] = generate(one, reasons=with_reasons)
-        except (CqlError, RecursionError) as problem:
-            raise _placed(one, problem) from None
-        waiting += [(named.compiled, named.reasons) for named in named_in(unit)]
-    for (one, with_reasons), unit in written.items():
-        one.units[with_reasons] = unit
+    with module.whole():
+        names = [module.function_of(compiled, reasons=reasons) for compiled, reasons in wanted]
+        while module.waiting:
+            compiled, reasons = module.waiting.pop()
+            try:
+                generate(compiled, module, reasons=reasons)
+            except (CqlError, RecursionError) as problem:
+                raise _placed(compiled, problem) from None
+    return names
 
 
 def _placed(compiled: Compiled, problem: CqlError | RecursionError) -> CqlError:

@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.cql.errors import Code, Origin
+from precise_cal.engine.cql.module import Module
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.tree import Tree
     from precise_cal.engine.cql.types import ClassType, Type
-    from precise_cal.engine.cql.unit import Unit
-    from precise_cal.engine.later import Later
 
 
 @immutable()
@@ -38,7 +37,7 @@ class FunctionSource:
     scope: str | None = None
 
 
-@immutable()
+@immutable(eq=False)
 class Environment:
     """The names an expression may use. Immutable; what is compiled once is kept.
 
@@ -54,8 +53,8 @@ class Environment:
     classes: Mapping[str, ClassType] = field(default_factory=dict)
     compiled: dict[str, Compiled] = field(default_factory=dict, compare=False, repr=False)
     """Definitions that were checked and compiled, by name."""
-    units: dict[Any, Unit] = field(default_factory=dict, compare=False, repr=False)
-    """Functions that several expressions call, as they were generated."""
+    module: Module = field(default_factory=Module, compare=False, repr=False)
+    """The functions of expressions that were asked for."""
     definition_sources: Mapping[str, DefinitionSource] = field(init=False, compare=False, repr=False)
     """The definitions as written, by name."""
     overloads: Mapping[str, tuple[FunctionSource, ...]] = field(init=False, compare=False, repr=False)
@@ -89,43 +88,44 @@ class Meaning:
 
 @immutable(eq=False)
 class Compiled:
-    """An expression ready to be evaluated. Of one that was kept in a file, the meaning is read when it is asked for."""
+    """An expression ready to be evaluated.
+
+    Rules that were kept (`rulebook.cache`) have its functions only: what asks for the meaning reads the rules anew.
+    """
 
     code: Code
-    meaning: Later[Meaning] = field(repr=False)
+    meaning: Meaning | None = field(default=None, repr=False)
     name: str | None = None
     scope: str | None = None
-    units: dict[bool, Unit] = field(default_factory=dict, repr=False)
-    functions: dict[bool, Callable[..., Any]] = field(default_factory=dict, init=False, repr=False)
+    functions: dict[bool, Callable[..., Any]] = field(default_factory=dict, repr=False)
+    """Of a state: False, to the value; True, to the value and its entries."""
+
+    def _known(self) -> Meaning:
+        if self.meaning is None:
+            raise LookupError("these rules are kept without their meaning: read them with cache=False")
+        return self.meaning
 
     @property
     def environment(self) -> Environment:
         """The names that it may use."""
-        return self.meaning.value.environment
+        return self._known().environment
 
     @property
     def tree(self) -> Tree:
         """The typed tree."""
-        return self.meaning.value.tree
+        return self._known().tree
 
     @property
     def parameters(self) -> frozenset[str]:
         """The paths of all parameters used, also through definitions."""
-        return self.meaning.value.parameters
+        return self._known().parameters
 
     @property
     def definitions(self) -> frozenset[str]:
         """The definitions named, also through others."""
-        return self.meaning.value.definitions
+        return self._known().definitions
 
     @property
     def type(self) -> Type:
         """The static type of the value."""
         return self.tree.type
-
-    def linked(self, *, reasons: bool) -> Callable[..., Any]:
-        """The function of a state, which was generated (see `compile.function_of`)."""
-        found = self.functions.get(reasons)
-        if found is None:
-            found = self.functions[reasons] = self.units[reasons].link()
-        return found

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import calendar
-from precise_cal.engine.cql.budget import overspent
+from precise_cal.engine.cql.budget import ELEMENT, overspent
 from precise_cal.engine.cql.casts import cast, is_of, make_interval, make_quantity, make_ratio
 from precise_cal.engine.cql.comparison import not_after, rank
+from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.operators.lists import distinct
+from precise_cal.engine.cql.operators.overload import Binding
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Tuple, Uncertainty
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from precise_cal.engine.cql.state import Entry, State
+    from precise_cal.engine.cql.types import Type
 
 _TEMPORAL: Final = (Date, DateTime, Time)
 
@@ -74,18 +79,59 @@ class ByOffset(dict[int, "Callable[..., Any]"]):
         return function
 
 
-NAMES: Final[dict[str, Any]] = {
-    "new": tuple.__new__,
-    "Atom": AtomEntry,
-    "Tuple": Tuple,
-    "cast": cast,
-    "distinct": distinct,
-    "ensure_offset": calendar.ensure_offset,
-    "is_of": is_of,
-    "make_interval": make_interval,
-    "make_quantity": make_quantity,
-    "make_ratio": make_ratio,
-    "ordered": ordered,
-    "overspent": overspent,
-}
-"""The names that generated code finds without being given them."""
+def operator(name: str, index: int, *, type: Type | None = None, precision: str | None = None) -> Any:  # noqa: A002
+    """The implementation of an operator as a function of its operands, or one for each offset.
+
+    Args:
+        name: of the operator.
+        index: of the overload among those of the name.
+        type: of the result, where the implementation asks for it.
+        precision: of the comparison or calculation.
+    """
+    overload = OPERATORS[name][index]
+    binding, function = overload.binding, overload.function
+    if binding is Binding.TYPE:
+        return partial(function, type)
+    if binding is Binding.RELATION and precision is None:
+        return partial(function, not_after)
+    if binding is Binding.RELATION:
+        return ByOffset(lambda offset: partial(function, relation(precision or "", offset)))
+    if binding is Binding.PRECISION:
+        return ByOffset(lambda offset: function(precision, offset))
+    return function
+
+
+def remember(s: State, key: Any, function: Callable[[State], Any]) -> tuple[Any, tuple[Entry, ...]]:
+    """The value of a definition, computed and kept under a key; it has no entries."""
+    hit = s.quiet_memo[key] = (function(s), ())
+    return hit
+
+
+def remember_reasons(
+    s: State, key: Any, function: Callable[[State], tuple[Any, tuple[Entry, ...]]]
+) -> tuple[Any, tuple[Entry, ...]]:
+    """The value of a definition with its entries, computed and kept under a key."""
+    hit = s.memo[key] = function(s)
+    s.spend(ELEMENT * len(hit[1]))
+    return hit
+
+
+new: Final = tuple.__new__
+Atom: Final = AtomEntry
+ensure_offset: Final = calendar.ensure_offset
+__all__ = [
+    "Atom",
+    "Tuple",
+    "cast",
+    "distinct",
+    "ensure_offset",
+    "is_of",
+    "make_interval",
+    "make_quantity",
+    "make_ratio",
+    "new",
+    "ordered",
+    "overspent",
+    "remember",
+    "remember_reasons",
+]

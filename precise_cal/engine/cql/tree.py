@@ -136,9 +136,11 @@ class Let(Tree):
 class Inlined(Tree):
     """The body of a function in place of its call; offsets within the body are those of the function's text.
 
-    `arguments` stand in the body in place of the operands; `scope` is the scope variable that the function may read.
+    `name` is the function's; `arguments` stand in the body in place of the operands; `scope` is the scope variable that
+    the function may read.
     """
 
+    name: str
     code: Code
     body: Tree
     arguments: tuple[Tree, ...]
@@ -223,6 +225,7 @@ class Query(Tree):
 
 
 _PARTS: Final = (Tree, QuerySource, QueryRelationship, QueryAggregate, QuerySort)
+_HOLDING: Final = (*_PARTS, tuple)
 
 
 @cache
@@ -238,15 +241,14 @@ def children(part: Any) -> Iterator[Any]:
 
 
 def nodes(part: Any) -> Iterator[Tree]:
-    """A tree, and every tree within it."""
-    if isinstance(part, tuple):
-        for one in part:
-            yield from nodes(one)
-    elif isinstance(part, _PARTS):
-        if isinstance(part, Tree):
-            yield part
-        for one in children(part):
-            yield from nodes(one)
+    """A tree, and every tree within it, those on the left first."""
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Tree):
+            yield one
+        inner = one if isinstance(one, tuple) else children(one)
+        waiting += reversed([each for each in inner if isinstance(each, _HOLDING)])
 
 
 def slots_of(part: Any) -> frozenset[int]:

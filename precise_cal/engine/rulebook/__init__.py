@@ -16,7 +16,8 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 
     Args:
         folder: the rule files.
-        cache: whether it may come from the user's cache folder; a signed decision rests on the files themselves.
+        cache: whether it may come from the user's cache folder. What is kept there judges, and has no trees, parameters
+            or texts of conditions: who asks for them, and a signed decision, reads the files themselves.
 
     Raises:
         RuleFileError: a file is missing or wrong, or states what nothing uses; every problem is told, with its place.
@@ -31,14 +32,13 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
     book = _read(folder)
     check_use(book)
     book.check_reporting()
-    if cache:
-        book.compile()
-        keep(book)
-    return book
+    if not cache:
+        return book
+    keep(book)
+    return recall(folder) or book
 
 
 def _read(folder: Path) -> Rulebook:
-    from precise_cal.engine.later import Later
     from precise_cal.engine.rulebook.across_form import check_across
     from precise_cal.engine.rulebook.amendments import timeline_of
     from precise_cal.engine.rulebook.chronology import chronology_of
@@ -57,7 +57,6 @@ def _read(folder: Path) -> Rulebook:
         records=RecordReader(loaded.schema),
         version=Protocol(study.id, study.version, loaded.sha256),
         utc_offset_minutes=_minutes(study.utc_offset),
-        protocol_file=Later(loaded.protocol),
         required_by_gate=frozenset(
             identifier for file, _ in loaded.rules if file.gate for identifier in file.gate.requires
         ),

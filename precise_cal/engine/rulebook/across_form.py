@@ -1,18 +1,64 @@
-"""``across`` of ``protocol.yaml``: whether what it names exists."""
+"""``across`` of ``protocol.yaml``: whether what it names exists, and what it asks of participants."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import AcrossEntry
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.yaml_source import Location
+
+
+@immutable()
+class Unique:
+    """A datum that no two participants share; `files.UniqueEntry` describes it."""
+
+    field: str
+    name: str
+    finding: str | None
+
+
+@immutable()
+class AcrossRules:
+    """What must hold among participants; `files.AcrossEntry` describes it.
+
+    Attributes:
+        rule: the name under which notices and deviations stand.
+        unique: data that no two participants share.
+        counted: the field or part that those have who count; None where nobody is counted.
+        planned: how many of them there may be.
+        log: the field that ends in the number of a list without gaps; None without one.
+        inactive: what one is found to have who was enrolled at a site that was not active.
+    """
+
+    rule: str
+    unique: tuple[Unique, ...]
+    counted: str | None
+    planned: int | None
+    log: str | None
+    inactive: str | None
+
+
+def across_of(across: AcrossEntry, parameters: Mapping[str, Effective]) -> AcrossRules:
+    """What an entry asks for, with the parameters of the last edition."""
+    count = across.count
+    planned = None if count is None else count.at_most
+    return AcrossRules(
+        rule=across.rule,
+        unique=tuple(Unique(one.field, one.name, one.finding) for one in across.unique),
+        counted=None if count is None else count.of,
+        planned=int(parameters[planned].value) if isinstance(planned, str) else planned,
+        log=None if across.log is None else across.log.field,
+        inactive=across.inactive,
+    )
 
 
 def findings_across(across: AcrossEntry) -> Iterator[tuple[str, Location]]:

@@ -9,7 +9,6 @@ from precise_cal.engine.cql.compile import compile_definition, compile_expressio
 from precise_cal.engine.cql.environment import DefinitionSource, Environment, FunctionSource
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, ClassType, ListType, Type
-from precise_cal.engine.later import Later
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.deviations import code_of
 from precise_cal.engine.rulebook.edition import (
@@ -32,7 +31,6 @@ from precise_cal.engine.rulebook.parameters import problems as parameter_problem
 from precise_cal.engine.rulebook.populations import compiled_populations
 from precise_cal.engine.rulebook.schedule import named_by_schedule, schedule_problems, visits_of
 from precise_cal.engine.rulebook.sentences import compiled_sentences
-from precise_cal.engine.rulebook.slices import slice_of
 from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
@@ -78,11 +76,9 @@ def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key)
     builder.check_ids()
     if builder.problems:
         raise RuleFileError(builder.problems)
-    ordered = sorted((rule for rule in rules if rule), key=lambda rule: rule.place)
-    context = record_type(loaded.schema, utc_offset_minutes)
-    sliced = tuple(replace(rule, slice=None if rule.findings else slice_of(rule, context)) for rule in ordered)
-    visits = visits_of(loaded, parameters)
-    return Edition(sliced, populations, visits, Later(Names(parameters, builder.environment, builder.used())))
+    ordered = tuple(sorted((rule for rule in rules if rule), key=lambda rule: rule.place))
+    names = Names(builder.environment, builder.used())
+    return Edition(ordered, populations, visits_of(loaded, parameters), names)
 
 
 def _rule_text(rule: Rule, quote: str, deviation: str | None) -> RuleText:
@@ -246,7 +242,7 @@ class _Builder:
             queries=tuple(one for one in queries if one),
             parameters=self._used(compiled),
             said_of=frozenset().union(*(one.words for one in says)),
-            says=Later(says),
+            says=says,
             terms="",
             place=([*LADDERS].index(rule.kind), file, int(here[1])),
             at=rule.at,

@@ -1,18 +1,20 @@
-"""Rules, read and checked once: a rulebook is kept for the next process, as Python keeps bytecode.
+"""Rules, read and checked once: a rulebook is kept for the next process as a Python module, its bytecode beside it.
 
 It stands in the user's cache folder (``$PRECISE_CACHE_HOME``; empty keeps nothing) under the hash of all it was made
 from: rule files, sources and versions. What is read there is run, so that it is read only from a folder and a file that
-nobody else can write (`private`), and only if the file itself says that it was made from the same: a rulebook of other
-rules is not used under this name. Where anything is amiss, the rules are read anew. The gate never looks here.
+nobody else can write (`private`), and only if its seal says that it was made from the same and is whole: rules are not
+used under the name of others. Where anything is amiss, they are read anew. The gate never looks here.
 """
 
 from __future__ import annotations
 
+import marshal
 import os
-import pickle
 import sys
 from contextlib import suppress
 from hashlib import sha256
+from importlib.abc import SourceLoader
+from importlib.util import MAGIC_NUMBER, cache_from_source, module_from_spec, source_hash, spec_from_loader
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,21 +24,20 @@ from precise_cal.rules import bundled
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from precise_cal.engine.rulebook.private import PrivateFolder
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SOURCES: Final = ("engine", "protocol")
 _KEPT: Final = 8
 """Rulebooks that are kept; the one that was made first makes way."""
-_FORM: Final = b"precise rulebook 2\n"
-_DIGEST: Final = 32
-_LENGTH: Final = 8
-"""Bytes that tell how long the first part is."""
-_DAMAGED: Final = (
-    pickle.UnpicklingError, EOFError, AttributeError, ImportError, LookupError, TypeError, ValueError, MemoryError,
-)  # fmt: skip
+_SEAL: Final = b"# %s\n"
+_SEALED: Final = len(_SEAL % bytes(64))
+_UNCHECKED: Final = (1).to_bytes(4, "little")
+"""The flags of bytecode that is told by the hash of its source, and not held against the source again (PEP 552)."""
+_DAMAGED: Final = (ImportError, EOFError, AttributeError, LookupError, TypeError, ValueError, SyntaxError, MemoryError)
 
 
 def recall(folder: Path) -> Rulebook | None:
@@ -50,42 +51,80 @@ def recall(folder: Path) -> Rulebook | None:
         files = digests(folder)
         key = _key(folder, files)
         with private_folder(home) as place:
-            content = place.read(_name(key))
-        found = _opened(content, key)
-        return found if found is not None and found.sha256 == together(files) else None
+            found = _imported(_Kept(place, home, key))
+        return found if found.sha256 == together(files) else None
     except (OSError, *_DAMAGED):
         return None
 
 
 def keep(book: Rulebook) -> None:
     """Keep a rulebook for the next process, if that is possible; other processes see all of it or none."""
-    from precise_cal.engine.rulebook.pickling import pickled
+    from precise_cal.engine.rulebook.writing import written
 
     home = _home()
     if home is None:
         return
-    light, rest = pickled(book)
-    body = len(light).to_bytes(_LENGTH, "big") + light + rest
+    key = _key(book.folder, book.loaded.files)
     with suppress(OSError), private_folder(home, make=True) as place:
-        key = _key(book.folder, book.loaded.files)
-        place.write(_name(key), _FORM + key + sha256(body).digest() + body)
-        for name in [one for one in place.names() if one.startswith("rules-")][:-_KEPT]:
+        _Kept(place, home, key).keep(written(book).encode())
+        for name in [one for one in place.names() if one.startswith("rules-")][: -2 * _KEPT]:
             place.remove(name)
 
 
 def _name(key: bytes) -> str:
-    return f"rules-{key.hex()}.pickle"
+    return f"rules-{key.hex()}.py"
 
 
-def _opened(content: bytes, key: bytes) -> Rulebook | None:
-    """The rulebook of a file; None for one of other rules, and for a file that was changed."""
-    from precise_cal.engine.rulebook.pickling import unpickled
+def _imported(loader: _Kept) -> Rulebook:
+    name = loader.path.stem.replace("-", "_")
+    spec = spec_from_loader(name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    found: Rulebook = module.BOOK
+    return found
 
-    head, rest = content[: len(_FORM) + 2 * _DIGEST], memoryview(content)[len(_FORM) + 2 * _DIGEST :]
-    if head != _FORM + key + sha256(rest).digest():
-        return None
-    length = int.from_bytes(rest[:_LENGTH], "big")
-    return unpickled(rest[_LENGTH : _LENGTH + length], bytes(rest[_LENGTH + length :]))
+
+class _Kept(SourceLoader):
+    """Imports a module of the cache folder as Python imports one from a file; its bytecode stands beside it.
+
+    Both files end with a seal over the key and what they hold.
+    """
+
+    def __init__(self, place: PrivateFolder, home: Path, key: bytes) -> None:
+        self._place = place
+        self._key = key
+        self.path = home / _name(key)
+
+    def get_filename(self, fullname: str) -> str:
+        """The path of the source."""
+        return str(self.path)
+
+    def get_data(self, path: str | bytes) -> bytes:
+        """What a file holds. Raises `OSError` where it is not whole, or somebody else could have written it."""
+        content = self._place.read(Path(os.fsdecode(path)).name)
+        data, seal = content[:-_SEALED], content[-_SEALED:]
+        if seal != self._seal(data):
+            raise OSError(f"{os.fsdecode(path)} is not what was kept")
+        return data
+
+    def path_stats(self, path: str | bytes) -> Mapping[str, float]:
+        """When the source was written, and its size without the seal."""
+        state = self._place.state(Path(os.fsdecode(path)).name)
+        return {"mtime": state.st_mtime, "size": state.st_size - _SEALED}
+
+    def set_data(self, path: str | bytes, data: bytes) -> None:
+        """Write a file, sealed. Raises `OSError`."""
+        self._place.write(Path(os.fsdecode(path)).name, data + self._seal(data))
+
+    def keep(self, source: bytes) -> None:
+        """Write module and bytecode, also where Python is asked to leave none beside sources. Raises `OSError`."""
+        code = marshal.dumps(self.source_to_code(source, str(self.path)))
+        self.set_data(str(self.path), source)
+        self.set_data(cache_from_source(self.path), MAGIC_NUMBER + _UNCHECKED + source_hash(source) + code)
+
+    def _seal(self, data: bytes) -> bytes:
+        return _SEAL % sha256(self._key + data).hexdigest().encode()
 
 
 def _home() -> Path | None:

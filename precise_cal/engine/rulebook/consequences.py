@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from precise_cal.engine.chaining import Derivation
-    from precise_cal.engine.later import Later
 
 
 @immutable()
@@ -68,7 +67,7 @@ class DeviationRules:
     taxonomy: Mapping[str, DeviationText]
     about: Mapping[str, str]
     """What each chaining rule says, in words."""
-    consequences: Later[Consequences] | None
+    consequences: Consequences | None
     populations: tuple[str, ...]
     """The ids of the analysis populations."""
 
@@ -76,7 +75,7 @@ class DeviationRules:
         """The candidate deviations that follow, in the order of their codes."""
         if self.consequences is None or not found:
             return ()
-        derivations = self.consequences.value.run(one.fact for one in found)
+        derivations = self.consequences.run(one.fact for one in found)
         by_fact = {one.fact: one for one in found}
         candidates: dict[Fact | str, list[Deviation]] = {}
         for derivation in derivations:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining import ConsequenceError, compile_consequences
-from precise_cal.engine.later import Later
 from precise_cal.engine.rulebook.consequences import (
     DeviationRules,
     DeviationText,
@@ -49,7 +48,7 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
     return DeviationRules(
         taxonomy={code: _text(entry) for code, entry in found.entries.items()},
         about={str(step["id"]): str(step.get("about", step["id"])) for step in steps},
-        consequences=Later(consequences) if steps else None,
+        consequences=consequences if steps else None,
         populations=tuple(names_of(loaded)),
     )
 

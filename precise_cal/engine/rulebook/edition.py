@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
 
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.cql.environment import Environment
-    from precise_cal.engine.later import Later
-    from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.schedule import Visit
     from precise_cal.protocol.report import UsedParameter
@@ -47,10 +44,11 @@ class SentenceTemplate:
     is_assumed: bool
     reveals: bool
 
-    @property
-    def conditions(self) -> tuple[Compiled, ...]:
-        """Every expression of the template."""
-        return (*((self.when,) if self.when is not None else ()), *self.values.values())
+    def named(self) -> Iterator[tuple[str, Compiled]]:
+        """Every expression of the template, with its name."""
+        if self.when is not None:
+            yield "when", self.when
+        yield from self.values.items()
 
 
 @immutable()
@@ -129,10 +127,12 @@ class ExecutableQuery:
     values: Mapping[str, Condition] = field(default_factory=dict)
     """What the question names."""
 
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """Every expression of it."""
-        return (self.when, *((self.item,) if self.item else ()), *self.values.values())
+    def named(self) -> Iterator[tuple[str, Condition]]:
+        """Every expression of it, with its name."""
+        yield "when", self.when
+        if self.item is not None:
+            yield "item", self.item
+        yield from self.values.items()
 
 
 @immutable()
@@ -157,16 +157,14 @@ class ExecutableRule:
     """Of a rule that is judged at a visit, the day of the visit."""
     said_of: frozenset[str] = frozenset()
     """The verdicts of which it has sentences."""
-    says: Later[tuple[SentenceTemplate, ...]] | None = None
-    """Its findings in sentences; most participants need none."""
-    slice: str | None = None
-    """The expression of the rule's slice of a record (`slices`); None for a rule that has none."""
+    says: tuple[SentenceTemplate, ...] = ()
+    """Its findings in sentences."""
 
     def conditions_of_items(self) -> Iterator[Condition]:
         """Every condition that is judged for the participant, or for each item of the scope."""
         yield from self.conditions.values()
         yield from (notice.when for notice in self.notices)
-        yield from (one for query in self.queries for one in query.conditions)
+        yield from (one for query in self.queries for _, one in query.named())
         for finding in self.findings:
             yield from (one for one in (finding.when, finding.done, finding.at) if one is not None)
         if self.visit_on is not None:
@@ -174,24 +172,26 @@ class ExecutableRule:
         if self.scope is not None:
             yield from (self.scope.key, self.scope.member)
 
-    def compile(self) -> None:
-        """Write every function that judging by this rule calls."""
-        quiet = [*self.conditions.values()]
-        quiet += [notice.when for notice in self.notices]
-        quiet += [one for query in self.queries for one in query.conditions]
-        for finding in self.findings:
-            quiet += [one for one in (finding.when, finding.done, finding.at) if one is not None]
-        for template in self.says.value if self.says else ():
-            quiet += template.conditions
-        told = [*self.conditions.values()]
-        dated = [self.visit_on] if self.visit_on is not None else []
-        quiet, told = [*quiet, *dated], [*told, *dated]
+    def functions(self) -> Iterator[tuple[str, Condition, bool]]:
+        """What judging by this rule calls: words that name it, the expression, and whether its function has reasons."""
+        yield from ((f"{self.rule.id} {name}", one, False) for name, one in self.conditions.items())
+        yield from ((f"{self.rule.id} {name}", one, True) for name, one in self.conditions.items())
         if self.scope is not None:
-            told += [self.scope.items, self.scope.member, self.scope.key]
-        for condition in quiet:
-            function_of(condition, reasons=False)
-        for condition in told:
-            function_of(condition, reasons=True)
+            for name in ("items", "member", "key"):
+                yield f"{self.scope.id} {name}", getattr(self.scope, name), True
+        yield from ((f"{self.rule.id} notice {one.notice.code}", one.when, False) for one in self.notices)
+        for query in self.queries:
+            label = f"{self.rule.id} query {query.query.field}"
+            yield from ((f"{label} {name}", one, False) for name, one in query.named())
+        for finding in self.findings:
+            for name in ("when", "done", "at"):
+                if getattr(finding, name) is not None:
+                    yield f"{self.rule.id} finding {finding.code} {name}", getattr(finding, name), False
+        if self.visit_on is not None:
+            yield from ((f"{self.rule.id} visit on", self.visit_on, reasons) for reasons in (False, True))
+        for number, template in enumerate(self.says):
+            label = f"{self.rule.id} says {number}"
+            yield from ((f"{label} {name}", one, False) for name, one in template.named())
 
 
 @immutable()
@@ -208,7 +208,6 @@ class Lineup:
 class Names:
     """What conditions may name."""
 
-    parameters: Mapping[str, Effective]
     environment: Environment
     used: frozenset[str]
     """Definitions, parameters and scopes that rules name, directly or through others."""
@@ -222,18 +221,24 @@ class Edition:
     populations: tuple[Population, ...]
     visits: tuple[Visit, ...]
     """The schedule."""
-    names: Later[Names]
+    names: Names | None = None
+    """What its conditions may name; None of rules that were kept."""
     by_id: Mapping[str, ExecutableRule] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_id", {one.rule.id: one for one in self.rules})
 
+    def _named(self) -> Names:
+        if self.names is None:
+            raise LookupError("these rules are kept without their meaning: read them with cache=False")
+        return self.names
+
     @property
-    def parameters(self) -> Mapping[str, Effective]:
-        """The parameters, by id."""
-        return self.names.value.parameters
+    def used(self) -> frozenset[str]:
+        """Definitions, parameters and scopes that rules name, directly or through others."""
+        return self._named().used
 
     @property
     def environment(self) -> Environment:
         """The names that expressions may use."""
-        return self.names.value.environment
+        return self._named().environment

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
@@ -54,10 +53,10 @@ class Population:
     """Of whom it is made."""
     leaves: tuple[Leave, ...]
 
-    def compile(self) -> None:
-        """Write every function that judging by it calls."""
-        for condition in (self.of, *(one.when for one in self.leaves)):
-            function_of(condition, reasons=False)
+    def functions(self) -> Iterator[tuple[str, Compiled, bool]]:
+        """What judging by it calls: words that name it, the expression, and whether its function has reasons."""
+        yield f"{self.id} of", self.of, False
+        yield from ((f"{self.id} leaves {one.code}", one.when, False) for one in self.leaves)
 
 
 def names_of(loaded: Loaded) -> dict[str, str]:

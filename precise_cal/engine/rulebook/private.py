@@ -41,6 +41,10 @@ class PrivateFolder:
                 raise NotPrivateError(f"{name} is no file of this user alone")
             return file.read(MAX_BYTES)
 
+    def state(self, name: str) -> os.stat_result:
+        """What the system says of a file. Raises `OSError`."""
+        return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
+
     def write(self, name: str, content: bytes) -> None:
         """Put a file there as a whole, in the place of whatever has the name. Raises `OSError`."""
         part = f".{name}.{token_hex(8)}"
@@ -66,7 +70,7 @@ class PrivateFolder:
             return
 
     def _changed(self, name: str) -> int:
-        return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mtime_ns
+        return self.state(name).st_mtime_ns
 
 
 @contextmanager

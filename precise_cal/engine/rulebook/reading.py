@@ -30,6 +30,8 @@ def allocation_rules(book: Rulebook) -> frozenset[str]:
 
     A rule is one of them if it reads the arm, or holds a field that reveals it against a word that names an arm.
     """
+    if book.allocation is not None:
+        return book.allocation
     codes = [arm.code.casefold() for arm in book.study.arms]
     rules = (rule for edition in editions_of(book) for rule in edition.rules)
     return frozenset(rule.rule.id for rule in rules if _tells_arm(book, reads_of(rule), codes))

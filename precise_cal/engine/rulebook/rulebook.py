@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.rulebook.edition import Lineup
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.later import Later
+    from precise_cal.engine.rulebook.across_form import AcrossRules
     from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.consequences import DeviationRules
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.from_json import RecordReader
@@ -39,7 +39,6 @@ class Rulebook:
     """What reports say of the rules."""
     utc_offset_minutes: int
     """The offset from UTC in which the study counts calendar days."""
-    protocol_file: Later[ProtocolFile]
     required_by_gate: frozenset[str]
     """The conduct rules that the gate needs beside every criterion."""
     deviations: DeviationRules
@@ -47,18 +46,16 @@ class Rulebook:
     """The moments that must not be reversed."""
     timeline: Timeline
     """The versions of the protocol, the sites that adopt them, and the days on which something changes."""
+    allocation: frozenset[str] | None = None
+    """The rules whose words could differ between the arms (`reading.allocation_rules`), where that was asked before."""
     _loaded: Loaded | None = None
     _editions: dict[Key, Edition] = field(default_factory=dict)
     _roles: Mapping[str, Compiled] | None = None
+    _across: AcrossRules | None = None
     _reporting: Reporting | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
     _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
     _lineup: tuple[Lineup, ...] = ()
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        kept = (self.folder, self.records, self.version, self.utc_offset_minutes, self.protocol_file)
-        rules = (self.required_by_gate, self.deviations, self.chronology, self.timeline)
-        return type(self), (*kept, *rules, None, self._editions, self._roles)
 
     @property
     def days(self) -> tuple[datetime.date, ...]:
@@ -73,7 +70,7 @@ class Rulebook:
     @property
     def study(self) -> ProtocolFile:
         """The study, its arms, scopes and parameters."""
-        return self.protocol_file.value
+        return self.loaded.protocol
 
     @property
     def sha256(self) -> str:
@@ -100,15 +97,16 @@ class Rulebook:
             return self
         key = repr(sorted(values.items()))
         if key not in self._varied:
-            from precise_cal.engine.later import Later
             from precise_cal.engine.rulebook.parameters import replaced
 
             protocol = self.study.model_copy(update={"parameters": replaced(self.study.parameters, values)})
             self._varied[key] = replace(
                 self,
-                protocol_file=Later(protocol),
                 _loaded=replace(self.loaded, protocol=protocol),
+                allocation=None,
                 _editions={},
+                _roles=None,
+                _across=None,
                 _varied={},
                 _readers={},
                 _lineup=(),
@@ -168,25 +166,22 @@ class Rulebook:
         self._roles = self._compile_roles()
         self._reporting = self._compile_reporting()
 
-    def compile(self) -> None:
-        """Make every role and edition, every function that judging a participant calls, and what documents say.
+    def functions(self) -> Iterator[tuple[str, Compiled, bool]]:
+        """What judging a participant calls: words that name it, the expression, and whether its function has reasons.
 
         Raises:
-            RuleFileError: a role, a condition, or ``report.yaml`` is wrong.
+            RuleFileError: a role or a condition is wrong.
         """
-        self.check_reporting()
-        for role in self.roles.values():
-            function_of(role, reasons=False)
+        yield from ((f"role {name}", role, False) for name, role in self.roles.items())
         for key in self.timeline.keys:
             edition = self.edition_of(key)
             for rule in edition.rules:
-                rule.compile()
+                yield from rule.functions()
             for population in edition.populations:
-                population.compile()
-            for source in edition.environment.definitions:
-                definition = edition.environment.definition(source.name)
-                function_of(definition, reasons=False)
-                function_of(definition, reasons=True)
+                yield from population.functions()
+            for name in edition.environment.definition_sources:
+                definition = edition.environment.definition(name)
+                yield from ((f"define {name}", definition, reasons) for reasons in (False, True))
 
     def edition(self, day: datetime.date | None) -> Edition:
         """The edition that holds on a day, by the dates of the versions; the first one without a day.
@@ -220,6 +215,21 @@ class Rulebook:
                     known.setdefault(rule.rule.id, Lineup(rule.rule.id, rule.kind, rule.place, rule.at))
             self._lineup = tuple(sorted(known.values(), key=lambda one: one.place))
         return self._lineup
+
+    def parameters_of(self, key: Key) -> Mapping[str, Effective]:
+        """The parameters of an edition, by id."""
+        from precise_cal.engine.rulebook.parameters import effective
+
+        return effective(self.study.parameters, self.timeline, key)
+
+    @property
+    def across(self) -> AcrossRules:
+        """What must hold among participants."""
+        if self._across is None:
+            from precise_cal.engine.rulebook.across_form import across_of
+
+            self._across = across_of(self.study.across, self.parameters_of(self.timeline.keys[-1]))
+        return self._across
 
     def rule_in(self, key: Key, identifier: str) -> ExecutableRule | None:
         """A rule as it is in an edition; None where it does not hold there. Raises: RuleFileError."""

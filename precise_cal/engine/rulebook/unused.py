@@ -27,7 +27,7 @@ def check_use(book: Rulebook) -> None:
     Raises:
         RuleFileError: something is not, with its place; or an edition is wrong.
     """
-    used = set(_named_by_retired(book.loaded)).union(*(one.names.value.used for one in editions_of(book)))
+    used = set(_named_by_retired(book.loaded)).union(*(one.used for one in editions_of(book)))
     problems = [*_parameters(book.loaded, used), *_scopes(book.loaded, used), *_definitions(book.loaded, used)]
     problems += _moments(book.loaded)
     if problems:

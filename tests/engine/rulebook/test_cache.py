@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
-from typing import TYPE_CHECKING
+from importlib.util import cache_from_source
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from precise_cal.engine.check import Checker
-from precise_cal.engine.cql.compile import compile_expression
-from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook import cache, rulebook
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.engine.rulebook.trial_folder import digests
+from precise_cal.engine.rulebook.writing import written
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 read_record = records_of(bundled()).read
@@ -33,8 +33,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def kept_file(home: Path) -> Path:
-    (file,) = home.glob("rules-*.pickle")
+    (file,) = home.glob("rules-*.py")
     return file
+
+
+def bytecode(file: Path) -> Path:
+    """The bytecode beside a module."""
+    return file.with_name(Path(cache_from_source(file)).name)
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +48,21 @@ def book() -> Rulebook:
     return rulebook(bundled(), cache=False)
 
 
+@pytest.fixture(scope="module")
+def written_once(book: Rulebook, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache folder with them."""
+    folder = tmp_path_factory.mktemp("once") / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRECISE_CACHE_HOME", str(folder))
+        cache.keep(book)
+        assert cache.recall(bundled()) is not None
+    return folder
+
+
 @pytest.fixture
-def kept(home: Path, book: Rulebook) -> Path:
+def kept(home: Path, written_once: Path) -> Path:
     """The file that they are kept in."""
-    cache.keep(book)
-    assert cache.recall(bundled()) is not None
+    shutil.copytree(written_once, home)
     return kept_file(home)
 
 
@@ -61,25 +76,64 @@ def test_the_kept_rules_judge_as_those_read_anew(kept: Path, book: Rulebook) -> 
     assert again.study.study.id == again.version.study_id
 
 
-def test_what_is_kept_can_still_be_asked_for_its_meaning(kept: Path) -> None:
+def test_what_is_kept_judges_and_says_that_its_meaning_is_elsewhere(kept: Path) -> None:
     book = cache.recall(bundled())
     assert book is not None
     edition = book.edition(None)
-    rule = next(one for one in edition.rules if one.rule.id == "IC-5")
-    assert "vessel_diameter.min" in rule.conditions["met_when"].parameters
-    assert compile_expression(edition.environment, "Count(lesions) > 0").type is BOOLEAN
+    with pytest.raises(LookupError, match="cache=False"):
+        assert edition.by_id["IC-5"].conditions["met_when"].tree
+    with pytest.raises(LookupError, match="cache=False"):
+        assert edition.environment
+    assert str(book.parameters_of(book.timeline.keys[0])["vessel_diameter.min"].value) == "2.25 mm"
+
+
+def test_the_module_can_be_read(kept: Path) -> None:
+    """It says which files it is of; a function's name tells the rule and the condition."""
+    text = kept.read_text("utf-8")
+    assert all(f"{digest}  {name}\n" in text for name, digest in digests(bundled()))
+    for name in ("IC_5_met_when", "IC_5_met_when_reasons", "define_DecidingDiameters", "FU_1M_says_0_when"):
+        assert f"\ndef {name}(s):\n" in text
+    assert "\nQuantity_2_25_mm = Quantity(value=Decimal('2.25'), unit='mm')\n" in text
+    assert max(map(len, text.splitlines())) < 1000
+
+
+def test_the_module_is_the_same_whenever_it_is_written(book: Rulebook) -> None:
+    assert written(book) == written(rulebook(bundled(), cache=False))
+
+
+def test_bytecode_is_used_and_made_again_where_it_is_missing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    compiled: list[str] = []
+    compile_ = cache._Kept.source_to_code
+
+    def watched(self: Any, data: Any, path: Any, **options: Any) -> Any:
+        compiled.append(path)
+        return compile_(self, data, path, **options)
+
+    monkeypatch.setattr(cache._Kept, "source_to_code", watched)
+    assert cache.recall(bundled()) is not None
+    assert compiled == []
+    bytecode(kept).unlink()
+    assert cache.recall(bundled()) is not None
+    assert compiled == [str(kept)]
+    assert cache.recall(bundled()) is not None
+    assert compiled == [str(kept)]
 
 
 def test_only_the_newest_are_kept(home: Path, kept: Path, book: Rulebook) -> None:
-    for number in range(12):
-        (home / f"rules-{number}.pickle").write_bytes(b"")
+    for number in range(24):
+        (home / f"rules-{number}.py").write_bytes(b"")
     cache.keep(book)
-    assert len(list(home.glob("rules-*.pickle"))) == 8
+    assert len(list(home.glob("rules-*"))) == 16
+    assert cache.recall(bundled()) is not None
 
 
-@pytest.mark.parametrize("length", [0, 7, 8, 10, 33, 5000])
+@pytest.mark.parametrize("length", [0, 7, 33, 80, 5000])
 def test_a_damaged_file_is_not_used(kept: Path, length: int) -> None:
+    bytecode(kept).write_bytes(bytecode(kept).read_bytes()[:length])
+    assert cache.recall(bundled()) is not None  # from the source
     kept.write_bytes(kept.read_bytes()[:length])
+    bytecode(kept).unlink(missing_ok=True)
     assert cache.recall(bundled()) is None
 
 
@@ -90,22 +144,23 @@ def _is_root() -> bool:
 @pytest.mark.parametrize("mode", [0o777, 0o720, 0o702])
 @pytest.mark.parametrize("which", ["folder", "file"])
 def test_what_others_can_write_is_not_read(home: Path, kept: Path, which: str, mode: int) -> None:
-    (home if which == "folder" else kept).chmod(mode)
+    for file in [home] if which == "folder" else [kept, bytecode(kept)]:
+        file.chmod(mode)
     assert cache.recall(bundled()) is None
 
 
 @pytest.mark.skipif(not _is_root(), reason="only root can give a file away")
 @pytest.mark.parametrize("which", ["folder", "file"])
 def test_what_somebody_else_owns_is_not_read(home: Path, kept: Path, which: str) -> None:
-    os.chown(home if which == "folder" else kept, 65534, 65534)
+    for file in [home] if which == "folder" else [kept, bytecode(kept)]:
+        os.chown(file, 65534, 65534)
     assert cache.recall(bundled()) is None
 
 
 @pytest.mark.parametrize("which", ["folder", "file"])
 def test_no_link_is_followed_when_reading(home: Path, kept: Path, which: str) -> None:
-    named = home if which == "folder" else kept
-    real = named.rename(named.with_name("elsewhere"))
-    named.symlink_to(real)
+    for named in [home] if which == "folder" else [kept, bytecode(kept)]:
+        named.symlink_to(named.rename(named.with_name(f"elsewhere-{named.name}")))
     assert cache.recall(bundled()) is None
 
 
@@ -116,8 +171,11 @@ def test_no_link_is_followed_when_writing(home: Path, kept: Path, book: Rulebook
     kept.symlink_to(victim)
     for number in range(os.getpid() - 2, os.getpid() + 3):
         kept.with_suffix(f".{number}").symlink_to(victim)
+    bytecode(kept).unlink()
+    bytecode(kept).symlink_to(victim)
     cache.keep(book)
     assert victim.read_text("utf-8") == "untouched"
+    assert not bytecode(kept).is_symlink()
     assert not kept.is_symlink()
     assert kept.stat().st_mode & 0o777 == 0o600
 
@@ -135,12 +193,11 @@ def test_nothing_is_written_into_a_linked_or_open_folder(home: Path, book: Ruleb
 
 
 def test_neither_a_pipe_nor_a_folder_is_waited_for(kept: Path) -> None:
-    kept.unlink()
-    os.mkfifo(kept)
-    assert cache.recall(bundled()) is None
-    kept.unlink()
-    kept.mkdir()
-    assert cache.recall(bundled()) is None
+    for make in (os.mkfifo, os.mkdir):
+        for file in (kept, bytecode(kept)):
+            file.unlink() if file.is_fifo() or file.is_file() else None
+            make(file)
+        assert cache.recall(bundled()) is None
 
 
 def _weak_rules(folder: Path) -> Path:
@@ -155,32 +212,33 @@ def _weak_rules(folder: Path) -> Path:
 
 def test_rules_are_not_used_under_the_name_of_others(kept: Path, rules_copy: Path) -> None:
     weak = _weak_rules(rules_copy)
-    kept.rename(kept.with_name(cache._name(cache._key(weak, digests(weak)))))
+    name = kept.with_name(cache._name(cache._key(weak, digests(weak))))
+    bytecode(kept).rename(bytecode(name))
+    kept.rename(name)
     assert cache.recall(weak) is None
 
 
 def test_rules_that_change_while_they_are_read_are_kept_as_what_they_were(home: Path, rules_copy: Path) -> None:
     genuine = (rules_copy / "eligibility.yaml").read_bytes()
-    weak = rulebook(_weak_rules(rules_copy))
-    assert cache.recall(rules_copy) is not None
-    kept_file(home).unlink()
+    weak = rulebook(_weak_rules(rules_copy), cache=False)
     (rules_copy / "eligibility.yaml").write_bytes(genuine)
     cache.keep(weak)
     assert cache.recall(rules_copy) is None
 
 
 def test_a_signed_decision_asks_for_the_files_themselves(kept: Path) -> None:
-    before = kept.stat().st_mtime_ns
     kept.write_bytes(b"not looked at")
-    assert rulebook(bundled(), cache=False).sha256
-    assert (kept.read_bytes(), kept.stat().st_mtime_ns > 0) == (b"not looked at", before > 0)
+    bytecode(kept).write_bytes(b"not looked at")
+    assert rulebook(bundled(), cache=False).edition(None).environment
+    assert kept.read_bytes() == b"not looked at"
 
 
-@pytest.mark.parametrize("place", [20, 60, 100, 5000, -1])
+@pytest.mark.parametrize("place", [5, 20, 60, 100, 5000, -1])
 def test_a_changed_byte_is_seen_before_anything_is_run(kept: Path, place: int) -> None:
-    content = bytearray(kept.read_bytes())
-    content[place] ^= 1
-    kept.write_bytes(content)
+    for file in (kept, bytecode(kept)):
+        content = bytearray(file.read_bytes())
+        content[place] ^= 1
+        file.write_bytes(content)
     assert cache.recall(bundled()) is None
 
 

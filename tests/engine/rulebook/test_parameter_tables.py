@@ -89,7 +89,7 @@ def test_read_by_key(
 
 def test_a_case_may_vary_a_row(trial: Any) -> None:
     book = rulebook(trial(), cache=False).varied({"troponin.limit.hs-TnT 5.0, male": "20"})
-    parameters = book.edition(None).parameters
+    parameters = book.parameters_of(book.timeline.keys[0])
     assert parameters["troponin.limit.hs-TnT 5.0, male"].used.value == "20 ng/L"
     assert parameters["troponin.limit.hs-TnT 5.0, female"].used.value == "9 ng/L"
 

@@ -78,7 +78,7 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> tuple[frozenset[str], fr
     text = file.read_text("utf-8")
     text = text.replace("definitions:\n", f"definitions:\n{''.join(definitions)}", 1)
     file.write_text(text.replace("\nrules:\n", f"\nrules:\n{''.join(rules)}", 1), "utf-8")
-    return allocation_rules(rulebook(folder)), allocation_rules(rulebook(folder))
+    return allocation_rules(rulebook(folder, cache=False)), allocation_rules(rulebook(folder))
 
 
 def _rule(identifier: str, condition: str, extra: str = "") -> str:

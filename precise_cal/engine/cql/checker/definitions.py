@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.cql.environment import Compiled, Meaning
 from precise_cal.engine.cql.errors import Code
 from precise_cal.engine.cql.parser.parse import parse
-from precise_cal.engine.later import Later
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -36,4 +35,4 @@ def _checked(context: CheckContext, name: str) -> Compiled:
     typed = inner.typed(parse(code.text, code.origin))
     used = inner.shared
     meaning = Meaning(environment, typed, frozenset(used.parameters), frozenset(used.definitions))
-    return Compiled(code, Later(meaning), name, source.scope)
+    return Compiled(code, meaning, name, source.scope)

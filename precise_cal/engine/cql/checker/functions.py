@@ -76,7 +76,9 @@ def _inline(context: CheckContext, function: FunctionSource, node: Invocation) -
         context.shared.path.pop()
     context.shared.definitions.add(function.name)
     arguments = tuple(inner.variables[name] for name, _ in function.operands)
-    placed: tree.Tree = tree.Inlined(body.type, node.start, node.end, inner.code, body, arguments, function.scope)
+    placed: tree.Tree = tree.Inlined(
+        body.type, node.start, node.end, function.name, inner.code, body, arguments, function.scope
+    )
     return tree.Let(body.type, node.start, node.end, tuple(bindings), placed) if bindings else placed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.bound import Operator
 from precise_cal.engine.cql.budget import CALL
 from precise_cal.engine.cql.codegen.entries import Reasoned, Some
 from precise_cal.engine.cql.codegen.writer import Value
@@ -12,7 +13,6 @@ from precise_cal.engine.cql.logic import operands_of
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.required import required_text
 from precise_cal.engine.cql.types import BOOLEAN, DECIMAL, INTEGER, LONG, StringType
-from precise_cal.engine.cql.unit import Operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -104,7 +104,7 @@ class CodeContext:
 
     def _function(self, typed: tree.Tree, write: Callable[[], str]) -> str:
         """The call of a new function of the state and the variables that are bound here."""
-        name, slots = self.writer.name("f"), sorted(tree.slots_of(typed) & self.variables.keys())
+        name, slots = self.writer.function_name(), sorted(tree.slots_of(typed) & self.variables.keys())
         parameters = ", ".join(["s", *(self.variables[slot].code for slot in slots)])
         with self.writer.function(name, [parameters]):
             self.writer.line(f"return {write()}")

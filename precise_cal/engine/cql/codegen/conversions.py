@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.cql.bound import Conversion
 from precise_cal.engine.cql.codegen.writer import Value
-from precise_cal.engine.cql.unit import Conversion
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql import tree

@@ -15,11 +15,10 @@ from precise_cal.engine.cql.codegen import calls, chains, conversions, propertie
 from precise_cal.engine.cql.codegen.context import CodeContext, Handlers
 from precise_cal.engine.cql.codegen.writer import Writer
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING
-from precise_cal.engine.cql.unit import ENTRY
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.cql.unit import Unit
+    from precise_cal.engine.cql.module import Module
 
 _HANDLERS: Final = Handlers(
     value={
@@ -55,14 +54,14 @@ _HANDLERS: Final = Handlers(
 )
 
 
-def generate(compiled: Compiled, *, reasons: bool) -> Unit:
-    """The function of a compiled expression: of the state, to its value; with reasons, to the value and its entries."""
-    context = CodeContext(_HANDLERS, compiled, Writer(), reasons=reasons)
+def generate(compiled: Compiled, module: Module, *, reasons: bool) -> None:
+    """Write the function of an expression: of the state, to its value; with reasons, to the value and its entries."""
+    name = module.function_of(compiled, reasons=reasons)
+    context = CodeContext(_HANDLERS, compiled, Writer(module, name), reasons=reasons)
     decides = compiled.tree.type in (BOOLEAN, NOTHING)
-    with context.writer.function(ENTRY, ["s"], spends=False):
+    with context.writer.function(name, ["s"], spends=False):
         if reasons:
             found = context.pair(compiled.tree, negated=False if decides else None)
         else:
             found = context.value(compiled.tree).code
         context.writer.line(f"return {found}")
-    return context.writer.unit(compiled.code.origin)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.cql.types import DATE_TIME, ClassType, Element, TupleType
-from precise_cal.engine.cql.unit import Reader
+from precise_cal.engine.cql.bound import ElementOf
+from precise_cal.engine.cql.types import DATE_TIME, ClassType, TupleType
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.codegen.context import CodeContext
     from precise_cal.engine.cql.codegen.entries import Reasoned
     from precise_cal.engine.cql.codegen.writer import Value
+    from precise_cal.engine.cql.types import Element
 
 _PARTS: Final = {
     "value": "value",
@@ -27,8 +28,10 @@ _PARTS: Final = {
 
 def read_property(context: CodeContext, typed: tree.Property) -> Value:
     """A property that is read. A part of the record that is there needs no reason: what is read of it tells."""
-    owner, element = context.value(typed.source), typed.element
-    found = _read(context, owner, element)
+    owner, kind = context.value(typed.source), typed.source.type
+    assert isinstance(kind, ClassType)
+    found = _read(context, owner, kind, typed.element)
+    element = ElementOf(kind, typed.element.name)
     if not context.reasons or (isinstance(typed.type, ClassType) and not found.nullable):
         return found
     present = f"{owner.code} is not None" if owner.nullable else None
@@ -45,15 +48,15 @@ def reasoned_read(context: CodeContext, typed: tree.Property, negated: bool) -> 
     return context.atom(typed, ("true", "false"), found, found, sink, negated=negated)
 
 
-def _read(context: CodeContext, owner: Value, element: Element) -> Value:
-    writer = context.writer
+def _read(context: CodeContext, owner: Value, kind: ClassType, element: Element) -> Value:
+    writer, reader = context.writer, ElementOf(kind, element.name, is_read=True)
     if element.attribute is None:
-        return _once(context, f"{writer.constant(Reader(element))}({owner.code})", owner, always=element.always)
+        return _once(context, f"{writer.constant(reader)}({owner.code})", owner, always=element.always)
     found = owner
     for name in element.attribute.split("."):
         found = _once(context, f"{found.code}.{name}", found, always=element.always)
     if element.type is DATE_TIME:
-        read = f"ensure_offset({writer.constant(Reader(element))}({owner.code}), s.utc_offset_minutes)"
+        read = f"ensure_offset({writer.constant(reader)}({owner.code}), s.utc_offset_minutes)"
         with writer.block(f"if {found.code} is not None and {found.code}.offset_minutes != {element.offset}:"):
             writer.line(f"{found.code} = {read}")
     return found

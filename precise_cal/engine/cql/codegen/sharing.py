@@ -8,16 +8,15 @@ so that their identity stands for them.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen.context import CodeContext
 from precise_cal.engine.cql.codegen.entries import All, Reasoned
-from precise_cal.engine.cql.codegen.named import Named
 from precise_cal.engine.cql.codegen.writer import Value, Writer
 from precise_cal.engine.cql.types import ClassType
-from precise_cal.engine.cql.unit import ENTRY, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +62,9 @@ def _hit(context: CodeContext, typed: tree.Definition) -> str:
     hit = writer.assign(f"m.get({key})").code
     if not context.reasons:
         writer.line(f"if {hit} is None: {hit} = q.get({key})")
-    writer.line(f"if {hit} is None: {hit} = {writer.constant(Named(compiled, context.reasons))}(s, {key})")
+    keep = "remember_reasons" if context.reasons else "remember"
+    function = writer.module.function_of(compiled, reasons=context.reasons)
+    writer.line(f"if {hit} is None: {hit} = {keep}(s, {key}, {function})")
     return writer.know(name + str(context.reasons), Value(hit)).code
 
 
@@ -73,7 +74,7 @@ def inlined(context: CodeContext, typed: tree.Inlined) -> Value:
     if call is None:
         with _told_in(context, typed):
             return context.value(typed.body)
-    name = _unit_of(context, typed, call, negated=None)
+    name = _call_of(context, typed, call, negated=None)
     if not context.reasons:
         return context.writer.assign(name)
     hit = context.writer.assign(name).code
@@ -87,7 +88,7 @@ def reasoned_inlined(context: CodeContext, typed: tree.Inlined, negated: bool) -
     if call is None:
         with _told_in(context, typed):
             return context.reasoned(typed.body, negated=negated)
-    hit = context.writer.assign(_unit_of(context, typed, call, negated=negated)).code
+    hit = context.writer.assign(_call_of(context, typed, call, negated=negated)).code
     return Reasoned(context.writer.assign(f"{hit}[0]"), All(f"{hit}[1]"))
 
 
@@ -99,28 +100,33 @@ def _told_in(context: CodeContext, typed: tree.Inlined) -> Iterator[None]:
     context.code = outer
 
 
-def _unit_of(context: CodeContext, typed: tree.Inlined, call: SharedCall, *, negated: bool | None) -> str:
+def _call_of(context: CodeContext, typed: tree.Inlined, call: SharedCall, *, negated: bool | None) -> str:
     """The call of the function, which is the same for every expression of the environment."""
-    units = context.compiled.environment.units
-    key = call.form, context.reasons, negated
-    if key not in units:
-        inner = CodeContext(context.handlers, context.compiled, Writer(), reasons=context.reasons)
+    module, environment = context.writer.module, context.compiled.environment
+    key = environment, call.form, context.reasons, negated
+    name = module.names.get(key)
+    if name is None:
+        form = module.named((environment, call.form), typed.name, "of")
+        name = module.unique(form, *(["reasons"] if context.reasons else []), *(["not"] if negated else []))
+        inner = CodeContext(context.handlers, context.compiled, Writer(module, name), reasons=context.reasons)
         inner.variables = {
             slot: Value(f"p{index}", context.variables[slot].nullable) for index, slot in enumerate(call.slots)
         }
-        units[key] = shared(inner, typed, call, negated)
-    arguments = ["s", *(context.variables[slot].code for slot in call.slots)]
-    return f"{context.writer.constant(units[key])}({', '.join(arguments)})"
+        _write_shared(inner, typed, call, form, negated)
+        module.names[key] = name
+    return f"{name}({', '.join(['s', *(context.variables[slot].code for slot in call.slots)])})"
 
 
-def shared(context: CodeContext, typed: tree.Inlined, call: SharedCall, negated: bool | None) -> Unit:
-    """The unit of a call, which looks for the answer before it evaluates. With reasons it gives those too."""
+def _write_shared(context: CodeContext, typed: tree.Inlined, call: SharedCall, form: str, negated: bool | None) -> None:
+    """The function of a call, which looks for the answer before it evaluates. With reasons it gives those too.
+
+    `form` tells the call apart in what is kept.
+    """
     writer, reasons, names = context.writer, context.reasons, [one.code for one in context.variables.values()]
-    form, told_form = repr(call.form), repr((call.form, negated))
     scope = [f"id(s.scopes[{call.scope!r}])"] if call.scope else []
     place = ", ".join([*scope, *(f"id({name})" for name in names)])
-    with writer.function(ENTRY, ["s", *names]):
-        writer.line(f"key = ({writer.constant(told_form if reasons else form)}, {place})")
+    with writer.function(writer.label, ["s", *names]):
+        writer.line(f"key = ({form!r}, {f'{negated}, ' if reasons else ''}{place})")
         writer.line(f"hit = {'m' if reasons else 'q'}.get(key)")
         writer.line(f"if hit is not None: return hit{'' if reasons else '[0]'}")
         if not reasons:
@@ -132,9 +138,8 @@ def shared(context: CodeContext, typed: tree.Inlined, call: SharedCall, negated:
             with _told_in(context, typed):
                 writer.line(f"hit = m[key] = {context.pair(typed.body, negated=negated)}")
             writer.spend(f"{ELEMENT} * len(hit[1])")
-            writer.line(f"q[{writer.constant(form)}, {place}] = hit")
+            writer.line(f"q[{form!r}, {place}] = hit")
             writer.line("return hit")
-    return writer.unit(typed.code.origin)
 
 
 def _shared_call(context: CodeContext, typed: tree.Inlined) -> SharedCall | None:
@@ -164,5 +169,5 @@ def _form(context: CodeContext, typed: tree.Tree, slots: list[int]) -> tuple[Any
 
 
 def _is_small(body: tree.Tree) -> bool:
-    found = list(tree.nodes(body))
-    return len(found) <= _SMALL and not any(isinstance(one, tree.Query | tree.Inlined) for one in found)
+    first = list(islice(tree.nodes(body), _SMALL + 1))
+    return len(first) <= _SMALL and not any(isinstance(one, tree.Query | tree.Inlined) for one in first)

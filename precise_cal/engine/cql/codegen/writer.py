@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import marshal
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,17 +9,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql.budget import MAX_BLOCKS, MAX_LINES, MAX_LOOPS
 from precise_cal.engine.cql.errors import CqlError
-from precise_cal.engine.cql.unit import Linkable, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.engine.cql.errors import Origin
+    from precise_cal.engine.cql.module import Module
 
 INDENT: Final = "    "
 DEEPEST: Final = 12
 """Blocks within each other; what lies deeper becomes a function of its own, for Python allows 20 loops."""
-_PLAIN: Final = (int, str)
 _STATE: Final = {"r": "s.record", "m": "s.memo", "q": "s.quiet_memo"}
 """What functions take from the state, if they use it."""
 
@@ -60,14 +57,18 @@ class Told:
 
 
 class Writer:
-    """Writes the functions of one unit."""
+    """Writes a function of a module, and those that its deeply nested parts become.
 
-    def __init__(self) -> None:
-        self.functions: list[str] = []
+    Args:
+        module: where it stands.
+        label: its name.
+    """
+
+    def __init__(self, module: Module, label: str) -> None:
+        self.module = module
+        self.label = label
         self.lines: list[str | Told] = []
         self.depth = 1
-        self.constants: dict[str, Any] = {}
-        self._constant_names: dict[Any, str] = {}
         self._known: dict[str, Value] = {}
         """The values that were computed in this block or one around it, by their expressions."""
         self._count = 0
@@ -100,9 +101,13 @@ class Writer:
         self.lines.append(Told(sink, INDENT * self.depth + text))
 
     def name(self, letter: str = "v") -> str:
-        """A name that is not yet used in this unit."""
+        """A local name that is not yet used here."""
         self._count += 1
         return f"{letter}{self._count}"
+
+    def function_name(self) -> str:
+        """The name of a function that is a part of this one."""
+        return self.module.unique(self.label, "part")
 
     def assign(self, expression: str, *, nullable: bool = True) -> Value:
         """The value of an expression."""
@@ -126,14 +131,7 @@ class Writer:
 
     def constant(self, value: Any) -> str:
         """The name, or the literal, of a value that is known now."""
-        if value is None or value is True or value is False:
-            return repr(value)
-        key = value if isinstance(value, Linkable) else (type(value), value) if type(value) in _PLAIN else id(value)
-        found = self._constant_names.get(key)
-        if found is None:
-            found = self._constant_names[key] = f"k{len(self.constants)}"
-            self.constants[found] = value
-        return found
+        return self.module.constant(value)
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
@@ -174,14 +172,8 @@ class Writer:
             self.lines[0] = f"{INDENT}s.steps -= {self.cost}"
         body = "\n".join(line for line in map(_rendered, self.lines) if line is not None)
         used = [f"{INDENT}{one} = {origin}" for one, origin in _STATE.items() if re.search(rf"\b{one}\b", body)]
-        self.functions.append("\n".join([f"def {name}({', '.join(parameters)}):", *used, body]))
+        self.module.add("\n".join([f"\n\ndef {name}({', '.join(parameters)}):", *used, body, ""]))
         self.lines, self.depth, self._known, self.cost, self._loops = outer
-
-    def unit(self, origin: Origin) -> Unit:
-        """Everything that was written, in the name of the expression it was written for."""
-        name = f"<{origin.source}:{origin.line}:{origin.column}>"
-        code = compile("\n\n".join(self.functions), name, "exec", dont_inherit=True, optimize=2)
-        return Unit(marshal.dumps(code), self.constants)
 
 
 def _rendered(line: str | Told) -> str | None:
