@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -12,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import cache, rulebook
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.engine.rulebook.trial_folder import digests
 from precise_cal.engine.rulebook.writing import written
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
@@ -67,13 +70,18 @@ def kept(home: Path, written_once: Path) -> Path:
 
 
 def test_the_kept_rules_judge_as_those_read_anew(kept: Path, book: Rulebook) -> None:
-    data = (bundled() / "tests" / "complete.json").read_bytes()
-    record = read_record(data)
     again = cache.recall(bundled())
     assert again is not None
-    assert Checker(again).subject(record, data) == Checker(book).subject(record, data)
+    for case in read_cases(bundled())[::9]:
+        data = json.dumps(case.document, default=str).encode()
+        try:
+            record = read_record(data)
+        except RecordError:
+            continue
+        assert Checker(again).subject(record, data) == Checker(book).subject(record, data)
     assert again.loaded.sha256 == again.sha256
     assert again.study.study.id == again.version.study_id
+    assert (again.across, again.timeline, again.chronology) == (book.across, book.timeline, book.chronology)
 
 
 def test_what_is_kept_judges_and_says_that_its_meaning_is_elsewhere(kept: Path) -> None:
@@ -97,8 +105,9 @@ def test_the_module_can_be_read(kept: Path) -> None:
     assert max(map(len, text.splitlines())) < 1000
 
 
-def test_the_module_is_the_same_whenever_it_is_written(book: Rulebook) -> None:
-    assert written(book) == written(rulebook(bundled(), cache=False))
+def test_the_module_is_the_same_whenever_it_is_written(kept: Path) -> None:
+    text = written(rulebook(bundled(), cache=False))
+    assert kept.read_text("utf-8").startswith(text)
 
 
 def test_bytecode_is_used_and_made_again_where_it_is_missing(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
