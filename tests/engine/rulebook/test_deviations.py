@@ -49,20 +49,21 @@ def test_each_code_stands_once_in_the_bundled_file() -> None:
 def test_a_folder_with_record_protocol_and_eligibility_has_the_deviations_of_criteria(
     rules_copy: Path, complete: dict[str, Any]
 ) -> None:
-    for name in ("events.yaml", "deviations.yaml", "schedule.yaml"):
+    for name in ("events.yaml", "deviations.yaml", "schedule.yaml", "report.yaml"):
         (rules_copy / name).unlink()
     _keep_criterion(rules_copy, "EX-7")
     book = rulebook(rules_copy, cache=False)
     complete["antiplatelet"] = {"dual_therapy_tolerated": False}
     assert _found(book, complete) == [
-        ("DV-EX-7", "SELECTION CRITERIA NOT MET", "randomized against exclusion criterion 7")
+        ("DV-EX-7", "SELECTION CRITERIA NOT MET: EX-7", "randomized against exclusion criterion 7")
     ]
     complete["antiplatelet"] = {}
-    assert [one[:2] for one in _found(book, complete)] == [("DV-ELG-90", "ELIGIBILITY NOT VERIFIABLE")]
+    assert [one[:2] for one in _found(book, complete)] == [("DV-ELG-90", "ELIGIBILITY NOT VERIFIABLE: EX-7")]
 
 
 def test_without_a_file_each_finding_is_a_deviation(rules_copy: Path, complete: dict[str, Any]) -> None:
-    (rules_copy / "deviations.yaml").unlink()
+    for name in ("deviations.yaml", "report.yaml"):  # which names deviations of the other one
+        (rules_copy / name).unlink()
     complete["consent"]["written"] = False
     found = _found(rulebook(rules_copy, cache=False), complete)
     assert ("DV-CONSENT-MISSING", "CONSENT MISSING", "nothing says how much it matters") in found
