@@ -158,7 +158,7 @@ def test_a_folder_is_drawn_and_compared(
     for path in (other, *other.rglob("*")):
         path.chmod(0o755)
     protocol = other / "protocol.yaml"
-    protocol.write_text(protocol.read_text("utf-8").replace("value: 18,", "value: 50,"), "utf-8")
+    protocol.write_text(protocol.read_text("utf-8").replace("value: 18,", "value: 12,"), "utf-8")
     said = precise("trial", "diff", trial, other, records, "--format", "json")
     assert said.status == 1
     changed = {change["rule"] for subject in json.loads(said.out)["subjects"] for change in subject["changes"]}
