@@ -18,6 +18,8 @@ LOWEST = 1.0
 """Pixel values below this count as this before the logarithm."""
 DARK = 0.06
 """Share of the brightest pixel values below which a pixel that stays dark belongs to no open field (own)."""
+BLADES = 0.002
+"""Share of the picture that has the least value in all frames where that value is what blades look like (own)."""
 SPECK = 3
 """Bright places of less than about twice so many pixels are letters or marks (own)."""
 BORDER = 6
@@ -40,7 +42,10 @@ def open_field(cine: Cine) -> NDArray[np.bool_]:
     """
     found = cine.acquisition
     sample = cine.pixels[:: max(found.frames // 5, 1)].max(axis=0).astype(np.float64)
-    mask = _hull(sample > DARK * np.percentile(sample, 99))
+    brightest, black = float(np.percentile(sample, 99)), float(sample.min())
+    if np.mean(sample == black) < BLADES:
+        black = 0.0
+    mask = _hull(sample > black + DARK * (brightest - black))
     if found.shutter is not None:
         inside = np.zeros_like(mask)
         inside[found.shutter.upper : found.shutter.lower + 1, found.shutter.left : found.shutter.right + 1] = True

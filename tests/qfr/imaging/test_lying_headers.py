@@ -197,11 +197,15 @@ def test_the_size_of_a_vessel_and_an_unsure_pixel_refuse_a_number(
     assert [one.code for one in judge_scale((Calibration(0.3, "assumed", 0.3, None, unsure),), (contour,))] == codes
 
 
-def test_what_is_dense_and_still_lies_in_the_open_field_and_letters_beyond_its_edges_do_not(tmp_path: Path) -> None:
-    pixels = np.zeros((3, 200, 200), np.uint16)
+@pytest.mark.parametrize("black", [0, 16, 60])
+def test_what_is_dense_and_still_lies_in_the_open_field_and_letters_beyond_its_edges_do_not(
+    tmp_path: Path, black: int
+) -> None:
+    """Blades are as black as the display's curve makes them, which is no zero."""
+    pixels = np.full((3, 200, 200), black, np.uint16)
     row, column = np.ogrid[:200, :200]
     pixels[:, np.hypot(row - 100, column - 100) < 90] = 200
-    pixels[:, 20:160, 90:104] = 2
+    pixels[:, 20:160, 90:104] = black + 2
     pixels[:, 4:8, 4:8] = 255
     acquisition = read_header(written(tmp_path))
     mask = open_field(Cine(acquisition, pixels))
