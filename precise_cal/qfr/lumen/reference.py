@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
+from scipy.ndimage import grey_opening
 
 from precise_cal.qfr.errors import QfrError
 
@@ -28,6 +29,10 @@ WIDER: Final = 1.05  # own: a line that the lumen exceeds by this factor ...
 WIDER_SHARE: Final = 0.10  # ... over this share of the vessel does not describe it
 WIDEST_MM: Final = 20.0  # own: no coronary artery begins wider
 BISECTIONS: Final = 50
+MOUTH_MM: Final = 6.0  # own: a healthy stretch of a vessel is longer; what is wider over less is the mouth of a branch
+LEAST_MOUTHS: Final = 3  # own: so many times that length a vessel must have to tell
+LONGEST_MM: Final = 1000.0  # own: no coronary artery is longer
+GRID_MM: Final = 0.25
 LEAST_SHARE: Final = 0.5  # own: of the mean diameter, where a line that falls steeply is cut
 
 
@@ -79,7 +84,7 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     Bisquare regression, started by least squares; samples below the line count as disease and lose their
     weight at half the
     distance at which samples above it do. Where a line does not describe the vessel, its
-    outline is taken. With ``healthy_mm`` (from, to) the line goes
+    outline is taken, without what is wider over less than 6 mm. With ``healthy_mm`` (from, to) the line goes
     through the samples of these segments alone, by least squares.
 
     Raises:
@@ -97,9 +102,19 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
         if np.count_nonzero(trust) < 2:
             break
         fitted = _line(s, d, weight * trust)
-    smooth = _moving_mean(s, d)
+    smooth = _without_bulges(s, _moving_mean(s, d))
     wider = weight @ (smooth > WIDER * fitted) / weight.sum()
     return _envelope(smooth) if wider > WIDER_SHARE else fitted
+
+
+def _without_bulges(s: Array, d: Array) -> Array:
+    """The outline without what is wider than both of its neighbors over a few millimeters: the mouth of a branch."""
+    length = float(s[-1] - s[0])
+    if not LEAST_MOUTHS * MOUTH_MM <= length <= LONGEST_MM:
+        return d
+    grid = np.arange(s[0], s[-1] + GRID_MM, GRID_MM)
+    opened = grey_opening(np.interp(grid, s, d), 2 * round(0.5 * MOUTH_MM / GRID_MM) + 1, mode="nearest")
+    return np.asarray(np.minimum(d, np.interp(s, grid, opened)), np.float64)
 
 
 def _inside(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...]) -> Array:

@@ -232,3 +232,15 @@ def test_interpreted_kernel_equals_the_compiled_one():
     ]
     assert float(printed[0]) == pytest.approx(float(printed[1]), rel=1e-14)
     assert float(printed[0]) == pytest.approx(8 * 0.0035 * 1e-6 * 2e-3 / (np.pi * 1e-12), rel=1e-12)
+
+
+def test_the_mouth_of_a_branch_behind_a_lesion_is_no_healthy_vessel() -> None:
+    """The outline bulges by a third over 3 mm behind a lesion: a reference through it began the lesion at the ostium."""
+    s = np.arange(0.0, 37.0, 0.25)
+    healthy = 3.3 - 0.02 * s
+    lumen = healthy * (1.0 - 0.6 * np.exp(-(((s - 19.0) / 3.0) ** 2)))
+    lumen = np.where(np.abs(s - 28.5) < 2.0, 1.33 * lumen, lumen)
+    reference = fit_taper(Lumen(s, lumen))
+    np.testing.assert_allclose(reference, healthy, atol=0.15)
+    (lesion,) = analyze(Lumen(s, lumen), given_flow(0.3)).lesions
+    assert 12.0 < s[lesion.first] < 16.0
