@@ -235,7 +235,7 @@ def test_interpreted_kernel_equals_the_compiled_one():
 
 
 def test_the_mouth_of_a_branch_behind_a_lesion_is_no_healthy_vessel() -> None:
-    """The outline bulges by a third over 3 mm behind a lesion: a reference through it began the lesion at the ostium."""
+    """The outline bulges by a third over 3 mm behind a lesion; a reference through it made the lesion ostial."""
     s = np.arange(0.0, 37.0, 0.25)
     healthy = 3.3 - 0.02 * s
     lumen = healthy * (1.0 - 0.6 * np.exp(-(((s - 19.0) / 3.0) ** 2)))
