@@ -32,6 +32,7 @@ BISECTIONS: Final = 50
 MOUTH_MM: Final = 6.0  # own: a healthy stretch of a vessel is longer; what is wider over less is the mouth of a branch
 LEAST_MOUTHS: Final = 3  # own: so many times that length a vessel must have to tell
 LONGEST_MM: Final = 1000.0  # own: no coronary artery is longer
+WIDEST_MOUTH: Final = 1.5  # own: of the line; what is wider is no mouth, and the line no reference
 GRID_MM: Final = 0.25
 LEAST_SHARE: Final = 0.5  # own: of the mean diameter, where a line that falls steeply is cut
 
@@ -84,7 +85,8 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
     Bisquare regression, started by least squares; samples below the line count as disease and lose their
     weight at half the
     distance at which samples above it do. Where a line does not describe the vessel, its
-    outline is taken, without what is wider over less than 6 mm. With ``healthy_mm`` (from, to) the line goes
+    outline is taken; what is wider over less than 6 mm does not count for that.
+    With ``healthy_mm`` (from, to) the line goes
     through the samples of these segments alone, by least squares.
 
     Raises:
@@ -102,8 +104,9 @@ def fit_taper(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...] = ()) ->
         if np.count_nonzero(trust) < 2:
             break
         fitted = _line(s, d, weight * trust)
-    smooth = _without_bulges(s, _moving_mean(s, d))
-    wider = weight @ (smooth > WIDER * fitted) / weight.sum()
+    smooth = _moving_mean(s, d)
+    counted = smooth if (smooth > WIDEST_MOUTH * fitted).any() else _without_bulges(s, smooth)
+    wider = weight @ (counted > WIDER * fitted) / weight.sum()
     return _envelope(smooth) if wider > WIDER_SHARE else fitted
 
 
