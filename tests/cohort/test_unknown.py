@@ -87,6 +87,13 @@ CLAUSES = (
         "the step says that an angiogram followed the balloon; only a time can contradict it",
     ),
     Clause(
+        r"sae",
+        "SAF-1",
+        frozenset({"COMPLIANT", "DEVIATION"}),
+        "NOT_APPLICABLE",
+        "contract: the list of reports is optional, and a site that keeps none is not asked for it",
+    ),
+    Clause(
         r"hospital(/discharged_at)?|events(/\*/\w+)?|sae(/\*/\w+)?|last_contact(/\w+)?|disposition(/\w+)?",
         r"PERI-.|PMI-.*",
         frozenset({"NO"}),
@@ -224,6 +231,8 @@ LOST = {"reference_diameter": {"value": "2.2", "unit": "mm"}, "timi_pre": 3, "ti
 CENSORED = {"test": "ctni", "value": "170", "unit": "ng/L", "uln": {"value": "34", "unit": "ng/L"}, "comparator": ">"}
 OTHER_NAME = {"type": "tvr", "onset": "2026-06-18", "lesion_id": "L1", "fatal": False, "adjudication": "confirmed"}
 LATE = {"phase": "after_dcb", "at": "2026-06-13T14:00:00+08:00", "timi": 1, "dissection": "D"}
+REPORTED_LATE = {"event_id": "A1", "onset": "2026-06-01", "aware_at": "2026-06-02T09:00:00+08:00",
+                 "reported_at": "2026-06-04T09:00:00+08:00", "criteria": ["hospitalization"]}  # fmt: skip
 LESION = json.loads((bundled() / "tests" / "complete.json").read_text("utf-8"))["lesions"][0]
 EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
     ({}, ("randomization",), "FU-1M", "COMPLIANT", "NOT_APPLICABLE"),
@@ -235,6 +244,7 @@ EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
     ({"events": [OTHER_NAME | {"adjudication": "refuted"}]}, ("events", 0, "adjudication"), "EVENT-1", "NO", "YES"),
     ({"lesions": [LESION | {"assessments": [*LESION["assessments"], LATE]}]},
      ("lesions", 0, "assessments", len(LESION["assessments"]), "at"), "BAILOUT-1", "NOT_APPLICABLE", "DEVIATION"),
+    ({"sae": [REPORTED_LATE]}, ("sae",), "SAF-1", "DEVIATION", "NOT_APPLICABLE"),
     ({}, ("hospital", "discharged_at"), "PERI-1", "NO", "NOT_DUE"),
     (IN_HOSPITAL | {"hospital": {"discharged_at": "2026-03-10T12:00:00+08:00"},
                     "periprocedural": {"perforation": {"ellis": "V", "at": "2026-03-10T13:00:00+08:00"}}},

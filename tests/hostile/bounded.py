@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import resource
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -15,6 +14,16 @@ if TYPE_CHECKING:
 
 _PATIENCE = 10
 """How much longer than the processor's time a process may take on a busy machine."""
+
+_STARTER = """
+import os, resource, sys
+space, seconds = map(int, sys.argv[1:3])
+pid = os.posix_spawn(sys.argv[3], sys.argv[3:], os.environ)
+resource.prlimit(pid, resource.RLIMIT_AS, (space, space))
+resource.prlimit(pid, resource.RLIMIT_CPU, (seconds, seconds))
+_, status, used = os.wait4(pid, 0)
+sys.stderr.write(f"\\n{os.waitstatus_to_exitcode(status)} {used.ru_maxrss}")
+"""
 
 
 @dataclass(frozen=True)
@@ -31,32 +40,28 @@ class Ended:
 def bounded(command: Sequence[str], *, megabytes: int, seconds: int, stdin: bytes = b"") -> Ended:
     """Run a command that may use so much address space, and so many seconds of a processor, before the system ends it.
 
-    Peak memory is that of the process itself, as the system counted it.
+    Peak memory is that of the process itself, as the system counted it. A small program starts it: the system counts
+    what the parent of a process held for the process, and tests hold a lot.
     """
     begun = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out, stderr=err)
-        resource.prlimit(process.pid, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-        resource.prlimit(process.pid, resource.RLIMIT_CPU, (seconds, seconds))
+        starter = [sys.executable, "-S", "-c", _STARTER, str(megabytes << 20), str(seconds), *command]
+        process = subprocess.Popen(starter, stdin=subprocess.PIPE, stdout=out, stderr=err)
         assert process.stdin is not None
         process.stdin.write(stdin)
         process.stdin.close()
-        used = _waited(process, _PATIENCE * seconds)
+        _wait(process, _PATIENCE * seconds)
         out.seek(0)
         err.seek(0)
-        status = os.waitstatus_to_exitcode(used[0])
-        texts = out.read().decode("utf-8", "replace"), err.read().decode("utf-8", "replace")
-    return Ended(status, *texts, time.monotonic() - begun, used[1] / 1024)
+        *told, last = err.read().decode("utf-8", "replace").split("\n")
+        status, peak = map(int, last.split())
+        text = out.read().decode("utf-8", "replace")
+    return Ended(status, text, "\n".join(told), time.monotonic() - begun, peak / 1024)
 
 
-def _waited(process: subprocess.Popen[bytes], seconds: float) -> tuple[int, int]:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        pid, status, used = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = status
-            return status, used.ru_maxrss
-        time.sleep(0.02)
-    process.kill()
-    process.wait()
-    raise AssertionError(f"{process.args} ran for more than {seconds} s")
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise AssertionError(f"{process.args} ran for more than {seconds} s") from None

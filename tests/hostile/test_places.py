@@ -65,6 +65,8 @@ LONG = {"long check": ("check", "many.jsonl", "--format", "json", *NOW)}
 WRITING = ("gate", "report", "simulate out", "qfr lumen", "qfr into", "cohort import", "cohort check")
 VARYING = ("gate", "gate verify")
 """Whose output holds times and ids of decisions."""
+SPOKEN = ("check text", "rules list", "rules show", "cohort explain")
+"""Whose output is in the language of the locale."""
 QUIET = ("report", "simulate out", "cohort import")
 """Which write nothing to stdout."""
 
@@ -263,7 +265,11 @@ def chinese(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_in_the_locale_of_the_sites(name: str, chinese: dict[str, Any], desk: Desk, plain: Any) -> None:
+    """In the language of the locale, whatever its encoding."""
     status, out, err = desk.run(name, env=chinese)
+    if name in SPOKEN:
+        plain = {name: desk.run(name, env={"LC_ALL": "zh_CN.UTF-8"})[:2]}
+        assert plain[name][1].decode("utf-8") != "", err
     assert _is_same(name, (status, out), plain), err
 
 
