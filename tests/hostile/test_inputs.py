@@ -178,7 +178,7 @@ def test_600_values_of_options(tmp_path: Path, complete: dict[str, Any], monkeyp
     commands = list(option_values(record, lumen))
     random.Random(5).shuffle(commands)
     assert len(commands) >= 600
-    assert_all_end_well(commands[:600], seconds=150, peak=900)
+    assert_all_end_well(commands[:600], megabytes=6_000, seconds=150, peak=900)
 
 
 # ---- 70 studies and lumens ----
