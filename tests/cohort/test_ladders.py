@@ -73,7 +73,7 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_engine_follows_the_table(trial: Path, expected: dict[tuple[int, str], str]) -> None:
-    book = rulebook(trial)
+    book = rulebook(trial, cache=False)
     checker = Checker(book)
     found = {
         (number, one.id): one.verdict
@@ -86,7 +86,7 @@ def test_the_engine_follows_the_table(trial: Path, expected: dict[tuple[int, str
 
 
 def test_the_sql_follows_the_table(trial: Path, tmp_path: Path, expected: dict[tuple[int, str], str]) -> None:
-    book = rulebook(trial)
+    book = rulebook(trial, cache=False)
     job = Import(tmp_path / "tables", (("lines", len(LINES), 0),), book.schema, "T", 0, 1)
     import_records(job, [Line(f"lines:{place}", line) for place, line in enumerate(LINES, 1)])
     cohort = open_cohort(tmp_path / "tables", book.schema)

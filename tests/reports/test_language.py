@@ -53,8 +53,9 @@ def known_words(book: Rulebook, records: Any) -> set[str]:
         for rule in file.rules:
             texts += [rule.id, *(one.code for one in rule.notices), *(one.zh or "" for one in rule.says)]
     taxonomy = book.deviations
-    texts += [*taxonomy.taxonomy, *taxonomy.about, *taxonomy.populations, *book.edition(None).parameters]
-    texts += [str(one.used.value) for one in book.edition(None).parameters.values()]
+    parameters = book.parameters_of(book.timeline.keys[0])
+    texts += [*taxonomy.taxonomy, *taxonomy.about, *taxonomy.populations, *parameters]
+    texts += [str(one.used.value) for one in parameters.values()]
     about = book.version
     texts += [
         about.study_id,

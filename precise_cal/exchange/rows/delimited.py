@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from precise_cal.exchange.form import SourceForm
 
-MAX_CELL: Final = 1_000_000
 _NUL: Final = "\x00"
 
 
@@ -27,7 +26,6 @@ def read_delimited(path: Path, source: SourceForm) -> Iterator[Row]:
     """
     assert source.encoding is not None
     assert source.delimiter is not None
-    csv.field_size_limit(MAX_CELL)
     encoding = "utf-8-sig" if source.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else source.encoding
     line = 0
     try:
