@@ -87,7 +87,18 @@ AnalysisFile = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing files; never an input.")]
-Vessel = Annotated[str | None, typer.Option("--vessel", help="The vessel, as the record has it.")]
+
+
+def _text(value: str | None) -> str | None:
+    """An option whose words are written to files. Raises: typer.BadParameter, where its bytes are no UTF-8."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter("is no text: its bytes are no UTF-8") from None
+    return value
+
+
+Vessel = Annotated[str | None, typer.Option("--vessel", callback=_text, help="The vessel, as the record has it.")]
 Phase = Annotated[str | None, typer.Option("--phase", help="The step that the film follows, as the record has it.")]
 AcquiredAt = Annotated[str | None, typer.Option("--acquired-at", help="Date-time with offset.")]
 Assessor = Annotated[str | None, typer.Option("--assessor", help="Who analyzed it, as the record has it.")]

@@ -89,7 +89,7 @@ CLAUSES = (
     Clause(
         r"sae",
         "SAF-1",
-        frozenset({"COMPLIANT", "DEVIATION"}),
+        frozenset({"COMPLIANT", "DEVIATION", "NOT_DUE"}),
         "NOT_APPLICABLE",
         "contract: the list of reports is optional, and a site that keeps none is not asked for it",
     ),
