@@ -5,7 +5,7 @@
     trial = precise_cal.load_trial()                     # or a folder with another trial
     record = trial.read(Path("patient.json"))
     report = trial.check(record)
-    print(report["IC-5"].verdict, report.gate.decision)
+    print(report.gate.decision)
 
 Everything here is immutable. Errors are `PreciseError`: a record that is not valid raises `RecordError`, which lists
 every problem with its JSON Pointer; a rule file that is wrong raises `RuleFileError`.
@@ -87,7 +87,7 @@ class RuleResult:
 
 @dataclass(frozen=True)
 class Report:
-    """The findings about one participant. ``report["IC-5"]`` is what a rule says, iteration gives every rule."""
+    """The findings about one participant. ``report[id]`` is what a rule says, iteration gives every rule."""
 
     subject: Subject
     protocol: Protocol
