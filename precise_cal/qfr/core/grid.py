@@ -21,6 +21,7 @@ PAD = 2.0  # straight tube added at both ends, in typical radii
 SMOOTHING = 0.1  # standard deviation of the lumen filter, in typical radii
 SLOPE_SHARE, CURVE_SHARE, REST = 2.0, 1.0, 0.2  # what asks for stations: |R'|/R, √(|R''|/R), 1/R
 WAKE, APPROACH = 3.0, 1.0  # radii over which that demand fades downstream and upstream
+MOST_FINE, MOST_STATIONS = 500_000, 20_000  # own: a vessel of a meter, smooth, asks for half of that on the finest grid
 
 
 @jit
@@ -122,10 +123,12 @@ def smeared(y: Array, kernel: Array) -> Array:
 def fine_lumen(x: Array, radius: Array, flow: Array) -> tuple[Array, Array, Array]:
     """The lumen on an even fine grid, filtered, with straight tube at both ends.
 
-    Returns x, radius and flow, each of shape (k,).
+    Returns x, radius and flow, each of shape (k,); (0,) where the vessel is too long for its width.
     """
     typical = float(np.median(radius))
     length = x[-1] - x[0] + 2.0 * PAD * typical
+    if not length <= MOST_FINE * FINE * typical:
+        return np.empty(0), np.empty(0), np.empty(0)
     fine = np.linspace(x[0] - PAD * typical, x[-1] + PAD * typical, math.ceil(length / (FINE * typical)) + 1)
     width = SMOOTHING * typical / (fine[1] - fine[0])
     smooth = filtered(interpolate(x, radius, node_slopes(x, radius), fine), width)
@@ -154,9 +157,11 @@ def demand(x: Array, radius: Array, flow: Array) -> Array:
 
 @jit
 def place_stations(x: Array, wanted: Array, density: float) -> Array:
-    """Stations from x[0] to x[-1] that share the demand evenly, ``density`` to one unit of it."""
+    """Stations from x[0] to x[-1] that share the demand evenly, ``density`` to one unit of it; none beyond the most."""
     share = np.zeros(x.size)
     for i in range(1, x.size):
         share[i] = share[i - 1] + 0.5 * (wanted[i] + wanted[i - 1]) * (x[i] - x[i - 1])
+    if not share[-1] * density <= MOST_STATIONS:
+        return np.empty(0)
     count = max(math.ceil(share[-1] * density), 8)
     return np.interp(np.linspace(0.0, share[-1], count + 1), share, x)

@@ -99,6 +99,26 @@ def eased(x: Array, radius: Array, steepest: float) -> Array:
 
 
 @jit
+def resolved(x: Array, radius: Array, flow: Array, density: float) -> tuple[Array, Array, Array]:
+    """Stations, radius and flow that resolve samples of shape (n,), each of shape (k,).
+
+    Of shape (0,) where the samples tell no lumen that can be: they change so steeply that what lies between them would
+    close, or that too many stations would be needed (``grid.MOST_STATIONS``).
+    """
+    nothing = np.empty(0)
+    fine, smooth, carried = fine_lumen(x, radius, flow)
+    if fine.size == 0 or not smooth.min() > 0.0:
+        return nothing, nothing, nothing
+    stations = place_stations(fine, demand(fine, smooth, carried), density)
+    if stations.size == 0:
+        return nothing, nothing, nothing
+    bore = interpolate(fine, smooth, node_slopes(fine, smooth), stations)
+    if not bore.min() > 0.0:
+        return nothing, nothing, nothing
+    return stations, bore, np.interp(stations, fine, carried)
+
+
+@jit
 def lumen_pressure(
     x: Array,
     radius: Array,
@@ -124,12 +144,12 @@ def lumen_pressure(
         steepest: largest dR/dx at which the lumen may widen; a steeper one is eased behind its beginning.
 
     Returns:
-        Two arrays of shape (n,) in m²/s², the number of passes that converged and the number of stations.
+        Two arrays of shape (n,) in m²/s², the number of passes that converged and the number of stations: 0 of both
+        where no stations resolve these samples.
     """
-    fine, smooth, carried = fine_lumen(x, eased(x, radius, steepest), flow)
-    stations = place_stations(fine, demand(fine, smooth, carried), density)
-    bore = interpolate(fine, smooth, node_slopes(fine, smooth), stations)
-    rate = np.interp(stations, fine, carried)
+    stations, bore, rate = resolved(x, eased(x, radius, steepest), flow, density)
+    if stations.size == 0:
+        return np.zeros(x.size), np.zeros(x.size), 0, 0
     pressure, _, _, good = march_passes(stations, bore, rate, nu, intervals, passes, False, share)
     first = interpolate(stations, pressure[0], node_slopes(stations, pressure[0]), x)
     final = pressure[max(good, 1) - 1]

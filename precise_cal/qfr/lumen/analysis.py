@@ -15,7 +15,7 @@ from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.distal import both_tubes
 from precise_cal.qfr.lumen.flow import Flow, FlowLaw, fixed_flow, flow_along
 from precise_cal.qfr.lumen.lesions import Lesion, find_lesions
-from precise_cal.qfr.lumen.models import MODELS, RESOLVED, Drop, Fluid, Tube, pressure_drop
+from precise_cal.qfr.lumen.models import MODELS, RESOLVED, Drop, Fluid, Tube, pressure_drop, resolvable
 from precise_cal.qfr.lumen.reference import fit_taper
 
 if TYPE_CHECKING:
@@ -153,9 +153,7 @@ def _solved(blank: Analysis) -> Analysis:
     drop = pressure_drop(settings.model, replace(tube, lesions=blank.lesions), settings.fluid)
     healthy = pressure_drop(settings.model, straight, settings.fluid)
     if drop is None or healthy is None:
-        return replace(
-            blank, reasons=(Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen"),)
-        )
+        return replace(blank, reasons=(_unsolved(tube if drop is None else straight),))
     ratio = 1.0 - (drop.pascal - healthy.pascal) / settings.aortic_pressure_pascal
     count, final = lumen.position_mm.size, float(ratio[-1])
     along = ratio[:count]
@@ -190,6 +188,14 @@ def _after(along: Array, final: float) -> tuple[Remark, ...]:
         text = f"distal pressure would be {final:.3f} of the aortic one: the lumen is wider than its reference"
         return (Remark("RATIO_ABOVE_ONE", text),)
     return ()
+
+
+def _unsolved(tube: Tube) -> Remark:
+    """Why the flow equations have no solution on a tube."""
+    if resolvable(tube):
+        return Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen")
+    text = "the diameters change so steeply from sample to sample that no lumen between them can be resolved"
+    return Remark("LUMEN_NOT_RESOLVED", f"{text}: outline the vessel anew, or smooth the samples")
 
 
 def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tuple[Remark, ...]:

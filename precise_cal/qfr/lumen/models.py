@@ -88,6 +88,13 @@ def pressure_drop(model: str, tube: Tube, fluid: Fluid) -> Drop | None:
     raise QfrError(f"model {model!r}: unknown; wanted one of {', '.join(MODELS)}")
 
 
+def resolvable(tube: Tube) -> bool:
+    """Whether stations, as many as may be, resolve the samples as they are."""
+    from precise_cal.qfr.core.resolve import resolved
+
+    return bool(resolved(tube.x, tube.radius, tube.flow, GRIDS[0][0])[0].size)
+
+
 def quick_drop(tube: Tube, fluid: Fluid, marches: int = 2) -> float:
     """Total drop in Pa on a coarse grid, for many samples; NaN where it does not converge."""
     from precise_cal.qfr.core.resolve import lumen_pressure
@@ -105,8 +112,11 @@ def _resolved(tube: Tube, fluid: Fluid, marches: int) -> Drop | None:
 
     Ways are tried in a fixed order: grids; then a part of the second-order terms, extrapolated to all of them, as the
     drop is close to linear in them; then a lumen that widens less steeply, as a separated jet hardly sees the wall.
+    None at once where the samples tell no lumen: what eases them would invent one.
     """
     fallback = None
+    if not resolvable(tube):
+        return None
     for steepest in EASED:
         for share in SHARES[: 1 if marches == 1 else None]:
             for density, intervals in GRIDS if steepest == math.inf and share == 1.0 else GRIDS[::2]:
