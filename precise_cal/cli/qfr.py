@@ -92,7 +92,7 @@ def _answered(question: Question, occasion: Occasion, output_format: OutputForma
         echo_json(as_text(data), nl=False)
     else:
         echo(as_lines(data), nl=False)
-    wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found.qfr, occasion)
+    wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found, occasion)
     wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}"))
     wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
     return exits.UNDECIDED if found.qfr is None else exits.OK

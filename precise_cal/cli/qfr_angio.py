@@ -12,6 +12,7 @@ import typer
 from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
+from precise_cal.cli.qfr_text import sure
 
 if TYPE_CHECKING:
     from precise_cal.qfr.angio.analysis import AngioResult
@@ -100,7 +101,7 @@ def angio(
     else:
         echo(_text(data), nl=False)
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
-    wanted.save(_json(data).encode(), data["qfr"], occasion, codes)
+    wanted.save(_json(data).encode(), found.analysis, occasion, codes)
     wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}"))
     wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
@@ -186,6 +187,5 @@ def _text(data: dict[str, Any]) -> str:
 def _line(data: dict[str, Any]) -> str:
     if data["qfr"] is None:
         return "not analyzable"
-    interval = data["interval"]
-    sure = "" if interval is None else f" · {100 * interval['level']:g} % {interval['low']:.3f}-{interval['high']:.3f}"
-    return f"QFR {data['qfr']:.3f}{sure}"
+    parts = [f"QFR {data['qfr']:.3f}"] + ([] if data["interval"] is None else [sure(data["interval"])])
+    return " · ".join(parts)

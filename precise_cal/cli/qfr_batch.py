@@ -139,7 +139,7 @@ def _print(rows: list[dict[str, Any]], output_format: OutputFormat) -> None:
     for row in rows:
         number = "not analyzable" if row["qfr"] is None else f"QFR {row['qfr']:.2f}"
         if row["low"] is not None:
-            number += f" ({row['low']:.2f}-{row['high']:.2f})"
+            number += f" ({row['low']:.2f}-{row['high']:.2f}{', holds 0.80' * (row['side_of_0.80'] == 'open')})"
         told = "failed" if row["status"] == "failed" else number
         echo("  ".join(str(part) for part in (row["study"], row["status"], told, row["reasons"] or "")).rstrip())
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cli.qfr_into import Occasion
     from precise_cal.cli.qfr_place import Place
+    from precise_cal.qfr.lumen.analysis import Analysis
 
 PLOTS: Final = (".svg", ".png")
 _DIGITS: Final = 12
@@ -102,18 +103,18 @@ class Wanted:
         if self.plot is not None:
             write_file(self.plot, plot(self.plot.suffix.lower()), force=self.force, inputs=self._inputs())
 
-    def save(self, data: bytes, qfr: float | None, occasion: Occasion, reasons: Sequence[str] | None = None) -> None:
+    def save(self, data: bytes, found: Analysis, occasion: Occasion, reasons: Sequence[str] | None = None) -> None:
         """Save the analysis and, where there is a number, refer to it from the record.
 
         Args:
             data: the analysis.
-            qfr: its number; None where the vessel is not analyzable.
+            found: its number, or none where the vessel is not analyzable, and its interval.
             occasion: of the measurement.
             reasons: codes why the film is not suitable, none where it is; None where no film was read.
         """
         if self.analysis is None and self.into is None:
             return
-        target = self._saved(data)
+        target, qfr = self._saved(data), found.qfr
         if self.into is None:
             return
         said: list[str] = []
@@ -131,7 +132,7 @@ class Wanted:
 
         update_file(self.into, change)
         added = "no QFR added, the vessel is not analyzable" if qfr is None else f"QFR {qfr:.2f} added"
-        for line in (f"{added}, analysis in {target}", *said):
+        for line in (f"{added}, analysis in {target}", *said, *_doubts(found)):
             echo(f"precise: {self.into}: {line}", err=True)
 
     def _relative(self, target: Path) -> str:
@@ -147,3 +148,11 @@ class Wanted:
         elif target.read_bytes() != data:
             raise FileError(f"{target}: exists, and is not the analysis that its name tells; move it elsewhere")
         return target
+
+
+def _doubts(found: Analysis) -> list[str]:
+    """What a record does not hold of a number, and a person has to know before anyone is judged by it."""
+    if found.interval is None or not found.interval.holds_cutoff:
+        return []
+    low, high = found.interval.low, found.interval.high
+    return [f"the record holds the number alone; its interval {low:.2f} to {high:.2f} holds 0.80: have it reviewed"]

@@ -41,6 +41,12 @@ def _treated(treated: dict[str, Any]) -> str:
     return f"treated   lesion {numbers}: residual QFR {treated['qfr']:.3f}"
 
 
+def sure(interval: dict[str, Any]) -> str:
+    """An interval, and whether it leaves open on which side of the cutoff its number lies."""
+    told = f"{100 * interval['level']:g} % interval {interval['low']:.3f}-{interval['high']:.3f}"
+    return f"{told} holds 0.80: not sure on which side" if interval["holds_0.80"] else told
+
+
 def _line(data: dict[str, Any]) -> str:
     """The last line: the number, unrounded where 0.80 decides, and how sure it is."""
     if data["qfr"] is None:
@@ -48,7 +54,7 @@ def _line(data: dict[str, Any]) -> str:
     parts = [f"QFR {data['qfr']:.3f}"]
     interval = data["interval"]
     if interval is not None:
-        parts.append(f"{100 * interval['level']:g} % interval {interval['low']:.3f}-{interval['high']:.3f}")
+        parts.append(sure(interval))
         parts.append(f"P(QFR > 0.80) {interval['probability_above_0.80']:.2f}")
     parts.append(
         f"drop {data['pressure_drop_Pa']:.0f} Pa, {data['excess_drop_Pa']:z.0f} Pa in excess of the healthy vessel"

@@ -18,7 +18,6 @@ from precise_cal.qfr.angio.analyzability import (
     judge_throats,
     judge_vessel,
     tell_branches,
-    tell_cutoff,
 )
 from precise_cal.qfr.angio.data import as_data
 from precise_cal.qfr.angio.findings import Findings, FlowFound
@@ -56,8 +55,7 @@ class AngioResult(Findings):
         if samples == 0:
             return self
         sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
-        notices = (*sampled.notices, *tell_cutoff(sampled))
-        return replace(self, analysis=replace(sampled, notices=notices), samples=samples)
+        return replace(self, analysis=sampled, samples=samples)
 
     def _left_open(self) -> Left:
         found, space, view = self.analysis, self.reconstruction, self.views[0]

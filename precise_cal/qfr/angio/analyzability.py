@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from precise_cal.qfr.lumen.analysis import Remark
-from precise_cal.qfr.lumen.uncertainty import CUTOFF
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from precise_cal.qfr.contour.segment import Contour
     from precise_cal.qfr.dicom.calibration import Calibration
     from precise_cal.qfr.front.fit import Front
-    from precise_cal.qfr.lumen.analysis import Analysis
     from precise_cal.qfr.lumen.lesions import Lesion
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
 
@@ -214,15 +212,6 @@ def tell_branches(lesions: tuple[Lesion, ...], touched: NDArray[np.bool_]) -> li
         for number, lesion in enumerate(lesions, 1)
         if (np.count_nonzero(touched[:, lesion.first : lesion.last + 1], axis=1) >= BRANCH_SAMPLES).all()
     ]
-
-
-def tell_cutoff(analysis: Analysis) -> list[Remark]:
-    """A notice where the interval of a QFR holds the cutoff, so that the number alone decides nothing."""
-    interval = analysis.interval
-    if interval is None or not interval.low <= CUTOFF < interval.high:
-        return []
-    text = f"the interval from {interval.low:.2f} to {interval.high:.2f} holds {CUTOFF:.2f}"
-    return [Remark("CUTOFF_IN_INTERVAL", f"{text}: on which side the vessel lies is not sure")]
 
 
 def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> list[Remark]:

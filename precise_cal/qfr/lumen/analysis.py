@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr.lumen.lumen import Lumen
 
 PASCAL_PER_MMHG: Final = 133.322387415
+CUTOFF: Final = 0.80
 LEAST_LUMEN_MM: Final = 0.5  # own: narrower is treated as occlusive
 MOST_STENOSIS: Final = 0.90  # own: of the reference diameter
 LEAST_RATIO: Final = 0.2  # own: below it the flow assumed could not run
@@ -73,6 +74,11 @@ class Interval:
     shares: tuple[tuple[str, float], ...]
     samples: int
     grid_error: float
+
+    @property
+    def holds_cutoff(self) -> bool:
+        """Whether values on both sides of 0.80 lie in it, so that the number alone decides nothing."""
+        return self.low <= CUTOFF < self.high
 
 
 @dataclass(frozen=True, slots=True)

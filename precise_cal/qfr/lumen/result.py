@@ -90,6 +90,7 @@ def _interval(interval: Interval) -> dict[str, Any]:
         "low": round(interval.low, 4),
         "high": round(interval.high, 4),
         "probability_above_0.80": round(interval.probability_above_cutoff, 4),
+        "holds_0.80": interval.holds_cutoff,
         "variance_shares": {name: round(share, 3) for name, share in interval.shares},
         "samples": interval.samples,
         "grid_error": round(interval.grid_error, 6),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lumen.analysis import PASCAL_PER_MMHG, Analysis, Interval
+from precise_cal.qfr.lumen.analysis import CUTOFF, PASCAL_PER_MMHG, Analysis, Interval, Remark
 from precise_cal.qfr.lumen.distal import both_tubes
 from precise_cal.qfr.lumen.flow import flow_along
 from precise_cal.qfr.lumen.models import CLOSED, RESOLVED, pressure_drop, quick_drop
@@ -19,7 +19,6 @@ from precise_cal.qfr.lumen.models import CLOSED, RESOLVED, pressure_drop, quick_
 if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
 
-CUTOFF: Final = 0.80
 LEVEL: Final = 0.95
 SEED: Final = 20260226
 NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure", "shape", "bends", "numerics")
@@ -111,8 +110,7 @@ def with_interval(
         left: What the pictures leave open beside the contours.
 
     The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is
-    reported as
-    ``grid_error`` and taken off every sample.
+    reported as ``grid_error`` and taken off every sample. A notice tells where the interval holds the cutoff.
 
     Raises:
         QfrError: fewer than 20 or more than 10,000 samples, or a level outside (0, 1).
@@ -136,10 +134,16 @@ def with_interval(
     low, high = np.quantile(values, [0.5 - level / 2.0, 0.5 + level / 2.0])
     above = float(np.mean(values > CUTOFF))
     shares = _shares(analysis, left, draws, kept, values)
-    return replace(
-        analysis,
-        interval=Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift))),
-    )
+    interval = Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift)))
+    return replace(analysis, interval=interval, notices=(*analysis.notices, *tell_cutoff(interval)))
+
+
+def tell_cutoff(interval: Interval) -> list[Remark]:
+    """A notice where an interval holds the cutoff."""
+    if not interval.holds_cutoff:
+        return []
+    text = f"the interval from {interval.low:.2f} to {interval.high:.2f} holds {CUTOFF:.2f}"
+    return [Remark("CUTOFF_IN_INTERVAL", f"{text}: on which side the vessel lies is not sure")]
 
 
 def check_sampling(samples: int, level: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.qfr.lumen.analysis import CUTOFF
 from precise_cal.qfr.lumen.result import as_data
-from precise_cal.qfr.pages.plot import CUTOFF, as_svg
+from precise_cal.qfr.pages.plot import as_svg
 from precise_cal.qfr.pages.render import drawing, page
 
 if TYPE_CHECKING:
@@ -65,18 +66,24 @@ def verdict(data: dict[str, Any]) -> dict[str, Any]:
         return {"number": "Not analyzable", "tone": "", "lines": [], "reasons": data["reasons"]}
     reported, interval = f"{data['qfr']:.2f}", data["interval"]
     above = float(reported) > CUTOFF
-    lines = [f"Strictly above 0.80: {'yes' if above else 'no'}, by the two decimals that are reported."]
-    tone = "above" if above else "below"
+    held = interval is not None and interval["holds_0.80"]
+    tone = "near" if held else "above" if above else "below"
+    lines = [_side(above=above, held=held)]
     if above != (data["qfr"] > CUTOFF):
         lines.append(f"Before rounding it is {data['qfr']:.4f}.")
     if interval is not None:
         low, high = interval["low"], interval["high"]
         chance = interval["probability_above_0.80"]
         lines.append(f"{100 * interval['level']:g} % interval {low:.2f} to {high:.2f}; P(QFR > 0.80) = {chance:.2f}.")
-        if low <= CUTOFF < high:
-            tone = "near"
-            lines.append("The interval contains 0.80: have it reviewed.")
     return {"number": f"QFR {reported}", "tone": tone, "lines": lines, "reasons": []}
+
+
+def _side(*, above: bool, held: bool) -> str:
+    """On which side of the cutoff a number lies, as far as its interval lets one say so."""
+    if held:
+        where = "above 0.80" if above else "not above 0.80"
+        return f"Not sure on which side of 0.80: the interval holds it. The number alone is {where}; have it reviewed."
+    return f"Strictly above 0.80: {'yes' if above else 'no'}, by the two decimals that are reported."
 
 
 def lesion_table(data: dict[str, Any]) -> dict[str, Any]:

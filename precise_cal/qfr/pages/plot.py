@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.lumen.analysis import CUTOFF
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +21,6 @@ WIDTH, HEIGHT = 900.0, 480.0
 LEFT, RIGHT = 70.0, 20.0
 QFR_TOP, QFR_BOTTOM = 30.0, 250.0
 LUMEN_TOP, LUMEN_BOTTOM = 290.0, 430.0
-CUTOFF: Final = 0.80
 _PAGE: Final = (
     f"#set page(width: {WIDTH:g}pt, height: {HEIGHT:g}pt, margin: 0pt)\n"
     '#image(bytes(sys.inputs.drawing), format: "svg", width: 100%)\n'

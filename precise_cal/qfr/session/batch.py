@@ -13,8 +13,8 @@ from precise_cal.files.regular import open_regular
 from precise_cal.qfr.angio.analysis import run_study
 from precise_cal.qfr.angio.data import options, software
 from precise_cal.qfr.errors import QfrError
+from precise_cal.qfr.lumen.analysis import CUTOFF
 from precise_cal.qfr.lumen.result import as_text
-from precise_cal.qfr.lumen.uncertainty import CUTOFF
 from precise_cal.qfr.session.agreement import agreement, sides
 from precise_cal.qfr.study.study import read_json, read_study
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STUDY, NAMED, RESULT = "STUDY.json", ".study.json", ".qfr.json"
 COLUMNS: Final = (
-    "study", "status", "participant", "vessel", "operator", "qfr", "low", "high", "least_diameter_mm",
+    "study", "status", "participant", "vessel", "operator", "qfr", "low", "high", "side_of_0.80", "least_diameter_mm",
     "diameter_stenosis_percent", "length_mm", "hyperemic_velocity_m_s", "changes", "reasons",
 )  # fmt: skip
 """Columns of the table."""
@@ -74,6 +74,7 @@ def summary(data: dict[str, Any]) -> dict[str, Any]:
         "qfr": data["qfr"],
         "low": interval.get("low"),
         "high": interval.get("high"),
+        "side_of_0.80": _side(data["qfr"], interval),
         "least_diameter_mm": round(min(data["profile"]["diameter_mm"]), 3),
         "diameter_stenosis_percent": worst.get("diameter_stenosis_percent"),
         "length_mm": round(data["profile"]["s_mm"][-1] - data["profile"]["s_mm"][0], 2),
@@ -81,6 +82,15 @@ def summary(data: dict[str, Any]) -> dict[str, Any]:
         "changes": len(data["edits"]),
         "reasons": " ".join(dict.fromkeys(reason["code"] for reason in data["reasons"])) or None,
     }
+
+
+def _side(qfr: float | None, interval: dict[str, Any]) -> str | None:
+    """``above`` or ``below``; ``open`` where the interval holds the cutoff or there is none."""
+    if qfr is None:
+        return None
+    if interval.get("holds_0.80", True):
+        return "open"
+    return "above" if qfr > CUTOFF else "below"
 
 
 def studies(folder: Path) -> list[Path]:

@@ -21,14 +21,13 @@ from precise_cal.qfr.angio.analyzability import (
     judge_geometry,
     judge_lesions,
     judge_vessel,
-    tell_cutoff,
 )
 from precise_cal.qfr.angio.flow import flow_of
 from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.dicom.calibration import calibrate
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.front.fit import Front
-from precise_cal.qfr.lumen.analysis import Interval, Settings, analyze
+from precise_cal.qfr.lumen.analysis import Settings, analyze
 from precise_cal.qfr.lumen.flow import Flow, hyperemic_velocity
 from precise_cal.qfr.lumen.lesions import Lesion
 from precise_cal.qfr.lumen.lumen import Lumen
@@ -80,17 +79,6 @@ def test_the_result_has_the_contract_s_form(result: AngioResult) -> None:
     assert [view["calibration"] for view in data["views"]] == ["isocenter"] * 2
     assert set(data["reconstruction"]) >= {"angle_between_views_deg", "residual_mm", "foreshortening_percent"}
     assert {limit["status"] for limit in data["thresholds"]} == {"published", "own"}
-
-
-def test_an_interval_that_holds_the_cutoff_is_told(result: AngioResult) -> None:
-    def codes(low: float, high: float) -> list[str]:
-        interval = Interval(0.95, low, high, 0.5, (), 100, 0.0)
-        return [one.code for one in tell_cutoff(replace(result.analysis, interval=interval))]
-
-    assert tell_cutoff(result.analysis) == []
-    assert [codes(*ends) for ends in ((0.7, 0.9), (0.81, 0.9), (0.7, 0.8), (0.8, 0.9))] == [
-        ["CUTOFF_IN_INTERVAL"], [], [], ["CUTOFF_IN_INTERVAL"],
-    ]  # fmt: skip
 
 
 def test_the_page_shows_both_views_and_the_lumen(result: AngioResult) -> None:

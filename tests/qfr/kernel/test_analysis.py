@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lumen.analysis import Settings, analyze, treat
+from precise_cal.qfr.lumen.analysis import Interval, Settings, analyze, treat
 from precise_cal.qfr.lumen.flow import contrast_flow, given_flow, hyperemic_velocity
 from precise_cal.qfr.lumen.lumen import Lumen, read_lumen
 from precise_cal.qfr.lumen.models import MODELS
 from precise_cal.qfr.lumen.reference import SideBranch, fit_taper, mother_diameter, step_down
 from precise_cal.qfr.lumen.result import as_data, as_text
-from precise_cal.qfr.lumen.uncertainty import Errors, with_interval
+from precise_cal.qfr.lumen.uncertainty import Errors, tell_cutoff, with_interval
 
 CFD = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "science" / "cfd"
 S = np.arange(0.0, 60.01, 0.2)
@@ -244,3 +244,9 @@ def test_the_mouth_of_a_branch_behind_a_lesion_is_no_healthy_vessel() -> None:
     np.testing.assert_allclose(reference, healthy, atol=0.15)
     (lesion,) = analyze(Lumen(s, lumen), given_flow(0.3)).lesions
     assert 12.0 < s[lesion.first] < 16.0
+
+
+def test_an_interval_that_holds_the_cutoff_is_told() -> None:
+    ends = ((0.7, 0.9), (0.81, 0.9), (0.7, 0.8), (0.8, 0.9))
+    told = [[one.code for one in tell_cutoff(Interval(0.95, *pair, 0.5, (), 100, 0.0))] for pair in ends]
+    assert told == [["CUTOFF_IN_INTERVAL"], [], [], ["CUTOFF_IN_INTERVAL"]]

@@ -309,6 +309,18 @@ def test_measurement_is_added_with_its_analysis(lumen, tmp_path, capsys):
     assert added["value"] == added["reported_text"] == f"{json.loads(saved.read_text())['qfr']:.2f}"
 
 
+@pytest.mark.parametrize(("depth", "held"), [(0.65, True), (0.3, False)])
+def test_a_number_whose_interval_holds_the_cutoff_never_reads_as_decided(lumen, record, tmp_path, capsys, depth, held):
+    page = tmp_path / "page.html"
+    run(lumen(depth), "--samples", "40", "--error", "flow=0.3", "--report", page, "--into", record, *OCCASION)
+    told = capsys.readouterr()
+    assert ("holds 0.80: not sure on which side" in told.out.splitlines()[-1]) == held
+    assert ("notice    CUTOFF_IN_INTERVAL" in told.out) == held
+    assert ("holds 0.80: have it reviewed" in told.err) == held
+    assert ("Not sure on which side of 0.80" in page.read_text()) == held
+    assert ("Strictly above 0.80" in page.read_text()) != held
+
+
 def test_invalid_occasion_leaves_the_record_alone(lumen, tmp_path):
     errors = importlib.import_module("precise_cal.protocol.errors")
     record = tmp_path / "patient.json"
