@@ -53,6 +53,12 @@ def _cohort(app: typer.Typer) -> None:
     app.add_typer(cohort.app, name="cohort")
 
 
+def _crf(app: typer.Typer) -> None:
+    from precise_cal.cli import crf
+
+    app.command("crf")(crf.crf)
+
+
 def _gate(app: typer.Typer) -> None:
     from precise_cal.cli import gate
 
@@ -106,6 +112,7 @@ def _trial(app: typer.Typer) -> None:
 COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
     "cohort": _cohort,
+    "crf": _crf,
     "gate": _gate,
     "import": _import,
     "report": _report,

@@ -40,7 +40,7 @@ def import_(
 
     A map names everything it uses. What it does not name stops the import, with file, sheet, row, column and value.
 
-    Exit status: 0 written (or, with --dry-run, nothing refused), 2 something was refused, or the map is wrong.
+    Exit status: 0 written (or, with --dry-run, nothing refused), 1 values were refused, 2 the map or a file is wrong.
     """
     if str(map_) == SCAN:
         from precise_cal.cli.import_scan import scan_files
@@ -62,7 +62,7 @@ def import_(
     echo("\n".join(count_lines(job)))
     for line in refusal_lines(job):
         echo(f"precise: {line}", err=True)
-    return exits.BAD_INPUT if job.counts.refused else exits.OK
+    return exits.FOUND if job.counts.refused else exits.OK
 
 
 def _write(job: Import, out: Path | None, provenance: Path | None, inputs: list[Path], *, force: bool) -> None:

@@ -17,7 +17,8 @@ def count_lines(job: Import) -> Iterator[str]:
     """What became of rows and cells."""
     counts = job.counts
     for name, number in counts.rows.items():
-        yield f"{name}: {_many(number, 'row')} read"
+        blank = f", {_many(counts.blank_rows[name], 'blank row')} beside" if counts.blank_rows[name] else ""
+        yield f"{name}: {_many(number, 'row')} read{blank}"
     for table in job.plan.tables:
         one = counts.tables[table.number]
         into = ".".join(table.into) or "the record"

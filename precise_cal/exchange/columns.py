@@ -84,6 +84,8 @@ class ColumnWatch:
     def _check_names(self, file: str) -> None:
         known = {_plain(name) for name in self.met}
         for name in sorted(self._named - known):
+            if self.plan.may_lack(self.source, name):
+                continue
             near = get_close_matches(name, known, n=1, cutoff=0.6)
             listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN])
             hint = (

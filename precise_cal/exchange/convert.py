@@ -79,7 +79,7 @@ def _read(field: FieldPlan, cells: Sequence[Cell], row: Mapping[str, Cell]) -> l
         value = _coded(field.source.codes, cell)
         return [Value(field.path, value, cell, "the code means unknown" if value is None else None)]
     if isinstance(field.type, QuantityKind):
-        unit = _unit(field.source, row)
+        unit = _unit(field, row)
         number = _number(field.source, cell, cell.raw.strip())
         return [Value(field.path, {"value": number, "unit": unit}, cell)]
     return _scalar(field, cell)
@@ -180,7 +180,8 @@ def _coded(codes: Codes | str, cell: Cell) -> Any:
     return codes[text]
 
 
-def _unit(source: FieldSource, row: Mapping[str, Cell]) -> str | None:
+def _unit(field: FieldPlan, row: Mapping[str, Cell]) -> str | None:
+    source = field.source
     if not isinstance(source.unit, UnitSource):
         return source.unit
     cell = row.get(source.unit.column)
@@ -188,6 +189,8 @@ def _unit(source: FieldSource, row: Mapping[str, Cell]) -> str | None:
         return None
     if cell.problem is not None:
         raise _RefusedError(cell, cell.problem)
+    if cell.raw.strip() in field.missing:
+        return None
     unit = _coded(source.unit.codes, cell)
     return None if unit is None else str(unit)
 
@@ -195,8 +198,9 @@ def _unit(source: FieldSource, row: Mapping[str, Cell]) -> str | None:
 def _boxes(field: FieldPlan, cells: Mapping[str, Cell]) -> list[Value]:
     codes = field.source.codes
     assert isinstance(codes, dict)
-    ticked, first = [], None
-    for column, word in field.source.boxes.items():
+    ticked: list[str | None] = []
+    first = None
+    for column, word in (*field.source.boxes.items(), *((name, None) for name in field.source.none)):
         cell = cells.get(column)
         if cell is None or cell.is_blank:
             continue
@@ -205,7 +209,11 @@ def _boxes(field: FieldPlan, cells: Mapping[str, Cell]) -> list[Value]:
         if _coded(codes, cell) is True:
             ticked.append(word)
             first = first or cell
-    return [Value(field.path, ticked, first)] if ticked else []
+    if None in ticked and len(ticked) > 1:
+        assert first is not None
+        said = ", ".join(field.source.none)
+        raise _RefusedError(first, f"is ticked, and so is {said}, which says that there is none")
+    return [Value(field.path, [one for one in ticked if one is not None], first)] if ticked else []
 
 
 def origin_of(value: Value) -> Place | None:

@@ -38,7 +38,9 @@ class Counts:
     """Of a whole import."""
 
     rows: Counter[str] = field(default_factory=Counter)
-    """By file."""
+    """By file, or by sheet."""
+    blank_rows: Counter[str] = field(default_factory=Counter)
+    """Rows in which nothing stands."""
     tables: dict[int, TableCount] = field(default_factory=lambda: defaultdict(TableCount))
     ignored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Columns that the map ignores, by source."""

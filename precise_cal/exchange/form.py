@@ -63,7 +63,7 @@ class FieldSource(_Form):
         within: the least and greatest plausible number, both included; beyond is refused.
         missing: codes of this column that say why there is no value.
         split: of a list in one cell, what stands between its items.
-        none: of a list, the words of the column that say that it is empty.
+        none: of a list, the words of the column that say that it is empty; with `boxes`, the box that says so.
         some: of a list whose items are rows of another table, the words that say that it is not.
         boxes: of a list of words, the column of each word's box; `codes` say what ticked and not ticked look like.
     """
@@ -87,7 +87,8 @@ class FieldSource(_Form):
     def all_columns(self) -> tuple[str, ...]:
         """Every column that it reads."""
         unit = (self.unit.column,) if isinstance(self.unit, UnitSource) else ()
-        return (*self.columns, *unit, *self.boxes)
+        empty = self.none if self.boxes else ()
+        return (*self.columns, *unit, *self.boxes, *empty)
 
 
 Source = Annotated[FieldSource, BeforeValidator(_as_field)]
@@ -116,6 +117,8 @@ class SourceForm(_Form):
         missing: words that say why there is no value, in any column, each with its reason.
         ignore: columns that no table uses; ``*`` stands for anything.
         ignore_kinds: item groups of ODM, or resource types of FHIR, of which nothing is used.
+        may_be_empty: whether a file or sheet without rows is in order.
+        may_lack: columns that the file has only where somebody filled them in; ``*`` stands for anything.
     """
 
     files: Texts
@@ -130,6 +133,8 @@ class SourceForm(_Form):
     items: Items | None = None
     ignore: Texts = ()
     ignore_kinds: Texts = ()
+    may_be_empty: bool = False
+    may_lack: Texts = ()
 
 
 class TableForm(_Form):

@@ -1,15 +1,15 @@
-"""The record as forms: a table for what a participant has once, one for each list; and the map that reads them back."""
+"""The record as forms: a table for what a participant has once, one for each list."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.plan import outer_list
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import UNIT, ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
@@ -40,6 +40,11 @@ class FormColumn:
     field: FieldSchema | None
     of_unit: bool = False
     of_parent: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path of the field below the table."""
+        return self.name.removesuffix(f" {UNIT.name}") if self.of_unit else self.name
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -121,51 +126,3 @@ def _columns(
             yield path, FormColumn(".".join(path), field)
             if isinstance(field.type, QuantityKind):
                 yield path, FormColumn(f"{'.'.join(path)} {UNIT.name}", field, of_unit=True)
-
-
-def map_of(
-    tables: list[FormTable], sources: Mapping[str, Mapping[str, Any]], stated: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The map that reads filled forms.
-
-    Args:
-        tables: of the form.
-        sources: by table, how its file is read.
-        stated: fields that are the same for every record.
-    """
-    return {
-        "sources": {name: dict(source) for name, source in sources.items()},
-        "record": dict(stated),
-        "tables": [_table_map(one) for one in tables if one.name in sources],
-    }
-
-
-def _table_map(table: FormTable) -> dict[str, Any]:
-    units = {one.name.removesuffix(f" {UNIT.name}"): one.name for one in table.columns if one.of_unit}
-    filled = [one for one in table.columns if one.field is not None and not one.of_unit]
-    found: dict[str, Any] = {
-        "source": table.name,
-        "participant": PARTICIPANT,
-        "fields": {one.name: _field_map(one, units) for one in filled if not one.of_parent},
-    }
-    if table.into:
-        found["into"] = table.name
-    if table.key is not None:
-        found["key"] = [table.key]
-    parent = {one.field.name: _field_map(one, units) for one in filled if one.of_parent and one.field is not None}
-    return {**found, "parent": parent} if parent else found
-
-
-def _field_map(column: FormColumn, units: Mapping[str, str]) -> dict[str, Any]:
-    source: dict[str, Any] = {"from": column.name}
-    if column.kind == "rows":
-        return source | {"none": NONE, "some": SOME}
-    if column.is_list:
-        return source | {"split": SEPARATOR.strip(), "none": NONE}
-    if column.kind in ("boolean", "words", "unit"):
-        source["codes"] = "as_is"
-    elif column.kind in ("date", "instant"):
-        source["format"] = "iso"
-    elif column.kind == "quantity":
-        source["unit"] = {"from": units[column.name], "codes": "as_is"}
-    return source

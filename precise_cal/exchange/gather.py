@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.exchange.convert import Value
     from precise_cal.exchange.counts import Counts, TableCount
-    from precise_cal.exchange.form import Items, LookUp
+    from precise_cal.exchange.form import Items, LookUp, SourceForm
     from precise_cal.exchange.plan import FieldPlan, Plan, TablePlan
     from precise_cal.exchange.spool import Spool
 
@@ -52,24 +52,34 @@ class Gather:
         """
         form = self.plan.form.sources[source]
         for file in files:
-            watch = ColumnWatch(self.plan, source, of_long_file=form.items is not None)
-            patients = _patients(self.plan.of_source(source), file, self.plan)
-            for row in read_rows(file, form):
-                self.counts.rows[file.name] += 1
-                heeded = watch.heed(row)
-                if self.counts.rows[file.name] == 1:
-                    watch.check(file.name, at_end=False)
-                if heeded and form.items is not None:
-                    self._keep_item(source, form.items, row)
-                elif heeded:
-                    self._row(source, row, patients)
-            if not self.counts.rows[file.name]:
-                raise ExchangeError(f"{file.name}: has no rows")
-            watch.check(file.name, at_end=True)
-            self.counts.ignored[source] |= {name for name in watch.met if self.plan.is_ignored(source, name)}
+            self._file(source, form, file)
         if form.items is not None:
             for row in self._long_rows(source, form.items):
                 self._row(source, row, {})
+
+    def _file(self, source: str, form: SourceForm, file: Path) -> None:
+        watch = ColumnWatch(self.plan, source, of_long_file=form.items is not None)
+        patients = _patients(self.plan.of_source(source), file, self.plan)
+        where, number = f"{file.name}!{form.sheet}" if form.sheet else file.name, 0
+        for row in read_rows(file, form):
+            if all(one.is_blank for one in row.cells.values()):
+                self.counts.blank_rows[where] += 1
+                continue
+            number += 1
+            heeded = watch.heed(row)
+            if number == 1:
+                watch.check(file.name, at_end=False)
+            if heeded and form.items is not None:
+                self._keep_item(source, form.items, row)
+            elif heeded:
+                self._row(source, row, patients)
+        self.counts.rows[where] = number
+        if number:
+            watch.check(file.name, at_end=True)
+        elif not form.may_be_empty:
+            text = f"has no rows; where that is in order, the source {source} says may_be_empty: true"
+            raise ExchangeError(f"{where}: {text}")
+        self.counts.ignored[source] |= {name for name in watch.met if self.plan.is_ignored(source, name)}
 
     def _row(self, source: str, row: Row, patients: Mapping[str, str]) -> None:
         for table in self.plan.of_source(source):
@@ -210,7 +220,8 @@ class Gather:
             watch.heed(row)
             file = next(iter(cells.values())).place.file
             yield row
-        watch.check(file, at_end=True)
+        if file:
+            watch.check(file, at_end=True)
 
 
 def _packed(cell: Cell) -> list[Any]:

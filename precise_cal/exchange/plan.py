@@ -89,6 +89,10 @@ class Plan:
         """The tables that read a source."""
         return tuple(one for one in self.tables if one.source == name)
 
+    def may_lack(self, source: str, column: str) -> bool:
+        """Whether the map says of a column that a file may do without it."""
+        return any(fnmatchcase(column, pattern) for pattern in self.form.sources[source].may_lack)
+
     def is_ignored(self, source: str, column: str) -> bool:
         """Whether the map says of a column that it is not used."""
         return any(fnmatchcase(column, pattern) for pattern in self.form.sources[source].ignore)
@@ -125,13 +129,14 @@ def _source_problems(source: SourceForm) -> Iterator[Problem]:
             )
     if source.delimiter is not None and len(source.delimiter) != 1:
         yield ("delimiter",), "is one character"
-    if source.zone is not None and not _is_offset(source.zone):
+    if source.zone is not None and not is_offset(source.zone):
         yield ("zone",), f'"{source.zone}" is no offset from UTC such as "+08:00"'
     if source.dictionary is not None and source.format not in ("csv", "redcap"):
         yield ("dictionary",), "only REDCap's exports (csv, redcap) have a dictionary"
 
 
-def _is_offset(text: str) -> bool:
+def is_offset(text: str) -> bool:
+    """Whether a text is an offset from UTC."""
     return text == "Z" or (
         len(text) == len("+08:00")
         and read_pattern("yyyy-MM-dd HH:mmXXX").regex.fullmatch(f"2000-01-01 00:00{text}") is not None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from precise_cal.exchange.assemble import Assembled
+    from precise_cal.exchange.form import SourceForm
     from precise_cal.exchange.plan import Plan
     from precise_cal.protocol.from_json import RecordReader
 
@@ -123,7 +124,7 @@ def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:
         form = plan.form.sources
         fitting = [name for name in by_source if any(fnmatchcase(file.name, one) for one in form[name].files)]
         is_dictionary = any(one.dictionary and fnmatchcase(file.name, one.dictionary) for one in form.values())
-        if len(fitting) > 1:
+        if len(fitting) > 1 and not _are_sheets([form[name] for name in fitting]):
             raise ExchangeError(f"{file}: fits several sources of the map: {', '.join(fitting)}")
         if not fitting and not is_dictionary:
             wanted = ", ".join(f"{name} ({', '.join(form[name].files)})" for name in by_source)
@@ -136,6 +137,12 @@ def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:
                 f"the source {name} of the map has no file; it is called {', '.join(plan.form.sources[name].files)}"
             )
     return by_source
+
+
+def _are_sheets(forms: Sequence[SourceForm]) -> bool:
+    """Whether sources are different sheets of one workbook."""
+    sheets = {one.sheet for one in forms}
+    return None not in sheets and len(sheets) == len(forms)
 
 
 def _digest(file: Path) -> str:

@@ -7,7 +7,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
-from precise_cal.exchange.forms import NONE, PARTICIPANT, SEPARATOR, SOME, form_tables, map_of
+from precise_cal.exchange.form_map import map_of
+from precise_cal.exchange.forms import NONE, PARTICIPANT, SEPARATOR, SOME, form_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

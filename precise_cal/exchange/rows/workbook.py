@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
@@ -56,18 +57,26 @@ def read_workbook(path: Path, source: SourceForm) -> Iterator[Row]:
 
 
 def _sheet(path: Path, source: SourceForm, *, data_only: bool) -> Any:
+    state = path.stat()
+    book = _book(path, state.st_size, state.st_mtime_ns, data_only)
+    if source.sheet not in book.sheetnames:
+        raise ExchangeError(f'{path.name}: has no sheet "{source.sheet}"; it has {", ".join(book.sheetnames)}')
+    return book[source.sheet]
+
+
+@lru_cache(2)
+def _book(path: Path, size: int, changed: int, data_only: bool) -> Any:
+    """A workbook; its sheets are read one after the other."""
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
+    del size, changed
     try:
-        book = load_workbook(path, data_only=data_only)
+        return load_workbook(path, data_only=data_only)
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
         raise ExchangeError(f"{path.name}: is no workbook (.xlsx): {error}") from None
-    if source.sheet not in book.sheetnames:
-        raise ExchangeError(f'{path.name}: has no sheet "{source.sheet}"; it has {", ".join(book.sheetnames)}')
-    return book[source.sheet]
 
 
 def _cell(shown: Any, written: Any, place: Place) -> Cell:
