@@ -19,6 +19,7 @@ from precise_cal.rules import bundled
 
 HERE = Path(__file__).parent
 MADE = "<!-- made by docs/make_dictionary.py; do not edit -->"
+Inner = Scalar | QuantityKind | PartSchema
 Place = tuple[str, ...]
 
 
@@ -36,21 +37,25 @@ def record_page(book: Rulebook) -> Iterator[str]:
         "tells the allocation, and reports leave it out unless `--unmask` is given. Rules judge by `data_cutoff` "
         "wherever they ask for the present moment, unless `--now` is given.\n"
     )
-    yield from _part((), None, book.schema.root, readers, masked=False)
+    for path in ((), *(path for path, one in book.schema.walk() if one.part)):
+        yield from _part(book.schema.root, path, readers)
     yield "\n## Roles\n\nWhat the program needs to know of a record of any trial ([trial.md](trial.md)).\n"
     yield "| Role | Expression |\n| --- | --- |"
     yield from (f"| {name} | `{' '.join(text.split())}` |" for name, text in book.schema.roles.items())
 
 
-def _part(
-    path: Place, field: FieldSchema | None, part: PartSchema, readers: dict[str, Any], *, masked: bool
-) -> Iterator[str]:
+def _part(root: PartSchema, path: Place, readers: dict[str, Any]) -> Iterator[str]:
+    """A section: what a part is, and its fields."""
+    above = root.along(path)
+    field = above[-1] if above else None
+    part = (field.part if field else None) or root
     spared = field.reveals.sparing if field and field.reveals else None
+    masked = any(one.reveals for one in above)
     if field is not None:
-        each = ", each of a list" if isinstance(field.type, ListOf) else ""
-        yield f"\n## {'.'.join(path)}\n"
         about = field.about or part.about
         means = _sentence(about) if about else f"`{path[-1]}`"
+        each = ", each of a list" if field.is_list else ""
+        yield f"\n## {'.'.join(path)}\n"
         yield f"{means} ({part.name}{each}).{_list_readers(path, readers)}\n"
         if spared:
             yield f"Masked, but the earliest `{spared}`.\n"
@@ -60,18 +65,15 @@ def _part(
         if one.part is None:
             yield _row((*path, one.name), one, readers, hidden and one.name != spared)
         else:
-            link, about = "".join((*path, one.name)), _cell(one.about or one.part.about)
-            yield f"| [{one.name}](#{link}) | {_type(one.type)} | | {about} | | {_yes(hidden)} |"
-    for one in part.fields:
-        if one.part is not None:
-            yield from _part((*path, one.name), one, one.part, readers, masked=masked or one.reveals is not None)
+            link, words = "".join((*path, one.name)), _cell(one.about or one.part.about)
+            yield f"| [{one.name}](#{link}) | {_type(one.type)} | | {words} | | {_yes(hidden)} |"
 
 
 def _row(path: Place, one: FieldSchema, readers: dict[str, Any], hidden: bool) -> str:
     required = ", *required*" if one.required else ""
     rules = ", ".join(f"[{name}](rules.md#{name.lower()})" for name, reads in readers.items() if reads.touches(path))
     return (
-        f"| {one.name} | {_type(one.type)}{required} | {_cell(_accepts(one.type))} | {_cell(one.about)} "
+        f"| {one.name} | {_type(one.type)}{required} | {_cell(_accepts(one.inner))} | {_cell(one.about)} "
         f"| {rules} | {_yes(hidden)} |"
     )
 
@@ -92,9 +94,8 @@ def _type(kind: FieldType) -> str:
     return kind.kind if isinstance(kind, Scalar) else kind.name
 
 
-def _accepts(kind: FieldType) -> str:
+def _accepts(inner: Inner) -> str:
     """Words, range, unit or pattern of a value."""
-    inner = kind.item if isinstance(kind, ListOf) else kind
     if isinstance(inner, QuantityKind):
         unit = f"value and unit, like `{inner.like}`" if inner.like else "value and unit"
         return f"{unit}{_range(inner.low, inner.high)}{', above 0' if inner.positive else ''}"

@@ -113,27 +113,24 @@ class _RecordTypes:
 
     def typed(self, kind: FieldType) -> tuple[Type, Callable[[Any], Any] | None]:
         """The type in the rule language, and what makes its value of a recorded one, where that is another."""
-        if isinstance(kind, ListOf):
-            item, convert = self.typed(kind.item)
-            return ListType(item), None if convert is None else partial(_each, convert)
-        if isinstance(kind, PartSchema):
-            return self.class_of(kind), None
-        if isinstance(kind, QuantityKind):
-            return QUANTITY, _whole
-        if kind.kind == "words":
-            return StringType(allowed=frozenset(kind.words)), None
+        match kind:
+            case ListOf(item=item):
+                of_item, convert = self.typed(item)
+                return ListType(of_item), None if convert is None else partial(_each, convert)
+            case PartSchema():
+                return self.class_of(kind), None
+            case QuantityKind():
+                return QUANTITY, _whole
+            case Scalar(kind="words", words=words):
+                return StringType(allowed=frozenset(words)), None
         return _SCALARS[kind.kind], partial(_at_ours, self.offset_minutes) if kind.kind == "instant" else None
 
 
 def _attribute(field: FieldSchema) -> str | None:
     """The attribute that holds the value itself, but for the offset of an instant; None where there is none."""
-    if field.alternatives or (isinstance(field.type, ListOf) and not _is_plain(field.type.item)):
+    if field.alternatives or (field.is_list and field.inner.kind in ("quantity", "instant")):
         return None
-    return f"{field.attribute}.{WHOLE}" if isinstance(field.type, QuantityKind) else field.attribute
-
-
-def _is_plain(kind: FieldType) -> bool:
-    return not isinstance(kind, QuantityKind) and kind != Scalar("instant")
+    return f"{field.attribute}.{WHOLE}" if field.type.kind == "quantity" else field.attribute
 
 
 def _converted(name: str, convert: Callable[[Any], Any], part: Any) -> Any:

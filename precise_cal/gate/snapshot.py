@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.protocol.placeholders import is_placeholder
-from precise_cal.protocol.schema.tree import Scalar
 from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class Snapshots:
         shown = [name for name in known if (*path, name) not in self._revealing]
         if shown:
             return {shown[0]: value[shown[0]]}
-        texts = [one.name for one in part.fields if isinstance(one.type, Scalar) and one.type.kind == "text"]
+        texts = [one.name for one in part.fields if one.type.kind == "text"]
         return {texts[0]: WITHHELD} if texts else {known[0]: value[known[0]]}
 
 

@@ -75,12 +75,13 @@ class _Maker:
         return _optional(inner, field), Field(None, **described)
 
     def type(self, kind: FieldType) -> Any:
-        if isinstance(kind, ListOf):
-            return Annotated[tuple[self.type(kind.item), ...], Field(max_length=MAX_ITEMS)]  # type: ignore[misc]
-        if isinstance(kind, PartSchema):
-            return self.part(kind)
-        if isinstance(kind, QuantityKind):
-            return self.quantity(kind)
+        match kind:
+            case ListOf(item=item):
+                return Annotated[tuple[self.type(item), ...], Field(max_length=MAX_ITEMS)]  # type: ignore[misc]
+            case PartSchema():
+                return self.part(kind)
+            case QuantityKind():
+                return self.quantity(kind)
         return _scalar(kind)
 
 
@@ -88,7 +89,7 @@ def _optional(inner: Any, field: FieldSchema) -> Any:
     """The type of a field that may be unknown; what says nothing reads as unknown."""
     if _TEXT in (field.type, *field.alternatives):
         return Annotated[inner | None, PLACEHOLDER_IS_UNKNOWN]
-    if isinstance(field.type, PartSchema) and not field.alternatives:
+    if field.type.kind == "part" and not field.alternatives:
         return Annotated[inner | None, EMPTY_IS_UNKNOWN]
     return inner | None
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.elapsed import instant
 from precise_cal.protocol.part import Part
-from precise_cal.protocol.schema.tree import ListOf
 
 if TYPE_CHECKING:
     from precise_cal.protocol.report import Deviation, PopulationReason, Query, Subject, Verdict
@@ -134,7 +133,7 @@ def _public_part(part: Part) -> Part:
 
 def _hidden(field: FieldSchema, reveals: Reveals, value: Any) -> Any:
     """What is left of a field that reveals the allocation."""
-    if not isinstance(field.type, ListOf):
+    if not field.is_list:
         return None
     if reveals.sparing is None or field.part is None:
         return ()

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import MOMENTS, ListOf, Scalar
 from precise_cal.simulate.moments import UNITS, later, moment_of, written
 from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 MOST_ITEMS: Final = 5
 """Items that a list is given at most."""
-_TIMES: Final = ("date", "instant")
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Changer:
     def _whole(self, place: Pointer) -> Pointer:
         """The place itself, or now and then that of the part that holds it, where a record may do without that."""
         above = self.drawer.trial.fields.get(schema_path(place[:-1]))
-        may_go = above is not None and isinstance(above.type, PartSchema) and not above.known and not above.required
+        may_go = above is not None and above.type.kind == "part" and not above.known and not above.required
         return place[:-1] if may_go and self.drawer.chance.random() < 0.5 else place
 
     def _items(self, record: Record, place: Pointer, kind: ListOf, subject: Subject | None) -> Record:
@@ -82,7 +81,7 @@ class Changer:
         if draw < 0.3:
             return put(record, place, [])
         if len(items) < MOST_ITEMS and (draw < 0.7 or not items):
-            item = self.drawer.item(kind, schema_path(place), self._noon(record))
+            item = self.drawer.value(kind.item, schema_path(place), self._noon(record))
             record = put(record, (*place, len(items)), item)
             return self._led(record, (*place, len(items)), subject)
         inner = [pointer for pointer, _ in leaves(items, place)]
@@ -94,7 +93,7 @@ class Changer:
         for pointer, _ in list(leaves(at(record, item), item)) if subject is not None else ():
             field = self.drawer.trial.fields.get(schema_path(pointer))
             if field is not None and isinstance(field.type, Scalar) and self.drawer.chance.random() < 0.8:
-                if field.type.kind in ("words", *_TIMES):
+                if field.type.kind in ("words", *MOMENTS):
                     record = put(record, pointer, self._value(record, pointer, field, subject))
                 elif field.type.kind == "boolean":
                     record = put(record, pointer, True)
@@ -105,7 +104,7 @@ class Changer:
         path = schema_path(place)
         kind = field.type
         if isinstance(kind, Scalar):
-            if kind.kind in _TIMES and drawer.chance.random() < 0.8:
+            if kind.kind in MOMENTS and drawer.chance.random() < 0.8:
                 return self._moment(record, place, kind, subject)
             wanted = [one for one in kind.words if subject is not None and one in subject.constants]
             if wanted and drawer.chance.random() < 0.7:
@@ -116,9 +115,7 @@ class Changer:
                 return self._name(record, place, path)
             if kind.kind == "decimal":
                 return self._amount(place, path) or drawer.scalar(kind, path, self._noon(record))
-        if isinstance(kind, PartSchema | Scalar | QuantityKind):
-            return drawer.value(field, path, self._noon(record))
-        return at(record, place)
+        return at(record, place) if field.is_list else drawer.value(kind, path, self._noon(record))
 
     def _amount(self, place: Pointer, path: Path) -> str | None:
         """A number near the quantities that the rules know, where the field is the value of one."""
@@ -153,7 +150,7 @@ class Changer:
         for pointer, value in leaves(record):
             path = schema_path(pointer)
             field = fields.get(path)
-            if isinstance(value, str) and field and isinstance(field.type, Scalar) and field.type.kind in _TIMES:
+            if isinstance(value, str) and field and field.is_moment:
                 moment = moment_of(value)
                 if moment is not None and not (narrow and subject and path not in subject.paths):
                     found.append((pointer, self._on_clock(moment)))
@@ -164,7 +161,7 @@ class Changer:
         fields, names = self.drawer.trial.fields, []
         for pointer, value in leaves(record):
             field = fields.get(schema_path(pointer))
-            named = field and isinstance(field.type, Scalar) and field.type.kind == "identifier"
+            named = field is not None and field.type.kind == "identifier"
             if named and isinstance(value, str) and schema_path(pointer) not in (*self.fixed, path):
                 names.append(value)
         current: str | None = at(record, place)

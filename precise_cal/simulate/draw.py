@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind
 from precise_cal.simulate.moments import later, moment_of, written
 from precise_cal.simulate.numbers import number, planned, quantity
 from precise_cal.simulate.patterns import matching
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from precise_cal.protocol.quantity import Quantity
-    from precise_cal.protocol.schema.tree import FieldSchema
+    from precise_cal.protocol.schema.tree import FieldType, Scalar
     from precise_cal.simulate.trial import Path, Pointer, Record, Trial
 
 _NOTHING: Final = Spread.model_validate({})
@@ -90,18 +90,18 @@ class Drawer:
 
     def _by_plan(self, record: Record, place: Pointer, spread: Spread) -> Record:
         field = self.trial.fields.get(schema_path(place))
-        if field is None or isinstance(field.type, ListOf | PartSchema):
+        if field is None or field.type.kind in ("list", "part"):
             return record
         if self.chance.random() >= spread.known and not field.required:
             return put(record, place, None)
         if spread.after is None:
-            return put(record, place, self.value(field, schema_path(place), self.start))
+            return put(record, place, self.value(field.type, schema_path(place), self.start))
         value = at(record, beside(place, tuple(spread.after.split("."))))
         moment = moment_of(value) if isinstance(value, str) else None
         if moment is None:
             return record
         amount = self.chance.uniform(spread.from_ or 0, spread.to or 0)
-        day_only = isinstance(field.type, Scalar) and field.type.kind == "date"
+        day_only = field.type.kind == "date"
         return put(record, place, written(later(moment, round(amount), spread.times), self.zone, day_only=day_only))
 
     def part(self, part: PartSchema, path: Path, noon: datetime.datetime) -> Record:
@@ -111,7 +111,7 @@ class Drawer:
             drawn |= self._measured(self._quantity(part.measured, (*path, VALUE.name)))
         for field in part.fields:
             if field not in (VALUE, UNIT):
-                drawn[field.name] = self.value(field, (*path, field.name), noon)
+                drawn[field.name] = self.value(field.type, (*path, field.name), noon)
         if part.amount is not None:
             drawn |= self.amount(part.amount, path)
             for field in part.fields:  # a limit stands in the unit of what it limits
@@ -127,37 +127,23 @@ class Drawer:
         number_ = planned(spread, self.chance)
         return {value: f"{drawn.value if number_ is None else number_:f}", unit: drawn.unit}
 
-    def measured(self, kind: QuantityKind, path: Path) -> Record:
-        """A value with its unit."""
-        return self._measured(self._quantity(kind, path))
-
-    def value(self, field: FieldSchema, path: Path, noon: datetime.datetime) -> Any:
-        """A value of a field, around a moment."""
-        spread = self._spread(path)
-        kind = field.type
-        if isinstance(kind, ListOf):
-            return self._items(kind, spread, path, noon)
-        if isinstance(kind, PartSchema):
-            return self.part(kind, path, noon)
-        if isinstance(kind, QuantityKind):
-            return self.measured(kind, path)
+    def value(self, kind: FieldType, path: Path, noon: datetime.datetime) -> Any:
+        """A value of a type at a path of fields, around a moment."""
+        match kind:
+            case ListOf(item=item):
+                return self._items(item, path, noon)
+            case PartSchema():
+                return self.part(kind, path, noon)
+            case QuantityKind():
+                return self._measured(self._quantity(kind, path))
         return self.scalar(kind, path, noon)
 
-    def item(self, kind: ListOf, path: Path, noon: datetime.datetime) -> Any:
-        """An item of a list."""
-        if isinstance(kind.item, PartSchema):
-            return self.part(kind.item, path, noon)
-        return (
-            self.measured(kind.item, path)
-            if isinstance(kind.item, QuantityKind)
-            else self.scalar(kind.item, path, noon)
-        )
-
-    def _items(self, kind: ListOf, spread: Spread, path: Path, noon: datetime.datetime) -> list[Any]:
+    def _items(self, item: FieldType, path: Path, noon: datetime.datetime) -> list[Any]:
+        spread = self._spread(path)
         if spread.each:
-            return [{**self.item(kind, path, noon), spread.of: word} for word in spread.each]
+            return [{**self.value(item, path, noon), spread.of: word} for word in spread.each]
         least, most = spread.items or (1, 1)
-        return [self.item(kind, path, noon) for _ in range(self.chance.randrange(least, most + 1))]
+        return [self.value(item, path, noon) for _ in range(self.chance.randrange(least, most + 1))]
 
     def scalar(self, kind: Scalar, path: Path, noon: datetime.datetime) -> Any:
         """A single value."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.protocol.schema.tree import ListOf
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -73,7 +71,7 @@ def _places(here: Any, rest: Path, fields: Fields, pointer: Pointer, above: Path
     mine = (*pointer, name)
     if len(rest) == 1:
         yield mine
-    elif field is not None and isinstance(field.type, ListOf):
+    elif field is not None and field.is_list:
         if not value:
             yield mine
         for index, item in enumerate(value or ()):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from precise_cal.protocol.near import hint
-from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from precise_cal.simulate.trial import Trial
 
     Location = tuple[str | int, ...]
-_TIMES: Final = ("date", "instant")
 
 
 def plan_problems(plan: Plan, trial: Trial) -> Iterator[tuple[Location, str]]:
@@ -41,15 +39,15 @@ def _about(
     spread: Spread, field: FieldSchema, fields: dict[str, FieldSchema], here: Location
 ) -> Iterator[tuple[Location, str]]:
     for word in spread.weights or {}:
-        known = field.words or (("true", "false") if field.type == Scalar("boolean") else ())
+        known = field.words or (("true", "false") if field.type.kind == "boolean" else ())
         if known and word not in known:
             yield (*here, "weights", word), f"{word} is no word of this field{hint(word, known)}"
-    times = [name for name, one in fields.items() if _is_time(one)]
+    times = [name for name, one in fields.items() if one.is_moment]
     if spread.after is not None and spread.after not in times:
         yield (*here, "after"), f"{spread.after} is no date or instant of the record{hint(spread.after, times)}"
-    if spread.after is not None and not _is_time(field):
+    if spread.after is not None and not field.is_moment:
         yield (*here, "after"), "`after` is for dates and instants"
-    if spread.items is not None and not isinstance(field.type, ListOf):
+    if spread.items is not None and not field.is_list:
         yield (*here, "items"), "`items` is for lists"
     inner = field.part.by_name if field.part else {}
     if spread.of is not None and spread.of not in inner:
@@ -57,7 +55,3 @@ def _about(
     for index, word in enumerate(spread.each if spread.of in inner else []):
         if word not in inner[spread.of or ""].words:
             yield (*here, "each", index), f"{word} is no word of {spread.of}{hint(word, inner[spread.of or ''].words)}"
-
-
-def _is_time(field: FieldSchema) -> bool:
-    return isinstance(field.type, Scalar) and field.type.kind in _TIMES

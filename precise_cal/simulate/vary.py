@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.schema.tree import ListOf, Scalar
 from precise_cal.simulate.moments import moment_of, shifted
 from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from precise_cal.simulate.trial import Judged, Path, Record
 
 _TRIES: Final = 6
-_TIMES: Final = ("date", "instant")
 
 
 @dataclass(frozen=True)
@@ -82,15 +80,12 @@ class Varier:
 
     def _is_time(self, path: Path) -> bool:
         field = self.drawer.trial.fields.get(path)
-        kind = field.type if field else None
-        return isinstance(kind, Scalar) and kind.kind in _TIMES and path not in self.fixed
+        return field is not None and field.is_moment and path not in self.fixed
 
     def _until_cutoff(self, record: Record) -> Record:
         """What happened after the cut-off is not known: an item of a list goes with its moment."""
         cutoff = self.drawer.cutoff
-        for path, field in self.drawer.trial.fields.items():
-            if isinstance(field.type, ListOf) or not self._is_time(path):
-                continue
+        for path in filter(self._is_time, self.drawer.trial.fields):
             for pointer in reversed(places(record, path, self.drawer.trial.fields)):
                 record = _known_at(record, pointer, cutoff)
         return record

@@ -104,6 +104,30 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> RecordReader:
     return _reader(ODD, tmp_path_factory.mktemp("odd"))
 
 
+def test_a_walk_goes_through_parts_and_at_will_into_lists(odd: RecordReader) -> None:
+    root = odd.schema.root
+    whole, once = dict(root.walk()), dict(root.walk(into_lists=False))
+    assert [path for path in whole if path[0] == "results"] == [
+        ("results",), ("results", "number"), ("results", "measure"), ("results", "class"),
+        ("results", "class", "from"), ("results", "class", "copy"), ("results", "class", "model_fields"),
+    ]  # fmt: skip
+    assert list(whole)[:3] == [("schema",), ("id",), ("class",)]
+    assert [path for path in once if path[0] in ("results", "source", "weighings")] == [
+        ("weighings",), ("results",), ("source",), ("source", "file"),
+    ]  # fmt: skip
+    assert {whole[path].type.kind for path in (("results",), ("days",))} == {"list"}
+    assert (whole[("results",)].rows, whole[("days",)].rows, whole[("json",)].rows) == (
+        odd.schema.parts["Result"],
+        None,
+        None,
+    )
+    assert [whole[(name,)].inner.kind for name in ("dose", "weights", "json", "days")] == ["quantity"] * 2 + [
+        "part",
+        "date",
+    ]
+    assert [whole[path].is_moment for path in (("json", "from"), ("days",), ("code",))] == [True, False, False]
+
+
 def _changed(**changes: Any) -> str:
     data = yaml.safe_load(ODD)
     for path, value in changes.items():

@@ -6,13 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.cohort.layout.tables import KEY
-from precise_cal.protocol.schema.tree import ListOf, QuantityKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.cohort.layout.tables import Field, Table
-    from precise_cal.protocol.schema.tree import FieldSchema, FieldType
+    from precise_cal.protocol.schema.tree import FieldSchema
 
     Row = Mapping[str, Any]
     Children = Mapping[str, Mapping[tuple[int, ...], Sequence[Row]]]
@@ -72,11 +71,7 @@ def _value(table: Table, field: Field, row: Row) -> Any:
 
 def _recorded(field: FieldSchema, value: Any) -> Any:
     """What a list of values, or the value in the place of a part, was as JSON."""
-    return [_of_kind(_kind(field.type.item), one) for one in value] if isinstance(field.type, ListOf) else value
-
-
-def _kind(kind: FieldType) -> str:
-    return "quantity" if isinstance(kind, QuantityKind) else getattr(kind, "kind", "text")
+    return [_of_kind(field.inner.kind, one) for one in value] if field.is_list else value
 
 
 def _of_kind(kind: str, text: str) -> Any:

@@ -14,12 +14,12 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.cohort.errors import CohortError
-from precise_cal.protocol.schema.tree import QUANTITY, ListOf, PartSchema, QuantityKind
+from precise_cal.protocol.schema.tree import QUANTITY, PartSchema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema, ScalarKind
+    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
 Kind = Literal[
     "text", "boolean", "integer", "decimal", "date", "instant", "quantity", "derived", "list", "instead", "presence"
@@ -178,58 +178,39 @@ def _about(part: PartSchema, path: tuple[str, ...]) -> str:
 
 
 def _table(name: str, path: tuple[str, ...], part: PartSchema, keys: tuple[str, ...]) -> Table:
-    fields = tuple(_fields(part, ()))
-    children = tuple(_child(where, field, part, keys) for where, field in _lists(part, ()))
-    return Table(name, path, part, keys, fields, children)
+    children = tuple(_child(where, one, part, keys) for where, one in part.walk(into_lists=False) if one.rows)
+    return Table(name, path, part, keys, tuple(_fields(part)), children)
 
 
 def _child(path: tuple[str, ...], field: FieldSchema, owner: PartSchema, keys: tuple[str, ...]) -> Table:
-    assert field.part is not None
+    assert field.rows is not None
     above = (*keys[:-1], _snake(owner.name)) if len(keys) > 1 else keys
-    return _table(field.table or field.name, path, field.part, (*above, "position"))
+    return _table(field.table or field.name, path, field.rows, (*above, "position"))
 
 
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _fields(part: PartSchema, path: tuple[str, ...]) -> Iterator[Field]:
+def _fields(part: PartSchema) -> Iterator[Field]:
     """The data of a part; of one that may be absent as a whole, whether it is there."""
     if part.has_quantity:
-        yield Field((*path, QUANTITY), "derived")
-    for one in part.fields:
-        here = (*path, one.name)
+        yield Field((QUANTITY,), "derived")
+    for path, one in part.walk(into_lists=False):
         if not isinstance(one.type, PartSchema):
-            kind = _kind(one)
-            if kind is not None:
-                yield Field(here, kind)
+            if one.rows is None:
+                yield Field(path, _KINDS.get(one.type.kind, "text"))
             continue
         if one.alternatives:
-            yield Field(here, "instead")
+            yield Field(path, "instead")
         elif not one.known:
-            yield Field((*here, "recorded"), "presence")
-        yield from _fields(one.type, here)
+            yield Field((*path, "recorded"), "presence")
+        if one.type.has_quantity:
+            yield Field((*path, QUANTITY), "derived")
 
 
-def _lists(part: PartSchema, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
-    for one in part.fields:
-        if isinstance(one.type, ListOf) and one.part is not None:
-            yield (*path, one.name), one
-        elif isinstance(one.type, PartSchema):
-            yield from _lists(one.type, (*path, one.name))
-
-
-def _kind(field: FieldSchema) -> Kind | None:
-    """How a value is told by columns; None for lists of parts."""
-    kind = field.type
-    if isinstance(kind, ListOf):
-        return None if field.part is not None else "list"
-    if isinstance(kind, QuantityKind):
-        return "quantity"
-    return None if isinstance(kind, PartSchema) else _SCALARS[kind.kind]
-
-
-_SCALARS: Final[dict[ScalarKind, Kind]] = {
+_KINDS: Final[dict[str, Kind]] = {
     "boolean": "boolean", "integer": "integer", "decimal": "decimal", "date": "date", "instant": "instant",
-    "text": "text", "identifier": "text", "unit": "text", "words": "text",
+    "quantity": "quantity", "list": "list",
 }  # fmt: skip
+"""How values are told by columns, if not as text."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.files import Query, RuleFile
-from precise_cal.protocol.schema.tree import ListOf, PartSchema, Scalar
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Rule
     from precise_cal.engine.rulebook.yaml_source import YamlFile
-    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
 
     Problems = list[tuple[Place | None, str]]
 
@@ -58,35 +57,34 @@ def _attested(rule: Rule, schema: RecordSchema) -> tuple[Rule, str | None]:
 
 
 def _form_problem(path: str, field: FieldSchema) -> str | None:
-    kind = field.inner
-    if isinstance(kind, Scalar) and kind.kind == "boolean" and not isinstance(field.type, ListOf):
+    if field.type.kind == "boolean":
         return None
-    answer = kind.by_name.get(ANSWER) if isinstance(kind, PartSchema) else None
-    if answer is None or not isinstance(answer.type, Scalar) or answer.type.kind != "boolean":
+    answer = field.part.by_name.get(ANSWER) if field.part else None
+    if answer is None or answer.type.kind != "boolean":
         return f'{path} holds no answer: it should be a boolean, or a part or list of parts with a boolean "{ANSWER}"'
-    if isinstance(field.type, ListOf) and isinstance(kind, PartSchema) and CRITERION not in kind.by_name:
+    if field.rows is not None and CRITERION not in field.rows.by_name:
         return f'the items of {path} should say in "{CRITERION}" which criterion they answer'
     return None
 
 
 def _condition(rule: Rule, path: str, field: FieldSchema) -> str:
     """What makes an inclusion criterion met, and an exclusion criterion present: that the answer to it is yes."""
-    if isinstance(field.type, ListOf):
+    if field.is_list:
         mine = f"A.{CRITERION} = '{rule.id}'"
-        answer = _answer("A", field.type.item)
+        answer = _answer("A", field.part)
         yes = f"{path} A aggregate found starting false: found or ({mine} and {answer})"
         no = f"{path} A aggregate found starting false: found or ({mine} and not ({answer}))"
         return (
             f"case\n  when ({yes}) and not ({no}) then true\n  when ({no}) and not ({yes}) then false\n  else null\nend"
         )
-    return _answer(path, field.type)
+    return _answer(path, field.part)
 
 
-def _answer(path: str, kind: Any) -> str:
+def _answer(path: str, part: PartSchema | None) -> str:
     """The answer of a part; unknown where nobody stands for it."""
-    if not isinstance(kind, PartSchema):
+    if part is None:
         return path
-    signed = [f"{path}.{name} is null" for name in SIGNED if name in kind.by_name]
+    signed = [f"{path}.{name} is null" for name in SIGNED if name in part.by_name]
     answer = f"{path}.{ANSWER}"
     return f"(if {' or '.join(signed)} then null else {answer})" if signed else answer
 
@@ -94,14 +92,14 @@ def _answer(path: str, kind: Any) -> str:
 def _questions(rule: Rule, path: str, field: FieldSchema) -> Iterator[Query]:
     """What is asked while the answer is not there; of a list, for the list."""
     ask = f"The investigator answers: {rule.quote}"
-    if isinstance(field.type, ListOf):
+    if field.is_list:
         yield Query(
             when=f"({_condition(rule, path, field)}) is null", field=path, ask=rule.ask or ask, item=None, values={}
         )
         return
-    answer = path if isinstance(field.type, Scalar) else f"{path}.{ANSWER}"
+    answer = f"{path}.{ANSWER}" if field.part else path
     yield Query(when=f"{answer} is null", field=answer, ask=rule.ask or ask, item=None, values={})
-    known = field.type.by_name if isinstance(field.type, PartSchema) else {}
+    known = field.part.by_name if field.part else {}
     for name, words in SIGNED.items():
         if name in known:
             when = f"{answer} is not null and {path}.{name} is null"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.near import hint
-from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -138,8 +137,7 @@ def path_problems(at: str, where: Mapping[str, str | list[str]], schema: RecordS
             yield f"{at} is no date"
             return
         part = inner or part
-    kind = part.by_name[last].type if last in part.by_name else None
-    if not isinstance(kind, Scalar) or kind.kind not in ("date", "instant"):
+    if last not in part.by_name or not part.by_name[last].is_moment:
         yield f"{at} is no date"
     yield from _word_problems(at, where, part)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.report_form import ContactEntry, LaneEntry, ReportFile, StepEntry
-from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,13 +49,11 @@ def _contacts(loaded: Loaded) -> ContactEntry | None:
     groups = [one.id.split(".")[0] for one in loaded.protocol.parameters if one.id.endswith(".day")]
     planned = {group.removeprefix("visit_").upper() for group in groups}
     for path, one in loaded.schema.walk():
-        if one.part is not None and isinstance(one.type, ListOf):
-            fields, name = one.part.fields, one.part.name
+        if one.rows is not None:
+            fields, name = one.rows.fields, one.rows.name
             visit = next((field.name for field in fields if planned.intersection(field.words)), None)
             status = next((field.name for field in fields if DONE in field.words), None)
-            date = next(
-                (field.name for field in fields if getattr(field.type, "kind", "") in ("date", "instant")), None
-            )
+            date = next((field.name for field in fields if field.is_moment), None)
             if visit and status and date:
                 return ContactEntry(
                     at=".".join((*path, date)),
@@ -82,14 +79,12 @@ _Dated = tuple[tuple[str, ...], tuple["FieldSchema", ...]]
 def _dates(schema: RecordSchema) -> Iterator[_Dated]:
     """Every date and instant of the record but its cut-off, with the fields that lead to it."""
     for path, one in schema.walk():
-        is_date = isinstance(one.type, Scalar) and one.type.kind in ("date", "instant")
-        if is_date and ".".join(path) != schema.roles.get("cutoff"):
+        if one.is_moment and ".".join(path) != schema.roles.get("cutoff"):
             yield path, schema.root.along(path)
 
 
 def _is_instant(dated: _Dated) -> bool:
-    kind = dated[1][-1].type
-    return isinstance(kind, Scalar) and kind.kind == "instant"
+    return dated[1][-1].type.kind == "instant"
 
 
 def _of_gate(file: ReportFile, schema: RecordSchema) -> Iterator[StepEntry]:
@@ -116,8 +111,8 @@ def _lane(path: tuple[str, ...], fields: tuple[FieldSchema, ...], when: str | No
 def _owner(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> str:
     """What leads to the part that holds a date, in an expression: from the last item of a list, else from all."""
     for place in range(len(fields) - 2, -1, -1):
-        part = fields[place].part
-        if part is not None and isinstance(fields[place].type, ListOf):
+        part = fields[place].rows
+        if part is not None:
             return ".".join((part.name, *path[place + 1 : -1], ""))
     return ".".join((*path[:-1], ""))
 
@@ -130,5 +125,5 @@ def _beside(path: tuple[str, ...], fields: tuple[FieldSchema, ...]) -> list[str]
     return [
         f"ReplaceMatches({_owner(path, fields)}{one.name}, '_', ' ')"
         for one in beside
-        if isinstance(one.type, Scalar) and one.type.kind in kinds and not one.alternatives
+        if one.type.kind in kinds and not one.alternatives
     ]

@@ -15,7 +15,6 @@ from precise_cal.protocol.elapsed import days_after, hours_after
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.pointer import pointer_of
-from precise_cal.protocol.schema.tree import ListOf
 from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
@@ -110,8 +109,8 @@ def parts_on(fields: Sequence[FieldSchema]) -> list[str]:
 def _items_on(fields: Sequence[FieldSchema]) -> Iterator[tuple[int, PartSchema]]:
     """The parts that are items of lists on a path, each with its place in it."""
     for place, one in enumerate(fields):
-        if one.part is not None and isinstance(one.type, ListOf):
-            yield place, one.part
+        if one.rows is not None:
+            yield place, one.rows
 
 
 class _Bound:
@@ -137,7 +136,7 @@ def readings(rows: Sequence[Row], record: Part, day_zero: Date | DateTime | None
 
 def _group(rows: Sequence[Row], index: int) -> int:
     """The first row of those that follow each other within one list."""
-    if isinstance(rows[index].fields[0].type, ListOf):
+    if rows[index].fields[0].is_list:
         while index and rows[index - 1].path[0] == rows[index].path[0]:
             index -= 1
     return index

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.rulebook.visit_rules import blanks, code, contact_of, declared_moment, filled, rule_id
-from precise_cal.protocol.schema.tree import ListOf, PartSchema
 from precise_cal.protocol.verdicts import APPLIES_WHEN, COMPLIANT_WHEN, DUE_WHEN
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ def _problems(schedule: ScheduleFile, schema: RecordSchema) -> Iterator[tuple[Lo
         yield ("visits",), "no rule with `each: visit` judges these visits: add one to events.yaml, or `contacts` here"
         return
     field = schema.field(tuple(contacts.list_.split(".")))
-    part = field.type.item if field and isinstance(field.type, ListOf) else None
-    if not isinstance(part, PartSchema):
+    part = field.rows if field else None
+    if part is None:
         yield ("contacts", "list"), f'"{contacts.list_}" is no list of parts of the record'
         return
     for name in ("visit", "status", "date", "mode"):

@@ -237,9 +237,9 @@ class _Reader:
     def _check_unique(self, schema: RecordSchema) -> None:
         for path, name in schema.unique.items():
             held = schema.field(tuple(path.split(".")))
-            if held is None or not isinstance(held.type, ListOf):
+            if held is None or not held.is_list:
                 self.problem(("unique", path), f"{path}: is no list of the record")
-            elif held.part is None or name not in held.part.by_name:
+            elif held.rows is None or name not in held.rows.by_name:
                 self.problem(("unique", path), f"{name}: is no field of what {path} holds")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import field
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import BaseModel
 
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from decimal import Decimal
 
+    Path = tuple[str, ...]
+
 ScalarKind = Literal["boolean", "integer", "decimal", "text", "identifier", "date", "instant", "unit", "words"]
+Kind = ScalarKind | Literal["quantity", "part", "list"]
+"""What a type is: each has its `kind`."""
+
+MOMENTS: Final = ("date", "instant")
+"""The kinds of scalars that say when."""
 
 QUANTITY: Final = "quantity"
 """What rules call the value and unit of a part together, where the part has them as fields of its own."""
@@ -47,6 +54,8 @@ class QuantityKind:
     bound the value, both included; `positive` asks for a value above 0.
     """
 
+    kind: ClassVar[Literal["quantity"]] = "quantity"
+
     name: str
     about: str
     like: str = ""
@@ -58,6 +67,8 @@ class QuantityKind:
 @immutable()
 class ListOf:
     """A list of one type."""
+
+    kind: ClassVar[Literal["list"]] = "list"
 
     item: Scalar | QuantityKind | PartSchema
 
@@ -96,9 +107,24 @@ class FieldSchema:
         return self.type.item if isinstance(self.type, ListOf) else self.type
 
     @property
+    def is_list(self) -> bool:
+        """Whether the field holds a list, of parts or of values."""
+        return self.type.kind == "list"
+
+    @property
     def part(self) -> PartSchema | None:
         """The part that the field holds, singly or in a list; None for a field that holds values."""
-        return self.inner if isinstance(self.inner, PartSchema) else None
+        return self.inner if self.inner.kind == "part" else None
+
+    @property
+    def rows(self) -> PartSchema | None:
+        """The part of which the field holds a list; None for any other field."""
+        return self.part if self.is_list else None
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether the field holds one date or instant."""
+        return self.type.kind in MOMENTS
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -109,6 +135,8 @@ class FieldSchema:
 @immutable(eq=False)
 class PartSchema:
     """A named object. Rules read ``quantity`` of it where it is `measured`, or where `amount` names value and unit."""
+
+    kind: ClassVar[Literal["part"]] = "part"
 
     name: str
     about: str | None
@@ -136,6 +164,18 @@ class PartSchema:
             found.append(field)
             part = field.part
         return tuple(found)
+
+    def walk(self, *, into_lists: bool = True) -> Iterator[tuple[Path, FieldSchema]]:
+        """Every field below the part with its path from it, parts before what they hold.
+
+        Args:
+            into_lists: whether the fields of items are among them, or those alone that the part has once.
+        """
+        for one in self.fields:
+            yield (one.name,), one
+            if one.part is not None and (into_lists or not one.is_list):
+                for path, inner in one.part.walk(into_lists=into_lists):
+                    yield (one.name, *path), inner
 
 
 FieldType: TypeAlias = Scalar | QuantityKind | ListOf | PartSchema
@@ -210,14 +250,6 @@ class RecordSchema:
         """The JSON Pointer of the field that a role is; that of the record where it is an expression."""
         return pointer_of(self.role_path(role) or ())
 
-    def walk(self) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
+    def walk(self) -> Iterator[tuple[Path, FieldSchema]]:
         """Every field with its path from the root, parts before what they hold."""
-        yield from _walk(self.root, ())
-
-
-def _walk(part: PartSchema, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], FieldSchema]]:
-    for one in part.fields:
-        here = (*path, one.name)
-        yield here, one
-        if one.part is not None:
-            yield from _walk(one.part, here)
+        return self.root.walk()
