@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.check import GATE_ID, PLACEHOLDER
 from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.engine.rulebook.form_errors import hint
+from precise_cal.protocol.near import hint_or_all
 from precise_cal.protocol.verdicts import GATE, LADDERS
 
 if TYPE_CHECKING:
@@ -49,7 +49,11 @@ class _Known:
         """What one case names in vain, by the path within it."""
         rule, case = placed.rule, placed.case
         if rule not in self.kinds and rule != GATE_ID:
-            text = "is retired, or off" if rule in self.retired else f"is no rule{hint(rule, [*self.kinds, GATE_ID])}"
+            text = (
+                "is retired, or off"
+                if rule in self.retired
+                else f"is no rule{hint_or_all(rule, [*self.kinds, GATE_ID])}"
+            )
             yield (), f'"{rule}" {text}'
             return
         words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words
@@ -69,9 +73,9 @@ class _Known:
             for place, name in enumerate(names):
                 if name not in there:
                     at = name if key == "parameters" else place
-                    yield (key, at), f'{key}: "{name}" is not {what}{hint(name, there)}'
+                    yield (key, at), f'{key}: "{name}" is not {what}{hint_or_all(name, there)}'
 
 
 def _near(word: str, words: tuple[str, ...]) -> str:
     """What is said instead; a word in small letters is meant as one in capitals."""
-    return f'; did you mean "{word.upper()}"?' if word.upper() in words else hint(word, words)
+    return f'; did you mean "{word.upper()}"?' if word.upper() in words else hint_or_all(word, words)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
+from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
     from precise_cal.exchange.cells import Place, Row
@@ -86,12 +86,9 @@ class ColumnWatch:
         for name in sorted(self._named - known):
             if self.plan.may_lack(self.source, name):
                 continue
-            near = get_close_matches(name, known, n=1, cutoff=0.6)
-            listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN])
-            hint = (
-                f'; did you mean "{near[0]}"?' if near else f"; it has {listed}" + (" …" if len(known) > _SHOWN else "")
-            )
-            raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{hint}')
+            listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+            near = hint(name, known, f"; it has {listed}")
+            raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{near}')
 
 
 def _plain(name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.exchange.moments import PatternError, read_pattern
+from precise_cal.protocol.near import hint, hint_or_all
 from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from precise_cal.exchange.form import FieldSource, LookUp, MapForm, SourceForm, TableForm
     from precise_cal.exchange.moments import MomentPattern
-    from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
+from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
 
 Path = tuple[str, ...]
 Problem = tuple[tuple[str | int, ...], str]
@@ -243,10 +243,8 @@ def _fields(
     for name, one in given.items():
         field = _field_at(part, name)
         if field is None:
-            near = get_close_matches(name, _names(part), n=1, cutoff=0.5)
-            hint = f'; did you mean "{near[0]}"?' if near else f"; known are {', '.join(_names(part))}"
             where = ".".join(into) or "the record"
-            problems.append(((*here, name), f"{name} is no field of {where}{hint}"))
+            problems.append(((*here, name), f"{name} is no field of {where}{hint_or_all(name, _names(part))}"))
             continue
         wrong = [*_field_problems(field, one, source), *_sign_problems(part, name, one)]
         problems += [((*here, name), text) for text in wrong]
@@ -361,9 +359,8 @@ def _code_problems(kind: Scalar, value: Any) -> Iterator[str]:
     elif kind.kind != "boolean" and isinstance(value, bool):
         yield f"{str(value).lower()} is no value of a field of the type {kind.kind}"
     elif kind.words and value not in kind.words:
-        near = get_close_matches(str(value), kind.words, n=1, cutoff=0.5)
-        hint = f'; did you mean "{near[0]}"?' if near else f"; it has {', '.join(kind.words)}"
-        yield f'"{value}" is no word of this field{hint}'
+        meant = hint(str(value), kind.words, f"; it has {', '.join(kind.words)}")
+        yield f'"{value}" is no word of this field{meant}'
     elif kind.kind == "integer" and not isinstance(value, int):
         yield f"{value!r} is no whole number"
 
@@ -372,6 +369,4 @@ def _stated_problems(form: MapForm, schema: RecordSchema) -> Iterator[Problem]:
     known = _names(schema.root)
     for name in form.record:
         if name not in known:
-            near = get_close_matches(name, known, n=1, cutoff=0.5)
-            hint = f'; did you mean "{near[0]}"?' if near else ""
-            yield ("record", name), f"{name} is no field of the record{hint}"
+            yield ("record", name), f"{name} is no field of the record{hint(name, known)}"

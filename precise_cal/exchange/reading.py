@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, SourceForm, TableForm, UnitSource
 from precise_cal.exchange.plan import make_plan
+from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,9 +54,7 @@ def _text(detail: Any) -> str:
     name = str(detail["loc"][-1]) if detail["loc"] else "the map"
     if detail["type"] == "extra_forbidden":
         known = sorted({field.alias or key for form in _FORMS for key, field in form.model_fields.items()})
-        near = get_close_matches(name, known, n=1, cutoff=0.6)
-        hint = f'; did you mean "{near[0]}"?' if near else "; docs/import.md lists the keys"
-        return f'"{name}" is no key here{hint}'
+        return f'"{name}" is no key here{hint(name, known, "; docs/import.md lists the keys")}'
     if detail["type"] == "missing":
         return f'the key "{name}" is missing'
     if detail["type"] == "literal_error":

@@ -19,3 +19,9 @@ def hint(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """``; did you mean "x"?`` where a known name is near, else something else."""
     near = nearest(name, known)
     return otherwise if near is None else f'; did you mean "{near}"?'
+
+
+def hint_or_all(name: str, known: Iterable[str]) -> str:
+    """As `hint`; where no known name is near, all of them are named."""
+    names = list(known)
+    return hint(name, names, f"; known are {', '.join(names)}" if names else "")

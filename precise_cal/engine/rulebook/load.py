@@ -10,7 +10,6 @@ from precise_cal.engine.rulebook.attested import with_attested
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
-from precise_cal.engine.rulebook.form_errors import form_problems
 from precise_cal.engine.rulebook.loaded import Loaded
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
@@ -30,6 +29,7 @@ from precise_cal.engine.rulebook.trial_folder import (
 from precise_cal.engine.rulebook.visit_default import default_rules
 from precise_cal.engine.rulebook.visit_rules import has_visit_rule, with_visit_rules
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
+from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordReader
 from precise_cal.protocol.schema.form import RecordFile
 from precise_cal.protocol.schema.read import read_schema

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.regular import read_regular
+from precise_cal.protocol.near import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +22,6 @@ SCHEDULE: Final = "schedule.yaml"
 SITES: Final = "sites.yaml"
 READ: Final = (PROTOCOL, RECORD, *RULES, DEVIATIONS, SCHEDULE, REPORT, SITES)
 """The files that are read; the cases in ``tests/`` are read by those who test."""
-"""Names of files that a trial folder may come to have, and this version does not read."""
 SIMULATE: Final = "simulate.yaml"
 """The plan of synthetic participants. No verdict rests on it: the hash of the rules leaves it out."""
 CHINESE: Final = "chinese.yaml"
@@ -45,18 +45,14 @@ def strangers(folder: Path) -> list[Path]:
 
 def about_strangers(folder: Path) -> Iterator[str]:
     """What is wrong with each of them."""
-    import difflib
-
     try:
         paths = strangers(folder)
     except OSError as error:
         yield f"{folder}: cannot be read: {error.strerror}"
         return
     for path in paths:
-        near = difflib.get_close_matches(
-            path.stem.lower(), [Path(name).stem for name in (*READ, *_BESIDE)], n=1, cutoff=0.5
-        )
-        hint = f'did you mean "{near[0]}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
+        near = nearest(path.stem.lower(), [Path(name).stem for name in (*READ, *_BESIDE)])
+        hint = f'did you mean "{near}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
         yield f"{path}: is no file of a trial folder; {hint}"
 
 

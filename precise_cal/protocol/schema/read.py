@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from precise_cal.protocol.near import hint
+from precise_cal.protocol.near import hint_or_all
 from precise_cal.protocol.schema.tree import (
     QUANTITY,
     ROOT,
@@ -132,7 +132,9 @@ class _Reader:
         if form.measured is None:
             return None
         if form.measured not in self.quantities:
-            self.problem((*here, "$measured"), f"{form.measured} is no quantity{_near(form.measured, self.quantities)}")
+            self.problem(
+                (*here, "$measured"), f"{form.measured} is no quantity{hint_or_all(form.measured, self.quantities)}"
+            )
         return self.quantities.get(form.measured)
 
     def _amount(self, form: PartForm, here: Location) -> tuple[str, str] | None:
@@ -193,7 +195,9 @@ class _Reader:
             return self._inner(text, here)
         known = [*SCALARS, *self.form.words, *self.quantities, *self.form.parts]
         meant = _FOREIGN.get(text.lower())
-        self.problem(here, f"{text} is no type{_near(text, known) if meant is None else f'; did you mean {meant}?'}")
+        self.problem(
+            here, f"{text} is no type{hint_or_all(text, known) if meant is None else f'; did you mean {meant}?'}"
+        )
         return Scalar("text")
 
     def _inner(self, name: str, here: Location) -> FieldType:
@@ -245,7 +249,3 @@ class _Reader:
 
 def _number(text: Any) -> Decimal | None:
     return None if text is None else Decimal(text)
-
-
-def _near(name: str, known: Any) -> str:
-    return hint(name, known, f"; known are {', '.join(known)}")

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from precise_cal.protocol.near import nearest
 from precise_cal.protocol.units.table import atoms
 
 _EVERYDAY: Final = {
@@ -44,6 +45,4 @@ def nearest_unit(word: str) -> str | None:
     same_letters = [code for code in known if code.lower().strip("[]") == word.lower().strip("[]")]
     if same_letters:
         return same_letters[0]
-    from difflib import get_close_matches
-
-    return next(iter(get_close_matches(word[:24], known, n=1, cutoff=0.5)), None)
+    return nearest(word[:24], known)

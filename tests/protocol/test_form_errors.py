@@ -12,8 +12,8 @@ import yaml
 
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.engine.rulebook.form_errors import PATTERNS
 from precise_cal.engine.rulebook.schema import _FILES, rule_file_schema
+from precise_cal.protocol.form_errors import PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

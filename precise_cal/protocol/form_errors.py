@@ -6,8 +6,9 @@ as well: types, words, patterns and descriptions are written once, in the form.
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.protocol.near import hint, hint_or_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -48,7 +49,6 @@ _FORMATS: Final[Mapping[str, str]] = {
 }
 _KEY: Final = "[key]"
 """What Pydantic puts behind the name of a key that does not fit."""
-_NEAR: Final = 0.6
 
 
 def form_problems(model: type[BaseModel], data: Any, error: ValidationError) -> Iterator[tuple[Location, str]]:
@@ -96,7 +96,7 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
         about = _schema_at(root, path).get("description")
         return f'the key "{path[-1]}" is missing{f": {about}" if about else ""}'
     if kind == "extra_forbidden":
-        return f'"{path[-1]}" is no key here{hint(str(path[-1]), _keys(root, path[:-1]))}'
+        return f'"{path[-1]}" is no key here{hint_or_all(str(path[-1]), _keys(root, path[:-1]))}'
     if detail["loc"] and detail["loc"][-1] == _KEY:
         return _about_key(root, path)
     value = _value_at(data, path)
@@ -107,7 +107,7 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     schema = _schema_at(root, path)
     about = schema.get("description")
     wanted = _bounds(detail) or _any_of(root, schema)
-    near = hint(str(value), _words(root, schema), only_near=True)
+    near = hint(str(value), _words(root, schema))
     if "a whole number" in wanted and isinstance(value, str) and value.lstrip("-").isdecimal():
         near = "; leave out the quotes"
     if wanted.startswith("text") and isinstance(value, int):
@@ -128,7 +128,7 @@ def _about_key(root: Schema, path: Location) -> str:
     holder = _resolved(root, _schema_at(root, path[:-1]))
     names = _resolved(root, holder.get("propertyNames", {}))
     if "enum" in names:
-        return f'"{path[-1]}" is no key here{hint(str(path[-1]), names["enum"])}'
+        return f'"{path[-1]}" is no key here{hint_or_all(str(path[-1]), names["enum"])}'
     patterns = [*holder.get("patternProperties", ()), *([names["pattern"]] if "pattern" in names else [])]
     wanted = " or ".join(map(_pattern, patterns)) or "another one"
     return f'"{path[-1]}" is no name for a key here: it should be {wanted}'
@@ -239,12 +239,3 @@ def _value_at(data: Any, path: Location) -> Any:
     for step in path:
         data = data[step]
     return data
-
-
-def hint(name: str, known: Iterable[str], *, only_near: bool = False) -> str:
-    """The known name that is nearest to one that is not known; else all of them, where that is wanted."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=_NEAR)
-    if near:
-        return f'; did you mean "{near[0]}"?'
-    return "" if only_near or not names else f"; known are {', '.join(names)}"
