@@ -32,6 +32,9 @@ PATTERNS: Final[Mapping[str, str]] = {
     r"^[a-z][a-z0-9_]*$": "small letters, digits and _, a letter in front, such as signed_at",
     r"^[a-z][a-z0-9_]* [a-z][a-z0-9_]*$": "the names of two fields, such as value unit",
     r"^-?(0|[1-9]\d*)(\.\d+)?$": 'a number in quotes, such as "2.25"',
+    r"^[A-Za-z][A-Za-z0-9_-]*$": "letters, digits, - and _, a letter in front, such as bailout",
+    r"^[A-Za-z][A-Za-z0-9_-]*\??$": "letters, digits, - and _, a letter in front, and ? at the end if it may be absent",
+    r"^[A-Za-z][A-Za-z0-9_.:/+-]*$": "a word: letters, digits and any of _ . : / + -, a letter in front",
     r"^DV(-[A-Z0-9]+)+$": "DV- and capital letters or digits, such as DV-ELG-01",
 }
 """The patterns of all forms in words."""
@@ -60,7 +63,7 @@ def form_problems(model: type[BaseModel], data: Any, error: ValidationError) -> 
         error: what Pydantic said of it.
     """
     root = model.model_json_schema(by_alias=True)
-    details = [(*_path(data, one["loc"]), one) for one in error.errors(include_url=False)]
+    details = [(*_path(data, one), one) for one in error.errors(include_url=False)]
     bounded = {path for path, _, detail in details if _bounds(detail)}
     seen: set[tuple[Location, str]] = set()
     for path, is_sure, detail in details:
@@ -73,13 +76,13 @@ def form_problems(model: type[BaseModel], data: Any, error: ValidationError) -> 
             yield path, text
 
 
-def _path(data: Any, location: Iterable[str | int]) -> tuple[Location, bool]:
+def _path(data: Any, detail: Any) -> tuple[Location, bool]:
     """The keys and places of a location; whether it has nothing else, such as the name of one of several forms."""
     path: list[str | int] = []
-    steps = list(location)
+    steps = detail["loc"]
     for place, step in enumerate(steps):
-        is_last = place == len(steps) - 1
-        is_key = isinstance(data, dict) and (step in data or is_last) and isinstance(step, str)
+        is_missing = place == len(steps) - 1 and detail["type"] == "missing"
+        is_key = isinstance(data, dict) and (step in data or is_missing) and isinstance(step, str)
         is_item = isinstance(data, list) and isinstance(step, int) and step < len(data)
         if step == _KEY and path:
             return tuple(path), True
@@ -110,7 +113,7 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     near = hint(str(value), _words(root, schema))
     if "a whole number" in wanted and isinstance(value, str) and value.lstrip("-").isdecimal():
         near = "; leave out the quotes"
-    if wanted.startswith("text") and isinstance(value, int):
+    if wanted.startswith(("text", "a word")) and isinstance(value, int):
         near = "; write it in quotes"
     return f"{name}: {shown} should be {wanted}{near}{f' ({about})' if about else ''}"
 

@@ -42,6 +42,7 @@ WRONG: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("protocol", ("parameters",), [AGE | {"type": "int"}], 'date; did you mean "integer"?'),
     ("protocol", ("parameters",), [AGE | {"id": "Age"}], "'Age' should be a group and a name in small letters"),
     ("protocol", ("parameters", 0, "values", 0, "since"), "2026-01-41", "'2026-01-41': day"),
+    ("protocol", ("parameters", 0, "values", 0, "value"), {"a": 1}, "value: this entry should be true or false"),
     ("protocol", ("parameters", 0, "values", 0, "status"), "asumed", 'did you mean "assumed"?'),
     ("protocol", ("parameters",), [AGE | {"values": []}], 'age.min: the key "values" is missing'),
     ("record", ("roles", "subject"), "subject", '"subject" is no key here; known are participant, site, study'),
@@ -84,6 +85,9 @@ WRONG: list[tuple[str, tuple[str | int, ...], Any, str]] = [
     ("report", ("sections",), {"trial": ["in_short"]}, 'did you mean "in-short"?'),
     ("deviations", ("deviations",), [DEVIATION | {"code": "X-1"}], "'X-1' should be DV- and capital letters or digits"),
     ("deviations", ("deviations",), [DEVIATION | {"importance": "major"}], "'major' should be one of important"),
+    ("deviations", ("rules",), [{"id": "x", "when": {"a": {}, "b": {}}, "then": [{"c": {}}]}], "name one kind of fact"),
+    ("deviations", ("facts",), {"a": {"fields": {"b": "decimal"}}}, "'decimal' should be one of identifier, boolean"),
+    ("deviations", ("deviations",), [DEVIATION | {"follows": {"findings": ["A"], "id": "a b"}}], "'a b' should be"),
     ("deviations", ("criteria",), {"failed": {"leave": ["PP"]}}, '"leave" is no key here; did you mean "leaves"?'),
 ]  # fmt: skip
 

@@ -15,11 +15,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from precise_cal.engine.chaining.facts import ConsequenceError, Derivation, Fact, Value
-from precise_cal.engine.chaining.vocabulary import Kind, check_fact
+from precise_cal.engine.chaining.vocabulary import Kind, check_fact, possible_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from precise_cal.engine.chaining.form import ConsequencesForm
     from precise_cal.engine.chaining.model import Rule
     from precise_cal.engine.chaining.parse import Path
 
@@ -81,8 +82,6 @@ class Consequences:
 
     def words(self, kind: str, field: str) -> frozenset[Value]:
         """What rules can conclude of a field: the constants, and whatever may be copied there."""
-        from precise_cal.engine.chaining.parse import possible_values
-
         found: set[Value] = set()
         for rule in self._rules:
             for template in rule.templates:
@@ -123,7 +122,7 @@ class Consequences:
 
 
 def compile_consequences(
-    document: Mapping[str, Any],
+    document: ConsequencesForm | Mapping[str, Any],
     *,
     engine: EngineChoice | None = None,
     place: Callable[[Path], str] | None = None,
@@ -131,14 +130,15 @@ def compile_consequences(
     """Check a vocabulary and its rules, and make them ready to run.
 
     Args:
-        document: `facts`, the vocabulary, and `rules`, as read from YAML; other keys are not looked at.
+        document: `facts`, the vocabulary, and `rules`: checked in form, or plain data that are still to be.
         engine: which engine runs them; by default durable-rules where it can be imported.
         place: shows where a path of keys and positions stands, for instance as file and line.
 
     Raises:
-        ConsequenceError: every fault found in the document, one a line; or `engine="durable"` where
-            durable-rules cannot be imported.
+        ConsequenceError: every fault of the document's form, else every fault of what it says, one a line; or
+            `engine="durable"` where durable-rules cannot be imported.
     """
+    from precise_cal.engine.chaining.form import ConsequencesForm
     from precise_cal.engine.chaining.order import rank_rules
     from precise_cal.engine.chaining.parse import read_kinds, read_rules
 
@@ -148,8 +148,9 @@ def compile_consequences(
     def report(path: Path, fault: str) -> None:
         faults.append(f"{show(path)}: {fault}")
 
-    kinds = read_kinds(document.get("facts"), ("facts",), report)
-    placed = read_rules(document.get("rules"), kinds, ("rules",), report)
+    form = document if isinstance(document, ConsequencesForm) else _of_form(document, show)
+    kinds = read_kinds(form.facts, ("facts",), report)
+    placed = read_rules(form.rules, kinds, ("rules",), report)
     ranks = {} if faults else rank_rules(placed, kinds, report)
     if faults:
         raise ConsequenceError("\n".join(faults))
@@ -157,6 +158,19 @@ def compile_consequences(
     if hindrance is not None:
         raise ConsequenceError(f"durable-rules cannot be imported: {hindrance}")
     return Consequences(kinds, ranks, [rule for rule, _ in placed], engine)
+
+
+def _of_form(document: Mapping[str, Any], show: Callable[[Path], str]) -> ConsequencesForm:
+    from pydantic import ValidationError
+
+    from precise_cal.engine.chaining.form import ConsequencesForm
+    from precise_cal.protocol.form_errors import form_problems
+
+    try:
+        return ConsequencesForm.model_validate(document)
+    except ValidationError as error:
+        problems = form_problems(ConsequencesForm, document, error)
+        raise ConsequenceError("\n".join(f"{show(path)}: {text}" for path, text in problems)) from None
 
 
 def chain_to(derivation: Derivation, derivations: Sequence[Derivation]) -> tuple[Derivation, ...]:

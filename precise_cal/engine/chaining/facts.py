@@ -23,8 +23,10 @@ MAX_FIELDS: Final = 64
 MAX_WORD: Final = 200
 MAX_INTEGER: Final = 32_767
 
-_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.:/+-]*", re.ASCII)
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
+WORD: Final = r"[A-Za-z][A-Za-z0-9_.:/+-]*"
+NAME: Final = r"[A-Za-z][A-Za-z0-9_-]*"
+_WORD = re.compile(WORD, re.ASCII)
+_NAME = re.compile(NAME, re.ASCII)
 _RESERVED: Final = frozenset({"id", "sid"})
 
 

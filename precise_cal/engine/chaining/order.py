@@ -5,7 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from precise_cal.engine.chaining.parse import possible_values
+from precise_cal.engine.chaining.vocabulary import possible_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

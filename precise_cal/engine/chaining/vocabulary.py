@@ -8,7 +8,9 @@ from precise_cal.engine.chaining.facts import MAX_FIELDS, ConsequenceError, Fact
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
+
+    from precise_cal.engine.chaining.model import Condition
 
 
 @immutable()
@@ -53,6 +55,17 @@ class Kind:
     given: bool
     fields: Mapping[str, FieldType]
     required: frozenset[str]
+
+
+def possible_values(field: FieldType, conditions: Sequence[Condition]) -> frozenset[Value] | None:
+    """The values a field can hold where these conditions on it are met; None for any word."""
+    values = field.values
+    for condition in conditions:
+        if values is not None:
+            values = [value for value in values if condition.holds(value)]
+        elif not condition.negated:
+            values = condition.values
+    return None if values is None else frozenset(values)
 
 
 def check_fact(fact: Fact, kinds: Mapping[str, Kind]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StringConstraints
+from pydantic import Field, StrictBool
 
-from precise_cal.engine.rulebook.files import Code, Entry, Name, Words
-
-DeviationCode = Annotated[str, StringConstraints(pattern=r"^DV(-[A-Z0-9]+)+$")]
+from precise_cal.engine.chaining.form import Facts, RuleForm
+from precise_cal.engine.chaining.form import Name as StepName
+from precise_cal.engine.rulebook.files import Code, DeviationCode, Entry, Name, Words
 
 
 class FindingEntry(Entry):
@@ -23,7 +23,7 @@ class Follows(Entry):
     """The findings of which each has a deviation for its consequence, without any step between."""
 
     findings: Annotated[list[Code], Field(min_length=1)]
-    id: Words | None = Field(None, description="the name of this step in chains; without it, the code in lower case")
+    id: StepName | None = Field(None, description="the name of this step in chains; without it, the code in lower case")
     about: Words | None = Field(None, description="what was found, in words; without it, the term in lower case")
 
 
@@ -53,7 +53,7 @@ class FailedEntry(Entry):
         description="why; {kind} and {id} are the criterion's, {number} is the last one in its id, {title} its title",
     )
     leaves: list[Name] | None = Field(None, description="without it, PP")
-    id: Words = Field("randomized-against-criterion", description="the name of this step in chains")
+    id: StepName = Field("randomized-against-criterion", description="the name of this step in chains")
     about: Words = "a participant was randomized although a criterion fails"
 
 
@@ -66,7 +66,7 @@ class UndecidedEntry(Entry):
     importance: Literal["important", "non-important"] = "important"
     why: Words = "until the source is supplied, eligibility cannot be shown"
     leaves: list[Name] | None = Field(None, description="without it, PP")
-    id: Words = Field("randomized-unverified", description="the name of this step in chains")
+    id: StepName = Field("randomized-unverified", description="the name of this step in chains")
     about: Words = "a participant was randomized although a criterion cannot be decided"
 
 
@@ -84,5 +84,5 @@ class DeviationFile(Entry):
         None, description="the deviations of criteria; without it, they have none here"
     )
     deviations: list[DeviationEntry] = Field([], description="the taxonomy")
-    facts: dict[str, Any] = Field({}, description="kinds of facts (docs/consequences.md); those left out are derived")
-    rules: list[dict[str, Any]] = Field([], description="the chaining rules (docs/consequences.md)")
+    facts: Facts = Field({}, description="kinds of facts (docs/consequences.md); those left out are derived")
+    rules: list[RuleForm] = Field([], description="the chaining rules (docs/consequences.md)")

@@ -38,16 +38,16 @@ def deviation_rules(loaded: Loaded) -> DeviationRules:
     problems = [*entry_problems(loaded)]
     found = consequential(loaded)
     try:
-        consequences = compile_consequences(found.document, place=lambda path: str(place_of(loaded, found, path)))
+        consequences = compile_consequences(found.form, place=lambda path: str(place_of(loaded, found, path)))
     except ConsequenceError as error:
         raise RuleFileError([*problems, *((None, line) for line in str(error).splitlines())]) from None
     problems += [*_unknown(loaded, consequences, found.entries), *_unused(loaded, consequences, found)]
     if problems:
         raise RuleFileError(problems)
-    steps = found.document["rules"]
+    steps = found.form.rules
     return DeviationRules(
         taxonomy={code: _text(entry) for code, entry in found.entries.items()},
-        about={str(step["id"]): str(step.get("about", step["id"])) for step in steps},
+        about={step.id: step.about or step.id for step in steps},
         consequences=consequences if steps else None,
         populations=tuple(names_of(loaded)),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from precise_cal.engine.chaining.form import ConsequencesForm, CopyForm, KindForm, RangeForm, RuleForm
 from precise_cal.engine.rulebook.across_form import findings_across
 from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
 from precise_cal.engine.rulebook.populations import PER_PROTOCOL
@@ -14,13 +15,15 @@ from precise_cal.protocol.verdicts import CRITERIA, LADDERS, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from precise_cal.engine.chaining.form import Constant, Facts, Matched, TypeForm
     from precise_cal.engine.rulebook.deviation_form import FailedEntry, UndecidedEntry
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.files import Rule
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.yaml_source import Location
 
-    Document = dict[str, Any]
+    Fields = dict[str, TypeForm]
+    Held = Constant | CopyForm
     Problem = tuple[Place | None, str]
 
 _NUMBER: Final = re.compile(r"\d+")
@@ -34,8 +37,8 @@ class Consequential:
 
     entries: Mapping[str, DeviationEntry]
     """Kinds of deviations by code, those of criteria included."""
-    document: Document
-    """``facts`` and ``rules``, as `compile_consequences` takes them."""
+    form: ConsequencesForm
+    """Vocabulary and rules, as `compile_consequences` takes them."""
     origins: tuple[Location, ...]
     """Where the file states each of the rules."""
     stated: frozenset[str]
@@ -47,11 +50,12 @@ def consequential(loaded: Loaded) -> Consequential:
     file = loaded.deviations[0] if loaded.deviations else _by_default(loaded)
     entries = {one.code: one for one in (*_of_criteria(loaded, file), *file.deviations)}
     steps = [*_steps(file)]
+    rules = [rule for _, rule in steps]
     facts = _given(loaded, file, entries)
-    facts |= _concluded(steps, facts | file.facts)
+    facts |= _concluded(rules, facts | file.facts)
     return Consequential(
         entries=entries,
-        document={"facts": facts | file.facts, "rules": [step for _, step in steps]},
+        form=ConsequencesForm(facts=facts | file.facts, rules=rules),
         origins=tuple(origin for origin, _ in steps),
         stated=frozenset(file.facts),
     )
@@ -154,95 +158,80 @@ def filled(text: str, rule: Rule, place: int, kind: str | None = None) -> str:
     return _BLANK.sub(lambda found: blanks.get(found[1], found[0]), text)
 
 
-def _steps(file: DeviationFile) -> Iterator[tuple[Location, Document]]:
+def _steps(file: DeviationFile) -> Iterator[tuple[Location, RuleForm]]:
     """Every rule of the chaining, with the place in the file that states it."""
     if file.criteria is not None:
         failed, undecided = file.criteria.failed, file.criteria.undecided
-        when = {"criterion": {"randomized": True, "verdict": [LADDERS[kind].decided for kind in CRITERIA]}}
-        yield ("criteria", "failed"), _step(failed.id, failed.about, when, {"copy": "deviation"})
+        words: list[Constant] = [LADDERS[kind].decided for kind in CRITERIA]
+        when: Matched = {"criterion": {"randomized": True, "verdict": words}}
+        yield ("criteria", "failed"), _step(failed.id, failed.about, when, CopyForm(copy="deviation"))
         if undecided is not None:
             when = {"criterion": {"randomized": True, "verdict": UNKNOWN}}
             yield ("criteria", "undecided"), _step(undecided.id, undecided.about, when, undecided.code)
     for index, one in enumerate(file.deviations):
         if one.follows is not None:
             name, about = one.follows.id or one.code.lower(), one.follows.about or one.term.lower()
-            when = {"finding": {"code": list(one.follows.findings)}}
-            yield ("deviations", index, "follows"), _step(name, about, when, one.code, item={"copy": "item"})
+            when = {"finding": {"code": [*one.follows.findings]}}
+            yield ("deviations", index, "follows"), _step(name, about, when, one.code, item=CopyForm(copy="item"))
     yield from ((("rules", index), rule) for index, rule in enumerate(file.rules))
 
 
-def _step(name: str, about: str, when: Document, code: Any, **more: Any) -> Document:
-    return {
-        "id": name,
-        "about": about,
-        "when": when,
-        "then": [{"deviation": {"rule": {"copy": "rule"}, **more, "code": code}}],
-    }
+def _step(name: str, about: str, when: Matched, code: Held, **more: Held) -> RuleForm:
+    held = {"rule": CopyForm(copy="rule"), **more, "code": code}
+    return RuleForm(id=name, about=about, when=when, then=[{"deviation": held}])
 
 
-def _given(loaded: Loaded, file: DeviationFile, entries: Mapping[str, DeviationEntry]) -> Document:
+def _given(loaded: Loaded, file: DeviationFile, entries: Mapping[str, DeviationEntry]) -> Facts:
     """The kinds of facts that every trial has, with the words that this one has; one without words is left out."""
-    kinds: Document = {}
+    kinds: Facts = {}
     codes = [*dict.fromkeys(code for rule in criteria(loaded) if (code := code_of(loaded, rule)))]
     if codes:
-        fields = {
-            "rule": "identifier",
-            "verdict": [*dict.fromkeys(word for kind in CRITERIA for word in LADDERS[kind].words)],
-            "deviation": codes,
-            "randomized": "boolean",
-        }
-        kinds["criterion"] = {"given": True, "fields": fields}
+        words = [*dict.fromkeys(word for kind in CRITERIA for word in LADDERS[kind].words)]
+        fields: Fields = {"rule": "identifier", "verdict": [*words], "deviation": codes, "randomized": "boolean"}
+        kinds["criterion"] = KindForm(given=True, fields=fields)
     if known := [*findings(loaded)]:
         fields = {"rule": "identifier", "item?": "identifier", "code": known, "done?": "boolean"}
-        kinds["finding"] = {"given": True, "fields": fields}
+        kinds["finding"] = KindForm(given=True, fields=fields)
     if entries:
-        kinds["deviation"] = {"fields": {"rule": "identifier", "item?": "identifier", "code": [*entries]}}
+        kinds["deviation"] = KindForm(
+            given=False, fields={"rule": "identifier", "item?": "identifier", "code": [*entries]}
+        )
     return {name: kind for name, kind in kinds.items() if name not in file.facts}
 
 
-def _concluded(steps: Sequence[tuple[Location, Document]], known: Document) -> Document:
+def _concluded(rules: Sequence[RuleForm], known: Facts) -> Facts:
     """The kinds that only rules conclude, with fields as these fill them: words, and what is copied."""
-    found: Document = {}
-    for _ in steps:  # what one rule concludes, another may copy from
-        for _, step in steps:
-            for kind, body, source in _templates(step, known | found):
-                if kind not in known:
-                    fields = found.setdefault(kind, {"fields": {}})["fields"]
+    stated = {name: kind.fields for name, kind in known.items()}
+    found: dict[str, Fields] = {}
+    for _ in rules:  # what one rule concludes, another may copy from
+        for rule in rules:
+            source = (stated | found).get(next(iter(rule.when)))
+            for kind, body in (one for entry in rule.then for one in entry.items()):
+                if source is not None and kind not in stated:
+                    fields = found.setdefault(kind, {})
                     for name, entry in body.items():
-                        _add(fields, str(name), entry, source)
-    return found
+                        _add(fields, name, entry, source)
+    return {name: KindForm(given=False, fields=fields) for name, fields in found.items()}
 
 
-def _templates(step: Document, kinds: Document) -> Iterator[tuple[str, Document, Document]]:
-    """Kind and fields of what a rule concludes, with the fields of what it matches; what is malformed is left out."""
-    when, then = step.get("when"), step.get("then")
-    matched = kinds.get(next(iter(when), "")) if isinstance(when, dict) else None
-    if isinstance(matched, dict) and isinstance(matched.get("fields"), dict):
-        for one in then if isinstance(then, list) else ():
-            if isinstance(one, dict):
-                yield from (
-                    (str(kind), body, matched["fields"]) for kind, body in one.items() if isinstance(body, dict)
-                )
-
-
-def _add(fields: Document, name: str, entry: Any, source: Document) -> None:
+def _add(fields: Fields, name: str, entry: Held, source: Fields) -> None:
     """Let a field hold what one template puts there."""
-    if isinstance(entry, dict):
-        origin = str(entry.get("copy"))
-        written = next((one for one in (origin, f"{origin}?") if one in source), None)
-        if written is None:
-            fields.setdefault(name, "identifier")  # reading the rule tells that there is nothing to copy
-        else:
-            held = source[written]
-            fields.setdefault(
-                f"{name}?" if written.endswith("?") else name, [*held] if isinstance(held, list) else held
-            )
-    elif isinstance(entry, bool):
-        fields.setdefault(name, "boolean")
-    elif isinstance(entry, int):
-        low, high = fields.get(name, {}).get("integer", (entry, entry))
-        fields[name] = {"integer": [min(low, entry), max(high, entry)]}
-    elif isinstance(entry, str):
-        words = fields.setdefault(name, [])
-        if isinstance(words, list) and entry not in words:
-            words.append(entry)
+    held = fields.get(name)
+    match entry:
+        case CopyForm(copy_=origin):
+            written = next((one for one in (origin, f"{origin}?") if one in source), None)
+            if written is None:
+                fields.setdefault(name, "identifier")  # reading the rule tells that there is nothing to copy
+            else:
+                copied = source[written]
+                name = f"{name}?" if written.endswith("?") else name
+                fields.setdefault(name, [*copied] if isinstance(copied, list) else copied)
+        case bool():
+            fields.setdefault(name, "boolean")
+        case int():
+            low, high = held.integer if isinstance(held, RangeForm) else (entry, entry)
+            fields[name] = RangeForm(integer=(min(low, entry), max(high, entry)))
+        case str() if held is None:
+            fields[name] = [entry]
+        case str() if isinstance(held, list) and entry not in held:
+            held.append(entry)

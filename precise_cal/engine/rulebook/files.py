@@ -25,6 +25,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 ParameterId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$")]
+DeviationCode = Annotated[str, StringConstraints(pattern=r"^DV(-[A-Z0-9]+)+$")]
 Ambiguity = Annotated[str, StringConstraints(pattern=r"^AMB-\d\d$")]
 Words = Annotated[str, StringConstraints(min_length=1)]
 
@@ -265,7 +266,9 @@ class _RuleHead(Entry):
     ietestcd: Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,7}$")] | None = Field(
         None, description="the SDTM name of a criterion"
     )
-    deviation: Words | None = Field(None, description="the deviation of a participant randomized against the criterion")
+    deviation: DeviationCode | None = Field(
+        None, description="the deviation of a participant randomized against the criterion"
+    )
     for_each: Name | None = Field(None, description="the scope; without it, the participant")
     frame: Name | None = Field(
         None, description="the definition that says from when to when: a function of a moment or a day"
