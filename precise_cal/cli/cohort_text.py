@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.engine.check import GATE_ID
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.engine.check import GATE_ID, PLACEHOLDER
+from precise_cal.engine.check import PLACEHOLDER
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.near import hint_or_all

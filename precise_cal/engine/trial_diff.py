@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.check import GATE_ID, Checker
+from precise_cal.engine.check import Checker
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 

@@ -12,7 +12,7 @@ from precise_cal.cohort.layout.dataset import site_folder
 from precise_cal.cohort.run.editions import governing
 from precise_cal.cohort.run.spark import SPARK
 from precise_cal.cohort.sql.dialects import DUCKDB
-from precise_cal.engine.check import GATE_ID
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from precise_cal.cohort.run.reference import findings
-from precise_cal.engine.check import GATE_ID, Checker
+from precise_cal.engine.check import Checker
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
 

@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 import pytest
 
-from precise_cal.engine import check
 from precise_cal.engine.cases import judged, read_cases
+from precise_cal.engine.judging import outcome
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.texts import catalog_of, texts_of
 from precise_cal.protocol.from_json import RecordError
@@ -72,13 +72,13 @@ def _pairs(texts: Iterable[tuple[str, str]]) -> str:
 
 def meet(book: Rulebook) -> Met:
     """Judge every case of the rules."""
-    met, say = Met(), check.say
+    met, say = Met(), outcome.say
 
     def heard(template: Any, *rest: Any) -> Sentence:
         met.patterns.add(template.patterns["en"])
         return say(template, *rest)
 
-    with patch.object(check, "say", heard):
+    with patch.object(outcome, "say", heard):
         for case in read_cases(bundled()):
             try:
                 verdicts = judged(case, book.varied(case.case.parameters)).verdicts

@@ -20,7 +20,7 @@ from precise_cal.cohort.run.editions import Governing, governing
 from precise_cal.cohort.run.engine import WHO
 from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
-from precise_cal.engine.check import GATE_ID
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.files.writing import replacing
 from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.version import __version__

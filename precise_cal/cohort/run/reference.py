@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from precise_cal.engine.check import GATE_ID
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.verdicts import OPEN
 
 if TYPE_CHECKING:

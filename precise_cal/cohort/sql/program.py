@@ -18,7 +18,7 @@ from precise_cal.cohort.sql.traces import NO_CODE
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.cohort.sql.verdicts import Judged, judged
 from precise_cal.cohort.sql.writing import Statement, write
-from precise_cal.engine.check import GATE_ID
+from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.verdicts import ALLOW, CRITERIA, FAILING, INCOMPLETE, PASSING, REFUSE, WORST_FIRST
 
 if TYPE_CHECKING:
