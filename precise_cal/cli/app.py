@@ -71,6 +71,12 @@ def _import(app: typer.Typer) -> None:
     app.command("import")(import_.import_)
 
 
+def _new(app: typer.Typer) -> None:
+    from precise_cal.cli import new
+
+    app.command("new")(new.new)
+
+
 def _report(app: typer.Typer) -> None:
     from precise_cal.cli import report
 
@@ -115,6 +121,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "crf": _crf,
     "gate": _gate,
     "import": _import,
+    "new": _new,
     "report": _report,
     "qfr": _qfr,
     "rules": _rules,
