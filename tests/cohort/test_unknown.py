@@ -280,7 +280,6 @@ def test_every_clause_is_needed(
     assert clause_of(rule, general(path), before, after) is clause
 
 
-@pytest.mark.xfail(strict=False, reason="known fault: PERI-1 from NOT_DUE to NO without the onset of an event")
 @pytest.mark.slow
 def test_twenty_thousand_records_by_the_interpreter_and_by_sql(
     book: Rulebook, random_records: Any, import_lines: Callable[[list[bytes]], Cohort], check: Callable[..., Check]
