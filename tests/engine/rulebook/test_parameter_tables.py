@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
 TABLE = """
   - id: troponin.limit
     meaning: the upper limit of normal
@@ -40,19 +42,19 @@ RULE = """rules:
 """
 
 
-@pytest.fixture
-def trial(rules_copy: Path) -> Callable[[str, str], Path]:
+def _with_table(folder: Path, old: str = "", new: str = "") -> Path:
     """The bundled trial with a table, and a criterion that reads it."""
+    protocol, eligibility = folder / "protocol.yaml", folder / "eligibility.yaml"
+    text = protocol.read_text("utf-8")
+    protocol.write_text(text.replace("\nparameters:\n", f"\nparameters:{TABLE.replace(old, new, 1)}", 1), "utf-8")
+    rules = eligibility.read_text("utf-8")
+    eligibility.write_text(rules.replace("\nrules:\n", f"\n{RULE}", 1), "utf-8")
+    return folder
 
-    def make(old: str = "", new: str = "") -> Path:
-        protocol, eligibility = rules_copy / "protocol.yaml", rules_copy / "eligibility.yaml"
-        text = protocol.read_text("utf-8")
-        protocol.write_text(text.replace("\nparameters:\n", f"\nparameters:{TABLE.replace(old, new, 1)}", 1), "utf-8")
-        rules = eligibility.read_text("utf-8")
-        eligibility.write_text(rules.replace("\nrules:\n", f"\n{RULE}", 1), "utf-8")
-        return rules_copy
 
-    return make
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory, copy_rules: Callable[[Path], Path]) -> Rulebook:
+    return rulebook(_with_table(copy_rules(tmp_path_factory.mktemp("table"))), cache=False)
 
 
 @pytest.mark.parametrize(
@@ -68,13 +70,12 @@ def trial(rules_copy: Path) -> Callable[[str, str], Path]:
     ],
 )
 def test_read_by_key(
-    assay: str | None, sex: str | None, value: str, on: str, verdict: str, trial: Any, screening: dict[str, Any]
+    assay: str | None, sex: str | None, value: str, on: str, verdict: str, book: Rulebook, screening: dict[str, Any]
 ) -> None:
     screening["demographics"]["sex"] = sex
     screening["procedure"]["started_at"] = f"{on}T09:00:00+08:00"
     screening["data_cutoff"] = f"{on}T12:00:00+08:00"
     screening["labs"] = [{"test": "ctnt", "value": value, "unit": "ng/L", "assay": assay}]
-    book = rulebook(trial(), cache=False)
     data = json.dumps(screening).encode()
     subject = Checker(book).subject(book.records.read(data), data)
     found = next(one for one in subject.verdicts if one.id == "EX-11")
@@ -87,8 +88,8 @@ def test_read_by_key(
     ]
 
 
-def test_a_case_may_vary_a_row(trial: Any) -> None:
-    book = rulebook(trial(), cache=False).varied({"troponin.limit.hs-TnT 5.0, male": "20"})
+def test_a_case_may_vary_a_row(book: Rulebook) -> None:
+    book = book.varied({"troponin.limit.hs-TnT 5.0, male": "20"})
     parameters = book.parameters_of(book.timeline.keys[0])
     assert parameters["troponin.limit.hs-TnT 5.0, male"].used.value == "20 ng/L"
     assert parameters["troponin.limit.hs-TnT 5.0, female"].used.value == "9 ng/L"
@@ -106,7 +107,7 @@ def test_a_case_may_vary_a_row(trial: Any) -> None:
         ("lookup: TroponinLimit", "lookup: Unused", "TroponinLimit"),
     ],
 )
-def test_refused(old: str, new: str, problem: str, trial: Any) -> None:
+def test_refused(old: str, new: str, problem: str, rules_copy: Path) -> None:
     with pytest.raises(RuleFileError) as refused:
-        rulebook(trial(old, new), cache=False)
+        rulebook(_with_table(rules_copy, old, new), cache=False)
     assert problem in str(refused.value)
