@@ -12,7 +12,16 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import LangOption, NowOption, RulesOption, language, read_now, rules_folder
+from precise_cal.cli.options import (
+    LangOption,
+    NowOption,
+    ProvenanceOption,
+    RulesOption,
+    language,
+    read_now,
+    read_origins,
+    rules_folder,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +35,7 @@ if TYPE_CHECKING:
     from precise_cal.files.records import Source
     from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
 
@@ -84,6 +94,7 @@ def check(
             "--since", metavar="REPORT.json", help="Show what is new, gone or changed since an earlier --format json."
         ),
     ] = None,
+    provenance: ProvenanceOption = None,
     lang: LangOption = None,
 ) -> int:
     """Judge participants against every rule of the trial.
@@ -105,10 +116,11 @@ def check(
     paths = expand(files)
     book = rulebook(rules_folder(rules))
     view = view_of(book, rule, site, only, since, is_summary=summary)
-    if format_ not in (FormatName.text, FormatName.json) and (summary or since):
-        raise typer.BadParameter("goes with --format text and json", param_hint="--summary, --since")
+    if format_ not in (FormatName.text, FormatName.json) and (summary or since or provenance):
+        raise typer.BadParameter("goes with --format text and json", param_hint="--summary, --since, --provenance")
     catalog, chosen = catalog_of(book, language(lang)), view.selection.is_of_findings
-    form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen)
+    origins = read_origins(provenance)
+    form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen, provenance=origins)
     checker = Checker(book, instant, all_reasons=form.explains_all)
     return _run(checker, watched(paths, streaming=True), form, instant, view)
 
@@ -179,12 +191,20 @@ def judge_sources(
     return _run(Checker(book, instant), sources, form, instant)
 
 
-def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog, is_selection: bool = False) -> Format:
+def format_of(
+    name: FormatName,
+    color: Color,
+    *,
+    verbose: bool,
+    catalog: Catalog,
+    is_selection: bool = False,
+    provenance: Provenance | None = None,
+) -> Format:
     """The writer of a format; only its own modules are imported."""
     if name is FormatName.json:
         from precise_cal.cli.formats.json import JsonFormat
 
-        return JsonFormat()
+        return JsonFormat(provenance)
     if name is FormatName.junit:
         from precise_cal.cli.formats.junit import JunitFormat
 
@@ -196,7 +216,11 @@ def format_of(name: FormatName, color: Color, *, verbose: bool, catalog: Catalog
     from precise_cal.cli.formats.text import TextFormat, colored, plain
 
     return TextFormat(
-        colored if is_colored(color) else plain, verbose=verbose, catalog=catalog, is_selection=is_selection
+        colored if is_colored(color) else plain,
+        verbose=verbose,
+        catalog=catalog,
+        is_selection=is_selection,
+        provenance=provenance,
     )
 
 

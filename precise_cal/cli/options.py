@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.protocol.wording import Language
 
@@ -23,6 +24,14 @@ NowOption = Annotated[
         "--now",
         metavar="INSTANT",
         help="The instant or day at which due and overdue are judged, instead of data_cutoff.",
+    ),
+]
+
+
+ProvenanceOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--provenance", metavar="FILE.jsonl", help="Show source cells, from what precise import --provenance wrote."
     ),
 ]
 
@@ -60,6 +69,26 @@ def rules_folder(option: Path | None) -> Path:
     from precise_cal.rules import bundled
 
     return option or bundled()
+
+
+def read_origins(path: Path | None) -> Provenance | None:
+    """The origins that a file holds; None without a file.
+
+    Raises:
+        InputError: it cannot be read.
+        ProvenanceError: a line of it is no origin.
+    """
+    if path is None:
+        return None
+    from precise_cal.files.records import InputError
+    from precise_cal.files.regular import open_regular
+    from precise_cal.protocol.provenance import read_provenance
+
+    try:
+        with open_regular(path) as lines:
+            return read_provenance(lines, str(path))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def read_now(text: str | None, option: str = "--now") -> DateTime | None:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.options import LangOption, NowOption, RulesOption, language, read_now, rules_folder
+from precise_cal.cli.options import (
+    LangOption,
+    NowOption,
+    ProvenanceOption,
+    RulesOption,
+    language,
+    read_now,
+    read_origins,
+    rules_folder,
+)
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName
@@ -20,7 +29,10 @@ def report(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder that the documents go into.")],
     format_: Annotated[
-        str, typer.Option("--format", metavar="LIST", help="Of html, pdf, xlsx, sdtm, csv, markdown; parted by commas.")
+        str,
+        typer.Option(
+            "--format", metavar="LIST", help="Of html, pdf, xlsx, sdtm, csv, markdown, queries; parted by commas."
+        ),
     ] = "html,pdf,xlsx,sdtm",
     merge: Annotated[
         Path | None, typer.Option("--merge", metavar="REVIEWED.xlsx", help="Take a reviewer's decisions back first.")
@@ -33,6 +45,7 @@ def report(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing documents.")] = False,
     rules: RulesOption = None,
     now: NowOption = None,
+    provenance: ProvenanceOption = None,
     lang: LangOption = None,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Nobody among the records exists: every page says so, nobody signs.")
@@ -59,6 +72,7 @@ def report(
         language=language(lang),
         font=font,
         simulated=simulated,
+        provenance=read_origins(provenance),
     )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK

@@ -14,6 +14,7 @@ from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
 from precise_cal.protocol.part import value_of
+from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports.assemble import Judged
 from precise_cal.reports.pullback import Pullback, pullback
 
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.files.records import Source
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.provenance import Provenance
 
 MAX_ANALYSIS_BYTES = 20_000_000
 
 
-def judged(checker: Checker, sources: Iterable[Source], across: Across) -> list[Judged]:
+def judged(
+    checker: Checker, sources: Iterable[Source], across: Across, provenance: Provenance | None = None
+) -> list[Judged]:
     """Every participant with the findings; a report of some of them would mislead.
 
     Args:
         checker: the rules.
         sources: the records.
         across: takes note of the participants.
+        provenance: the source cells of what records hold.
 
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
@@ -48,7 +53,8 @@ def judged(checker: Checker, sources: Iterable[Source], across: Across) -> list[
             wrong += 1
             continue
         record, subject = found_out
-        found.append(Judged(record, subject, tuple(_pullbacks(record, source, place))))
+        origins = provenance.of(subject.subject_id) if provenance else NO_ORIGINS
+        found.append(Judged(record, subject, tuple(_pullbacks(record, source, place)), origins))
     if wrong:
         raise InputError(f"{wrong} record{'s' * (wrong != 1)} cannot be reported on; nothing was written")
     if not found:

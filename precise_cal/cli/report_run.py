@@ -28,6 +28,7 @@ from precise_cal.reports.produce import produce
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.protocol.wording import Language
     from precise_cal.reports.files import File, FormatName
@@ -47,6 +48,7 @@ class Wanted:
     language: Language
     font: Path | None
     simulated: bool
+    provenance: Provenance | None = None
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -64,7 +66,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     made_at = generated_at(now)
     paths = expand(arguments)
     across = Across(book)
-    cases = cases_of(judged(checker, watched(paths), across), study)
+    cases = cases_of(judged(checker, watched(paths), across, wanted.provenance), study)
     catalog = catalog_of(book, wanted.language)
     frame = Frame(
         made_at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from precise_cal.protocol.catalog import ENGLISH, message
+from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports import identity
 from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
 from precise_cal.reports.ledger import Ledger, holding
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.provenance import Origins
     from precise_cal.protocol.report import Notice, Protocol, Software, Subject
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
@@ -29,6 +31,7 @@ class Judged:
     record: Part
     subject: Subject
     pullbacks: tuple[Pullback, ...] = ()
+    origins: Origins = NO_ORIGINS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def _case(one: Judged, study: Study) -> Case:
         findings=identity.findings(one.subject, study.mask),
         queries=identity.queries(one.subject, study.mask),
         pullbacks=one.pullbacks,
+        origins=one.origins,
         visits=dict.fromkeys(names, UNDECIDED),
     )
 
@@ -135,6 +139,7 @@ def masked(case: Case, study: Study) -> Case:
         findings=identity.masked_findings(case.findings, mask),
         queries=identity.masked_queries(case.queries, mask),
         withheld=tuple(one.id for one in case.subject.verdicts if one.id in mask.rules),
+        origins=case.origins.without(lambda pointer: mask.place(pointer) is not None),
     )
 
 

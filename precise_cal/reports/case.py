@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from precise_cal.protocol.catalog import ENGLISH
+from precise_cal.protocol.provenance import NO_ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.provenance import Origins
     from precise_cal.protocol.report import Deviation, Notice, Protocol, Query, Software, Subject, Verdict
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
@@ -89,6 +91,8 @@ class Case:
     """The reviewer's comment on the participant."""
     visits: Mapping[str, Decision] = field(default_factory=dict)
     """Comments on contacts, by name."""
+    origins: Origins = NO_ORIGINS
+    """The source cells of what the record holds, where they are known."""
 
     @property
     def id(self) -> str:
@@ -104,6 +108,11 @@ class Case:
     def randomized(self) -> bool:
         """Whether an allocation is recorded."""
         return self.facts.enrolled
+
+    def source(self, pointer: str) -> str:
+        """A place in the record, and below it the source cell, or the row of the export that would have it."""
+        origin = self.origins.near(pointer)
+        return pointer if origin is None else f"{pointer}\n{origin.text}"
 
     def verdict(self, rule: str) -> Verdict | None:
         """What a rule says of the participant; none where it is withheld or unknown."""

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.document import Document
 
-FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown"]
-FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
+FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown", "queries"]
+FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown", "queries")
 DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
 WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
@@ -59,6 +59,8 @@ def files(
                 yield File(WORKBOOK, lambda: _workbook(trial))
             elif name == "csv":
                 yield from _csv(trial)
+            elif name == "queries":
+                yield from _queries(trial)
             else:
                 yield from _sdtm(trial, dvcat)
 
@@ -123,6 +125,13 @@ def _csv(trial: Trial) -> Iterator[File]:
     from precise_cal.reports.delimited import csv_files
 
     yield from (File(f"csv/{name}", make) for name, make in csv_files(trial).items())
+
+
+def _queries(trial: Trial) -> Iterator[File]:
+    from precise_cal.reports.queries import query_files
+
+    sites = file_names(trial.sites)
+    yield from (File(f"queries/{name}", make) for name, make in query_files(trial, sites).items())
 
 
 def _sdtm(trial: Trial, dvcat: str) -> Iterator[File]:

@@ -95,7 +95,7 @@ def _queries(cases: Sequence[Case]) -> Table:
             text(case.id),
             text(one.query.ask),
             text(one.query.rule),
-            code(one.query.pointer),
+            code(case.source(one.query.pointer)),
             text(one.decision["Answer"]),
         )
         for case in cases

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.formats import Changes
     from precise_cal.cli.view import View
     from precise_cal.files.records import Source
+    from precise_cal.protocol.provenance import Origins, Provenance
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary
 
 
@@ -22,8 +23,9 @@ class JsonFormat:
 
     explains_all = True
 
-    def __init__(self) -> None:
+    def __init__(self, provenance: Provenance | None = None) -> None:
         self._separator = "\n"
+        self._provenance = provenance
 
     def begin(self, generated_at: str, software: Software, protocol: Protocol) -> Iterator[str]:
         """The head of the object, up to its list of subjects."""
@@ -32,6 +34,8 @@ class JsonFormat:
     def subject(self, source: Source, subject: Subject, changes: Changes | None = None) -> Iterator[str]:
         """One item of the list."""
         text = subject_json(subject).decode()
+        if self._provenance is not None:
+            text = _with(text, {"origins": _origins(subject, self._provenance.of(subject.subject_id))})
         if changes is not None:
             text = _with(text, {"since": [one.as_json() for one in changes]})
         yield f"{self._separator}{safe_json(text)}"
@@ -40,6 +44,14 @@ class JsonFormat:
     def end(self, summary: Summary, status: int, view: View) -> Iterator[str]:
         """The end of the list, and the summary."""
         yield f'\n],"summary":{safe_json(_with(summary_json(summary).decode(), view.as_json()))}}}\n'
+
+
+def _origins(subject: Subject, origins: Origins) -> dict[str, Any]:
+    """The source cell of every pointer of reasons and queries that has one, or the row that would have it."""
+    pointers = [one.pointer for verdict in subject.verdicts for one in verdict.because]
+    pointers += [one.pointer for one in subject.queries]
+    found = {pointer: origins.near(pointer) for pointer in sorted(set(pointers))}
+    return {pointer: one.as_json() for pointer, one in found.items() if one is not None}
 
 
 def _with(text: str, more: dict[str, Any]) -> str:

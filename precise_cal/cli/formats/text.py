@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded, printable
 from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
+from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.protocol.since import Change
 from precise_cal.protocol.verdicts import ALLOW, FAILING, UNDECIDED, YES
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.tally import Overview
     from precise_cal.files.records import Source
     from precise_cal.protocol.catalog import Catalog
+    from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.report import Because, Deviation, Protocol, Query, Software, Subject, Summary, Verdict
 
 
@@ -50,6 +52,7 @@ class TextFormat:
         verbose: whether every verdict is shown, or only what needs a person.
         catalog: of the language.
         is_selection: whether no more than a choice of the findings is shown; each of them is.
+        provenance: the source cells of values, which are shown beside their pointers.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class TextFormat:
         verbose: bool,
         catalog: Catalog = ENGLISH,
         is_selection: bool = False,
+        provenance: Provenance | None = None,
     ) -> None:
         self._paint = paint
+        self._provenance = provenance
+        self._origins = NO_ORIGINS
         self._is_selection = is_selection
         self.explains_all = self._verbose = verbose
         self._in = catalog
@@ -77,6 +83,7 @@ class TextFormat:
         if changes is not None:
             yield from self._changes(subject.subject_id, changes)
             return
+        self._origins = self._provenance.of(subject.subject_id) if self._provenance else NO_ORIGINS
         yield f"{self._headline(subject)}\n"
         for verdict in subject.verdicts:
             if verdict.kind != "gate" and (self._verbose or self._is_selection or _needs_a_person(verdict)):
@@ -152,6 +159,8 @@ class TextFormat:
                 if because.observed == because.required and not self._verbose:
                     continue
                 yield f"{_INDENT}{self._because(because)}\n"
+        elif _needs_a_person(verdict):
+            yield from self._cells(verdict)
         for query in subject.queries:
             if query.rule == verdict.id:
                 yield f"{_INDENT}{self._query(query)}\n"
@@ -159,9 +168,21 @@ class TextFormat:
             clause = f'"{verdict.quote}"'
             yield f"{_INDENT}{self._paint(clause, 'faint')}\n"
 
+    def _cells(self, verdict: Verdict) -> Iterator[str]:
+        """The source cells of what decided a verdict that is told in sentences."""
+        for pointer in dict.fromkeys(one.pointer for one in verdict.because):
+            origin = self._origins.of(pointer)
+            if origin is not None:
+                yield f"{_INDENT}{self._in('recorded in')} {printable(origin.text)}  {self._paint(pointer, 'faint')}\n"
+
+    def _place(self, pointer: str) -> str:
+        """A pointer, with the source cell, or the row that would have it."""
+        origin = self._origins.near(pointer)
+        return self._paint(pointer if origin is None else f"{pointer}  {printable(origin.text)}", "faint")
+
     def _query(self, query: Query) -> str:
         ask = self._in(message("ask { $datum }", datum=query.ask))
-        return f"{printable(ask)}  {self._paint(query.pointer, 'faint')}"
+        return f"{printable(ask)}  {self._place(query.pointer)}"
 
     def _because(self, because: Because) -> str:
         """The data as recorded; what is required is a condition, and stands in English beside them."""
@@ -169,7 +190,7 @@ class TextFormat:
         observed = "not known" if because.observed is None else because.observed
         shown = printable(self._in.join(", ", observed.split(", ")))
         required = f", required {printable(because.required)}" if because.required and self._in is ENGLISH else ""
-        return f"{item}{shown}{required}  {self._paint(because.pointer, 'faint')}"
+        return f"{item}{shown}{required}  {self._place(because.pointer)}"
 
     def _deviation(self, one: Deviation) -> Iterator[str]:
         term = message("{ $term } ({ $item })", term=one.term, item=one.item) if one.item else one.term
@@ -184,7 +205,7 @@ class TextFormat:
             if query.rule not in shown:
                 head = self._paint(padded(self._in("query"), _WORD_WIDTH), "open")
                 ask = printable(self._in(query.ask))
-                yield f"  {head}{query.rule:<{_ID_WIDTH}} {ask}  {self._paint(query.pointer, 'faint')}\n"
+                yield f"  {head}{query.rule:<{_ID_WIDTH}} {ask}  {self._place(query.pointer)}\n"
         for notice in subject.notices:
             if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:
                 item = message("{ $item }: ", item=notice.item) if notice.item else ""

@@ -150,7 +150,7 @@ def _table(case: Case, study: Study) -> Table:
         days = days_after(case.facts.day_zero, step.at, study.utc_offset_minutes)
         shown = number("–" if days is None else str(days).replace("-", "−"))
         when = minute(step.at) if "T" in str(step.at) else day(step.at)
-        rows.append((text(when), shown, text(step.what), text(step.words), code(step.pointer)))
+        rows.append((text(when), shown, text(step.what), text(step.words), code(case.source(step.pointer))))
     columns = (
         Column("When", width=1.3),
         Column("Day", "number", width=0.5),

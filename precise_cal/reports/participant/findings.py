@@ -107,7 +107,7 @@ def queries(case: Case) -> Section:
         Column("Answer", width=1.6),
     )
     rows = tuple(
-        (text(one.query.ask), code(one.query.pointer), text(one.query.rule), text(one.decision["Answer"]))
+        (text(one.query.ask), code(case.source(one.query.pointer)), text(one.query.rule), text(one.decision["Answer"]))
         for one in case.queries
     )
     note = Paragraph("A query asks for what the record leaves open. It is neither a deviation nor a failure.", "note")

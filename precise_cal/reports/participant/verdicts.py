@@ -28,7 +28,7 @@ _COLUMNS = (
 
 def criteria(case: Case) -> Section:
     """Every criterion with its clause, what was observed and required, and where it stands in the record."""
-    rows = _rows(one for one in case.subject.verdicts if one.kind in CRITERIA)
+    rows = _rows(case, (one for one in case.subject.verdicts if one.kind in CRITERIA))
     caption = "Inclusion and exclusion criteria; unknown means that the record does not decide, neither for nor against"
     return Section(
         "criteria", "Eligibility, criterion by criterion", (Table("criteria-table", caption, _COLUMNS, tuple(rows)),)
@@ -37,13 +37,13 @@ def criteria(case: Case) -> Section:
 
 def conduct(case: Case, study: Study) -> Section:
     """Rules of conduct, and what is withheld of them."""
-    rows = [*_rows(one for one in case.subject.verdicts if one.kind == "conduct"), *_withheld(case, study)]
+    rows = [*_rows(case, (one for one in case.subject.verdicts if one.kind == "conduct")), *_withheld(case, study)]
     return Section("conduct", "Conduct", (Table("conduct-table", "Rules of conduct", _COLUMNS, tuple(rows)),))
 
 
 def outcomes(case: Case, study: Study) -> Section:
     """Events that the study counts, and the side findings."""
-    rows = _rows(one for one in case.subject.verdicts if one.kind in ("outcome", "side_finding"))
+    rows = _rows(case, (one for one in case.subject.verdicts if one.kind in ("outcome", "side_finding")))
     note = Paragraph(
         "Events are reported as the site and the committee recorded them; nothing here adjudicates.", "note"
     )
@@ -58,9 +58,9 @@ def outcomes(case: Case, study: Study) -> Section:
     return Section("outcomes", "Outcome events", (table, note))
 
 
-def _rows(verdicts: Iterable[Verdict]) -> Iterator[tuple[Cell, ...]]:
+def _rows(case: Case, verdicts: Iterable[Verdict]) -> Iterator[tuple[Cell, ...]]:
     for one in verdicts:
-        data = _data(one.because)
+        data = _data(case, one.because)
         clause = f"\n“{one.quote}”" if one.quote else ""
         head = message("{ $rule }  { $title }{ $clause }", rule=one.id, title=one.title, clause=clause)
         shown, found = verdict(one.verdict), Joined("\n", [says.text for says in one.says])
@@ -70,7 +70,7 @@ def _rows(verdicts: Iterable[Verdict]) -> Iterator[tuple[Cell, ...]]:
             yield (*(first if not place else ()), *cells)
 
 
-def _data(because: tuple[Because, ...]) -> list[tuple[Cell, Cell]]:
+def _data(case: Case, because: tuple[Because, ...]) -> list[tuple[Cell, Cell]]:
     """What was recorded, and where it stands; what would have been required is told by the sentences."""
     rows = {}
     for one in because:
@@ -78,7 +78,7 @@ def _data(because: tuple[Because, ...]) -> list[tuple[Cell, Cell]]:
         shown = message("{ $item }: { $value }", item=one.item, value=value) if one.item else value
         rows[one.pointer, one.item, one.observed] = (
             text(shown, "" if one.observed is not None else "open"),
-            code(one.pointer),
+            code(case.source(one.pointer)),
         )
     return list(rows.values()) or [(text(""), text(""))]
 

@@ -230,7 +230,7 @@ def _one_by_one(trial: Trial, links: Mapping[str, str]) -> Table:
             text(case.id, href=links.get(case.id, "")),
             text(one.query.ask),
             text(one.query.rule),
-            code(one.query.pointer),
+            code(case.source(one.query.pointer)),
             text(one.decision["Answer"]),
         )
         for case in trial.cases

@@ -128,7 +128,7 @@ QUERIES: Final[Layout[_Asked]] = Layout(
         Column("Participant", 13, lambda one: one.case.id),
         Column("Rule", 12, lambda one: one.of.query.rule),
         Column("Please supply", 60, lambda one: one.of.query.ask),
-        Column("Source field", 40, lambda one: one.of.query.pointer),
+        Column("Source field", 40, lambda one: one.case.source(one.of.query.pointer)),
     ),
     (("Answer", 44), ("Answered by", 18), ("Answered on", 13)),
     "Answered by",
