@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from precise_cal.protocol.wording import Listed, Reference, read_pattern, render
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Self
 
     from precise_cal.protocol.wording import Language, Pattern
@@ -92,6 +92,27 @@ class Bilingual(Text):
     def within(self, catalog: Catalog) -> str:
         """The text of the language."""
         return self.zh if catalog.language == "zh" else str(self)
+
+
+class Verbatim(Text):
+    """A text of the record, which is what it is in every language."""
+
+    __slots__ = ()
+
+    def within(self, catalog: Catalog) -> str:
+        """The text as it is."""
+        del catalog
+        return str(self)
+
+
+def texts_within(text: str) -> Iterator[str]:
+    """A text, and every text that it is made of; also values that its pattern does not show."""
+    yield text
+    parts: Iterable[Any] = text.values.values() if isinstance(text, Message) else ()
+    for part in text.parts if isinstance(text, Joined) else parts:
+        for inner in part if isinstance(part, tuple | list) else (part,):
+            if isinstance(inner, str):
+                yield from texts_within(inner)
 
 
 def message(pattern: str, /, **values: Any) -> Message:

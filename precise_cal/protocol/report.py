@@ -14,6 +14,9 @@ from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa
 
 SCHEMA_VERSION: Final = "1.0"
 
+_ASKING: Final = frozenset({"how", "what", "when", "where", "whether", "which", "who", "whose", "why"})
+"""The words that begin what can be stated; anything else is a datum that can be entered."""
+
 ParameterStatus = Literal["registry", "assumed", "confirmed"]
 
 
@@ -125,6 +128,13 @@ class Query:
     pointer: str
     rule: str
     ask: str
+
+    @property
+    def request(self) -> str:
+        """The question as a sentence to the site."""
+        if self.ask.split(" ", 1)[0] in _ASKING:
+            return message("State { $datum }", datum=self.ask)
+        return message("Enter { $datum }", datum=self.ask)
 
 
 @immutable()

@@ -7,6 +7,7 @@ a command that says a sentence does not import a whole library for it. Plurals a
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -14,6 +15,7 @@ from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Self
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
@@ -22,6 +24,9 @@ _USUAL: Final = 400
 """Numbers below it have their plural category at hand."""
 _MINUTE: Final = len("2026-03-10 10:05")
 _DAY: Final = len("2026-03-10 ")
+_JOINT: Final = re.compile("(?<=[A-Za-z0-9])([和或])(?=[A-Za-z0-9])")
+"""What joins words of another script, which a blank keeps apart in Chinese."""
+_NUMBERED: Final = re.compile("(?<=[0-9])(?=[\u4e00-\u9fff])")
 
 
 class WordingError(ValueError):
@@ -57,6 +62,21 @@ class Listed:
     """Several values that a sentence lists."""
 
     items: tuple[str, ...]
+
+
+class Coded(str):
+    """A word of the record as a language has it; variants go by the word itself."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, text: str, code: str) -> Self:  # noqa: D102 - the class says it
+        made = super().__new__(cls, text)
+        made.code = code
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Coded, (str(self), self.code)
 
 
 @cache
@@ -136,7 +156,35 @@ def render(pattern: Pattern, values: Mapping[str, str | int | Listed], language:
         values: by name: text as it is to stand, whole numbers that plurals look at, lists.
         language: of the pattern.
     """
-    return "".join(piece if isinstance(piece, str) else _rendered(piece, values, language) for piece in pattern)
+    texts = [piece if isinstance(piece, str) else _rendered(piece, values, language) for piece in pattern]
+    return "".join(texts if language == "en" else _closed(texts))
+
+
+def _closed(texts: list[str]) -> list[str]:
+    """The pieces of a Chinese text without blanks between its characters, where a value turns out to be Chinese too."""
+    for place in range(1, len(texts)):
+        before, after = texts[place - 1], texts[place]
+        if before[-1:] == " " and _is_chinese(before[-2:-1]) and _is_chinese(after[:1]):
+            texts[place - 1] = before[:-1]
+        elif after[:1] == " " and _is_chinese(before[-1:]) and _is_chinese(after[1:2]):
+            texts[place] = after[1:]
+    return texts
+
+
+def _is_chinese(character: str) -> bool:
+    return "\u3000" <= character <= "\u9fff" or "\uff00" <= character <= "\uff60"
+
+
+def quoted_in(pattern: Pattern) -> Iterator[str]:
+    """The names of the values that stand in quotation marks of their own: “{ $text }”, text as the record has it."""
+    for place, piece in enumerate(pattern):
+        if isinstance(piece, Choice):
+            for _, inner in (*piece.variants, ("", piece.default)):
+                yield from quoted_in(inner)
+        elif isinstance(piece, Reference) and 0 < place < len(pattern) - 1:
+            before, after = pattern[place - 1], pattern[place + 1]
+            if isinstance(before, str) and isinstance(after, str) and (before[-1:], after[:1]) == ("“", "”"):
+                yield piece.name
 
 
 def _rendered(piece: Reference | Choice, values: Mapping[str, str | int | Listed], language: Language) -> str:
@@ -150,7 +198,9 @@ def _rendered(piece: Reference | Choice, values: Mapping[str, str | int | Listed
 
 def _chosen(choice: Choice, value: str | int | Listed, language: Language) -> Pattern:
     variants = dict(choice.variants)
-    keys = [str(value)]
+    if isinstance(value, Listed) and len(value.items) == 1:
+        (value,) = value.items
+    keys = [value.code if isinstance(value, Coded) else str(value)]
     if isinstance(value, int) and choice.plurals:
         is_usual = 0 <= value < len(choice.plurals)
         keys.append(choice.plurals[value] if is_usual else _plural_rule(language)(value))
@@ -174,14 +224,16 @@ def listed(items: Sequence[str], language: Language, style: Literal["standard", 
         return "".join(items)
     from babel.lists import format_list
 
-    return format_list(items, style=style, locale=language)
+    text = format_list(items, style=style, locale=language)
+    return _JOINT.sub(r" \1 ", text) if language == "zh" else text
 
 
 def span(number: Any, unit: str, language: Language) -> str:
     """A span of the calendar in words: ``30 days``."""
     from babel.units import format_unit
 
-    return format_unit(number, f"duration-{unit}", locale=language)
+    text = format_unit(number, f"duration-{unit}", locale=language)
+    return _NUMBERED.sub(" ", text) if language == "zh" else text
 
 
 def _time(value: str | int | Listed, language: Language) -> str:

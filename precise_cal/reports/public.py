@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.protocol.catalog import Joined, message, texts_within
 from precise_cal.protocol.elapsed import instant
 from precise_cal.protocol.part import Part
 
@@ -39,8 +39,8 @@ class Mask:
         return found[1] if found else None
 
     def names(self, words: str) -> bool:
-        """Whether words for people name such a field by its pointer."""
-        return any(self.place(pointer) for pointer in _POINTER.findall(words))
+        """Whether words for people name such a field, or speak of it, by its pointer."""
+        return any(self.place(pointer) for text in texts_within(words) for pointer in _POINTER.findall(text))
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -105,11 +105,7 @@ def public_query(query: Query, mask: Mask) -> Query:
             ask=message("a datum of the treatment, { $withheld }", withheld=WITHHELD),
         )
     place = mask.place(query.pointer) or query.pointer
-    ask = (
-        message("which of several dates are right, { $withheld }", withheld=WITHHELD)
-        if mask.names(query.ask)
-        else query.ask
-    )
+    ask = message("whether a date is right, { $withheld }", withheld=WITHHELD) if mask.names(query.ask) else query.ask
     return replace(query, pointer=place, ask=ask)
 
 

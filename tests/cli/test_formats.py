@@ -57,7 +57,7 @@ def test_a_failing_criterion_is_told_with_value_limit_place_and_clause(
         '                  "Target lesion vessel diameter ≥ 2.25 mm and ≤ 4.0 mm"',
         "  unknown         EX-2      Renal failure requiring dialysis, or dialysis",
         "                  Not known whether the participant is on dialysis, or requires it",
-        "                  ask whether the participant is on dialysis  /renal/on_dialysis",
+        "                  State whether the participant is on dialysis  /renal/on_dialysis",
         '                  "Patients with renal failure requiring dialysis or currently undergoing dialysis."',
         "  notice          IC-5      L1: the diameter lies near a limit [NEAR_BOUNDARY]",
         f"1 participant · 1 REFUSE · 0 candidate deviations · 1 query · {END} … · exit 1",

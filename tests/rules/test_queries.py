@@ -35,7 +35,8 @@ def test_a_death_without_its_cause_is_asked_for_as_an_event(
     queries = judge(complete | DEAD | changes).queries
     for rule in ("MACE-1", "THROMB-1"):
         (query,) = [one for one in queries if one.rule == rule]
-        assert (query.pointer, query.ask) == ("/events", "the death as an event, with its day and its cause")
+        ask = "the death as an event, with its cause; its date as recorded: 2026-03-20"
+        assert (query.pointer, query.ask) == ("/events", ask)
 
 
 @pytest.mark.parametrize("events", [[], [{"type": "death", "onset": "2026-03-11T10:00:00+08:00", "fatal": True}]])
@@ -59,12 +60,12 @@ BETWEEN = "the site QFR of the LAD acquired between 09:40 (last modification) an
         (
             {"value": "0.804"},
             "IC-7",
-            ("/qfr_measurements/0/value", "which is right, the recorded QFR 0.804 or the printed “0.88”"),
+            ("/qfr_measurements/0/value", "which QFR is right: 0.804 is recorded, “0.88” was printed"),
         ),
         (
             {"reported_text": "see film"},
             "IC-7",
-            ("/qfr_measurements/0/reported_text", "the QFR that the software printed: “see film” is no number"),
+            ("/qfr_measurements/0/reported_text", "the QFR as the software printed it: “see film” is no number"),
         ),
         ({"acquired_at": "2026-03-10T09:30:00+08:00"}, "IC-7", ("/qfr_measurements", BETWEEN)),
         ({"assessor": "core_lab"}, "IC-7", ("/qfr_measurements", BETWEEN)),

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.report import Sentence, Verdict
+    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.protocol.report import Query, Sentence, Subject, Verdict
 
 FILE = Path(__file__).parent / "sentences.txt"
 _NAMES = r"[A-Z][A-Z0-9/-]*|Ellis|cTn[IT]|mm|[nuk]g/m?L|[A-Z]/L"
@@ -42,10 +43,30 @@ class Met:
     sentences: dict[str, tuple[Verdict, Sentence]] = field(default_factory=dict)
     """One of each kind: those that differ in numbers, dates and vessels are one kind."""
     patterns: set[Any] = field(default_factory=set)
+    questions: dict[str, tuple[Query, dict[str, Any]]] = field(default_factory=dict)
+    """One of each kind, with the record of which it was asked."""
+    notices: set[tuple[str, str, str]] = field(default_factory=set)
+    """Rule, code, and the rule's verdict."""
 
     def add(self, verdict: Verdict) -> None:
         for one in verdict.says:
             self.sentences.setdefault(f"{verdict.id} {verdict.verdict} {_VARYING.sub('#', one.en)}", (verdict, one))
+
+    def hear(self, subject: Subject, document: dict[str, Any]) -> None:
+        verdicts = {one.id: one.verdict for one in subject.verdicts}
+        for verdict in subject.verdicts:
+            self.add(verdict)
+        for query in subject.queries:
+            place = re.sub(r"\d+", "#", query.pointer)
+            self.questions.setdefault(f"{query.rule} {place} {_VARYING.sub('#', query.ask)}", (query, document))
+        self.notices |= {(one.rule, one.code, verdicts[one.rule]) for one in subject.notices if one.rule}
+
+    def asked(self, catalog: Catalog) -> str:
+        lines = [
+            f"{one.rule} {one.pointer}\n  {one.request}\n  {catalog(one.request)}\n"
+            for _, (one, _) in sorted(self.questions.items())
+        ]
+        return "\n".join(lines)
 
     @property
     def text(self) -> str:
@@ -60,6 +81,7 @@ def golden(book: Rulebook, met: Met) -> str:
     catalog = catalog_of(book, "zh")
     parts = [
         ("Sentences of the rules", met.text),
+        ("Questions of the rules", met.asked(catalog)),
         ("Other texts of the trial", _pairs((text, catalog(text)) for text in texts_of(book))),
         ("Texts of the program", _pairs(house_texts().items())),
     ]
@@ -81,11 +103,9 @@ def meet(book: Rulebook) -> Met:
     with patch.object(outcome, "say", heard):
         for case in read_cases(bundled()):
             try:
-                verdicts = judged(case, book.varied(case.case.parameters)).verdicts
+                met.hear(judged(case, book.varied(case.case.parameters)), case.document)
             except RecordError:
                 continue
-            for verdict in verdicts:
-                met.add(verdict)
     return met
 
 
@@ -120,6 +140,39 @@ def test_every_verdict_that_needs_a_person_has_a_sentence(book: Rulebook) -> Non
     for rule in book.edition(None).rules:
         said = set(rule.said_of)
         assert needed[rule.kind] <= said, rule.rule.id
+
+
+def test_no_question_asks_for_what_is_recorded(met: Met) -> None:
+    """What is there is asked about by its value, never for; who is not randomized is asked for no allocation."""
+    for query, document in met.questions.values():
+        value = at(document, query.pointer)
+        assert not query.pointer.startswith("/randomization") or document.get("randomization"), query
+        if not isinstance(value, list | dict | None):
+            minute = str(value).replace("T", " ")[:16]
+            assert value is False or minute in query.ask or (minute[11:] or minute) in query.ask, (query, value)
+
+
+def at(document: Any, pointer: str) -> Any:
+    """What stands at a pointer of a record; None where nothing does."""
+    for step in pointer.split("/")[1:]:
+        document = document[int(step)] if isinstance(document, list) else (document or {}).get(step)
+    return document
+
+
+def test_no_notice_calls_counted_what_was_not(met: Met, book: Rulebook) -> None:
+    """Notices of a component or of a kind of event are those of an event that the rule counts."""
+    counts = {"component", "counted", "thrombosis"}
+    texts = {
+        (rule.rule.id, one.notice.code): one.notice.text.replace(",", " ").split()
+        for rule in book.edition(None).rules
+        for one in rule.notices
+    }
+    wrong = [
+        (rule, code, verdict)
+        for rule, code, verdict in met.notices
+        if not counts.isdisjoint(texts[rule, code]) and "not" not in texts[rule, code] and verdict != "YES"
+    ]
+    assert wrong == []
 
 
 def test_chinese_has_no_english_but_names_and_units(met: Met) -> None:

@@ -78,7 +78,7 @@ def reasons_of(subject: Subject, verdict: Verdict, catalog: Catalog) -> str:
     """The sentences of a verdict, else the data that decided it, and what to supply, in one line."""
     parts: list[str] = [sentence.text for sentence in verdict.says] or [_datum(one) for one in verdict.because]
     asked = [query for query in subject.queries if query.rule == verdict.id]
-    parts += [message("supply { $datum } at { $pointer }", datum=one.ask, pointer=one.pointer) for one in asked]
+    parts += [message("{ $request } at { $pointer }", request=one.request, pointer=one.pointer) for one in asked]
     return printable(catalog(Joined("; ", parts or [verdict.title])))
 
 

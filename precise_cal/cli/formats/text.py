@@ -181,8 +181,7 @@ class TextFormat:
         return self._paint(pointer if origin is None else f"{pointer}  {printable(origin.text)}", "faint")
 
     def _query(self, query: Query) -> str:
-        ask = self._in(message("ask { $datum }", datum=query.ask))
-        return f"{printable(ask)}  {self._place(query.pointer)}"
+        return f"{printable(self._in(query.request))}  {self._place(query.pointer)}"
 
     def _because(self, because: Because) -> str:
         """The data as recorded; what is required is a condition, and stands in English beside them."""
@@ -204,7 +203,7 @@ class TextFormat:
         for query in subject.queries:
             if query.rule not in shown:
                 head = self._paint(padded(self._in("query"), _WORD_WIDTH), "open")
-                ask = printable(self._in(query.ask))
+                ask = printable(self._in(query.request))
                 yield f"  {head}{query.rule:<{_ID_WIDTH}} {ask}  {self._place(query.pointer)}\n"
         for notice in subject.notices:
             if self._verbose or notice.code not in _ROUTINE or notice.rule in shown:

@@ -8,9 +8,10 @@ that stands, the time alone.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.engine.judging.sentences import minute_of
+from precise_cal.protocol.catalog import Joined, message, plural
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.pointer import pointer_of
@@ -44,14 +45,14 @@ class Placed(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Its name, place and value."""
-        name, value = self.moment.name, str(self.value)
-        return message("{ $moment } ({ $pointer }: { $value })", moment=name, pointer=self.pointer, value=value)
+        """Its name and value; its place goes with it unseen, for who has to know what the text speaks of."""
+        name, value = self.moment.name, minute_of(self.value)
+        return message("{ $moment } ({ $value })", moment=name, value=value, pointer=self.pointer)
 
     @property
     def doubt(self) -> str:
         """The question of a rule that needs it, where it is in doubt."""
-        return message("the right date of { $moment }, which contradicts others", moment=self.text)
+        return message("the right date of { $moment }, which other dates contradict", moment=self.text)
 
 
 class Reversed(NamedTuple):
@@ -66,6 +67,15 @@ class Reversed(NamedTuple):
         """Whether both lie on the same day, so that only a time can be wrong."""
         one, other = ((side.low // DAY_MS, side.high // DAY_MS) for side in (self.earlier, self.later))
         return one == other and one[0] == one[1]
+
+    @property
+    def apart(self) -> str:
+        """How far apart they are at least: days, or within one day minutes."""
+        days = self.earlier.low // DAY_MS - self.later.high // DAY_MS
+        if days:
+            return plural(days, "{ $count } day", "{ $count } days")
+        minutes = (self.earlier.low - self.later.high) // MINUTE_MS
+        return plural(minutes, "{ $count } minute", "{ $count } minutes")
 
 
 @immutable()
@@ -257,13 +267,23 @@ def _touches(one: Reversed, doubted: set[Steps]) -> bool:
 
 def _contradiction(group: Sequence[tuple[Placed, Reversed]]) -> Contradiction:
     moment = group[0][0]
-    before = [one.earlier.text for _, one in group if one.later.steps == moment.steps]
-    after = [one.later.text for _, one in group if one.earlier.steps == moment.steps]
-    parts = [message("lies before { $moments }", moments=_listed(before))] if before else []
-    parts += [message("lies after { $moments }", moments=_listed(after))] if after else []
+    before = [one for _, one in group if one.later.steps == moment.steps]
+    after = [one for _, one in group if one.earlier.steps == moment.steps]
+    parts = [
+        *_against("lies before { $moments }", "lies { $apart } before { $moment }", before, "earlier"),
+        *_against("lies after { $moments }", "lies { $apart } after { $moment }", after, "later"),
+    ]
     text = message("{ $moment } { $contradicts }", moment=moment.text, contradicts=Joined(", and ", parts))
-    question = message("which of these dates are right: { $contradiction }, which cannot be", contradiction=text)
-    return Contradiction(moment, text, question)
+    return Contradiction(moment, text, message("whether this date is right: { $contradiction }", contradiction=text))
+
+
+def _against(many: str, single: str, reversed_: Sequence[Reversed], side: Literal["earlier", "later"]) -> Iterator[str]:
+    """The others that a moment lies before or after; of a single one, how far."""
+    others = [getattr(one, side).text for one in reversed_]
+    if len(others) > 1:
+        yield message(many, moments=_listed(others))
+    elif others:
+        yield message(single, apart=reversed_[0].apart, moment=others[0])
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from precise_cal.engine.judging.judge import items_of, judge
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class Evaluation:
         """The instant of evaluation, also where it is a cut-off in doubt."""
         in_doubt = self.doubts is not None and self.doubts.is_cutoff_in_doubt
         self._now = None if now is None and in_doubt else self.until
-        self.teller = Teller(Pointers(self.record), self.doubts.questions if self.doubts else NO_QUESTIONS)
+        questions = self.doubts.questions if self.doubts else NO_QUESTIONS if self.until else _about_cutoff(book)
+        self.teller = Teller(Pointers(self.record), questions)
         self._known: dict[Key, tuple[State, Items]] = {}
         self.use(book.timeline.keys[0])
 
@@ -85,6 +87,15 @@ def guarded(identifier: str, step: Callable[[], Result]) -> Result:
         return step()
     except EvaluationError as error:
         raise RecordError([Problem("", None, f"cannot be judged by {identifier}: {error}")]) from None
+
+
+def _about_cutoff(book: Rulebook) -> dict[str, str]:
+    """What is asked where nothing says at what instant to judge."""
+    path = book.schema.role_path("cutoff")
+    if path is None:
+        return {}
+    ask = message("{ $field }, which is missing, or pass --now", field=path[-1])
+    return {book.schema.role_pointer("cutoff"): ask}
 
 
 def _state(book: Rulebook, record: Part, now: DateTime | None) -> State:

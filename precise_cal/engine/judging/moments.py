@@ -228,7 +228,7 @@ def question(book: Rulebook, state: State, pointers: Pointers, one: Open) -> tup
         pattern = "when { $site } adopted each version of the protocol, which sites.yaml does not say"
         about = message(pattern, site=value)
     elif value is not None:
-        about = message("{ $datum }, more exactly", datum=about)
+        about = message("{ $datum }, more exactly than { $value }", datum=about, value=str(value))
     ask = message(
         "{ $datum }: it tells which version of the protocol decides here, { $versions }",
         datum=about,

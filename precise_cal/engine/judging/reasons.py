@@ -15,7 +15,7 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Because, Query
-from precise_cal.protocol.schema.tree import UNIT, VALUE
+from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema
 from precise_cal.protocol.temporal import Date, DateTime
 
 Wanted = Literal["required", "otherwise"]
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.state import Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
-    from precise_cal.protocol.schema.tree import PartSchema
 
 
 NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -92,16 +91,15 @@ class Teller:
         asked: dict[str, Query] = {}
         for trace in traces:
             reads = list(_leaf_reads(trace.entries))
-            unknown = [read for read in reads if read[2] is None] or [read for read in reads if not _is_exact(read[2])]
+            missing = [read for read in reads if _is_missing(read)]
+            unknown = missing or [read for read in reads if not _is_exact(read[2])]
             lists = [] if unknown else list(_list_reads(trace.entries))
-            for owner, element, value in unknown or lists or reads[:1]:
-                pointer = self.pointers.to(owner, element.field)
-                general = ask if ask and not unknown else None
-                words = self.questions.get(pointer) or general
-                words = words or describe(
-                    owner.form, element.field, exact=value is not None and not isinstance(value, tuple)
-                )
-                asked.setdefault(pointer, Query(pointer, rule, words))
+            for read in unknown or lists or reads[:1]:
+                for field in _fields_to_ask(read):
+                    pointer = self.pointers.to(read[0], field)
+                    general = ask if ask and not unknown else None
+                    words = self.questions.get(pointer) or general or _question(read, field)
+                    asked.setdefault(pointer, Query(pointer, rule, words))
         return tuple(asked.values())
 
     def rests_on(self, traces: Iterable[ItemTrace], pointers: frozenset[str]) -> bool:
@@ -249,13 +247,46 @@ def read_of(entries: Iterable[Entry], value: Any, pointers: Pointers) -> tuple[s
     return None if found is None else (pointers.to(found[0], found[1].field), describe(found[0].form, found[1].field))
 
 
-@cache
-def describe(owner: PartSchema, field: str, *, exact: bool = False) -> str:
-    """The words that ask for a field of the record; for a value that is there but not exact, more exactly.
+def _is_missing(read: Read) -> bool:
+    """Whether a datum is missing; a part that need not exist is not, where it does not."""
+    owner, element, value = read
+    if value is not None:
+        return False
+    field = owner.form.by_name.get(element.field)
+    return field is None or field.known or not isinstance(field.type, PartSchema)
 
-    An empty field stands for the value and unit of the part itself.
-    """
-    names = [field] if field else owner.amount or (VALUE.name, UNIT.name)
-    words = [owner.by_name[name].about or name for name in names]
-    datum = words[0] if len(words) == 1 else Joined(" and ", words)
-    return message("{ $datum }, more exactly", datum=datum) if exact else datum
+
+def _fields_to_ask(read: Read) -> tuple[str, ...]:
+    """The field that a datum is; of a value and its unit, those that are missing."""
+    owner, element, _ = read
+    if element.field:
+        return (element.field,)
+    names = _amount(owner.form)
+    return tuple(name for name in names if getattr(owner, owner.form.by_name[name].attribute) is None) or names
+
+
+def _amount(form: PartSchema) -> tuple[str, str]:
+    """The fields that hold the number and the unit of a part."""
+    return form.amount or (VALUE.name, UNIT.name)
+
+
+def _question(read: Read, field: str) -> str:
+    """What to ask of a datum: for it, or where it is there and not exact, more exactly; for a unit with its number."""
+    owner, element, value = read
+    datum = describe(owner.form, field)
+    number, unit = _amount(owner.form)
+    if not element.field and field == unit:
+        amount = getattr(owner, owner.form.by_name[number].attribute)
+        return datum if amount is None else message("the unit of the recorded { $value }", value=shown(amount))
+    if value is None or isinstance(value, tuple):
+        return datum
+    if _is_exact(value):
+        return message("whether { $value } is right: { $datum }", datum=datum, value=recorded(read))
+    return message("{ $datum }, more exactly than { $value }", datum=datum, value=recorded(read))
+
+
+@cache
+def describe(owner: PartSchema, field: str) -> str:
+    """The words that ask for a field of the record; an empty one stands for the value and unit of the part itself."""
+    words = [owner.by_name[name].about or name for name in ([field] if field else _amount(owner))]
+    return words[0] if len(words) == 1 else Joined(" and ", words)

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.edition import ASSUMED
-from precise_cal.protocol.catalog import message
+from precise_cal.protocol.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.temporal import DateTime
-from precise_cal.protocol.wording import LANGUAGES, Listed, render, span
+from precise_cal.protocol.wording import LANGUAGES, Coded, Listed, quoted_in, render, span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.state import State
     from precise_cal.engine.rulebook.edition import Condition, SentenceTemplate
+    from precise_cal.protocol.temporal import Date
     from precise_cal.protocol.wording import Language
 
-    Labels = Mapping[str, Mapping[str, str]]
-    """By word of the record, what it is called in each language."""
 
+Labels: TypeAlias = "Mapping[str, Mapping[str, str]]"
+"""By word of the record, what it is called in each language."""
 _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
     "en": {"unknown": "not known", "or": "{} or {}", "to": "{} to {}", ASSUMED: " (assumed)", "none": "none"},
     "zh": {"unknown": "未知", "or": "{} 或 {}", "to": "{} 至 {}", ASSUMED: "（假定）", "none": "无"},
@@ -31,6 +34,8 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 _UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
 _SPANS: Final = {f"{one}{plural}": one for one in _UNITS for plural in ("", "s")}
 _MINUTE: Final = len("2026-03-10 10:05")
+_QUOTED: Final = re.compile(r"“\{ \$(\w+) \}”")
+NO_LABELS: Final[Labels] = MappingProxyType({})
 
 
 def say(template: SentenceTemplate, item: str | None, state: State, labels: Labels) -> Sentence:
@@ -45,7 +50,9 @@ def say(template: SentenceTemplate, item: str | None, state: State, labels: Labe
     values = {name: evaluate(condition, state) for name, condition in template.values.items()}
     texts = {}
     for language in LANGUAGES:
-        shown = {name: _value(value, language, labels) for name, value in values.items()}
+        quoted = frozenset(quoted_in(template.patterns[language]))
+        called = {name: NO_LABELS if name in quoted else labels for name in values}
+        shown = {name: _value(value, language, called[name]) for name, value in values.items()}
         shown[ASSUMED] = _WORDS[language][ASSUMED] if template.is_assumed else ""
         texts[language] = render(template.patterns[language], shown, language)
     return Sentence(texts["en"], texts["zh"], item, template.reveals)
@@ -55,7 +62,11 @@ def ask(pattern: str, values: Mapping[str, Condition], state: State, labels: Lab
     """A question with the values that it names."""
     if not values:
         return pattern
-    shown = {name: _value(evaluate(condition, state), "en", labels) for name, condition in values.items()}
+    quoted = frozenset(_QUOTED.findall(pattern))
+    shown: dict[str, Any] = {}
+    for name, condition in values.items():
+        value = evaluate(condition, state)
+        shown[name] = Verbatim(value) if name in quoted and isinstance(value, str) else _value(value, "en", labels)
     return message(pattern, **shown)
 
 
@@ -71,11 +82,11 @@ def _value(value: Any, language: Language, labels: Labels) -> str | int | Listed
 def _words(value: Any, language: Language, labels: Labels) -> str:
     known = _WORDS[language]
     if value is None:
-        return known["unknown"]
+        return Coded(known["unknown"], "unknown")
     if isinstance(value, str):
-        return labels.get(value, {}).get(language, value)
+        return Coded(labels.get(value, {}).get(language, value), value)
     if isinstance(value, DateTime):
-        return str(value)[:_MINUTE].replace("T", " ")
+        return minute_of(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Quantity):
@@ -84,6 +95,11 @@ def _words(value: Any, language: Language, labels: Labels) -> str:
         pattern = known["or" if isinstance(value.low, int) and value.high == value.low + 1 else "to"]
         return pattern.format(*(_words(one, language, labels) for one in (value.low, value.high)))
     return str(value)
+
+
+def minute_of(value: Date | DateTime) -> str:
+    """A date, or an instant to the minute, as sentences write it."""
+    return str(value)[:_MINUTE].replace("T", " ")
 
 
 def _quantity(value: Quantity, language: Language) -> str:

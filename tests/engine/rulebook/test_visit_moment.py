@@ -114,7 +114,7 @@ def test_a_visit_whose_day_is_known_in_part_points_at_that_day(make: Callable[..
     subject = _subject(make(14, at="visit"), _contact("2026"))
     assert _word(subject) == "CANNOT_ASSESS"
     (query,) = [one for one in subject.queries if one.rule == "VISIT-W4"]
-    assert (query.pointer, query.ask.startswith("when, more exactly")) == ("/contacts/0/date", True)
+    assert (query.pointer, query.ask.startswith("when, more exactly than ")) == ("/contacts/0/date", True)
 
 
 def test_a_moment_without_a_day_is_refused(make: Callable[..., Rulebook]) -> None:
