@@ -71,6 +71,12 @@ def _import(app: typer.Typer) -> None:
     app.command("import")(import_.import_)
 
 
+def _lists(app: typer.Typer) -> None:
+    from precise_cal.cli import lists
+
+    app.add_typer(lists.app, name="lists")
+
+
 def _new(app: typer.Typer) -> None:
     from precise_cal.cli import new
 
@@ -121,6 +127,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "crf": _crf,
     "gate": _gate,
     "import": _import,
+    "lists": _lists,
     "new": _new,
     "report": _report,
     "qfr": _qfr,

@@ -102,6 +102,8 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
         return f'"{path[-1]}" is no key here{hint_or_all(str(path[-1]), _keys(root, path[:-1]))}'
     if detail["loc"] and detail["loc"][-1] == _KEY:
         return _about_key(root, path)
+    if kind in ("union_tag_invalid", "union_tag_not_found"):
+        return _about_tag(path, detail["ctx"])
     value = _value_at(data, path)
     name = ".".join(map(str, path)) or "the file"
     shown = _shown(value)
@@ -116,6 +118,16 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     if wanted.startswith(("text", "a word")) and isinstance(value, int):
         near = "; write it in quotes"
     return f"{name}: {shown} should be {wanted}{near}{f' ({about})' if about else ''}"
+
+
+def _about_tag(path: Location, context: Mapping[str, Any]) -> str:
+    """A key that tells which of several forms an entry has."""
+    key, tags = context["discriminator"].strip("'"), context.get("expected_tags", "").replace("'", "")
+    place = ".".join(map(str, (*path, key)))
+    if "tag" not in context:
+        return f'the key "{place}" is missing'
+    known = tags.split(", ")
+    return f"{place}: {context['tag']!r} should be {' or '.join(tags.rsplit(', ', 1))}{hint(context['tag'], known)}"
 
 
 def _shown(value: Any) -> str:
