@@ -29,15 +29,15 @@ def amendment(
 
     Exit status: 0 nobody's verdicts change, 1 some do, 2 bad usage, or a record that cannot be read.
     """
+    from precise_cal.cli.inputs import record_files
     from precise_cal.cli.progress import watched
     from precise_cal.cli.record_errors import each_readable
     from precise_cal.engine.amendment import Amendment
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.files.records import expand
 
     book = rulebook(rules_folder(rules))
     report = Amendment(book, version, read_now(now))
-    sources = watched(expand(files), streaming=False)
+    sources = watched(record_files(files), streaming=False)
     status, everybody = each_readable(
         sources, lambda source: report.touches(book.records.read(source.data), source.data)
     )

@@ -106,14 +106,14 @@ def check(
     every rule, and the exit status and the counts of the last line are of all of them. A deviation that is not shown is
     told by the status all the same.
     """
+    from precise_cal.cli.inputs import record_files
     from precise_cal.cli.progress import watched
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.rulebook.texts import catalog_of
-    from precise_cal.files.records import expand
 
     instant = read_now(now)
-    paths = expand(files)
+    paths = record_files(files)
     book = rulebook(rules_folder(rules))
     view = view_of(book, rule, site, only, since, is_summary=summary)
     if format_ not in (FormatName.text, FormatName.json) and (summary or since or provenance):

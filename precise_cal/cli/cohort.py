@@ -56,12 +56,12 @@ def import_(
     Records that are not valid are kept aside in DIR/rejects.jsonl, with reasons. A run that was stopped is taken up
     where it stood when it is started again with the same files.
     """
+    from precise_cal.cli.inputs import record_files
     from precise_cal.cli.progress import bar
     from precise_cal.cohort.transfer.importing import Import, import_records
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.files.records import expand
 
-    paths = expand(files)
+    paths = record_files(files)
     book = rulebook(rules_folder(rules), cache=False)
     states = [Path(path).stat() if path != "-" else None for path in paths]
     inputs = tuple(

@@ -195,9 +195,10 @@ def _datetime(moment: Any) -> datetime.datetime | None:
 
 
 def _only_source(file: str) -> Source:
-    from precise_cal.files.records import InputError, expand, read_sources
+    from precise_cal.cli.inputs import record_files
+    from precise_cal.files.records import InputError, read_sources
 
-    sources = read_sources(expand([file]))
+    sources = read_sources(record_files([file]))
     source = next(sources, None)
     if source is None or next(sources, None) is not None:
         raise InputError(f"{file}: the gate decides about one participant at a time")

@@ -88,7 +88,7 @@ def record_text(place: Place, record: Path, data: bytes | None = None) -> str:
     if data is None:
         data = read_one(record)
     read_back(place, record, data)
-    return data.decode("utf-8")
+    return data.decode("utf-8-sig")
 
 
 def read_back(place: Place, record: Path, content: str | bytes) -> bytes:

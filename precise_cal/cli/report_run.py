@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.check import generated_at
 from precise_cal.cli.echo import echo
+from precise_cal.cli.inputs import record_files
 from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
@@ -19,7 +20,7 @@ from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.texts import catalog_of
 from precise_cal.files.folder import Output
-from precise_cal.files.records import InputError, expand
+from precise_cal.files.records import InputError
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
@@ -64,7 +65,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     checker = Checker(book, now)
     study = study_of(book)
     made_at = generated_at(now)
-    paths = expand(arguments)
+    paths = record_files(arguments)
     across = Across(book)
     cases = cases_of(judged(checker, watched(paths), across, wanted.provenance), study)
     catalog = catalog_of(book, wanted.language)

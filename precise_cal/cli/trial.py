@@ -81,16 +81,16 @@ def diff_trials(
 
     Exit status: 0 nobody's verdicts change, 1 some do, 2 bad usage, or a record that one of the folders cannot read.
     """
+    from precise_cal.cli.inputs import record_files
     from precise_cal.cli.progress import watched
     from precise_cal.cli.record_errors import each_readable
     from precise_cal.cli.trial_text import change_lines, summary_line
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_diff import Comparison
-    from precise_cal.files.records import expand
 
     books = rulebook(before), rulebook(after)
     comparison = Comparison(*books, read_now(now))
-    sources = watched(expand(files), streaming=False)
+    sources = watched(record_files(files), streaming=False)
     status, compared = each_readable(sources, lambda source: comparison.compare(source.data))
     changed = [one for one in compared if one.changes]
     if format_ is OutputFormat.json:

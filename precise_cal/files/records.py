@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular, read_regular
 from precise_cal.protocol.errors import PreciseError
-from precise_cal.protocol.from_json import MAX_BYTES
+from precise_cal.protocol.from_json import BYTE_ORDER_MARK, MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LIMIT: Final = MAX_BYTES + 1
 _LINES: Final = frozenset({".jsonl", ".ndjson"})
 _SUFFIXES: Final = frozenset({".json", *_LINES})
+_NAMED: Final = 5
+"""Files of a folder that are passed over and told by name."""
 _STDIN: Final = "-"
 _BUFFER: Final = 1 << 18
 """Bytes that are read at a time: many records, so that reading costs next to nothing."""
@@ -66,10 +68,29 @@ def _below(path: Path, argument: str) -> list[str]:
         raise InputError(f"{argument}: no such file or folder")
     if not path.is_dir():
         return [argument]
-    inside = sorted(str(file) for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    inside = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not inside:
         raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
     return inside
+
+
+def passed_over(arguments: Sequence[str]) -> Iterator[str]:
+    """What folders among the arguments hold that is not read, for people."""
+    for argument in arguments:
+        path = Path(argument)
+        if argument == _STDIN or not path.is_dir():
+            continue
+        others = sorted(
+            str(file.relative_to(path))
+            for file in path.rglob("*")
+            if file.suffix.lower() not in _SUFFIXES
+            and file.is_file()
+            and not any(part.startswith(".") for part in file.relative_to(path).parts)
+        )
+        if others:
+            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            names = ", ".join(others[:_NAMED])
+            yield f"{argument}: passed over, for their names end in neither .json nor .jsonl: {names}{more}"
 
 
 def read_one(path: Path) -> bytes:
@@ -98,7 +119,7 @@ def read_sources(files: Sequence[str]) -> Iterator[Source]:
                 yield from _records_in(sys.stdin.buffer, "stdin", lines=None)
             else:
                 with open_regular(name, _BUFFER) as stream:
-                    yield from _records_in(stream, name, lines=Path(name).suffix in _LINES or None)
+                    yield from _records_in(stream, name, lines=Path(name).suffix.lower() in _LINES or None)
         except OSError as error:
             raise InputError(f"{name}: cannot be read: {error.strerror}") from None
 
@@ -117,7 +138,7 @@ def _records_in(stream: IO[bytes], name: str, lines: bool | None) -> Iterator[So
 
 
 def _is_object(line: bytes) -> bool:
-    text = line.strip()
+    text = line.removeprefix(BYTE_ORDER_MARK).strip()
     return text.startswith(b"{") and text.endswith(b"}")
 
 

@@ -9,6 +9,7 @@ import jiter
 from pydantic import ValidationError
 
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.foreign import foreign_document, foreign_file
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.near import hint, nearest
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
-_BYTE_ORDER_MARKS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+"""That of UTF-8, which is read and means nothing."""
 MAX_BYTES: Final = 10_000_000
 """The largest record that is read. A complete one takes about 4 kB."""
 
@@ -61,23 +63,22 @@ class RecordError(PreciseError):
 def parse_json(data: bytes) -> Any:
     """A JSON document with exact decimals (RFC 8259); duplicate names, NaN and deep nesting are refused.
 
+    A byte order mark of UTF-8 at its beginning is passed over.
+
     Raises:
         RecordError: the bytes are no JSON document.
     """
     if not data.strip():
         raise RecordError([Problem("", None, "is empty: expected a JSON object")])
     if len(data) > MAX_BYTES:
-        raise RecordError([Problem("", None, f"has {len(data):,} bytes; a record has at most {MAX_BYTES:,}")])
+        what = foreign_file(data) or f"has {len(data):,} bytes; a record has at most {MAX_BYTES:,}"
+        raise RecordError([Problem("", None, what)])
     try:
-        return jiter.from_json(data, allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True)
+        return jiter.from_json(
+            data.removeprefix(BYTE_ORDER_MARK), allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True
+        )
     except ValueError as error:
-        raise RecordError([Problem("", None, _told(data, error))]) from None
-
-
-def _told(data: bytes, error: ValueError) -> str:
-    if data.startswith(_BYTE_ORDER_MARKS):
-        return "begins with a byte order mark; expected UTF-8 without one"
-    return f"is not valid JSON: {error}"
+        raise RecordError([Problem("", None, foreign_file(data) or f"is not valid JSON: {error}")]) from None
 
 
 class RecordReader:
@@ -129,6 +130,11 @@ class RecordReader:
             raise RecordError(problems)
         return record
 
+    def _knows(self, document: Mapping[str, Any]) -> bool:
+        """Whether a document has the field by which the trial knows its participants."""
+        path = self.schema.role_path("participant")
+        return path is not None and path[0] in document
+
     def placeholders(self, data: bytes) -> list[Problem]:
         """Every text of a record that stands for no value and was read as unknown.
 
@@ -142,6 +148,9 @@ class RecordReader:
         return [Problem(pointer_of(path), _shown(value), text) for path, value in found]
 
     def _check_kind(self, document: Any) -> None:
+        foreign = foreign_document(document)
+        if foreign is not None and not (type(document) is dict and self._knows(document)):
+            raise RecordError([Problem("", None, foreign)])
         if type(document) is not dict:
             found = _KINDS.get(type(document), "a number")
             raise RecordError([Problem("", None, f"is {found}: a participant record is one JSON object")])

@@ -21,7 +21,7 @@ def line_and_column(data: bytes, pointer: str) -> tuple[int, int]:
         data: a valid JSON document, UTF-8.
         pointer: a JSON Pointer (RFC 6901).
     """
-    text = data.decode("utf-8", "replace")
+    text = data.decode("utf-8-sig", "replace")
     scanner = _Scanner(text)
     scanner.go_to(steps_of(pointer))
     offset = scanner.peek()

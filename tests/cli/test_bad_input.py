@@ -30,12 +30,26 @@ DOCUMENTS = [
     ("NaN", HEAD + b', "qfr_measurements": [{"value": NaN}]}', "is not valid JSON"),
     ("Infinity", HEAD + b', "qfr_measurements": [{"value": Infinity}]}', "is not valid JSON"),
     ("invalid UTF-8", HEAD + b', "site_id": "\xff"}', "is not valid JSON"),
-    (
-        "UTF-8 with a byte order mark",
-        b"\xef\xbb\xbf" + HEAD + b"}",
-        "begins with a byte order mark; expected UTF-8 without",
-    ),
-    ("UTF-16", (HEAD + b"}").decode().encode("utf-16"), "begins with a byte order mark; expected UTF-8 without"),
+    ("UTF-16", (HEAD + b"}").decode().encode("utf-16"), "begins with a byte order mark of UTF-16; a record is UTF-8"),
+    ("a FHIR bundle", b'{"resourceType": "Bundle", "type": "collection"}', "is a FHIR bundle: see precise import"),
+    ("a FHIR resource", b'{"resourceType": "Patient"}', "is a FHIR resource (Patient): see precise import"),
+    ("FHIR resources", b'[{"resourceType": "Patient"}]', "is a list of FHIR resources: see precise import"),
+    ("FHIR in XML", b'<Bundle xmlns="http://hl7.org/fhir"/>', "is FHIR in XML"),
+    ("ODM", b'<?xml version="1.0"?>\n<!-- x -->\n<ODM xmlns="http://www.cdisc.org/ns/odm/v1.3">', "is ODM of CDISC"),
+    ("XML", b"<?xml version='1.0'?><a/>", "is XML, no record"),
+    ("HL7", b"MSH|^~\\&|LAB|S01", "is a message of HL7 v2: see precise import"),
+    ("XPT", b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!", "is a SAS transport file (XPT): see precise import"),
+    ("Dataset-JSON", b'{"datasetJSONVersion": "1.1.0", "rows": []}', "is Dataset-JSON of CDISC: see precise import"),
+    ("REDCap", b'[{"record_id": "1", "form_complete": "0"}]', "is an export of REDCap: see precise import"),
+    ("CSV", b"\xef\xbb\xbfid;sex\n001;1\n", "is a table of delimited text (CSV): see precise import"),
+    ("XLSX", b"PK\x03\x04" + b"\x00" * 26 + b"[Content_Types].xml", "is a workbook: see precise import"),
+    ("a ZIP archive", b"PK\x03\x04" + b"\x00" * 26 + b"notes.txt", "is a ZIP archive"),
+    ("XLS", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 9, "save it as .xlsx"),
+    ("DICOM", b"\x00" * 128 + b"DICM", "is a DICOM file: see precise qfr info"),
+    ("PDF", b"%PDF-1.7", "is a PDF"),
+    ("Parquet", b"PAR1", "is a Parquet file: see precise cohort"),
+    ("a report", b'{"schema_version": "1.0", "protocol": {}, "subjects": []}', "is a report of precise check"),
+    ("a study of QFR", b'{"vessel": "LAD", "views": []}', "is a study or result of QFR: see precise qfr angio"),
     ("duplicate key", HEAD + b', "subject_id": "S2"}', "is not valid JSON"),
     ("an array", b"[1, 2]", "a participant record is one JSON object"),
     ("a text", b'"x"', "a participant record is one JSON object"),
@@ -63,6 +77,28 @@ def test_a_file_of_50_mb_is_refused_by_its_size(tmp_path: Path, precise: Callabl
     said = precise("check", file)
     assert said.status == 2
     assert "a record has at most 10,000,000" in said.err
+
+
+def test_a_large_file_that_is_no_record_is_told_for_what_it_is(tmp_path: Path, precise: Callable[..., Any]) -> None:
+    file = tmp_path / "labs.json"
+    file.write_bytes(b"id,value\n" + b"001,5\n" * 2_000_000)
+    assert "is a table of delimited text (CSV): see precise import" in precise("check", file).err
+
+
+@pytest.mark.parametrize("name", ["one.json", "one.JSON", "two.JSONL"])
+def test_a_byte_order_mark_is_read(
+    name: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "records"
+    folder.mkdir()
+    (folder / name).write_bytes(b"\xef\xbb\xbf" + json.dumps(screening).encode() + b"\n")
+    (folder / "notes.txt").write_text("x", encoding="utf-8")
+    said = precise("check", folder)
+    assert (said.status, f"{folder}: passed over" in said.err, "notes.txt" in said.err) == (0, True, True)
+    screening["lesions"][0]["vesel"] = "LAD"
+    (folder / name).write_bytes(b"\xef\xbb\xbf" + json.dumps(screening).encode())
+    column = json.dumps(screening).index('"LAD"}')
+    assert f"{name}:1:{column + 1}: /lesions/0/vesel" in precise("check", folder).err
 
 
 FIELDS = [

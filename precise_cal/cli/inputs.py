@@ -1,0 +1,23 @@
+"""The files that the arguments of a command name, and what folders among them hold beside records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.cli.echo import echo
+from precise_cal.files.records import expand, passed_over
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def record_files(arguments: Sequence[str]) -> list[str]:
+    """The files of records that the arguments name; stderr tells what folders hold that is not read.
+
+    Raises:
+        InputError: a path does not exist, or a folder holds no record.
+    """
+    files = expand(arguments)
+    for line in passed_over(arguments):
+        echo(f"precise: {line}", err=True)
+    return files
