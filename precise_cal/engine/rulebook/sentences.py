@@ -11,14 +11,13 @@ from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.protocol.wording import LANGUAGES, WordingError, names_in, read_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from precise_cal.engine.cql.environment import Compiled
-    from precise_cal.engine.cql.types import Type
+    from precise_cal.engine.rulebook.compiling import EntryCompiler
     from precise_cal.engine.rulebook.edition import ExecutableScope
     from precise_cal.engine.rulebook.files import Query, Rule, SentenceEntry
     from precise_cal.engine.rulebook.loaded import Loaded
-    from precise_cal.engine.rulebook.yaml_source import Location
     from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.wording import Language, Pattern
 
@@ -80,26 +79,24 @@ def check_sentences(loaded: Loaded) -> None:
 
 def compiled_sentences(
     rule: Rule,
-    compile_: Callable[[str, Location, Type | None], Compiled | None],
+    rule_entry: EntryCompiler,
     *,
     is_assumed: bool,
     scope: ExecutableScope | None,
-    schema: RecordSchema,
 ) -> tuple[SentenceTemplate, ...]:
     """The sentences of a rule; an expression that is wrong is told elsewhere.
 
     Args:
         rule: as written.
-        compile_: what compiles an expression at a place below the rule.
+        rule_entry: what compiles the expressions of the rule.
         is_assumed: whether a parameter that the rule uses is assumed.
         scope: of the rule.
-        schema: of the records, which say what tells the allocation.
     """
     found = []
     for number, entry in enumerate(rule.says):
-        here: Location = ("says", number)
-        when = compile_(entry.when, (*here, "when"), BOOLEAN) if entry.when else None
-        values = {name: compile_(text, (*here, "values", name), None) for name, text in entry.values.items()}
+        here = rule_entry.within("says", number)
+        when = here.compile(entry.when, "when", expected=BOOLEAN)
+        values = {name: here.compile(text, "values", name) for name, text in entry.values.items()}
         known = {name: one for name, one in values.items() if one is not None}
         words = frozenset([entry.of] if isinstance(entry.of, str) else entry.of)
         patterns: dict[Language, Pattern] = {
@@ -107,7 +104,7 @@ def compiled_sentences(
             "zh": read_pattern(entry.zh or entry.en, "zh" if entry.zh else "en"),
         }
         conditions = (*((when,) if when else ()), *known.values())
-        told = _reveals(conditions, scope, schema)
+        told = _reveals(conditions, scope, rule_entry.compiler.loaded.schema)
         found.append(SentenceTemplate(words, when, known, patterns, is_assumed, told))
     return tuple(found)
 
