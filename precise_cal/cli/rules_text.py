@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.edition import ExecutableRule
-    from precise_cal.engine.rulebook.files import Definition
+    from precise_cal.engine.rulebook.rule_form import Definition
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.catalog import Catalog
 

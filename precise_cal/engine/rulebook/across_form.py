@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import AcrossEntry
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.protocol_form import AcrossEntry
     from precise_cal.engine.rulebook.yaml_source import Location
 
 
 @immutable()
 class Unique:
-    """A datum that no two participants share; `files.UniqueEntry` describes it."""
+    """A datum that no two participants share; `protocol_form.UniqueEntry` describes it."""
 
     field: str
     name: str
@@ -28,7 +28,7 @@ class Unique:
 
 @immutable()
 class AcrossRules:
-    """What must hold among participants; `files.AcrossEntry` describes it.
+    """What must hold among participants; `protocol_form.AcrossEntry` describes it.
 
     Attributes:
         rule: the name under which notices and deviations stand.

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import ParameterValue, Rule, SiteEntry
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.protocol_form import ParameterValue, SiteEntry
+    from precise_cal.engine.rulebook.rule_form import Rule
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
 
     Problem = tuple[Place | None, str]

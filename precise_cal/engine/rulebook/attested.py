@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.rulebook.files import Query, RuleFile
+from precise_cal.engine.rulebook.rule_form import Query, RuleFile
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import Rule
+    from precise_cal.engine.rulebook.rule_form import Rule
     from precise_cal.engine.rulebook.yaml_source import YamlFile
     from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
 

@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import Finding, Notice, Query, Rule, Scope
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.protocol_form import Scope
+    from precise_cal.engine.rulebook.rule_form import Finding, Notice, Query, Rule
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.report import UsedParameter
 

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import ChronologyEntry
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.rule_form import ChronologyEntry
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 

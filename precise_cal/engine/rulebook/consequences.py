@@ -35,7 +35,7 @@ class Found:
 
 @immutable()
 class DeviationText:
-    """A kind of deviation as written; `files.DeviationEntry` describes it."""
+    """A kind of deviation as written; `deviation_form.DeviationEntry` describes it."""
 
     code: str
     category: str

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 
 from precise_cal.engine.chaining.form import Facts, RuleForm
 from precise_cal.engine.chaining.form import Name as StepName
-from precise_cal.engine.rulebook.files import Code, DeviationCode, Entry, Name, Words
+from precise_cal.engine.rulebook.entry import Code, DeviationCode, Entry, Name, Words
 
 
 class FindingEntry(Entry):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.chaining.form import Constant, Facts, Matched, TypeForm
     from precise_cal.engine.rulebook.deviation_form import FailedEntry, UndecidedEntry
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import Rule
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.rule_form import Rule
     from precise_cal.engine.rulebook.yaml_source import Location
 
     Fields = dict[str, TypeForm]

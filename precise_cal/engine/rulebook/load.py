@@ -9,10 +9,11 @@ from pydantic import BaseModel, ValidationError
 from precise_cal.engine.rulebook.attested import with_attested
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
-from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
 from precise_cal.engine.rulebook.loaded import Loaded
+from precise_cal.engine.rulebook.protocol_form import ProtocolFile, SiteFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
+from precise_cal.engine.rulebook.rule_form import RuleFile
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile
 from precise_cal.engine.rulebook.trial_folder import (
     DEVIATIONS,

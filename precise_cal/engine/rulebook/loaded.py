@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.deviation_form import DeviationFile
-    from precise_cal.engine.rulebook.files import ProtocolFile, RuleFile, SiteFile
+    from precise_cal.engine.rulebook.protocol_form import ProtocolFile, SiteFile
     from precise_cal.engine.rulebook.report_form import ReportFile
+    from precise_cal.engine.rulebook.rule_form import RuleFile
     from precise_cal.engine.rulebook.schedule_form import ScheduleFile
     from precise_cal.engine.rulebook.yaml_source import YamlFile
     from precise_cal.protocol.schema.tree import RecordSchema

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.engine.cql.errors import Origin
-    from precise_cal.engine.rulebook.files import Parameter, ParameterRow
+    from precise_cal.engine.rulebook.protocol_form import Parameter, ParameterRow
     from precise_cal.engine.rulebook.yaml_source import Location
 
 

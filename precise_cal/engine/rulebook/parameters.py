@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.files import Parameter, ParameterRow, ParameterValue
+    from precise_cal.engine.rulebook.protocol_form import Parameter, ParameterRow, ParameterValue
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.engine.rulebook.yaml_source import YamlFile
 

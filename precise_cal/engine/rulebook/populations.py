@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.cql.types import Type
-    from precise_cal.engine.rulebook.files import PopulationEntry
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.rule_form import PopulationEntry
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
 
 INTENTION_TO_TREAT: Final = "ITT"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool
 
-from precise_cal.engine.rulebook.files import Cql, Entry, Id, Name, ParameterId, Path, Words
+from precise_cal.engine.rulebook.entry import Cql, Entry, Id, Name, ParameterId, Path, Words
 
 Shape = Literal["circle", "square", "diamond", "triangle", "cross"]
 ParticipantSection = Literal[

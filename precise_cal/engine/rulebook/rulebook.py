@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.chronology import Chronology
     from precise_cal.engine.rulebook.consequences import DeviationRules
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
-    from precise_cal.engine.rulebook.files import ProtocolFile
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.parameters import Effective
+    from precise_cal.engine.rulebook.protocol_form import ProtocolFile
     from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.from_json import RecordReader

@@ -6,24 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StrictInt
 
-from precise_cal.engine.rulebook.files import (
-    Ambiguity,
-    Cql,
-    Entry,
+from precise_cal.engine.rulebook.entry import Ambiguity, Cql, Entry, Id, Name, ParameterId, Words
+from precise_cal.engine.rulebook.entry import Path as RecordPath
+from precise_cal.engine.rulebook.rule_form import (
     Finding,
-    Id,
     MomentWord,
-    Name,
     Notice,
-    ParameterId,
     Query,
     Rule,
     RuleBody,
     RuleFileBody,
     SentenceEntry,
-    Words,
 )
-from precise_cal.engine.rulebook.files import Path as RecordPath
 
 Days = StrictInt | ParameterId
 

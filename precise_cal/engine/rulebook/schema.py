@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.deviation_form import DeviationFile
-from precise_cal.engine.rulebook.files import ProtocolFile, SiteFile
+from precise_cal.engine.rulebook.protocol_form import ProtocolFile, SiteFile
 from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile, WrittenRuleFile
 from precise_cal.protocol.schema.form import RecordFile

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.compiling import EntryCompiler
     from precise_cal.engine.rulebook.edition import ExecutableScope
-    from precise_cal.engine.rulebook.files import Query, Rule, SentenceEntry
     from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.rule_form import Query, Rule, SentenceEntry
     from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.wording import Language, Pattern
 

@@ -18,7 +18,7 @@ from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.module import Module
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.values import Interval, Long, Ratio, Tuple
-from precise_cal.engine.rulebook.files import Rule as RuleEntry
+from precise_cal.engine.rulebook.rule_form import Rule as RuleEntry
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
