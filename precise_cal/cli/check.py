@@ -141,17 +141,17 @@ def view_of(
         SinceError: the earlier report is none.
     """
     from precise_cal.cli.view import View
+    from precise_cal.files.records import InputError, read_one
     from precise_cal.protocol.selection import Selection
     from precise_cal.protocol.since import Earlier
 
     unknown = [one for one in rules or () if one not in names_of_findings(book)]
     if unknown:
         from precise_cal.engine.cql.errors import did_you_mean
-        from precise_cal.files.records import InputError
 
         known = names_of_findings(book)
         raise InputError(f'--rule "{unknown[0]}": is no rule and no deviation{did_you_mean(unknown[0], known)}')
-    earlier = None if since is None else Earlier(read_report(since), str(since))
+    earlier = None if since is None else Earlier(read_one(since, MAX_REPORT_BYTES), str(since))
     chosen = Selection(frozenset(rules or ()), frozenset(sites or ()), only.value if only else None)
     return View(chosen, earlier, is_summary)
 
@@ -160,21 +160,6 @@ def names_of_findings(book: Rulebook) -> list[str]:
     """The ids of rules, and the codes of deviations."""
     ids = [one.id for one in book.lineup]
     return [*ids, "GATE", book.chronology.rule, book.study.across.rule, *book.deviations.taxonomy]
-
-
-def read_report(path: Path) -> bytes:
-    """The bytes of an earlier report.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    from precise_cal.files.records import InputError
-    from precise_cal.files.regular import read_regular
-
-    try:
-        return read_regular(path, MAX_REPORT_BYTES)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def judge_sources(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,7 @@ _MUST_SAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }  # fmt: skip
 """Columns that say whether a row is true, final or in force: a table takes rows by them, or reads them."""
 _NEEDS: Final = {"csv": ("encoding", "delimiter"), "hl7": ("encoding",), "xlsx": ("sheet",)}
+_OFFSET: Final = re.compile(r"Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 _MOMENTS: Final = ("date", "instant")
 
 
@@ -137,10 +139,7 @@ def _source_problems(source: SourceForm) -> Iterator[Problem]:
 
 def is_offset(text: str) -> bool:
     """Whether a text is an offset from UTC."""
-    return text == "Z" or (
-        len(text) == len("+08:00")
-        and read_pattern("yyyy-MM-dd HH:mmXXX").regex.fullmatch(f"2000-01-01 00:00{text}") is not None
-    )
+    return _OFFSET.fullmatch(text) is not None
 
 
 def _table(

@@ -93,14 +93,14 @@ def passed_over(arguments: Sequence[str]) -> Iterator[str]:
             yield f"{argument}: passed over, for their names end in neither .json nor .jsonl: {names}{more}"
 
 
-def read_one(path: Path) -> bytes:
-    """The bytes of one record.
+def read_one(path: Path, most: int = _LIMIT) -> bytes:
+    """The bytes of one record, or of another file of so many bytes at the most.
 
     Raises:
         InputError: the file cannot be read.
     """
     try:
-        return read_regular(path, _LIMIT)
+        return read_regular(path, most)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
 

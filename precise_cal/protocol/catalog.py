@@ -9,6 +9,7 @@ Patterns are those of `precise_cal.protocol.wording` (Fluent); in English they h
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -28,9 +29,9 @@ class Text(str):
 
     __slots__ = ()
 
+    @abstractmethod
     def within(self, catalog: Catalog) -> str:
         """The text in the language of a catalog."""
-        raise NotImplementedError
 
 
 class Message(Text):
@@ -40,7 +41,8 @@ class Message(Text):
     pattern: str
     values: Mapping[str, Any]
 
-    def __new__(cls, pattern: str, values: Mapping[str, Any]) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, pattern: str, values: Mapping[str, Any]) -> Self:
+        """The English text of a pattern with its values."""
         made = super().__new__(cls, _PLACE.sub(lambda place: str(values[place[1]]), pattern))
         made.pattern, made.values = pattern, values
         return made
@@ -61,7 +63,8 @@ class Joined(Text):
     between: str
     parts: tuple[str, ...]
 
-    def __new__(cls, between: str, parts: Iterable[str]) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, between: str, parts: Iterable[str]) -> Self:
+        """The English text of several with what stands between them."""
         kept = tuple(parts)
         made = super().__new__(cls, between.join(kept))
         made.between, made.parts = between, kept
@@ -81,7 +84,8 @@ class Bilingual(Text):
     __slots__ = ("zh",)
     zh: str
 
-    def __new__(cls, en: str, zh: str) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, en: str, zh: str) -> Self:
+        """A text in English, and the same in Chinese."""
         made = super().__new__(cls, en)
         made.zh = zh
         return made

@@ -100,7 +100,8 @@ class Lowered(Text):
     __slots__ = ("text",)
     text: str
 
-    def __new__(cls, text: str) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, text: str) -> Self:
+        """A text, in lower case in English."""
         made = super().__new__(cls, text.lower())
         made.text = text
         return made
@@ -115,7 +116,8 @@ class Capital(Lowered):
 
     __slots__ = ()
 
-    def __new__(cls, text: str) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, text: str) -> Self:
+        """A text, with a capital letter in English."""
         made = str.__new__(cls, f"{text[:1].upper()}{text[1:]}")
         made.text = text
         return made

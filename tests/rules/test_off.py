@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 OFF = ("DAPT-1", "STAGED-1")
-LATER = {"lesion_id": "L9", "vessel": "RCA", "target": False, "devices": [{"type": "DES", "role": "additional"}]}
+LATER: dict[str, Any] = {
+    "lesion_id": "L9", "vessel": "RCA", "target": False, "devices": [{"type": "DES", "role": "additional"}],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def test_it_judges_once_it_is_on(
         complete["visits"][0] |= change
     else:
         lesion = copy.deepcopy(LATER)
-        lesion["devices"][0]["at"] = change  # type: ignore[index]
+        lesion["devices"][0]["at"] = change
         complete["lesions"].append(lesion)
     data = json.dumps(complete).encode()
     subject = Checker(all_on).subject(all_on.records.read(data), data)

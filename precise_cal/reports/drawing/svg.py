@@ -33,7 +33,8 @@ class Escaped(Text):
     __slots__ = ("words",)
     words: str
 
-    def __new__(cls, words: str) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, words: str) -> Self:
+        """Words, escaped."""
         made = super().__new__(cls, label(words))
         made.words = words
         return made
