@@ -10,8 +10,7 @@ import pytest
 
 from precise_cal.cohort.layout.dataset import site_folder
 from precise_cal.cohort.run.editions import governing
-from precise_cal.cohort.run.spark import SPARK
-from precise_cal.cohort.sql.dialects import DUCKDB
+from precise_cal.cohort.sql.dialects import DUCKDB, SPARK
 from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.protocol.temporal import DateTime
 
@@ -136,6 +135,11 @@ def test_a_copy_is_the_same_data(
     assert again.status != 2
     other = lay_out([{**screening, "subject_id": screening["subject_id"][:-1] + "9"}], "other")
     assert verdicts(precise, other, tmp_path / "out9", "--rule", "IC-4")[1]["cohort_sha256"] != found[0]
+
+
+def test_each_engine_writes_every_operation_and_type() -> None:
+    assert DUCKDB.templates.keys() == SPARK.templates.keys()
+    assert DUCKDB.types.keys() == SPARK.types.keys()
 
 
 NOWS = [None, "2026-10-01T00:00:00+08:00", "2027-05-01T00:00:00Z", "2027-10-01", "2027-10", "2027"]

@@ -9,7 +9,7 @@ from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.layout.dataset import open_cohort
 from precise_cal.cohort.run.checking import Check
 from precise_cal.cohort.run.engine import DuckEngine
-from precise_cal.cohort.sql.dialects import DUCKDB
+from precise_cal.cohort.sql.dialects import DUCKDB, SPARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def make_check(
     cohort = open_cohort(folder, book.schema)
     rules = None if not only else tuple(only)
     if engine == "spark":
-        from precise_cal.cohort.run.spark import SPARK, SparkEngine
+        from precise_cal.cohort.run.spark import SparkEngine
 
         whole = sum(part.participants for part in cohort.parts)
         return Check(cohort, book, now, out, SparkEngine(threads, memory), SPARK, rules, reasons, 1, max(whole, 1))

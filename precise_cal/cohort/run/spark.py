@@ -15,7 +15,7 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.dataset import arrow_schema
 from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables, who
 from precise_cal.cohort.run.engine import WHO, in_order
-from precise_cal.cohort.sql.dialects import Dialect
+from precise_cal.cohort.sql.dialects import SPARK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,45 +25,6 @@ if TYPE_CHECKING:
 
 _PATTERNS: Final = "__globPaths__"
 """The option that lets Spark take paths for patterns, as it does without it."""
-_EPOCH: Final = "DATE '1970-01-01'"
-_NUMBER: Final = r"^[+-]?[0-9]+(\\.[0-9]+)?\\z"
-_SHORT: Final = r"^[+-]?0*[0-9]{{1,10}}(\\.[0-9]{{1,8}})?\\z"
-
-SPARK: Final = Dialect(
-    "spark",
-    {
-        "same": "({0} <=> {1})",
-        "has": "array_contains({0}, {1})",
-        "is_empty": "(size({0}) = 0)",
-        "div": "({0} div {1})",
-        "day_of": "CAST((({0} + {1} * CAST({2} AS BIGINT)) div {1}) - {2} AS INT)",
-        "time_of": "(({0} + {1} * CAST({2} AS BIGINT)) % {1})",
-        "add_months": f"datediff(add_months(date_add({_EPOCH}, {{0}}), {{1}}), {_EPOCH})",
-        "month_end": f"datediff(last_day(date_add({_EPOCH}, {{0}})), {_EPOCH})",
-        "year_end": f"datediff(make_date(year(date_add({_EPOCH}, {{0}})), 12, 31), {_EPOCH})",
-        "year": f"year(date_add({_EPOCH}, {{0}}))",
-        "month": f"month(date_add({_EPOCH}, {{0}}))",
-        "day": f"day(date_add({_EPOCH}, {{0}}))",
-        "months": (
-            f"((year(date_add({_EPOCH}, {{1}})) - year(date_add({_EPOCH}, {{0}}))) * 12"
-            f" + month(date_add({_EPOCH}, {{1}})) - month(date_add({_EPOCH}, {{0}}))"
-            f" - CASE WHEN day(date_add({_EPOCH}, {{0}})) > day(date_add({_EPOCH}, {{1}}))"
-            f" AND last_day(date_add({_EPOCH}, {{1}})) <> date_add({_EPOCH}, {{1}}) THEN 1 ELSE 0 END)"
-        ),
-        "replaced": "regexp_replace({0}, {1}, {2})",
-        "is_number": f"(length({{0}}) <= 100 AND {{0}} RLIKE '{_NUMBER}')",
-        "is_short_number": f"({{0}} RLIKE '{_SHORT}')",
-        "number": f"(CASE WHEN {{0}} RLIKE '{_SHORT}' THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)",
-    },
-    {
-        "boolean": "BOOLEAN",
-        "text": "STRING",
-        "strings": "ARRAY<STRING>",
-        "integer": "INT",
-        "bigint": "BIGINT",
-        "decimal": "DECIMAL(18, 8)",
-    },
-)
 
 
 class SparkEngine:
