@@ -75,7 +75,6 @@ class Checker:
 
         Raises:
             RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
-            RuleFileError: an edition of the rules that this participant is the first to need is wrong.
         """
         self._check_study(record)
         evaluation = Evaluation(self.book, record, self.now, all_reasons=self.all_reasons)

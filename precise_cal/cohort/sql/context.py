@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.cohort.layout.tables import Table
     from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.traces import Lowered, Trace
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
     from precise_cal.engine.cql.environment import Compiled, Environment
 
@@ -133,7 +133,7 @@ class SqlContext:
 
     def only_scope(self, env: Env) -> Env:
         """The environment of a definition: it sees the scope variable and nothing else."""
-        names: dict[int | str, Any_] = {name: value for name, value in env.names.items() if name == SCOPE}
+        names: dict[int | str, SqlValue] = {name: value for name, value in env.names.items() if name == SCOPE}
         if len(names) == len(env.names):
             return env
         return self.env(("scope", id(env)), lambda: Env(env.grain, names, env.left, env.right))

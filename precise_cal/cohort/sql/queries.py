@@ -36,7 +36,7 @@ from precise_cal.engine.cql.logic import quantified
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.traces import Lowered
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 _CODES: Final = 4096
@@ -69,7 +69,7 @@ def bound(context: SqlContext, listed: Elements, env: Env, slot: int | str) -> t
     direct = listed.grain.left is env.grain and listed.places == tuple(range(env.grain.keys)) and not needed(env)
     if direct:
         grain, keep = listed.grain, listed.keep
-        element: Any_ = listed.element
+        element: SqlValue = listed.element
         right = None if listed.env.right is None else renamed(context, listed.env.right, slot)
     else:
         filtered = None if listed.keep is TRUE else listed.keep
@@ -78,7 +78,7 @@ def bound(context: SqlContext, listed: Elements, env: Env, slot: int | str) -> t
         right = renamed(context, listed.env, slot)
 
     def create() -> Env:
-        names: dict[int | str, Any_] = {
+        names: dict[int | str, SqlValue] = {
             name: seen(value, grain, LEFT) for name, value in env.names.items() if name != "needed"
         }
         names |= {slot: element, ELEMENT: element}
@@ -92,7 +92,7 @@ def renamed(context: SqlContext, env: Env, slot: int | str) -> Env:
     right = None if env.right is None or ELEMENT not in env.right.names else renamed(context, env.right, slot)
 
     def create() -> Env:
-        names: dict[int | str, Any_] = {slot: env.names[ELEMENT]}
+        names: dict[int | str, SqlValue] = {slot: env.names[ELEMENT]}
         names |= {name: value for name, value in env.names.items() if name in (ELEMENT, "scope")}
         return Env(env.grain, names, env.left, right)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LadderCases:
     """What a rule says of an item: the first case that is true, each with its word and its trace."""
 
     kind: str
@@ -58,7 +58,7 @@ class Said:
         return Trace(find)
 
 
-def say(context: SqlContext, rule: ExecutableRule, env: Env) -> Said:
+def say(context: SqlContext, rule: ExecutableRule, env: Env) -> LadderCases:
     """What a rule says of the item, or of the participant, that an environment stands for."""
     ladder = LADDERS[rule.kind]
     cases: list[tuple[Expr, str, Trace]] = []
@@ -78,7 +78,7 @@ def say(context: SqlContext, rule: ExecutableRule, env: Env) -> Said:
                 cases.append((decides, word, trace))
         before.append((answer, trace))
     cases.append((_is_open(before), ladder.unknown, _left_open(before)))
-    return Said(rule.kind, (*cases, (TRUE, ladder.otherwise, explanation)))
+    return LadderCases(rule.kind, (*cases, (TRUE, ladder.otherwise, explanation)))
 
 
 def _is_open(steps: Sequence[tuple[Expr, Trace]]) -> Expr:

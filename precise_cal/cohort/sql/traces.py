@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from precise_cal.cohort.sql.graph import Expr
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
 
-    Lowered = tuple[Any_, "Trace"]
+    Lowered = tuple[SqlValue, "Trace"]
 
 NO_CODE: Final = lit(None, "integer")
 

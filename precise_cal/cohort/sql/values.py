@@ -94,7 +94,8 @@ class Fixed:
     value: Any
 
 
-Any_ = Value | Object | Elements | Fixed
+SqlValue = Value | Object | Elements | Fixed
+"""What an expression of the rule language comes to in SQL."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,12 +103,12 @@ class Env:
     """The names that hold for the rows of a grain; `left` and `right` those of the grains that it combines."""
 
     grain: Grain
-    names: Mapping[int | str, Any_] = field(default_factory=dict)
+    names: Mapping[int | str, SqlValue] = field(default_factory=dict)
     left: Env | None = None
     right: Env | None = None
 
 
-def seen(value: Any_, grain: Grain, side: str) -> Any_:
+def seen(value: SqlValue, grain: Grain, side: str) -> SqlValue:
     """A value of one side, seen in the grain that combines it."""
     if isinstance(value, Value):
         return Value(value.kind, tuple(capture(part, grain, side) for part in value.parts))
@@ -129,7 +130,7 @@ def column_of(owner: Object, name: str) -> Expr:
     return found
 
 
-def chosen(condition: Expr, yes: Any_, no: Any_) -> Any_:
+def chosen(condition: Expr, yes: SqlValue, no: SqlValue) -> SqlValue:
     """One value or the other."""
     if isinstance(yes, Value) and isinstance(no, Value):
         kind = no.kind if yes.kind == "null" else yes.kind

@@ -34,7 +34,7 @@ from precise_cal.protocol.verdicts import HARMLESS, LADDERS, NOT_JUDGED
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Grain
-    from precise_cal.cohort.sql.steps import Said
+    from precise_cal.cohort.sql.steps import LadderCases
     from precise_cal.engine.rulebook.edition import ExecutableRule, ExecutableScope
 
 
@@ -124,7 +124,7 @@ class _Items:
         notices = self._raised(and_(not_(any_member), settled))
         return Judged(verdict, coalesce(reason, asked) or NO_CODE, notices)
 
-    def _changes(self, said: Said) -> Expr:
+    def _changes(self, said: LadderCases) -> Expr:
         """Whether a verdict is bad, or worse than those of the items that are certainly meant."""
         harmless = [word for word in self.words if word in HARMLESS]
         harmful = not_(said.is_any([*harmless, LADDERS[self.rule.kind].unknown]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Rulebook:
-    """The rules of a trial. An amendment makes a new edition, which is compiled when a participant first needs it."""
+    """The rules of a trial, with an edition for each amendment. All are compiled when rules are loaded."""
 
     folder: Path
     records: RecordReader

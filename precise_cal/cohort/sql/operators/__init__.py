@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 _HANDLERS: Final[dict[str, Handler]] = {
@@ -25,7 +25,7 @@ _HANDLERS: Final[dict[str, Handler]] = {
 }
 
 
-def call(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def call(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """The value of a call that is no logic. Raises: NotCompiledError."""
     handler = _HANDLERS.get(typed.name)
     if handler is None:

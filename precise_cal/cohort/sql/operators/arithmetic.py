@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 _MAX_WHOLE: Final = 1_000_000
 
 
 def _sum(sign: int) -> Handler:
-    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
         left = single(typed, operands[0])
         if left.kind in ("Date", "DateTime"):
             amount = operands[1].value if isinstance(operands[1], Fixed) else None
@@ -66,7 +66,7 @@ def _exact_sum(typed: tree.Call, left: Value, right: Value, sign: int) -> Value:
     return Value("Quantity", (value, places, left.parts[2]))
 
 
-def _product(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _product(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """A recorded quantity times a number; the product is kept to eight decimals of the recorded unit."""
     quantity, factor = operands
     number = factor.value if isinstance(factor, Fixed) else None
@@ -81,21 +81,21 @@ def _product(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) ->
     return Value("Quantity", (call("scaled", value, decimal(number.value)), places, unit))
 
 
-def _abs(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _abs(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     value = single(typed, operands[0])
     if value.kind not in ("Decimal", "Quantity"):
         raise NotCompiledError(f"Abs of {value.kind}", typed)
     return Value(value.kind, (call("abs", value.parts[0]), *value.parts[1:]))
 
 
-def _precision(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _precision(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     value = single(typed, operands[0])
     if value.kind != "Decimal":
         raise NotCompiledError(f"Precision of {value.kind}", typed)
     return Value("Integer", (value.parts[1], value.parts[1]))
 
 
-def _to_decimal(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _to_decimal(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """Of a text; one whose number would have to be rounded leaves its participant to the interpreter."""
     value = single(typed, operands[0])
     if value.kind != "String":

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
 
 _SINGLE: Final = ("Boolean", "String", "Decimal")
 
 
-def _equal(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _equal(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     return Value("Boolean", (_same(typed, *pair(typed, operands)),))
 
 
-def _not_equal(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _not_equal(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     return Value("Boolean", (not_(_same(typed, *pair(typed, operands))),))
 
 
@@ -84,7 +84,7 @@ def _at_most(typed: tree.Call, left: Value, right: Value) -> Expr:
 def _ordered(*, swapped: bool, negated: bool) -> Handler:
     """Less is not (right <= left), and so on."""
 
-    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
         left, right = pair(typed, operands)
         answer = _at_most(typed, right, left) if swapped else _at_most(typed, left, right)
         return Value("Boolean", (not_(answer) if negated else answer,))
@@ -95,7 +95,7 @@ def _ordered(*, swapped: bool, negated: bool) -> Handler:
 def _related(*, swapped: bool, negated: bool) -> Handler:
     """Before, after, at a precision or without one."""
 
-    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
         left, right = pair(typed, operands)
         if swapped:
             left, right = right, left
@@ -113,12 +113,12 @@ def _relation(typed: tree.Call, left: Value, right: Value) -> Expr:
     return temporal.not_after_days(temporal.days(left), temporal.days(right))
 
 
-def _same_as(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _same_as(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     left, right = pair(typed, operands)
     return Value("Boolean", (and_(_relation(typed, left, right), _relation(typed, right, left)),))
 
 
-def _in(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _in(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     value, container = single(typed, operands[0]), operands[1]
     if isinstance(container, Value) and container.kind == WORDS and value.kind == "String":
         return Value("Boolean", (is_true(has(container.parts[0], value.parts[0])),))

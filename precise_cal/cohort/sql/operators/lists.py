@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 
-def _count(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _count(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     if isinstance(operands[0], Fixed):
         return Value("Integer", (lit(len(operands[0].value or ())),) * 2)
     number = count_of(_elements(typed, operands[0]))
     return Value("Integer", (number, number))
 
 
-def _exists(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _exists(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     if isinstance(operands[0], Fixed):
         return Value("Boolean", (lit(bool(operands[0].value)),))
     listed = _elements(typed, operands[0])
@@ -32,7 +32,7 @@ def _exists(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> 
     return Value("Boolean", (any_of(listed.grain, is_true(meant)),))
 
 
-def _elements(typed: tree.Call, operand: Any_) -> Elements:
+def _elements(typed: tree.Call, operand: SqlValue) -> Elements:
     if isinstance(operand, Elements):
         if operand.grain.left is not None and operand.places == tuple(range(operand.grain.left.keys)):
             return operand
@@ -41,7 +41,7 @@ def _elements(typed: tree.Call, operand: Any_) -> Elements:
 
 
 def _extreme(function: str) -> Handler:
-    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
         listed = _elements(typed, operands[0])
         value = listed.element
         if not isinstance(value, Value) or value.kind != "Integer" or value.parts[0] is not value.parts[1]:
@@ -52,7 +52,7 @@ def _extreme(function: str) -> Handler:
     return handler
 
 
-def _index_of(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _index_of(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     words, value = operands
     if not isinstance(words, Fixed) or not isinstance(value, Value) or value.kind != "String":
         raise NotCompiledError("IndexOf in a list that is no constant list of words", typed)

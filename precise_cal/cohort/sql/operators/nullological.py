@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.graph import Expr
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 
-def _is_null(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _is_null(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     operand = operands[0]
     if isinstance(operand, Object):
         return Value("Boolean", (not_(operand.there),))
@@ -28,7 +28,7 @@ def _is_null(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) ->
 
 
 def _tested(test: Callable[[Expr], Expr]) -> Handler:
-    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+    def handler(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
         return Value("Boolean", (test(single(typed, operands[0]).parts[0]),))
 
     return handler

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from precise_cal.cohort.sql.context import SqlContext
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
-    Handler = Callable[[SqlContext, tree.Call, Sequence[Any_]], Value]
+    Handler = Callable[[SqlContext, tree.Call, Sequence[SqlValue]], Value]
 
 
-def single(typed: tree.Call, operand: Any_) -> Value:
+def single(typed: tree.Call, operand: SqlValue) -> Value:
     """An operand that is a single value; a quantity in the unit of its kind."""
     if isinstance(operand, Value):
         return operand
@@ -27,7 +27,7 @@ def single(typed: tree.Call, operand: Any_) -> Value:
     raise NotCompiledError(f"{typed.name} of what is no single value", typed)
 
 
-def pair(typed: tree.Call, operands: Sequence[Any_]) -> tuple[Value, Value]:
+def pair(typed: tree.Call, operands: Sequence[SqlValue]) -> tuple[Value, Value]:
     """Two operands of one kind; the literal null is of the kind of the other."""
     left, right = (single(typed, operand) for operand in operands)
     if "null" in (left.kind, right.kind):

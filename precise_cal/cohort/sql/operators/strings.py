@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
 
 _PORTABLE: Final = re.compile(r"[^\\$]*\$?")
@@ -22,7 +22,7 @@ _PORTABLE: Final = re.compile(r"[^\\$]*\$?")
 _PLAIN: Final = re.compile(r"[^\\$]*")
 
 
-def _replace_matches(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _replace_matches(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     text, pattern, substitution = (single(typed, operand).parts[0] for operand in operands)
     for one, form in ((pattern, _PORTABLE), (substitution, _PLAIN)):
         if one.op != "lit" or not isinstance(one.args[0], str) or form.fullmatch(one.args[0]) is None:

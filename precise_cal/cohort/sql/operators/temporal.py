@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.cohort.sql.context import SqlContext
     from precise_cal.cohort.sql.operators.operands import Handler
-    from precise_cal.cohort.sql.values import Any_
+    from precise_cal.cohort.sql.values import SqlValue
     from precise_cal.engine.cql import tree
     from precise_cal.protocol.quantity import Quantity
 
@@ -140,11 +140,11 @@ def _moved_instant(low: Expr, high: Expr, milliseconds: int) -> Bounds:
 # ---- operators ----
 
 
-def _date_from(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _date_from(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     return Value("Date", days(single(typed, operands[0])))
 
 
-def _component(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _component(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """A component, unknown where the value is not known as exactly."""
     value = single(typed, operands[0])
     if value.kind not in ("Date", "DateTime"):
@@ -179,13 +179,13 @@ def _day_component(typed: tree.Call, value: Value) -> Expr:
     return case(known, found, lit(None, "integer"))
 
 
-def _difference(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _difference(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """Days from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands)
     return Value("Integer", (call("sub", right[0], left[1]), call("sub", right[1], left[0])))
 
 
-def _duration(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _duration(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     """Whole years from one date to another, a range where one is partial."""
     left, right = _dates(typed, operands, ("day", "month", "year"))
     if typed.precision == "day":
@@ -201,7 +201,7 @@ def _whole(typed: tree.Call, left: Expr, right: Expr) -> Expr:
     return case(not_(less(right, left)), forwards, backwards)
 
 
-def _dates(typed: tree.Call, operands: Sequence[Any_], units: tuple[str, ...] = ("day",)) -> tuple[Bounds, Bounds]:
+def _dates(typed: tree.Call, operands: Sequence[SqlValue], units: tuple[str, ...] = ("day",)) -> tuple[Bounds, Bounds]:
     left, right = (single(typed, operand) for operand in operands)
     left, right = (nothing("Date") if one.kind == "null" else one for one in (left, right))
     if left.kind != "Date" or right.kind != "Date" or typed.precision not in units:
@@ -209,11 +209,11 @@ def _dates(typed: tree.Call, operands: Sequence[Any_], units: tuple[str, ...] = 
     return days(left), days(right)
 
 
-def _now(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _now(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     return context.now
 
 
-def _today(context: SqlContext, typed: tree.Call, operands: Sequence[Any_]) -> Value:
+def _today(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     return Value("Date", days(context.now))
 
 

@@ -49,8 +49,8 @@ class Sink:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A line that is needed only if the sink is a list."""
+class ReadsLine:
+    """A line that adds what was read to a sink; needed only if that is a list."""
 
     sink: Sink
     text: str
@@ -67,7 +67,7 @@ class Writer:
     def __init__(self, module: Module, label: str) -> None:
         self.module = module
         self.label = label
-        self.lines: list[str | Told] = []
+        self.lines: list[str | ReadsLine] = []
         self.depth = 1
         self._known: dict[str, Value] = {}
         """The values that were computed in this block or one around it, by their expressions."""
@@ -98,7 +98,7 @@ class Writer:
 
     def told(self, sink: Sink, text: str) -> None:
         """One line that is needed only if the sink is a list."""
-        self.lines.append(Told(sink, INDENT * self.depth + text))
+        self.lines.append(ReadsLine(sink, INDENT * self.depth + text))
 
     def name(self, letter: str = "v") -> str:
         """A local name that is not yet used here."""
@@ -176,7 +176,7 @@ class Writer:
         self.lines, self.depth, self._known, self.cost, self._loops = outer
 
 
-def _rendered(line: str | Told) -> str | None:
-    if isinstance(line, Told):
+def _rendered(line: str | ReadsLine) -> str | None:
+    if isinstance(line, ReadsLine):
         return line.text if line.sink.is_list else None
     return line
