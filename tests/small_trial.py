@@ -9,6 +9,7 @@ import yaml
 if TYPE_CHECKING:
     from pathlib import Path
 
+_VERSION = {"schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"}}
 RECORD = {
     "schema_version": "1.0",
     "parts": {
@@ -20,7 +21,7 @@ RECORD = {
         }
     },
     "record": {
-        "schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"},
+        **_VERSION,
         "subject": {"type": "identifier", "required": True, "about": "who"},
         "cutoff": {"type": "instant", "about": "the cut-off"},
         "started": {"type": "instant", "about": "the first dose"},
@@ -78,3 +79,67 @@ def folder_of(folder: Path, *, protocol: dict[str, Any] | None = None, **files: 
     for name, content in contents.items():
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), "utf-8")
     return folder
+
+
+AMENDED: dict[str, Any] = {
+    **_VERSION,
+    "subject": {"type": "identifier", "required": True, "about": "who"},
+    "clinic": {"type": "identifier", "about": "the clinic"},
+    "cutoff": {"type": "instant", "about": "the cut-off"},
+    "agreed": {"type": "date", "about": "the day of consent"},
+    "allocated": {"type": "date", "about": "the day of randomization"},
+    "points": {"type": "integer", "from": 0, "to": 60, "about": "the score at screening"},
+}
+"""The fields of a trial whose second version holds from April, each site from its own day."""
+_ROLES = {
+    "participant": "subject",
+    "site": "clinic",
+    "cutoff": "cutoff",
+    "consented_at": "agreed",
+    "enrolled_at": "allocated",
+    "enrolled": "allocated is not null",
+}
+
+
+def amended(
+    folder: Path,
+    *,
+    record: dict[str, Any],
+    roles: dict[str, str],
+    rules: dict[str, dict[str, str]],
+    scores: dict[str, tuple[int, int]],
+    sites: dict[str, dict[str, Any]],
+    **more: Any,
+) -> Path:
+    """A trial of two versions.
+
+    Args:
+        folder: where.
+        record: the fields beside `AMENDED`.
+        roles: beside those that the fields above have.
+        rules: inclusion criteria by id, with what they have beside their words.
+        scores: parameters ``score.NAME``, in the first version and in the second.
+        sites: by id, with what sites.yaml says of them.
+        more: of record.yaml.
+    """
+    words = {"kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    assumed = {"status": "assumed", "why": "x"}
+    parameters = [
+        {
+            "id": f"score.{name}",
+            "meaning": "x",
+            "type": "integer",
+            "values": [{"since": str(version), "value": value, **assumed} for version, value in enumerate(values, 1)],
+        }
+        for name, values in scores.items()
+    ]
+    return folder_of(
+        folder,
+        record={"schema_version": "1.0", **more, "record": AMENDED | record, "roles": _ROLES | roles},
+        protocol={
+            "versions": [{"id": "1", "date": "2026-01-01"}, {"id": "2", "date": "2026-04-01"}],
+            "parameters": parameters,
+        },
+        eligibility={"rules": [{"id": name, **words, **rule} for name, rule in rules.items()]},
+        sites={"sites": [{"id": name, **site} for name, site in sites.items()]},
+    )

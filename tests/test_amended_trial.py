@@ -13,54 +13,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FIELDS: dict[str, dict[str, Any]] = {
-    "schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"},
-    "subject": {"type": "identifier", "required": True, "about": "who"},
-    "clinic": {"type": "identifier", "about": "the clinic"},
-    "cutoff": {"type": "instant", "about": "the cut-off"},
-    "agreed": {"type": "date", "about": "the day of consent"},
-    "doses": {"type": "list of Dose", "about": "the doses"},
-    "allocated": {"type": "date", "about": "the day of randomization"},
-    "points": {"type": "integer", "from": 0, "to": 60, "about": "the score at screening"},
-}
-RECORD = {
-    "schema_version": "1.0",
-    "parts": {"Dose": {"on": {"type": "date", "about": "its day"}}},
-    "record": FIELDS,
-    "roles": {
-        "participant": "subject",
-        "site": "clinic",
-        "cutoff": "cutoff",
-        "consented_at": "agreed",
-        "day_zero": "First(doses D return D.on)",
-        "enrolled_at": "allocated",
-        "enrolled": "allocated is not null",
-    },
-}
-WORDS = {"kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
-RULES = [
-    {"id": "IC-1", **WORDS, "met_when": "points >= score.least"},
-    {"id": "IC-2", **WORDS, "since": "2", "met_when": "points < 55"},
-]
-VALUE = {"status": "assumed", "why": "x"}
-VALUES = [{"since": "1", "value": 30, **VALUE}, {"since": "2", "value": 15, **VALUE}]
-PROTOCOL = {
-    "versions": [{"id": "1", "date": "2026-01-01"}, {"id": "2", "date": "2026-04-01"}],
-    "parameters": [{"id": "score.least", "meaning": "x", "type": "integer", "values": VALUES}],
-}
-SITES = {
-    "sites": [
-        {"id": "early", "versions": {"1": "2026-01-01", "2": "2026-04-01"}},
-        {"id": "late", "activated": "2026-05-01", "versions": {"2": "2026-05-01"}},
-    ]
-}
-
 
 @pytest.fixture(scope="module")
 def amended(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("amended")
-    files = {"record": RECORD, "eligibility": {"rules": RULES}, "sites": SITES}
-    made: Path = small_trial.folder_of(folder, protocol=PROTOCOL, **files)
+    made: Path = small_trial.amended(
+        tmp_path_factory.mktemp("amended"),
+        parts={"Dose": {"on": {"type": "date", "about": "its day"}}},
+        record={"doses": {"type": "list of Dose", "about": "the doses"}},
+        roles={"day_zero": "First(doses D return D.on)"},
+        rules={
+            "IC-1": {"met_when": "points >= score.least"},
+            "IC-2": {"since": "2", "met_when": "points < 55"},
+        },
+        scores={"least": (30, 15)},
+        sites={
+            "early": {"versions": {"1": "2026-01-01", "2": "2026-04-01"}},
+            "late": {"activated": "2026-05-01", "versions": {"2": "2026-05-01"}},
+        },
+    )
     return made
 
 

@@ -20,72 +20,37 @@ from precise_cal.protocol.temporal import DateTime
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
-RECORD: dict[str, Any] = {
-    "schema_version": "1.0",
-    "record": {
-        "schema_version": {"type": "words", "words": ["1.0"], "required": True, "about": "the version"},
-        "subject": {"type": "identifier", "required": True, "about": "who"},
-        "clinic": {"type": "identifier", "about": "the clinic"},
-        "cutoff": {"type": "instant", "about": "the cut-off"},
-        "agreed": {"type": "date", "about": "the day of consent"},
-        "first_dose": {"type": "date", "about": "the day of the first dose"},
-        "allocated": {"type": "date", "about": "the day of randomization"},
-        "arm": {"type": "words", "words": ["A", "B"], "about": "the arm"},
-        "status": {"type": "words", "words": ["in", "out"], "about": "where the participant stands"},
-        "points": {"type": "integer", "about": "the score at screening"},
-    },
-    "roles": {
-        "participant": "subject",
-        "site": "clinic",
-        "cutoff": "cutoff",
-        "consented_at": "agreed",
-        "day_zero": "first_dose",
-        "enrolled_at": "allocated",
-        "enrolled": "allocated is not null or arm is not null",
-        "treated": "first_dose is not null",
-        "left": "status = 'out'",
-    },
-}
-WORDS = {"kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
-RULES = [
-    {"id": "IC-1", **WORDS, "met_when": "points >= score.least"},
-    {"id": "IC-2", **WORDS, "at": "consent", "met_when": "points >= score.least"},
-    {"id": "IC-3", **WORDS, "until": "2", "met_when": "points > 10"},
-    {"id": "IC-4", **WORDS, "since": "2", "met_when": "points > 20"},
-    {"id": "IC-5", **WORDS, "met_when": "points < score.most"},
-]
-VALUE = {"status": "assumed", "why": "x"}
-PROTOCOL = {
-    "versions": [{"id": "1", "date": "2026-01-01"}, {"id": "2", "date": "2026-04-01"}],
-    "parameters": [
-        {
-            "id": "score.least",
-            "meaning": "x",
-            "type": "integer",
-            "values": [{"since": "1", "value": 30, **VALUE}, {"since": "2", "value": 15, **VALUE}],
-        },
-        {
-            "id": "score.most",
-            "meaning": "x",
-            "type": "integer",
-            "values": [{"since": "1", "value": 40, **VALUE}, {"since": "2", "value": 35, **VALUE}],
-        },
-    ],
-}
-SITES = {
-    "sites": [
-        {"id": "early", "versions": {"1": "2026-01-01", "2": "2026-04-01"}},
-        {"id": "late", "versions": {"1": "2026-01-01", "2": "2026-05-01"}},
-    ]
-}
-
 
 @pytest.fixture(scope="module")
 def amended(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
     """A trial whose second version has another least and another greatest score, and another criterion."""
-    folder = tmp_path_factory.mktemp("amended")
-    files = {"record": RECORD, "eligibility": {"rules": RULES}, "sites": SITES}
-    return rulebook(small_trial.folder_of(folder, protocol=PROTOCOL, **files), cache=False)
+    folder = small_trial.amended(
+        tmp_path_factory.mktemp("amended"),
+        record={
+            "first_dose": {"type": "date", "about": "the day of the first dose"},
+            "arm": {"type": "words", "words": ["A", "B"], "about": "the arm"},
+            "status": {"type": "words", "words": ["in", "out"], "about": "where the participant stands"},
+        },
+        roles={
+            "day_zero": "first_dose",
+            "enrolled": "allocated is not null or arm is not null",
+            "treated": "first_dose is not null",
+            "left": "status = 'out'",
+        },
+        rules={
+            "IC-1": {"met_when": "points >= score.least"},
+            "IC-2": {"at": "consent", "met_when": "points >= score.least"},
+            "IC-3": {"until": "2", "met_when": "points > 10"},
+            "IC-4": {"since": "2", "met_when": "points > 20"},
+            "IC-5": {"met_when": "points < score.most"},
+        },
+        scores={"least": (30, 15), "most": (40, 35)},
+        sites={
+            "early": {"versions": {"1": "2026-01-01", "2": "2026-04-01"}},
+            "late": {"versions": {"1": "2026-01-01", "2": "2026-05-01"}},
+        },
+    )
+    return rulebook(folder, cache=False)
 
 
 def _document(**known: Any) -> dict[str, Any]:
