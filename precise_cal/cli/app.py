@@ -77,6 +77,12 @@ def _lists(app: typer.Typer) -> None:
     app.add_typer(lists.app, name="lists")
 
 
+def _log(app: typer.Typer) -> None:
+    from precise_cal.cli import log
+
+    app.add_typer(log.app, name="log")
+
+
 def _new(app: typer.Typer) -> None:
     from precise_cal.cli import new
 
@@ -128,6 +134,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "gate": _gate,
     "import": _import,
     "lists": _lists,
+    "log": _log,
     "new": _new,
     "report": _report,
     "qfr": _qfr,

@@ -1,0 +1,136 @@
+"""``precise log``: the gate's ledger as a log that a sponsor or an inspector can verify without any record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from precise_cal.cli import exits
+from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.gate_home import KeyOption, LedgerOption, own_files
+from precise_cal.cli.options import OutputFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from precise_cal.log.checkpoint import Checkpoint
+    from precise_cal.log.event import Event
+
+app = typer.Typer(help="Give out the log of the gate, and verify it offline.", no_args_is_help=True)
+
+_MOST: Final = 100_000_000
+_MOST_OF_A_NOTE: Final = 10_000
+
+
+@app.command("bundle")
+def bundle(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The bundle.")],
+    origin: Annotated[str, typer.Option("--origin", metavar="NAME", help="The name of the log: sponsor.example/zs01.")],
+    ledger: LedgerOption = None,
+    key: KeyOption = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", help="Also write the signed checkpoint, to be kept elsewhere."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the files.")] = False,
+) -> int:
+    """Write the ledger's entries as a bundle: their digests, times and sites, a signed checkpoint, no record.
+
+    Exit status: 0, or 2 where the ledger does not hold together or a file cannot be written.
+    """
+    from precise_cal.files.writing import check_target, write_file
+    from precise_cal.gate.keys import load_private
+    from precise_cal.log.bundle import write_bundle
+
+    inputs = own_files(ledger, key)
+    for target in (out, checkpoint):
+        if target is not None:
+            check_target(target, force=force, inputs=inputs)
+    path, _, key_file, _ = inputs
+    events = _events(path)
+    data, note = write_bundle(events, origin, load_private(key_file).key)
+    write_file(out, data, force=force, inputs=inputs)
+    if checkpoint is not None:
+        write_file(checkpoint, note.encode(), force=force, inputs=[*inputs, out])
+    echo(f"{out}: {len(events)} events\n{note}", nl=False)
+    return exits.OK
+
+
+@app.command("verify")
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A log as `precise log bundle` writes it.")],
+    public_key: Annotated[
+        Path, typer.Option("--public-key", metavar="FILE", help="The public half of the key that signs the log.")
+    ],
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", metavar="FILE", help="A checkpoint that was kept elsewhere; may be repeated."),
+    ] = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", metavar="FILE", help="The ledger that the log should be of.")
+    ] = None,
+    output: Annotated[OutputFormat, typer.Option("--format", help="text or json.")] = OutputFormat.text,
+) -> int:
+    """Verify a log offline: every event, the checkpoint, and that it begins with what was seen earlier.
+
+    Exit status: 0 all holds, 1 something does not, 2 a file is not what it should be.
+    """
+    from precise_cal.files.regular import read_regular
+    from precise_cal.gate.keys import load_public
+    from precise_cal.log.bundle import faults, read_bundle
+    from precise_cal.log.errors import LogError
+
+    (key,) = load_public([public_key]).keys.values()
+    try:
+        read = read_bundle(read_regular(file, _MOST))
+    except LogError as error:
+        raise LogError(f"{file}: {error}") from None
+    earlier = [_checkpoint(path, key) for path in checkpoint or ()]
+    kept = None if ledger is None else _events(ledger)
+    found = list(faults(read, key, earlier, kept))
+    if output is OutputFormat.json:
+        answer = {"events": len(read.bodies), "checkpoints": [one.size for one in earlier], "faults": found}
+        echo_json(json.dumps(answer, ensure_ascii=False))
+        return exits.FOUND if found else exits.OK
+    for one in found:
+        echo(one)
+    echo(_summary(len(read.bodies), earlier, len(found)))
+    return exits.FOUND if found else exits.OK
+
+
+def _summary(events: int, earlier: Sequence[Checkpoint], faults: int) -> str:
+    if faults:
+        return f"{events} event{'s' * (events != 1)}, {faults} fault{'s' * (faults != 1)}"
+    if not earlier:
+        return (
+            f"{events} event{'s' * (events != 1)} as signed; without an earlier checkpoint (--checkpoint) nothing "
+            "tells whether the log was written anew"
+        )
+    sizes = ", ".join(str(one.size) for one in earlier)
+    return f"{events} event{'s' * (events != 1)} as signed; the log begins with what was seen at {sizes}"
+
+
+def _events(path: Path) -> list[Event]:
+    from contextlib import closing
+
+    from precise_cal.gate.ledger import Ledger
+    from precise_cal.log.from_ledger import ledger_events
+
+    with closing(Ledger(path, writable=False)) as ledger:
+        return list(ledger_events(ledger))
+
+
+def _checkpoint(path: Path, key: Ed25519PublicKey) -> Checkpoint:
+    from precise_cal.files.regular import read_regular
+    from precise_cal.log.checkpoint import read_checkpoint
+    from precise_cal.log.errors import LogError
+
+    try:
+        return read_checkpoint(read_regular(path, _MOST_OF_A_NOTE).decode("utf-8", "replace"), key)
+    except LogError as error:
+        raise LogError(f"{path}: {error}") from None
