@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHOWN: Final = 60
+_NARROWED: Final = re.compile(r"\[[^\]]*\]")
 
 
 @immutable()
@@ -72,3 +74,8 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.value} {self.text}"
+
+
+def plain(name: str) -> str:
+    """The name of a column of FHIR without what narrows it: ``code.coding.code``; any other name as it is."""
+    return _NARROWED.sub("", name)

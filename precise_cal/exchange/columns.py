@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.exchange.cells import plain
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.protocol.near import hint
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from precise_cal.exchange.cells import Place, Row
     from precise_cal.exchange.plan import Plan
 
-_NARROWED: Final = re.compile(r"\[[^\]]*\]")
 _SHOWN: Final = 12
 _ALIKE: Final = frozenset({"csv", "xlsx", "xpt", "dataset-json"})
 """Formats in which all rows of a file have the same columns."""
@@ -37,7 +37,7 @@ class ColumnWatch:
         items = self.plan.form.sources[self.source].items
         of_items = set() if items is None else {items.name, items.value, *items.per}
         tables = () if self.of_long_file else self.plan.of_source(self.source)
-        self._named = frozenset(_plain(name) for one in tables for name in one.columns) | (
+        self._named = frozenset(plain(name) for one in tables for name in one.columns) | (
             frozenset(of_items) if self.of_long_file else frozenset()
         )
         self._used = self._named | of_items
@@ -45,18 +45,23 @@ class ColumnWatch:
     def heed(self, row: Row) -> bool:
         """Note a row; False where nothing of its kind is used, as the map says."""
         form = self.plan.form.sources[self.source]
-        if row.kind and row.kind in form.ignore_kinds:
-            return False
         tables = self.plan.of_source(self.source)
-        if row.kind and not any(row.kind in one.form.kind or not one.form.kind for one in tables):
+        is_taken = any(row.kind in one.form.kind for one in tables)
+        if row.kind and not is_taken and any(fnmatchcase(row.kind, pattern) for pattern in form.ignore_kinds):
+            return False
+        if row.kind and not is_taken and all(one.form.kind for one in tables):
             self.kinds.setdefault(row.kind, next(iter(row.cells.values())).place)
             return False
         for name, cell in row.cells.items():
             if name not in self.met:
                 self.met[name] = cell.place
-                plain = _plain(name)
-                if plain not in self._used and not self.plan.is_ignored(self.source, plain) and name != REFERENCE:
-                    self.unused.setdefault(plain, cell.place)
+                unnarrowed = plain(name)
+                if (
+                    unnarrowed not in self._used
+                    and not self.plan.is_ignored(self.source, unnarrowed)
+                    and name != REFERENCE
+                ):
+                    self.unused.setdefault(unnarrowed, cell.place)
         return True
 
     def check(self, file: str, *, at_end: bool) -> None:
@@ -82,15 +87,10 @@ class ColumnWatch:
         self._check_names(file)
 
     def _check_names(self, file: str) -> None:
-        known = {_plain(name) for name in self.met}
+        known = {plain(name) for name in self.met}
         for name in sorted(self._named - known):
             if self.plan.may_lack(self.source, name):
                 continue
             listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
             near = hint(name, known, f"; it has {listed}")
             raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{near}')
-
-
-def _plain(name: str) -> str:
-    """A column of FHIR without what narrows it."""
-    return _NARROWED.sub("", name)

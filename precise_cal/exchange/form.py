@@ -116,7 +116,7 @@ class SourceForm(_Form):
         files: names of files; ``*`` stands for anything.
         missing: words that say why there is no value, in any column, each with its reason.
         ignore: columns that no table uses; ``*`` stands for anything.
-        ignore_kinds: item groups of ODM, or resource types of FHIR, of which nothing is used.
+        ignore_kinds: item groups of ODM, or resource types of FHIR, of which nothing is used; ``*`` as above.
         may_be_empty: whether a file or sheet without rows is in order.
         may_lack: columns that the file has only where somebody filled them in; ``*`` stands for anything.
     """

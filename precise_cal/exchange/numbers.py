@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_NUMBER: Final = {mark: re.compile(rf"[+-]?\d+(?:{re.escape(mark)}\d+)?", re.ASCII) for mark in (".", ",")}
+_NUMBER: Final = {
+    mark: re.compile(rf"([+-]?)(?:(\d+)(?:{re.escape(mark)}(\d+))?|{re.escape(mark)}(\d+))", re.ASCII)
+    for mark in (".", ",")
+}
 _CENSORED: Final = re.compile(r"([<>])?\s*(\S+)")
 _RANGE: Final = re.compile(r"(?:(?P<low>[^\s~–—<≤]+?)\s*[-~–—]+\s*|(?:<=?|≤)\s*)(?P<high>[^\s~–—<≤]+)")
 
@@ -22,12 +25,15 @@ class Censored(NamedTuple):
 
 
 def read_decimal(text: str, mark: str) -> str:
-    """A number with a point, its digits kept. Raises: NumberError."""
-    if not _NUMBER[mark].fullmatch(text):
+    """A number with a point, its digits kept; ``.34`` is 0.34. Raises: NumberError."""
+    hit = _NUMBER[mark].fullmatch(text)
+    if hit is None:
         other = "," if mark == "." else "."
         hint = f"; the map says that the mark of decimals is {mark!r}" if other in text else ""
         raise NumberError(f"is no number{hint}")
-    return text.replace(mark, ".").removeprefix("+")
+    sign, whole, part, alone = hit.groups()
+    digits = f".{part or alone}" if part or alone else ""
+    return f"{sign.strip('+')}{whole or '0'}{digits}"
 
 
 def read_integer(text: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.exchange.cells import plain
 from precise_cal.exchange.moments import PatternError, read_pattern
 from precise_cal.protocol.near import hint, hint_or_all
 from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
@@ -201,7 +202,7 @@ def _row_problems(table: TableForm, source: SourceForm, into: Path, fields: tupl
 
 def _unsaid(table: TableForm, source: SourceForm, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:
     """Columns that say whether a row holds, and that the table does not look at."""
-    read = {*table.take, *(name for one in fields for name in one.source.all_columns)}
+    read = set(map(plain, (*table.take, *(name for one in fields for name in one.source.all_columns))))
     for kind, columns in _MUST_SAY.get(source.format, {}).items():
         if kind in table.kind or (not kind and any(name.startswith("OBX-") for name in read)):
             for column in columns:

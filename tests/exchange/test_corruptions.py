@@ -67,60 +67,64 @@ def test_the_sound_export(precise: Any, tmp_path: Path) -> None:
     assert found["labs"][0]["uln"] == {"value": "0.04", "unit": "ng/mL"}
 
 
-IN_PEOPLE = [
-    ("男", "M", 'column sex: "M" is no code that the map lists'),
-    ("1960/5/1", "13/12/1960", 'column birth: "13/12/1960" is not of the form'),
-    ("1960/5/1", "1960年5月1日", "column birth"),
-    ("1960/5/1", "1960/13/1", "no day of the calendar"),
-    ("1960/5/1", "１９６０/5/1", "not of the form"),
-    ("1960/5/1", "22037", "not of the form"),
-    (",0,75.50", ",2,75.50", 'column dialysis: "2" is no code'),
-    (",0,75.50", ",是,75.50", "is no code"),
-    ("75.50", "0.755", "which the map calls plausible"),
-    ("75.50", "755", "which the map calls plausible"),
-    ("75.50", "７５", "is no number"),
-    ("75.50", "75,5", "has 10 cells"),
-    ("75.50", '"75,5"', "is no number"),
-    ("75.50", "75.50 mL/min", "is no number"),
-    ("75.50", "<60", "is no number"),
-    ("75.50", "7.55e1", "is no number"),
-    ("9:05", "9:05 PM", "column day + time"),
-    ("9:05", "25:05", "no such time of day"),
-    (",2026/3/9,9:05", ",2026/3/9,", "is not of the form"),
-    ("001,a", ",a", "names no participant"),
-    ("001,a", "0 01,a", "as the number of a participant"),
-    ("001,a", "1,a", "is no participant that the first table of the map (people) names"),
-    ("time\n", "time,time\n", 'are both called "time"'),
-    ("sex", "gender", "neither uses nor ignores: gender"),
-    ("name", "name2", "neither uses nor ignores: name2"),
-    ("9:05\n", "9:05\n001,a,S02,男,1960/5/1,0,75.50,2026/3/9,9:05\n", "gives site_id another value"),
-    ("9:05\n", "9:05\n002,b\n", "has 2 cells for 9 columns"),
-    ("9:05\n", '9:05\n"002,b\n', "unexpected end"),
-    ("S01", "S\x0001", "NUL"),
-]
-IN_LABS = [
-    ("0.05", "0,05", "has 7 cells"),
-    ("0.05", "阴性", "is no number"),
-    ("0.05", "≤0.05", "is no number"),
-    ("0.05", "5E-2", "is no number"),
-    ("ng/ml", "ng/L", '"ng/L" is no code that the map lists'),
-    ("0-0.04", "0.04", "so that it has no upper limit"),
-    ("2026/3/9 20:10", "2026/3/9 20:10+00:00", "is not of the form"),
-    ("2026/3/9 20:10", "2026-03-09T12:10Z", "is not of the form"),
-    ("cTnI", "cTnT", "is neither among the rows to take nor among those to leave"),
-    ("001,cTnI", "002,cTnI", "is no participant that the first table"),
-    ("受试者,项目", "受试者;项目", "has 6 cells under 5 names of columns"),
-]
+IN_PEOPLE = {
+    "a code that nobody listed": ("男", "M", 'column sex: "M" is no code that the map lists'),
+    "13/12 where the map says year first": ("1960/5/1", "13/12/1960", 'column birth: "13/12/1960" is not of the form'),
+    "2026年3月9日": ("1960/5/1", "1960年5月1日", "column birth"),
+    "13/12 beside 12/13: a month 13": ("1960/5/1", "1960/13/1", "no day of the calendar"),
+    "full-width digits in a date": ("1960/5/1", "１９６０/5/1", "not of the form"),
+    "a serial number of a spreadsheet": ("1960/5/1", "22037", "not of the form"),
+    "a choice that the dictionary does not have": (",0,75.50", ",2,75.50", 'column dialysis: "2" is no code'),
+    "yes in words": (",0,75.50", ",是,75.50", "is no code"),
+    "a fraction for a rate: 0.755": ("75.50", "0.755", "which the map calls plausible"),
+    "a shifted decimal point: 755": ("75.50", "755", "which the map calls plausible"),
+    "full-width digits in a number": ("75.50", "７５", "is no number"),
+    "a decimal comma without quotes": ("75.50", "75,5", "has 10 cells"),
+    "a decimal comma in quotes": ("75.50", '"75,5"', "is no number"),
+    "a unit behind the number": ("75.50", "75.50 mL/min", "is no number"),
+    "a sign where none is expected: <60": ("75.50", "<60", "is no number"),
+    "scientific notation": ("75.50", "7.55e1", "is no number"),
+    "a time of twelve hours": ("9:05", "9:05 PM", "column day + time"),
+    "an hour 25": ("9:05", "25:05", "no such time of day"),
+    "a time that is missing": (",2026/3/9,9:05", ",2026/3/9,", "is not of the form"),
+    "no number of a participant": ("001,a", ",a", "names no participant"),
+    "a blank within the number": ("001,a", "0 01,a", "as the number of a participant"),
+    "lost leading zeros": ("001,a", "1,a", "is no participant that the first table of the map (people) names"),
+    "two columns of one name": ("time\n", "time,time\n", 'are both called "time"'),
+    "a column of another name": ("sex", "gender", "neither uses nor ignores: gender"),
+    "a column that nobody knows": ("name", "name2", "neither uses nor ignores: name2"),
+    "one participant twice, with another site": (
+        "9:05\n",
+        "9:05\n001,a,S02,男,1960/5/1,0,75.50,2026/3/9,9:05\n",
+        "gives site_id another value",
+    ),
+    "a row cut off": ("9:05\n", "9:05\n002,b\n", "has 2 cells for 9 columns"),
+    "a quote that never ends": ("9:05\n", '9:05\n"002,b\n', "unexpected end"),
+    "a NUL": ("S01", "S\x0001", "NUL"),
+}
+IN_LABS = {
+    "a decimal comma": ("0.05", "0,05", "has 7 cells"),
+    "a word for a result": ("0.05", "阴性", "is no number"),
+    "a sign that no map reads": ("0.05", "≤0.05", "is no number"),
+    "scientific notation in a result": ("0.05", "5E-2", "is no number"),
+    "a swapped unit": ("ng/ml", "ng/L", '"ng/L" is no code that the map lists'),
+    "a limit that is no range": ("0-0.04", "0.04", "so that it has no upper limit"),
+    "a time zone shift with an offset": ("2026/3/9 20:10", "2026/3/9 20:10+00:00", "is not of the form"),
+    "a time zone shift to UTC": ("2026/3/9 20:10", "2026-03-09T12:10Z", "is not of the form"),
+    "another test of the laboratory": ("cTnI", "cTnT", "is neither among the rows to take nor among those to leave"),
+    "a participant whom nobody knows": ("001,cTnI", "002,cTnI", "is no participant that the first table"),
+    "semicolons": ("受试者,项目", "受试者;项目", "has 6 cells under 5 names of columns"),
+}
 
 
-@pytest.mark.parametrize(("old", "new", "problem"), IN_PEOPLE, ids=range(len(IN_PEOPLE)))
+@pytest.mark.parametrize(("old", "new", "problem"), IN_PEOPLE.values(), ids=IN_PEOPLE)
 def test_people(old: str, new: str, problem: str, precise: Any, tmp_path: Path) -> None:
     assert old in PEOPLE
     said = run(precise, tmp_path, PEOPLE.replace(old, new, 1).encode(), LABS.encode("gb18030"))
     _check(said, problem, tmp_path)
 
 
-@pytest.mark.parametrize(("old", "new", "problem"), IN_LABS, ids=range(len(IN_LABS)))
+@pytest.mark.parametrize(("old", "new", "problem"), IN_LABS.values(), ids=IN_LABS)
 def test_labs(old: str, new: str, problem: str, precise: Any, tmp_path: Path) -> None:
     assert old in LABS
     said = run(precise, tmp_path, PEOPLE.encode(), LABS.replace(old, new, 1).encode("gb18030"))
@@ -137,6 +141,7 @@ def _check(said: Any, problem: str, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("encoding", "labs"),
     [("utf-8", LABS.encode("utf-16")), ("gb18030", LABS.encode("utf-8") + "001,cTnI,1,ng/ml,€".encode("cp1252"))],
+    ids=["wrong encoding: UTF-16 for UTF-8", "wrong encoding: UTF-8 for GB18030"],
 )
 def test_another_encoding(encoding: str, labs: bytes, precise: Any, tmp_path: Path) -> None:
     said = run(precise, tmp_path, PEOPLE.encode(), labs, MAP.replace("gb18030", encoding))
@@ -153,6 +158,7 @@ def test_another_encoding(encoding: str, labs: bytes, precise: Any, tmp_path: Pa
         ("0.05", "<0.05", "comparator", "<"),
         ("ng/ml", "", "unit", None),
     ],
+    ids=["−99", "a word for not asked", "an empty cell", "<5", "no unit"],
 )
 def test_what_is_unknown_stays_unknown(
     old: str, new: str, where: str, value: str | None, precise: Any, tmp_path: Path

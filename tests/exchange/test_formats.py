@@ -84,6 +84,18 @@ def _set(
         (_set("F2", "x"), "stands under no name of a column"),
         (_set("E1", None, then=_set("F1", "more")), "column 5 has no name"),
     ],
+    ids=[
+        "merged cells",
+        "a hidden sheet",
+        "a sheet of another name",
+        "a formula without value",
+        "a percentage",
+        "digits that are not shown",
+        "an error of the workbook",
+        "a date that is text",
+        "a cell outside the table",
+        "a column without a name",
+    ],
 )
 def test_a_workbook_that_misleads(
     change: Callable[[Any, Any], None], problem: str, precise: Any, tmp_path: Path
@@ -153,6 +165,16 @@ def test_odm_with_a_vendors_names(precise: Any, tmp_path: Path) -> None:
         ('ItemGroupOID="DM"', 'ItemGroupOID="AE"', "rows that no table of the map takes: AE"),
         ("</ODM>", "", "is not well-formed XML"),
         ('<?xml version="1.0"?>', '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]>', "document type declaration"),
+    ],
+    ids=[
+        "IsNull with a value",
+        "a transaction that removes",
+        "a swapped unit",
+        "an item twice",
+        "an item that nobody knows",
+        "a form that nobody knows",
+        "a file cut off",
+        "an entity",
     ],
 )
 def test_odm_that_misleads(old: str, new: str, problem: str, precise: Any, tmp_path: Path) -> None:
@@ -238,6 +260,13 @@ def test_a_provisional_condition_says_nothing(precise: Any, tmp_path: Path) -> N
         ({"subject": {"reference": "Patient/p2"}}, "refers to no patient of this file"),
         ({"onsetDateTime": "2020"}, "neither uses nor ignores: onsetDateTime"),
     ],
+    ids=[
+        "a status that nobody listed",
+        "a status that contradicts itself",
+        "a negative Condition",
+        "the Condition of somebody else",
+        "a value that nobody uses",
+    ],
 )
 def test_conditions_that_mislead(changes: dict[str, Any], problem: str, precise: Any, tmp_path: Path) -> None:
     said = _fhir(precise, tmp_path, _bundle({**CONDITION, **changes}))
@@ -304,6 +333,13 @@ def test_a_provisional_result_is_left(precise: Any, tmp_path: Path) -> None:
         ("ng/L|", "ng/mL|", '"ng/mL" is no code'),
         ("MSH|", "FOO|", "is no message of HL7 v2"),
         ("202603092010", "20260309", "is not of the form"),
+    ],
+    ids=[
+        "a provisional result: cancelled",
+        "a result without status",
+        "a swapped unit",
+        "no HL7",
+        "a day without time",
     ],
 )
 def test_messages_that_mislead(old: str, new: str, problem: str, precise: Any, tmp_path: Path) -> None:

@@ -14,13 +14,21 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(
     ("text", "mark", "number"),
-    [("0.80", ".", "0.80"), ("+5", ".", "5"), ("-0,5", ",", "-0.5"), ("12", ",", "12"), ("007", ".", "007")],
+    [
+        ("0.80", ".", "0.80"),
+        ("+5", ".", "5"),
+        ("-0,5", ",", "-0.5"),
+        ("12", ",", "12"),
+        ("007", ".", "007"),
+        (".34", ".", "0.34"),
+        ("-,5", ",", "-0.5"),
+    ],
 )
 def test_digits_are_kept(text: str, mark: str, number: str) -> None:
     assert read_decimal(text, mark) == number
 
 
-@pytest.mark.parametrize("text", ["1,5", "1.234,5", "1e3", ".5", "5.", "５", "5 mm", "", "--5", "NaN", "1 000"])
+@pytest.mark.parametrize("text", ["1,5", "1.234,5", "1e3", ".", "5.", "５", "5 mm", "", "--5", "NaN", "1 000"])
 def test_what_is_no_number_by_the_map(text: str) -> None:
     with pytest.raises(NumberError):
         read_decimal(text, ".")
