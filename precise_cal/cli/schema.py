@@ -28,15 +28,16 @@ class Subject(StrEnum):
     cases = "cases"
     simulate = "simulate"
     study = "study"
+    map = "map"
 
 
 def schema(
     of: Annotated[
         Subject,
         typer.Argument(
-            help="record, report, study (STUDY.json of `precise qfr angio`), or a file of a trial: record-form "
-            "(record.yaml), report-form (report.yaml), rules (eligibility.yaml, events.yaml), protocol, "
-            "deviations, schedule, sites, simulate, cases"
+            help="record, report, study (STUDY.json of `precise qfr angio`), map (of `precise import`), or a file of a "
+            "trial: record-form (record.yaml), report-form (report.yaml), rules (eligibility.yaml, events.yaml), "
+            "protocol, deviations, schedule, sites, simulate, cases"
         ),
     ],
     rules: RulesOption = None,
@@ -63,6 +64,10 @@ def _schema(of: Subject, rules: Path | None) -> dict[str, Any]:
         from precise_cal.qfr.study.study import study_schema
 
         return study_schema()
+    if of is Subject.map:
+        from precise_cal.exchange.form import map_schema
+
+        return map_schema()
     if of is Subject.cases:
         from precise_cal.engine.cases import case_schema
 

@@ -34,8 +34,8 @@ def _text_keys(value: Any) -> Any:
     return {_as_text(key): item for key, item in value.items()} if isinstance(value, dict) else value
 
 
-Text = Annotated[str, BeforeValidator(_as_text)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list)]
+Text = Annotated[str, BeforeValidator(_as_text, json_schema_input_type=str | int)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_list, json_schema_input_type=str | int | tuple[str | int, ...])]
 Missing = Annotated[dict[str, Text], BeforeValidator(_text_keys)]
 Codes = Annotated[dict[str, str | bool | int | None], BeforeValidator(_text_keys)]
 Rows = dict[str, Texts]
@@ -91,7 +91,7 @@ class FieldSource(_Form):
         return (*self.columns, *unit, *self.boxes, *empty)
 
 
-Source = Annotated[FieldSource, BeforeValidator(_as_field)]
+Source = Annotated[FieldSource, BeforeValidator(_as_field, json_schema_input_type=str | int | FieldSource)]
 
 
 class LookUp(_Form):
@@ -169,3 +169,12 @@ class MapForm(_Form):
     sources: dict[str, SourceForm]
     record: dict[str, Any] = Field(default_factory=dict)
     tables: tuple[TableForm, ...] = Field(min_length=1)
+
+
+def map_schema() -> dict[str, Any]:
+    """The JSON Schema of a map, as a person writes it: one column stands for a list of one, a name for its field."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Map of precise import",
+        **MapForm.model_json_schema(),
+    }
