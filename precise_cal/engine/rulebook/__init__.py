@@ -40,6 +40,7 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
 
 def _read(folder: Path) -> Rulebook:
     from precise_cal.engine.rulebook.across_form import check_across
+    from precise_cal.engine.rulebook.agreement import check_agreement
     from precise_cal.engine.rulebook.amendments import timeline_of
     from precise_cal.engine.rulebook.chronology import chronology_of
     from precise_cal.engine.rulebook.deviation_rules import deviation_rules
@@ -51,6 +52,7 @@ def _read(folder: Path) -> Rulebook:
     loaded = load(folder)
     check_sentences(loaded)
     check_across(loaded)
+    check_agreement(loaded)
     study = loaded.protocol.study
     return Rulebook(
         folder=folder,

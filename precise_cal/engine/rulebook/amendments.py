@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.rulebook.errors import RuleFileError
@@ -123,6 +124,11 @@ def _site_problems(loaded: Loaded) -> Iterator[Problem]:
                 yield place, f'"{version}" is no version of protocol.yaml; known: {", ".join(dates) or "none"}'
             elif day < dates[version]:
                 yield place, f"{site.id} cannot have adopted {version} on {day}: it is of {dates[version]}"
+        adopted = [(site.versions[one], one) for one in dates if one in site.versions]
+        for (day, version), (later_day, later) in pairwise(adopted):
+            if later_day <= day:
+                text = f"{site.id} adopted {later} on {later_day}, which should be later than {version}, on {day}"
+                yield source.place(("sites", index, "versions", later)), text
 
 
 def _never(placed: list[Placed], timeline: Timeline) -> Iterator[Problem]:

@@ -68,6 +68,9 @@ def schedule_problems(loaded: Loaded, parameters: Mapping[str, Effective]) -> It
             if isinstance(value, str) and (found is None or found.parameter.type != kind):
                 text = f"{value} is no parameter of type {kind}"
                 yield source.place(("visits", index, name)), text
+            number = found.value if found is not None else value
+            if name in ("minus", "plus") and isinstance(number, int) and number < 0:
+                yield source.place(("visits", index, name)), f"{number}: a window has 0 days or more on either side"
         if one.id in seen:
             yield source.place(("visits", index, "id")), f"the visit {one.id} stands twice"
         seen.add(one.id)

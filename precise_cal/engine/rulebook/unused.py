@@ -27,7 +27,9 @@ def check_use(book: Rulebook) -> None:
     Raises:
         RuleFileError: something is not, with its place; or an edition is wrong.
     """
-    used = set(_named_by_retired(book.loaded)).union(*(one.used for one in editions_of(book)))
+    used = {*_named_by_retired(book.loaded), *_named_elsewhere(book.loaded)}.union(
+        *(one.used for one in editions_of(book))
+    )
     problems = [*_parameters(book.loaded, used), *_scopes(book.loaded, used), *_definitions(book.loaded, used)]
     problems += _moments(book.loaded)
     if problems:
@@ -40,6 +42,17 @@ def _parameters(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
         if not is_used and not one.informative:
             place = loaded.source.place(("parameters", index, "id"))
             yield place, f"{one.id}: no rule uses this parameter; if it is stated for people only: informative: true"
+
+
+def _named_elsewhere(loaded: Loaded) -> Iterator[str]:
+    """The parameters that ``across`` and ``report.yaml`` name; ``schedule.yaml``'s stand in the rules of its visits."""
+    count, report = loaded.protocol.across.count, loaded.report[0] if loaded.report else None
+    named: list[str | int | None] = [None if count is None else count.at_most]
+    if report is not None:
+        named += [report.parameters.start, report.parameters.enrollment, report.parameters.least_age]
+        named += [None if report.markers is None else report.markers.line]
+        named += [None if report.qfr is None else report.qfr.threshold]
+    yield from (one for one in named if isinstance(one, str))
 
 
 def _scopes(loaded: Loaded, used: set[str]) -> Iterator[Problem]:

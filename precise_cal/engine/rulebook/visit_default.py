@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.schedule_form import ContactsEntry, ScheduleFile, VisitEntry
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
-    from precise_cal.protocol.schema.tree import RecordSchema
+    from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 
     Problems = list[tuple[Place | None, str]]
 
@@ -43,6 +43,7 @@ def _problems(schedule: ScheduleFile, schema: RecordSchema) -> Iterator[tuple[Lo
         held = getattr(contacts, name)
         if held is not None and held not in part.by_name:
             yield ("contacts", name), f'"{held}" is no field of {contacts.list_}; there are {", ".join(part.by_name)}'
+    yield from _unsaid(schedule, contacts, part)
     known = part.by_name[contacts.visit].words if contacts.visit in part.by_name else ()
     for index, visit in enumerate(schedule.visits):
         if known and visit.id not in known:
@@ -51,6 +52,19 @@ def _problems(schedule: ScheduleFile, schema: RecordSchema) -> Iterator[tuple[Lo
             yield ("visits", index), f"the trial has no role {visit.anchor or schedule.anchor} to count days from"
         if visit.modes is not None and contacts.mode is None:
             yield ("visits", index, "modes"), "contacts does not say which field holds how a contact took place (mode)"
+
+
+def _unsaid(schedule: ScheduleFile, contacts: ContactsEntry, part: PartSchema) -> Iterator[tuple[Location, str]]:
+    """Words that the status of a contact never is, and ways in which none takes place."""
+    named: list[tuple[str | None, Location, str]] = [(contacts.status, ("contacts", "done"), contacts.done)]
+    named += [(contacts.status, ("contacts", "excused", index), word) for index, word in enumerate(contacts.excused)]
+    for index, visit in enumerate(schedule.visits):
+        modes = visit.modes if isinstance(visit.modes, list) else []
+        named += [(contacts.mode, ("visits", index, "modes", number), one) for number, one in enumerate(modes)]
+    for field, where, word in named:
+        words = part.by_name[field].words if field is not None and field in part.by_name else ()
+        if words and word not in words:
+            yield where, f"{field} is never {word}; it is one of {', '.join(words)}"
 
 
 def _rule(

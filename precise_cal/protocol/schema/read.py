@@ -87,7 +87,18 @@ class _Reader:
             {word: {"en": one.en or word.replace("_", " "), "zh": one.zh} for word, one in self.form.labels.items()},
         )
         self._check_unique(schema)
+        self._check_use()
         return schema
+
+    def _check_use(self) -> None:
+        """See that every name is the type of a field: one that is not was mistyped where it was meant."""
+        forms = [self.form.record, *(self.form.parts[name] for name in self.parts)]
+        used = {one.type.removeprefix(_LIST) for form in forms for one in form.fields.values()}
+        used |= {form.measured for form in forms if form.measured is not None}
+        for section in ("words", "quantities", "parts"):
+            for name in getattr(self.form, section):
+                if name not in used:
+                    self.problem((section, name), f"{name}: no field of the record is of this type")
 
     def _check_names(self) -> None:
         seen: dict[str, str] = {ROOT: "record"}

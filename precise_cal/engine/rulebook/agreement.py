@@ -1,0 +1,80 @@
+"""What the files of a trial say twice, or in vain: codes, the rules of the gate, sentences of no verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from precise_cal.engine.rulebook.errors import Place
+    from precise_cal.engine.rulebook.loaded import Loaded
+    from precise_cal.engine.rulebook.rule_form import Rule
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
+
+    Problem = tuple[Place | None, str]
+
+
+def check_agreement(loaded: Loaded) -> None:
+    """See that codes are one rule's or one arm's, and that the gate and sentences name what can be.
+
+    Raises:
+        RuleFileError: something is said twice or in vain; all is told at once.
+    """
+    problems = [*_arms(loaded), *_sdtm_names(loaded), *_gate(loaded), *_sentences(loaded)]
+    if problems:
+        raise RuleFileError(problems)
+
+
+def _rules(loaded: Loaded) -> Iterator[tuple[Rule, YamlFile, int]]:
+    for file, source in loaded.rules:
+        for index, rule in enumerate(file.rules):
+            yield rule, source, index
+
+
+def _arms(loaded: Loaded) -> Iterator[Problem]:
+    path = loaded.schema.role_path("arm")
+    held = loaded.schema.field(path) if path else None
+    words = held.words if held is not None else ()
+    seen: set[str] = set()
+    for index, arm in enumerate(loaded.protocol.arms):
+        place = loaded.source.place(("arms", index, "code"))
+        if arm.code.casefold() in seen:
+            yield place, f"the arm {arm.code} stands twice"
+        if words and arm.code not in words:
+            yield place, f"{arm.code}: {'.'.join(path or ())}, the role arm, never says it; it says {', '.join(words)}"
+        seen.add(arm.code.casefold())
+
+
+def _sdtm_names(loaded: Loaded) -> Iterator[Problem]:
+    of: dict[str, str] = {}
+    for rule, source, index in _rules(loaded):
+        if rule.ietestcd is not None and rule.kind in CRITERIA:
+            first = of.setdefault(rule.ietestcd, rule.id)
+            if first != rule.id:
+                place = source.place(("rules", index, "ietestcd"))
+                yield place, f"{rule.id}: {rule.ietestcd} is the ietestcd of {first}; each criterion has its own"
+
+
+def _gate(loaded: Loaded) -> Iterator[Problem]:
+    kinds = {rule.id: rule.kind for rule, _, _ in _rules(loaded)}
+    for file, source in loaded.rules:
+        for index, name in enumerate(file.gate.requires if file.gate else ()):
+            if kinds.get(name, "conduct") != "conduct":
+                right = "it needs every criterion anyway" if kinds[name] in CRITERIA else "name rules of kind conduct"
+                text = f"the gate cannot require {name}, which is of kind {kinds[name]}: {right}"
+                yield source.place(("gate", "requires", index)), text
+
+
+def _sentences(loaded: Loaded) -> Iterator[Problem]:
+    for rule, source, index in _rules(loaded):
+        ladder = LADDERS[rule.kind]
+        words = ladder.words_with({name for name in ladder.conditions if getattr(rule, name) is not None})
+        for number, entry in enumerate(rule.says):
+            for word in [entry.of] if isinstance(entry.of, str) else entry.of:
+                if word not in words:
+                    text = f"{rule.id}: never says {word}; it says {', '.join(words)}"
+                    yield source.place(("rules", index, "says", number, "of")), text
