@@ -52,6 +52,43 @@ def load(folder: Path) -> Loaded:
     Raises:
         RuleFileError: a file is missing or wrong.
     """
+    sources = _sources(folder)
+    problems: list[tuple[Place | None, str]] = []
+
+    def stated(model: type[Model], name: str) -> tuple[Model, YamlFile] | None:
+        source = sources.get(name)
+        file = None if source is None else _checked(model, source, problems)
+        return None if source is None or file is None else (file, source)
+
+    protocol, sites = stated(ProtocolFile, PROTOCOL), stated(SiteFile, SITES)
+    record = sources.get(RECORD) or _record_before_there_was_one()
+    schema = _schema(record, problems)
+    schedule = stated(ScheduleFile, SCHEDULE)
+    rules = _rules(sources, schedule, schema, problems)
+    taxonomy, report = stated(DeviationFile, DEVIATIONS), _report(sources, problems)
+    if problems or protocol is None or schema is None:
+        raise RuleFileError(problems)
+    if "participant" not in schema.roles:
+        text = "names no role participant: reports have to say whom they are about (roles: {participant: FIELD})"
+        raise RuleFileError([(record.place(("roles",)), text)])
+    files = tuple((name, source.sha256) for name, source in sources.items())
+    return Loaded(
+        schema=schema,
+        record=record,
+        protocol=protocol[0],
+        rules=rules,
+        source=protocol[1],
+        deviations=taxonomy,
+        report=report,
+        schedule=schedule,
+        sites=sites,
+        sha256=together(files),
+        files=files,
+    )
+
+
+def _sources(folder: Path) -> dict[str, YamlFile]:
+    """The files of a folder, by name. Raises: RuleFileError, where one is missing or of no trial folder."""
     if not folder.is_dir():
         raise RuleFileError([(None, f"{folder}: is no folder; rules are a folder with {PROTOCOL} and {RULES[0]}")])
     strangers = [(None, text) for text in about_strangers(folder)]
@@ -62,41 +99,22 @@ def load(folder: Path) -> Loaded:
         names.insert(0, PROTOCOL)  # reading it tells that it is missing
     if RULES[0] not in names:
         raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
-    sources = [read_yaml(folder / name, str(folder / name)) for name in names]
-    problems: list[tuple[Place | None, str]] = []
-    protocol = _checked(ProtocolFile, sources[0], problems)
-    by_name = dict(zip(names, sources, strict=True))
-    sites = _checked(SiteFile, by_name[SITES], problems) if SITES in by_name else None
-    record = by_name.get(RECORD) or _record_before_there_was_one()
-    schema = _schema(record, problems)
-    schedule = _checked(ScheduleFile, by_name[SCHEDULE], problems) if SCHEDULE in by_name else None
-    written = [by_name[name] for name in RULES if name in by_name]
-    places = [with_visit_rules(source, schedule, schema, problems) for source in written]
+    return {name: read_yaml(folder / name, str(folder / name)) for name in names}
+
+
+def _rules(
+    sources: Mapping[str, YamlFile],
+    schedule: tuple[ScheduleFile, YamlFile] | None,
+    schema: RecordSchema | None,
+    problems: list[tuple[Place | None, str]],
+) -> tuple[tuple[RuleFile, YamlFile], ...]:
+    """The rules as written, those of visits and of answers made out."""
+    written = [sources[name] for name in RULES if name in sources]
+    places = [with_visit_rules(source, schedule[0] if schedule else None, schema, problems) for source in written]
     if schedule is not None and schema is not None and not any(map(has_visit_rule, written)):
-        places.append(default_rules(schedule, by_name[SCHEDULE], schema, problems))
+        places.append(default_rules(*schedule, schema, problems))
     read = [(_checked(RuleFile, source, problems), source) for source in places]
-    taxonomy = _checked(DeviationFile, by_name[DEVIATIONS], problems) if DEVIATIONS in by_name else None
-    report = _report(by_name, problems)
-    rules = [(with_attested(file, place, schema, problems), place) for file, place in read if file and schema]
-    if problems or protocol is None or schema is None:
-        raise RuleFileError(problems)
-    if "participant" not in schema.roles:
-        text = "names no role participant: reports have to say whom they are about (roles: {participant: FIELD})"
-        raise RuleFileError([(record.place(("roles",)), text)])
-    files = tuple((name, source.sha256) for name, source in by_name.items())
-    return Loaded(
-        schema=schema,
-        record=record,
-        protocol=protocol,
-        rules=tuple(rules),
-        source=sources[0],
-        deviations=(taxonomy, by_name[DEVIATIONS]) if taxonomy else None,
-        report=report,
-        schedule=(schedule, by_name[SCHEDULE]) if schedule else None,
-        sites=(sites, by_name[SITES]) if sites else None,
-        sha256=together(files),
-        files=files,
-    )
+    return tuple((with_attested(file, place, schema, problems), place) for file, place in read if file and schema)
 
 
 def records_of(folder: Path) -> RecordReader:
