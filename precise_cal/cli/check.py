@@ -110,7 +110,7 @@ def check(
     from precise_cal.cli.progress import watched
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.engine.rulebook.texts import catalog_of
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     instant = read_now(now)
     paths = record_files(files)
@@ -168,7 +168,7 @@ def judge_sources(
     """The same for records that come from elsewhere; every verdict is shown."""
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.engine.rulebook.texts import catalog_of
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     instant = read_now(now)
     book = rulebook(rules_folder(rules))

@@ -82,7 +82,7 @@ def ask(
     Exit status: 0 ALLOW and recorded, 1 REFUSE, 3 INCOMPLETE or not recorded, 2 bad usage or unreadable input.
     """
     from precise_cal.cli.record_errors import naming
-    from precise_cal.engine.rulebook.texts import catalog_of
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     trial = trial_rules(rules, trust_rules)
     source = _only_source(file)

@@ -18,7 +18,7 @@ from precise_cal.cli.report_study import study_of
 from precise_cal.engine.across import Across
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.engine.rulebook.texts import catalog_of
+from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of

@@ -27,7 +27,7 @@ def list_rules(rules: RulesOption = None, lang: LangOption = None) -> None:
     """List every rule with its kind, its scope and its title."""
     from precise_cal.cli.rules_text import rule_lines
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.engine.rulebook.texts import catalog_of
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     book = rulebook(rules_folder(rules))
     echo("\n".join(rule_lines(book, catalog_of(book, language(lang)))))
@@ -40,7 +40,7 @@ def show_rule(rule: RuleId, rules: RulesOption = None, lang: LangOption = None) 
     from precise_cal.engine.case_names import check_cases
     from precise_cal.engine.cases import read_cases
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.engine.rulebook.texts import catalog_of
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     folder = rules_folder(rules)
     book, cases = rulebook(folder, cache=False), read_cases(folder)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.case_names import check_cases
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.membership import lossy_memberships
-from precise_cal.engine.rulebook.texts import chinese_of, missing, texts_of
+from precise_cal.engine.rulebook.catalog import chinese_of
+from precise_cal.engine.rulebook.texts import missing, texts_of
 from precise_cal.engine.rulebook.trial_folder import CHINESE
 from precise_cal.protocol.verdicts import LADDERS
 

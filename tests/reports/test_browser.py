@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.engine.rulebook.texts import catalog_of
+from precise_cal.engine.rulebook.catalog import catalog_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

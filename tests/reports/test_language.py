@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import precise_cal
-from precise_cal.engine.rulebook.texts import catalog_of
+from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.read import read_workbook
 

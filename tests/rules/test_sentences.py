@@ -19,7 +19,8 @@ import pytest
 from precise_cal.engine.cases import judged, read_cases
 from precise_cal.engine.judging import outcome
 from precise_cal.engine.rulebook import rulebook
-from precise_cal.engine.rulebook.texts import catalog_of, texts_of
+from precise_cal.engine.rulebook.catalog import catalog_of
+from precise_cal.engine.rulebook.texts import texts_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.house import house_texts
 from precise_cal.rules import bundled

@@ -1,82 +1,20 @@
-"""What a trial's folder says to people beside its sentences, and what its ``chinese.yaml`` calls it.
-
-The file maps English to Chinese, as the folder has the English; what it lacks is said in English. No verdict rests on
-it, and the hash of the rules leaves it out.
-"""
+"""Every text that a trial's folder says to people beside its sentences, and those that have no Chinese."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.engine.rulebook.catalog import catalog_of, failed_why
 from precise_cal.engine.rulebook.deviations import criteria, filled
-from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.engine.rulebook.trial_folder import CHINESE
-from precise_cal.engine.rulebook.yaml_source import read_yaml
-from precise_cal.protocol.catalog import ENGLISH, Catalog
-from precise_cal.protocol.house import house_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.wording import Language
 
 _QUOTED: Final = re.compile(r"'([^']*)'")
 _WORD: Final = re.compile("[a-z]{3}")
-
-
-def catalog_of(book: Rulebook, language: Language) -> Catalog:
-    """What the program and a trial's folder say, in a language.
-
-    Raises:
-        RuleFileError: the folder's ``chinese.yaml`` is not as it should be.
-    """
-    if language == "en":
-        return ENGLISH
-    labels = {text: one[language] for word, one in book.schema.labels.items() for text in (word, one["en"])}
-    texts = {**house_texts(), **_spaced({**labels, **chinese_of(book.folder)})}
-    return Catalog(language, {**texts, **_of_criteria(book, texts)})
-
-
-def _spaced(texts: Mapping[str, str]) -> dict[str, str]:
-    """The same, and words of the record as documents show them: blanks for what joins them."""
-    return {**{text.replace("_", " "): one for text, one in texts.items()}, **texts}
-
-
-def _of_criteria(book: Rulebook, texts: Mapping[str, str]) -> dict[str, str]:
-    """Why a criterion that failed matters, which is one text with a blank for each criterion."""
-    text = _failed_why(book)
-    found = texts.get(text, text) if text else ""
-    numbered = enumerate(criteria(book.loaded), 1) if text else ()
-    return {
-        filled(text, rule, place): filled(found, rule, place, texts.get(rule.kind, rule.kind))
-        for place, rule in numbered
-    }
-
-
-def _failed_why(book: Rulebook) -> str:
-    entry = book.loaded.deviations[0].criteria if book.loaded.deviations else None
-    return entry.failed.why if entry else ""
-
-
-def chinese_of(folder: Path) -> Mapping[str, str]:
-    """The Chinese of a folder's texts; none where it has no such file.
-
-    Raises:
-        RuleFileError: the file is no mapping from texts to texts.
-    """
-    path = folder / CHINESE
-    if not path.exists():
-        return {}
-    source = read_yaml(path, str(path))
-    if not isinstance(source.data, dict):
-        raise RuleFileError([(source.place(()), "should map English to Chinese: Contact at 1 month: 1 个月随访")])
-    wrong = [name for name, one in source.data.items() if type(one) is not str]
-    if wrong:
-        raise RuleFileError([(source.place((name,)), f'"{name}": should be text') for name in wrong])
-    return source.data
 
 
 def texts_of(book: Rulebook) -> tuple[str, ...]:
@@ -112,8 +50,8 @@ def _rules(book: Rulebook) -> Iterator[str | None]:
 
 def _deviations(book: Rulebook) -> Iterator[str | None]:
     yield from book.deviations.about.values()
-    yield _failed_why(book)
-    by_criterion = {filled(_failed_why(book), rule, place) for place, rule in enumerate(criteria(book.loaded), 1)}
+    yield failed_why(book)
+    by_criterion = {filled(failed_why(book), rule, place) for place, rule in enumerate(criteria(book.loaded), 1)}
     for one in book.deviations.taxonomy.values():
         yield from (one.category, one.term, *(two.why for two in one.by_finding.values()))
         yield None if one.why in by_criterion else one.why

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.rulebook.texts import catalog_of
+from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.exchange.crf.needed import needed_fields
 from precise_cal.exchange.forms import NONE, PARTICIPANT, SOME, form_tables
 from precise_cal.protocol.catalog import ENGLISH, message
