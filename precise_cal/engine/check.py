@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.choice import chosen, undecided
 from precise_cal.engine.judging.evaluation import Evaluation, guarded, moment_of
@@ -20,9 +20,9 @@ from precise_cal.protocol.report import Notice, Query, Software, Subject
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from precise_cal.engine.judging.moments import Standing
+    from precise_cal.engine.judging.moments import Chosen, Standing
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Protocol, Verdict
@@ -78,23 +78,10 @@ class Checker:
         """
         self._check_study(record)
         evaluation = Evaluation(self.book, record, self.now, all_reasons=self.all_reasons)
-        found, queries = _contradicted(evaluation)
-        verdicts: list[Verdict] = []
-        notices: list[Notice] = []
         rules, enrolled_under = chosen(evaluation, self.standing)
-        for one in rules:
-            if isinstance(one, Open):
-                verdict, query = undecided(evaluation, one)
-                queries.append(query)
-            else:
-                evaluation.use(one.key)
-                verdict, asked, noted, followed = guarded(one.rule.rule.id, partial(outcome, evaluation, one.rule))
-                queries += asked
-                notices += noted
-                found += followed
-            verdicts.append(verdict)
-        gate = gate_of(verdicts, self.book.required_by_gate)
-        deviations = self.book.deviations.deviations(found)
+        judged = _judged(evaluation, rules)
+        gate = gate_of(judged.verdicts, self.book.required_by_gate)
+        deviations = self.book.deviations.deviations(judged.found)
         evaluation.use(enrolled_under)
         populations, reasons = membership(
             self.book.edition_of(enrolled_under).populations, deviations, evaluation.state
@@ -104,11 +91,11 @@ class Checker:
             site_id=self.book.role("site", record),
             record_sha256=sha256(data).hexdigest(),
             gate=gate,
-            verdicts=(*verdicts, gate_verdict(gate)),
+            verdicts=(*judged.verdicts, gate_verdict(gate)),
             deviations=deviations,
-            queries=tuple(queries),
+            queries=tuple(judged.queries),
             notices=(
-                *notices,
+                *judged.notices,
                 *self._other_version(record),
                 *_placeholder_notices(self.book.records.placeholders(data)),
             ),
@@ -141,6 +128,32 @@ def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
     """That a text says nothing belongs to no rule; its place stands where other notices name a lesion."""
     texts = [message("{ $value } { $about }", value=one.value, about=one.text) for one in problems]
     return [Notice(PLACEHOLDER, "", text, one.pointer) for text, one in zip(texts, problems, strict=True)]
+
+
+class _Judged(NamedTuple):
+    """What all rules come to."""
+
+    verdicts: list[Verdict]
+    queries: list[Query]
+    notices: list[Notice]
+    found: list[Found]
+
+
+def _judged(evaluation: Evaluation, rules: Iterable[Chosen | Open]) -> _Judged:
+    found, queries = _contradicted(evaluation)
+    judged = _Judged([], queries, [], found)
+    for one in rules:
+        if isinstance(one, Open):
+            verdict, query = undecided(evaluation, one)
+            judged.queries.append(query)
+        else:
+            evaluation.use(one.key)
+            verdict, asked, noted, followed = guarded(one.rule.rule.id, partial(outcome, evaluation, one.rule))
+            judged.queries.extend(asked)
+            judged.notices.extend(noted)
+            judged.found.extend(followed)
+        judged.verdicts.append(verdict)
+    return judged
 
 
 def _contradicted(evaluation: Evaluation) -> tuple[list[Found], list[Query]]:
