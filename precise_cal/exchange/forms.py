@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.plan import outer_list
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.schema.tree import UNIT, ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import UNIT, QuantityKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
 
     Path = tuple[str, ...]
 
@@ -63,15 +63,12 @@ class FormColumn:
             return "identifier"
         if self.of_unit:
             return "unit"
-        inner = self.field.type.item if isinstance(self.field.type, ListOf) else self.field.type
-        if isinstance(inner, PartSchema):
-            return "rows"
-        return inner.kind if isinstance(inner, Scalar) else "quantity"
+        return "rows" if self.field.part else self.field.inner.kind
 
     @property
     def is_list(self) -> bool:
         """Whether several values stand in one cell."""
-        return self.field is not None and isinstance(self.field.type, ListOf)
+        return self.field is not None and self.field.is_list
 
     @property
     def unit(self) -> str | None:
@@ -102,9 +99,9 @@ def form_tables(schema: RecordSchema, takes: Callable[[Path], bool] | None = Non
     once = [one for path, one in _columns(schema.root, (), takes) if path != subject and path[0] not in _STATED]
     tables = [FormTable(PARTICIPANT, (), (first, *once))]
     for path, field in schema.walk():
-        if not isinstance(field.type, ListOf) or field.part is None:
+        if field.rows is None:
             continue
-        columns = [one for _, one in _columns(field.part, path, takes)]
+        columns = [one for _, one in _columns(field.rows, path, takes)]
         outer = outer_list(schema, path)
         parent = schema.unique.get(".".join(outer)) if outer else None
         if not columns or (outer and parent is None):
@@ -115,14 +112,9 @@ def form_tables(schema: RecordSchema, takes: Callable[[Path], bool] | None = Non
     return tables
 
 
-def _columns(
-    part: PartSchema, base: Path, takes: Callable[[Path], bool] | None, before: Path = ()
-) -> Iterator[tuple[Path, FormColumn]]:
-    for field in part.fields:
-        path = (*before, field.name)
-        if isinstance(field.type, PartSchema):
-            yield from _columns(field.type, base, takes, path)
-        elif takes is None or takes((*base, *path)):
+def _columns(part: PartSchema, base: Path, takes: Callable[[Path], bool] | None) -> Iterator[tuple[Path, FormColumn]]:
+    for path, field in part.walk(into_lists=False):
+        if field.type.kind != "part" and (takes is None or takes((*base, *path))):
             yield path, FormColumn(".".join(path), field)
-            if isinstance(field.type, QuantityKind):
+            if field.type.kind == "quantity":
                 yield path, FormColumn(f"{'.'.join(path)} {UNIT.name}", field, of_unit=True)

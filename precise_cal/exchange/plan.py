@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import plain
-from precise_cal.exchange.moments import PatternError, read_pattern
+from precise_cal.exchange.field_problems import field_problems
+from precise_cal.exchange.moments import read_pattern
 from precise_cal.protocol.near import hint, hint_or_all
-from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.exchange.form import FieldSource, LookUp, MapForm, SourceForm, TableForm
     from precise_cal.exchange.moments import MomentPattern
-from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, FieldType, PartSchema, RecordSchema
 
 Path = tuple[str, ...]
 Problem = tuple[tuple[str | int, ...], str]
@@ -35,7 +36,6 @@ _MUST_SAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 """Columns that say whether a row is true, final or in force: a table takes rows by them, or reads them."""
 _NEEDS: Final = {"csv": ("encoding", "delimiter"), "hl7": ("encoding",), "xlsx": ("sheet",)}
 _OFFSET: Final = re.compile(r"Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
-_MOMENTS: Final = ("date", "instant")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _table(
     into = tuple(table.into.split(".")) if table.into else ()
     part = _list_part(schema, into)
     if part is None:
-        known = ", ".join(_lists(schema))
+        known = ", ".join(".".join(path) for path, one in schema.walk() if one.rows)
         problems.append(((*here, "into"), f"{table.into} is no list of the record; it has {known}"))
         return None
     before = len(problems)
@@ -215,20 +215,13 @@ def _list_part(schema: RecordSchema, into: Path) -> PartSchema | None:
     field = schema.field(into) if into else None
     if field is None:
         return None if into else schema.root
-    return field.part if isinstance(field.type, ListOf) else None
+    return field.rows
 
 
 def outer_list(schema: RecordSchema, into: Path) -> Path:
     """The list within which a list stands; empty for one that stands in the record."""
-    for length in range(len(into) - 1, 0, -1):
-        field = schema.field(into[:length])
-        if field is not None and isinstance(field.type, ListOf):
-            return into[:length]
-    return ()
-
-
-def _lists(schema: RecordSchema) -> list[str]:
-    return [".".join(path) for path, one in schema.walk() if isinstance(one.type, ListOf) and one.part is not None]
+    above = [length for length, one in enumerate(schema.root.along(into[:-1]), 1) if one.is_list]
+    return into[: above[-1]] if above else ()
 
 
 def _fields(
@@ -241,12 +234,12 @@ def _fields(
 ) -> tuple[FieldPlan, ...]:
     found = []
     for name, one in given.items():
-        field = _field_at(part, name)
+        field = _fillable(part).get(name)
         if field is None:
             where = ".".join(into) or "the record"
-            problems.append(((*here, name), f"{name} is no field of {where}{hint_or_all(name, _names(part))}"))
+            problems.append(((*here, name), f"{name} is no field of {where}{hint_or_all(name, _fillable(part))}"))
             continue
-        wrong = [*_field_problems(field, one, source), *_sign_problems(part, name, one)]
+        wrong = [*field_problems(field, one, source), *_sign_problems(part, name, one)]
         problems += [((*here, name), text) for text in wrong]
         if not wrong:
             patterns = tuple(map(read_pattern, one.format))
@@ -258,115 +251,20 @@ def _fields(
 def _sign_problems(part: PartSchema, name: str, source: FieldSource) -> Iterator[str]:
     if source.sign is None:
         return
-    beside = _field_at(part, ".".join([*name.split(".")[:-1], source.sign]))
+    beside = _fillable(part).get(".".join([*name.split(".")[:-1], source.sign]))
     if source.parse != "censored_decimal":
         yield "sign is for parse: censored_decimal"
     elif beside is None or not {"<", ">"} <= set(beside.words):
         yield f"sign: {source.sign} is no field beside it that may be < or >"
 
 
-def _field_at(part: PartSchema, name: str) -> FieldSchema | None:
-    names, here = name.split("."), part
-    for step in names[:-1]:
-        field = here.by_name.get(step)
-        if field is None or not isinstance(field.type, PartSchema):
-            return None
-        here = field.type
-    found = here.by_name.get(names[-1])
-    return None if found is None or isinstance(found.type, PartSchema) else found
-
-
-def _names(part: PartSchema, before: str = "") -> list[str]:
-    names: list[str] = []
-    for one in part.fields:
-        if isinstance(one.type, PartSchema):
-            names += _names(one.type, f"{before}{one.name}.")
-        else:
-            names.append(f"{before}{one.name}")
-    return names
-
-
-def _field_problems(field: FieldSchema, source: FieldSource, file: SourceForm) -> Iterator[str]:
-    kind = field.type.item if isinstance(field.type, ListOf) else field.type
-    if isinstance(kind, PartSchema):
-        if not source.columns or not source.none or source.codes or source.boxes or source.split:
-            yield "is a list whose items are rows of another table; here a column can say that it is empty: none, some"
-        return
-    if (source.value is not None) + bool(source.columns) + bool(source.boxes) != 1:
-        yield "needs either from (a column), boxes, or value (the same for every row)"
-        return
-    yield from _list_problems(field, source)
-    if isinstance(kind, QuantityKind):
-        if source.unit is None and source.value is None:
-            yield "is a measured value: name its unit, or the column of its unit"
-    elif source.unit is not None:
-        yield "has no unit of its own; its unit is another field"
-    if isinstance(kind, Scalar):
-        yield from _scalar_problems(kind, source, file)
-
-
-def _list_problems(field: FieldSchema, source: FieldSource) -> Iterator[str]:
-    if isinstance(field.type, ListOf):
-        if not (source.boxes or source.split):
-            yield "is a list: name the column of each word's box in boxes, or what stands between its items in split"
-        if source.some:
-            yield "some is for a list whose items are rows of another table"
-        return
-    for name in ("boxes", "split", "none", "some"):
-        if getattr(source, name):
-            yield f"{name} is for lists; this field has one value"
-
-
-def _scalar_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Iterator[str]:
-    by_words = kind.kind in ("boolean", "words", "unit")
-    if by_words and source.columns and source.codes is None:
-        yield "needs codes: what each word of the column is in the record (or codes: as_is)"
-    if isinstance(source.codes, dict) and not source.boxes:
-        for word, value in source.codes.items():
-            yield from (f'the code "{word}": {text}' for text in _code_problems(kind, value))
-    words = set(source.boxes.values()) - set(kind.words) if kind.words else set()
-    yield from (f'"{word}" is no word of this field; it has {", ".join(kind.words)}' for word in sorted(words))
-    if source.boxes and not isinstance(source.codes, dict):
-        yield 'boxes need codes: what a ticked box looks like, such as codes: {"1": true, "0": false}'
-    if kind.kind in _MOMENTS and source.columns and source.codes is None:
-        yield from _moment_problems(kind, source, file)
-    elif source.format:
-        yield f"is no day or moment: it is of the type {kind.kind}, which has no format"
-    if source.parse == "censored_decimal" and (kind.kind != "decimal" or source.sign is None):
-        yield "censored_decimal fills a number; name the field beside it that takes < or > in sign"
-
-
-def _moment_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Iterator[str]:
-    if not source.format and file.format != "xlsx":
-        yield 'needs format: how days are written, such as "yyyy/M/d H:mm", or iso'
-    for text in source.format:
-        try:
-            pattern = read_pattern(text)
-        except PatternError as error:
-            yield f'the format "{text}" {error}'
-            continue
-        if kind.kind == "date" and pattern.has_time and text != "iso" and source.parse != "date":
-            yield f'is a day, and the format "{text}" has a time: say parse: date to take the day alone'
-        if kind.kind == "instant" and pattern.has_time and file.zone is None and "offset" not in pattern.parts:
-            yield f'is a moment, and neither the format "{text}" nor the source names a zone, such as zone: "+08:00"'
-
-
-def _code_problems(kind: Scalar, value: Any) -> Iterator[str]:
-    if value is None:
-        return
-    if kind.kind == "boolean" and not isinstance(value, bool):
-        yield f"{value!r} is neither true nor false"
-    elif kind.kind != "boolean" and isinstance(value, bool):
-        yield f"{str(value).lower()} is no value of a field of the type {kind.kind}"
-    elif kind.words and value not in kind.words:
-        meant = hint(str(value), kind.words, f"; it has {', '.join(kind.words)}")
-        yield f'"{value}" is no word of this field{meant}'
-    elif kind.kind == "integer" and not isinstance(value, int):
-        yield f"{value!r} is no whole number"
+def _fillable(part: PartSchema) -> dict[str, FieldSchema]:
+    """The fields that a column can fill, by their dotted paths."""
+    return {".".join(path): one for path, one in part.walk(into_lists=False) if one.type.kind != "part"}
 
 
 def _stated_problems(form: MapForm, schema: RecordSchema) -> Iterator[Problem]:
-    known = _names(schema.root)
+    known = _fillable(schema.root)
     for name in form.record:
         if name not in known:
             yield ("record", name), f"{name} is no field of the record{hint(name, known)}"
