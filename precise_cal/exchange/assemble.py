@@ -79,26 +79,26 @@ def _put(item: _Item, value: Stored) -> Refusal | None:
     if before is None:
         item.given[value.path] = value
         if value.reason is None:
-            _set(item.document, value.path.split("."), json.loads(value.json))
+            _set(item.document, value.path.split("."), value.value)
         return None
-    if (before.json, before.reason) == (value.json, value.reason):
+    if (before.value, type(before.value), before.reason) == (value.value, type(value.value), value.reason):
         return None
     first = _place_of(before)
-    there = f"{first[0]} has {_text(before)}" if first else f"the map states {before.json}"
+    there = f"{first[0]} has {_text(before)}" if first else f"the map states {before.text}"
     here = _place_of(value)
     if here is None:
         return (
-            None if first is None else Refusal(first[0], f'"{first[1]}"', f"is not what the map states, {value.json}")
+            None if first is None else Refusal(first[0], f'"{first[1]}"', f"is not what the map states, {value.text}")
         )
     return Refusal(here[0], f'"{here[1]}"', f"gives {value.path} another value: {there}")
 
 
 def _text(value: Stored) -> str:
-    return value.reason or value.json
+    return value.reason or value.text
 
 
 def _place_of(value: Stored) -> tuple[Place, str] | None:
-    origin = json.loads(value.origin)
+    origin = value.origin
     return None if origin is None else (Place(*origin[:4]), origin[4])
 
 
@@ -165,7 +165,7 @@ def _place_list(
 def _denied(holder: _Item, path: tuple[str, ...]) -> Place | None:
     """The cell that says that a list is empty."""
     said = holder.given.get(".".join(path))
-    place = None if said is None or said.json != "[]" else _place_of(said)
+    place = None if said is None or said.value != [] else _place_of(said)
     return place[0] if place else None
 
 

@@ -12,7 +12,6 @@ from precise_cal.exchange.convert import convert
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.exchange.rows.reading import read_rows
-from precise_cal.exchange.spool import Stored
 from precise_cal.protocol.identifiers import read_identifier
 
 if TYPE_CHECKING:
@@ -28,12 +27,10 @@ if TYPE_CHECKING:
 _OTHERS = "*"
 
 
-def cell_json(cell: Cell | None) -> str:
-    """The origin of a value as JSON."""
-    if cell is None:
-        return "null"
+def origin_of(cell: Cell) -> tuple[str, str, int, str, str]:
+    """Where a cell stands, and its text."""
     place = cell.place
-    return json.dumps([place.file, place.sheet, place.row, place.column, cell.raw], ensure_ascii=False)
+    return place.file, place.sheet, place.row, place.column, cell.raw
 
 
 @dataclass(slots=True)
@@ -138,7 +135,8 @@ class Gather:
             identifier = read_identifier(identifier)
         except ValueError as error:
             return Refusal(cell.place, cell.shown, f"as the number of a participant: {error}")
-        return self.spool.participant(identifier, cell_json(cell), lists=table.number == 0), identifier
+        number = self.spool.participant(identifier, origin_of(cell), lists=table.number == 0)
+        return number, identifier
 
     def _fill(self, table: TablePlan, row: Row, number: int, identifier: str, count: TableCount) -> None:
         values = self._converted(table, table.fields, row, identifier, count)
@@ -155,9 +153,11 @@ class Gather:
                 identifier,
             )
             return
-        item = self._item(table, row, values)
-        for one in values:
-            self.spool.put(number, _stored(one, table, item, parent or ""))
+        if values:
+            kept = [
+                (".".join(one.path), one.json, one.reason, origin_of(one.cell) if one.cell else None) for one in values
+            ]
+            self.spool.put(number, ".".join(table.into), self._item(table, row, values), parent or "", kept)
 
     def _converted(
         self, table: TablePlan, fields: Iterable[FieldPlan], row: Row, identifier: str, count: TableCount
@@ -240,12 +240,6 @@ def _identity(values: Iterable[Value], names: list[tuple[str, ...]]) -> str | No
     if not names or any(name not in known for name in names):
         return None
     return json.dumps([[".".join(name), known[name]] for name in sorted(names)], ensure_ascii=False)
-
-
-def _stored(value: Value, table: TablePlan, item: str, parent: str) -> Stored:
-    into, path = ".".join(table.into), ".".join(value.path)
-    text = json.dumps(value.json, ensure_ascii=False)
-    return Stored(into, item, parent, path, text, value.reason, cell_json(value.cell), 1)
 
 
 def _patients(tables: Iterable[TablePlan], file: Path, plan: Plan) -> dict[str, str]:

@@ -115,6 +115,7 @@ def read_pattern(text: str) -> MomentPattern:
     return MomentPattern(text, re.compile("".join(pieces), re.ASCII), has)
 
 
+@lru_cache(4096)
 def read_moment(text: str, patterns: tuple[MomentPattern, ...]) -> Moment:
     """The day or moment that a text is by the patterns.
 

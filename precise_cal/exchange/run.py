@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from hashlib import file_digest
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from precise_cal.exchange.assemble import assemble
 from precise_cal.exchange.cells import Place, Refusal
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from precise_cal.exchange.form import SourceForm
     from precise_cal.exchange.plan import Plan
     from precise_cal.protocol.from_json import RecordReader
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(slots=True)
@@ -91,7 +93,7 @@ class Import:
             return
         self.counts.participants += 1
         if records is not None:
-            records.write(json.dumps(found.document, ensure_ascii=False).encode() + b"\n")
+            records.write(_encode(found.document).encode() + b"\n")
         for one in found.origins if provenance is not None else ():
             line = {
                 "subject_id": identifier,
@@ -106,7 +108,7 @@ class Import:
             if one.reason is not None:
                 line["missing"] = one.reason
             assert provenance is not None
-            provenance.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            provenance.write(_encode(line).encode() + b"\n")
 
 
 def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:

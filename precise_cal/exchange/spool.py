@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
+
+    StoredValue = tuple[str, Any, str | None, tuple[str, str, int, str, str] | None]
+
+
+_BATCH: Final = 2_000
+"""Rows that are written at a time."""
+_RECENT: Final = 10_000
+"""Participants whose numbers are remembered; rows of one mostly follow each other."""
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode: Final = json.JSONDecoder().decode
 
 
 class Stored(NamedTuple):
@@ -22,13 +32,16 @@ class Stored(NamedTuple):
     """What tells the item apart, as JSON."""
     parent: str
     path: str
-    json: str
-    """The value, as JSON; ``null`` where the export says why there is none."""
+    value: Any
+    """As JSON data; None where the export says why there is none."""
     reason: str | None
-    origin: str
-    """Where it comes from, as JSON: file, sheet, row, column and text; ``null`` for a value that the map states."""
-    holds: int
-    """Whether its table says that the item exists; one that is only named as a parent does not."""
+    origin: tuple[str, str, int, str, str] | None
+    """Where it comes from: file, sheet, row, column and text; None for a value that the map states."""
+
+    @property
+    def text(self) -> str:
+        """The value as JSON."""
+        return _encode(self.value)
 
 
 class Spool:
@@ -36,14 +49,15 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self._base = sqlite3.connect(folder / "spool.sqlite", isolation_level=None)
+        self._waiting: list[tuple[int, str]] = []
+        self._recent: dict[str, tuple[int, bool]] = {}
 
     def __enter__(self) -> Self:
         self._base.executescript(
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE participant (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL,"
             " listed INTEGER NOT NULL);"
-            "CREATE TABLE value (participant INTEGER, sequence INTEGER PRIMARY KEY, list TEXT, item TEXT, parent TEXT,"
-            " path TEXT, json TEXT, reason TEXT, origin TEXT, holds INTEGER);"
+            "CREATE TABLE row (participant INTEGER, sequence INTEGER PRIMARY KEY, content TEXT);"
             "CREATE TABLE cell (source TEXT, grouping TEXT, sequence INTEGER PRIMARY KEY, cell TEXT);"
             "BEGIN"
         )
@@ -55,25 +69,40 @@ class Spool:
         """Close it."""
         self._base.close()
 
-    def participant(self, identifier: str, origin: str, *, lists: bool) -> int:
+    def participant(self, identifier: str, origin: tuple[str, str, int, str, str], *, lists: bool) -> int:
         """The number of a participant; `lists`: whether by the table that says who there is."""
-        known = self._base.execute("SELECT number, listed FROM participant WHERE id = ?", (identifier,)).fetchone()
+        known = self._recent.get(identifier)
         if known is None:
-            row = (identifier, origin, lists)
-            return int(
-                self._base.execute("INSERT INTO participant (id, origin, listed) VALUES (?, ?, ?)", row).lastrowid or 0
-            )
+            known = self._base.execute("SELECT number, listed FROM participant WHERE id = ?", (identifier,)).fetchone()
+        if known is None:
+            row = (identifier, _encode(origin), lists)
+            insert = "INSERT INTO participant (id, origin, listed) VALUES (?, ?, ?)"
+            known = (self._base.execute(insert, row).lastrowid or 0, lists)
         if lists and not known[1]:
             self._base.execute("UPDATE participant SET listed = 1 WHERE number = ?", (known[0],))
+            known = (known[0], True)
+        if len(self._recent) >= _RECENT:
+            self._recent.clear()
+        self._recent[identifier] = known
         return int(known[0])
 
-    def put(self, participant: int, value: Stored) -> None:
-        """Keep a value."""
-        self._base.execute(
-            "INSERT INTO value (participant, list, item, parent, path, json, reason, origin, holds)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (participant, *value),
-        )
+    def put(self, participant: int, into: str, item: str, parent: str, values: Sequence[StoredValue]) -> None:
+        """Keep what a row gives.
+
+        Args:
+            participant: the number.
+            into: the list, as a dotted path; empty for the record.
+            item: what tells the item apart, as JSON.
+            parent: the same of the item of the outer list; empty for none.
+            values: path, value, reason and origin of each.
+        """
+        self._waiting.append((participant, _encode([into, item, parent, values])))
+        if len(self._waiting) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._base.executemany("INSERT INTO row (participant, content) VALUES (?, ?)", self._waiting)
+        self._waiting.clear()
 
     def participants(self) -> Iterator[tuple[int, str, str, bool]]:
         """Number, id and origin of every participant as they were met, and whether each is listed."""
@@ -83,21 +112,22 @@ class Spool:
 
     def index(self) -> None:
         """All is written: make it fast to read."""
-        self._base.execute("CREATE INDEX of_participant ON value (participant, sequence)")
+        self._flush()
+        self._base.execute("CREATE INDEX of_participant ON row (participant, sequence)")
 
     def values(self, participant: int) -> list[Stored]:
         """The values of a participant, in the order in which they were written."""
-        rows = self._base.execute(
-            "SELECT list, item, parent, path, json, reason, origin, holds FROM value WHERE participant = ?"
-            " ORDER BY sequence",
-            (participant,),
-        )
-        return [Stored(*row) for row in rows]
+        rows = self._base.execute("SELECT content FROM row WHERE participant = ? ORDER BY sequence", (participant,))
+        found = []
+        for (content,) in rows:
+            into, item, parent, values = _decode(content)
+            found += [Stored(into, item, parent, *one) for one in values]
+        return found
 
     def put_cell(self, source: str, grouping: str, cell: Any) -> None:
         """Keep a cell of a long table until all of its row was read."""
         self._base.execute(
-            "INSERT INTO cell (source, grouping, cell) VALUES (?, ?, ?)", (source, grouping, json.dumps(cell))
+            "INSERT INTO cell (source, grouping, cell) VALUES (?, ?, ?)", (source, grouping, _encode(cell))
         )
 
     def grouped(self, source: str) -> Iterator[list[Any]]:
