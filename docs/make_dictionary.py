@@ -65,8 +65,14 @@ def _part(root: PartSchema, path: Place, readers: dict[str, Any]) -> Iterator[st
         if one.part is None:
             yield _row((*path, one.name), one, readers, hidden and one.name != spared)
         else:
-            link, words = "".join((*path, one.name)), _cell(one.about or one.part.about)
+            link, words = "".join((*path, one.name)), _cell(one.about or one.part.about or _names(one.part))
             yield f"| [{one.name}](#{link}) | {_type(one.type)} | | {words} | | {_yes(hidden)} |"
+
+
+def _names(part: PartSchema) -> str:
+    """What a part holds, where it says nothing of itself."""
+    shown = [one.name for one in part.fields[:4]]
+    return f"{', '.join(shown)}{', …' if len(part.fields) > len(shown) else ''}"
 
 
 def _row(path: Place, one: FieldSchema, readers: dict[str, Any], hidden: bool) -> str:
