@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.edition import ExecutableRule
-    from precise_cal.engine.rulebook.rule_form import Definition
+    from precise_cal.engine.rulebook.rule_form import DefinitionEntry
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.catalog import Catalog
 
@@ -94,7 +94,7 @@ def _conditions(book: Rulebook, rule: ExecutableRule) -> Iterator[str]:
             yield from (f"    {line}" for line in entries[name].as_.strip().splitlines())
 
 
-def _entries(book: Rulebook) -> dict[str, Definition]:
+def _entries(book: Rulebook) -> dict[str, DefinitionEntry]:
     return {one.define: one for file, _ in book.loaded.rules for one in file.definitions}
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.choice import chosen, undecided
-from precise_cal.engine.judging.evaluation import Evaluation, guarded, moment_of
+from precise_cal.engine.judging.evaluation import RecordEvaluation, guarded, moment_of
 from precise_cal.engine.judging.gate import gate_of, gate_verdict
 from precise_cal.engine.judging.moments import Moments, Open
 from precise_cal.engine.judging.outcome import outcome
@@ -77,7 +77,7 @@ class Checker:
             RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
         """
         self._check_study(record)
-        evaluation = Evaluation(self.book, record, self.now, all_reasons=self.all_reasons)
+        evaluation = RecordEvaluation(self.book, record, self.now, all_reasons=self.all_reasons)
         rules, enrolled_under = chosen(evaluation, self.standing)
         judged = _judged(evaluation, rules)
         gate = gate_of(judged.verdicts, self.book.required_by_gate)
@@ -139,7 +139,7 @@ class _Judged(NamedTuple):
     found: list[Found]
 
 
-def _judged(evaluation: Evaluation, rules: Iterable[Chosen | Open]) -> _Judged:
+def _judged(evaluation: RecordEvaluation, rules: Iterable[Chosen | Open]) -> _Judged:
     found, queries = _contradicted(evaluation)
     judged = _Judged([], queries, [], found)
     for one in rules:
@@ -156,7 +156,7 @@ def _judged(evaluation: Evaluation, rules: Iterable[Chosen | Open]) -> _Judged:
     return judged
 
 
-def _contradicted(evaluation: Evaluation) -> tuple[list[Found], list[Query]]:
+def _contradicted(evaluation: RecordEvaluation) -> tuple[list[Found], list[Query]]:
     """What is wrong with the chronology: a finding and a query for each moment that others contradict."""
     table, found, queries = evaluation.book.chronology, [], []
     for index, one in enumerate(evaluation.doubts.contradictions if evaluation.doubts else ()):

@@ -11,7 +11,7 @@ import pytest
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
 from precise_cal.engine.cql.compile import compile_expression, evaluate
-from precise_cal.engine.judging.evaluation import Evaluation
+from precise_cal.engine.judging.evaluation import RecordEvaluation
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.verdicts import HARMLESS
@@ -116,5 +116,5 @@ def test_a_moment_after_midnight_at_the_site_is_on_the_next_day(book: Rulebook) 
 def _is_past(book: Rulebook, cutoff: str, moment: str) -> Any:
     """Whether a moment lies before the cut-off of a record in which nothing else is known."""
     record = {"schema_version": "1.0", "subject_id": "S1", "data_cutoff": cutoff}
-    state = Evaluation(book, read_record(json.dumps(record).encode()), None, all_reasons=True).state
+    state = RecordEvaluation(book, read_record(json.dumps(record).encode()), None, all_reasons=True).state
     return evaluate(compile_expression(book.edition(None).environment, f"{moment} <= Now()"), state)

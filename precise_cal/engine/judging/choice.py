@@ -14,13 +14,13 @@ from precise_cal.protocol.verdicts import FAILING, LADDERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.engine.judging.evaluation import Evaluation
+    from precise_cal.engine.judging.evaluation import RecordEvaluation
     from precise_cal.engine.judging.moments import Standing
     from precise_cal.engine.rulebook.edition import ExecutableRule, Lineup
     from precise_cal.engine.rulebook.timeline import Key
 
 
-def chosen(evaluation: Evaluation, standing: Standing | None) -> tuple[Sequence[Chosen | Open], Key]:
+def chosen(evaluation: RecordEvaluation, standing: Standing | None) -> tuple[Sequence[Chosen | Open], Key]:
     """Every rule, of the edition that judges or open, and the edition under which the participant is enrolled.
 
     Args:
@@ -36,7 +36,7 @@ def chosen(evaluation: Evaluation, standing: Standing | None) -> tuple[Sequence[
     return [one for one in found if one is not None], moments.enrolled_under
 
 
-def _choose(evaluation: Evaluation, moments: Moments, one: Lineup) -> Chosen | Open | None:
+def _choose(evaluation: RecordEvaluation, moments: Moments, one: Lineup) -> Chosen | Open | None:
     """The edition of the moment that a rule declares; what was refused of one who waits for enrollment stands."""
     book = evaluation.book
     found = choose(book, moments, evaluation.state, one)
@@ -51,12 +51,12 @@ def _choose(evaluation: Evaluation, moments: Moments, one: Lineup) -> Chosen | O
     return Open(refused[-1].rule, names, "consented_at", moments.span("consent")) if refused else found
 
 
-def _is_refused(evaluation: Evaluation, rule: ExecutableRule, key: Key) -> bool:
+def _is_refused(evaluation: RecordEvaluation, rule: ExecutableRule, key: Key) -> bool:
     evaluation.use(key)
     return evaluation.judge(rule, all_reasons=False).verdict in FAILING
 
 
-def undecided(evaluation: Evaluation, one: Open) -> tuple[Verdict, Query]:
+def undecided(evaluation: RecordEvaluation, one: Open) -> tuple[Verdict, Query]:
     """A rule that differs between the editions in question: undecided, and a question for what would tell."""
     pointer, observed, ask = question(evaluation.book, evaluation.state, evaluation.teller.pointers, one)
     rule = one.rule.rule

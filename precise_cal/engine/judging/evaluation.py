@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-class Evaluation:
+class RecordEvaluation:
     """A record, with its moments in doubt unknown, as the rules of an edition evaluate it.
 
     Args:

@@ -16,7 +16,7 @@ from precise_cal.protocol.verdicts import COMPLIANT, DEVIATION, OPEN, PASSING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.engine.judging.evaluation import Evaluation
+    from precise_cal.engine.judging.evaluation import RecordEvaluation
     from precise_cal.engine.judging.judge import Item, Judgment
     from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.edition import ExecutableQuery, ExecutableRule
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.verdicts import VerdictWord
 
 
-class Outcome(NamedTuple):
+class RuleOutcome(NamedTuple):
     """What a rule comes to; `found` is what consequences follow from."""
 
     verdict: Verdict
@@ -33,7 +33,7 @@ class Outcome(NamedTuple):
     found: tuple[Found, ...]
 
 
-def outcome(evaluation: Evaluation, rule: ExecutableRule) -> Outcome:
+def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
     """What a rule of the edition in use comes to. Raises: EvaluationError, where CQL cannot evaluate it."""
     judgment = evaluation.judge(rule, all_reasons=evaluation.all_reasons)
     notices = _notices(evaluation, rule, judgment)
@@ -52,10 +52,10 @@ def outcome(evaluation: Evaluation, rule: ExecutableRule) -> Outcome:
     )
     queries = _queries(evaluation, rule, judgment)
     found = (*_found(evaluation, rule, judgment), *_against(evaluation, rule, judgment.verdict))
-    return Outcome(verdict, queries, notices, found)
+    return RuleOutcome(verdict, queries, notices, found)
 
 
-def _sentences(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
+def _sentences(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
     """What the rule says of the items that have its verdict, or of the participant."""
     if judgment.verdict not in rule.said_of:
         return ()
@@ -65,7 +65,7 @@ def _sentences(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment)
     return tuple(one for one in found if one is not None)
 
 
-def _sentence(evaluation: Evaluation, rule: ExecutableRule, word: VerdictWord, item: Item) -> Sentence | None:
+def _sentence(evaluation: RecordEvaluation, rule: ExecutableRule, word: VerdictWord, item: Item) -> Sentence | None:
     """The first sentence of the rule that fits an item."""
     for one in rule.says:
         if word in one.words and (one.when is None or evaluation.holds(rule, one.when, item)):
@@ -75,7 +75,7 @@ def _sentence(evaluation: Evaluation, rule: ExecutableRule, word: VerdictWord, i
     return None
 
 
-def _queries(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
+def _queries(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
     if not rule.queries and judgment.verdict not in OPEN:
         return ()
     asked: dict[tuple[str, str], Query] = {}
@@ -92,7 +92,7 @@ def _queries(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -
     return tuple(asked.values())
 
 
-def _query(evaluation: Evaluation, rule: ExecutableRule, extra: ExecutableQuery) -> Query:
+def _query(evaluation: RecordEvaluation, rule: ExecutableRule, extra: ExecutableQuery) -> Query:
     """A question of a rule, in the scope in which its condition holds."""
     owner = evaluate(extra.item, evaluation.state) if extra.item is not None else None
     field = extra.query.field
@@ -107,7 +107,7 @@ def _ask_for_items(rule: ExecutableRule) -> tuple[Query, ...]:
     return (Query("", rule.rule.id, rule.rule.ask or message("what decides: { $rule }", rule=rule.rule.title)),)
 
 
-def _notices(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
+def _notices(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
     return tuple(
         [
             Notice(extra.notice.code, rule.rule.id, extra.notice.text, item.key)
@@ -118,7 +118,7 @@ def _notices(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -
     )
 
 
-def _against(evaluation: Evaluation, rule: ExecutableRule, verdict: VerdictWord) -> Iterator[Found]:
+def _against(evaluation: RecordEvaluation, rule: ExecutableRule, verdict: VerdictWord) -> Iterator[Found]:
     """A criterion that is not met, or cannot be decided, of a participant who was enrolled all the same."""
     book, record = evaluation.book, evaluation.record
     if rule.rule.deviation is None or verdict in PASSING or not book.is_enrolled(record):
@@ -130,7 +130,7 @@ def _against(evaluation: Evaluation, rule: ExecutableRule, verdict: VerdictWord)
     yield Found(fact, None, None if at is None else str(at))
 
 
-def _rests_on_doubt(evaluation: Evaluation, rule: ExecutableRule) -> bool:
+def _rests_on_doubt(evaluation: RecordEvaluation, rule: ExecutableRule) -> bool:
     """Whether a moment in doubt leaves a rule undecided, and nothing that is missing: no second deviation."""
     if evaluation.doubts is None:
         return False
@@ -138,7 +138,7 @@ def _rests_on_doubt(evaluation: Evaluation, rule: ExecutableRule) -> bool:
     return evaluation.teller.rests_on(judgment.deciding, evaluation.doubts.pointers)
 
 
-def _found(evaluation: Evaluation, rule: ExecutableRule, judgment: Judgment) -> Iterator[Found]:
+def _found(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> Iterator[Found]:
     """The findings of a rule, of each item that has them."""
     for extra in rule.findings:
         for index, item in enumerate(judgment.items):

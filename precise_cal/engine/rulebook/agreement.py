@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.loaded import Loaded
-    from precise_cal.engine.rulebook.rule_form import Rule
+    from precise_cal.engine.rulebook.rule_form import RuleEntry
     from precise_cal.engine.rulebook.yaml_source import YamlFile
 
     Problem = tuple[Place | None, str]
@@ -29,7 +29,7 @@ def check_agreement(loaded: Loaded) -> None:
         raise RuleFileError(problems)
 
 
-def _rules(loaded: Loaded) -> Iterator[tuple[Rule, YamlFile, int]]:
+def _rules(loaded: Loaded) -> Iterator[tuple[RuleEntry, YamlFile, int]]:
     for file, source in loaded.rules:
         for index, rule in enumerate(file.rules):
             yield rule, source, index

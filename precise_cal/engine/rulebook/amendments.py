@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.protocol_form import ParameterValue, SiteEntry
-    from precise_cal.engine.rulebook.rule_form import Rule
+    from precise_cal.engine.rulebook.rule_form import RuleEntry
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
 
     Problem = tuple[Place | None, str]
@@ -141,7 +141,7 @@ def _never(placed: list[Placed], timeline: Timeline) -> Iterator[Problem]:
 
 def _moment_problems(loaded: Loaded) -> Iterator[Problem]:
     """A rule has one moment, whatever its versions say; what it needs for it has to be there."""
-    first: dict[str, Rule] = {}
+    first: dict[str, RuleEntry] = {}
     for file, source in loaded.rules:
         for index, rule in enumerate(file.rules):
             here = ("rules", index)

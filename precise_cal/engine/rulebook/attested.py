@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.rulebook.rule_form import Query, RuleFile
+from precise_cal.engine.rulebook.rule_form import QueryEntry, RuleFile
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.rule_form import Rule
+    from precise_cal.engine.rulebook.rule_form import RuleEntry
     from precise_cal.engine.rulebook.yaml_source import YamlFile
     from precise_cal.protocol.schema.tree import FieldSchema, PartSchema, RecordSchema
 
@@ -38,7 +38,7 @@ def with_attested(file: RuleFile, source: YamlFile, schema: RecordSchema, proble
     return file.model_copy(update={"rules": rules})
 
 
-def _attested(rule: Rule, schema: RecordSchema) -> tuple[Rule, str | None]:
+def _attested(rule: RuleEntry, schema: RecordSchema) -> tuple[RuleEntry, str | None]:
     """The rule with its condition; and what is wrong with what it names."""
     if rule.kind not in CRITERIA:
         return rule, "only a criterion, inclusion or exclusion, can be attested"
@@ -67,7 +67,7 @@ def _form_problem(path: str, field: FieldSchema) -> str | None:
     return None
 
 
-def _condition(rule: Rule, path: str, field: FieldSchema) -> str:
+def _condition(rule: RuleEntry, path: str, field: FieldSchema) -> str:
     """What makes an inclusion criterion met, and an exclusion criterion present: that the answer to it is yes."""
     if field.is_list:
         mine = f"A.{CRITERION} = '{rule.id}'"
@@ -89,18 +89,18 @@ def _answer(path: str, part: PartSchema | None) -> str:
     return f"(if {' or '.join(signed)} then null else {answer})" if signed else answer
 
 
-def _questions(rule: Rule, path: str, field: FieldSchema) -> Iterator[Query]:
+def _questions(rule: RuleEntry, path: str, field: FieldSchema) -> Iterator[QueryEntry]:
     """What is asked while the answer is not there; of a list, for the list."""
     ask = f"The investigator answers: {rule.quote}"
     if field.is_list:
-        yield Query(
+        yield QueryEntry(
             when=f"({_condition(rule, path, field)}) is null", field=path, ask=rule.ask or ask, item=None, values={}
         )
         return
     answer = f"{path}.{ANSWER}" if field.part else path
-    yield Query(when=f"{answer} is null", field=answer, ask=rule.ask or ask, item=None, values={})
+    yield QueryEntry(when=f"{answer} is null", field=answer, ask=rule.ask or ask, item=None, values={})
     known = field.part.by_name if field.part else {}
     for name, words in SIGNED.items():
         if name in known:
             when = f"{answer} is not null and {path}.{name} is null"
-            yield Query(when=when, field=f"{path}.{name}", ask=f"{words}: {rule.quote}", item=None, values={})
+            yield QueryEntry(when=when, field=f"{path}.{name}", ask=f"{words}: {rule.quote}", item=None, values={})

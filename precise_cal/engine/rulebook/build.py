@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.loaded import Loaded
-    from precise_cal.engine.rulebook.protocol_form import Scope
-    from precise_cal.engine.rulebook.rule_form import Finding, Notice, Query, Rule
+    from precise_cal.engine.rulebook.protocol_form import ScopeEntry
+    from precise_cal.engine.rulebook.rule_form import NoticeEntry, QueryEntry, RuleEntry, RuleFindingEntry
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.report import UsedParameter
 
@@ -68,7 +68,7 @@ def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key)
     return Edition(ordered, populations, visits_of(loaded, parameters), Names(compiler.environment, compiler.used()))
 
 
-def _scope(entry: EntryCompiler, scope: Scope) -> ExecutableScope | None:
+def _scope(entry: EntryCompiler, scope: ScopeEntry) -> ExecutableScope | None:
     items = entry.compile(scope.items, "items")
     entry = replace(entry, variable=scope.variable)
     key, member = entry.compile(scope.key, "key"), entry.compile(scope.member_when, "member_when", expected=BOOLEAN)
@@ -95,11 +95,11 @@ class _Builder:
                     if made is not None and not is_off:
                         yield made
 
-    def _holds(self, rule: Rule) -> bool:
+    def _holds(self, rule: RuleEntry) -> bool:
         """Whether a rule is in force in this edition."""
         return rule.is_judged and self.timeline.holds(self.key, rule.since, rule.until)
 
-    def _rule(self, rule: Rule, entry: EntryCompiler, place: tuple[int, int]) -> ExecutableRule | None:
+    def _rule(self, rule: RuleEntry, entry: EntryCompiler, place: tuple[int, int]) -> ExecutableRule | None:
         problems = self.compiler.problems
         before = len(problems)
         self._check(rule, entry)
@@ -132,7 +132,7 @@ class _Builder:
         )
         return replace(made, terms=self._terms(made))
 
-    def _check(self, rule: Rule, entry: EntryCompiler) -> None:
+    def _check(self, rule: RuleEntry, entry: EntryCompiler) -> None:
         """See that a rule has the conditions of its kind, and a frame that exists."""
         ladder = LADDERS[rule.kind]
         if ladder.needed not in rule.conditions:
@@ -145,7 +145,7 @@ class _Builder:
             if rule.frame not in {one.define for one in definitions if one.operands}:
                 entry.problem(f"{rule.id}: the frame {rule.frame} is no definition with operands", "frame")
 
-    def _quote(self, rule: Rule, entry: EntryCompiler) -> str:
+    def _quote(self, rule: RuleEntry, entry: EntryCompiler) -> str:
         """The words of the protocol in this edition."""
         if isinstance(rule.quote, str):
             return rule.quote
@@ -155,7 +155,7 @@ class _Builder:
             entry.problem(f"{rule.id}: {len(held)} quotes hold in {edition} of the protocol, where one should", "quote")
         return held[0] if held else ""
 
-    def _visit_on(self, rule: Rule, entry: EntryCompiler) -> Compiled | None:
+    def _visit_on(self, rule: RuleEntry, entry: EntryCompiler) -> Compiled | None:
         """The day of a visit, as this edition dates it; it may name the record and parameters."""
         if rule.visit_on is None:
             return None
@@ -167,12 +167,12 @@ class _Builder:
             entry.problem(f"{rule.id}: visit_on should be a date or an instant, not {found.type}", "visit_on")
         return found
 
-    def _notice(self, notice: Notice, entry: EntryCompiler) -> ExecutableNotice | None:
+    def _notice(self, notice: NoticeEntry, entry: EntryCompiler) -> ExecutableNotice | None:
         when = entry.compile(notice.when, "when", expected=BOOLEAN)
         is_raised = self._is_raised(notice, entry)
         return ExecutableNotice(NoticeText(notice.code, notice.text), when) if when and is_raised else None
 
-    def _is_raised(self, notice: Notice, entry: EntryCompiler) -> bool:
+    def _is_raised(self, notice: NoticeEntry, entry: EntryCompiler) -> bool:
         """Whether the notice can be raised at all: one that speaks of assumptions cannot once they are confirmed."""
         parameters = self.compiler.parameters
         self.compiler.named.update(notice.if_assumed)
@@ -213,7 +213,7 @@ class _Builder:
                     yield source.place(("gate", "requires", index)), f"the gate requires {identifier}, which is no rule"
 
 
-def _rule_text(rule: Rule, quote: str, deviation: str | None) -> RuleText:
+def _rule_text(rule: RuleEntry, quote: str, deviation: str | None) -> RuleText:
     return RuleText(
         id=rule.id,
         title=rule.title,
@@ -228,13 +228,13 @@ def _rule_text(rule: Rule, quote: str, deviation: str | None) -> RuleText:
     )
 
 
-def _finding(finding: Finding, entry: EntryCompiler) -> ExecutableFinding | None:
+def _finding(finding: RuleFindingEntry, entry: EntryCompiler) -> ExecutableFinding | None:
     when = entry.compile(finding.when, "when", expected=BOOLEAN)
     done, at = entry.compile(finding.done, "done", expected=BOOLEAN), entry.compile(finding.at, "at")
     return ExecutableFinding(finding.code, when, done, at) if when else None
 
 
-def _query(query: Query, entry: EntryCompiler) -> ExecutableQuery | None:
+def _query(query: QueryEntry, entry: EntryCompiler) -> ExecutableQuery | None:
     when = entry.compile(query.when, "when", expected=BOOLEAN)
     item = entry.compile(query.item, "item")
     values = {name: entry.compile(text, "values", name) for name, text in query.values.items()}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.deviation_form import FailedEntry, UndecidedEntry
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.loaded import Loaded
-    from precise_cal.engine.rulebook.rule_form import Rule
+    from precise_cal.engine.rulebook.rule_form import RuleEntry
     from precise_cal.engine.rulebook.yaml_source import Location
 
     Fields = dict[str, TypeForm]
@@ -70,12 +70,12 @@ def place_of(loaded: Loaded, found: Consequential, path: Sequence[str | int]) ->
     return loaded.deviations[1].place(tuple(path))
 
 
-def criteria(loaded: Loaded) -> Iterator[Rule]:
+def criteria(loaded: Loaded) -> Iterator[RuleEntry]:
     """The criteria that are judged, in their order."""
     return (one for file, _ in loaded.rules for one in file.rules if one.kind in CRITERIA and one.is_judged)
 
 
-def code_of(loaded: Loaded, rule: Rule) -> str | None:
+def code_of(loaded: Loaded, rule: RuleEntry) -> str | None:
     """The deviation of whoever was enrolled against a criterion; None where it has none."""
     has_criteria = loaded.deviations is None or loaded.deviations[0].criteria is not None
     return rule.deviation or (f"DV-{rule.id}" if has_criteria and rule.kind in CRITERIA else None)
@@ -151,7 +151,7 @@ def leaves_of(entry: FailedEntry | UndecidedEntry) -> list[str]:
     return [PER_PROTOCOL] if entry.leaves is None else entry.leaves
 
 
-def filled(text: str, rule: Rule, place: int, kind: str | None = None) -> str:
+def filled(text: str, rule: RuleEntry, place: int, kind: str | None = None) -> str:
     """A text with its blanks filled for a criterion, which stands at a place among them; its kind in other words."""
     numbers = _NUMBER.findall(rule.id) or [str(place)]
     blanks = {"id": rule.id, "kind": kind or rule.kind, "number": numbers[-1], "title": rule.title}

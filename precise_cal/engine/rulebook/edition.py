@@ -67,7 +67,7 @@ class ExecutableScope:
 
 @immutable()
 class RuleText:
-    """What a rule says of itself; `rule_form.Rule` describes it."""
+    """What a rule says of itself; `rule_form.RuleEntry` describes it."""
 
     id: str
     title: str

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.engine.cql.errors import Origin
-    from precise_cal.engine.rulebook.protocol_form import Parameter, ParameterRow
+    from precise_cal.engine.rulebook.protocol_form import ParameterEntry, ParameterRow
     from precise_cal.engine.rulebook.yaml_source import Location
 
 
@@ -23,12 +23,12 @@ def words_of(row: ParameterRow) -> list[str]:
     return [row.key] if isinstance(row.key, str) else list(row.key)
 
 
-def row_id(table: Parameter, row: ParameterRow) -> str:
+def row_id(table: ParameterEntry, row: ParameterRow) -> str:
     """The id of a row: ``troponin.limit.hs-TnT, female``."""
     return f"{table.id}.{', '.join(words_of(row))}"
 
 
-def single(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
+def single(parameters: Iterable[ParameterEntry]) -> Iterator[ParameterEntry]:
     """Parameters of one value each: those that are no tables, and the rows of those that are."""
     for one in parameters:
         if not one.rows:
@@ -42,7 +42,7 @@ def single(parameters: Iterable[Parameter]) -> Iterator[Parameter]:
             yield one.model_copy(update={**own, "rows": [], "by": [], "lookup": None})
 
 
-def table_of(parameters: Iterable[Parameter], name: str) -> Parameter:
+def table_of(parameters: Iterable[ParameterEntry], name: str) -> ParameterEntry:
     """The table that has a row of this id. Raises `KeyError`, if none has."""
     for one in parameters:
         if any(row_id(one, row) == name for row in one.rows):
@@ -50,7 +50,7 @@ def table_of(parameters: Iterable[Parameter], name: str) -> Parameter:
     raise KeyError(name)
 
 
-def lookup(table: Parameter, origin: Origin) -> FunctionSource | None:
+def lookup(table: ParameterEntry, origin: Origin) -> FunctionSource | None:
     """The function that gives the value of a row; None where the parameter is no table."""
     if not table.rows or table.lookup is None:
         return None
@@ -63,7 +63,7 @@ def lookup(table: Parameter, origin: Origin) -> FunctionSource | None:
     return FunctionSource(table.lookup, tuple((name, "String") for name in table.by), text, origin)
 
 
-def table_problems(parameter: Parameter) -> Iterator[tuple[Location, str]]:
+def table_problems(parameter: ParameterEntry) -> Iterator[tuple[Location, str]]:
     """What is wrong with a table beyond the form of its entries; and that any other parameter has its values."""
     if not parameter.rows:
         if parameter.by or parameter.lookup:

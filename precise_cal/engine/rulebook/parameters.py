@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
-    from precise_cal.engine.rulebook.protocol_form import Parameter, ParameterRow, ParameterValue
+    from precise_cal.engine.rulebook.protocol_form import ParameterEntry, ParameterRow, ParameterValue
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.engine.rulebook.yaml_source import YamlFile
 
-Held = TypeVar("Held", "Parameter", "ParameterRow")
+Held = TypeVar("Held", "ParameterEntry", "ParameterRow")
 
 CALENDAR: Final = {"hours": "hour", "days": "day", "weeks": "week", "months": "month", "years": "year"}
 
@@ -41,7 +41,7 @@ CALENDAR: Final = {"hours": "hour", "days": "day", "weeks": "week", "months": "m
 class Effective:
     """A parameter on a given day: its value, and what is known of it."""
 
-    parameter: Parameter
+    parameter: ParameterEntry
     entry: ParameterValue
     type: Type
     value: Any
@@ -53,7 +53,7 @@ class Effective:
         return UsedParameter(self.parameter.id, display(self.parameter, self.entry), status)
 
 
-def display(parameter: Parameter, entry: ParameterValue) -> str:
+def display(parameter: ParameterEntry, entry: ParameterValue) -> str:
     """A value for people: ``2.25 mm``, ``6 months``, ``RA, IVL, ELCA``."""
     value = entry.value
     if isinstance(value, bool):
@@ -63,7 +63,7 @@ def display(parameter: Parameter, entry: ParameterValue) -> str:
     return f"{value} {parameter.unit}" if parameter.unit else str(value)
 
 
-def effective(parameters: Iterable[Parameter], timeline: Timeline, key: Key) -> dict[str, Effective]:
+def effective(parameters: Iterable[ParameterEntry], timeline: Timeline, key: Key) -> dict[str, Effective]:
     """The value of every parameter in an edition of the rules; before its first value, that one."""
     found = {}
     for parameter in single(parameters):
@@ -72,7 +72,7 @@ def effective(parameters: Iterable[Parameter], timeline: Timeline, key: Key) -> 
     return found
 
 
-def _entry(parameter: Parameter, timeline: Timeline, key: Key) -> ParameterValue:
+def _entry(parameter: ParameterEntry, timeline: Timeline, key: Key) -> ParameterValue:
     """Of the values that hold, the one that came last; where none does, the last that did, else the first to come."""
     values = sorted(parameter.values, key=lambda one: timeline.date_of(one.since))
     begun = [one for one in values if timeline.holds(key, one.since, None)]
@@ -80,7 +80,7 @@ def _entry(parameter: Parameter, timeline: Timeline, key: Key) -> ParameterValue
     return [*values[:1], *begun, *held][-1]
 
 
-def replaced(parameters: Iterable[Parameter], values: Mapping[str, Any]) -> list[Parameter]:
+def replaced(parameters: Iterable[ParameterEntry], values: Mapping[str, Any]) -> list[ParameterEntry]:
     """Parameters of which some hold other values than those that are written, on every day.
 
     Raises:
@@ -124,7 +124,7 @@ def _tuple(members: Mapping[str, tuple[Type, Any]]) -> tuple[Type, Tuple]:
     return kinds, Tuple({name: value for name, (_, value) in members.items()})
 
 
-def type_of(parameter: Parameter) -> Type:
+def type_of(parameter: ParameterEntry) -> Type:
     """The type of a parameter in the rule language."""
     word = StringType(allowed=frozenset(parameter.words) or None)
     kinds: dict[str, Type] = {
@@ -140,7 +140,7 @@ def type_of(parameter: Parameter) -> Type:
     return kinds[parameter.type]
 
 
-def value_of(parameter: Parameter, value: Any) -> Any:
+def value_of(parameter: ParameterEntry, value: Any) -> Any:
     """A value as the rule language holds it. Raises: ValueError, if it does not fit the parameter's type."""
     kind = parameter.type
     if kind == "boolean":
@@ -159,7 +159,7 @@ def value_of(parameter: Parameter, value: Any) -> Any:
     return Quantity(number, CALENDAR[parameter.unit or ""] if kind == "duration" else parameter.unit)
 
 
-def problems(parameters: Iterable[Parameter], source: YamlFile) -> list[tuple[Place | None, str]]:
+def problems(parameters: Iterable[ParameterEntry], source: YamlFile) -> list[tuple[Place | None, str]]:
     """What is wrong with parameters beyond the form of their entries."""
     found: list[tuple[Place | None, str]] = []
     seen: set[str] = set()
@@ -184,7 +184,7 @@ def problems(parameters: Iterable[Parameter], source: YamlFile) -> list[tuple[Pl
     return found
 
 
-def _unit_problem(parameter: Parameter) -> str | None:
+def _unit_problem(parameter: ParameterEntry) -> str | None:
     if parameter.type == "duration":
         return (
             None if parameter.unit in CALENDAR else f"{parameter.id}: the unit should be one of {', '.join(CALENDAR)}"
@@ -200,7 +200,7 @@ def _unit_problem(parameter: Parameter) -> str | None:
     return None
 
 
-def _value_problem(parameter: Parameter, entry: ParameterValue) -> str | None:
+def _value_problem(parameter: ParameterEntry, entry: ParameterValue) -> str | None:
     needed = {"registry": "quote", "assumed": "why", "confirmed": "confirmed"}[entry.status]
     if getattr(entry, needed) is None:
         return f"{parameter.id}: a value with status {entry.status} needs the key {needed}"
@@ -228,7 +228,7 @@ def _decimal(value: Any) -> Decimal:
         raise ValueError(f'{value!r} should be a number in quotes, such as "2.25"') from None
 
 
-def _word(parameter: Parameter, value: Any) -> str:
+def _word(parameter: ParameterEntry, value: Any) -> str:
     if parameter.words and value not in parameter.words:
         raise ValueError(f"{value!r} should be one of {', '.join(parameter.words)}")
     return str(_instance(value, str, "a word"))

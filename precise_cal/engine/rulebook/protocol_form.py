@@ -23,7 +23,7 @@ from precise_cal.engine.rulebook.entry import (
 )
 
 
-class Study(Entry):
+class StudyEntry(Entry):
     id: Words = Field(description="the registry number")
     title: Words
     short_title: Words
@@ -35,13 +35,13 @@ class Study(Entry):
     )
 
 
-class Arm(Entry):
+class ArmEntry(Entry):
     code: Words
     title: Words
     quote: Words
 
 
-class Scope(Entry):
+class ScopeEntry(Entry):
     """What a rule can be judged for one by one: an item of the record, such as each target lesion."""
 
     id: Name
@@ -78,7 +78,7 @@ class ParameterRow(Entry):
     values: Annotated[list[ParameterValue], Field(min_length=1)]
 
 
-class Parameter(Entry):
+class ParameterEntry(Entry):
     id: ParameterId
     meaning: Words
     type: Literal["integer", "decimal", "quantity", "duration", "boolean", "word", "words", "date"]
@@ -153,11 +153,11 @@ class AcrossEntry(Entry):
 class ProtocolFile(Entry):
     """``protocol.yaml``: the study, its versions and arms, the scopes of its rules, and their parameters."""
 
-    study: Study
+    study: StudyEntry
     versions: list[VersionEntry] = Field([], description="the versions of the protocol, the first one first")
-    arms: list[Arm] = []
-    scopes: list[Scope] = []
-    parameters: list[Parameter] = []
+    arms: list[ArmEntry] = []
+    scopes: list[ScopeEntry] = []
+    parameters: list[ParameterEntry] = []
     across: AcrossEntry = Field(
         default_factory=lambda: AcrossEntry.model_validate({}), description="what must hold among participants"
     )

@@ -23,7 +23,7 @@ from precise_cal.engine.rulebook.entry import (
 from precise_cal.protocol.verdicts import CONDITIONS, RuleKind, RuleVerdict
 
 
-class Definition(Entry):
+class DefinitionEntry(Entry):
     define: Name
     means: Words
     for_each: Name | None = Field(None, description="the scope whose item the definition reads")
@@ -31,14 +31,14 @@ class Definition(Entry):
     as_: Cql = Field(alias="as")
 
 
-class Notice(Entry):
+class NoticeEntry(Entry):
     code: Code
     text: Words
     when: Cql
     if_assumed: list[ParameterId] = Field([], description="raised only while one of these parameters is assumed")
 
 
-class Finding(Entry):
+class RuleFindingEntry(Entry):
     """Something definite that a rule found; consequences follow from it (``deviations.yaml``)."""
 
     code: Code
@@ -47,7 +47,7 @@ class Finding(Entry):
     at: Cql | None = Field(None, description="when it happened: an instant or a date")
 
 
-class Query(Entry):
+class QueryEntry(Entry):
     when: Cql
     field: Path = Field(description="the field that the query is about: of the record, or of the item")
     item: Cql | None = Field(None, description="the item of a list that holds the field, such as a measurement")
@@ -135,7 +135,7 @@ class RuleBody(_RuleWithConditions):
         return {name: text for name in CONDITIONS if (text := getattr(self, name)) is not None}
 
 
-class Rule(RuleBody):
+class RuleEntry(RuleBody):
     """A rule. Of several with one id, one holds at a time."""
 
     id: Id
@@ -144,13 +144,13 @@ class Rule(RuleBody):
         description="the words of the registry record, verbatim; or those of each version of the protocol"
     )
     source: Words = Field(description="where the quoted words stand")
-    findings: list[Finding] = Field([])
-    notices: list[Notice] = Field([])
-    queries: list[Query] = Field([])
+    findings: list[RuleFindingEntry] = Field([])
+    notices: list[NoticeEntry] = Field([])
+    queries: list[QueryEntry] = Field([])
     says: list[SentenceEntry] = Field([], description="its findings in sentences")
 
 
-class Gate(Entry):
+class GateEntry(Entry):
     requires: list[Id] = Field([], description="the conduct rules that must be compliant beside every criterion")
 
 
@@ -206,8 +206,8 @@ class PopulationEntry(Entry):
 class RuleFileBody(Entry):
     """What ``eligibility.yaml`` and ``events.yaml`` have beside rules."""
 
-    definitions: list[Definition] = []
-    gate: Gate | None = None
+    definitions: list[DefinitionEntry] = []
+    gate: GateEntry | None = None
     chronology: ChronologyEntry | None = Field(None, description="the table of chronology; in one file only")
     populations: list[PopulationEntry] = Field([], description="the analysis populations; in one file only")
 
@@ -215,4 +215,4 @@ class RuleFileBody(Entry):
 class RuleFile(RuleFileBody):
     """``eligibility.yaml`` and ``events.yaml``: definitions, and the rules that use them."""
 
-    rules: list[Rule] = []
+    rules: list[RuleEntry] = []

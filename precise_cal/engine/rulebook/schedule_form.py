@@ -9,13 +9,13 @@ from pydantic import Field, StrictInt
 from precise_cal.engine.rulebook.entry import Ambiguity, Cql, Entry, Id, Name, ParameterId, Words
 from precise_cal.engine.rulebook.entry import Path as RecordPath
 from precise_cal.engine.rulebook.rule_form import (
-    Finding,
     MomentWord,
-    Notice,
-    Query,
-    Rule,
+    NoticeEntry,
+    QueryEntry,
     RuleBody,
+    RuleEntry,
     RuleFileBody,
+    RuleFindingEntry,
     SentenceEntry,
 )
 
@@ -73,21 +73,21 @@ class ScheduleFile(Entry):
     visits: Annotated[list[VisitEntry], Field(min_length=1)]
 
 
-class VisitFinding(Finding):
+class VisitFinding(RuleFindingEntry):
     """A finding of a rule with `each: visit`; its texts may have blanks, such as {id} and {code}."""
 
     code: Words
     visits: list[Words] = Field([], description="the visits that have it; without it, all")
 
 
-class VisitNotice(Notice):
+class VisitNotice(NoticeEntry):
     """A notice of a rule with `each: visit`."""
 
     if_assumed: list[Words] = Field([], description="raised only while one of these parameters is assumed")
     visits: list[Words] = Field([], description="the visits that have it; without it, all")
 
 
-class VisitQuery(Query):
+class VisitQuery(QueryEntry):
     """A question of a rule with `each: visit`."""
 
     visits: list[Words] = Field([], description="the visits that have it; without it, all")
@@ -116,4 +116,4 @@ class VisitRule(RuleBody):
 class WrittenRuleFile(RuleFileBody):
     """``eligibility.yaml`` and ``events.yaml`` as they are written."""
 
-    rules: list[Rule | VisitRule] = Field([], description="rules, and rules of each visit")
+    rules: list[RuleEntry | VisitRule] = Field([], description="rules, and rules of each visit")

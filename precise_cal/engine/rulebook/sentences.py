@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.compiling import EntryCompiler
     from precise_cal.engine.rulebook.edition import ExecutableScope
     from precise_cal.engine.rulebook.loaded import Loaded
-    from precise_cal.engine.rulebook.rule_form import Query, Rule, SentenceEntry
+    from precise_cal.engine.rulebook.rule_form import QueryEntry, RuleEntry, SentenceEntry
     from precise_cal.protocol.schema.tree import RecordSchema
     from precise_cal.protocol.wording import Language, Pattern
 
@@ -42,7 +42,7 @@ def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
         yield "values", f"{name}: no language uses this value"
 
 
-def _problems_of_query(query: Query) -> Iterator[str]:
+def _problems_of_query(query: QueryEntry) -> Iterator[str]:
     """Values that a question names and does not have, or has and does not name."""
     try:
         names = set(names_in(read_pattern(query.ask, "en"))) if query.values or "{ $" in query.ask else set()
@@ -78,7 +78,7 @@ def check_sentences(loaded: Loaded) -> None:
 
 
 def compiled_sentences(
-    rule: Rule,
+    rule: RuleEntry,
     rule_entry: EntryCompiler,
     *,
     is_assumed: bool,

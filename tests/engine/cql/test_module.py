@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.engine.chaining.model import Rule as ChainingRule
 from precise_cal.engine.cql import types
 from precise_cal.engine.cql.compile import compile_expression, evaluate, write_functions
 from precise_cal.engine.cql.environment import DefinitionSource, Environment
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.module import Module
 from precise_cal.engine.cql.state import State
+from precise_cal.engine.cql.tree import Query as Retrieval
 from precise_cal.engine.cql.values import Interval, Long, Ratio, Tuple
-from precise_cal.engine.rulebook.rule_form import Rule as RuleEntry
 from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.report import Query
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ def test_names_are_pythons_and_nobody_elses(words: tuple[str, ...]) -> None:
 
 def test_two_classes_of_one_name_are_told_apart() -> None:
     module = Module()
-    assert [module.imported(ChainingRule), module.imported(RuleEntry)] == ["Rule", "Rule_2"]
-    assert "import Rule as Rule_2\n" in module.source("Two.\n")
+    assert [module.imported(Retrieval), module.imported(Query)] == ["Query", "Query_2"]
+    assert "import Query as Query_2\n" in module.source("Two.\n")
 
 
 def test_what_cannot_be_made_by_an_expression_is_refused() -> None:
