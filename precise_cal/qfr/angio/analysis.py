@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from precise_cal.qfr.angio.analyzability import (
+    HIDDEN,
     Thresholds,
-    judge_branches,
     judge_contours,
     judge_geometry,
     judge_lesions,
@@ -18,6 +18,7 @@ from precise_cal.qfr.angio.analyzability import (
     judge_throats,
     judge_vessel,
     tell_branches,
+    tell_hidden,
 )
 from precise_cal.qfr.angio.data import as_data
 from precise_cal.qfr.angio.findings import Findings, FlowFound
@@ -32,7 +33,7 @@ from precise_cal.qfr.lumen.bends import bend_bound
 from precise_cal.qfr.lumen.flow import flow_along
 from precise_cal.qfr.lumen.lumen import Lumen
 from precise_cal.qfr.lumen.reference import SideBranch, by_hand
-from precise_cal.qfr.lumen.uncertainty import Left, with_interval
+from precise_cal.qfr.lumen.uncertainty import HOLDS_CUTOFF, Left, with_interval
 from precise_cal.qfr.stereo.geometry import CArm, c_arm
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
 from precise_cal.qfr.study.answers import accepted
@@ -51,11 +52,25 @@ class AngioResult(Findings):
     """Everything an analysis found, with its interval and as data."""
 
     def with_interval(self, samples: int) -> AngioResult:
-        """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR."""
-        if samples == 0:
-            return self
-        sampled = with_interval(self.analysis, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
-        return replace(self, analysis=sampled, samples=samples)
+        """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR.
+
+        A border that a branch hides gives no number where the interval, or none, leaves the side of the cutoff open.
+        """
+        found = self.analysis
+        if samples:
+            found = with_interval(found, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
+        open_side = found.interval is None or found.interval.holds_cutoff
+        if found.qfr is not None and open_side:
+            found = self._without_hidden(found)
+        return replace(self, analysis=found, samples=samples)
+
+    def _without_hidden(self, found: Analysis) -> Analysis:
+        """The analysis without its number where a border is hidden and nobody accepted the one drawn."""
+        hidden = [one for one in found.notices if one.code == HIDDEN]
+        against, by_eye = accepted(hidden, self.study.answers)
+        others = [one for one in found.notices if one.code not in (HIDDEN, *[HOLDS_CUTOFF] * bool(against))]
+        found = replace(found, notices=(*others, *by_eye))
+        return replace(found, qfr=None, qfr_along=None, interval=None, reasons=tuple(against)) if against else found
 
     def _left_open(self) -> Left:
         found, space, view = self.analysis, self.reconstruction, self.views[0]
@@ -69,8 +84,7 @@ class AngioResult(Findings):
         flow = flow_along(found.flow.velocity_m_s, diameter, reference, found.settings.flow_law)
         shape = shape_quantiles(found.lesions, diameter, reference, widths, angle)
         bends = bend_bound(line, lumen.position_mm, diameter, reference, flow, fluid)
-        timed = found.flow.method == "contrast" and not self.study.flow.front
-        return Left(shape, bends, velocity_error(self.fronts) if timed else 0.0)
+        return Left(shape, bends, velocity_error(self.study, found.flow, self.fronts, self.limits))
 
     def as_data(self) -> dict[str, Any]:
         """The result in the contract's form, §5 and §9: it can be audited and reopened."""
@@ -158,17 +172,17 @@ def _judged(
         *([] if space is None else judge_geometry(space, limits)),
         *found.reasons,
         *judge_lesions(analysis.lesions, lost, covered, limits),
-        *judge_branches(analysis.lesions, hidden),
         *judge_throats(analysis.lesions, analysis.lumen.diameter_mm, spread, limits),
     ]
     against, by_eye = accepted(reasons, study.answers)
-    notices = [*found.notices, *tell_branches(analysis.lesions, touched), *_seen(views), *by_eye]
-    return against, [*notices, *_idle_answers(study, reasons, found)]
+    branches = [*tell_branches(analysis.lesions, touched), *tell_hidden(analysis.lesions, hidden)]
+    notices = [*found.notices, *branches, *_seen(views), *by_eye]
+    return against, [*notices, *_idle_answers(study, [*reasons, *found.notices, *branches])]
 
 
-def _idle_answers(study: Study, reasons: list[Remark], found: FlowFound) -> list[Remark]:
+def _idle_answers(study: Study, remarks: list[Remark]) -> list[Remark]:
     """Notices for answers to what nobody asked."""
-    raised = {one.code for one in (*reasons, *found.notices)}
+    raised = {one.code for one in remarks}
     text = "the answer to it is not needed: the program does not raise it on this study"
     return [Remark("ANSWER_NOT_NEEDED", f"{code}: {text}") for code in study.answers if code not in raised]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from precise_cal.qfr.angio.velocity import apart, together
 from precise_cal.qfr.lumen.analysis import Remark
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Thresholds:
     lesion_match: Threshold = Threshold(25.0, "%", "own", "least diameter above what the views' own least widths make")
     reference_difference: Threshold = Threshold(10.0, "%", "own")
     front_frames: Threshold = Threshold(1.0, "frames", "own")
-    front_error: Threshold = Threshold(15.0, "%", "own")
+    front_error: Threshold = Threshold(15.0, "%", "own", "of the hyperemic velocity: 0.05 of a QFR of 0.80")
     contrast_velocity: Threshold = Threshold(0.05, "m/s", "own", "in place of TIMI grade 3")
     flow_difference: Threshold = Threshold(30.0, "%", "own", "CAMILLA does the same by eye")
 
@@ -195,13 +196,17 @@ def judge_throats(
     return reasons
 
 
-def judge_branches(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[Remark]:
-    """Reasons where a branch leaves within a lesion and lies over it in any view (views, n): then it does in space."""
-    told = "what is behind its mouth is not seen (own): set the borders there by pins, or accept those drawn"
+HIDDEN: Final = "BRANCH_IN_LESION"
+"""A notice that becomes a reason against a number where that may lie on either side of the cutoff."""
+
+
+def tell_hidden(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[Remark]:
+    """Notices where a branch hides one border at the least diameter of a lesion in a view (views, n)."""
+    told = "one border is hidden behind its mouth and taken from the other one (own): set pins, or accept those drawn"
     return [
-        Remark("BRANCH_IN_LESION", f"a branch as wide as lesion {number} leaves within it: {told}")
+        Remark(HIDDEN, f"a branch as wide as lesion {number} leaves within it: {told}")
         for number, lesion in enumerate(lesions, 1)
-        if hidden[:, lesion.first : lesion.last + 1].any()
+        if hidden[:, max(lesion.throat - THROAT_SAMPLES, 0) : lesion.throat + THROAT_SAMPLES + 1].any()
     ]
 
 
@@ -228,12 +233,10 @@ def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> lis
 def judge_front(front: Front | None, limits: Thresholds) -> Remark | None:
     """Why the contrast front of a view gives no velocity; None where it does."""
     if front is None:
-        return Remark("NO_CONTRAST_FRONT", "no contrast front runs down the vessel")
+        text = "no contrast front runs down the vessel, or its time is not known to a third"
+        return Remark("NO_CONTRAST_FRONT", text)
     if front.frames < limits.front_frames.value:
         return _reason("FRONT_TOO_FAST", f"the front takes {front.frames:.2f} frames", limits.front_frames)
-    if front.error_percent > limits.front_error.value:
-        text = f"standard error of the time of the front {front.error_percent:.0f} %"
-        return _reason("FRONT_UNCERTAIN", text, limits.front_error)
     if front.velocity_m_s < limits.contrast_velocity.value:
         return _reason("SLOW_FLOW", f"contrast moves at {front.velocity_m_s:.3f} m/s", limits.contrast_velocity)
     return None
@@ -242,7 +245,8 @@ def judge_front(front: Front | None, limits: Thresholds) -> Remark | None:
 def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[list[Remark], list[Remark]]:
     """Reasons against contrast flow, and notices. One view that times the front is enough; slow flow in any is not.
 
-    Where two views time it too differently, the fixed flow is used and it is told (as CAMILLA does by eye).
+    What counts is how well all fronts together tell the hyperemic velocity. Where two views time them too differently,
+    by more than their errors explain, the fixed flow is used and it is told (as CAMILLA does by eye).
     """
     judged = [judge_front(front, limits) for front in fronts]
     named = [
@@ -253,11 +257,17 @@ def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[
     timed = [front for front, found in zip(fronts, judged, strict=True) if front is not None and found is None]
     if not timed or any(found.code == "SLOW_FLOW" for found in named):
         return named, []
-    speeds = [front.velocity_m_s for front in timed]
-    differ = 100.0 * (max(speeds) - min(speeds)) / (sum(speeds) / len(speeds))
+    differ = 100.0 * apart(timed)
     if differ > limits.flow_difference.value:
-        text = f"contrast velocities {' and '.join(f'{one:.3f}' for one in speeds)} m/s differ by {differ:.0f} %"
-        named.append(_reason("FLOW_VIEWS_DIFFER", f"{text}: the fixed flow is used", limits.flow_difference))
+        speeds = " and ".join(f"{front.velocity_m_s:.3f}" for front in timed)
+        text = f"contrast velocities {speeds} m/s differ by {differ:.0f} %: the fixed flow is used"
+        return [], [*named, _reason("FLOW_VIEWS_DIFFER", text, limits.flow_difference)]
+    error = 100.0 * together(timed).hyperemic_error
+    if error > limits.front_error.value:
+        times = " and ".join(f"{front.error_percent:.0f}" for front in timed)
+        text = f"the times of the fronts are known to {times} %, the hyperemic velocity to {error:.0f} %"
+        named.append(_reason("FRONT_UNCERTAIN", text, limits.front_error))
+        return named, []
     return [], named
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from precise_cal.qfr.angio.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.angio.findings import FlowFound
 from precise_cal.qfr.angio.moved_front import by_hand
+from precise_cal.qfr.angio.velocity import scatter, together
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.frames.phase import beats
@@ -20,7 +21,7 @@ from precise_cal.qfr.front.fit import Front, find_front
 from precise_cal.qfr.front.motion import displacements
 from precise_cal.qfr.front.panning import followed, table_course
 from precise_cal.qfr.lumen.analysis import Remark
-from precise_cal.qfr.lumen.flow import contrast_flow, fixed_flow, given_flow, hyperemic_error
+from precise_cal.qfr.lumen.flow import contrast_flow, fixed_flow, given_flow
 from precise_cal.qfr.study.answers import accepted
 
 if TYPE_CHECKING:
@@ -32,17 +33,13 @@ if TYPE_CHECKING:
     from precise_cal.qfr.angio.analyzability import Thresholds
     from precise_cal.qfr.angio.memory import Memory
     from precise_cal.qfr.angio.view import View
+    from precise_cal.qfr.lumen.flow import Flow
     from precise_cal.qfr.lumen.lumen import Lumen
     from precise_cal.qfr.study.parts import Answer
     from precise_cal.qfr.study.study import Study
 
 LEAST_RUN = 4
 """A run of fewer frames shows no front."""
-LEAST_ERROR = 0.5
-"""A front is never known better than to this many percent."""
-TOO_SURE = 1.9
-"""So many times their standard errors were 21 fronts of the second simulator off (root mean square): the interval of
-QFR has them so much wider."""
 UNCERTAIN = "FRONT_UNCERTAIN"
 """The reason against a front that a person may accept."""
 
@@ -89,10 +86,10 @@ def flow_of(
         fronts = tuple(pool.map(partial(_front, lumen=lumen), views, maps, stations))
     if study.flow.front:
         return by_hand(study.flow, views, lumen, fronts)
-    return _judged(views, lumen, fronts, limits, study.answers)
+    return judged(views, lumen, fronts, limits, study.answers)
 
 
-def _judged(
+def judged(
     views: tuple[View, ...],
     lumen: Lumen,
     fronts: tuple[Front | None, ...],
@@ -113,14 +110,16 @@ def _judged(
     return _timed(views, lumen, fronts, limits, tuple(notices))
 
 
-def velocity_error(fronts: tuple[Front | None, ...]) -> float:
-    """Relative standard deviation of the hyperemic velocity that these fronts tell together."""
-    timed = [front for front in fronts if front is not None]
-    if not timed:
+def velocity_error(study: Study, flow: Flow, fronts: tuple[Front | None, ...], limits: Thresholds) -> float:
+    """Relative standard deviation of the hyperemic velocity in use, as far as fronts tell it; 0 where they do not."""
+    timed = _usable(fronts, limits)
+    if study.flow.method != "contrast" or study.flow.front or not timed:
         return 0.0
-    weights = [1.0 / max(front.error_percent, LEAST_ERROR) ** 2 for front in timed]
-    velocity = float(np.average([front.velocity_m_s for front in timed], weights=weights))
-    return hyperemic_error(velocity, TOO_SURE * 1e-2 / float(np.sqrt(sum(weights))))
+    return together(timed).hyperemic_error if flow.method == "contrast" else scatter(timed)
+
+
+def _usable(fronts: tuple[Front | None, ...], limits: Thresholds) -> list[Front]:
+    return [front for front in fronts if front is not None and judge_front(front, limits) is None]
 
 
 def _timed(
@@ -131,14 +130,12 @@ def _timed(
     notices: tuple[Remark, ...],
 ) -> FlowFound:
     """Flow from the mean velocity of the fronts that may be used, weighted by their standard errors."""
-    usable = [
-        (front, view)
+    velocity = together(_usable(fronts, limits)).m_s
+    rate = next(
+        view.cine.acquisition.frame_rate_hz or 0.0
         for front, view in zip(fronts, views, strict=True)
         if front is not None and judge_front(front, limits) is None
-    ]
-    weights = [1.0 / max(front.error_percent, LEAST_ERROR) ** 2 for front, _ in usable]
-    velocity = float(np.average([front.velocity_m_s for front, _ in usable], weights=weights))
-    rate = usable[0][1].cine.acquisition.frame_rate_hz or 0.0
+    )
     try:
         flow = contrast_flow(lumen.length_mm, 1e-3 * lumen.length_mm * rate / velocity, rate)
     except QfrError as error:

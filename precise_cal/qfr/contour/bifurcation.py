@@ -125,7 +125,7 @@ def _straightened(stretch: Array, borders: list[Array], usual: Array, ends: tupl
     if ends[1]:
         anchors[1], slopes[1] = stretch[0] + arc[-1] * along[0], along[0]
     chord = np.asarray(CubicHermiteSpline(arc[[0, -1]], anchors, slopes)(arc))
-    away = _away(chord, borders)
+    away = away_from(chord, borders)
     branch = 1 if np.mean(away[1] - usual) > np.mean(away[0] - usual) else -1
     other, across = away[0] if branch == 1 else away[1], normals(chord)
     place = arc / arc[-1]
@@ -135,7 +135,7 @@ def _straightened(stretch: Array, borders: list[Array], usual: Array, ends: tupl
     return branch, chord + shift[:, None] * across
 
 
-def _away(chord: Array, borders: list[Array]) -> list[Array]:
+def away_from(chord: Array, borders: list[Array]) -> list[Array]:
     """Distances (n,) of the left and the right border from a line, outwards, at each of its points."""
     across, tree, away = normals(chord), cKDTree(chord), []
     for side, border in zip((-1.0, 1.0), borders, strict=True):

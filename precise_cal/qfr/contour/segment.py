@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
 from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
 from precise_cal.qfr.contour.borders import borders, scan
-from precise_cal.qfr.contour.covered import covered_by_branch
+from precise_cal.qfr.contour.covered import HIDDEN_MM, rebuilt
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.path import minimal_path, snapped
@@ -59,7 +59,7 @@ class Contour:
             along a vessel that is narrow everywhere, where nothing else told the blur.
         narrow: True where all of it is so because the vessel is narrow everywhere.
         doubtful: (n,) True where model and traced borders disagree or no model could be fitted.
-        covered: (n,) True where a branch that leaves within a lesion lies over it.
+        covered: (n,) True where a branch that leaves within a lesion hides one border, which the other one tells.
     """
 
     midline: Array
@@ -133,8 +133,7 @@ def outline(
     if mouths is not None:
         scene = replace(scene, mouths=mouths)
         found = _measured(scene, mouths.midline, reach, densitometry=densitometry, blur=blur)
-    covered = covered_by_branch(speed, found.midline, (found.left, found.right), mm_per_pixel)
-    return replace(found, covered=covered).part(way.between(found.midline))
+    return _uncovered(found, speed, mm_per_pixel).part(way.between(found.midline))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +161,25 @@ class _Scene:
         found = self.width_mm[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
         usual = median_filter(found, STEADY, mode="nearest")
         return np.asarray((REACH * usual + REACH_MM) / self.mm_per_pixel / SAMPLE_PX)
+
+
+def _uncovered(found: Contour, speed: Array, mm_per_pixel: float) -> Contour:
+    """The contour with the border that a branch hides within a lesion taken from the other one."""
+    seen = rebuilt(speed, found.midline, (found.left, found.right), mm_per_pixel)
+    if seen is None:
+        return found
+    spread = np.where(seen.covered, np.hypot(found.spread_mm, HIDDEN_MM), found.spread_mm)
+    return replace(
+        found,
+        midline=seen.midline,
+        arc_mm=arc_length(seen.midline) * mm_per_pixel,
+        left=seen.left,
+        right=seen.right,
+        diameter_mm=seen.diameter_px * mm_per_pixel,
+        spread_mm=spread,
+        doubtful=found.doubtful & ~seen.covered,
+        covered=seen.covered,
+    )
 
 
 def _check(mask: NDArray[np.bool_], stops: Array) -> None:

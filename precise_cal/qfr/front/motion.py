@@ -1,10 +1,10 @@
 """How the vessel moves through a run: displacements of its stretches in each frame against the analyzed one.
 
-The band-passed surroundings of the vessel are a template; its correlation with each frame, over all displacements in
-reach, says how well each fits. The course over time is found as a whole, by dynamic programming with a cost on motion
-from frame to frame: first for the whole vessel, then, relative to that, for stretches of it, as the heart also bends
-and turns. A vessel that is only partly filled can be shifted along itself without looking worse; there the beats that
-show the filled vessel tell where it lies.
+The band-passed surroundings of the vessel are a template; its squared difference from each frame, over all
+displacements in reach, says how well each fits. The course over time is found as a whole, by dynamic programming with
+a cost on motion from frame to frame: first for the whole vessel, then, relative to that, for stretches of it, as the
+heart also bends and turns. A vessel that is only partly filled can be shifted along itself without looking worse; there
+the beats that show the filled vessel tell where it lies.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ MOTION = 0.003
 """Cost of moving by 1 mm from frame to frame, squared, against a perfect fit of the template (own)."""
 STIFF = 0.003
 """Cost of a stretch lying 1 mm from where the whole puts it, squared (own)."""
-FITS = 0.75
-"""A frame in which the template fits this well (1 in its own frame) shows the filled vessel (own)."""
+FITS = 0.5
+"""A frame that explains this share of the template (1: its own frame) shows the filled vessel (own)."""
 TRUST = 0.1
 """Cost of lying 1 mm away from where other beats say, squared, in a frame that is not filled (own)."""
 WIDE, FADED = 2.5, 4.5
@@ -55,10 +55,11 @@ AROUND = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Band-passed frames of a run around the vessel, their spectra, and when they were taken."""
+    """Band-passed frames of a run around the vessel, spectra of them and of their squares, and when they were taken."""
 
     bands: NDArray[np.float32]
     spectra: NDArray[np.complex64]
+    powers: NDArray[np.complex64]
     spectrum_shape: tuple[int, int]
     analyzed: int
     size_mm: float
@@ -91,7 +92,7 @@ def displacements(
     corner, shape = _box(midline, reach + bent + int(np.ceil(AROUND * diameter_px / COARSE)) + 1)
     bands = np.array([_band(picture, corner, shape, diameter_px) for picture in pictures], np.float32)
     padded = (next_fast_len(shape[0], real=True), next_fast_len(shape[1], real=True))
-    run = _Run(bands, rfft2(bands, padded), padded, analyzed, size, times_s, tuple(waves))
+    run = _Run(bands, rfft2(bands, padded), rfft2(bands**2, padded), padded, analyzed, size, times_s, tuple(waves))
     places = midline / COARSE - corner
     pixels = _near(places, shape, AROUND * diameter_px / COARSE)
     still = np.zeros((len(bands), 2), np.int64)
@@ -184,15 +185,18 @@ def _near(places: Array, shape: tuple[int, int], reach: float) -> NDArray[np.int
 
 
 def _fits(run: _Run, pixels: NDArray[np.int64], template: Array, around: NDArray[np.int64], reach: int) -> Array:
-    """Correlation of the template with each frame over displacements about ``around``, (frames, rows, columns)."""
-    shape = run.bands.shape[1:]
-    alone = np.zeros(shape, np.float32)
-    alone[pixels[:, 0], pixels[:, 1]] = template
+    """How much of the template each frame explains over displacements about ``around``, (frames, rows, columns).
+
+    The template's energy less the squared differences from it: where something denser lies it does not fit better, as
+    it would by correlation alone, which the catheter and the circumflex artery drew to themselves.
+    """
+    alone, inside = np.zeros((2, *run.bands.shape[1:]), np.float32)
+    alone[pixels[:, 0], pixels[:, 1]], inside[pixels[:, 0], pixels[:, 1]] = 2.0 * template, 1.0
     size = run.spectrum_shape
     steps, fit = np.arange(-reach, reach + 1), np.empty((len(run.bands), 2 * reach + 1, 2 * reach + 1))
-    against = np.conj(rfft2(alone, size))
-    for index, spectrum in enumerate(run.spectra):
-        whole = irfft2(spectrum * against, size)
+    against, area = np.conj(rfft2(alone, size)), np.conj(rfft2(inside, size))
+    for index, (spectrum, power) in enumerate(zip(run.spectra, run.powers, strict=True)):
+        whole = irfft2(spectrum * against - power * area, size)
         fit[index] = whole[np.ix_((around[index, 0] + steps) % size[0], (around[index, 1] + steps) % size[1])]
     return fit
 

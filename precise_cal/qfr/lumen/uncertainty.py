@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEVEL: Final = 0.95
 SEED: Final = 20260226
+HOLDS_CUTOFF: Final = "CUTOFF_IN_INTERVAL"
 NAMES: Final = ("contour", "reference", "calibration", "flow", "pressure", "shape", "bends", "numerics")
 LEAST_DIAMETER_MM: Final = 0.3  # a sampled contour error does not close the lumen
 THREADS: Final = 2
@@ -143,7 +144,7 @@ def tell_cutoff(interval: Interval) -> list[Remark]:
     if not interval.holds_cutoff:
         return []
     text = f"the interval from {interval.low:.2f} to {interval.high:.2f} holds {CUTOFF:.2f}"
-    return [Remark("CUTOFF_IN_INTERVAL", f"{text}: on which side the vessel lies is not sure")]
+    return [Remark(HOLDS_CUTOFF, f"{text}: on which side the vessel lies is not sure")]
 
 
 def check_sampling(samples: int, level: float) -> None:

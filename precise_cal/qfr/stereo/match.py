@@ -33,8 +33,9 @@ ANCHOR_WEIGHT = 10.0
 """Cost in mm² of missing an anchor along the vessel by its expected error (own)."""
 CURVE_VOTES = 3.0
 """Points that all pairs together count for: they were matched by the offset they vote on (own)."""
-WIDTH_MM = 3.0
-"""Widths that differ by a factor of e cost as much as rays that miss each other by this (own)."""
+WIDTH_MM = 4.0
+"""Widths that differ by a factor of e cost as much as rays that miss each other by this: by a tenth, as by ``GAP_MM``
+(own)."""
 ROUNDS = 30
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
 from precise_cal.qfr.angio.analyzability import (
-    Threshold,
     Thresholds,
     judge_contours,
     judge_frame_rate,
@@ -22,8 +21,7 @@ from precise_cal.qfr.angio.analyzability import (
     judge_lesions,
     judge_vessel,
 )
-from precise_cal.qfr.angio.flow import flow_of
-from precise_cal.qfr.angio.memory import Memory
+from precise_cal.qfr.angio.flow import judged, velocity_error
 from precise_cal.qfr.dicom.calibration import calibrate
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.front.fit import Front
@@ -38,6 +36,8 @@ from qfr_lab.simulator.turned import Turned
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from precise_cal.qfr.angio.memory import Memory
 
 
 @pytest.fixture(scope="module")
@@ -322,10 +322,13 @@ def front(frames: float = 4.0, error: float = 5.0, velocity: float = 0.2) -> Fro
         ((front(), None), [], ["NO_CONTRAST_FRONT"]),
         ((None, None), ["NO_CONTRAST_FRONT"] * 2, []),
         ((front(frames=0.9),), ["FRONT_TOO_FAST"], []),
-        ((front(error=15.1), front(error=15.0)), [], ["FRONT_UNCERTAIN"]),
+        ((front(error=15.1), front(error=15.0)), [], []),
+        ((front(error=25.0),), ["FRONT_UNCERTAIN"], []),
+        ((front(error=25.0), front(error=25.0)), [], []),  # together they are known better
         ((front(velocity=0.049), front()), ["SLOW_FLOW"], []),
         ((front(velocity=0.2), front(velocity=0.28)), [], ["FLOW_VIEWS_DIFFER"]),
         ((front(velocity=0.2), front(velocity=0.26)), [], []),
+        ((front(velocity=0.2, error=12.0), front(velocity=0.28, error=12.0)), [], []),  # their errors explain it
     ],
 )
 def test_rules_of_fronts(fronts: tuple[Front | None, ...], reasons: list[str], notices: list[str]) -> None:
@@ -335,12 +338,16 @@ def test_rules_of_fronts(fronts: tuple[Front | None, ...], reasons: list[str], n
 
 
 def test_views_that_time_the_front_too_differently_give_the_fixed_flow(result: AngioResult) -> None:
-    lumen, limits = result.analysis.lumen, Thresholds(flow_difference=Threshold(0.0, "%", "own"))
-    stations = result.reconstruction.station
-    found = flow_of(result.study, result.views, lumen, stations, limits, Memory(), lambda _: None)
+    first = next(one for one in result.fronts if one is not None)
+    fronts = (
+        replace(first, error_percent=5.0),
+        replace(first, velocity_m_s=2.0 * first.velocity_m_s, error_percent=5.0),
+    )
+    found = judged(result.views, result.analysis.lumen, fronts, Thresholds(), {})
     assert found.flow is not None
     assert found.flow.method == "fixed"
     assert [notice.code for notice in found.notices] == ["FLOW_VIEWS_DIFFER"]
+    assert velocity_error(result.study, found.flow, fronts, Thresholds()) > 0.2
 
 
 def test_rules_of_the_vessel() -> None:

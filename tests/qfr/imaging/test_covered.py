@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from precise_cal.qfr.angio.analyzability import judge_branches
+from precise_cal.qfr.angio.analyzability import tell_hidden
+from precise_cal.qfr.contour.covered import HIDDEN_MM
 from precise_cal.qfr.contour.pinned import pinned
 from precise_cal.qfr.contour.segment import Contour, outline
+from precise_cal.qfr.lumen.analysis import Analysis, Interval, Remark
 from precise_cal.qfr.lumen.lesions import Lesion
 from precise_cal.qfr.study.answers import BY_EYE
+from precise_cal.qfr.study.parts import Answer
 from qfr_lab.simulator.flat import COLUMN, MM, ROW, tube
+
+if TYPE_CHECKING:
+    from precise_cal.qfr.angio.analysis import AngioResult
 
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True
@@ -40,16 +49,35 @@ ELSEWHERE = np.maximum(tube((70.0, 170.0), 50.0, 1.0, both=False), ball(170.0, 1
 NARROW = np.maximum(tube((70.0, 120.0), 50.0, 0.35, both=False), ball(120.0, 0.35))
 
 
-def test_a_wide_branch_within_a_lesion_covers_it() -> None:
-    contour = outlined(drawn(WIDE))
-    assert contour.diameter_mm.min() > 1.3
+def test_a_wide_branch_at_the_throat_hides_one_border_and_the_other_tells_the_diameter() -> None:
+    beside_it = np.maximum(tube((70.0, 116.0), 50.0, 1.0, both=False), ball(116.0, 1.0))
+    contour = outlined(drawn(beside_it))
+    assert contour.diameter_mm.min() == pytest.approx(1.0, abs=0.25)  # 1.6 to 2 mm with the branch
     rows = contour.midline[contour.covered, 1]
     assert rows.min() < 120.0 < rows.max()
     assert rows.max() - rows.min() < 45.0
-    (reason,) = judge_branches((Lesion(60, 100, 140),), contour.covered[None])
-    assert reason.code == "BRANCH_IN_LESION"
-    assert reason.code in BY_EYE
-    assert judge_branches((Lesion(150, 160, 170),), contour.covered[None]) == []
+    assert contour.spread_mm[contour.covered].min() >= HIDDEN_MM
+    throat = int(np.argmin(abs(contour.midline[:, 1] - 120.0)))
+    (told,) = tell_hidden((Lesion(throat - 40, throat, throat + 40),), contour.covered[None])
+    assert told.code in BY_EYE
+    assert tell_hidden((Lesion(160, 170, 180),), contour.covered[None]) == []
+
+
+def test_a_hidden_border_gives_no_number_that_may_lie_on_either_side(result: AngioResult) -> None:
+    told = (Remark("BRANCH_IN_LESION", "a border is hidden"), Remark("CUTOFF_IN_INTERVAL", "open"))
+
+    def judged(low: float, answers: dict[str, Answer]) -> Analysis:
+        found = replace(result.analysis, notices=told, interval=Interval(0.95, low, 0.95, 0.9, (), 100, 0.0))
+        study = result.study.model_copy(update={"answers": answers})
+        return replace(result, analysis=found, study=study).with_interval(0).analysis
+
+    open_side, sure = judged(0.7, {}), judged(0.82, {})
+    assert (open_side.qfr, [one.code for one in open_side.reasons]) == (None, ["BRANCH_IN_LESION"])
+    assert open_side.notices == ()
+    assert (sure.qfr, sure.reasons, sure.notices) == (result.analysis.qfr, (), told)
+    accepted = judged(0.7, {"BRANCH_IN_LESION": Answer(answer="accept", by="A. Reader")})
+    assert accepted.qfr == result.analysis.qfr
+    assert "accepted by A. Reader" in accepted.notices[-1].text
 
 
 @pytest.mark.parametrize(
