@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.immutable import immutable
@@ -74,6 +75,16 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.value} {self.text}"
+
+
+@lru_cache(1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
+
+
+def fits(name: str, pattern: str) -> bool:
+    """Whether a name is as a pattern of a map says, in which ``*`` stands for anything and all else for itself."""
+    return _pattern(pattern).fullmatch(name) is not None
 
 
 def plain(name: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.exchange.cells import plain
+from precise_cal.exchange.cells import fits, plain
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.protocol.near import hint
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from precise_cal.exchange.plan import Plan
 
 _SHOWN: Final = 12
+_QUESTION: Final = re.compile(r"(.*\[([^\]]*)\])\.linkId")
+"""The column that tells a question of a QuestionnaireResponse of FHIR."""
 _ALIKE: Final = frozenset({"csv", "xlsx", "xpt", "dataset-json"})
 """Formats in which all rows of a file have the same columns."""
 
@@ -32,22 +34,28 @@ class ColumnWatch:
     kinds: dict[str, Place] = field(default_factory=dict)
     _named: frozenset[str] = frozenset()
     _used: frozenset[str] = frozenset()
+    _narrowed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         items = self.plan.form.sources[self.source].items
         of_items = set() if items is None else {items.name, items.value, *items.per}
         tables = () if self.of_long_file else self.plan.of_source(self.source)
-        self._named = frozenset(plain(name) for one in tables for name in one.columns) | (
+        self._named = frozenset(self._plain(name) for one in tables for name in one.columns) | (
             frozenset(of_items) if self.of_long_file else frozenset()
         )
         self._used = self._named | of_items
+        self._narrowed = frozenset(name for one in tables for name in one.columns)
+
+    def _plain(self, name: str) -> str:
+        """A column of FHIR without what narrows it; those of tables may have brackets in their names."""
+        return plain(name) if self.plan.form.sources[self.source].format == "fhir" else name
 
     def heed(self, row: Row) -> bool:
         """Note a row; False where nothing of its kind is used, as the map says."""
         form = self.plan.form.sources[self.source]
         tables = self.plan.of_source(self.source)
         is_taken = any(row.kind in one.form.kind for one in tables)
-        if row.kind and not is_taken and any(fnmatchcase(row.kind, pattern) for pattern in form.ignore_kinds):
+        if row.kind and not is_taken and any(fits(row.kind, pattern) for pattern in form.ignore_kinds):
             return False
         if row.kind and not is_taken and all(one.form.kind for one in tables):
             self.kinds.setdefault(row.kind, next(iter(row.cells.values())).place)
@@ -55,14 +63,18 @@ class ColumnWatch:
         for name, cell in row.cells.items():
             if name not in self.met:
                 self.met[name] = cell.place
-                unnarrowed = plain(name)
-                if (
-                    unnarrowed not in self._used
-                    and not self.plan.is_ignored(self.source, unnarrowed)
-                    and name != REFERENCE
-                ):
-                    self.unused.setdefault(unnarrowed, cell.place)
+                self._heed_name(name, cell.place, row)
         return True
+
+    def _heed_name(self, name: str, place: Place, row: Row) -> None:
+        whole = self._plain(name)
+        if whole not in self._used and not self.plan.is_ignored(self.source, whole) and name != REFERENCE:
+            self.unused.setdefault(whole, place)
+        asked = _QUESTION.fullmatch(name)
+        if asked is not None and any(one.startswith(f"{asked[1]}.answer") for one in row.cells):
+            is_read = any(f"[{asked[2]}]." in one for one in self._narrowed)
+            if not is_read and not self.plan.is_ignored(self.source, asked[1]):
+                self.unused.setdefault(asked[1], place)
 
     def check(self, file: str, *, at_end: bool) -> None:
         """Refuse what is neither used nor ignored, and names that the file does not have.
@@ -87,7 +99,7 @@ class ColumnWatch:
         self._check_names(file)
 
     def _check_names(self, file: str) -> None:
-        known = {plain(name) for name in self.met}
+        known = {self._plain(name) for name in self.met}
         for name in sorted(self._named - known):
             if self.plan.may_lack(self.source, name):
                 continue

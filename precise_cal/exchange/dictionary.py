@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.exchange.cells import fits
 from precise_cal.exchange.errors import ExchangeError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def check_dictionaries(plan: Plan, by_source: Mapping[str, Sequence[Path]]) -> N
         wanted = plan.form.sources[name].dictionary
         if wanted is None:
             continue
-        found = sorted({one for file in files for one in file.parent.iterdir() if fnmatchcase(one.name, wanted)})
+        found = sorted({one for file in files for one in file.parent.iterdir() if fits(one.name, wanted)})
         if len(found) != 1:
             where = files[0].parent
             raise ExchangeError(

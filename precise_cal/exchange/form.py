@@ -95,10 +95,17 @@ Source = Annotated[FieldSource, BeforeValidator(_as_field, json_schema_input_typ
 
 
 class LookUp(_Form):
-    """The participant of a FHIR resource: what its patient is called, by a path in the patient."""
+    """The number of a participant that stands in no single column.
 
-    column: Text = Field(alias="from")
-    patient: Text
+    Attributes:
+        columns: a column of FHIR that refers to a patient; or columns whose texts are joined.
+        patient: of FHIR, what the patient is called, by a path in the patient.
+        join: what stands between the texts of several columns.
+    """
+
+    columns: Texts = Field(alias="from", min_length=1)
+    patient: Text | None = None
+    join: str | None = None
 
 
 class Items(_Form):
@@ -143,8 +150,8 @@ class TableForm(_Form):
     Attributes:
         source: the name of the source.
         kind: the item group of ODM or the resource type of FHIR whose rows are meant.
-        participant: the column of the participant's number.
-        take: for a column, the words of the rows that are meant.
+        participant: the column of the participant's number, or how it is put together.
+        take: for a column, the words of the rows that are meant; ``*`` for all that are not left.
         leave: for the same column, the words of the rows that are not; ``*`` for all others.
         into: a list of the record by its path, such as ``labs`` or ``lesions.modification``; without it, the record.
         key: fields that tell items apart: rows with the same key are one item. Without it each row is an item.

@@ -103,9 +103,9 @@ class Gather:
             raw = "" if cell is None else cell.raw.strip()
             if cell is not None and cell.problem is not None:
                 return Refusal(cell.place, cell.shown, cell.problem)
-            if raw in wanted:
-                continue
             left = table.form.leave.get(column, ())
+            if raw in wanted or (_OTHERS in wanted and raw not in left):
+                continue
             if raw in left or _OTHERS in left:
                 count.left += 1
                 return None
@@ -117,8 +117,10 @@ class Gather:
 
     def _participant(self, table: TablePlan, row: Row, patients: Mapping[str, str]) -> tuple[int, str] | Refusal:
         named: str | LookUp = table.form.participant
-        column = named if isinstance(named, str) else named.column
-        cell = row.cells.get(column)
+        columns = (named,) if isinstance(named, str) else named.columns
+        parts = [row.cells.get(name) for name in columns]
+        cell = next((one for one in parts if one is None or one.is_blank or one.problem is not None), parts[0])
+        column = columns[parts.index(cell)]
         if cell is None or cell.is_blank:
             place = (
                 cell.place if cell else Place(next(iter(row.cells.values())).place.file, row.kind, row.number, column)
@@ -127,7 +129,9 @@ class Gather:
         if cell.problem is not None:
             return Refusal(cell.place, cell.shown, cell.problem)
         identifier = cell.raw.strip()
-        if not isinstance(named, str):
+        if not isinstance(named, str) and named.join is not None:
+            identifier = named.join.join(one.raw.strip() for one in parts if one is not None)
+        if not isinstance(named, str) and named.patient is not None:
             if identifier not in patients:
                 return Refusal(cell.place, cell.shown, f"refers to no patient of this file that has {named.patient}")
             identifier = patients[identifier]
@@ -244,9 +248,9 @@ def _identity(values: Iterable[Value], names: list[tuple[str, ...]]) -> str | No
 
 def _patients(tables: Iterable[TablePlan], file: Path, plan: Plan) -> dict[str, str]:
     """What patients of a file of FHIR are called, by every way in which others refer to them."""
-    wanted = {one.form.participant.patient for one in tables if not isinstance(one.form.participant, str)}
+    named = [one.form.participant for one in tables if not isinstance(one.form.participant, str)]
     found: dict[str, str] = {}
-    for column in wanted:
+    for column in {one.patient for one in named if one.patient is not None}:
         for row in read_rows(file, plan.form.sources[next(iter(tables)).source]):
             cell = row.cells.get(column)
             if row.kind == "Patient" and cell is not None and not cell.is_blank and cell.problem is None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.exchange.cells import plain
+from precise_cal.exchange.cells import fits, plain
 from precise_cal.exchange.field_problems import field_problems
 from precise_cal.exchange.moments import read_pattern
 from precise_cal.protocol.near import hint, hint_or_all
@@ -73,9 +72,9 @@ class TablePlan:
     def columns(self) -> frozenset[str]:
         """Every column that it reads."""
         participant: str | LookUp = self.form.participant
-        number = participant if isinstance(participant, str) else participant.column
+        numbers = (participant,) if isinstance(participant, str) else participant.columns
         read = [one.source.all_columns for one in (*self.fields, *self.parent)]
-        return frozenset((number, *self.form.take, *(name for names in read for name in names)))
+        return frozenset((*numbers, *self.form.take, *(name for names in read for name in names)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +93,11 @@ class Plan:
 
     def may_lack(self, source: str, column: str) -> bool:
         """Whether the map says of a column that a file may do without it."""
-        return any(fnmatchcase(column, pattern) for pattern in self.form.sources[source].may_lack)
+        return any(fits(column, pattern) for pattern in self.form.sources[source].may_lack)
 
     def is_ignored(self, source: str, column: str) -> bool:
         """Whether the map says of a column that it is not used."""
-        return any(fnmatchcase(column, pattern) for pattern in self.form.sources[source].ignore)
+        return any(fits(column, pattern) for pattern in self.form.sources[source].ignore)
 
 
 def make_plan(form: MapForm, schema: RecordSchema) -> tuple[Plan | None, list[Problem]]:
@@ -196,8 +195,17 @@ def _row_problems(table: TableForm, source: SourceForm, into: Path, fields: tupl
         if name not in table.take:
             yield ("leave", name), f"say also which rows to take by {name}"
     yield from _unsaid(table, source, fields)
-    if not isinstance(table.participant, str) and source.format != "fhir":
-        yield ("participant",), "only resources of FHIR refer to a patient; name a column"
+    if not isinstance(table.participant, str):
+        yield from ((("participant",), text) for text in _number_problems(table.participant, source))
+
+
+def _number_problems(number: LookUp, source: SourceForm) -> Iterator[str]:
+    if number.patient is not None and source.format != "fhir":
+        yield "only resources of FHIR refer to a patient; name a column"
+    if (number.patient is None) == (number.join is None):
+        yield "needs either join (what stands between the texts of columns) or patient (of FHIR)"
+    if number.patient is not None and len(number.columns) > 1:
+        yield "refers to a patient by one column"
 
 
 def _unsaid(table: TableForm, source: SourceForm, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import tempfile
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from precise_cal.exchange.assemble import assemble
-from precise_cal.exchange.cells import Place, Refusal
+from precise_cal.exchange.cells import Place, Refusal, fits
 from precise_cal.exchange.counts import Counts
 from precise_cal.exchange.dictionary import check_dictionaries
 from precise_cal.exchange.errors import ExchangeError
@@ -124,8 +123,8 @@ def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:
             raise ExchangeError(f"{file}: has the same name as {names[file.name]}; origins would be mixed up")
         names[file.name] = file
         form = plan.form.sources
-        fitting = [name for name in by_source if any(fnmatchcase(file.name, one) for one in form[name].files)]
-        is_dictionary = any(one.dictionary and fnmatchcase(file.name, one.dictionary) for one in form.values())
+        fitting = [name for name in by_source if any(fits(file.name, one) for one in form[name].files)]
+        is_dictionary = any(one.dictionary and fits(file.name, one.dictionary) for one in form.values())
         if len(fitting) > 1 and not _are_sheets([form[name] for name in fitting]):
             raise ExchangeError(f"{file}: fits several sources of the map: {', '.join(fitting)}")
         if not fitting and not is_dictionary:

@@ -236,3 +236,32 @@ def test_a_wrong_map_is_told_with_its_place(old: str, new: str, problem: str, pr
     assert said.status == (1 if said.out else 2)  # 2: no row could be read
     assert problem in said.err
     assert "map.yaml:" in said.err
+
+
+def test_a_line_below_the_data_is_left(precise: Any, tmp_path: Path) -> None:
+    text = MAP.replace("participant: id\n", 'participant: id\n    take: {id: "*"}\n    leave: {id: [合计]}\n')
+    people = PEOPLE + "合计,,,,,,,,\n"
+    said = run(precise, tmp_path, people.encode(), LABS.encode("gb18030"), text)
+    assert (said.status, record(tmp_path)["subject_id"]) == (0, "001")
+    assert "1 left as the map says" in said.out
+
+
+def test_a_number_of_two_columns(precise: Any, tmp_path: Path) -> None:
+    text = MAP.replace("participant: id\n", 'participant: {from: [site, id], join: "-"}\n')
+    labs = LABS.replace("001,", "S01-001,")
+    assert run(precise, tmp_path, PEOPLE.encode(), labs.encode("gb18030"), text).status == 0
+    assert record(tmp_path)["subject_id"] == "S01-001"
+    said = run(precise, tmp_path, PEOPLE.replace("S01", "").encode(), labs.encode("gb18030"), text)
+    assert 'people.csv row 2, column site: "" names no participant' in said.err
+    wrong = text.replace('join: "-"', 'patient: "x"')
+    assert "only resources of FHIR refer to a patient" in run(precise, tmp_path, b"", b"", wrong).err
+
+
+def test_a_bracket_in_a_name_stands_for_itself(precise: Any, tmp_path: Path) -> None:
+    text = MAP.replace("ignore: [name]", 'ignore: ["name [1]*"]')
+    people = PEOPLE.replace("name", "name [1] (optional)")
+    assert run(precise, tmp_path, people.encode(), LABS.encode("gb18030"), text).status == 0
+    both = PEOPLE.replace("name", "egfr [old]").replace("a,S01", "60,S01").replace("egfr,", "egfr [new],")
+    text = MAP.replace(", ignore: [name]", "").replace("from: egfr", 'from: "egfr [new]"')
+    said = run(precise, tmp_path, both.encode(), LABS.encode("gb18030"), text)
+    assert (said.status, "neither uses nor ignores: egfr [old]" in said.err) == (2, True)

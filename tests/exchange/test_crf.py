@@ -127,3 +127,16 @@ def test_a_form_that_libreoffice_saved(
     subprocess.run(command, check=True, timeout=240, capture_output=True)
     out = _imported(precise, tmp_path, [tmp_path / "saved" / "filled.xlsx"])
     assert _report(precise, out) == _report(precise, _written(tmp_path, records))
+
+
+def test_an_answer_that_no_map_reads_is_told(
+    filling: Any, records: list[Any], precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert precise("crf", "--format", "questionnaire", "--out", tmp_path).status == 0
+    form = yaml.safe_load((tmp_path / "map.yaml").read_text(encoding="utf-8"))
+    (file,) = filling.fill_questionnaire(tmp_path, form, records[:1])
+    text = file.read_text(encoding="utf-8")
+    more = '{"linkId":"smoking","answer":[{"valueString":"yes"}]},{"linkId":"site_id"'
+    file.write_text(text.replace('{"linkId":"site_id"', more, 1), encoding="utf-8")
+    said = precise("import", tmp_path / "map.yaml", file, "--out", tmp_path / "r.jsonl")
+    assert (said.status, "neither uses nor ignores: item[smoking]" in said.err) == (2, True)
