@@ -76,6 +76,11 @@ class ColumnWatch:
             if not is_read and not self.plan.is_ignored(self.source, asked[1]):
                 self.unused.setdefault(asked[1], place)
 
+    @property
+    def ignored(self) -> set[str]:
+        """The columns that were met and that the map ignores."""
+        return {one for one in self.met if one not in self._used and self.plan.is_ignored(self.source, one)}
+
     def check(self, file: str, *, at_end: bool) -> None:
         """Refuse what is neither used nor ignored, and names that the file does not have.
 

@@ -76,7 +76,7 @@ class Gather:
         elif not form.may_be_empty:
             text = f"has no rows; where that is in order, the source {source} says may_be_empty: true"
             raise ExchangeError(f"{where}: {text}")
-        self.counts.ignored[source] |= {name for name in watch.met if self.plan.is_ignored(source, name)}
+        self.counts.ignored[source] |= watch.ignored
 
     def _row(self, source: str, row: Row, patients: Mapping[str, str]) -> None:
         for table in self.plan.of_source(source):

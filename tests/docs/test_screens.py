@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("index", "monitors", "sites", "data-managers", "statisticians", "trial-authors", "zh", "import")
+NAMES = ("index", "monitors", "sites", "data-managers", "statisticians", "trial-authors", "zh", "import", "forms")
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / f"{name}.md" for name in NAMES)]
 LONG = ("statisticians.md", "data-managers.md")
 """Their commands make cohorts and documents of many participants."""

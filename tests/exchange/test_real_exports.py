@@ -310,6 +310,30 @@ def test_odm_2_with_groups_in_groups_and_foreign_elements(data: Path, imported: 
     assert next(iter(records.values()))["events"][0]["onset"] == "2009-05-27"
 
 
+def test_sdtm_in_transport_files(data: Path, imported: Callable[..., Any]) -> None:
+    folder = data / "cdiscpilot"
+    xpt = {"format": "xpt", "encoding": "windows-1252", "zone": "+00:00", "ignore": ["*"]}
+    form = {
+        "sources": {"dm": xpt | {"files": "dm.xpt"}, "ds": xpt | {"files": "ds.xpt"}},
+        "tables": [
+            {"source": "dm", "participant": "USUBJID", "fields": {
+                "site_id": "SITEID", "age": "AGE", "sex": {"from": "SEX", "codes": {"M": "male", "F": "female"}}}},
+            {"source": "ds", "participant": "USUBJID", "into": "events", "take": {"DSCAT": "*"},
+             "leave": {"DSCAT": "OTHER EVENT"},
+             "fields": {"term": "DSDECOD", "onset": {"from": "DSSTDTC", "format": "iso"}}},
+        ],
+    }  # fmt: skip
+    said, records = imported(form, folder / "dm.xpt", folder / "ds.xpt")
+    assert said.status == 0, said.err
+    assert len(records) == 306
+    assert records["01-701-1015"]["sex"] == "female"
+    assert "ds: 9 columns ignored" in said.out  # of 13; those that are read are not
+    trial = {"sources": {"ts": {"files": "ts.xpt", "format": "xpt", "encoding": "utf-8", "ignore": ["*"]}},
+             "tables": [{"source": "ts", "participant": "TSSEQ", "fields": {}}]}  # fmt: skip
+    said, _ = imported(trial, folder / "ts.xpt")
+    assert (said.status, "cannot be read as a SAS transport file" in said.err) == (2, True)  # byte 0x92
+
+
 @pytest.mark.parametrize("name", [name for name, one in REDCAP.items() if "refused" not in one])
 def test_projects_of_redcap_as_odm(name: str, data: Path, imported: Callable[..., Any]) -> None:
     """Every project has all its participants in ODM too, with REDCap's own attributes."""
