@@ -43,10 +43,15 @@ def _reason(verdict: Verdict, subject: Subject, rule: ExecutableRule) -> str | N
     """The field that the first reason points to; of an open verdict without one, that of the rule's first query."""
     if verdict.because:
         return field_of(verdict.because[0].pointer)
-    if verdict.verdict in OPEN and not rule.queries:
+    if verdict.verdict in OPEN and (not rule.queries or asks_of_record(rule)):
         asked = next((query.pointer for query in subject.queries if query.rule == verdict.id), "")
         return field_of(asked) or None
     return None
+
+
+def asks_of_record(rule: ExecutableRule) -> bool:
+    """Whether the own queries of a rule are about fields of the record, and not about those of items."""
+    return rule.scope is None and all(one.item is None for one in rule.queries)
 
 
 def field_of(pointer: str) -> str:

@@ -62,8 +62,20 @@ def judged(context: SqlContext, rule: ExecutableRule) -> Judged:
 
 def _for_participant(context: SqlContext, rule: ExecutableRule) -> Judged:
     said = say(context, rule, context.root)
-    reason = coalesce(said.trace.reason(), _if_unsure(context, rule, said.word, said.trace.question()))
+    asked = _own_question(context, rule, said) or _if_unsure(context, rule, said.word, said.trace.question())
+    reason = coalesce(said.trace.reason(), asked)
     return Judged(said.word, reason or NO_CODE, tuple(_notices(context, rule, context.root)))
+
+
+def _own_question(context: SqlContext, rule: ExecutableRule, said: LadderCases) -> Expr | None:
+    """The field that the first of a rule's own queries asks for, where the verdict is open; of items, none is told."""
+    if not rule.queries or not context.reasons or any(one.item is not None for one in rule.queries):
+        return None
+    code = said.trace.question() or NO_CODE
+    for extra in reversed(rule.queries):
+        answer, _ = context.truth(extra.when.tree, context.root, Mode.QUIET)
+        code = case(is_true(answer), lit(context.code(extra.query.field)), code)
+    return case(equal(said.word, _unknown(rule)), code, NO_CODE)
 
 
 def _if_unsure(context: SqlContext, rule: ExecutableRule, word: Expr, code: Expr | None) -> Expr | None:
