@@ -8,9 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.check import Checker
-from precise_cal.engine.cql.constants import constants, precisions
+from precise_cal.engine.cql.constants import constants, precisions, reads_clock
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.reads import reads
+from precise_cal.engine.distance import Distances
+from precise_cal.engine.judging.evaluation import moment_of, state_of
 from precise_cal.engine.rulebook.parameter_tables import single
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.engine.rulebook.roles import role_values
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key, Site
+    from precise_cal.protocol.part import Part
     from precise_cal.simulate.trial import Pointer, Record
 
 _ROLES: Final = ("enrolled", "treated", "left")
@@ -87,7 +90,8 @@ def _subject(versions: list[ExecutableRule]) -> Subject:
     conditions += [one for rule in versions if rule.scope for one in (rule.scope.member, rule.scope.items)]
     paths = {path for rule in versions for path in reads_of(rule).ends}
     words = LADDERS[versions[0].kind].words_with({name for rule in versions for name in rule.conditions})
-    return Subject(versions[0].rule.id, words, tuple(sorted(paths)), constants(*conditions), _units(conditions))
+    held, units = constants(*conditions), _units(conditions)
+    return Subject(versions[0].rule.id, words, tuple(sorted(paths)), held, units, reads_clock(*conditions))
 
 
 def _units(conditions: list[Compiled]) -> tuple[str, ...]:
@@ -100,10 +104,11 @@ def _role(book: Rulebook, name: str) -> Subject:
 
 
 def _first_day(book: Rulebook) -> datetime.date:
-    """The first day on which every parameter has a value."""
+    """The first day on which every parameter has a value, but those that came with a later version of the protocol."""
     date_of = book.timeline.date_of
-    firsts = [min(date_of(value.since) for value in one.values) for one in single(book.study.parameters)]
-    return max(firsts, default=datetime.date(2026, 1, 5))
+    later = {one.id for one in book.study.versions[1:]}
+    firsts = [min((date_of(value.since), value.since) for value in one.values) for one in single(book.study.parameters)]
+    return max((day for day, since in firsts if since not in later), default=datetime.date(2026, 1, 5))
 
 
 class _Judge:
@@ -112,6 +117,8 @@ class _Judge:
     def __init__(self, book: Rulebook) -> None:
         self._book = book
         self._checker = Checker(book, all_reasons=False)
+        self._editions = tuple(editions_of(book))
+        self._distances = Distances()
 
     def __call__(self, document: Record) -> Judged | None:
         data = json.dumps(document).encode()
@@ -129,7 +136,18 @@ class _Judge:
             roles={name: value for name, value in roles.items() if name in self._book.roles},
             pointers=pointers,
             reversals=sum(one.rule == self._book.chronology.rule for one in subject.queries),
+            missing=partial(self._missing, record),
         )
+
+    def _missing(self, record: Part, name: str, words: frozenset[str | bool | None]) -> int:
+        """What is missing, in the edition in which least is."""
+        found = [one.by_id[name] for one in self._editions if name in one.by_id]
+        wanted = {one for one in words if isinstance(one, str)}
+        now = moment_of(self._book, record, None)
+        try:
+            return min((self._distances.of(one, wanted, state_of(self._book, record, now)) for one in found), default=1)
+        except CqlError:
+            return 1
 
 
 def _pointer(text: str, document: Any) -> Pointer:

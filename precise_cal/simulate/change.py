@@ -13,12 +13,12 @@ from precise_cal.simulate.moments import UNITS, later, moment_of, written
 from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.schema.tree import FieldSchema
+    from precise_cal.protocol.schema.tree import FieldSchema, PartSchema
     from precise_cal.simulate.draw import Drawer
     from precise_cal.simulate.trial import Path, Pointer, Record, Subject
 
-MOST_ITEMS: Final = 5
-"""Items that a list is given at most."""
+_MOST_ITEMS: Final = 5
+"""Items that a list is given at most; of results, twice as many as the rules look for if that is more."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,29 @@ class Changer:
             return put(record, self._whole(place), None)
         if isinstance(field.type, ListOf):
             return self._items(record, place, field.type, subject)
-        return put(record, place, self._value(record, place, field, subject))
+        amount = self.drawer.trial.schema.at(schema_path(place[:-1]))
+        if amount is not None and amount.amount is not None and place[-1] in amount.amount:
+            return self._result(record, place, amount, subject)
+        value = self._value(record, place, field, subject)
+        for one in self._together(record, place, field):
+            record = put(record, one, value)
+        return record
+
+    def _result(self, record: Record, place: Pointer, part: PartSchema, subject: Subject | None) -> Record:
+        """The record with another result: value, unit and limit fit each other; mostly, the unit stays."""
+        constants = subject.constants if subject is not None else None
+        unit = at(record, (*place[:-1], part.amount[1])) if part.amount and place[-1] == part.amount[0] else None
+        kept = unit if self.drawer.chance.random() < 0.7 else None
+        for name, value in self._free.result(part, schema_path(place[:-1]), constants, kept).items():
+            record = put(record, (*place[:-1], name), value)
+        return record
+
+    def _together(self, record: Record, place: Pointer, field: FieldSchema) -> list[Pointer]:
+        """A place, or now and then that of each item beside it: samples may be drawn at one time."""
+        if not field.is_moment or not any(isinstance(step, int) for step in place) or self.drawer.chance.random() < 0.7:
+            return [place]
+        beside = places(record, schema_path(place), self.drawer.trial.fields)
+        return [one for one in beside if schema_path(one) == schema_path(place)]
 
     def _whole(self, place: Pointer) -> Pointer:
         """The place itself, or now and then that of the part that holds it, where a record may do without that."""
@@ -80,13 +102,16 @@ class Changer:
             return without(record, (*place, chance.randrange(len(items))))
         if draw < 0.3:
             return put(record, place, [])
-        if len(items) < MOST_ITEMS and (draw < 0.7 or not items):
+        if len(items) < self._most(place) and (draw < 0.7 or not items):
             item = self.drawer.value(kind.item, schema_path(place), self._noon(record))
             record = put(record, (*place, len(items)), item)
             return self._led(record, (*place, len(items)), subject)
         inner = [pointer for pointer, _ in leaves(items, place)]
         chosen = chance.choice(inner) if inner else place
         return self.at(record, chosen, subject, null=0.1) if chosen != place else record
+
+    def _most(self, place: Pointer) -> int:
+        return max(_MOST_ITEMS, 2 * len(self.drawer.results(schema_path(place))[1]))
 
     def _led(self, record: Record, item: Pointer, subject: Subject | None) -> Record:
         """The record with a new item whose words and moments are those that a rule looks for."""
@@ -113,23 +138,15 @@ class Changer:
                 return not at(record, place)
             if kind.kind == "identifier" and drawer.chance.random() < 0.7:
                 return self._name(record, place, path)
-            if kind.kind == "decimal":
-                return self._amount(place, path) or drawer.scalar(kind, path, self._noon(record))
         return at(record, place) if field.is_list else drawer.value(kind, path, self._noon(record))
-
-    def _amount(self, place: Pointer, path: Path) -> str | None:
-        """A number near the quantities that the rules know, where the field is the value of one."""
-        part = self.drawer.trial.schema.at(path[:-1])
-        if part is None or (part.amount or ("value",))[0] != path[-1] or not part.has_quantity:
-            return None
-        value: str = self.drawer.amount((path[-1], "unit"), path[:-1])[path[-1]]
-        return value
 
     def _moment(self, record: Record, place: Pointer, kind: Scalar, subject: Subject | None) -> str:
         """A moment just before, at, or just after another one of the record, or so long from it as a rule says."""
         chance = self.drawer.chance
         others = [one for pointer, one in self._moments(record, subject) if pointer != place]
         base = chance.choice(others) if others else self._noon(record)
+        if subject is not None and subject.reads_clock and chance.random() < 0.3:
+            base = self.drawer.cutoff
         spans = [one for one in (subject.constants if subject else ()) if _is_span(one)]
         if spans and chance.random() < 0.6:
             amount, unit = _span(

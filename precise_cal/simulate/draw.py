@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind
 from precise_cal.simulate.moments import later, moment_of, written
-from precise_cal.simulate.numbers import number, planned, quantity
+from precise_cal.simulate.numbers import is_span, number, planned, quantity
 from precise_cal.simulate.patterns import matching
 from precise_cal.simulate.places import at, beside, places, put, schema_path
 from precise_cal.simulate.plan import Plan, Spread
@@ -112,20 +112,30 @@ class Drawer:
         for field in part.fields:
             if field not in (VALUE, UNIT):
                 drawn[field.name] = self.value(field.type, (*path, field.name), noon)
-        if part.amount is not None:
-            drawn |= self.amount(part.amount, path)
-            for field in part.fields:  # a limit stands in the unit of what it limits
-                if isinstance(field.type, QuantityKind) and not field.type.like:
-                    drawn[field.name]["unit"] = drawn[part.amount[1]]
-        return drawn
+        return drawn if part.amount is None else drawn | self.result(part, path)
 
-    def amount(self, names: tuple[str, str], path: Path) -> Record:
-        """The two fields that make a quantity, which fit each other."""
-        value, unit = names
+    def result(
+        self, part: PartSchema, path: Path, constants: tuple[Any, ...] | None = None, in_unit: str | None = None
+    ) -> Record:
+        """The fields of a part that make a quantity, and the limits beside it, which stand in its unit.
+
+        Args:
+            part: with an amount.
+            path: of the part.
+            constants: what the value is held against; without it, by every rule.
+            in_unit: the unit to keep, where one stands.
+        """
+        value, unit = part.amount or ("", "")
         spread = self._spread((*path, value))
-        drawn = quantity(self._constants((*path, value)), "", None, None, self.chance, spread.unit)
+        held = self._constants((*path, value)) if constants is None else constants
+        known = tuple(one for one in held if not is_span(one)) or held
+        drawn = quantity(known, "", None, None, self.chance, spread.unit or in_unit)
         number_ = planned(spread, self.chance)
-        return {value: f"{drawn.value if number_ is None else number_:f}", unit: drawn.unit}
+        result: Record = {value: f"{drawn.value if number_ is None else number_:f}", unit: drawn.unit}
+        for field in part.fields:
+            if isinstance(field.type, QuantityKind) and not field.type.like:
+                result[field.name] = {**self.value(field.type, (*path, field.name), self.start), "unit": drawn.unit}
+        return result
 
     def value(self, kind: FieldType, path: Path, noon: datetime.datetime) -> Any:
         """A value of a type at a path of fields, around a moment."""
@@ -140,10 +150,23 @@ class Drawer:
 
     def _items(self, item: FieldType, path: Path, noon: datetime.datetime) -> list[Any]:
         spread = self._spread(path)
-        if spread.each:
-            return [{**self.value(item, path, noon), spread.of: word} for word in spread.each]
+        of, words = (spread.of, tuple(spread.each)) if spread.each else self.results(path)
+        if words and (spread.each or spread.items is None):
+            return [{**self.value(item, path, noon), of: word} for word in words]
         least, most = spread.items or (1, 1)
         return [self.value(item, path, noon) for _ in range(self.chance.randrange(least, most + 1))]
+
+    def results(self, path: Path) -> tuple[str | None, tuple[str, ...]]:
+        """What a list of results has to hold: the field that says what was measured, and its words in the rules."""
+        kind = self.trial.fields[path].type
+        part = kind.item if isinstance(kind, ListOf) else None
+        if not isinstance(part, PartSchema) or not part.has_quantity:
+            return None, ()
+        named = {
+            field.name: tuple(one for one in field.words if one in self._constants((*path, field.name)))
+            for field in part.fields
+        }
+        return max(named.items(), key=lambda one: len(one[1]), default=(None, ()))
 
     def scalar(self, kind: Scalar, path: Path, noon: datetime.datetime) -> Any:
         """A single value."""

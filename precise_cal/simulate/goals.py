@@ -106,8 +106,9 @@ class Goals:
         budget = _FEWER if goals[0].enrolled else None
         wishes = only if goals[0].enrolled else {**self._eligible(), **only}
         found = self.search.climb(base, wishes, budget)
-        if not goals[0].enrolled and (found is None or not found[1]):  # what fails may drag others with it
-            found = self.search.climb(found[0] if found else base, only, budget) or found
+        for start in (found[0] if found else base, base):  # what fails may drag others with it
+            if not goals[0].enrolled and (found is None or not found[1]):
+                found = self.search.climb(start, only, budget) or found
         return found or (base, False)
 
     def _allowed(self) -> tuple[Record, bool]:

@@ -87,6 +87,11 @@ def quantity(
     return Quantity(number(values, low, high, chance, whole=False), wanted)
 
 
+def is_span(value: Any) -> bool:
+    """Whether a quantity is so many days, or of another unit of time: it says when, and never how much."""
+    return isinstance(value, Quantity) and is_unit(value.unit or "1") and _in(value, "d") is not None
+
+
 def _in(known: Quantity, unit: str) -> Decimal | None:
     try:
         return convert(known.value, known.unit or "1", unit)

@@ -75,7 +75,9 @@ def is_met(judged: Judged, name: str, wishes: Wishes) -> bool:
     return said in wishes[name]
 
 
-def _score(judged: Judged, wishes: Wishes, rather: Wishes) -> tuple[int, int, int]:
-    """How many wishes are not met, of either kind; then, how many moments contradict each other."""
-    unmet, rather_not = (sum(not is_met(judged, name, some) for name in some) for some in (wishes, rather))
-    return unmet, rather_not, judged.reversals
+def _score(judged: Judged, wishes: Wishes, rather: Wishes) -> tuple[int, int, int, int]:
+    """How many wishes are not met, of either kind; what is missing for that; how many moments contradict each other."""
+    unmet, rather_not = ([name for name in some if not is_met(judged, name, some)] for some in (wishes, rather))
+    looked_at, some = (unmet, wishes) if unmet else (rather_not, rather)
+    missing = sum(judged.missing(name, some[name]) if name in judged.words else 1 for name in looked_at)
+    return len(unmet), len(rather_not), missing, judged.reversals

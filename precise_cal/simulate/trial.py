@@ -30,6 +30,7 @@ class Subject:
         paths: the fields that it looks at, and the lists and parts that it looks at as a whole.
         constants: what it holds them against.
         units: those in which it counts time.
+        reads_clock: whether the moment of the question decides, which is the cut-off of the record.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Subject:
     paths: tuple[Path, ...]
     constants: tuple[Any, ...]
     units: tuple[str, ...]
+    reads_clock: bool = False
 
 
 @immutable()
@@ -48,12 +50,14 @@ class Judged:
         roles: whether the participant is enrolled, was treated, has left.
         pointers: where what decided each rule stands.
         reversals: how many moments contradict each other.
+        missing: of a rule, and what it does not say but is to say, how many parts of its condition are not so yet.
     """
 
     words: Mapping[str, str]
     roles: Mapping[str, bool | None]
     pointers: Mapping[str, tuple[Pointer, ...]]
     reversals: int
+    missing: Callable[[str, frozenset[str | bool | None]], int]
 
 
 @immutable()

@@ -60,7 +60,7 @@ class RecordEvaluation:
     def use(self, key: Key) -> None:
         """Evaluate with the definitions of an edition: what they were in another one is kept apart."""
         if key not in self._known:
-            self._known[key] = _state(self.book, self.record, self._now), {}
+            self._known[key] = state_of(self.book, self.record, self._now), {}
         self.state, self._items = self._known[key]
 
     def items(self, scope: ExecutableScope | None) -> tuple[Item, ...]:
@@ -98,7 +98,7 @@ def _about_cutoff(book: Rulebook) -> dict[str, str]:
     return {book.schema.role_pointer("cutoff"): ask}
 
 
-def _state(book: Rulebook, record: Part, now: DateTime | None) -> State:
+def state_of(book: Rulebook, record: Part, now: DateTime | None) -> State:
     """What rules evaluate; where there is no instant of evaluation, that the cut-off was read in vain."""
     offset, path = book.utc_offset_minutes, book.schema.role_path("cutoff")
     no_now = read_in_vain(book.schema, offset, record, path) if now is None and path else None

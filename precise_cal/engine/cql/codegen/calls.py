@@ -9,6 +9,7 @@ from precise_cal.engine.cql.bound import Operator
 from precise_cal.engine.cql.budget import CALL
 from precise_cal.engine.cql.codegen.entries import Reasoned, Some
 from precise_cal.engine.cql.codegen.writer import Value
+from precise_cal.engine.cql.constants import CLOCK
 from precise_cal.engine.cql.logic import operands_of
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.required import required_text
@@ -45,9 +46,6 @@ def _plain(kind: Type) -> str | None:
     return kind.name if kind in (INTEGER, LONG, DECIMAL, BOOLEAN) else None
 
 
-_CLOCK: Final = frozenset({"Now", "Today", "TimeOfDay"})
-
-
 def call(context: CodeContext, typed: tree.Call) -> Value:
     """A call; of the logical operators, one that looks no further than it must."""
     if typed.name in ("And", "Or"):
@@ -63,7 +61,7 @@ def call(context: CodeContext, typed: tree.Call) -> Value:
 def _called(context: CodeContext, typed: tree.Call, operands: list[Value]) -> Value:
     if typed.name in _TESTS and len(operands) == 1:
         return context.writer.assign(f"{operands[0].code} {_TESTS[typed.name]}", nullable=False)
-    if typed.name in _CLOCK:
+    if typed.name in CLOCK:
         context.tell_read("s.no_now", "s.no_now is not None")
     sign = sign_of(typed)
     if sign is not None:
