@@ -31,7 +31,7 @@ def report(
     format_: Annotated[
         str,
         typer.Option(
-            "--format", metavar="LIST", help="Of html, pdf, xlsx, sdtm, csv, markdown, queries; parted by commas."
+            "--format", metavar="LIST", help="Of html, pdf, xlsx, sdtm, adam, csv, markdown, queries; parted by commas."
         ),
     ] = "html,pdf,xlsx,sdtm",
     merge: Annotated[
@@ -39,6 +39,12 @@ def report(
     ] = None,
     unmask: Annotated[bool, typer.Option("--unmask", help="Show allocations, and all that would tell them.")] = False,
     dvcat: Annotated[str, typer.Option("--dvcat", help="SDTM DVCAT: category, importance, or severity.")] = "category",
+    submission: Annotated[
+        bool,
+        typer.Option(
+            "--submission/--no-submission", help="SDTM without, or with, the deviations that nobody has confirmed."
+        ),
+    ] = True,
     regime: Annotated[
         str, typer.Option("--regime", help="The regulatory regime, as the head of each report states it.")
     ] = ("not stated"),
@@ -73,6 +79,7 @@ def report(
         font=font,
         simulated=simulated,
         provenance=read_origins(provenance),
+        submission=submission,
     )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK

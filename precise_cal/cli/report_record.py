@@ -35,6 +35,9 @@ def readers_of(book: Rulebook) -> Readers:
         contacts=lambda record: [_contact(one) for one in read["contacts"](record)],
         results=lambda record: [_result(one) for one in read["markers"](record)],
         events=lambda record: [_event(one) for one in read["events"](record)],
+        collected=lambda record: [
+            (one.dataset, row) for one in book.reporting.collected for row in one.rows(record, book.utc_offset_minutes)
+        ],
     )
 
 

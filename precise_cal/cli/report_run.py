@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,17 @@ from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
-from precise_cal.reports.files import WORKBOOK, files
+from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
 from precise_cal.reports.produce import produce
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.protocol.wording import Language
+    from precise_cal.reports.case import Trial
     from precise_cal.reports.files import File, FormatName
 
 
@@ -50,6 +52,8 @@ class Wanted:
     font: Path | None
     simulated: bool
     provenance: Provenance | None = None
+    submission: bool = True
+    """SDTM without candidates of deviations."""
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -83,7 +87,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
         trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
-        planned = list(files(trial, wanted.formats, wanted.dvcat, wanted.font))
+        planned = list(_files(trial, wanted))
         if wanted.force and "xlsx" in wanted.formats:
             guard_workbook(wanted.out / WORKBOOK, ledger)
         output.expect([file.name for file in planned], force=wanted.force, inputs=map(Path, paths))
@@ -96,6 +100,12 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         output.commit()
     told = f", {len(ledger.entries)} decisions in {NAME}" if ledger.entries else ""
     echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)
+
+
+def _files(trial: Trial, wanted: Wanted) -> Iterator[File]:
+    yield from files(trial, wanted.formats, wanted.dvcat, wanted.font, submission=wanted.submission)
+    if DATA_FORMATS.intersection(wanted.formats) and find_spec("odmlib") is None:
+        echo("define.xml is left out: it needs pip install 'precise-cal[submission]'", err=True)
 
 
 def _bytes(path: Path) -> bytes:

@@ -23,6 +23,7 @@ from precise_cal.reports.study import (
     PlannedVisit,
     QualityLimit,
     Study,
+    Submission,
     SummaryValue,
 )
 
@@ -80,7 +81,10 @@ def study_of(book: Rulebook) -> Study:
         limits=tuple(_limit(one, book) for one in report.quality.limits),
         counted=_counted(report, edition),
         notes=_notes(report),
-        summary=tuple(SummaryValue(one.code, one.name, one.value, one.null_flavor, one.term) for one in report.summary),
+        summary=tuple(
+            SummaryValue(one.code, one.name, one.value, one.null_flavor, one.term, one.reference)
+            for one in report.summary
+        ),
         participant_sections=_ids(report.sections.participant),
         trial_sections=_ids(report.sections.trial),
         start=_text(parameters, report.parameters.start),
@@ -88,6 +92,7 @@ def study_of(book: Rulebook) -> Study:
         least_age=None if least_age is None else str(least_age),
         markers=_markers(report.markers, parameters),
         qfr=_measurements(report.qfr, parameters),
+        submission=_submission(report, edition),
         outcomes=tuple((rule.rule.source, rule.rule.quote) for rule in book.rules.values() if rule.kind == "outcome"),
     )
 
@@ -108,6 +113,23 @@ def _limit(one: LimitEntry, book: Rulebook) -> QualityLimit:
     of_criteria = [code for rule in book.rules.values() if (code := rule.rule.deviation) is not None]
     codes = of_criteria if one.codes == "criteria" else one.codes
     return QualityLimit(one.id, one.title, frozenset(codes), of, one.arm, one.limit)
+
+
+def _submission(report: ReportFile, edition: Edition) -> Submission:
+    entry = report.submission
+    sources: dict[str, dict[str, tuple[str, ...]]] = {}
+    for name, rows in entry.domains.items():
+        of_dataset = sources.setdefault(name, {})
+        for row in rows:
+            for variable, text in row.variables.items():
+                of_dataset[variable] = tuple(dict.fromkeys([*of_dataset.get(variable, ()), text]))
+    return Submission(
+        has_follow_up=report.facts.treatment_ended_at is not None,
+        device_ids=entry.device_ids,
+        linked=tuple((first, second) for first, second in entry.linked),
+        sources=sources,
+        time_to_event=tuple(_counted(report, edition).by_arm if entry.time_to_event is None else entry.time_to_event),
+    )
 
 
 def _counted(report: ReportFile, edition: Edition) -> Outcomes:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from precise_cal.reports.case import Case, Trial
     from precise_cal.reports.document import Document
 
-FormatName = Literal["html", "pdf", "xlsx", "sdtm", "csv", "markdown", "queries"]
-FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown", "queries")
+FormatName = Literal["html", "pdf", "xlsx", "sdtm", "adam", "csv", "markdown", "queries"]
+FORMATS: Final[tuple[FormatName, ...]] = ("html", "pdf", "xlsx", "sdtm", "adam", "csv", "markdown", "queries")
+DATA_FORMATS: Final = frozenset({"sdtm", "adam"})
+"""Those that a Define-XML describes."""
 DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
 WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
@@ -40,7 +42,12 @@ class File:
 
 
 def files(
-    trial: Trial, formats: Sequence[FormatName], dvcat: str = "category", font: Path | None = None
+    trial: Trial,
+    formats: Sequence[FormatName],
+    dvcat: str = "category",
+    font: Path | None = None,
+    *,
+    submission: bool = True,
 ) -> Iterator[File]:
     """The files of a report, in the order in which they are made.
 
@@ -49,6 +56,7 @@ def files(
         formats: which of `FORMATS`.
         dvcat: the convention of SDTM DVCAT, one of `DVCAT_CONVENTIONS`.
         font: a file with the characters that PDF needs beyond Typst's own.
+        submission: SDTM without what a submission must not hold: candidates of deviations.
     """
     names = file_names(case.id for case in trial.cases)
     for name in FORMATS:
@@ -62,7 +70,7 @@ def files(
             elif name == "queries":
                 yield from _queries(trial)
             else:
-                yield from _sdtm(trial, dvcat)
+                yield from _datasets(trial, name, dvcat, submission=submission)
 
 
 def _documents(trial: Trial, form: str, names: Mapping[str, str], font: Path | None) -> Iterator[File]:
@@ -134,7 +142,13 @@ def _queries(trial: Trial) -> Iterator[File]:
     yield from (File(f"queries/{name}", make) for name, make in query_files(trial, sites).items())
 
 
-def _sdtm(trial: Trial, dvcat: str) -> Iterator[File]:
-    from precise_cal.reports.sdtm import sdtm_files
+def _datasets(trial: Trial, name: str, dvcat: str, *, submission: bool) -> Iterator[File]:
+    if name == "sdtm":
+        from precise_cal.reports.sdtm import sdtm_files
 
-    yield from (File(f"sdtm/{name}", make) for name, make in sdtm_files(trial, dvcat).items())
+        made = sdtm_files(trial, dvcat, submission=submission)
+    else:
+        from precise_cal.reports.adam import adam_files
+
+        made = adam_files(trial, dvcat)
+    yield from (File(f"{name}/{file}", make) for file, make in made.items())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.quantity import Quantity
@@ -108,3 +108,5 @@ class Readers:
     contacts: Callable[[Part], Sequence[Contact]]
     results: Callable[[Part], Sequence[Result]]
     events: Callable[[Part], Sequence[ReportedEvent]]
+    collected: Callable[[Part], Sequence[tuple[str, Mapping[str, Any]]]]
+    """Rows of datasets: the name of each, and values by variable."""

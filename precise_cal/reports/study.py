@@ -5,7 +5,7 @@ Whoever has the rules fills this in; reports themselves know no rule files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -147,7 +147,25 @@ class SummaryValue:
     value: str
     null_flavor: str = ""
     term: str = ""
-    """The CDISC code of the value."""
+    """The code of the value, where its CDISC list does not tell it."""
+    reference: str = ""
+    """The list that the code is from, where it is not CDISC's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What datasets of the trial hold beside what follows from roles, visits and rules."""
+
+    has_follow_up: bool = False
+    """Whether records tell when treatment ended, so that a follow-up comes after it."""
+    device_ids: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of each device, its parameters and their values: SDTM DI."""
+    linked: tuple[tuple[str, str], ...] = ()
+    """Datasets whose rows with the same sponsor-defined identifier are of one thing."""
+    sources: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Of each dataset that takes values of the record, the expressions of each variable."""
+    time_to_event: tuple[str, ...] = ()
+    """The outcomes that are analyzed by the time to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +213,7 @@ class Study:
     least_age: str | None = None
     markers: Markers | None = None
     qfr: Measurements | None = None
+    submission: Submission = field(default_factory=Submission)
     outcomes: tuple[tuple[str, str], ...] = ()
     """The outcome measures of the registry record: where each stands, and its words."""
 

@@ -40,7 +40,7 @@ _BY_REASON: Final[dict[str, str]] = {
     "what QFR says of a measurement (report.yaml)": "vessel phase assessor acquired_at analysis",
     "parameters that are taken where report.yaml names none": "study.start study.enrollment",
     "a file of the cases that come with any trial": "screening",
-    "the name of an SDTM dataset": "Disposition",
+    "who Define-XML says that data come from": "Investigator",
     "an attribute of SVG": "stroke",
     "resource types of FHIR": "Consent Procedure",
     "a month in English": "oct",

@@ -37,8 +37,8 @@ def test_one_participant_gives_one_report_in_each_format(precise: Callable[..., 
         "participant-ZS01-017.html",
         "participant-ZS01-017.pdf",
         "findings.xlsx",
-        "sdtm/dv.xpt",
-        "sdtm/define.json",
+        "sdtm/ie.xpt",
+        "sdtm/define.xml",
     } <= names
     page = (tmp_path / "r" / "participant-ZS01-017.html").read_text("utf-8")
     for words in (
@@ -65,7 +65,7 @@ def test_existing_files_stay_unless_forced(precise: Callable[..., Any], tmp_path
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--format", "docx"], '--format "docx": should be some of html, pdf, xlsx, sdtm, csv, markdown'),
+        (["--format", "docx"], '--format "docx": should be some of html, pdf, xlsx, sdtm, adam, csv, markdown'),
         (["--format", ","], "should be some of"),
         (["--dvcat", "grade"], '--dvcat "grade": should be category, importance or severity'),
         (["--now", "2027-01"], "should be a whole date"),

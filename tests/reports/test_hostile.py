@@ -108,7 +108,7 @@ def test_pdf_and_markdown_show_it_as_text(made: dict[str, bytes]) -> None:
 
 
 def test_sdtm_is_ascii_in_xpt_and_text_in_json(made: dict[str, bytes], tmp_path: Path) -> None:
-    for name in ("ie", "suppdv", "ds"):
+    for name in ("ie", "dm", "ds"):
         path = tmp_path / f"{name}.xpt"
         path.write_bytes(made[f"sdtm/{name}.xpt"])
         frame, _ = pyreadstat.read_xport(str(path))

@@ -15,6 +15,7 @@ from precise_cal.engine.rulebook.report_form import ReportFile
 from precise_cal.engine.rulebook.report_names import qfr_problems
 from precise_cal.engine.rulebook.rule_form import RuleFile
 from precise_cal.engine.rulebook.schedule_form import ScheduleFile
+from precise_cal.engine.rulebook.submission_form import SubmissionEntry
 from precise_cal.engine.rulebook.trial_folder import (
     DEVIATIONS,
     PROTOCOL,
@@ -136,11 +137,14 @@ def _report(
 ) -> tuple[ReportFile, YamlFile] | None:
     """What documents show; of a folder from before there was ``record.yaml``, what they show of PRECISE CAL."""
     source = sources.get(REPORT)
-    if source is None and RECORD not in sources:
+    borrowed = source is None and RECORD not in sources
+    if borrowed:
         source = read_yaml(bundled() / REPORT, REPORT)
     if source is None:
         return None
     file = _checked(ReportFile, source, problems)
+    if file is not None and borrowed:  # what is said of the trial, and where it takes place, is another's
+        file = file.model_copy(update={"summary": [], "submission": SubmissionEntry()})
     return None if file is None else (file, source)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from precise_cal.engine.rulebook.entry import Cql, Entry, Id, Name, ParameterId, Path, Words
+from precise_cal.engine.rulebook.submission_form import SubmissionEntry
 
 Shape = Literal["circle", "square", "diamond", "triangle", "cross"]
 ParticipantSection = Literal[
@@ -180,7 +181,10 @@ class SummaryEntry(Entry):
     name: Words = Field(description="TSPARM")
     value: str = ""
     null_flavor: str = ""
-    term: str = Field(default="", description="the CDISC code of the value")
+    term: str = Field(
+        default="", description="the code of the value, where its CDISC list does not tell it or it is another list's"
+    )
+    reference: str = Field(default="", description="the list that `term` is from, where it is not CDISC's")
 
 
 class NotesEntry(Entry):
@@ -229,4 +233,5 @@ class ReportFile(Entry):
     summary: list[SummaryEntry] = Field(
         default=[], description="what SDTM TS has beside what follows from the other files"
     )
+    submission: SubmissionEntry = SubmissionEntry()
     notes: NotesEntry = NotesEntry()

@@ -51,6 +51,7 @@ def _of_rules(file: ReportFile, loaded: Loaded) -> Iterator[_Problem]:
         for key, names in (
             (("by_arm", "outcomes"), file.by_arm.outcomes or ()),
             (("side_findings", "beside"), file.side_findings.beside),
+            (("submission", "time_to_event"), file.submission.time_to_event or ()),
         )
         for index, name in enumerate(names)
     ]

@@ -113,7 +113,7 @@ def _items_on(fields: Sequence[FieldSchema]) -> Iterator[tuple[int, PartSchema]]
             yield place, one.rows
 
 
-class _Bound:
+class Bound:
     """A record with the items of a row beside its fields."""
 
     def __init__(self, record: Part, names: Mapping[str, Any]) -> None:
@@ -151,7 +151,7 @@ def _readings(
         at = getattr(owner, row.fields[-1].attribute)
         hours, day = hours_after(day_zero, at), days_after(day_zero, at, offset)
         names = {HOURS: None if hours is None else Decimal(str(hours)), DAY: day, **items}
-        values = _values(row, _Bound(record, names), offset)
+        values = _values(row, Bound(record, names), offset)
         if values.get("when", (True,)) != (True,):
             continue
         first, *others = [step for step in steps if isinstance(step, int)] or [-1]

@@ -16,6 +16,7 @@ from precise_cal.engine.rulebook.report_defaults import with_defaults
 from precise_cal.engine.rulebook.report_form import LaneEntry, StepEntry
 from precise_cal.engine.rulebook.report_names import name_problems
 from precise_cal.engine.rulebook.report_rows import Row, environment_of, parts_on, readings
+from precise_cal.engine.rulebook.report_submission import collected_of, submission_problems
 from precise_cal.engine.rulebook.trial_folder import REPORT
 from precise_cal.protocol.immutable import immutable
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.report_form import ReportFile, RowEntry
     from precise_cal.engine.rulebook.report_rows import Reading
+    from precise_cal.engine.rulebook.report_submission import Collected
     from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import Date, DateTime
@@ -58,11 +60,13 @@ class Reporting:
         file: as written, with its defaults.
         rows: what is read of a record, by kind.
         facts: expressions about the participant, by name.
+        collected: what datasets take from a record.
     """
 
     file: ReportFile
     rows: Mapping[Kind, tuple[Row, ...]]
     facts: Mapping[str, Compiled]
+    collected: tuple[Collected, ...] = ()
 
     def read(self, kind: Kind, record: Part, day_zero: Date | DateTime | None, offset_minutes: int) -> list[Reading]:
         """The rows of one kind for a record, in the order of the file."""
@@ -92,8 +96,9 @@ class _Compiler:
         self.file = with_defaults(loaded.report[0] if loaded.report else None, loaded)
         self.problems: list[tuple[Place | None, str]] = []
         self.functions = tuple(
-            FunctionSource(name, (("word", "String"),), _cases(words), self._origin(("words", name)))
-            for name, words in self.file.words.items()
+            FunctionSource(name, (("word", "String"),), _cases(words), self._origin((*here, name)))
+            for here, given in ((("words",), self.file.words), (("submission", "terms"), self.file.submission.terms))
+            for name, words in given.items()
         )
 
     def reporting(self) -> Reporting:
@@ -116,9 +121,18 @@ class _Compiler:
         }
         if self.loaded.report is not None and self.loaded.has(REPORT):
             self.problems += name_problems(self.file, self.source, self.loaded)
+        collected = self._collected()
         if self.problems:
             raise RuleFileError(list(dict.fromkeys(self.problems)))
-        return Reporting(file, rows, facts)
+        return Reporting(file, rows, facts, collected)
+
+    def _collected(self) -> tuple[Collected, ...]:
+        entry, schema = self.file.submission, self.loaded.schema
+        wrong = list(submission_problems(entry, schema))
+        self.problems += [(self.source.place(here), text) for here, text in wrong]
+        if wrong:
+            return ()
+        return collected_of(entry, schema, self.record, self.classes, self.functions, self._compile)
 
     def _single(self, entry: RowEntry | None, name: str) -> tuple[Row, ...]:
         row = None if entry is None else self._row(entry, (name,))

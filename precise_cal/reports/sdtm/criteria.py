@@ -5,122 +5,75 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.verdicts import NOT_MET, PRESENT
-from precise_cal.reports.sdtm.dataset import (
-    DOMAIN,
-    EPOCH,
-    STUDYID,
-    USUBJID,
-    Dataset,
-    Row,
-    Variable,
-    dataset,
-    of_subjects,
-    of_trial,
-    pieces,
-    qualifier,
-    shortened,
-    supplemental,
-)
+from precise_cal.reports.sdtm.dataset import Dataset, Note, Row, dataset, usubjid
+from precise_cal.reports.sdtm.timing import SCREENING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from precise_cal.reports.case import Case, Trial
+    from precise_cal.reports.case import Trial
+    from precise_cal.reports.sdtm.timing import Clock
 
 FAILS: Final = {NOT_MET: "N", PRESENT: "Y"}
 """IEORRES: whether the criterion was met, which is N for an unmet inclusion and Y for an exclusion that is present."""
-_LABEL: Final = "Inclusion/Exclusion Rule"
-_TESTCD = Variable("IETESTCD", "Incl/Excl Criterion Short Name", key=3)
-_TEST = Variable("IETEST", "Inclusion/Exclusion Criterion", comment="the words of the registry record")
-_CAT = Variable("IECAT", "Inclusion/Exclusion Category", comment="CDISC codelist C66797")
+_WORDS: Final = Note("Protocol", comment="The words of the protocol; in SAS transport files, cut after 200 characters")
 
 
 def ti(trial: Trial) -> Dataset:
     """Trial Inclusion/Exclusion Criteria, with the condition in the rule language as TIRL."""
-    rows: list[Row] = [
+    rows = [
         {
+            "STUDYID": trial.study.id,
+            "DOMAIN": "TI",
             "IETESTCD": one.short_name,
-            "IETEST": shortened(one.quote),
+            "IETEST": one.quote,
             "IECAT": one.kind.upper(),
-            "TIRL": pieces(one.expression)[0],
+            "TIRL": " ".join(one.expression.split()),
             "TIVERS": each.version,
         }
         for each in trial.study.criteria_versions
         for one in each.criteria
     ]
-    rule = Variable(
-        "TIRL",
-        "Inclusion/Exclusion Criterion Rule",
-        core="Perm",
-        comment="HL7 CQL; continued in SUPPTI where longer than 200 characters",
-    )
-    version = Variable("TIVERS", "Protocol Criteria Versions", core="Perm")
-    return dataset(
-        "TI",
-        "Trial Inclusion/Exclusion Criteria",
-        "One record per I/E criterion" + " per version of the criteria" * (len(trial.study.criteria_versions) > 1),
-        (STUDYID, DOMAIN, _TESTCD, _TEST, _CAT, rule, version),
-        of_trial(trial, "TI", rows),
-    )
+    notes = {
+        "IETEST": _WORDS,
+        "TIRL": Note(
+            "Protocol", comment="HL7 CQL; in SAS transport files, a longer one stands in this description alone"
+        ),
+        "TIVERS": Note("Protocol"),
+    }
+    several = " per version of the criteria" * (len(trial.study.criteria_versions) > 1)
+    return dataset("TI", rows, ("STUDYID", "IETESTCD", "TIVERS"), notes, f"One record per I/E criterion{several}")
 
 
-def suppti(trial: Trial) -> Dataset:
-    """The rest of the rules that do not fit into TIRL."""
-    rows = [
-        qualifier(
-            trial, ("TI", "", "IETESTCD", name), (code, f"Inclusion/Exclusion Rule, part {part}", piece), "PROTOCOL"
-        )
-        for name, code, part, piece in _further(trial)
-    ]
-    return dataset("SUPPTI", "Supplemental Qualifiers for TI", "One record per qualifier", supplemental(), rows)
-
-
-def _further(trial: Trial) -> Iterator[tuple[str, str, int, str]]:
-    """Of each rule longer than TIRL: criterion, QNAM, part, text. One that an amendment changed has its own names."""
-    last = {one.short_name: one.expression for each in trial.study.criteria_versions for one in each.criteria}
-    told = set()
-    for number, each in enumerate(trial.study.criteria_versions, start=1):
-        for one in each.criteria:
-            is_earlier = one.expression != last[one.short_name]
-            for place, piece in enumerate(pieces(one.expression)[1:], start=1):
-                row = one.short_name, f"TIRL{place}V{number}" if is_earlier else f"TIRL{place}", place + 1, piece
-                if row not in told:
-                    told.add(row)
-                    yield row
-
-
-def ie(trial: Trial) -> Dataset:
+def ie(clocks: Sequence[Clock]) -> Dataset:
     """Inclusion/Exclusion Criteria Not Met: those that fail, never those that cannot be decided."""
-    rows = of_subjects(trial, "IE", lambda case: _failed(trial, case))
-    variables = (
-        STUDYID,
-        DOMAIN,
-        USUBJID,
-        Variable("IESEQ", "Sequence Number", "integer"),
-        Variable("IESPID", "Sponsor-Defined Identifier", core="Perm", comment="the id of the rule"),
-        _TESTCD,
-        _TEST,
-        _CAT,
-        Variable("IEORRES", "I/E Criterion Original Result", comment="CDISC codelist C66742"),
-        Variable("IESTRESC", "I/E Criterion Result in Std Format", comment="CDISC codelist C66742"),
-        EPOCH,
-    )
-    return dataset(
-        "IE", "Inclusion/Exclusion Criteria Not Met", "One record per criterion not met per subject", variables, rows
-    )
+    notes = {
+        "IESPID": Note("Assigned", comment="The id of the rule"),
+        "IETEST": _WORDS,
+        "IEORRES": Note("Derived", "The verdict of the rule of the criterion on the record of the participant"),
+        "IESTRESC": Note("Derived", "IEORRES"),
+    }
+    rows = (row for one in clocks for row in _failed(one))
+    return dataset("IE", rows, ("STUDYID", "USUBJID", "IESEQ"), notes)
 
 
-def _failed(trial: Trial, case: Case) -> Iterator[Row]:
-    for one in trial.study.criteria:
-        verdict = case.verdict(one.id)
+def _failed(clock: Clock) -> Iterator[Row]:
+    number = 0
+    for one in clock.trial.study.criteria:
+        verdict = clock.case.verdict(one.id)
         answer = FAILS.get(verdict.verdict) if verdict else None
         if verdict is not None and answer is not None:
+            number += 1
             yield {
+                "STUDYID": clock.trial.study.id,
+                "DOMAIN": "IE",
+                "USUBJID": usubjid(clock.trial, clock.case),
+                "IESEQ": number,
                 "IESPID": one.id,
                 "IETESTCD": one.short_name,
-                "IETEST": shortened(verdict.quote),
+                "IETEST": verdict.quote,
                 "IECAT": one.kind.upper(),
                 "IEORRES": answer,
                 "IESTRESC": answer,
-                "EPOCH": "SCREENING",
+                "EPOCH": clock.epoch("", SCREENING),
             }

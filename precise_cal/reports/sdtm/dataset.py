@@ -1,4 +1,4 @@
-"""A dataset with the metadata of its variables, and values as SDTM writes them."""
+"""A dataset with the metadata of its variables, which are those of the implementation guide, in its order."""
 
 from __future__ import annotations
 
@@ -7,40 +7,33 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.files.errors import FileError
-from precise_cal.protocol.components import MINUTE_MS
-from precise_cal.protocol.elapsed import days_after, instant
-from precise_cal.protocol.temporal import DateTime
-from precise_cal.reports.plain import visible
+from precise_cal.protocol.sdtm import StandardDataset, datasets
+from precise_cal.reports.sdtm.text import ascii_text, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from precise_cal.protocol.temporal import Date
+    from precise_cal.protocol.sdtm import StandardVariable
     from precise_cal.reports.case import Case, Trial
 
-Value = str | int | None
+Value = str | int | float | None
 Row = Mapping[str, Value]
 """Values by the names of the variables."""
-MOST: Final = 200
-"""Bytes that a character variable holds in XPT version 5."""
-_ASCII: Final = str.maketrans(
-    {
-        "≥": ">=",
-        "≤": "<=",
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "×": "x",
-        "µ": "u",
-        "μ": "u",
-        "“": '"',
-        "”": '"',
-        "’": "'",
-        "…": "...",
-        "\n": " ",
-        "\t": " ",
-    }
-)
+DATE_FORMAT: Final = "DATE9."
+"""How SAS shows a date that it counts in days."""
+Origin = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a description of the data says of a variable beside what the guide does."""
+
+    origin: Origin = "Assigned"
+    derivation: str = ""
+    """How it is derived, in words; of a predecessor, which variable it is."""
+    expressions: tuple[str, ...] = ()
+    """The same in HL7 CQL."""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +42,25 @@ class Variable:
 
     name: str
     label: str
-    type: Literal["text", "integer"] = "text"
-    core: Literal["Req", "Exp", "Perm"] = "Req"
+    type: Literal["text", "integer", "float", "date"]
+    """A date is an ISO 8601 text here; SAS counts its days."""
+    role: str
+    core: Literal["Req", "Exp", "Perm"]
+    codelists: tuple[str, ...] = ()
     key: int = 0
     """Its place among the keys, from 1."""
-    comment: str = ""
-    """Origin, codelist, or what is special here."""
+    note: Note = field(default_factory=Note)
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A dataset: its variables, and a row for each record."""
+    """A dataset: its variables, and a row for each record, in the order of the keys."""
 
     name: str
     label: str
     structure: str
+    kind: str
+    guide: str
     variables: tuple[Variable, ...]
     rows: tuple[tuple[Value, ...], ...] = field(repr=False)
 
@@ -72,40 +69,89 @@ class Dataset:
         place = [one.name for one in self.variables].index(name)
         return [row[place] for row in self.rows]
 
+    @property
+    def records(self) -> list[dict[str, Value]]:
+        """The rows by the names of the variables."""
+        names = [one.name for one in self.variables]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
 
-STUDYID: Final = Variable("STUDYID", "Study Identifier", key=1)
-DOMAIN: Final = Variable("DOMAIN", "Domain Abbreviation")
-USUBJID: Final = Variable(
-    "USUBJID", "Unique Subject Identifier", key=2, comment="STUDYID and the study number of the participant"
-)
-EPOCH: Final = Variable("EPOCH", "Epoch", core="Perm", comment="CDISC codelist C99079")
-
-
-def dataset(name: str, label: str, structure: str, variables: Sequence[Variable], rows: Sequence[Row]) -> Dataset:
-    """A dataset from rows by variable name; permissible variables that are empty throughout are left out."""
-    kept = [one for one in variables if one.core != "Perm" or any(row.get(one.name) not in (None, "") for row in rows)]
-    values = tuple(tuple(_held(row.get(one.name), one) for one in kept) for row in rows)
-    return Dataset(name, label, structure, tuple(kept), values)
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The variables that tell a record, in their order."""
+        return tuple(one.name for one in sorted((v for v in self.variables if v.key), key=lambda one: one.key))
 
 
-def of_subjects(trial: Trial, domain: str, rows: Callable[[Case], Iterable[Row]]) -> list[Row]:
-    """The rows of every participant, with the identifiers that each row of a domain has, numbered per participant."""
-    return [
-        {
-            "STUDYID": trial.study.id,
-            "DOMAIN": domain,
-            "USUBJID": usubjid(trial, case),
-            f"{domain}SEQ": sequence,
-            **row,
-        }
-        for case in trial.cases
-        for sequence, row in enumerate(rows(case), start=1)
-    ]
+def standard(name: str) -> StandardDataset:
+    """A dataset as the guide has it; those of supplemental qualifiers are of one form."""
+    if name.startswith("SUPP"):
+        one = datasets()["SUPPQUAL"]
+        label = f"Supplemental Qualifiers for {name[4:]}"
+        return StandardDataset(name, one.kind, label, one.structure, one.guide, one.variables)
+    return datasets()[name]
 
 
-def of_trial(trial: Trial, domain: str, rows: Iterable[Row]) -> list[Row]:
-    """The rows of a domain that describes the trial, with their identifiers."""
-    return [{"STUDYID": trial.study.id, "DOMAIN": domain, **row} for row in rows]
+def dataset(
+    name: str, rows: Iterable[Row], keys: Sequence[str], notes: Mapping[str, Note] | None = None, structure: str = ""
+) -> Dataset:
+    """A dataset from rows by variable name, sorted by its keys.
+
+    Args:
+        name: that of the guide.
+        rows: one for each record; permissible variables that are empty throughout are left out.
+        keys: the variables that tell a record, in the order by which the records are sorted.
+        notes: what is known of variables beside what the guide says.
+        structure: where it is not that of the guide.
+    """
+    form, given = standard(name), list(rows)
+    names = {
+        one.name for one in form.variables if one.core != "Perm" or any(_is_known(row.get(one.name)) for row in given)
+    }
+    kept = [one for one in form.variables if one.name in names or f"{one.name.removesuffix('DY')}DTC" in names]
+    variables = tuple(_variable(one, given, keys, (notes or {}).get(one.name)) for one in kept)
+    ordered = sorted(given, key=lambda row: tuple(_sortable(row.get(key)) for key in keys))
+    values = tuple(tuple(_held(row.get(one.name), one) for one in variables) for row in ordered)
+    return Dataset(name, form.label, structure or form.structure, form.kind, form.guide, variables, values)
+
+
+def _variable(one: StandardVariable, rows: Sequence[Row], keys: Sequence[str], note: Note | None) -> Variable:
+    kind: Literal["text", "integer", "float"] = "text"
+    if one.is_number:
+        kind = "float" if any(isinstance(row.get(one.name), float) for row in rows) else "integer"
+    key = keys.index(one.name) + 1 if one.name in keys else 0
+    return Variable(one.name, one.label, kind, one.role, one.core, one.codelists, key, note or _note(one))
+
+
+def _note(one: StandardVariable) -> Note:
+    """What follows from the kind of a variable."""
+    if one.name == "USUBJID":
+        return Note("Derived", "STUDYID, a hyphen, and the study number of the participant")
+    if one.name.endswith("SEQ"):
+        return Note("Derived", "Records of a participant counted in the order of their dates")
+    if one.name.endswith("DY") and one.is_number and one.name != "VISITDY":
+        return Note("Derived", "Calendar days from DM.RFSTDTC, which is day 1; the day before it is -1")
+    if one.name in _DERIVED:
+        return Note("Derived", _DERIVED[one.name])
+    return Note("Protocol" if one.name in ("STUDYID", "VISIT", "VISITNUM", "VISITDY") else "Assigned")
+
+
+_DERIVED: Final[Mapping[str, str]] = {
+    "EPOCH": "The epoch of the element in which the date lies; without a date, the epoch of what is planned",
+    "TAETORD": "The planned order of the element within the arm",
+}
+
+
+def _is_known(value: Value) -> bool:
+    return value not in (None, "")
+
+
+def _sortable(value: Value) -> tuple[float, str]:
+    return (0, value) if isinstance(value, str) else (-1 if value is None else value, "")
+
+
+def _held(value: Value, variable: Variable) -> Value:
+    if variable.type == "text":
+        return "" if value is None else str(value)
+    return float(value) if variable.type == "float" and isinstance(value, int) else value
 
 
 def usubjid(trial: Trial, case: Case) -> str:
@@ -126,106 +172,3 @@ def check_subjects(trial: Trial) -> None:
         if other != case.id:
             both = f'participants "{other}" and "{case.id}"'
             raise FileError(f"{both} come to one USUBJID, {written}: rename one of them")
-
-
-def supplemental() -> tuple[Variable, ...]:
-    """The variables of a supplemental dataset."""
-    return (
-        STUDYID,
-        Variable("RDOMAIN", "Related Domain Abbreviation", key=2),
-        Variable("USUBJID", "Unique Subject Identifier", key=3),
-        Variable("IDVAR", "Identifying Variable", core="Exp", key=4),
-        Variable("IDVARVAL", "Identifying Variable Value", core="Exp", key=5),
-        Variable("QNAM", "Qualifier Variable Name", key=6),
-        Variable("QLABEL", "Qualifier Variable Label"),
-        Variable("QVAL", "Data Value"),
-        Variable("QORIG", "Origin"),
-        Variable("QEVAL", "Evaluator", core="Exp"),
-    )
-
-
-def qualifier(
-    trial: Trial, of: tuple[str, str, str, str], told: tuple[str, str, Value], origin: str, who: str = ""
-) -> Row:
-    """A row of a supplemental dataset.
-
-    Args:
-        trial: the trial.
-        of: the domain of the record it belongs to, its participant, and the variable that tells it with its value.
-        told: name, label and value of the qualifier.
-        origin: where the value comes from.
-        who: evaluated it.
-    """
-    domain, subject, variable, key = of
-    name, label, value = told
-    return {
-        "STUDYID": trial.study.id,
-        "RDOMAIN": domain,
-        "USUBJID": subject,
-        "IDVAR": variable,
-        "IDVARVAL": key,
-        "QNAM": name,
-        "QLABEL": label,
-        "QVAL": value,
-        "QORIG": origin,
-        "QEVAL": who,
-    }
-
-
-def _held(value: Value, variable: Variable) -> Value:
-    if variable.type == "integer":
-        return value
-    return shortened("" if value is None else str(value))
-
-
-def ascii_text(text: str) -> str:
-    """The text in ASCII, which XPT version 5 is limited to: usual signs spelled out, others as escapes."""
-    return visible(text).translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
-
-
-def shortened(text: str) -> str:
-    """The text, cut where its ASCII form would be longer than a variable holds."""
-    if len(ascii_text(text)) <= MOST:
-        return text
-    kept = text[:MOST]
-    while len(ascii_text(kept)) > MOST - 4:
-        kept = kept[:-1]
-    return f"{kept} ..."
-
-
-def pieces(text: str) -> list[str]:
-    """The text in pieces that a variable holds, broken between words."""
-    words = " ".join(ascii_text(text).split()).split(" ")
-    parts = [""]
-    for word in words:
-        for piece in (word[at : at + MOST] for at in range(0, max(1, len(word)), MOST)):
-            joined = f"{parts[-1]} {piece}".strip()
-            if len(joined) <= MOST:
-                parts[-1] = joined
-            else:
-                parts.append(piece)
-    return parts
-
-
-def dtc(moment: Date | DateTime | str | None, offset_minutes: int) -> str:
-    """A date or date-time at the sites, as ISO 8601 without an offset."""
-    if moment is None:
-        return ""
-    if isinstance(moment, str):
-        try:
-            moment = DateTime.parse(moment)
-        except ValueError:
-            return ""
-    if isinstance(moment, DateTime):
-        exact = instant(moment)
-        if exact is not None:
-            return str(DateTime.from_milliseconds(exact + offset_minutes * MINUTE_MS))[:19]
-    return str(moment)[:10]
-
-
-def study_day(case: Case, moment: Date | DateTime | str | None, offset_minutes: int) -> int | None:
-    """The study day: that of day zero is 1, the day before it -1; there is no day 0."""
-    if isinstance(moment, str):
-        moment = DateTime.parse(moment) if moment else None
-    days = days_after(case.facts.day_zero, moment, offset_minutes)
-    return None if days is None else days + (days >= 0)

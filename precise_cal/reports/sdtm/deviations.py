@@ -1,139 +1,109 @@
-"""DV: deviations that a person confirmed. SUPPDV: their qualifiers, and the candidates that nobody has decided yet."""
+"""DV: deviations that a person confirmed. SUPPDV: their qualifiers, and if asked for, what nobody has decided."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.reports.participant.findings import observed
-from precise_cal.reports.sdtm.dataset import (
-    DOMAIN,
-    EPOCH,
-    STUDYID,
-    USUBJID,
-    Dataset,
-    Row,
-    Variable,
-    dataset,
-    dtc,
-    of_subjects,
-    qualifier,
-    study_day,
-    supplemental,
-    usubjid,
-)
+from precise_cal.reports.sdtm.dataset import Dataset, Note, Row, dataset, usubjid
+from precise_cal.reports.sdtm.timing import FOLLOW_UP, SCREENING, TREATMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from precise_cal.reports.case import Case, Finding, Trial
+    from precise_cal.reports.case import Case, Finding
+    from precise_cal.reports.sdtm.timing import Clock
 
 DVCAT: Final[Mapping[str, tuple[str, str]]] = {
     "category": ("", ""),
     "importance": ("IMPORTANT", "NON-IMPORTANT"),
     "severity": ("MAJOR", "MINOR"),
 }
-"""The sponsor's convention of DVCAT: the category, or the importance in either vocabulary; DVSCAT has the rest."""
+"""Conventions of DVCAT: the category, or one word for an important deviation and one for the rest."""
+SUPPLEMENTAL_KEYS: Final = ("STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM")
 
 
-def dv(trial: Trial, convention: str) -> Dataset:
-    """Protocol Deviations: confirmed ones only."""
-    rows = of_subjects(trial, "DV", lambda case: [_row(trial, case, one, convention) for one in _confirmed(case)])
-    variables = (
-        STUDYID,
-        DOMAIN,
-        USUBJID,
-        Variable("DVSEQ", "Sequence Number", "integer", key=3),
-        Variable("DVREFID", "Reference ID", core="Perm", comment="the code of the deviation"),
-        Variable("DVSPID", "Sponsor-Defined Identifier", core="Perm", comment="the stable id of the workbook"),
-        Variable("DVTERM", "Protocol Deviation Term", comment="what was observed, after the rule"),
-        Variable("DVDECOD", "Protocol Deviation Coded Term", core="Perm"),
-        Variable("DVCAT", "Category for Protocol Deviation", core="Perm", comment=f"convention: {convention}"),
-        Variable("DVSCAT", "Subcategory for Protocol Deviation", core="Perm"),
-        EPOCH,
-        Variable(
-            "DVSTDTC",
-            "Start Date/Time of Deviation",
-            core="Perm",
-            comment="ISO 8601; left out where it precedes informed consent",
-        ),
-        Variable(
-            "DVSTDY",
-            "Study Day of Start of Deviation",
-            "integer",
-            "Perm",
-            comment=f"the index {trial.study.day_zero} is day 1",
-        ),
-    )
-    return dataset("DV", "Protocol Deviations", "One record per protocol deviation per subject", variables, rows)
-
-
-def _confirmed(case: Case) -> list[Finding]:
+def confirmed(case: Case) -> list[Finding]:
+    """The deviations of a participant that are in DV, in the order of their sequence numbers."""
     return [one for one in case.findings if one.status == "confirmed"]
 
 
-def _row(trial: Trial, case: Case, one: Finding, convention: str) -> Row:
-    deviation = one.deviation
-    started = _start(trial, case, one)
+def dv(clocks: Sequence[Clock], convention: str) -> Dataset:
+    """Protocol Deviations: confirmed ones only."""
+    notes = {
+        "DVREFID": Note(comment="The code of the deviation"),
+        "DVSPID": Note(comment="The stable id in the review workbook"),
+        "DVTERM": Note("Derived", "The title of the rule, and what was found, in a sentence"),
+        "DVCAT": Note(comment=f"Convention of the sponsor: {convention}"),
+        "DVSTDTC": Note("Derived", "When the deviation began; left out where that precedes informed consent"),
+    }
+    rows = (
+        _row(clock, number, one, convention)
+        for clock in clocks
+        for number, one in enumerate(confirmed(clock.case), start=1)
+    )
+    return dataset("DV", rows, ("STUDYID", "USUBJID", "DVSEQ"), notes)
+
+
+def _row(clock: Clock, number: int, one: Finding, convention: str) -> Row:
+    deviation, started = one.deviation, _start(clock, one)
     important, other = DVCAT[convention]
     level = (important or "IMPORTANT") if one.importance == "important" else (other or "NON-IMPORTANT")
     category, subcategory = (deviation.category, level) if convention == "category" else (level, deviation.category)
     return {
+        "STUDYID": clock.trial.study.id,
+        "DOMAIN": "DV",
+        "USUBJID": usubjid(clock.trial, clock.case),
+        "DVSEQ": number,
         "DVREFID": deviation.code,
         "DVSPID": one.id,
-        "DVTERM": _term(case, one),
+        "DVTERM": _term(clock, one),
         "DVDECOD": deviation.decode,
         "DVCAT": category,
         "DVSCAT": subcategory,
-        "EPOCH": _epoch(trial, case, started),
+        "EPOCH": clock.epoch(started, _planned(clock, deviation.rule)),
         "DVSTDTC": started,
-        "DVSTDY": study_day(case, started, trial.study.utc_offset_minutes),
+        "DVSTDY": clock.day(started),
     }
 
 
-def _term(case: Case, one: Finding) -> str:
-    """The rule, and what was found, in English: the term is one that a reviewer at an agency reads."""
-    words = "; ".join(str(observed(case, one)).split("\n"))
-    return f"{one.deviation.rule}: {words}" if words else f"{one.deviation.rule}: {one.deviation.term}"
+def _term(clock: Clock, one: Finding) -> str:
+    """What was found, after the title of its rule, in English: the term is one that a reviewer at an agency reads."""
+    verdict, item = clock.case.verdict(one.deviation.rule), one.deviation.item
+    says = [each for each in (verdict.says if verdict else ()) if item is None or each.item in (None, item)]
+    found = "; ".join(f"{each.item}: {each.en}" if each.item else each.en for each in says)
+    title = clock.trial.study.titles.get(one.deviation.rule, "")
+    return ": ".join(part for part in (title, found or str(one.deviation.term)) if part)
 
 
-def _start(trial: Trial, case: Case, one: Finding) -> str:
+def _start(clock: Clock, one: Finding) -> str:
     """When it began; nothing where that would be before informed consent, for then one of the dates is wrong."""
-    offset = trial.study.utc_offset_minutes
-    started, consent = dtc(one.deviation.occurred_at, offset), dtc(case.facts.consented_at, offset)
+    started, consent = clock.text(one.deviation.occurred_at), clock.text(clock.case.facts.consented_at)
     length = min(len(started), len(consent))
     return "" if started[:length] < consent[:length] else started
 
 
-def _epoch(trial: Trial, case: Case, started: str) -> str:
-    offset = trial.study.utc_offset_minutes
-    begun, out = dtc(case.facts.day_zero, offset), dtc(case.facts.treatment_ended_at, offset)
-    if not started or not begun:
-        return ""
-    if started[:10] < begun[:10]:
-        return "SCREENING"
-    return "TREATMENT" if not out or started[:10] <= out[:10] else "FOLLOW-UP"
+def _planned(clock: Clock, rule: str) -> str:
+    """The epoch that a deviation without a date belongs to: that of the criteria, of the visits, else of treatment."""
+    if any(one.id == rule for one in clock.trial.study.criteria):
+        return SCREENING
+    return FOLLOW_UP if any(one.rule == rule for one in clock.trial.study.visits) else TREATMENT
 
 
-def suppdv(trial: Trial) -> Dataset:
-    """What DV has no variable for; a candidate has no record in DV, and is found by its stable id alone."""
+def suppdv(clocks: Sequence[Clock], *, with_candidates: bool) -> Dataset:
+    """What DV has no variable for. A candidate has no record in DV, and is found by its stable id alone."""
     rows: list[Row] = []
-    for case in trial.cases:
-        for sequence, one in enumerate(_confirmed(case), start=1):
-            rows += [_qualifier(trial, case, "DVSEQ", str(sequence), *each) for each in _qualifiers(one)]
-    for case in trial.cases:
-        for one in case.findings:
+    for clock in clocks:
+        for number, one in enumerate(confirmed(clock.case), start=1):
+            rows += [_qualifier(clock, "DVSEQ", str(number), *each) for each in _qualifiers(one)]
+        for one in clock.case.findings if with_candidates else ():
             if one.status == "candidate":
-                rows += [_qualifier(trial, case, "DVSPID", one.id, *each) for each in _candidate(trial, one)]
-    return dataset("SUPPDV", "Supplemental Qualifiers for DV", "One record per qualifier", supplemental(), rows)
+                rows += [_qualifier(clock, "DVSPID", one.id, *each) for each in _candidate(clock, one)]
+    return dataset("SUPPDV", rows, SUPPLEMENTAL_KEYS)
 
 
 def _qualifiers(one: Finding) -> Iterator[tuple[str, str, str, str]]:
-    yield (
-        "DVIMPORT",
-        "Importance of Deviation",
-        one.importance.upper(),
-        "INVESTIGATOR" if one.decision["Importance decided"] else "",
-    )
+    who = "INVESTIGATOR" if one.decision["Importance decided"] else ""
+    yield "DVIMPORT", "Importance of Deviation", one.importance.upper(), who
     left = [name for name, stays in one.deviation.populations.items() if not stays]
     named = (
         ("DVPOPLFT", "Analysis Populations Left", ", ".join(left)),
@@ -145,14 +115,24 @@ def _qualifiers(one: Finding) -> Iterator[tuple[str, str, str, str]]:
     yield from ((name, label, value, "") for name, label, value in named if value)
 
 
-def _candidate(trial: Trial, one: Finding) -> Iterator[tuple[str, str, str, str]]:
+def _candidate(clock: Clock, one: Finding) -> Iterator[tuple[str, str, str, str]]:
     yield "DVCAND", "Candidate Deviation, Not Confirmed", f"{one.deviation.code} {one.deviation.decode}", ""
     yield "DVCANDIM", "Importance of Candidate by Default", one.importance.upper(), ""
-    started = dtc(one.deviation.occurred_at, trial.study.utc_offset_minutes)
+    started = clock.text(one.deviation.occurred_at)
     if started:
         yield "DVCANDTC", "Date/Time of Candidate", started, ""
 
 
-def _qualifier(trial: Trial, case: Case, by: str, key: str, name: str, label: str, content: str, who: str) -> Row:
-    origin = "DERIVED" if name.startswith("DVCAND") else "ASSIGNED"
-    return qualifier(trial, ("DV", usubjid(trial, case), by, key), (name, label, content), origin, who)
+def _qualifier(clock: Clock, by: str, key: str, name: str, label: str, content: str, who: str) -> Row:
+    return {
+        "STUDYID": clock.trial.study.id,
+        "RDOMAIN": "DV",
+        "USUBJID": usubjid(clock.trial, clock.case),
+        "IDVAR": by,
+        "IDVARVAL": key,
+        "QNAM": name,
+        "QLABEL": label,
+        "QVAL": content,
+        "QORIG": "Derived" if name.startswith("DVCAND") else "Assigned",
+        "QEVAL": who,
+    }

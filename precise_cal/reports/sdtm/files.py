@@ -1,92 +1,109 @@
-"""The datasets as files: XPT version 5, Dataset-JSON 1.1, and a description of all variables."""
+"""The datasets as files: XPT version 5, Dataset-JSON 1.1, and a description of all variables as Define-XML 2.1."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.reports.sdtm.course import ce, ds, tv
-from precise_cal.reports.sdtm.criteria import ie, suppti, ti
-from precise_cal.reports.sdtm.dataset import ascii_text, check_subjects
+from precise_cal.reports.sdtm.collected import collected, demographics, di
+from precise_cal.reports.sdtm.course import ce, ds
+from precise_cal.reports.sdtm.criteria import ie, ti
+from precise_cal.reports.sdtm.dataset import DATE_FORMAT, check_subjects
+from precise_cal.reports.sdtm.design import ta, te, tv
 from precise_cal.reports.sdtm.deviations import dv, suppdv
+from precise_cal.reports.sdtm.related import relrec
+from precise_cal.reports.sdtm.subjects import dm, se, sv
 from precise_cal.reports.sdtm.summary import ts
+from precise_cal.reports.sdtm.timing import Clock
+from precise_cal.reports.sdtm.transport import as_xpt, transportable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from precise_cal.reports.case import Trial
     from precise_cal.reports.sdtm.dataset import Dataset, Variable
 
-_NAMES = ("IE", "DV", "SUPPDV", "TI", "SUPPTI", "TV", "TS", "CE", "DS")
+DEFINE = "define.xml"
 
 
-def sdtm_files(trial: Trial, dvcat: str) -> dict[str, Callable[[], bytes]]:
-    """The files by name, each with what makes it.
+def sdtm_files(trial: Trial, dvcat: str, *, submission: bool = True) -> dict[str, Callable[[], bytes]]:
+    """The files by name, each with what makes it. A dataset without records is not written.
 
     Raises:
         FileError: two participants would become one.
     """
     check_subjects(trial)
-    made = cache(lambda: {one.name: one for one in datasets(trial, dvcat)})
+    return dataset_files(trial, datasets(trial, dvcat, submission=submission))
 
-    def xpt(name: str) -> bytes:
-        return as_xpt(made()[name])
 
-    def dataset_json(name: str) -> bytes:
-        return as_dataset_json(made()[name], trial)
-
+def dataset_files(trial: Trial, made: Mapping[str, Dataset]) -> dict[str, Callable[[], bytes]]:
+    """Datasets as files, with their description where the library that writes it is installed."""
     files: dict[str, Callable[[], bytes]] = {}
-    for name in _NAMES:
-        files[f"{name.lower()}.xpt"] = partial(xpt, name)
-        files[f"{name.lower()}.json"] = partial(dataset_json, name)
-    files["define.json"] = lambda: _described(made().values(), trial)
+    transported = transportable(made)
+    for name, one in transported.items():
+        files[f"{name.lower()}.xpt"] = partial(as_xpt, one)
+    for name, one in made.items():
+        files[f"{name.lower()}.json"] = partial(as_dataset_json, one, trial)
+    if find_spec("odmlib") is not None:
+        files[DEFINE] = partial(_described, trial, transported, made)
     return files
 
 
-def datasets(trial: Trial, dvcat: str) -> tuple[Dataset, ...]:
-    """Every dataset."""
-    return (
-        ie(trial),
-        dv(trial, dvcat),
-        suppdv(trial),
-        ti(trial),
-        suppti(trial),
+def _described(trial: Trial, transported: Mapping[str, Dataset], made: Mapping[str, Dataset]) -> bytes:
+    from precise_cal.reports.sdtm.define import as_define
+
+    return as_define(trial, transported, made)
+
+
+def clocks_of(trial: Trial) -> tuple[Clock, ...]:
+    """The moments of each participant, in the order of their identifiers."""
+    return tuple(Clock(trial, case) for case in sorted(trial.cases, key=lambda case: case.id))
+
+
+def datasets(trial: Trial, dvcat: str, *, submission: bool) -> dict[str, Dataset]:
+    """Every dataset that has records, by its name, in the order in which a description lists them.
+
+    Args:
+        trial: the participants, masked as they shall be shown.
+        dvcat: the convention of DVCAT.
+        submission: without what a submission must not hold: candidates of deviations.
+    """
+    clocks, study = clocks_of(trial), trial.study
+    exposure = demographics(clocks)
+    subjects = dm(clocks, exposure.rows, _notes(trial, "DM"))
+    arms = {str(row["SUBJID"]): str(row.get("ACTARMCD") or row.get("ARMCD") or "") for row in subjects.records}
+    declared = [name for name in study.submission.sources if name not in ("DM", "CE")]
+    found = [
+        ta(trial),
+        te(trial),
         tv(trial),
-        ts(trial),
-        ce(trial),
-        ds(trial),
-    )
+        ti(trial),
+        subjects,
+        se(clocks, arms),
+        sv(clocks),
+        *(collected(clocks, name, exposure.first) for name in declared),
+        ce(clocks),
+        ds(clocks),
+        dv(clocks, dvcat),
+        suppdv(clocks, with_candidates=not submission),
+        ie(clocks),
+        di(trial),
+    ]
+    made = {one.name: one for one in found}
+    made["RELREC"] = relrec(clocks, made)
+    used = any(one.guide != subjects.guide and one.rows for one in made.values())
+    made["TS"] = ts(trial, "1.1" if used else "")
+    order = {"TRIAL DESIGN": 0, "SPECIAL PURPOSE": 1, "INTERVENTIONS": 2, "EVENTS": 3, "FINDINGS": 4}
+    ordered = sorted(made.values(), key=lambda one: (order.get(one.kind, len(order)), one.name))
+    return {one.name: one for one in ordered if one.rows}
 
 
-def as_xpt(one: Dataset) -> bytes:
-    """A SAS transport file, version 5."""
-    import pandas as pd
-    import pyreadstat
+def _notes(trial: Trial, name: str) -> Any:
+    from precise_cal.reports.sdtm.collected import notes
 
-    columns: dict[str, Any] = {}
-    for place, variable in enumerate(one.variables):
-        values = [row[place] for row in one.rows]
-        if variable.type == "integer":
-            columns[variable.name] = pd.Series(
-                [float("nan") if value is None else float(value) for value in values], dtype="float64"
-            )
-        else:
-            columns[variable.name] = pd.Series([ascii_text(str(value)) for value in values], dtype="object")
-    labels: list[str | None] = [variable.label[:40] for variable in one.variables]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "dataset.xpt"
-        pyreadstat.write_xport(
-            pd.DataFrame(columns),
-            str(path),
-            file_label=one.label,
-            column_labels=labels,
-            table_name=one.name,
-            file_format_version=5,
-        )
-        return path.read_bytes()
+    return {key: note for key, note in notes(trial, name).items() if note.origin == "Collected"}
 
 
 def as_dataset_json(one: Dataset, trial: Trial) -> bytes:
@@ -98,7 +115,8 @@ def as_dataset_json(one: Dataset, trial: Trial) -> bytes:
         "originator": trial.study.sponsor,
         "sourceSystem": {"name": trial.software.name, "version": trial.software.version},
         "studyOID": trial.study.id,
-        "metaDataRef": "define.json",
+        "metaDataVersionOID": f"MDV.{trial.study.id}",
+        "metaDataRef": DEFINE,
         "itemGroupOID": f"IG.{one.name}",
         "records": len(one.rows),
         "name": one.name,
@@ -109,52 +127,20 @@ def as_dataset_json(one: Dataset, trial: Trial) -> bytes:
     return (json.dumps(content, ensure_ascii=False) + "\n").encode()
 
 
+_TYPES = {"text": "string", "integer": "integer", "float": "float", "date": "date"}
+
+
 def _column(one: Dataset, variable: Variable) -> dict[str, Any]:
     column: dict[str, Any] = {
         "itemOID": f"IT.{one.name}.{variable.name}",
         "name": variable.name,
         "label": variable.label,
-        "dataType": "integer" if variable.type == "integer" else "string",
+        "dataType": _TYPES[variable.type],
     }
+    if variable.type == "date":
+        column |= {"targetDataType": "integer", "displayFormat": DATE_FORMAT}
     if variable.type == "text":
-        column["length"] = _length(one, variable)
+        column["length"] = max([1, *(len(str(value)) for value in one.column(variable.name))])
     if variable.key:
         column["keySequence"] = variable.key
     return column
-
-
-def _length(one: Dataset, variable: Variable) -> int:
-    return max([1, *(len(ascii_text(str(value))) for value in one.column(variable.name))])
-
-
-def _described(made: Any, trial: Trial) -> bytes:
-    """The metadata that a define file has of datasets and variables."""
-    described = {
-        "study": trial.study.id,
-        "standard": "SDTMIG 3.4",
-        "protocol_version": trial.protocol.version,
-        "rules_sha256": trial.protocol.sha256,
-        "created": trial.generated_at,
-        "datasets": [
-            {
-                "name": one.name,
-                "label": one.label,
-                "structure": one.structure,
-                "records": len(one.rows),
-                "keys": [v.name for v in sorted((v for v in one.variables if v.key), key=lambda v: v.key)],
-                "variables": [
-                    {
-                        "name": variable.name,
-                        "label": variable.label,
-                        "type": variable.type,
-                        "length": 8 if variable.type == "integer" else _length(one, variable),
-                        "core": variable.core,
-                        "comment": variable.comment,
-                    }
-                    for variable in one.variables
-                ],
-            }
-            for one in made
-        ],
-    }
-    return (json.dumps(described, ensure_ascii=False, indent=1) + "\n").encode()
