@@ -114,6 +114,31 @@ def eval_expression(
     echo_json(json.dumps(value, ensure_ascii=False))
 
 
+@app.command("publish")
+def publish(
+    format_: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="fhir (R5, EvidenceVariable) or usdm (v4, JSON).")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="A file, instead of stdout.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    rules: RulesOption = None,
+) -> None:
+    """Write the criteria for other systems: clause, condition in CQL, parameters. Exit status: 0, 2 bad usage."""
+    from precise_cal.engine.rulebook import rulebook
+    from precise_cal.exchange.publish import as_fhir, as_usdm
+    from precise_cal.files.records import InputError
+    from precise_cal.files.writing import write_file
+
+    formats = {"fhir": as_fhir, "usdm": as_usdm}
+    if format_ not in formats:
+        raise InputError(f'--format "{format_}": should be fhir or usdm')
+    text = json.dumps(formats[format_](rulebook(rules_folder(rules), cache=False)), ensure_ascii=False, indent=1)
+    if out is None:
+        echo_json(text)
+    else:
+        write_file(out, f"{text}\n".encode(), force=force)
+
+
 @app.command("conformance")
 def conformance(
     files: Annotated[list[Path], typer.Argument(metavar="FILE.xml…", help="Test files in the form of cql-tests.")],

@@ -226,3 +226,26 @@ def test_contacts_are_the_list_that_names_the_planned_visits(folder: Path) -> No
         ("W8", None, "/contacts/1"),
     ]
     assert "contacts" not in {one.texts["lane"] for one in rows(folder, "year", person=person)}
+
+
+@pytest.mark.parametrize(
+    ("domains", "told"),
+    [
+        (
+            "{LB: [{each: doses, variables: {LBTESTCX: \"'X'\"}}]}",
+            '"LBTESTCX" is no variable of LB (did you mean "LBTESTCD"?)',
+        ),
+        ("{TA: [{variables: {ARM: \"'X'\"}}]}", '"TA" is no dataset that takes values of the record'),
+        ("{LB: [{each: nothing, variables: {LBTESTCD: \"'X'\"}}]}", '"nothing" is no list or part of the record'),
+        ("{LB: [{variables: {LBTESTCD: 'nothing.at'}}]}", "nothing"),
+    ],
+)
+def test_what_datasets_take_is_held_to_the_guide_and_the_record(
+    folder: Path, tmp_path: Path, domains: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "report.yaml").write_text(f"submission: {{domains: {domains}}}\n", encoding="utf-8")
+    (tmp_path / "p.json").write_text(json.dumps(PERSON), encoding="utf-8")
+    assert run(["rules", "lint", "--trial", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert told in error
+    assert "report.yaml:1:" in error

@@ -62,6 +62,11 @@ def test_existing_files_stay_unless_forced(precise: Callable[..., Any], tmp_path
     assert target.read_text("utf-8").startswith("<!doctype html>")
 
 
+def test_candidates_are_written_where_they_are_asked_for(precise: Callable[..., Any], tmp_path: Path) -> None:
+    assert precise("report", EXAMPLE, "--out", tmp_path, "--format", "sdtm", "--no-submission").status == 0
+    assert b"DVCAND" in (tmp_path / "sdtm" / "suppdv.json").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

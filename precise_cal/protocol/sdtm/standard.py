@@ -52,16 +52,13 @@ class StandardDataset:
     structure: str
     guide: str
     variables: tuple[StandardVariable, ...]
+    names: tuple[str, ...]
+    """The names of its variables, in their order."""
 
     @property
     def is_general(self) -> bool:
         """Whether it holds observations of participants: interventions, events, findings."""
         return self.kind in _GENERAL
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of its variables, in their order."""
-        return tuple(one.name for one in self.variables)
 
 
 @immutable()
@@ -85,17 +82,13 @@ def datasets() -> Mapping[str, StandardDataset]:
             row["variable"], row["label"], row["type"] == "Num", row["role"], core, tuple(row["codelists"].split())
         )
         variables.setdefault(row["dataset"], []).append(one)
-    return {
-        row["dataset"]: StandardDataset(
-            row["dataset"],
-            row["class"],
-            row["label"],
-            row["structure"],
-            row["guide"],
-            _with_device(variables[row["dataset"]], row["class"]),
-        )
-        for row in _rows("datasets.csv")
-    }
+    found = {}
+    for row in _rows("datasets.csv"):
+        name, kind = row["dataset"], row["class"]
+        several = _with_device(variables[name], kind)
+        names = tuple(one.name for one in several)
+        found[name] = StandardDataset(name, kind, row["label"], row["structure"], row["guide"], several, names)
+    return found
 
 
 def _with_device(variables: list[StandardVariable], kind: str) -> tuple[StandardVariable, ...]:

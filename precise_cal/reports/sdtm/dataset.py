@@ -86,7 +86,7 @@ def standard(name: str) -> StandardDataset:
     if name.startswith("SUPP"):
         one = datasets()["SUPPQUAL"]
         label = f"Supplemental Qualifiers for {name[4:]}"
-        return StandardDataset(name, one.kind, label, one.structure, one.guide, one.variables)
+        return StandardDataset(name, one.kind, label, one.structure, one.guide, one.variables, one.names)
     return datasets()[name]
 
 

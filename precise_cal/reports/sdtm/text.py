@@ -38,6 +38,8 @@ _ASCII: Final = str.maketrans(
 
 def ascii_text(text: str) -> str:
     """The text in ASCII, which XPT version 5 is limited to: usual signs spelled out, others as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
     return visible(text).translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
