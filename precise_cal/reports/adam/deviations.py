@@ -25,7 +25,7 @@ def addv(clocks: Sequence[Clock], dv: Dataset | None, adsl: Dataset) -> Dataset:
         adsl: the participants as the analysis has them.
     """
     named = flags(clocks[0].trial) if clocks else {}
-    leaving = {name: f"LV{flag[:-2][:4]}FL" for name, (flag, _) in named.items()}
+    leaving = {name: f"LEFT{number:02}FL" for number, name in enumerate(named, start=1)}
     form: tuple[Form, ...] = (
         *((name, label, "text", taken(f"ADSL.{name}")) for name, label in _OF_SUBJECT.items()),
         ("DVSEQ", "Sequence Number", "integer", taken("DV.DVSEQ")),

@@ -59,10 +59,13 @@ _COMPLETED: Final = "COMPLETED"
 
 def flags(trial: Trial) -> dict[str, tuple[str, str]]:
     """Name and label of the flag of each analysis population."""
-    return {
-        name: _STANDARD.get(name, (f"{re.sub(r'[^A-Z0-9]', '', name.upper())[:6]}FL", f"{name[:20]} Population Flag"))
-        for name in trial.study.populations
-    }
+    found: dict[str, tuple[str, str]] = {}
+    for number, name in enumerate(trial.study.populations, start=1):
+        known = {one for one, _ in found.values()}
+        short = f"{re.sub('[^A-Z0-9]', '', name.upper())[:6]}FL"
+        own = short if short not in known and short[0].isalpha() else f"POP{number}FL"
+        found[name] = _STANDARD.get(name, (own, f"{name[:20]} Population Flag"))
+    return found
 
 
 def adsl(clocks: Sequence[Clock], dm: Dataset) -> Dataset:
