@@ -14,6 +14,7 @@ every problem with its JSON Pointer; a rule file that is wrong raises `RuleFileE
 from __future__ import annotations
 
 import datetime
+import importlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -248,8 +249,6 @@ def to_frame(reports: Iterable[Report], library: Literal["pandas", "polars"] = "
     Raises:
         ImportError: the library is not installed.
     """
-    import importlib
-
     rows = [_row(report, one) for report in reports for one in report]
     columns = {name: [row[name] for row in rows] for name in _COLUMNS}
     return importlib.import_module(library).DataFrame(columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -211,8 +212,6 @@ def format_of(
 
 def is_colored(color: Color) -> bool:
     """Whether text on stdout is colored: never into a pipe or with NO_COLOR, unless asked for."""
-    import os
-
     if color is Color.auto:
         return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return color is Color.always

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -98,8 +99,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> int:
     """Write the records of a cohort as JSON Lines: all that was recorded, nothing that was computed."""
-    import sys
-
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.transfer.exporting import export_records
     from precise_cal.engine.rulebook.load import records_of
@@ -142,8 +141,6 @@ def check(
     A run that was stopped is taken up where it stood when it is started again.
     Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided, 2 bad input.
     """
-    import sys
-
     from precise_cal.cli.cohort_text import summary_lines
     from precise_cal.cli.progress import bar
     from precise_cal.cohort.run.setup import make_check

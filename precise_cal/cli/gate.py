@@ -25,6 +25,7 @@ from precise_cal.cli.gate_home import (
 from precise_cal.cli.gate_ledger import register
 from precise_cal.cli.options import LangOption, OutputFormat, RulesOption, language, read_now
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
@@ -113,7 +114,6 @@ def _recorded(
     request: Request, trial: TrialRules, ledger: Path | None, key: Path | None, public_key: list[Path] | None
 ) -> Answer:
     from precise_cal.gate import Gate
-    from precise_cal.version import __version__
 
     with open_keeper(ledger, key, public_key) as keeper:
         gate = Gate(keeper, evaluate=trial.evaluate, rules=trial.files, software_version=__version__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -116,8 +117,6 @@ def _summary(events: int, earlier: Sequence[Checkpoint], faults: int) -> str:
 
 
 def _events(path: Path) -> list[Event]:
-    from contextlib import closing
-
     from precise_cal.gate.ledger import Ledger
     from precise_cal.log.from_ledger import ledger_events
 

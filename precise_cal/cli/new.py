@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, safe
 from precise_cal.cli.options import LangOption, RulesOption, language, rules_folder
 
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ def _read(path: Path, reader: RecordReader) -> dict[str, Any]:
 
 
 def _asked(reader: AnswerReader, known: Any) -> Any:
-    from precise_cal.cli.echo import safe
     from precise_cal.exchange.crf.interview import Interview
 
     def say(text: str) -> None:

@@ -11,6 +11,7 @@ from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from precise_cal.cli.qfr_choices import Question
@@ -80,7 +81,6 @@ def _answered(question: Question, occasion: Occasion, output_format: OutputForma
     from precise_cal.qfr.lumen.result import as_text
     from precise_cal.qfr.pages.lumen import as_html
     from precise_cal.qfr.pages.plot import plot_bytes
-    from precise_cal.version import __version__
 
     wanted.check(occasion)
     try:

@@ -13,6 +13,7 @@ from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_text import sure
+from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from precise_cal.qfr.angio.analysis import AngioResult
@@ -82,7 +83,6 @@ def angio(
     from precise_cal.qfr.pages.angio import as_html
     from precise_cal.qfr.pages.plot import plot_bytes
     from precise_cal.qfr.session.reopen import read_request
-    from precise_cal.version import __version__
 
     wanted = Wanted(study, report, plot, analysis_file, into, force, trial)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -136,8 +137,6 @@ class Wanted:
             echo(f"precise: {self.into}: {line}", err=True)
 
     def _relative(self, target: Path) -> str:
-        import os
-
         assert self.into is not None
         return os.path.relpath(target, self.into.parent)
 

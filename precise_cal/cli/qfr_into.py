@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.files.records import InputError, read_one
+from precise_cal.files.records import InputError, Source, read_one
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.json_text import inserted, replaced
 
 if TYPE_CHECKING:
@@ -98,7 +99,6 @@ def read_back(place: Place, record: Path, content: str | bytes) -> bytes:
         InputError: they hold no valid record; every problem is told.
     """
     from precise_cal.cli.record_errors import naming
-    from precise_cal.files.records import Source
 
     data = content.encode() if isinstance(content, str) else content
     with naming(Source(str(record), None, data)):
@@ -108,8 +108,6 @@ def read_back(place: Place, record: Path, content: str | bytes) -> bytes:
 
 def referred(place: Place, record: Path) -> list[str]:
     """The saved analyses that a record refers to, relative to it; none where it cannot be read."""
-    from precise_cal.protocol.from_json import RecordError
-
     try:
         return place.analyses(place.records.read(read_one(record)))
     except (InputError, RecordError):

@@ -9,12 +9,12 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.printable import printable
 from precise_cal.files.records import InputError
+from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from precise_cal.files.records import Source
-    from precise_cal.protocol.from_json import RecordError
 
 
 Result = TypeVar("Result")
@@ -33,8 +33,6 @@ def located(source: Source, error: RecordError) -> Iterator[str]:
 
 def each_readable(sources: Iterable[Source], judge: Callable[[Source], Result]) -> tuple[int, list[Result]]:
     """What is found about every record, and the exit status: bad input where one cannot be read, or there is none."""
-    from precise_cal.protocol.from_json import RecordError
-
     found: list[Result] = []
     status = exits.OK
     for source in sources:
@@ -54,8 +52,6 @@ def naming(source: Source) -> Iterator[None]:
     Raises:
         InputError: the record is not valid.
     """
-    from precise_cal.protocol.from_json import RecordError
-
     try:
         yield
     except RecordError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.cli.report_record import readers_of
@@ -29,7 +30,6 @@ from precise_cal.reports.study import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.parameters import Effective
@@ -221,8 +221,6 @@ def _text(parameters: Parameters, name: str | None) -> str | None:
 
 
 def _number(parameters: Parameters, name: str | None) -> Decimal | None:
-    from decimal import Decimal, InvalidOperation
-
     text = _text(parameters, name)
     try:
         return None if text is None else Decimal(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -56,8 +57,6 @@ def show_trial(
     format_: Annotated[MapFormat, typer.Option("--format", help="How the trial is drawn.")] = MapFormat.text,
 ) -> None:
     """Draw a trial: its rules and what they read, the record and who reads it, parameters with status, consequences."""
-    from dataclasses import asdict
-
     from precise_cal.cli.trial_text import map_lines, mermaid_lines
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.trial_map import trial_map
@@ -103,8 +102,6 @@ def diff_trials(
 
 
 def _as_json(books: Any, compared: list[Compared]) -> dict[str, Any]:
-    from dataclasses import asdict
-
     from precise_cal.engine.trial_diff import direction
 
     before, after = (asdict(book.version) for book in books)

@@ -20,6 +20,7 @@ from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import steps_of
+from precise_cal.protocol.scalars import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,8 +119,6 @@ def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
 
 def judged(case: PlacedCase, book: Rulebook) -> Subject:
     """What rules say of the record of a case. Raises `RecordError` where it is not valid."""
-    from precise_cal.protocol.scalars import read_instant
-
     data = json.dumps(case.document, default=_as_text).encode()
     now = read_instant(case.case.now) if case.case.now else None
     return Checker(book, now).subject(book.records.read(data), data)

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind
 from precise_cal.simulate.moments import later, moment_of, written
 from precise_cal.simulate.numbers import is_span, number, planned, quantity
@@ -16,7 +17,6 @@ from precise_cal.simulate.plan import Plan, Spread
 if TYPE_CHECKING:
     from random import Random
 
-    from precise_cal.protocol.quantity import Quantity
     from precise_cal.protocol.schema.tree import FieldType, Scalar
     from precise_cal.simulate.trial import Path, Pointer, Record, Trial
 
@@ -215,8 +215,6 @@ class Drawer:
         return f"{path[-1].replace('_', ' ')} {self.chance.randrange(1, 100)}"
 
     def _quantity(self, kind: QuantityKind, path: Path) -> Quantity:
-        from precise_cal.protocol.quantity import Quantity
-
         spread = self._spread(path)
         low = kind.low if not kind.positive else None
         drawn = quantity(self._constants(path), kind.like, low, kind.high, self.chance, spread.unit)

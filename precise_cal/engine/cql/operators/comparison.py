@@ -6,6 +6,7 @@ import operator
 from typing import Any, Final
 
 from precise_cal.engine.cql.comparison import all_of, equal, equivalent, negate, not_after
+from precise_cal.engine.cql.operators.intervals import included_in
 from precise_cal.engine.cql.operators.overload import INTERVAL, Overload, T, overloads
 from precise_cal.engine.cql.types import (
     BOOLEAN,
@@ -58,8 +59,6 @@ def _properly_between(value: Any, low: Any, high: Any) -> bool | None:
 
 
 def _interval_between(value: Interval, low: Any, high: Any) -> bool | None:
-    from precise_cal.engine.cql.operators.intervals import included_in
-
     return included_in(not_after, value, Interval(low, high))
 
 

@@ -6,6 +6,7 @@ and sometimes takes the unit or the time zone of another source.
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,8 +68,6 @@ def _unit_left_out(record: Record, chance: Random) -> bool:
 
 def _utc(record: Record, chance: Random) -> bool:
     """The same instants, written in UTC."""
-    import datetime
-
     for part in ("started_at", "ended_at"):
         text = record["procedure"][part]
         record["procedure"][part] = moment_of(text).astimezone(datetime.UTC).isoformat() if text else text
