@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def scan_files(files: list[Path], out: Path | None, *, force: bool) -> int:
     """Print the profile of every file, and write the draft of a map where one is asked for."""
-    from precise_cal.exchange.scan import DECIDE, draft, profile_lines, scan
+    from precise_cal.exchange.drafting import DECIDE, draft
+    from precise_cal.exchange.scan import profile_lines, scan
     from precise_cal.files.writing import check_target, write_file
 
     if out is not None:

@@ -1,6 +1,6 @@
 """What files hold, before anybody maps them: encodings, columns, words with counts, dates and units.
 
-Nothing is decided here. What a person has to decide stands as `DECIDE` in the draft, which no import accepts.
+Nothing is decided here (`drafting`).
 """
 
 from __future__ import annotations
@@ -11,21 +11,18 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import yaml
-
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import SourceForm
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.rows.reading import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from precise_cal.exchange.cells import Row
     from precise_cal.exchange.form import FileFormat
 
-DECIDE: Final = "DECIDE"
 _FORMATS: Final[Mapping[str, FileFormat]] = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xml": "odm", ".hl7": "hl7", ".xpt": "xpt",
     ".ndjson": "fhir", ".json": "redcap",
@@ -207,7 +204,7 @@ def _sheets(path: Path) -> list[str]:
 def _fill(profile: FileProfile) -> None:
     if profile.format == "csv" and not profile.delimiters:
         return
-    source = SourceForm.model_validate(_source(profile))
+    source = SourceForm.model_validate(source_of(profile))
     for row in read_rows(profile.path, source):
         profile.rows += 1
         if row.kind:
@@ -229,7 +226,8 @@ def _heed(profile: FileProfile, row: Row) -> None:
             column.words[text] += 1
 
 
-def _source(profile: FileProfile) -> dict[str, object]:
+def source_of(profile: FileProfile) -> dict[str, object]:
+    """How a map would read the file."""
     source: dict[str, object] = {"files": profile.path.name, "format": profile.format}
     if profile.encodings:
         source["encoding"] = profile.encodings[0]
@@ -270,33 +268,3 @@ def _traits(column: ColumnProfile) -> Iterator[str]:
     else:
         yield f"{len(column.words)}{'+' if len(column.words) > 4 * _WORDS else ''} different"
     yield from (f"{number} × {text}" for text, number in column.problems.items())
-
-
-def draft(profiles: Iterable[FileProfile]) -> str:
-    """A map to begin with. `DECIDE` stands wherever a person has to decide; no import accepts it."""
-    sources, tables = {}, []
-    for number, one in enumerate(profiles, 1):
-        name = f"source{number}"
-        source = _source(one) | {"zone": DECIDE, "missing": {}, "ignore": []}
-        if len(one.encodings) > 1:
-            source["encoding"] = f"{DECIDE}: {' or '.join(one.encodings)}"
-        absent = {word: DECIDE for column in one.columns.values() for word in column.absent}
-        sources[name] = source | {"missing": absent}
-        fields = {f"{DECIDE} {column.name}": _drafted(column) for column in one.columns.values()}
-        tables.append({"source": name, "participant": DECIDE, "into": DECIDE, "fields": fields})
-    head = (
-        "# A draft: what stands here was seen in the files, and nothing is decided. Replace every DECIDE, name\n"
-        "# fields of the record in place of columns, move columns that are not used to ignore (docs/import.md).\n"
-    )
-    return head + yaml.safe_dump({"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=110)
-
-
-def _drafted(column: ColumnProfile) -> dict[str, object]:
-    found: dict[str, object] = {"from": column.name}
-    if column.patterns:
-        found["format"] = (
-            column.patterns[0] if len(column.patterns) == 1 else f"{DECIDE}: {' or '.join(column.patterns)}"
-        )
-    elif column.is_coded and not (column.is_number and len(column.words) > 8):
-        found["codes"] = {word: DECIDE for word in sorted(column.words) if word not in column.absent}
-    return found

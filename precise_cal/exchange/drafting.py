@@ -1,0 +1,46 @@
+"""A map to begin with, from what files hold. `DECIDE` stands where a person has to; no import accepts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import yaml
+
+from precise_cal.exchange.scan import source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from precise_cal.exchange.scan import ColumnProfile, FileProfile
+
+DECIDE: Final = "DECIDE"
+
+
+def draft(profiles: Iterable[FileProfile]) -> str:
+    """A map to begin with. `DECIDE` stands wherever a person has to decide; no import accepts it."""
+    sources, tables = {}, []
+    for number, one in enumerate(profiles, 1):
+        name = f"source{number}"
+        source = source_of(one) | {"zone": DECIDE, "missing": {}, "ignore": []}
+        if len(one.encodings) > 1:
+            source["encoding"] = f"{DECIDE}: {' or '.join(one.encodings)}"
+        absent = {word: DECIDE for column in one.columns.values() for word in column.absent}
+        sources[name] = source | {"missing": absent}
+        fields = {f"{DECIDE} {column.name}": _drafted(column) for column in one.columns.values()}
+        tables.append({"source": name, "participant": DECIDE, "into": DECIDE, "fields": fields})
+    head = (
+        "# A draft: what stands here was seen in the files, and nothing is decided. Replace every DECIDE, name\n"
+        "# fields of the record in place of columns, move columns that are not used to ignore (docs/import.md).\n"
+    )
+    return head + yaml.safe_dump({"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _drafted(column: ColumnProfile) -> dict[str, object]:
+    found: dict[str, object] = {"from": column.name}
+    if column.patterns:
+        found["format"] = (
+            column.patterns[0] if len(column.patterns) == 1 else f"{DECIDE}: {' or '.join(column.patterns)}"
+        )
+    elif column.is_coded and not (column.is_number and len(column.words) > 8):
+        found["codes"] = {word: DECIDE for word in sorted(column.words) if word not in column.absent}
+    return found
