@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from precise_cal.files.names import beside
 from precise_cal.files.regular import read_regular
 from precise_cal.gate.canonical import canonical, thaw
-from precise_cal.gate.decision import read_hex
 from precise_cal.gate.errors import GateError, UntrustedKeyError
+from precise_cal.gate.written import read_hex
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Protocol, TypeVar, cast
-
-from pydantic import ValidationError
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
 from precise_cal.gate.canonical import Json, canonical, sha256, thaw
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.evaluation import Evaluation, members_of
 from precise_cal.gate.facts import read_facts
+from precise_cal.gate.written import read_exactly, read_hex, write_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from precise_cal.gate.facts import Facts
     from precise_cal.gate.keys import PrivateKey, PublicKeys
@@ -194,32 +193,6 @@ def read_decision(body: bytes) -> Decision:
     return read_exactly(body, _from_members, "a decision")
 
 
-class _Written(Protocol):
-    def body(self) -> bytes: ...
-
-
-Read = TypeVar("Read", bound=_Written)
-
-
-def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str) -> Read:
-    """What members were written from; it writes the same bytes.
-
-    Raises:
-        GateError: the bytes are not exactly what it writes.
-    """
-    try:
-        made = from_members(thaw(body))
-        same = made.body() == body
-    except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        raise GateError(f"not {what} of this program: {'.'.join(map(str, found['loc']))}: {found['msg']}") from error
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GateError(f"not {what} of this program: {type(error).__name__} at {error}") from error
-    if not same:
-        raise GateError(f"not {what} of this program: members were added or rewritten")
-    return made
-
-
 def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
     """A decision file, its hash and signature checked.
 
@@ -236,32 +209,6 @@ def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
         raise GateError("the decision file was changed: its SHA-256 is another")
     keys.check(decision.key_fingerprint, "decision", body, signature)
     return SignedDecision(decision, body, members["sha256"], signature)
-
-
-def read_hex(text: object) -> bytes:
-    """The bytes of lower-case hexadecimal digits, the only spelling that is written.
-
-    Raises:
-        GateError: it is something else.
-    """
-    try:
-        data = bytes.fromhex(cast("str", text))
-    except (TypeError, ValueError) as error:
-        raise GateError("the signature is not hexadecimal") from error
-    if data.hex() != text:
-        raise GateError("the signature is not spelled in lower-case hexadecimal digits: it was changed")
-    return data
-
-
-def write_time(moment: datetime) -> str:
-    """An instant in UTC to the microsecond, always equally long.
-
-    Raises:
-        GateError: the instant has no offset.
-    """
-    if moment.utcoffset() is None:
-        raise GateError(f"the time {moment.isoformat()} has no offset from UTC")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _from_members(members: Any) -> Decision:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.gate.canonical import canonical, sha256
-from precise_cal.gate.decision import read_exactly, read_hex, write_time
 from precise_cal.gate.keys import public_from_hex
+from precise_cal.gate.written import read_exactly, read_hex, write_time
 
 if TYPE_CHECKING:
     from precise_cal.gate.keys import PrivateKey, PublicKeys

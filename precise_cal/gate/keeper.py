@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Self
 
 from precise_cal.gate.canonical import sha256
 from precise_cal.gate.checkpoint import Head, read_checkpoint, write_checkpoint
-from precise_cal.gate.decision import write_time
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.events import Event, Succession
 from precise_cal.gate.history import read_history
 from precise_cal.gate.ledger import Ledger, Row, origin_sha256
 from precise_cal.gate.moments import SKEW
+from precise_cal.gate.written import write_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

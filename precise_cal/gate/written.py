@@ -1,0 +1,67 @@
+"""How the gate writes times and signatures, and that what it reads is exactly what it would write."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from pydantic import ValidationError
+
+from precise_cal.gate.canonical import thaw
+from precise_cal.gate.errors import GateError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+
+class _Written(Protocol):
+    def body(self) -> bytes: ...
+
+
+Read = TypeVar("Read", bound=_Written)
+
+
+def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str) -> Read:
+    """What members were written from; it writes the same bytes.
+
+    Raises:
+        GateError: the bytes are not exactly what it writes.
+    """
+    try:
+        made = from_members(thaw(body))
+        same = made.body() == body
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        raise GateError(f"not {what} of this program: {'.'.join(map(str, found['loc']))}: {found['msg']}") from error
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise GateError(f"not {what} of this program: {type(error).__name__} at {error}") from error
+    if not same:
+        raise GateError(f"not {what} of this program: members were added or rewritten")
+    return made
+
+
+def read_hex(text: object) -> bytes:
+    """The bytes of lower-case hexadecimal digits, the only spelling that is written.
+
+    Raises:
+        GateError: it is something else.
+    """
+    try:
+        data = bytes.fromhex(cast("str", text))
+    except (TypeError, ValueError) as error:
+        raise GateError("the signature is not hexadecimal") from error
+    if data.hex() != text:
+        raise GateError("the signature is not spelled in lower-case hexadecimal digits: it was changed")
+    return data
+
+
+def write_time(moment: datetime) -> str:
+    """An instant in UTC to the microsecond, always equally long.
+
+    Raises:
+        GateError: the instant has no offset.
+    """
+    if moment.utcoffset() is None:
+        raise GateError(f"the time {moment.isoformat()} has no offset from UTC")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
