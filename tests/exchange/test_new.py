@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.rulebook import rulebook
 from precise_cal.exchange.crf.answers import AnswerReader
 from precise_cal.exchange.crf.form import form_of
 from precise_cal.exchange.crf.interview import Interview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 class Person:
@@ -126,3 +127,27 @@ def test_a_record_that_the_form_has_no_place_for(precise: Callable[..., Any], co
     source.write_text(json.dumps(complete), encoding="utf-8")
     said = precise("new", "--from", source, "--out", tmp_path / "new.json", stdin=b"")
     assert (said.status, "no place for /qfr_measurements/0/analysis" in said.err) == (2, True)
+
+
+def test_another_trial(precise: Callable[..., Any], tmp_path: Path) -> None:
+    trial = Path(__file__).parents[2] / "examples" / "trials" / "lantern"
+    book = rulebook(trial)
+    reader = AnswerReader(form_of(book), book.records, "en")
+    assert precise("simulate", "--trial", trial, "--participants", "3", "--out", tmp_path / "r.jsonl").status == 0
+    for line in (tmp_path / "r.jsonl").read_text("utf-8").splitlines():
+        document = json.loads(line)
+        record, problems = reader.record(reader.answers_of(document))
+        assert problems == []
+        assert record is not None
+        judged = [
+            precise("check", _one(tmp_path, one), "--trial", trial, "--format", "json").out
+            for one in (document, record)
+        ]
+        first, second = (json.loads(one)["subjects"][0] for one in judged)
+        assert first["verdicts"] == second["verdicts"]
+
+
+def _one(folder: Path, document: Any) -> Path:
+    file = folder / "one.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
