@@ -123,7 +123,7 @@ def check(
     origins = read_origins(provenance)
     form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen, provenance=origins)
     checker = Checker(book, instant, all_reasons=form.explains_all)
-    return _run(checker, watched(paths, streaming=True), form, instant, view)
+    return _run(checker, watched(paths, streaming=True), form, instant, view, catalog)
 
 
 def view_of(
@@ -218,16 +218,22 @@ def is_colored(color: Color) -> bool:
 
 
 def _run(
-    checker: Checker, sources: Iterable[Source], form: Format, now: DateTime | None, view: View | None = None
+    checker: Checker,
+    sources: Iterable[Source],
+    form: Format,
+    now: DateTime | None,
+    view: View | None = None,
+    catalog: Catalog | None = None,
 ) -> int:
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
+    from precise_cal.protocol.catalog import ENGLISH, plural
 
     tally, across, view = Tally(), Across(checker.book), view or View()
     rejected = again = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
-    for source, judged in judgements(checker, sources, across):
+    for source, judged in judgements(checker, sources, across, catalog):
         if judged is None:
             rejected += 1
             continue
@@ -247,14 +253,15 @@ def _run(
     )
     _write(form.end(tally.summary(across.close()), status, view))
     if rejected:
-        echo(f"precise: {rejected} record{'s' * (rejected != 1)} not evaluated", err=True)
+        text = plural(rejected, "{ $count } record not evaluated", "{ $count } records not evaluated")
+        echo(f"precise: {(catalog or ENGLISH)(text)}", err=True)
     if again:
         echo(f"precise: {again} record{'s' * (again != 1)} of participants who were read before", err=True)
     return status
 
 
 def judgements(
-    checker: Checker, sources: Iterable[Source], across: Across
+    checker: Checker, sources: Iterable[Source], across: Across, catalog: Catalog | None = None
 ) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
     """Every record with what is found about it; None of one that cannot be read.
 
@@ -267,7 +274,7 @@ def judgements(
 
     for source, judged in judge_each(checker, sources, across):
         problem = judged if isinstance(judged, RecordError) else repeated(judged[1])
-        for line in located(source, problem) if problem is not None else ():
+        for line in located(source, problem, catalog) if problem is not None else ():
             echo(line, err=True)
         yield source, None if isinstance(judged, RecordError) else judged
 

@@ -15,20 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from precise_cal.files.records import Source
+    from precise_cal.protocol.catalog import Catalog
 
 
 Result = TypeVar("Result")
 
 
-def located(source: Source, error: RecordError) -> Iterator[str]:
-    """Every problem of a record as a line: file, line, column, JSON Pointer, value, and what would be right."""
+def located(source: Source, error: RecordError, catalog: Catalog | None = None) -> Iterator[str]:
+    """Every problem of a record as a line: file, line, column, JSON Pointer, value, and what would be right.
+
+    Args:
+        source: that the record was read from.
+        error: with the problems.
+        catalog: of the language; without it, that of the locale.
+    """
+    from precise_cal.cli.options import language
+    from precise_cal.protocol.house import house_catalog
     from precise_cal.protocol.json_text import line_and_column
 
+    within = catalog or house_catalog(language(None))
     for problem in error.problems:
         line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
         line += source.line - 1 if source.line else 0
         where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
-        yield f"{printable(where)}: {printable(str(problem))}"
+        yield f"{printable(where)}: {printable(within(problem.words))}"
 
 
 def each_readable(sources: Iterable[Source], judge: Callable[[Source], Result]) -> tuple[int, list[Result]]:

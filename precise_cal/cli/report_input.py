@@ -13,6 +13,7 @@ from precise_cal.cli.echo import echo
 from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
+from precise_cal.protocol.catalog import ENGLISH, plural
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports.assemble import Judged
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.files.records import Source
+    from precise_cal.protocol.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Provenance
 
@@ -32,7 +34,11 @@ MAX_ANALYSIS_BYTES = 20_000_000
 
 
 def judged(
-    checker: Checker, sources: Iterable[Source], across: Across, provenance: Provenance | None = None
+    checker: Checker,
+    sources: Iterable[Source],
+    across: Across,
+    provenance: Provenance | None = None,
+    catalog: Catalog = ENGLISH,
 ) -> list[Judged]:
     """Every participant with the findings; a report of some of them would mislead.
 
@@ -41,6 +47,7 @@ def judged(
         sources: the records.
         across: takes note of the participants.
         provenance: the source cells of what records hold.
+        catalog: of the language in which problems are told.
 
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
@@ -48,7 +55,7 @@ def judged(
     place = checker.book.reporting.file.qfr
     found: list[Judged] = []
     wrong = 0
-    for source, found_out in judgements(checker, sources, across):
+    for source, found_out in judgements(checker, sources, across, catalog):
         if found_out is None or repeated(found_out[1]) is not None:
             wrong += 1
             continue
@@ -56,9 +63,11 @@ def judged(
         origins = provenance.of(subject.subject_id) if provenance else NO_ORIGINS
         found.append(Judged(record, subject, tuple(_pullbacks(record, source, place)), origins))
     if wrong:
-        raise InputError(f"{wrong} record{'s' * (wrong != 1)} cannot be reported on; nothing was written")
+        one = "{ $count } record cannot be reported on; nothing was written"
+        many = "{ $count } records cannot be reported on; nothing was written"
+        raise InputError(catalog(plural(wrong, one, many)))
     if not found:
-        raise InputError("no record was read; nothing was written")
+        raise InputError(catalog("no record was read; nothing was written"))
     return found
 
 

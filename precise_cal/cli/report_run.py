@@ -22,6 +22,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
+from precise_cal.protocol.catalog import plural
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
@@ -71,8 +72,8 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     made_at = generated_at(now)
     paths = record_files(arguments)
     across = Across(book)
-    cases = cases_of(judged(checker, watched(paths), across, wanted.provenance), study)
     catalog = catalog_of(book, wanted.language)
+    cases = cases_of(judged(checker, watched(paths), across, wanted.provenance, catalog), study)
     frame = Frame(
         made_at,
         checker.software,
@@ -98,8 +99,11 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         if is_new:
             output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
         output.commit()
-    told = f", {len(ledger.entries)} decisions in {NAME}" if ledger.entries else ""
-    echo(f"{wanted.out}: {len(planned)} file{'s' * (len(planned) != 1)} written{told}", err=True)
+    parts = [plural(len(planned), "{ $count } file written", "{ $count } files written")]
+    if ledger.entries:
+        one, many = "{ $count } decision in { $file }", "{ $count } decisions in { $file }"
+        parts.append(plural(len(ledger.entries), one, many, file=NAME))
+    echo(f"{wanted.out}: {catalog.join(', ', parts)}", err=True)
 
 
 def _files(trial: Trial, wanted: Wanted) -> Iterator[File]:

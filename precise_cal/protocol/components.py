@@ -7,6 +7,8 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
+from precise_cal.protocol.catalog import message
+
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
@@ -50,7 +52,8 @@ def number_stated(components: tuple[int | None, ...], first: int) -> int:
         if stated < index:
             raise ValueError(f"{name} is given without {_NAMES[first + stated]}")
         if not low <= value <= high:
-            raise ValueError(f"{name} must be from {low} to {high}, not {value}")
+            pattern = "{ $name } must be from { $low } to { $high }, not { $value }"
+            raise ValueError(message(pattern, name=name, low=low, high=high, value=value))
         stated += 1
     if not stated:
         raise ValueError(f"{_NAMES[first]} is missing")
@@ -70,7 +73,9 @@ def complete_day(year: int, month: int | None, day: int | None) -> int | None:
 def check_day(year: int, month: int | None, day: int | None) -> None:
     """Raise `ValueError` for a day that its month does not have."""
     if month is not None and day is not None and day > 28 and day > days_in_month(year, month):
-        raise ValueError(f"{year:04}-{month:02} has {days_in_month(year, month)} days, not {day}")
+        month_of = f"{year:04}-{month:02}"
+        pattern = "{ $month } has { $days } days, not { $day }"
+        raise ValueError(message(pattern, month=month_of, days=days_in_month(year, month), day=day))
 
 
 def day_bounds(year: int, month: int | None, day: int | None) -> tuple[int, int]:

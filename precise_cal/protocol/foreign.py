@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Verbatim, message
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -88,8 +90,10 @@ def _list(document: list[Any]) -> str | None:
 
 def _object(document: Mapping[str, Any]) -> str | None:
     kind = document.get("resourceType")
+    if kind == "Bundle":
+        return f"is a FHIR bundle: {_IMPORT}"
     if isinstance(kind, str):
-        return f"is a FHIR bundle: {_IMPORT}" if kind == "Bundle" else f"is a FHIR resource ({kind[:40]}): {_IMPORT}"
+        return message("is a FHIR resource ({ $kind }): see precise import", kind=Verbatim(kind[:40]))
     if "datasetJSONVersion" in document:
         return f"is Dataset-JSON of CDISC: {_IMPORT}"
     if "subjects" in document and "protocol" in document:

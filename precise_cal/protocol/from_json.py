@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import jiter
 from pydantic import ValidationError
 
+from precise_cal.protocol.catalog import Joined, Text, Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.foreign import foreign_document, foreign_file
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.near import hint, nearest
+from precise_cal.protocol.near import nearest
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
 from precise_cal.protocol.pointer import pointer_of
@@ -47,9 +48,16 @@ class Problem:
     """The value as JSON, shortened; None where the value is absent."""
     text: str
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The problem with its place and value, for a catalog."""
         place = self.pointer or "the document"
-        return f"{place}: {self.text}" if self.value is None else f"{place}: {self.value} {self.text}"
+        if self.value is None:
+            return message("{ $place }: { $text }", place=place, text=self.text)
+        return message("{ $place }: { $value } { $text }", place=place, value=Verbatim(self.value), text=self.text)
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 class RecordError(PreciseError):
@@ -71,14 +79,16 @@ def parse_json(data: bytes) -> Any:
     if not data.strip():
         raise RecordError([Problem("", None, "is empty: expected a JSON object")])
     if len(data) > MAX_BYTES:
-        what = foreign_file(data) or f"has {len(data):,} bytes; a record has at most {MAX_BYTES:,}"
-        raise RecordError([Problem("", None, what)])
+        pattern = "has { $bytes } bytes; a record has at most { $most }"
+        too_large = message(pattern, bytes=f"{len(data):,}", most=f"{MAX_BYTES:,}")
+        raise RecordError([Problem("", None, foreign_file(data) or too_large)])
     try:
         return jiter.from_json(
             data.removeprefix(BYTE_ORDER_MARK), allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True
         )
     except ValueError as error:
-        raise RecordError([Problem("", None, foreign_file(data) or f"is not valid JSON: {error}")]) from None
+        text = foreign_file(data) or message("is not valid JSON: { $why }", why=str(error))
+        raise RecordError([Problem("", None, text)]) from None
 
 
 class RecordReader:
@@ -153,12 +163,13 @@ class RecordReader:
             raise RecordError([Problem("", None, foreign)])
         if type(document) is not dict:
             found = _KINDS.get(type(document), "a number")
-            raise RecordError([Problem("", None, f"is {found}: a participant record is one JSON object")])
+            text = message("is { $kind }: a participant record is one JSON object", kind=found)
+            raise RecordError([Problem("", None, text)])
         known = self.schema.versions
         version = document.get(VERSION)
         if known and VERSION in document and version not in known:
-            readable = " or ".join(f'"{one}"' for one in known)
-            text = f"is a version that this program does not read; it reads {readable}"
+            readable = Joined(" or ", [f'"{one}"' for one in known])
+            text = message("is a version that this program does not read; it reads { $readable }", readable=readable)
             raise RecordError([Problem(f"/{VERSION}", _shown(version), text)])
 
 
@@ -193,8 +204,10 @@ def _repeated(path: str, name: str, record: Part) -> Iterator[Problem]:
             value = value_of(item, name)
             before, same = (index, value) if value is None else first.setdefault(skeleton(str(value)), (index, value))
             if before != index:
-                how = "the same" if same == value else f"{_shown(same)}, which reads as the same"
-                text = f"stands twice: {here}/{before} has {how} {name}"
+                pattern = "stands twice: { $place } has the same { $field }"
+                if same != value:
+                    pattern = "stands twice: { $place } has { $same }, which reads as the same { $field }"
+                text = message(pattern, place=f"{here}/{before}", same=_shown(same), field=name)
                 yield Problem(f"{here}/{index}/{name}", _shown(value), text)
 
 
@@ -214,23 +227,36 @@ def _problem(schema: RecordSchema, detail: Mapping[str, Any]) -> Problem:
     if kind == "extra_forbidden":
         part = schema.at(location[:-1])
         known = list(part.by_name) if part else []
-        near = hint(str(location[-1]), known, f"; it has {', '.join(known)}" if known else "")
-        return Problem(pointer, _shown(value), f"is a field that the record does not have{near}")
+        return Problem(pointer, _shown(value), _unknown_field(str(location[-1]), known))
     return Problem(pointer, _shown(value), _fix(kind, schema.field(location), detail.get("ctx", {}), detail))
+
+
+def _unknown_field(name: str, known: list[str]) -> str:
+    near = nearest(name, known)
+    if near is not None:
+        return message('is a field that the record does not have; did you mean "{ $near }"?', near=near)
+    if known:
+        return message("is a field that the record does not have; it has { $fields }", fields=", ".join(known))
+    return "is a field that the record does not have"
 
 
 def _fix(kind: str, field: FieldSchema | None, context: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
     if kind == "literal_error" and field is not None:
         return _fix_word(field.words, detail["input"])
     if kind == "string_pattern_mismatch" and field is not None:
-        return f"should be {field.about or field.name}, of the form {context['pattern']}"
+        about = field.about or field.name
+        return message("should be { $about }, of the form { $pattern }", about=about, pattern=context["pattern"])
     if kind == "value_error":
-        return str(context["error"])
+        (text,) = context["error"].args or (str(context["error"]),)
+        return text if isinstance(text, Text) else str(context["error"])
     if kind == "too_long":
-        return f"has {context['actual_length']:,} items; a list of a record has at most {context['max_length']}"
+        pattern = "has { $count } items; a list of a record has at most { $most }"
+        return message(pattern, count=f"{context['actual_length']:,}", most=context["max_length"])
     if kind in ("greater_than_equal", "less_than_equal"):
-        return f"should be {'at least' if kind[0] == 'g' else 'at most'} {context['ge' if kind[0] == 'g' else 'le']}"
-    return _FIXES.get(kind) or f"is not right here: {detail['msg']}"
+        if kind[0] == "g":
+            return message("should be at least { $low }", low=context["ge"])
+        return message("should be at most { $high }", high=context["le"])
+    return _FIXES.get(kind) or message("is not right here: { $why }", why=detail["msg"])
 
 
 _FIXES: Final = {
@@ -239,8 +265,8 @@ _FIXES: Final = {
     "string_type": "should be a text in quotes",
     "string_too_long": "is too long: at most 2,000 characters",
     "tuple_type": "should be an array: [ … ]",
-    "model_type": "should be an object: { … }",
-    "model_attributes_type": "should be an object: { … }",
+    "model_type": message("should be an object: { $form }", form="{ … }"),
+    "model_attributes_type": message("should be an object: { $form }", form="{ … }"),
 }
 
 
@@ -248,8 +274,11 @@ def _fix_word(allowed: tuple[str, ...], value: Any) -> str:
     near = nearest(value, allowed, cutoff=0.6) if isinstance(value, str) else None
     if near is None and isinstance(value, str):
         near = next((choice for choice in allowed if choice.casefold() == value.casefold()), None)
-    meant = "" if near is None else f'; did you mean "{near}"?'
-    return f"should be one of {', '.join(allowed)}, or null where it is not known{meant}"
+    words = Verbatim(", ".join(allowed))
+    if near is None:
+        return message("should be one of { $words }, or null where it is not known", words=words)
+    pattern = 'should be one of { $words }, or null where it is not known; did you mean "{ $near }"?'
+    return message(pattern, words=words, near=Verbatim(near))
 
 
 def _shown(value: Any) -> str:

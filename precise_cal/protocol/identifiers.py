@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.placeholders import is_placeholder
 
 MAX_LENGTH: Final = 64
@@ -45,16 +46,18 @@ def read_identifier(value: Any) -> str:
     if _USUAL.match(value):
         return value
     if not 1 <= len(value) <= MAX_LENGTH:
-        raise ValueError(f"should be 1 to {MAX_LENGTH} characters without spaces")
+        raise ValueError(message("should be 1 to { $most } characters without spaces", most=MAX_LENGTH))
     if is_placeholder(value):
         raise ValueError("is not a value: give the identifier itself, or null where it is not known")
     for character in value:
         kind = refused(character)
         if kind is not None:
-            raise ValueError(f"should have no {kind}: remove {_name(character)}")
+            raise ValueError(
+                message("should have no { $kind }: remove { $character }", kind=kind, character=_name(character))
+            )
     composed = unicodedata.normalize("NFC", value)
     if composed != value:
-        raise ValueError(f'should be in Unicode\'s composed form (NFC): write "{composed}"')
+        raise ValueError(message('should be in the composed form of Unicode (NFC): write "{ $text }"', text=composed))
     return value
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, UnitCode
 from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema, QuantityKind
-from precise_cal.protocol.units import compare, conversion_factor
+from precise_cal.protocol.units import compare, conversion_factor, convert
 
 
 class Part(BaseModel):
@@ -80,10 +81,24 @@ class Measured(Part):
         if self.unit is None or not kind.like:
             return self
         if self.unit != kind.like and conversion_factor(self.unit, kind.like) is None:
-            raise ValueError(f'should have a unit like "{kind.like}", not "{self.unit}"')
+            pattern = 'should have a unit like "{ $like }", not "{ $unit }"'
+            raise ValueError(message(pattern, like=kind.like, unit=self.unit))
         if self.value is not None and not _holds(kind, self.value, self.unit):
-            raise ValueError(f"should lie between {kind.low} and {kind.high} {kind.like}")
+            raise ValueError(_outside(kind, self.value, self.unit))
         return self
+
+
+def _outside(kind: QuantityKind, value: Decimal, unit: str) -> str:
+    """What is said of a value outside its range; of another unit, what it comes to, and the unit that may be meant."""
+    bounds = message(
+        "should lie between { $low } and { $high } { $unit }", low=kind.low, high=kind.high, unit=kind.like
+    )
+    if unit == kind.like:
+        return bounds
+    same = f"{convert(value, unit, kind.like)} {kind.like}"
+    if not _holds(kind, value, kind.like):
+        return message("is { $same }; { $bounds }", same=same, bounds=bounds)
+    return message("is { $same }; { $bounds }; did you mean { $unit }?", same=same, bounds=bounds, unit=kind.like)
 
 
 def _holds(kind: QuantityKind, value: Decimal, unit: str) -> bool:

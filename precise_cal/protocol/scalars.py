@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.identifiers import MAX_LENGTH as MAX_IDENTIFIER
 from precise_cal.protocol.identifiers import read_identifier
 from precise_cal.protocol.placeholders import is_placeholder
 from precise_cal.protocol.temporal import Date, DateTime
-from precise_cal.protocol.units import UnitError, parse_unit
+from precise_cal.protocol.units import UnitError, parse_unit, usual_unit
 
 MAX_DIGITS: Final = 28
 """Significant digits of a CQL Decimal (CQL 1.5, 9.3 System Decimal)."""
@@ -55,9 +56,10 @@ def read_decimal(value: Any) -> Decimal:
         raise ValueError('should be a decimal number such as "0.88"')
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or abs(number.adjusted()) >= MAX_DIGITS:
-        raise ValueError(f"should be a finite number of at most {MAX_DIGITS} digits")
+        raise ValueError(message("should be a finite number of at most { $digits } digits", digits=MAX_DIGITS))
     if exponent < -MAX_FRACTION_DIGITS or len(number.as_tuple().digits) > MAX_DIGITS:
-        raise ValueError(f"should have at most {MAX_DIGITS} digits, {MAX_FRACTION_DIGITS} of them decimals")
+        pattern = "should have at most { $digits } digits, { $decimals } of them decimals"
+        raise ValueError(message(pattern, digits=MAX_DIGITS, decimals=MAX_FRACTION_DIGITS))
     return number if exponent <= 0 else number.quantize(Decimal(1))
 
 
@@ -73,7 +75,8 @@ def read_instant(value: Any) -> DateTime:
         return _of_our_time(DateTime.parse(value))
     if _DATE_TIME.match(value) is None and _DATE.match(value) is None:
         if "T" in value and _DATE_TIME.match(value + "Z") is not None:
-            raise ValueError(f'has no offset from UTC: write "{value}+08:00", or whichever offset held at the site')
+            pattern = 'has no offset from UTC: write "{ $value }", or whichever offset held at the site'
+            raise ValueError(message(pattern, value=f"{value}+08:00"))
         raise ValueError('should be a date-time with an offset, such as "2026-03-09T10:05:00+08:00", or a date')
     return _of_our_time(DateTime.parse(value))
 
@@ -91,7 +94,7 @@ def read_date(value: Any) -> Date:
 
 def _of_our_time(moment: _Moment) -> _Moment:
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"should lie in the years {FIRST_YEAR} to {LAST_YEAR}")
+        raise ValueError(message("should lie in the years { $first } to { $last }", first=FIRST_YEAR, last=LAST_YEAR))
     return moment
 
 
@@ -108,7 +111,10 @@ def read_unit(value: Any) -> str:
     try:
         parse_unit(value)
     except UnitError as error:
-        raise ValueError(f"is no UCUM unit: {error}") from None
+        meant = usual_unit(value)
+        if meant is not None:
+            raise ValueError(message('is no UCUM unit; write "{ $unit }"', unit=meant)) from None
+        raise ValueError(message("is no UCUM unit: { $why }", why=str(error))) from None
     return value
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from precise_cal.protocol.scalars import read_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,6 +152,63 @@ def test_field(
     assert said.status == 2
     problems = [line for line in said.err.splitlines() if line.startswith(f"{file}:")]
     assert [pointer in line and told in line for line in problems] == [True], said.err
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({"value": "2.8", "unit": "cm"}, "is 28 mm; should lie between 0.01 and 10 mm; did you mean mm?"),
+        ({"value": "280", "unit": "cm"}, "is 2800 mm; should lie between 0.01 and 10 mm\n"),
+    ],
+)
+def test_another_unit_is_told_as_the_unit_of_the_range(
+    value: Any, told: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    _set(screening, "/lesions/0/reference_vessel_diameter/0", value)
+    file = tmp_path / "participant.json"
+    file.write_text(json.dumps(screening), encoding="utf-8")
+    assert told in precise("check", file).err
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"),
+    [
+        ("ml/min/1.73m2", "mL/min/{1.73_m2}"),
+        ("mL/min/1.73 m²", "mL/min/{1.73_m2}"),
+        ("IU/L", "[iU]/L"),
+    ],
+)
+def test_a_unit_that_is_written_otherwise_is_told_as_ucum_has_it(unit: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f'is no UCUM unit; write "{meant}"')):
+        read_unit(unit)
+
+
+def test_a_bundle_is_sent_to_the_import(tmp_path: Path, precise: Callable[..., Any]) -> None:
+    file = tmp_path / "bundle.json"
+    file.write_text('{"resourceType": "Bundle", "type": "collection", "entry": []}', encoding="utf-8")
+    said = precise("check", file)
+    assert said.status == 2
+    assert f"{file}: the document: is a FHIR bundle: see precise import\n" in said.err
+    assert said.err.count("\n") == 2
+
+
+def test_problems_are_told_in_chinese(tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]) -> None:
+    lines = []
+    for pointer, value, _ in FIELDS:
+        document = json.loads(json.dumps(screening))
+        _set(document, pointer, value)
+        lines.append(json.dumps(document))
+    file = tmp_path / "records.jsonl"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    *problems, last = precise("check", file, "--lang", "zh").err.splitlines()
+    assert len(problems) == len(FIELDS)
+    assert last.endswith("条记录未判定")
+    for line in problems:
+        text = re.sub(r'"[^"]*"|“[^”]*”|/[\w/.]+|\{.*\}', "", line.removeprefix(f"{file}:"))
+        assert set(re.findall(r"[a-z]{2,}|[A-Z]{4,}", text)) <= {"true", "false", "null", "mm", "day", "UCUM", *VESSELS}
+
+
+VESSELS = ("LM", "LAD", "DIAGONAL", "RAMUS", "GRAFT")
 
 
 def test_all_errors_are_told_at_once_with_lines(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pickle
 import re
+from typing import Any
 
 import pytest
 
+from precise_cal.protocol import foreign
 from precise_cal.protocol.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural
 from precise_cal.protocol.house import house_catalog, house_texts
 from precise_cal.protocol.wording import names_in, read_pattern
@@ -57,3 +59,15 @@ def test_every_text_of_the_house_names_the_values_of_its_english() -> None:
 
 def test_the_catalog_of_english_needs_no_file() -> None:
     assert house_catalog("en") is ENGLISH
+
+
+def test_what_a_file_is_that_is_no_record_is_told_in_chinese() -> None:
+    heads = [(b"\0" * start + mark) for start, mark, _ in foreign._MAGIC]
+    heads += [b"PK\x03\x04 xl/", b"PK\x03\x04", b"\xff\xfe", b"<ODM >", b"<Bundle >", b"<html>", b"<x>", b"a,b\n1,2\n"]
+    documents: list[Any] = [{"resourceType": "Bundle"}, {"datasetJSONVersion": "1"}, {"subjects": [], "protocol": {}}]
+    documents += [{"views": [], "vessel": "LAD"}, [{"resourceType": "Patient"}], [{"redcap_event_name": "x"}]]
+    texts = [*map(foreign.foreign_file, heads), *map(foreign.foreign_document, documents)]
+    assert [text for text in texts if text not in house_texts()] == []
+    patient = foreign.foreign_document({"resourceType": "Patient"})
+    assert patient is not None
+    assert house_catalog("zh")(patient) == "是 FHIR 资源（Patient）：见 precise import"

@@ -15,6 +15,7 @@ from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
 from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
+from precise_cal.protocol.report import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
+    from precise_cal.protocol.report import Query
     from precise_cal.protocol.temporal import Date, DateTime
 
     Items = dict[str, tuple[Item, ...]]
@@ -73,6 +75,16 @@ class RecordEvaluation:
     def judge(self, rule: ExecutableRule, *, all_reasons: bool) -> Judgment:
         """The judgment of a rule of the edition in use."""
         return judge(rule, self.items(rule.scope), self.state, all_reasons=all_reasons)
+
+    def is_about_cutoff(self, query: Query) -> bool:
+        """Whether a question is for the cut-off of a record that has none."""
+        return self.until is None and query.pointer == self.book.schema.role_pointer("cutoff")
+
+    @property
+    def no_cutoff(self) -> Sentence:
+        """What is said of a rule that nothing but a missing cut-off leaves open."""
+        (name,) = (self.book.schema.role_path("cutoff") or ("",))[-1:]
+        return Sentence(f"{name} is missing: add it or pass --now", f"缺少 {name}：请补充，或使用 --now")
 
     def holds(self, rule: ExecutableRule, condition: Condition, item: Item) -> bool:
         """Whether a condition of a rule holds for an item of its scope."""

@@ -37,6 +37,8 @@ def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
     """What a rule of the edition in use comes to. Raises: EvaluationError, where CQL cannot evaluate it."""
     judgment = evaluation.judge(rule, all_reasons=evaluation.all_reasons)
     notices = _notices(evaluation, rule, judgment)
+    queries = _queries(evaluation, rule, judgment)
+    lacks_cutoff = judgment.verdict in OPEN and bool(queries) and all(map(evaluation.is_about_cutoff, queries))
     reasons = evaluation.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict))
     verdict = Verdict(
         id=rule.rule.id,
@@ -48,9 +50,8 @@ def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
         because=_without_invitation(rule.kind, reasons),
         notices=tuple(dict.fromkeys(notice.code for notice in notices)),
         parameters=rule.parameters,
-        says=_sentences(evaluation, rule, judgment),
+        says=(evaluation.no_cutoff,) if lacks_cutoff else _sentences(evaluation, rule, judgment),
     )
-    queries = _queries(evaluation, rule, judgment)
     found = (*_found(evaluation, rule, judgment), *_against(evaluation, rule, judgment.verdict))
     return RuleOutcome(verdict, queries, notices, found)
 

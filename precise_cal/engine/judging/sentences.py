@@ -34,6 +34,8 @@ _WORDS: Final[Mapping[Language, Mapping[str, str]]] = {
 _UNITS: Final = ("year", "month", "week", "day", "hour", "minute", "second")
 _SPANS: Final = {f"{one}{plural}": one for one in _UNITS for plural in ("", "s")}
 _MINUTE: Final = len("2026-03-10 10:05")
+_AGES: Final = 100_000
+"""A number that is open by more than it can be of a person's life, in whatever unit, is unknown."""
 _QUOTED: Final = re.compile(r"“\{ \$(\w+) \}”")
 NO_LABELS: Final[Labels] = MappingProxyType({})
 
@@ -91,6 +93,8 @@ def _words(value: Any, language: Language, labels: Labels) -> str:
         return f"{value:f}"
     if isinstance(value, Quantity):
         return _quantity(value, language)
+    if isinstance(value, Uncertainty) and isinstance(value.low, int) and value.high - value.low > _AGES:
+        return Coded(known["unknown"], "unknown")  # of a moment that may be any
     if isinstance(value, Uncertainty):
         pattern = known["or" if isinstance(value.low, int) and value.high == value.low + 1 else "to"]
         return pattern.format(*(_words(one, language, labels) for one in (value.low, value.high)))

@@ -8,6 +8,7 @@ commensurable with one another, and so is ``mol``, which is the number 6.0221407
 from precise_cal.protocol.units.algebra import display_name, divide, multiply, power
 from precise_cal.protocol.units.conversion import amount, compare, conversion_factor, convert
 from precise_cal.protocol.units.errors import UnitError
+from precise_cal.protocol.units.hints import usual_unit
 from precise_cal.protocol.units.parsing import Unit, is_unit, parse_unit
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "multiply",
     "parse_unit",
     "power",
+    "usual_unit",
 ]

@@ -23,7 +23,28 @@ _COMMON: Final = (
     "pmol", "ms", "us", "mU", "kU", "mV", "kPa", "mm[Hg]", "cm[H2O]", "m[iU]", "mSv", "mGy", "ukat", "meq",
 )  # fmt: skip
 
+_LABORATORY: Final = (
+    "mL/min/{1.73_m2}", "ng/L", "ng/mL", "pg/mL", "ug/L", "ug/mL", "mg/L", "mg/dL", "g/L", "g/dL", "U/L",
+    "[iU]/L", "m[iU]/L",    "mmol/L", "umol/L", "nmol/L", "pmol/L", "mm[Hg]", "10*9/L", "10*12/L", "m/s", "cm/s",
+)  # fmt: skip
+"""Units of several parts that are often written otherwise."""
+_SIGNS: Final = str.maketrans(
+    {"µ": "u", "μ": "u", "²": "2", "³": "3", "·": "", "*": "", "^": "", "_": "", " ": "", "x": ""}
+)
+_BRACKETS: Final = re.compile(r"[\[\]{}()]")
 _NUMBER_AND_UNIT: Final = re.compile(r"([1-9][0-9]{0,8})(.+)")
+
+
+def usual_unit(text: str) -> str | None:
+    """The unit of UCUM that a text of several parts means, whatever its case and brackets; None where none is."""
+    return _LETTERS.get(_letters(text))
+
+
+def _letters(text: str) -> str:
+    return _BRACKETS.sub("", text.translate(_SIGNS)).casefold()
+
+
+_LETTERS: Final = {_letters(unit): unit for unit in _LABORATORY}
 
 
 def _is_special(code: str) -> bool:
