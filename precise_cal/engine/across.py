@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.moments import span_of
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.protocol.catalog import Joined, message, plural
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.part import value_at
 from precise_cal.protocol.ranges import Ranges
@@ -170,10 +170,8 @@ def _gap_text(series: str, gaps: list[tuple[int, int]]) -> str:
         for first, last in gaps[:_MOST_GAPS]
     ]
     if len(gaps) > _MOST_GAPS:
-        shown.append(message("{ $count } more gaps", count=len(gaps) - _MOST_GAPS))
-    return message(
-        "of the numbers { $series }…, { $missing } were not read", series=series, missing=Joined(", ", shown)
-    )
+        shown.append(plural(len(gaps) - _MOST_GAPS, "{ $count } more gap", "{ $count } more gaps"))
+    return message("not read of the numbers { $series }…: { $missing }", series=series, missing=Joined(", ", shown))
 
 
 def repeated(subject: Subject) -> RecordError | None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WIDTH: Final = 920.0
 _LEFT: Final = 118.0
 _RIGHT: Final = 904.0
+_LETTER: Final = 7.4
+"""What a letter takes on the screen, in px, also where the text is said in Chinese, of fewer and wider ones."""
 _LANE: Final = 24.0
 
 
@@ -121,7 +123,7 @@ def _lane(axis: Axis, y: float, moments: Sequence[Moment]) -> list[str]:
         end = x if one.end is None else max(x + 3, axis(one.end))
         parts.append(mark(x, y, one.shape, color) if one.end is None else box(x, y - 5, end - x, 10, color, rx="2"))
         following = axis(ordered[place + 1].start) - 8 if place + 1 < len(ordered) else axis.end + 12
-        width = 6.2 * len(one.words)
+        width = _LETTER * len(one.words)
         if end + 9 + width <= following:
             parts.append(say(end + 9, y + 4, one.words, size=11.5, **HALO))
             free = end + 9 + width

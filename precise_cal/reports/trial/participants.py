@@ -77,7 +77,7 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
     else:
         main += [
             ("Followed", _standing(found.participation)),
-            ("Analyzed, if all are confirmed", _kept(trial)),
+            ("Analyzed, if all candidates are confirmed", _kept(trial)),
         ]
     aside: list[Step | None] = [(message("Not randomized: { $left }", left=left), lines)]
     return flow(main, aside if split else [*aside, None, None], split, "Flow of participants")
