@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo, safe
+from precise_cal.cli.echo import echo
 from precise_cal.cli.options import LangOption, RulesOption, language, rules_folder
 
 if TYPE_CHECKING:
@@ -85,8 +85,7 @@ def _asked(reader: AnswerReader, known: Any) -> Any:
     from precise_cal.exchange.crf.interview import Interview
 
     def say(text: str) -> None:
-        sys.stderr.write(safe(text))
-        sys.stderr.flush()
+        echo(text, err=True, nl=False)
 
     def read() -> str | None:
         line = sys.stdin.buffer.readline() if sys.stdin is not None else b""

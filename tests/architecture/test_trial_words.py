@@ -43,6 +43,8 @@ _BY_REASON: Final[dict[str, str]] = {
     "who Define-XML says that data come from": "Investigator",
     "an attribute of SVG": "stroke",
     "resource types of FHIR": "Consent Procedure",
+    "a status of FHIR": "completed",
+    "a type of arm (CDISC C174267)": "comparator",
     "a month in English": "oct",
 }
 HOUSE: Final = frozenset(word for words in _BY_REASON.values() for word in words.split())
