@@ -1,8 +1,9 @@
 """Days and moments as sites write them, by a pattern in the letters of Unicode's date patterns (UTS 35).
 
 ``yyyy`` a year, ``MM`` or ``M`` a month, ``MMM`` its English name in three letters, ``dd`` or ``d`` a day, ``HH`` or
-``H`` an hour, ``mm`` minutes, ``ss`` seconds, ``XXX`` an offset such as ``+08:00``; all else stands for itself. The
-doubled letter asks for two digits. ``iso`` is ISO 8601, whole or in part.
+``H`` an hour of 24, ``hh`` or ``h`` one of 12 with ``a`` for AM or PM (上午, 下午), ``mm`` minutes, ``ss`` seconds,
+``XXX`` an offset such as ``+08:00``; all else stands for itself. The doubled letter asks for two digits. ``iso`` is
+ISO 8601, whole or in part.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ _LETTERS: Final = {
     "d": ("day", r"\d\d?"),
     "HH": ("hour", r"\d\d"),
     "H": ("hour", r"\d\d?"),
+    "hh": ("half", r"\d\d"),
+    "h": ("half", r"\d\d?"),
+    "a": ("noon", "[AaPp][Mm]|上午|下午"),
     "mm": ("minute", r"\d\d"),
     "m": ("minute", r"\d\d?"),
     "ss": ("second", r"\d\d"),
@@ -37,6 +41,7 @@ _ISO: Final = re.compile(
     re.ASCII,
 )
 _LAST_HOUR: Final = 23
+_HALF: Final = 12
 _LAST: Final = 59
 
 
@@ -100,7 +105,9 @@ def read_pattern(text: str) -> MomentPattern:
             pieces.append(" +" if blanks else re.escape(quoted or literal))
     if len(parts) != len(set(parts)):
         raise PatternError("has a part of the date twice")
-    has = frozenset(parts)
+    if ("half" in parts) != ("noon" in parts):
+        raise PatternError("has h without a, or a without h: an hour of 12 needs AM or PM")
+    has = frozenset("hour" if one == "half" else one for one in parts if one != "noon")
     for inner, outer in (
         ("month", "year"),
         ("day", "month"),
@@ -143,12 +150,21 @@ def _moment(parts: dict[str, str | None]) -> Moment:
         return Moment(f"{year}-{month:02}", None, None)
     _check_day(int(year), month, int(day))
     whole = f"{year}-{month:02}-{int(day):02}"
-    if parts.get("hour") is None:
+    if parts.get("hour") is None and parts.get("half") is None:
         return Moment(whole, None, None)
-    hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
+    minute, second = (int(parts.get(name) or 0) for name in ("minute", "second"))
+    hour = int(parts["hour"] or 0) if parts.get("half") is None else _of_half(parts)
     if hour > _LAST_HOUR or minute > _LAST or second > _LAST:
         raise MomentError("has no such time of day")
     return Moment(whole, f"{hour:02}:{minute:02}:{second:02}", parts.get("offset"))
+
+
+def _of_half(parts: dict[str, str | None]) -> int:
+    """The hour of 24 that an hour of 12 is: 12 AM is 0, 12 PM is 12."""
+    half = int(str(parts["half"]))
+    if not 1 <= half <= _HALF:
+        raise MomentError("has no such time of day")
+    return half % _HALF + (_HALF if str(parts["noon"]).lower() in ("pm", "下午") else 0)
 
 
 def _month(parts: dict[str, str | None]) -> int | None:

@@ -35,7 +35,8 @@ _WORDS: Final = 30
 _PATTERNS: Final = (
     "iso", "yyyy/M/d", "yyyy.M.d", "yyyy年M月d日", "d/M/yyyy", "M/d/yyyy", "d.M.yyyy", "d-M-yyyy", "dMMMyyyy",
     "d-MMM-yyyy",
-    "yyyy/M/d H:mm", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss", "yyyy年M月d日 H:mm", "d/M/yyyy H:mm", "M/d/yyyy H:mm", "H:mm",
+    "yyyy/M/d H:mm", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss", "yyyy年M月d日 H:mm", "d/M/yyyy H:mm", "M/d/yyyy H:mm",
+    "M/d/yyyy h:mm a", "H:mm",
 )  # fmt: skip
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 _ABSENT: Final = re.compile(r"-?9{1,4}|na|n/a|nd|nk|unk|unknown|null|none|未查|不详|未知|未做|/|-", re.IGNORECASE)

@@ -25,6 +25,9 @@ from precise_cal.exchange.moments import MomentError, PatternError, read_moment,
         ("2026/3", ["yyyy/M/d", "yyyy/M"], "2026-03"),
         ("am 9.3.2026", ["'am' d.M.yyyy"], "2026-03-09"),
         ("2028/2/29", ["yyyy/M/d"], "2028-02-29"),
+        ("3/9/2026 9:05 PM", ["M/d/yyyy h:mm a"], "2026-03-09T21:05:00+08:00"),
+        ("3/9/2026 12:05 am", ["M/d/yyyy h:mm a"], "2026-03-09T00:05:00+08:00"),
+        ("2026/3/9 下午12:05", ["yyyy/M/d ah:mm"], "2026-03-09T12:05:00+08:00"),
     ],
 )
 def test_what_is_read(text: str, patterns: list[str], iso: str) -> None:
@@ -35,6 +38,9 @@ def test_what_is_read(text: str, patterns: list[str], iso: str) -> None:
     ("text", "patterns", "problem"),
     [
         ("13/12/2026", ["M/d/yyyy"], "no day of the calendar"),
+        ("3/9/2026 13:05 PM", ["M/d/yyyy h:mm a"], "no such time"),
+        ("3/9/2026 0:05 AM", ["M/d/yyyy h:mm a"], "no such time"),
+        ("3/9/2026 9:05", ["M/d/yyyy h:mm a"], "not of the form"),
         ("2026/2/29", ["yyyy/M/d"], "no day of the calendar"),
         ("2026/3/9", ["yyyy/MM/dd"], "not of the form yyyy/MM/dd"),
         ("２０２６/3/9", ["yyyy/M/d"], "not of the form"),
@@ -58,7 +64,8 @@ def test_what_is_refused(text: str, patterns: list[str], problem: str) -> None:
         ("yyyy/d", "a day but no month"),
         ("yyyy/M/d H", "an hour but no minute"),
         ("yyyy/M/d M", "twice"),
-        ("yyyy/M/d h:mm", '"h" is no part'),
+        ("yyyy/M/d h:mm", "needs AM or PM"),
+        ("yyyy/M/d K:mm", '"K" is no part'),
     ],
 )
 def test_what_is_no_pattern(pattern: str, problem: str) -> None:
