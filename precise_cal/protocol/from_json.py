@@ -17,6 +17,7 @@ from precise_cal.protocol.near import nearest
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
 from precise_cal.protocol.pointer import pointer_of
+from precise_cal.protocol.shown import shown
 from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ VERSION: Final = "schema_version"
 SCHEMA_KEY: Final = "$schema"
 """What a record may say of the schema that it is written to."""
 _UNKNOWN: Final = "unknown"
-_SHOWN: Final = 80
 
 
 @immutable()
@@ -155,7 +155,7 @@ class RecordReader:
             return []
         text = "is not a value; it was read as unknown"
         found = placeholders(self.schema.root, parse_json(data))
-        return [Problem(pointer_of(path), _shown(value), text) for path, value in found]
+        return [Problem(pointer_of(path), shown(value), text) for path, value in found]
 
     def _check_kind(self, document: Any) -> None:
         foreign = foreign_document(document)
@@ -170,7 +170,7 @@ class RecordReader:
         if known and VERSION in document and version not in known:
             readable = Joined(" or ", [f'"{one}"' for one in known])
             text = message("is a version that this program does not read; it reads { $readable }", readable=readable)
-            raise RecordError([Problem(f"/{VERSION}", _shown(version), text)])
+            raise RecordError([Problem(f"/{VERSION}", shown(version), text)])
 
 
 _KINDS: Final = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
@@ -182,7 +182,7 @@ def _without_schema(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[P
     named = document[SCHEMA_KEY]
     if named is None or type(named) is str:
         return rest, []
-    return rest, [Problem(f"/{SCHEMA_KEY}", _shown(named), "should be the address of a schema, a text in quotes")]
+    return rest, [Problem(f"/{SCHEMA_KEY}", shown(named), "should be the address of a schema, a text in quotes")]
 
 
 def _without_unknown(value: Any) -> Any:
@@ -207,8 +207,8 @@ def _repeated(path: str, name: str, record: Part) -> Iterator[Problem]:
                 pattern = "stands twice: { $place } has the same { $field }"
                 if same != value:
                     pattern = "stands twice: { $place } has { $same }, which reads as the same { $field }"
-                text = message(pattern, place=f"{here}/{before}", same=_shown(same), field=name)
-                yield Problem(f"{here}/{index}/{name}", _shown(value), text)
+                text = message(pattern, place=f"{here}/{before}", same=shown(same), field=name)
+                yield Problem(f"{here}/{index}/{name}", shown(value), text)
 
 
 def _merged(problems: Iterable[Problem]) -> list[Problem]:
@@ -227,8 +227,8 @@ def _problem(schema: RecordSchema, detail: Mapping[str, Any]) -> Problem:
     if kind == "extra_forbidden":
         part = schema.at(location[:-1])
         known = list(part.by_name) if part else []
-        return Problem(pointer, _shown(value), _unknown_field(str(location[-1]), known))
-    return Problem(pointer, _shown(value), _fix(kind, schema.field(location), detail.get("ctx", {}), detail))
+        return Problem(pointer, shown(value), _unknown_field(str(location[-1]), known))
+    return Problem(pointer, shown(value), _fix(kind, schema.field(location), detail.get("ctx", {}), detail))
 
 
 def _unknown_field(name: str, known: list[str]) -> str:
@@ -279,26 +279,3 @@ def _fix_word(allowed: tuple[str, ...], value: Any) -> str:
         return message("should be one of { $words }, or null where it is not known", words=words)
     pattern = 'should be one of { $words }, or null where it is not known; did you mean "{ $near }"?'
     return message(pattern, words=words, near=Verbatim(near))
-
-
-def _shown(value: Any) -> str:
-    """A value as JSON, in at most 80 characters, without what a terminal would interpret."""
-    text = _json_text(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def _json_text(value: Any) -> str:
-    if isinstance(value, str):
-        return f'"{value if value.isprintable() else value.encode("unicode_escape").decode("ascii")}"'
-    if isinstance(value, dict):
-        is_plain = not any(isinstance(one, dict | list) for one in value.values())
-        return (
-            "{" + ", ".join(f'"{name}": {_json_text(one)}' for name, one in value.items()) + "}"
-            if is_plain
-            else "{ … }"
-        )
-    if isinstance(value, list):
-        return "[ … ]" if value else "[]"
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)

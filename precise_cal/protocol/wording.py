@@ -70,7 +70,8 @@ class Coded(str):
     __slots__ = ("code",)
     code: str
 
-    def __new__(cls, text: str, code: str) -> Self:  # noqa: D102 - the class says it
+    def __new__(cls, text: str, code: str) -> Self:
+        """A text with its code."""
         made = super().__new__(cls, text)
         made.code = code
         return made
