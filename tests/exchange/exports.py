@@ -100,7 +100,7 @@ def write_long(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -> dic
 
 
 def write_workbook(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -> dict[str, Any]:
-    """One workbook, a sheet for each table; all cells are text, as sites paste them."""
+    """One workbook, a sheet for each table, with Chinese headings; all cells are text, as sites paste them."""
     from openpyxl import Workbook
 
     sources = {}
@@ -109,12 +109,16 @@ def write_workbook(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) ->
         sheet = book.active
         assert sheet is not None
         sheet.title = "数据"
-        sheet.append([one.name for one in table.columns])
+        sheet.append([_heading(place) for place in range(len(table.columns))])
         for row in rows:
             sheet.append([row[one.name] or None for one in table.columns])
         book.save(folder / f"{name}.xlsx")
         sources[name] = {"files": f"{name}.xlsx", "format": "xlsx", "sheet": "数据"}
     return sources
+
+
+def _heading(place: int) -> str:
+    return f"第 {place + 1} 栏（内容）"
 
 
 def write_redcap(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -> dict[str, Any]:
@@ -193,6 +197,8 @@ def map_for(found: Mapping[str, tuple[FormTable, Rows]], sources: Mapping[str, A
         columns = [one.name for one in found[table["source"]][0].columns]
         if kind == "xpt":
             _rename(table, {name: f"V{place}" for place, name in enumerate(columns)})
+        elif kind == "xlsx":
+            _rename(table, {name: _heading(place) for place, name in enumerate(columns)})
         elif kind == "fhir":
             _rename(table, {name: f"item[{name}].answer.valueString" for name in columns})
         elif kind == "odm":
