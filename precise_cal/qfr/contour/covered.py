@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
-from scipy.ndimage import gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter1d, grey_opening, map_coordinates
 
-from precise_cal.qfr.contour.bifurcation import RIDGE, away_from
+from precise_cal.qfr.contour.bifurcation import LONGEST_MM, RIDGE, away_from
 from precise_cal.qfr.contour.curve import arc_length, normals, tangents
 
 if TYPE_CHECKING:
@@ -28,10 +28,8 @@ NECK_MM: Final = 4.0
 """Farthest from the middle of a mouth to its necks (own)."""
 WIDER: Final = 1.03
 """A mouth is wider than the wider neck by this factor at least (own)."""
-ROUNDS: Final = 4
-"""How often a line through the widths is drawn again through those that lie above it: that of the healthy vessel."""
-NARROW: Final = 0.82
-"""Share of the healthy width that the necks of a lesion have at most (own)."""
+NARROW, STILL_NARROW = 0.78, 0.90
+"""Shares of the healthy width that the necks of a lesion, and a mouth within it, have at most (own)."""
 AROUND_MM: Final = 3.0
 """So near to the mouth, along the vessel, the branch shows itself outside of it (own)."""
 OUT_MM: Final = (0.7, 1.2, 1.7)
@@ -41,8 +39,9 @@ SLOPE_PX: Final = 4.0
 HIDDEN_MM: Final = 0.15
 """Standard deviation of a diameter of which one border is hidden: on eight mouths in lesions of the second simulator
 the least diameter was off by up to 0.27 mm, root mean square 0.11 (own)."""
-LEAST_MM: Final = 0.4
-"""No vessel that shows a mouth is made narrower (own)."""
+LEAST: Final = 0.45
+"""Share of the narrower neck below which a width by the other border is no width: the branch runs along the vessel, and
+lies over that border too. The outline stays then, and is told to be covered (own)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Rebuilt:
     """An outline (n stations) whose borders behind mouths are rebuilt.
 
     Attributes:
-        covered: (n,) True behind a mouth.
+        covered: (n,) True behind a mouth, also where the other border tells nothing and the outline is as it was.
         midline: (n, 2) axis.
         left: (n, 2) border.
         right: (n, 2) border.
@@ -84,7 +83,8 @@ def rebuilt(speed: Array, midline: Array, borders: tuple[Array, Array], mm_per_p
     """
     width = np.linalg.norm(borders[0] - borders[1], axis=1)
     radius = gaussian_filter1d(0.5 * width, 1.5)
-    healthy = _healthy(radius)
+    longest = 2 * round(0.5 * LONGEST_MM / mm_per_pixel) + 1
+    healthy = float(np.percentile(grey_opening(radius, longest, mode="nearest"), 70))
     found = Rebuilt(np.zeros(len(radius), bool), midline.copy(), borders[0].copy(), borders[1].copy(), width.copy())
     for mouth in _mouths(radius, healthy, NECK_MM / mm_per_pixel):
         here = slice(mouth.before, mouth.behind + 1)
@@ -92,36 +92,27 @@ def rebuilt(speed: Array, midline: Array, borders: tuple[Array, Array], mm_per_p
         away = away_from(axis, [border[here] for border in borders])
         middle = mouth.middle - mouth.before
         side = 1 if away[1][middle] > away[0][middle] else -1
-        if _shows(speed, midline, mouth, side * float(healthy[mouth.middle]), side, mm_per_pixel):
-            free = np.maximum(away[0] if side == 1 else away[1], 0.5 * LEAST_MM / mm_per_pixel)
-            half = _one_throat(np.minimum(free, 0.5 * width[here]))
-            across = normals(axis)
+        if _shows(speed, midline, mouth, side * healthy, side, mm_per_pixel):
+            half = _one_throat(np.minimum(away[0] if side == 1 else away[1], 0.5 * width[here]))
             found.covered[here] = True
+            if half.min() < LEAST * min(radius[mouth.before], radius[mouth.behind]):
+                continue
+            across = normals(axis)
             found.midline[here] = axis
             found.left[here], found.right[here] = axis - half[:, None] * across, axis + half[:, None] * across
             found.diameter_px[here] = 2.0 * half
     return found if found.covered.any() else None
 
 
-def _healthy(radius: Array) -> Array:
-    """Radius (n,) of the healthy vessel: a straight line along the wider parts."""
-    places = np.arange(len(radius), dtype=np.float64)
-    line = np.full(len(radius), float(np.median(radius)))
-    for _ in range(ROUNDS):
-        above = radius >= line
-        line = np.polyval(np.polyfit(places[above], radius[above], 1), places)
-    return np.asarray(line)
-
-
-def _mouths(radius: Array, healthy: Array, reach: float) -> Iterator[_Mouth]:
+def _mouths(radius: Array, healthy: float, reach: float) -> Iterator[_Mouth]:
     """Widenings between two necks, within a lesion."""
     inner = np.arange(1, len(radius) - 1)
     for peak in inner[(radius[inner] > radius[inner - 1]) & (radius[inner] >= radius[inner + 1])].tolist():
         low, high = max(peak - int(reach), 0), min(peak + int(reach), len(radius) - 1)
         before, behind = low + int(np.argmin(radius[low:peak])), peak + int(np.argmin(radius[peak : high + 1]))
-        narrow = max(radius[before] / healthy[before], radius[behind] / healthy[behind]) < NARROW
         necks = max(radius[before], radius[behind])
-        if low > 0 and high < len(radius) - 1 and narrow and radius[peak] > WIDER * necks:
+        inside = low > 0 and high < len(radius) - 1 and necks < NARROW * healthy
+        if inside and WIDER * necks < radius[peak] < STILL_NARROW * healthy:
             yield _Mouth(peak, before, behind)
 
 
