@@ -453,3 +453,45 @@ def test_long_texts_are_cut_or_parted_where_words_end() -> None:
     assert len(ascii_text(shortened(text))) <= MOST
     assert " ".join(pieces(text)) == ascii_text(text).strip()
     assert max(map(len, pieces("x" * 450))) == MOST
+
+
+def test_a_death_has_one_date(participant: dict[str, Any], trial: Callable[..., Any]) -> None:
+    """DS has a day, the event its time of day: an agency reads one moment in DM, DS, AE and DD."""
+    day = participant["visits"][0]["date"]
+    at = f"{day}T19:08:00+08:00"
+    death = {"event_id": "E9", "type": "death", "onset": at, "fatal": True, "cause": "cardiovascular"}
+    participant |= {"events": [death], "disposition": {"status": "died", "date": day}}
+    made = sdtm_datasets(trial([participant]), "category", submission=True)
+    (dm,), (ae,), (dd,) = (made[name].records for name in ("DM", "AE", "DD"))
+    (ds,) = (row for row in made["DS"].records if row["DSDECOD"] == "DEATH")
+    assert dm["DTHDTC"] == ds["DSSTDTC"] == ae["AEENDTC"] == dd["DDDTC"] == f"{day}T19:08:00"
+    assert (dm["DTHFL"], ae["AEOUT"], ae["AESER"], dd["DDORRES"]) == ("Y", "FATAL", "Y", "CARDIOVASCULAR")
+    assert {row["RDOMAIN"] for row in made["RELREC"].records} == {"AE", "CE"}
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        ({"value": "0.050", "unit": "ug/L"}, ("0.050", 50, "ng/L", 34, "HIGH")),
+        ({"value": "5", "unit": "ng/L", "comparator": "<"}, ("<5", None, "ng/L", 34, "")),
+        ({"value": "12", "unit": None}, ("12", 12, "", None, "")),
+    ],
+)
+def test_a_result_stands_as_reported_and_in_the_standard_unit(
+    participant: dict[str, Any], trial: Callable[..., Any], result: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    """Converted exactly, limit and all; what is censored or has no unit is no number in the standard unit."""
+    lab = {"test": "ctni", "comparator": None, "uln": {"value": "34", "unit": "ng/L"}}
+    participant["labs"] = [{**lab, "collected_at": participant["procedure"]["ended_at"], **result}]
+    (row,) = sdtm_datasets(trial([participant]), "category", submission=True)["LB"].records
+    names = ("LBORRES", "LBSTRESN", "LBSTRESU", "LBSTNRHI", "LBNRIND")
+    assert tuple(row[name] for name in names) == expected
+    assert (row["LBTESTCD"], row["LBTEST"]) == ("TROPONI", "Troponin I")
+
+
+def test_nothing_is_later_than_the_last_day_that_is_known(tables: dict[str, list[dict[str, Any]]]) -> None:
+    last = {row["USUBJID"]: row["RFPENDTC"] for row in tables["dm"]}
+    for name in ("cv", "lb", "pr", "ce", "sv", "se"):
+        for row in tables[name]:
+            days = [value[:10] for key, value in row.items() if key.endswith("DTC") and value]
+            assert all(day <= last[row["USUBJID"]] for day in days if len(day) == 10), row

@@ -190,7 +190,8 @@ _METHODS: Final[Mapping[str, str]] = {
 def last_date(clock: Clock) -> str:
     """The last day on which anything is recorded of a participant: of rows, contacts, the end of participation."""
     facts = clock.case.facts
-    days = [clock.text(one)[:_DAY] for one in (facts.consented_at, facts.enrolled_at, facts.day_zero, facts.ended_at)]
+    moments = (facts.consented_at, facts.enrolled_at, facts.day_zero, facts.treatment_ended_at, facts.ended_at)
+    days = [clock.text(one)[:_DAY] for one in moments]
     days += [clock.text(one.date)[:_DAY] for one in clock.case.contacts if one.done]
     days += [clock.text(one.at)[:_DAY] for one in clock.trial.study.read.events(clock.case.record)]
     days += [

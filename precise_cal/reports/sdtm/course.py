@@ -8,7 +8,7 @@ from precise_cal.reports.sdtm.dataset import Dataset, Note, Row, dataset, usubji
 from precise_cal.reports.sdtm.timing import FOLLOW_UP, SCREENING, TREATMENT, by_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.reports.sdtm.timing import Clock
 
@@ -46,15 +46,20 @@ def _reported(clock: Clock) -> Iterator[Row]:
         }
 
 
-def ds(clocks: Sequence[Clock]) -> Dataset:
-    """Disposition: consent, randomization, and how participation ended; never the arm."""
-    rows = (row for one in clocks for row in _dispositions(one))
+def ds(clocks: Sequence[Clock], died: Mapping[str, str]) -> Dataset:
+    """Disposition: consent, randomization, and how participation ended; never the arm.
+
+    Args:
+        clocks: the participants.
+        died: DM.DTHDTC, by study number.
+    """
+    rows = (row for one in clocks for row in _dispositions(one, died.get(one.case.id, "")))
     notes = {"DSTERM": Note("Collected"), "DSSTDTC": Note("Collected")}
     return dataset("DS", rows, ("STUDYID", "USUBJID", "DSSEQ"), notes)
 
 
-def _dispositions(clock: Clock) -> Iterator[Row]:
-    ordered = sorted(_milestones(clock), key=lambda one: by_day(one[3]))
+def _dispositions(clock: Clock, died: str) -> Iterator[Row]:
+    ordered = sorted(_milestones(clock, died), key=lambda one: by_day(one[3]))
     for number, (term, category, epoch, at) in enumerate(ordered, start=1):
         yield {
             "STUDYID": clock.trial.study.id,
@@ -70,7 +75,7 @@ def _dispositions(clock: Clock) -> Iterator[Row]:
         }
 
 
-def _milestones(clock: Clock) -> Iterator[tuple[str, str, str, str]]:
+def _milestones(clock: Clock, died: str) -> Iterator[tuple[str, str, str, str]]:
     case, facts = clock.case, clock.case.facts
     if facts.consented:
         at = clock.text(facts.consented_at)
@@ -81,6 +86,8 @@ def _milestones(clock: Clock) -> Iterator[tuple[str, str, str, str]]:
         yield "SCREEN FAILURE", "DISPOSITION EVENT", SCREENING, clock.text(facts.ended_at)
         return
     if facts.ended:
-        yield facts.ended, "DISPOSITION EVENT", FOLLOW_UP, clock.text(facts.ended_at)
+        at = clock.text(facts.ended_at)
+        is_same = facts.ended == "DEATH" and bool(at) and died.startswith(at)  # which has the time of day as well
+        yield facts.ended, "DISPOSITION EVENT", FOLLOW_UP, died if is_same else at
     elif facts.enrolled and facts.cutoff is not None:
         yield "ONGOING AT DATA CUTOFF", "OTHER EVENT", FOLLOW_UP, clock.text(clock.trial.now or facts.cutoff)

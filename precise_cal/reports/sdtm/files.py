@@ -85,7 +85,7 @@ def datasets(trial: Trial, dvcat: str, *, submission: bool) -> dict[str, Dataset
         sv(clocks),
         *(collected(clocks, name, exposure.first) for name in declared),
         ce(clocks),
-        ds(clocks),
+        ds(clocks, {name: str(row.get("DTHDTC") or "") for name, row in exposure.rows.items()}),
         dv(clocks, dvcat),
         suppdv(clocks, with_candidates=not submission),
         ie(clocks),

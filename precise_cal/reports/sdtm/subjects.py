@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from precise_cal.reports.sdtm.dataset import Value
     from precise_cal.reports.sdtm.timing import Clock
 
+_DAY: Final = 10
 SCREEN_FAILURE: Final = "SCREEN FAILURE"
 MASKED: Final = "ALLOCATION MASKED"
 """ARMNRS of an allocation that the report does not show: a term of the sponsor, for the list is extensible."""
@@ -105,8 +106,10 @@ def se(clocks: Sequence[Clock], arms: Mapping[str, str]) -> Dataset:
 def _elements(clock: Clock, arm: str) -> Iterator[Row]:
     plan = elements(clock.trial)
     of_arm = plan.get(arm) or next(iter(plan.values()))
-    for number, (order, start, end) in enumerate(clock.elements, start=1):
+    days = [start[:_DAY] for _, start, _ in clock.elements if len(start) == _DAY]
+    for number, (order, *span) in enumerate(clock.elements, start=1):
         one = of_arm[order - 1]
+        start, end = (at[:_DAY] if at[:_DAY] in days else at for at in span)  # beside a day without a time
         yield {
             "STUDYID": clock.trial.study.id,
             "DOMAIN": "SE",
