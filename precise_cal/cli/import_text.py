@@ -25,8 +25,9 @@ def count_lines(job: Import) -> Iterator[str]:
         left = f", {one.left} left as the map says" if one.left else ""
         empty = f", {one.empty} without anything of it" if one.empty else ""
         yield f"table {table.number + 1} ({table.source} into {into}): {_many(one.taken, 'row')} taken{left}{empty}"
+        stated = {".".join(each.path) for each in table.fields if each.source.value is not None}
         for name in dict.fromkeys((*(".".join(each.path) for each in table.fields), *one.fields)):
-            yield f"  {name}: {_field(one.fields[name])}"
+            yield f"  {name}: {'stated by the map' if name in stated else _field(one.fields[name])}"
     for source, names in counts.ignored.items():
         if names:
             yield f"{source}: {_many(len(names), 'column')} ignored, as the map says: {', '.join(sorted(names))}"

@@ -79,7 +79,8 @@ class ColumnWatch:
     @property
     def ignored(self) -> set[str]:
         """The columns that were met and that the map ignores."""
-        return {one for one in self.met if one not in self._used and self.plan.is_ignored(self.source, one)}
+        names = {self._plain(one) for one in self.met if one != REFERENCE}
+        return {one for one in names - self._used if self.plan.is_ignored(self.source, one)}
 
     def check(self, file: str, *, at_end: bool) -> None:
         """Refuse what is neither used nor ignored, and names that the file does not have.

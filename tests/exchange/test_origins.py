@@ -66,6 +66,7 @@ def imported(precise: Callable[..., Any], tmp_path_factory: pytest.TempPathFacto
     files = [folder / "map.yaml", folder / "people.csv", folder / "随访.xlsx"]
     said = precise("import", *files, "--out", folder / "r.jsonl", "--provenance", folder / "o.jsonl")
     assert said.status == 0, said.err
+    assert "  visit: stated by the map" in said.out
     return folder
 
 
