@@ -19,6 +19,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.timeline import Site
 from precise_cal.files.records import Source
+from tests.small_trial import RECORD, folder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,6 +106,25 @@ def test_a_site_is_known_and_active(book: Rulebook, complete: dict[str, Any], si
     with_sites = replace(book, timeline=replace(book.timeline, sites=sites))
     (subject,), _ = run(with_sites, [complete])
     assert [one.code for one in subject.notices if one.rule == "ACROSS"] == said
+
+
+def test_enrollment_before_a_site_is_active_is_the_deviation_that_a_trial_names(tmp_path: Path) -> None:
+    """`across.inactive` of a folder with sites.yaml; PRECISE CAL has none, and so no such deviation."""
+    early = {"code": "DV-SITE-01", "category": "SITE", "term": "SITE NOT ACTIVE", "importance": "important", "why": "x"}
+    site = {"site": {"type": "identifier", "about": "the site"}}
+    folder = folder_of(
+        tmp_path / "trial",
+        record=RECORD | {"record": RECORD["record"] | site, "roles": RECORD["roles"] | {"site": "site"}},
+        protocol={"across": {"inactive": "SITE_NOT_YET_ACTIVE"}},
+        deviations={"deviations": [early | {"follows": {"findings": ["SITE_NOT_YET_ACTIVE"]}}]},
+        sites={"sites": [{"id": "A", "activated": "2026-02-01"}, {"id": "B", "activated": "2026-04-01"}]},
+    )
+    started = {"schema_version": "1.0", "fit": True, "started": "2026-03-10T09:00:00+00:00", "cutoff": "2026-03-11"}
+    records = [started | {"subject": f"S{place}", "site": name} for place, name in enumerate("ABC")]
+    subjects, _ = run(rulebook(folder, cache=False), records)
+    assert list(map(codes, subjects)) == [[], ["DV-SITE-01"], []]
+    told = [[one.code for one in subject.notices if one.rule == "ACROSS"] for subject in subjects]
+    assert told == [[], ["SITE_NOT_ACTIVE"], ["SITE_UNKNOWN"]]
 
 
 def test_check_report_and_cohorts_say_the_same(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import precise_cal
+from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.read import read_workbook
@@ -117,6 +118,36 @@ def test_the_workbook_in_chinese_holds_no_english(
             assert_chinese(sheet.title, known, "title")
             for row in sheet.iter_rows(values_only=True):
                 assert_chinese(" | ".join(str(value) for value in row if value is not None), known, sheet.title)
+
+
+def test_every_sheet_is_as_wide_as_a_page_and_says_of_a_simulated_trial_that_it_is_one(
+    shown: list[Trial], written: Callable[..., dict[str, bytes]]
+) -> None:
+    import openpyxl
+
+    simulated = dataclasses.replace(shown[0], is_simulated=True)
+    for sheet in openpyxl.load_workbook(io.BytesIO(written(simulated, "xlsx")["findings.xlsx"])).worksheets:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.title
+        assert (sheet.page_setup.fitToHeight, sheet.page_setup.orientation) == (0, "landscape"), sheet.title
+        assert "模拟" in str(sheet.oddHeader.center.text), sheet.title
+
+
+def test_text_of_a_site_is_never_translated(book: Rulebook, complete: dict[str, Any]) -> None:
+    """What a site wrote stays as it is, also where it is a word that a catalog knows."""
+    complete["qfr_measurements"][0]["reported_text"] = "none"
+    complete["consent"] |= {"form_version": "death", "form_version_in_force": "other"}
+    complete["lesions"][0]["devices"].append(
+        {"type": "DES", "role": "crossover", "at": "2026-03-10T10:25:00+08:00", "reason": "mild"}
+    )
+    data = json.dumps(complete).encode()
+    subject = Checker(book).subject(book.records.read(data), data)
+    catalog = catalog_of(book, "zh")
+    says = " ".join(one.zh for verdict in subject.verdicts for one in verdict.says)
+    assert "“death”" in says
+    assert "“other”" in says
+    assert "“mild”" in says
+    (query,) = [one for one in subject.queries if one.rule == "IC-7"]
+    assert "“none”" in catalog(query.request)
 
 
 def test_drawings_speak_the_language_of_the_page(shown: list[Trial], written: Callable[..., dict[str, bytes]]) -> None:

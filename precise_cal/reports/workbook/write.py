@@ -99,13 +99,7 @@ def _sheet(
     sheet.auto_filter.ref = f"A1:{letter(len(layout.titles))}{len(rows) + 1}"
     sheet.print_title_rows = "1:1"
     sheet.print_title_cols = "A:C"
-    sheet.page_setup.paperSize = 9  # A4
-    if banner:
-        sheet.oddHeader.center.text = banner
-    sheet.oddFooter.right.text = "&P/&N"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    _for_paper(sheet, banner)
     _choices(sheet, layout, len(rows), letter, catalog)
     heads = [styles.review_head if title in layout.review_names else styles.head for title in layout.titles]
     titles = map(catalog, layout.titles)
@@ -155,6 +149,17 @@ def _choices(sheet: WriteOnlyWorksheet, layout: Layout[Any], rows: int, letter: 
             sheet.data_validations.append(choice)
 
 
+def _for_paper(sheet: Any, banner: str) -> None:
+    """A sheet as wide as the page; to be said before its first row, which writes the beginning of the file."""
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    if banner:
+        sheet.oddHeader.center.text = banner
+    sheet.oddFooter.right.text = "&P/&N"
+
+
 def _title(trial: Trial) -> str:
     return message("{ $study }: findings for review", study=trial.study.short_title)
 
@@ -163,10 +168,9 @@ def _read_me(book: Workbook, trial: Trial, styles: _Styles) -> None:
     sheet = book.create_sheet(trial.catalog(README))
     sheet.column_dimensions["A"].width = 30
     sheet.column_dimensions["B"].width = 100
+    _for_paper(sheet, trial.catalog(trial.banner))
     sheet.append([styles.cell(sheet, trial.catalog(_title(trial)), styles.title)])
     sheet.append([])
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     for place, (name, words) in enumerate(_translated(_facts(trial), trial.catalog), start=3):
         sheet.row_dimensions[place].height = _height((name, words), (30, 100))
         sheet.append([styles.cell(sheet, name, styles.head), styles.cell(sheet, words, styles.words)])
@@ -212,6 +216,7 @@ def _kept(book: Workbook, trial: Trial, styles: _Styles) -> None:
     sheet = book.create_sheet(trial.catalog(KEPT))
     for letter, width in zip("ABC", (14, 40, 100), strict=True):
         sheet.column_dimensions[letter].width = width
+    _for_paper(sheet, trial.catalog(trial.banner))
     sheet.append(
         [styles.cell(sheet, title, styles.head) for title in map(trial.catalog, ("Sheet", ID, "What was decided"))]
     )
