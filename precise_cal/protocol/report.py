@@ -6,14 +6,16 @@ Plain frozen dataclasses: they are made in great numbers. `precise_cal.protocol.
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
-from precise_cal.protocol.catalog import Bilingual, Message, message
+from precise_cal.protocol.catalog import Bilingual, Joined, Message, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa: TC001 - read when schemas are made
 
 SCHEMA_VERSION: Final = "1.0"
 
+_SPAN: Final = re.compile(r"(-?[0-9.]+) to (-?[0-9.]+)")
 _ASKING: Final = frozenset({"how", "what", "when", "where", "whether", "which", "who", "whose", "why"})
 """The words that begin what can be stated; anything else is a datum that can be entered."""
 
@@ -59,6 +61,16 @@ class Because:
     """Null where the value itself is the answer."""
     item: str | None = None
     """The lesion or vessel that the reason belongs to."""
+
+    @property
+    def shown(self) -> str:
+        """What was observed, for a catalog: each word of a list, and of an open number what it lies between."""
+        if self.observed is None:
+            return "not known"
+        span = _SPAN.fullmatch(self.observed)
+        if span is not None:
+            return message("{ $first } to { $last }", first=span[1], last=span[2])
+        return Joined(", ", self.observed.split(", "))
 
 
 @immutable()

@@ -186,8 +186,7 @@ class TextFormat:
     def _because(self, because: Because) -> str:
         """The data as recorded; what is required is a condition, and stands in English beside them."""
         item = f"{printable(because.item)}: " if because.item else ""
-        observed = "not known" if because.observed is None else because.observed
-        shown = printable(self._in.join(", ", observed.split(", ")))
+        shown = printable(self._in(because.shown))
         required = f", required {printable(because.required)}" if because.required and self._in is ENGLISH else ""
         return f"{item}{shown}{required}  {self._place(because.pointer)}"
 

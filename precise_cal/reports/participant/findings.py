@@ -92,10 +92,8 @@ def _data(verdict: Verdict, item: str | None) -> Iterator[str]:
     for why in [why for why in mine if why.observed != why.required] or mine:
         head = message("{ $item }: ", item=why.item) if why.item else ""
         wanted = message(", required { $required }", required=why.required) if why.required else ""
-        found = "not known" if why.observed is None else Joined(", ", why.observed.split(", "))
-        yield message(
-            "{ $item }{ $found }{ $wanted }  ({ $pointer })", item=head, found=found, wanted=wanted, pointer=why.pointer
-        )
+        pattern = "{ $item }{ $found }{ $wanted }  ({ $pointer })"
+        yield message(pattern, item=head, found=why.shown, wanted=wanted, pointer=why.pointer)
 
 
 def queries(case: Case) -> Section:

@@ -74,8 +74,7 @@ def _data(case: Case, because: tuple[Because, ...]) -> list[tuple[Cell, Cell]]:
     """What was recorded, and where it stands; what would have been required is told by the sentences."""
     rows = {}
     for one in because:
-        value = "not known" if one.observed is None else Joined(", ", one.observed.split(", "))
-        shown = message("{ $item }: { $value }", item=one.item, value=value) if one.item else value
+        shown = message("{ $item }: { $value }", item=one.item, value=one.shown) if one.item else one.shown
         rows[one.pointer, one.item, one.observed] = (
             text(shown, "" if one.observed is not None else "open"),
             code(case.source(one.pointer)),
