@@ -38,8 +38,14 @@ def test_qfr_hardly_depends_on_where_the_distal_point_lies(proximal, distal, dep
     assert max(static) - min(static) > 0.02, "the case has to be one in which the wall pressure goes on recovering"
 
 
-def test_135_smooth_lesions_converge_with_their_second_order_terms():
-    cases = itertools.product((2.25, 3.0, 4.0), (0.3, 0.4, 0.5, 0.6, 0.7), (3.0, 6.0, 15.0), (0.2, 0.35, 0.45))
+SMOOTH = tuple(itertools.product((2.25, 3.0, 4.0), (0.3, 0.4, 0.5, 0.6, 0.7), (3.0, 6.0, 15.0), (0.2, 0.35, 0.45)))
+"""Diameter and length in mm, depth, velocity in m/s of 135 lesions."""
+
+
+@pytest.mark.parametrize(
+    "cases", [SMOOTH[::4], pytest.param(SMOOTH, marks=pytest.mark.slow)], ids=["a quarter of them", "all 135"]
+)
+def test_smooth_lesions_converge_with_their_second_order_terms(cases):
     for diameter, depth, length, velocity in cases:
         found = analyze(
             Lumen(S, diameter * (1.0 - depth * cosine(length)), np.full(S.size, diameter)), given_flow(velocity)
