@@ -67,6 +67,18 @@ def test_candidates_are_written_where_they_are_asked_for(precise: Callable[..., 
     assert b"DVCAND" in (tmp_path / "sdtm" / "suppdv.json").read_bytes()
 
 
+def test_without_the_library_of_descriptions_datasets_are_written_and_that_is_told(
+    precise: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("reports.sdtm.files", "cli.report_run"):
+        monkeypatch.setattr(f"precise_cal.{module}.find_spec", lambda _: None)
+    said = precise("report", EXAMPLE, "--out", tmp_path, "--format", "sdtm")
+    assert said.status == 0
+    assert "define.xml is left out: it needs pip install 'precise-cal[submission]'" in said.err
+    assert not (tmp_path / "sdtm" / "define.xml").exists()
+    assert "metaDataRef" not in json.loads((tmp_path / "sdtm" / "dm.json").read_text("utf-8"))
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

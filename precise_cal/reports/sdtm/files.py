@@ -41,12 +41,12 @@ def sdtm_files(trial: Trial, dvcat: str, *, submission: bool = True) -> dict[str
 def dataset_files(trial: Trial, made: Mapping[str, Dataset]) -> dict[str, Callable[[], bytes]]:
     """Datasets as files, with their description where the library that writes it is installed."""
     files: dict[str, Callable[[], bytes]] = {}
-    transported = transportable(made)
+    transported, described = transportable(made), find_spec("odmlib") is not None
     for name, one in transported.items():
         files[f"{name.lower()}.xpt"] = partial(as_xpt, one)
     for name, one in made.items():
-        files[f"{name.lower()}.json"] = partial(as_dataset_json, one, trial)
-    if find_spec("odmlib") is not None:
+        files[f"{name.lower()}.json"] = partial(as_dataset_json, one, trial, described=described)
+    if described:
         files[DEFINE] = partial(_described, trial, transported, made)
     return files
 
@@ -106,8 +106,8 @@ def _notes(trial: Trial, name: str) -> Any:
     return {key: note for key, note in notes(trial, name).items() if note.origin == "Collected"}
 
 
-def as_dataset_json(one: Dataset, trial: Trial) -> bytes:
-    """A Dataset-JSON file, version 1.1."""
+def as_dataset_json(one: Dataset, trial: Trial, *, described: bool) -> bytes:
+    """A Dataset-JSON file, version 1.1; it refers to the description where there is one."""
     content = {
         "datasetJSONCreationDateTime": trial.generated_at,
         "datasetJSONVersion": "1.1.0",
@@ -116,7 +116,7 @@ def as_dataset_json(one: Dataset, trial: Trial) -> bytes:
         "sourceSystem": {"name": trial.software.name, "version": trial.software.version},
         "studyOID": trial.study.id,
         "metaDataVersionOID": f"MDV.{trial.study.id}",
-        "metaDataRef": DEFINE,
+        **({"metaDataRef": DEFINE} if described else {}),
         "itemGroupOID": f"IG.{one.name}",
         "records": len(one.rows),
         "name": one.name,
