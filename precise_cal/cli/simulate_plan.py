@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.cli.simulate_trial import trial_of
+from precise_cal.engine.cases import read_cases
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.load import checked_part
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.engine.rulebook.yaml_source import YamlFile
-    from precise_cal.simulate.trial import Trial
+    from precise_cal.simulate.trial import Record, Trial
 
 
 def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | None) -> Made:
@@ -33,7 +35,7 @@ def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | 
     if plan.plan is not None and source is not None:
         settings = _settings(plan, source)
         return Made(PLANS[plan.plan].records(settings, number, seed, cutoff), (), is_any_allowed=True)
-    trial = trial_of(rulebook(folder, cache=False))
+    trial = trial_of(rulebook(folder, cache=False), _examples(folder))
     problems = list(plan_problems(plan, trial))
     if problems and source is not None:
         raise RuleFileError([(source.place(location), text) for location, text in problems])
@@ -42,6 +44,12 @@ def simulated(folder: Path, number: int, seed: int, cutoff: datetime.datetime | 
         moment = cutoff.replace(tzinfo=zone) if cutoff.tzinfo is None else cutoff
         plan = plan.model_copy(update={"cutoff": moment})
     return participants(trial, _spread(plan, trial), number, seed)
+
+
+def _examples(folder: Path) -> Iterator[Record]:
+    """The participants of the folder's cases, each once."""
+    documents = (json.dumps(case.document, default=str) for case in read_cases(folder))
+    return map(json.loads, dict.fromkeys(documents))
 
 
 def _spread(plan: Plan, trial: Trial) -> Plan:

@@ -23,6 +23,8 @@ from precise_cal.simulate.moments import UNITS
 from precise_cal.simulate.trial import Judged, Period, Subject, Trial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from precise_cal.engine.cql.environment import Compiled
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
 _ROLES: Final = ("enrolled", "treated", "left")
 
 
-def trial_of(book: Rulebook) -> Trial:
-    """What making participants needs to know of a trial."""
+def trial_of(book: Rulebook, examples: Iterable[Record] = ()) -> Trial:
+    """What making participants needs to know of a trial, and participants that it has already."""
     rules: dict[str, list[ExecutableRule]] = {}
     for edition in editions_of(book):
         for rule in edition.rules:
@@ -55,6 +57,7 @@ def trial_of(book: Rulebook) -> Trial:
         sites=tuple(site.id for site in (book.timeline.sites or {}).values()),
         periods=_periods(book),
         edition_at=partial(_edition_at, book),
+        examples=tuple(examples),
     )
 
 

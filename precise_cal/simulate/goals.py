@@ -11,6 +11,8 @@ from precise_cal.protocol.verdicts import ALLOW, FAILING, HARMLESS, OPEN, PASSIN
 from precise_cal.simulate.places import put
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from precise_cal.simulate.draw import Drawer
     from precise_cal.simulate.search import Search, Wishes
     from precise_cal.simulate.trial import Record
@@ -114,11 +116,8 @@ class Goals:
     def _allowed(self) -> tuple[Record, bool]:
         wishes = {**self._eligible(), **self._stage(enrolled=False)}
         best: tuple[Record, bool] | None = None
-        for _ in range(_STARTS):
-            record = self.drawer.record(self.drawer.first_day)
-            for path, value in self.drawer.fixed().items():
-                record = put(record, path, value)
-            found = self.search.climb(self.drawer.planned(record), wishes, 4 * self.search.budget)
+        for record in self._starts(wishes):
+            found = self.search.climb(record, wishes, 4 * self.search.budget)
             best = found or best
             if found is not None and found[1]:
                 return self.search.climb(found[0], wishes, rather=self._as_planned()) or found
@@ -126,6 +125,19 @@ class Goals:
             record = self.drawer.record(self.drawer.first_day)
             return record, False
         return best
+
+    def _starts(self, wishes: Wishes) -> Iterator[Record]:
+        """Where the search for the first record begins: at the nearest participant of the cases, then anywhere."""
+        nearest = self.search.nearest(map(self._fixed, self.search.trial.examples), wishes)
+        if nearest is not None:
+            yield nearest
+        for _ in range(_STARTS):
+            yield self.drawer.planned(self._fixed(self.drawer.record(self.drawer.first_day)))
+
+    def _fixed(self, record: Record) -> Record:
+        for path, value in self.drawer.fixed().items():
+            record = put(record, path, value)
+        return record
 
     def _enrolled(self) -> tuple[Record, bool]:
         base = self.record((ALLOWED,))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.protocol.verdicts import OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from precise_cal.simulate.change import Changer
     from precise_cal.simulate.trial import Judged, Record, Trial
 
@@ -16,6 +18,8 @@ Wishes = Mapping[str, frozenset[str | bool | None]]
 """What rules and roles are to say, by id: any of these words."""
 NO_WISHES: Final[Wishes] = {}
 _FEW: Final = 3
+_PATIENCE: Final = 400
+"""Records judged without coming nearer, after which the search ends."""
 
 
 @dataclass
@@ -48,15 +52,22 @@ class Search:
         here = self.judge(record)
         if here is None:
             return None
-        score = _score(here, wishes, rather)
+        score, idle = _score(here, wishes, rather), 0
         for _ in range(budget or self.budget):
-            if score[:2] == (0, 0):
+            if score[:2] == (0, 0) or idle > _PATIENCE:
                 break
+            idle += 1
             other = self._other(record, here, rather if score[0] == 0 else wishes)
             judged = self.judge(other) if other is not record else None
             if judged is not None and (reached := _score(judged, wishes, rather)) <= score:
+                idle = idle if reached == score else 0
                 record, here, score = other, judged, reached
         return record, score[0] == 0
+
+    def nearest(self, records: Iterable[Record], wishes: Wishes) -> Record | None:
+        """The record of which the least is missing; None where none can be judged."""
+        judged = [(record, here) for record in records if (here := self.judge(record)) is not None]
+        return min(judged, key=lambda one: _score(one[1], wishes, NO_WISHES), default=(None,))[0]
 
     def _other(self, record: Record, here: Judged, wishes: Wishes) -> Record:
         """A record that differs in one to three places which an unmet wish looks at."""

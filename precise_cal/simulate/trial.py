@@ -99,6 +99,7 @@ class Trial:
         sites: those that the folder names.
         periods: one for each edition of the rules, in order of time; none where there is one edition.
         edition_at: the edition in force at a site on a day, as the periods tell it.
+        examples: participants that the folder has already, in its cases; the search may begin at one of them.
     """
 
     schema: RecordSchema
@@ -114,6 +115,7 @@ class Trial:
     sites: tuple[str, ...] = ()
     periods: tuple[Period, ...] = ()
     edition_at: Callable[[str, datetime.date], Any] = field(default=_only_edition, repr=False)
+    examples: tuple[Record, ...] = field(default=(), repr=False)
 
     @property
     def zone(self) -> datetime.tzinfo:
