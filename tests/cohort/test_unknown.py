@@ -116,6 +116,13 @@ CLAUSES = (
         "trap 7: before its time a contact is switched off by what is known; NOT_DUE accuses nobody",
     ),
     Clause(
+        r"procedure(/ended_at)?",
+        r"PRC-1|ARM-1|BAILOUT-1",
+        frozenset({"COMPLIANT", "DEVIATION", "REVIEW", "NOT_APPLICABLE"}),
+        "NOT_DUE",
+        "a procedure without an end may still go on that day: what it asks for is not due, and NOT_DUE accuses nobody",
+    ),
+    Clause(
         r"last_contact(/\w+)?",
         r"FU-.*|QFR-12M",
         frozenset({"NOT_APPLICABLE"}),
@@ -254,6 +261,7 @@ EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
      "NOT_DUE"),
     ({"visits": [{"visit": "M1", "status": "refused"}], "qfr_measurements": [], "disposition": None,
       "data_cutoff": "2026-03-20T12:00:00+08:00"}, ("visits",), "FU-1M", "NOT_APPLICABLE", "NOT_DUE"),
+    ({"data_cutoff": "2026-03-10T12:00:00+08:00"}, ("procedure", "ended_at"), "PRC-1", "COMPLIANT", "NOT_DUE"),
     ({"visits": [], "qfr_measurements": [], "disposition": {"status": "on_study"},
       "last_contact": {"date": "2026-03-20", "vital_status": "dead"}}, ("last_contact",), "FU-6M", "NOT_APPLICABLE",
      "DEVIATION"),

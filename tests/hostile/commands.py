@@ -28,7 +28,8 @@ def main() -> None:
         except BaseException as error:  # noqa: BLE001 - whatever comes out is what is looked for
             status = repr(error)
         told = out.getvalue() + err.getvalue()
-        if status not in ALLOWED or "Traceback" in told or "NaN" in out.getvalue():
+        has_nan = "NaN" in out.getvalue() and "NaN" not in command  # a file may be called so
+        if status not in ALLOWED or "Traceback" in told or has_nan:
             print(json.dumps({"command": command, "status": status, "told": told[-600:]}), flush=True)
     print(len(commands))
 

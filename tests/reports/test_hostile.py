@@ -90,7 +90,8 @@ def test_workbook_and_csv_have_no_formula(made: dict[str, bytes]) -> None:
         if name.endswith(".csv"):
             rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
             assert not any(text[:1] in "=+-@" and text for row in rows for text in row), name
-            assert any(text == f"'{LINK}" for row in rows for text in row), name
+            if not name.startswith("queries/"):  # of one site each: not every site has the formula
+                assert any(text == f"'{LINK}" for row in rows for text in row), name
 
 
 def test_pdf_and_markdown_show_it_as_text(made: dict[str, bytes]) -> None:

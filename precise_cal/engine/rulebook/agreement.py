@@ -72,7 +72,10 @@ def _gate(loaded: Loaded) -> Iterator[Problem]:
 def _sentences(loaded: Loaded) -> Iterator[Problem]:
     for rule, source, index in _rules(loaded):
         ladder = LADDERS[rule.kind]
-        words = ladder.words_with({name for name in ladder.conditions if getattr(rule, name) is not None})
+        conditions = {name for name in ladder.conditions if getattr(rule, name) is not None}
+        if ladder.needed not in conditions:
+            continue  # that it lacks one is told in its place
+        words = ladder.words_with(conditions)
         for number, entry in enumerate(rule.says):
             for word in [entry.of] if isinstance(entry.of, str) else entry.of:
                 if word not in words:

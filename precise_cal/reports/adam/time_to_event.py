@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.part import Part
 from precise_cal.protocol.temporal import Date, DateTime
-from precise_cal.protocol.verdicts import NOT_DUE, YES
+from precise_cal.protocol.verdicts import CANNOT_ASSESS, NOT_DUE, PENDING, YES
 from precise_cal.reports.adam.form import Form, analysis, day_of, days_between, derived, taken
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ def _outcomes(clock: Clock, subject: Row) -> Iterator[Row]:
 
 
 _WHY: Final = {
-    "PENDING": "CENSORED: ADJUDICATION PENDING",
-    "CANNOT_ASSESS": "CENSORED: DATA MISSING",
+    PENDING: "CENSORED: ADJUDICATION PENDING",
+    CANNOT_ASSESS: "CENSORED: DATA MISSING",
     NOT_DUE: "CENSORED: FOLLOW-UP ONGOING",
 }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cohort.sql.expressions import and_, case, equal, is_true, lit, not_
+from precise_cal.cohort.sql.expressions import and_, case, equal, is_empty, is_true, lit, not_
 from precise_cal.cohort.sql.queries import any_of, count_of
-from precise_cal.cohort.sql.values import Elements, Fixed, NotCompiledError, Object, Value
+from precise_cal.cohort.sql.values import WORDS, Elements, Fixed, NotCompiledError, Object, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,10 @@ def _count(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) 
 def _exists(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     if isinstance(operands[0], Fixed):
         return Value("Boolean", (lit(bool(operands[0].value)),))
-    listed = _elements(typed, operands[0])
+    words = operands[0]
+    if isinstance(words, Value) and words.kind == WORDS:
+        return Value("Boolean", (and_(not_(words.unknown), not_(is_empty(words.parts[0]))),))
+    listed = _elements(typed, words)
     meant = listed.keep if isinstance(listed.element, Object) else and_(listed.keep, not_(listed.element.unknown))
     return Value("Boolean", (any_of(listed.grain, is_true(meant)),))
 
