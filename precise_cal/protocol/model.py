@@ -77,7 +77,7 @@ class _Maker:
     def type(self, kind: FieldType) -> Any:
         match kind:
             case ListOf(item=item):
-                return Annotated[tuple[self.type(item), ...], Field(max_length=MAX_ITEMS)]  # type: ignore[misc]
+                return Annotated[tuple[self.type(item), ...], Field(max_length=MAX_ITEMS)]  # type: ignore[misc] # made at run time
             case PartSchema():
                 return self.part(kind)
             case QuantityKind():

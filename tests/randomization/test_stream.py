@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from scipy.stats import chisquare
 
 from precise_cal.randomization.errors import RandomizationError
-from precise_cal.randomization.stream import Stream
+from precise_cal.randomization.stream import Purpose, Stream
 
 SEED = bytes(range(32))
 
@@ -32,8 +32,8 @@ def second(seed: bytes, purpose: str, stratum: str, count: int) -> list[int]:
 
 @pytest.mark.parametrize("stratum", ["", "ZS01", "中心一", "site=ZS01 & diabetes"])
 @pytest.mark.parametrize("purpose", ["arms", "salts"])
-def test_words_are_those_of_a_second_implementation(purpose: str, stratum: str) -> None:
-    stream = Stream(SEED, purpose, stratum)  # type: ignore[arg-type]
+def test_words_are_those_of_a_second_implementation(purpose: Purpose, stratum: str) -> None:
+    stream = Stream(SEED, purpose, stratum)
     words = [int.from_bytes(stream.take(4), "big") for _ in range(100)]
     assert words == second(SEED, purpose, stratum, 100)
 
