@@ -14,7 +14,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.stopping import Stopped, heed_signals, tell_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is not needed before
@@ -42,13 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line and return its exit status; what can go wrong is told in one place, here."""
-    from precise_cal.cli.app import PROGRAM, Abort, UsageError, app_for
-    from precise_cal.protocol.errors import PreciseError
+    """Run the command line and return its exit status."""
+    from precise_cal.cli.app import PROGRAM, app_for
 
     _heed_completion(arguments)
+    return run_app(lambda: app_for(arguments), PROGRAM, arguments)
+
+
+def run_app(app: Callable[[], Any], program: str, arguments: Sequence[str]) -> int:
+    """Run an app and return its exit status; what can go wrong is told in one place, here."""
+    from precise_cal.cli.app import Abort, UsageError
+    from precise_cal.protocol.errors import PreciseError
+
     try:
-        return _status(app_for(arguments)(args=list(arguments), prog_name=PROGRAM, standalone_mode=False))
+        return _status(app()(args=list(arguments), prog_name=program, standalone_mode=False))
     except UsageError as error:
         _show_usage(error)
         return exits.BAD_INPUT

@@ -1,0 +1,76 @@
+"""The sealer as a process: a Unix socket that its group may use, one question and one answer a connection."""
+
+from __future__ import annotations
+
+import json
+import os
+import socketserver
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.files.locking import lock_file
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.home import Home
+from precise_cal.sealer.messages import MOST, answer, read_question
+from precise_cal.sealer.sealer import Sealer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PATIENCE: Final = 10.0
+"""Seconds within which a question has to arrive."""
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    timeout = _PATIENCE
+    server: _Server
+
+    def handle(self) -> None:
+        """Answer one question; whatever is wrong is answered too, without what was sent."""
+        with suppress(OSError):
+            self.wfile.write(self._answer() + b"\n")
+
+    def _answer(self) -> bytes:
+        line = self.rfile.readline(MOST + 1)
+        try:
+            if len(line) > MOST:
+                raise SealerError("form", f"a question has at most {MOST} bytes")
+            return answer(self.server.sealer, read_question(line)).model_dump_json().encode()
+        except SealerError as error:
+            return json.dumps({"refused": error.code, "text": str(error)}).encode()
+        except (PreciseError, OSError) as error:
+            return json.dumps({"refused": "fault", "text": str(error)}).encode()
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, socket: Path, sealer: Sealer) -> None:
+        self.sealer = sealer
+        super().__init__(str(socket), _Handler)
+
+
+def serve(folder: Path, socket: Path) -> None:
+    """Serve until the process is ended.
+
+    Args:
+        folder: made by `make_home`.
+        socket: where the socket is made; what is left there of an earlier run is removed.
+
+    Raises:
+        SealerError: the folder is not in order.
+        FileError: another process serves it.
+    """
+    with lock_file(folder / "lock", f"{folder}: another sealer serves this folder"):
+        sealer = Sealer(Home(folder))
+        with suppress(FileNotFoundError):
+            socket.unlink()
+        mask = os.umask(0o117)
+        try:
+            server = _Server(socket, sealer)
+        finally:
+            os.umask(mask)
+        with server:
+            server.serve_forever()

@@ -1,0 +1,97 @@
+"""The sealer as a process: asked over its socket, killed in the middle, started again."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from precise_cal.randomization.bundle import Shares
+from precise_cal.sealer.client import ask
+from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.messages import (
+    Answered,
+    AskDraw,
+    AskOpen,
+    AskPlan,
+    AskReveal,
+    AskStatus,
+    Kept,
+    Revelation,
+    Root,
+    Sent,
+    Status,
+)  # fmt: skip
+from tests.sealer.conftest import COMMITMENTS, PLAN, PUBLIC, SHARES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.sealer.conftest import Desk
+
+
+def start(desk: Desk, place: Path) -> subprocess.Popen[bytes]:
+    program = "from precise_cal.cli.sealer import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "run", "--home", str(desk.home), "--socket", str(place)], stderr=subprocess.PIPE
+    )
+    for _ in range(200):
+        if process.poll() is not None:
+            break
+        try:
+            ask(place, AskStatus(), Status)
+        except SealerError:
+            time.sleep(0.05)
+        else:
+            return process
+    raise AssertionError(process.communicate()[1])
+
+
+def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    place = tmp_path / "s"
+    process = start(desk, place)
+    try:
+        assert stat.S_IMODE(place.stat().st_mode) == 0o660
+        assert ask(place, AskPlan(plan=PLAN), Kept).plan_sha256 == PLAN.sha256
+        first, second = desk.sent(desk.sealer())
+        shares = Sent(statistician=first.hex(), sponsor=second.hex())
+        commitments = Shares(statistician=COMMITMENTS[0], sponsor=COMMITMENTS[1])
+        root = ask(place, AskDraw(commitments=commitments, shares=shares, public=PUBLIC), Root).root
+        desk.now = datetime.now(UTC)
+        decisions = [desk.decision(f"P-{n}").decode() for n in range(3)]
+        questions = [AskOpen(decision=one, subject_id=f"P-{n}", stratum="S1") for n, one in enumerate(decisions)]
+        given = [ask(place, one, Answered) for one in questions[:2]]
+        for question in (b"nonsense", b'{"op":"open"}', b'{"op":"arms"}'):
+            assert b'"refused": "form"' in raw(place, question)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        process = start(desk, place)
+        status = ask(place, AskStatus(), Status)
+        assert (status.root, len(status.openings)) == (root, 2)
+        again = [ask(place, one, Answered) for one in questions]
+        assert [one.allocation for one in again[:2]] == [one.allocation for one in given]
+        assert [one.repeated for one in again] == [True, True, False]
+        assert [one.allocation.number for one in again] == [1, 2, 3]
+        assert b"arm" not in raw(place, b'{"op":"status"}')
+        told = ask(place, AskReveal(commitments=commitments, shares=shares), Revelation)
+        assert (told.plan, told.shares.sponsor) == (PLAN, SHARES[1].hex())
+    finally:
+        process.kill()
+        process.communicate()
+    with pytest.raises(SealerError, match="does not answer"):
+        ask(place, AskStatus(), Status)
+
+
+def raw(place: Path, line: bytes) -> bytes:
+    with socket.socket(socket.AF_UNIX) as one:
+        one.connect(str(place))
+        one.sendall(line + b"\n")
+        return one.makefile("rb").readline()
