@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 
 import precise_cal.engine.rulebook
 from precise_cal.cli.main import run
+from precise_cal.cli.spoken import choose
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.rules import bundled
@@ -62,6 +63,7 @@ def _precise(*arguments: str | Path, stdin: bytes = b"") -> Said:
             status = run([str(argument) for argument in arguments])
     finally:
         sys.stdin = old
+        choose(())
     return Said(status, out.getvalue(), err.getvalue())
 
 

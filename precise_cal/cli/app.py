@@ -10,6 +10,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plug
 import typer
 
 from precise_cal.cli.echo import echo
+from precise_cal.cli.options import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -146,8 +147,46 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
 """What adds each command, in the order in which help lists them."""
 
 
-def app_for(arguments: Sequence[str]) -> typer.Typer:
+def command_for(arguments: Sequence[str]) -> Any:
     """The command line: the one command that is called, or, for help and completion, all of them."""
+    return in_language(_app_for(arguments))
+
+
+def in_language(app: typer.Typer) -> Any:
+    """The command of an app, that takes ``--lang`` wherever it may stand, and says what it does in that language."""
+    from precise_cal.cli.spoken import language
+
+    command = typer.main.get_command(app)
+    _add_language(command)
+    if language() == "zh":
+        from precise_cal.cli.help import speak_chinese
+
+        speak_chinese(command)
+    return command
+
+
+def _add_language(command: Any) -> None:
+    """Let every command take ``--lang``; a run knows its language before (`precise_cal.cli.spoken`)."""
+    app = typer.Typer()
+    app.command()(_spoken)
+    (option,) = (one for one in typer.main.get_command(app).params if one.name == "lang")
+    option.expose_value = False
+    commands = [command]
+    for one in commands:
+        commands += getattr(one, "commands", {}).values()
+        one.params.append(option)
+
+
+def _spoken(
+    lang: Annotated[
+        Lang | None,
+        typer.Option("--lang", help="The language of sentences and documents; without it, the locale's, else English."),
+    ] = None,
+) -> None:
+    """The one option of every command."""
+
+
+def _app_for(arguments: Sequence[str]) -> typer.Typer:
     app = typer.Typer(
         name=PROGRAM,
         help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",

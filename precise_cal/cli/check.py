@@ -14,21 +14,19 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import (
-    LangOption,
     NowOption,
     ProvenanceOption,
     RulesOption,
-    language,
     read_now,
     read_origins,
     rules_folder,
 )
+from precise_cal.cli.spoken import language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.cli.formats import Format
-    from precise_cal.cli.options import Lang
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across
     from precise_cal.engine.check import Checker
@@ -96,7 +94,6 @@ def check(
         ),
     ] = None,
     provenance: ProvenanceOption = None,
-    lang: LangOption = None,
 ) -> int:
     """Judge participants against every rule of the trial.
 
@@ -119,7 +116,7 @@ def check(
     view = view_of(book, rule, site, only, since, is_summary=summary)
     if format_ not in (FormatName.text, FormatName.json) and (summary or since or provenance):
         raise typer.BadParameter("goes with --format text and json", param_hint="--summary, --since, --provenance")
-    catalog, chosen = catalog_of(book, language(lang)), view.selection.is_of_findings
+    catalog, chosen = catalog_of(book, language()), view.selection.is_of_findings
     origins = read_origins(provenance)
     form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen, provenance=origins)
     checker = Checker(book, instant, all_reasons=form.explains_all)
@@ -163,9 +160,7 @@ def names_of_findings(book: Rulebook) -> list[str]:
     return [*ids, "GATE", book.chronology.rule, book.study.across.rule, *book.deviations.taxonomy]
 
 
-def judge_sources(
-    sources: Iterable[Source], rules: Path | None, now: str | None, format_: str, lang: Lang | None = None
-) -> int:
+def judge_sources(sources: Iterable[Source], rules: Path | None, now: str | None, format_: str) -> int:
     """The same for records that come from elsewhere; every verdict is shown."""
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook import rulebook
@@ -173,7 +168,7 @@ def judge_sources(
 
     instant = read_now(now)
     book = rulebook(rules_folder(rules))
-    form = format_of(FormatName(format_), Color.auto, verbose=True, catalog=catalog_of(book, language(lang)))
+    form = format_of(FormatName(format_), Color.auto, verbose=True, catalog=catalog_of(book, language()))
     return _run(Checker(book, instant), sources, form, instant)
 
 

@@ -12,7 +12,7 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, safe, safe_json
-from precise_cal.cli.options import LangOption, NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -188,7 +188,6 @@ def explain(
     format_: Annotated[
         OutputFormat, typer.Option("--format", help="How the findings are written.")
     ] = OutputFormat.text,
-    lang: LangOption = None,
 ) -> int:
     """The interpreter's full reasons for one participant, deviations and queries included."""
     from precise_cal.cli.check import judge_sources
@@ -199,4 +198,4 @@ def explain(
 
     line = find_record(open_cohort(folder, records_of(rules_folder(rules)).schema), subject, site)
     source = Source(f"{folder}: {subject}", None, line)
-    return judge_sources([source], rules, now, format_.value, lang)
+    return judge_sources([source], rules, now, format_.value)

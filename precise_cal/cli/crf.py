@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import LangOption, RulesOption, language, rules_folder
+from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.spoken import language
 
 
 class CrfFormat(StrEnum):
@@ -31,7 +32,6 @@ def crf(
         typer.Option("--zone", metavar="+HH:MM", help="The offset of moments without one; else that of the trial."),
     ] = None,
     rules: RulesOption = None,
-    lang: LangOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> int:
     """Write forms for the records of a trial, and the map by which `precise import` reads what they become.
@@ -50,7 +50,7 @@ def crf(
     if zone is not None and not is_offset(zone):
         raise typer.BadParameter(f'"{zone}" is no offset from UTC such as "+08:00"', param_hint="--zone")
     form = form_of(rulebook(rules_folder(rules), cache=not rules_only), zone=zone, rules_only=rules_only)
-    files = list(form_files(form, format_.value, language(lang), generated_at(None)))
+    files = list(form_files(form, format_.value, language(), generated_at(None)))
     with Output(out) as output:
         output.expect([name for name, _ in files], force=force, inputs=())
         for name, data in files:

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from precise_cal.cli.printable import printable
+from precise_cal.cli.spoken import catalog
+from precise_cal.protocol.catalog import Joined, message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HIDDEN_IN_JSON: Final = re.compile(r"[^\x20-\x7e\n]")
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Write lines of text to stdout or, if `err`, to stderr; every other character that is not printable is escaped."""
-    typer.echo(safe(text), err=err, nl=nl)
+    """Write lines of text, in the language of the run, to stdout or, if `err`, to stderr.
+
+    Every character that is neither printable nor the end of a line is escaped.
+    """
+    typer.echo(safe(catalog()(text)), err=err, nl=nl)
+
+
+def tell(text: str) -> None:
+    """Write a line of text to stderr as the program's own."""
+    echo(message("precise: { $text }", text=text), err=True)
+
+
+def echo_lines(lines: Iterable[str]) -> None:
+    """Write lines of text to stdout, each in the language of the run."""
+    echo(Joined("\n", lines))
 
 
 def safe(text: str) -> str:

@@ -23,7 +23,8 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.gate_ledger import register
-from precise_cal.cli.options import LangOption, OutputFormat, RulesOption, language, read_now
+from precise_cal.cli.options import OutputFormat, RulesOption, read_now
+from precise_cal.cli.spoken import language
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 from precise_cal.version import __version__
 
@@ -76,7 +77,6 @@ def ask(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file of the slip.")] = False,
     format_: Annotated[OutputFormat, typer.Option("--format", help="How the decision is written.")] = OutputFormat.text,
-    lang: LangOption = None,
 ) -> int:
     """Decide before randomization, and record the decision, signed, in an append-only ledger.
 
@@ -98,7 +98,7 @@ def ask(
             answer = _recorded(request, trial, ledger, key, public_key)
         else:
             answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
-    catalog = catalog_of(trial.book, language(lang))
+    catalog = catalog_of(trial.book, language())
     _warn(answer, trial, catalog)
     _write(answer, trial, format_, catalog)
     if slip is not None and answer.signed is not None:

@@ -43,19 +43,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status."""
-    from precise_cal.cli.app import PROGRAM, app_for
+    from precise_cal.cli.app import PROGRAM, command_for
 
     _heed_completion(arguments)
-    return run_app(lambda: app_for(arguments), PROGRAM, arguments)
+    return run_app(lambda: command_for(arguments), PROGRAM, arguments)
 
 
-def run_app(app: Callable[[], Any], program: str, arguments: Sequence[str]) -> int:
-    """Run an app and return its exit status; what can go wrong is told in one place, here."""
+def run_app(command: Callable[[], Any], program: str, arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status; what can go wrong is told in one place, here."""
     from precise_cal.cli.app import Abort, UsageError
-    from precise_cal.protocol.errors import PreciseError
+    from precise_cal.cli.spoken import choose
+    from precise_cal.protocol.errors import PreciseError, words_of
 
+    choose(arguments)
     try:
-        return _status(app()(args=list(arguments), prog_name=program, standalone_mode=False))
+        return _status(command()(args=list(arguments), prog_name=program, standalone_mode=False))
     except UsageError as error:
         _show_usage(error)
         return exits.BAD_INPUT
@@ -63,7 +65,7 @@ def run_app(app: Callable[[], Any], program: str, arguments: Sequence[str]) -> i
         tell_stopped()
         return exits.STOPPED
     except PreciseError as error:
-        _tell(str(error))
+        _tell(words_of(error))
         return exits.BAD_INPUT
     except OSError as error:
         return _tell_system(error)
@@ -92,28 +94,44 @@ def _flushed(status: int) -> int:
 
 
 def _tell(text: str) -> None:
+    """One line of stderr, in the language of the run."""
     from precise_cal.cli.app import PROGRAM
     from precise_cal.cli.echo import safe
+    from precise_cal.cli.spoken import catalog
 
-    print(f"{PROGRAM}: {safe(text)}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that tells of errors
+    said = safe(catalog()(text))
+    print(f"{PROGRAM}: {said}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that tells of errors
 
 
 def _show_usage(error: Any) -> None:
     """Usage and error, with what was typed made safe for a terminal."""
     from precise_cal.cli.echo import safe
+    from precise_cal.cli.spoken import language
 
+    if language() == "zh" and not _is_help(error):
+        from precise_cal.cli.help import usage_lines
+
+        sys.stderr.write(safe("\n".join(usage_lines(error)).expandtabs(2) + "\n"))
+        return
     shown = io.StringIO()
     error.show(shown)
-    sys.stderr.write(safe(shown.getvalue()))
+    sys.stderr.write(safe(shown.getvalue().expandtabs(2)))
+
+
+def _is_help(error: Any) -> bool:
+    """Whether a usage error is no more than the help of a command that was called without arguments."""
+    return type(error).__name__ == "NoArgsIsHelpError"
 
 
 def _tell_system(error: OSError) -> int:
     """What the system refuses: for want of room, or a file that a person named; else it is a fault of ours."""
+    from precise_cal.protocol.catalog import message
+
     if error.errno in _FULL:
         return _tell_unwritable(error)
     named = error.filename
     if isinstance(named, str | bytes | os.PathLike) and not os.fsdecode(named).startswith(_PACKAGE):
-        _tell(f"{os.fsdecode(named)}: {error.strerror}")
+        _tell(message("{ $path }: { $error }", path=os.fsdecode(named), error=error.strerror))
         return exits.BAD_INPUT
     return _tell_fault(error)
 
@@ -121,8 +139,9 @@ def _tell_system(error: OSError) -> int:
 def _tell_unwritable(error: OSError) -> int:
     """There is no room for what was to be written, on stdout or in a file."""
     from precise_cal.cli.streams import give_up
+    from precise_cal.protocol.catalog import message
 
-    _tell(f"the output cannot be written: {error.strerror}")
+    _tell(message("the output cannot be written: { $error }", error=error.strerror))
     try:
         sys.stdout.flush()
     except OSError:
@@ -133,11 +152,13 @@ def _tell_unwritable(error: OSError) -> int:
 def _tell_fault(error: BaseException) -> int:
     """One line, and a file with the traceback; neither holds anything of a record."""
     from precise_cal.cli.fault import write_traceback
+    from precise_cal.protocol.catalog import message
 
     name = type(error).__name__
     where = None
     with suppress(OSError):
         where = write_traceback(error)
-    how = f"please send {where} to the developers" if where else "no folder for a traceback can be written"
-    _tell(f"internal fault ({name}); {how}")
+    sent = message("please send { $path } to the developers", path=str(where))
+    how = sent if where else "no folder for a traceback can be written"
+    _tell(message("internal fault ({ $name }); { $how }", name=name, how=how))
     return exits.FAULT

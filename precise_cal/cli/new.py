@@ -11,7 +11,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import LangOption, RulesOption, language, rules_folder
+from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.spoken import language
 
 if TYPE_CHECKING:
     from precise_cal.exchange.crf.answers import AnswerReader
@@ -29,7 +30,6 @@ def new(
     ] = None,
     rules_only: Annotated[bool, typer.Option("--rules-only", help="Ask only for what the rules read.")] = False,
     rules: RulesOption = None,
-    lang: LangOption = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> int:
     """Ask for one participant at the terminal and write the record, or write a form that holds what is known.
@@ -48,7 +48,7 @@ def new(
     inputs = [from_] if from_ else []
     check_target(out, force=force, inputs=inputs)
     book = rulebook(rules_folder(rules), cache=not rules_only)
-    spoken = language(lang)
+    spoken = language()
     reader = AnswerReader(form_of(book, rules_only=rules_only), book.records, spoken)
     known = reader.answers_of(_read(from_, book.records)) if from_ else {}
     if out.suffix.lower() == _WORKBOOK:

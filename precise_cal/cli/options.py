@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,6 @@ import typer
 if TYPE_CHECKING:
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
-    from precise_cal.protocol.wording import Language
 
 RulesOption = Annotated[
     Path | None,
@@ -48,20 +46,6 @@ class Lang(StrEnum):
 
     en = "en"
     zh = "zh"
-
-
-LangOption = Annotated[
-    Lang | None,
-    typer.Option("--lang", help="The language of sentences and documents; without it, the locale's, else English."),
-]
-
-
-def language(option: Lang | None) -> Language:
-    """The language that was asked for, else that of the first of LC_ALL, LC_MESSAGES and LANG that is set."""
-    if option is not None:
-        return option.value
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def rules_folder(option: Path | None) -> Path:

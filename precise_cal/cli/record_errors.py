@@ -29,11 +29,11 @@ def located(source: Source, error: RecordError, catalog: Catalog | None = None) 
         error: with the problems.
         catalog: of the language; without it, that of the locale.
     """
-    from precise_cal.cli.options import language
+    from precise_cal.cli.spoken import language
     from precise_cal.protocol.house import house_catalog
     from precise_cal.protocol.json_text import line_and_column
 
-    within = catalog or house_catalog(language(None))
+    within = catalog or house_catalog(language())
     for problem in error.problems:
         line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
         line += source.line - 1 if source.line else 0

@@ -9,15 +9,14 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.options import (
-    LangOption,
     NowOption,
     ProvenanceOption,
     RulesOption,
-    language,
     read_now,
     read_origins,
     rules_folder,
 )
+from precise_cal.cli.spoken import language
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName
@@ -52,7 +51,6 @@ def report(
     rules: RulesOption = None,
     now: NowOption = None,
     provenance: ProvenanceOption = None,
-    lang: LangOption = None,
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Nobody among the records exists: every page says so, nobody signs.")
     ] = False,
@@ -75,7 +73,7 @@ def report(
         regime,
         unmasked=unmask,
         force=force,
-        language=language(lang),
+        language=language(),
         font=font,
         simulated=simulated,
         provenance=read_origins(provenance),

@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import LangOption, NowOption, RulesOption, language, read_now, rules_folder
+from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.spoken import language
 
 if TYPE_CHECKING:
     from precise_cal.engine.cases import Outcome
@@ -23,18 +24,18 @@ RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, s
 
 
 @app.command("list")
-def list_rules(rules: RulesOption = None, lang: LangOption = None) -> None:
+def list_rules(rules: RulesOption = None) -> None:
     """List every rule with its kind, its scope and its title."""
     from precise_cal.cli.rules_text import rule_lines
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.engine.rulebook.catalog import catalog_of
 
     book = rulebook(rules_folder(rules))
-    echo("\n".join(rule_lines(book, catalog_of(book, language(lang)))))
+    echo("\n".join(rule_lines(book, catalog_of(book, language()))))
 
 
 @app.command("show")
-def show_rule(rule: RuleId, rules: RulesOption = None, lang: LangOption = None) -> None:
+def show_rule(rule: RuleId, rules: RulesOption = None) -> None:
     """Print a rule: its clause, its conditions, the parameters it rests on, and its cases."""
     from precise_cal.cli.rules_text import rule_page
     from precise_cal.engine.case_names import check_cases
@@ -45,7 +46,7 @@ def show_rule(rule: RuleId, rules: RulesOption = None, lang: LangOption = None) 
     folder = rules_folder(rules)
     book, cases = rulebook(folder, cache=False), read_cases(folder)
     check_cases(cases, book)
-    echo("\n".join(rule_page(book, rule, cases, catalog_of(book, language(lang)))))
+    echo("\n".join(rule_page(book, rule, cases, catalog_of(book, language()))))
 
 
 @app.command("test")

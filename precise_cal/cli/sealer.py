@@ -58,6 +58,7 @@ def run(
 
 def main() -> None:
     """The script."""
+    from precise_cal.cli.app import in_language
     from precise_cal.cli.main import run_app
 
-    sys.exit(run_app(lambda: app, "precise-sealer", sys.argv[1:]))
+    sys.exit(run_app(lambda: in_language(app), "precise-sealer", sys.argv[1:]))

@@ -40,7 +40,9 @@ def _stop(number: int, _frame: FrameType | None) -> None:
 
 def tell_stopped() -> None:
     """One line, where there is still somebody to read it."""
+    from precise_cal.cli.spoken import catalog
+
     if sys.stderr is not None:
         with suppress(OSError, ValueError):
-            sys.stderr.write("stopped\n")
+            sys.stderr.write(f"{catalog()('stopped')}\n")
             sys.stderr.flush()

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import typer
 from openpyxl import Workbook
 from pydicom import dcmread
 
-from precise_cal.cli.app import app_for
+from precise_cal.cli.app import command_for
 from qfr_lab.simulator.dicom_file import XaTags, write_xa
 
 from .bounded import bounded
@@ -158,7 +157,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 def option_values(record: Path, lumen: Path) -> Iterator[list[str]]:
     given = {"FILE": str(record), "FILE…": str(record), "LUMEN.csv": str(lumen), "RULE": "IC-5"}
-    for path, command in leaves(typer.main.get_command(app_for([]))):
+    for path, command in leaves(command_for([])):
         if SLOW & set(path):
             continue
         arguments = [one for one in command.params if one.param_type_name == "argument" and one.required]
