@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.exchange.rows.json_files import parsed, text_of
+from precise_cal.exchange.rows.json_files import text_of
+from precise_cal.exchange.rows.json_stream import json_parts, parsed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,18 +35,28 @@ def read_fhir(path: Path, source: SourceForm) -> Iterator[Row]:
 
 
 def _resources(path: Path) -> Iterator[tuple[str, Any]]:
+    """The full URL of each resource, where it has one, and the resource."""
     if path.suffix.lower() == ".ndjson":
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield "", parsed(line, f"{path.name} line {number}")
-        return
-    document = parsed(path.read_bytes(), path.name)
-    if isinstance(document, dict) and document.get("resourceType") == "Bundle":
-        for entry in document.get("entry", []):
-            yield str(entry.get("fullUrl", "")), entry.get("resource")
+        yield from (("", one) for one in parsed_lines(path))
+    elif next((one for name, one in json_parts(path, "entry") if name == "resourceType"), "") == "Bundle":
+        for name, entry in json_parts(path, "entry"):
+            if name == "entry":
+                is_entry = isinstance(entry, dict)
+                yield (str(entry.get("fullUrl", "")), entry.get("resource")) if is_entry else ("", None)
     else:
-        yield from (("", one) for one in (document if isinstance(document, list) else [document]))
+        yield from _no_bundle(path)
+
+
+def _no_bundle(path: Path) -> Iterator[tuple[str, Any]]:
+    """A list of resources, or a single one."""
+    single = {}
+    for name, value in json_parts(path):
+        if name:
+            single[name] = value
+        else:
+            yield "", value
+    if single:
+        yield "", single
 
 
 def _cells(resource: dict[str, Any], url: str, place: Place) -> dict[str, Cell]:

@@ -1,73 +1,135 @@
 """Laboratory results of HL7 v2 (ORU): each OBX is a row. Columns are ``PID-3.1``, ``OBR-7``, ``OBX-5`` and so on.
 
-A component is named behind a point, a repetition in brackets: ``PID-3(2).1``. The segments above an OBX (MSH, PID,
-PV1, ORC, OBR, SPM before it) count for it.
+A component is named behind a point; ``OBX-5`` is the whole field as it stands. Of a field that is repeated,
+``PID-3(2).1`` is the second, and ``PID-3[MR].1`` the one whose assigning authority or type of identifier is MR. The
+segments above an OBX (MSH, PID, PV1, ORC, OBR, SPM before it) count for it, and so do its notes (``NTE-3``) and theirs
+(``OBR-NTE-3``).
 """
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from precise_cal.exchange.form import SourceForm
+
+    Cells = dict[str, Cell]
 
 _BELOW: Final = {"MSH": ("PID", "PV1", "ORC", "OBR", "SPM"), "PID": ("PV1", "ORC", "OBR", "SPM"), "ORC": ("OBR", "SPM"),
                  "OBR": ("SPM",)}  # fmt: skip
 """What no longer counts when a segment comes."""
 _SEPARATORS: Final = 8
-_LEFT_OUT: Final = frozenset({"NTE", "OBX", "FHS", "BHS", "BTS", "FTS"})
+_ENVELOPE: Final = frozenset({"FHS", "BHS", "BTS", "FTS"})
+_TELLING: Final = (3, 4)
+"""The places of the components by which identifiers are told apart: assigning authority and type (HL7 v2, CX)."""
+_OF_RANGES: Final = frozenset({"OBX-5.3", "OBX-5.4"})
+"""Of a structured number (SN): what stands between two numbers, and the second one."""
+_NOTHING: Final = Cell("", Place("", "", 0, ""))
 
 
 def read_hl7(path: Path, source: SourceForm) -> Iterator[Row]:
-    """The results of a file, which may hold several messages. Raises: ExchangeError."""
+    """The results of a file, which may hold several messages; rows are numbered by lines. Raises: ExchangeError."""
     assert source.encoding is not None
     try:
-        text = path.read_bytes().decode(source.encoding)
+        with path.open(encoding=source.encoding) as lines:  # \r ends a line too
+            yield from _Messages(path.name).rows(lines)
     except UnicodeError as error:
         raise ExchangeError(f"{path.name}: is not in the encoding that the map names: {error}") from None
-    above: dict[str, dict[str, str]] = {}
-    marks, numbers = "|^~\\&", count(1)
-    for line, segment in enumerate(text.replace("\r\n", "\r").replace("\n", "\r").split("\r"), 1):
-        name = segment.strip("\x0b\x1c ")[:3]
-        if not name:
-            continue
+
+
+class _Messages:
+    def __init__(self, file: str) -> None:
+        self._file, self._marks = file, "|^~\\&"
+        self._above: dict[str, Cells] = {}
+        self._last = ""
+        """The segment that a note belongs to."""
+
+    def rows(self, lines: Iterable[str]) -> Iterator[Row]:
+        result: tuple[int, Cells] | None = None
+        for number, line in enumerate(lines, 1):
+            segment = line.strip("\x0b\x1c \r\n")
+            name = segment[:3]
+            if not name or name in _ENVELOPE:
+                continue
+            if name == "MSH":
+                self._marks = segment[3:_SEPARATORS]
+            elif "MSH" not in self._above:
+                raise ExchangeError(f"{self._file} line {number}: is no message of HL7 v2: it does not begin with MSH")
+            cells = self._cells(segment, name, number)
+            if name == "NTE":
+                _add_note(cells, *(("", result[1]) if result else (f"{self._last}-", self._above[self._last])))
+                continue
+            if result is not None:
+                yield Row(*result)
+                result = None
+            if name == "OBX":
+                result = (number, self._result(cells))
+            else:
+                self._heed(name, cells)
+        if result is not None:
+            yield Row(*result)
+
+    def _heed(self, name: str, cells: Cells) -> None:
+        """A segment that counts for the results below it."""
+        self._above = {key: one for key, one in self._above.items() if key not in _BELOW.get(name, ())}
+        self._above[name] = cells
+        self._last = name
+
+    def _result(self, cells: Cells) -> Cells:
+        """A result with all that counts for it."""
+        both = {key: one for above in self._above.values() for key, one in above.items()} | cells
+        if both.get("OBX-2", _NOTHING).raw == "SN" and not both.keys().isdisjoint(_OF_RANGES):
+            for name in ("OBX-5", "OBX-5.1", "OBX-5.2"):
+                cell = both.get(name, both["OBX-5"])
+                both[name] = Cell(cell.raw, cell.place, problem="is part of a range or a ratio, no single number")
+        return both
+
+    def _cells(self, segment: str, name: str, number: int) -> Cells:
+        """The fields of a segment, by every name that they and their components have."""
+        parts = segment.split(self._marks[0])[1:]
+        first = 1
         if name == "MSH":
-            marks = segment.strip("\x0b\x1c ")[3:_SEPARATORS]
-        elif "MSH" not in above and name not in _LEFT_OUT:
-            raise ExchangeError(f"{path.name} line {line}: is no message of HL7 v2: it does not begin with MSH")
-        fields = _fields(segment.strip("\x0b\x1c "), name, marks)
-        if name == "OBX":
-            cells = {key: raw for one in above.values() for key, raw in one.items()} | fields
-            number = next(numbers)
-            yield Row(
-                number, {key: Cell(raw, Place(path.name, f"line {line}", number, key)) for key, raw in cells.items()}
-            )
-        elif name not in _LEFT_OUT:
-            above = {key: one for key, one in above.items() if key not in _BELOW.get(name, ())}
-            above[name] = fields
+            parts, first = parts[1:], 3
+        cells: Cells = {}
+        for place, part in enumerate(parts, first):
+            for named, raws in self._named(part, f"{name}-{place}").items():
+                text, problem = raws[0], None
+                if len(set(raws)) > 1:
+                    first_one = f"{name}-{place}(1){named.removeprefix(f'{name}-{place}')}"
+                    text, problem = " ~ ".join(raws), f"is repeated; the map has to name one, such as {first_one}"
+                cells[named] = Cell(text, Place(self._file, "", number, named), problem=problem)
+        return cells
+
+    def _named(self, field: str, name: str) -> dict[str, list[str]]:
+        """The texts of a field and of its components by their names; several where the field is repeated."""
+        repeats = field.split(self._marks[2])
+        found: dict[str, list[str]] = {}
+        for index, value in enumerate(repeats, 1):
+            components = value.split(self._marks[1])
+            whole = _text(value, self._marks) if len(components) == 1 else value
+            texts = {"": whole} | {
+                f".{place}": _text(one, self._marks) for place, one in enumerate(components, 1) if one
+            }
+            telling = [components[place] for place in _TELLING if place < len(components) and components[place]]
+            named = ["", *([f"({index})", *(f"[{one}]" for one in telling)] if len(repeats) > 1 else ())]
+            for key, text in texts.items():
+                for one in named:
+                    found.setdefault(f"{name}{one}{key}", []).append(text)
+        return found
 
 
-def _fields(segment: str, name: str, marks: str) -> dict[str, str]:
-    parts = segment.split(marks[0])[1:]
-    first = 1
-    if name == "MSH":
-        parts, first = parts[1:], 3
-    found: dict[str, str] = {}
-    for number, part in enumerate(parts, first):
-        for repeat, value in enumerate(part.split(marks[2]), 1):
-            place = f"{name}-{number}" if repeat == 1 else f"{name}-{number}({repeat})"
-            components = value.split(marks[1])
-            if len(components) == 1:
-                found[place] = _text(value, marks)
-            found |= {f"{place}.{index}": _text(one, marks) for index, one in enumerate(components, 1) if one}
-    return found
+def _add_note(note: Cells, before: str, cells: Cells) -> None:
+    """Put a note to what it belongs to; a further one stands behind it."""
+    for name, cell in note.items():
+        if name.startswith("NTE-3") and cell.raw:
+            known = cells.get(f"{before}{name}")
+            cells[f"{before}{name}"] = cell if known is None else Cell(f"{known.raw}\n{cell.raw}", known.place)
 
 
 def _text(value: str, marks: str) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import jiter
-
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.rows.json_stream import json_parts, parsed_lines
 from precise_cal.exchange.rows.table import column_names
 
 if TYPE_CHECKING:
@@ -16,16 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.exchange.form import SourceForm
-
-
-def parsed(data: bytes, where: str) -> Any:
-    """A JSON document with exact decimals. Raises: ExchangeError."""
-    try:
-        return jiter.from_json(
-            data.removeprefix(b"\xef\xbb\xbf"), allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True
-        )
-    except ValueError as error:
-        raise ExchangeError(f"{where}: is not valid JSON: {error}") from None
 
 
 def text_of(value: Any) -> str:
@@ -40,20 +29,17 @@ def text_of(value: Any) -> str:
 def read_redcap(path: Path, source: SourceForm) -> Iterator[Row]:
     """REDCap's flat records in JSON. Raises: ExchangeError."""
     del source
-    records = parsed(path.read_bytes(), path.name)
-    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
-        raise ExchangeError(f"{path.name}: is no list of records; export them from REDCap as flat JSON")
-    for number, record in enumerate(records, 1):
-        yield Row(
-            number, {name: Cell(text_of(one), Place(path.name, "", number, name)) for name, one in record.items()}
-        )
+    for number, (name, record) in enumerate(json_parts(path), 1):
+        if name or not isinstance(record, dict):
+            raise ExchangeError(f"{path.name}: is no list of records; export them from REDCap as flat JSON")
+        yield Row(number, {key: Cell(text_of(one), Place(path.name, "", number, key)) for key, one in record.items()})
 
 
 def read_dataset_json(path: Path, source: SourceForm) -> Iterator[Row]:
     """The rows of a dataset (CDISC Dataset-JSON 1.1), of one document or one row a line. Raises: ExchangeError."""
     del source
     head, rows = _lines(path) if path.suffix.lower() == ".ndjson" else _document(path)
-    columns = head.get("columns") if isinstance(head, dict) else None
+    columns = head.get("columns")
     if not isinstance(columns, list):
         raise ExchangeError(f"{path.name}: is no Dataset-JSON: it has no columns")
     names = column_names([str(one.get("name", "")) for one in columns], path.name)
@@ -65,18 +51,18 @@ def read_dataset_json(path: Path, source: SourceForm) -> Iterator[Row]:
         yield Row(number, {name: Cell(text_of(one), Place(path.name, sheet, number, name)) for name, one in cells})
 
 
-def _document(path: Path) -> tuple[Any, Any]:
-    document = parsed(path.read_bytes(), path.name)
-    return document, document.get("rows", []) if isinstance(document, dict) else []
+def _document(path: Path) -> tuple[dict[str, Any], Iterator[Any]]:
+    """The members of the document but its rows, and its rows."""
+    parts = json_parts(path, "rows")
+    head: dict[str, Any] = {}
+    for name, value in parts:
+        if name != "rows":
+            head[name] = value
+        elif "columns" in head:  # the rest is rows; their list is read anew
+            break
+    return head, (value for name, value in json_parts(path, "rows") if name == "rows")
 
 
-def _lines(path: Path) -> tuple[Any, Iterator[Any]]:
-    def rows() -> Iterator[Any]:
-        with path.open("rb") as file:
-            next(file, b"")
-            for number, line in enumerate(file, 2):
-                if line.strip():
-                    yield parsed(line, f"{path.name} line {number}")
-
-    with path.open("rb") as file:
-        return parsed(next(file, b""), f"{path.name} line 1"), rows()
+def _lines(path: Path) -> tuple[dict[str, Any], Iterator[Any]]:
+    head = next(parsed_lines(path), None)
+    return head if isinstance(head, dict) else {}, parsed_lines(path, after=1)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from datetime import datetime, time
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.exchange.rows.sheet_marks import formulas_without_value
 from precise_cal.exchange.rows.table import column_names
 
 if TYPE_CHECKING:
@@ -24,65 +24,58 @@ _ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#RE
 
 
 def read_workbook(path: Path, source: SourceForm) -> Iterator[Row]:
-    """The rows of a visible sheet.
+    """The rows of a visible sheet, read as a stream; the texts that cells share are held in memory.
 
     Raises:
         ExchangeError: the file is no workbook, the sheet is absent or hidden, or cells of the table are merged.
     """
-    values, formulas = _sheet(path, source, data_only=True), _sheet(path, source, data_only=False)
-    where = f"{path.name}!{source.sheet}"
-    if values.sheet_state != "visible":
-        raise ExchangeError(f"{where}: is a hidden sheet; a person who checks the import would not see it")
-    for merged in values.merged_cells.ranges:
-        if merged.max_row >= source.header:
-            raise ExchangeError(
-                f"{where}: the cells {merged.coord} are merged; which row their value is of is not known"
-            )
-    rows = zip(values.iter_rows(min_row=source.header), formulas.iter_rows(min_row=source.header), strict=True)
-    header = next(rows, ((), ()))[0]
-    names = column_names(
-        ["" if one.value is None else str(one.value) for one in header], f"{where} row {source.header}"
-    )
-    for number, (shown, written) in enumerate(rows, source.header + 1):
-        extra = [one for one in shown[len(names) :] if one.value is not None]
-        if extra:
-            raise ExchangeError(f"{where}: the cell {extra[0].coordinate} stands under no name of a column")
-        yield Row(
-            number,
-            {
-                name: _cell(one, formula, Place(path.name, str(source.sheet), number, name))
-                for name, one, formula in zip(names, shown, written, strict=False)
-            },
-        )
-
-
-def _sheet(path: Path, source: SourceForm, *, data_only: bool) -> Any:
-    state = path.stat()
-    book = _book(path, state.st_size, state.st_mtime_ns, data_only)
-    if source.sheet not in book.sheetnames:
-        raise ExchangeError(f'{path.name}: has no sheet "{source.sheet}"; it has {", ".join(book.sheetnames)}')
-    return book[source.sheet]
-
-
-@lru_cache(2)
-def _book(path: Path, size: int, changed: int, data_only: bool) -> Any:
-    """A workbook; its sheets are read one after the other."""
     from zipfile import BadZipFile
 
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
-    del size, changed
     try:
-        return load_workbook(path, data_only=data_only)
+        book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
         raise ExchangeError(f"{path.name}: is no workbook (.xlsx): {error}") from None
+    try:
+        if source.sheet not in book.sheetnames:
+            raise ExchangeError(f'{path.name}: has no sheet "{source.sheet}"; it has {", ".join(book.sheetnames)}')
+        yield from _rows(book[source.sheet], path, source)
+    finally:
+        book.close()
 
 
-def _cell(shown: Any, written: Any, place: Place) -> Cell:
+def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
+    from openpyxl.utils import get_column_letter
+
+    where = f"{path.name}!{source.sheet}"
+    if sheet.sheet_state != "visible":
+        raise ExchangeError(f"{where}: is a hidden sheet; a person who checks the import would not see it")
+    unread = formulas_without_value(path, sheet.title, source.header)
+    sheet.reset_dimensions()  # some programs write a wrong one
+    rows = sheet.iter_rows(min_row=source.header)
+    names = column_names(
+        ["" if one.value is None else str(one.value) for one in next(rows, ())], f"{where} row {source.header}"
+    )
+    for number, shown in enumerate(rows, source.header + 1):
+        extra = [place for place, one in enumerate(shown) if place >= len(names) and one.value is not None]
+        if extra:
+            column = get_column_letter(extra[0] + 1)
+            raise ExchangeError(f"{where}: the cell {column}{number} stands under no name of a column")
+        cells = {}
+        for index, name in enumerate(names):
+            place = Place(path.name, str(source.sheet), number, name)
+            formula = unread.get((number, index + 1))
+            if formula is not None:
+                cells[name] = Cell(formula, place, problem="is a formula whose value the workbook does not hold")
+            else:
+                cells[name] = _cell(shown[index], place) if index < len(shown) else Cell("", place)
+        yield Row(number, cells)
+
+
+def _cell(shown: Any, place: Place) -> Cell:
     value = shown.value
-    if written.data_type == "f" and value is None:
-        return Cell(str(written.value), place, problem="is a formula whose value the workbook does not hold")
     if value is None:
         return Cell("", place)
     if isinstance(value, datetime):
