@@ -62,6 +62,9 @@ def assemble(plan: Plan, reader: RecordReader, identifier: str, values: Iterable
     lists: dict[tuple[str, ...], dict[str, _Item]] = {one.into: {} for one in plan.tables if one.into}
     for one in values:
         into = tuple(one.into.split(".")) if one.into else ()
+        if one.takes_back:
+            lists[into].pop(one.item, None)
+            continue
         item = lists[into].setdefault(one.item, _Item(one.parent)) if into else root
         refusal = _put(item, one)
         if refusal is not None:

@@ -63,6 +63,16 @@ class Row:
     cells: Mapping[str, Cell]
     kind: str = ""
     """The item group of ODM, the resource type of FHIR; a table of a map may take rows of one kind alone."""
+    identity: str = ""
+    """What tells it apart wherever it stands, where its format says so: rows with the same identity are one item."""
+
+    def place_of(self, column: str) -> Place:
+        """The place of a cell, also of one that the row does not have."""
+        cell = self.cells.get(column)
+        if cell is not None:
+            return cell.place
+        beside = next(iter(self.cells.values())).place
+        return Place(beside.file, beside.sheet or self.kind, self.number, column)
 
 
 @immutable()

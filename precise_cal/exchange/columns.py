@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _SHOWN: Final = 12
 _QUESTION: Final = re.compile(r"(.*\[([^\]]*)\])\.linkId")
 """The column that tells a question of a QuestionnaireResponse of FHIR."""
+_LEVEL: Final = re.compile(r"(?:\w+\.)+(\w+:\w+)")
+"""A vendor's attribute in ODM behind the level on which it stands."""
+_FIELD: Final = re.compile(r"[A-Z][A-Z\d]{2}-(?:NTE-)?\d+")
+"""A field of HL7, of which components and repetitions are columns."""
 _ALIKE: Final = frozenset({"csv", "xlsx", "xpt", "dataset-json"})
 """Formats in which all rows of a file have the same columns."""
 
@@ -39,16 +43,27 @@ class ColumnWatch:
     def __post_init__(self) -> None:
         items = self.plan.form.sources[self.source].items
         of_items = set() if items is None else {items.name, items.value, *items.per}
-        tables = () if self.of_long_file else self.plan.of_source(self.source)
-        self._named = frozenset(self._plain(name) for one in tables for name in one.columns) | (
-            frozenset(of_items) if self.of_long_file else frozenset()
-        )
+        named = frozenset(of_items) if self.of_long_file else self.plan.columns_of(self.source)
+        self._named = frozenset(map(self._plain, named))
         self._used = self._named | of_items
-        self._narrowed = frozenset(name for one in tables for name in one.columns)
+        self._narrowed = frozenset() if self.of_long_file else named
 
     def _plain(self, name: str) -> str:
-        """A column of FHIR without what narrows it; those of tables may have brackets in their names."""
-        return plain(name) if self.plan.form.sources[self.source].format == "fhir" else name
+        """A column of FHIR without what narrows it, one of a vendor in ODM without its level, of HL7 its field.
+
+        Any other is as it stands: names of columns in tables may have brackets.
+        """
+        match self.plan.form.sources[self.source].format:
+            case "fhir":
+                return plain(name)
+            case "odm":
+                level = _LEVEL.fullmatch(name)
+                return level[1] if level else name
+            case "hl7":
+                field_ = _FIELD.match(name)
+                return field_[0] if field_ else name
+            case _:
+                return name
 
     def heed(self, row: Row) -> bool:
         """Note a row; False where nothing of its kind is used, as the map says."""
@@ -106,9 +121,11 @@ class ColumnWatch:
 
     def _check_names(self, file: str) -> None:
         known = {self._plain(name) for name in self.met}
+        segments = {name.partition("-")[0] for name in known if _FIELD.match(name)}
+        is_hl7 = self.plan.form.sources[self.source].format == "hl7"
         for name in sorted(self._named - known):
-            if self.plan.may_lack(self.source, name):
-                continue
+            if self.plan.may_lack(self.source, name) or (is_hl7 and name.partition("-")[0] in segments):
+                continue  # messages leave out empty fields at the end of a segment
             listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
             near = hint(name, known, f"; it has {listed}")
             raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{near}')

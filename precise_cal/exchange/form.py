@@ -94,18 +94,36 @@ class FieldSource(_Form):
 Source = Annotated[FieldSource, BeforeValidator(_as_field, json_schema_input_type=str | int | FieldSource)]
 
 
+class NumberList(_Form):
+    """A source that says which participant has which number of another system, such as the hospital's.
+
+    Attributes:
+        source: its name.
+        by: its column of the other system's number.
+        number: its column of the participant's number.
+    """
+
+    source: str
+    by: Text
+    number: Text
+
+
 class LookUp(_Form):
     """The number of a participant that stands in no single column.
 
     Attributes:
-        columns: a column of FHIR that refers to a patient; or columns whose texts are joined.
+        columns: a column of FHIR that refers to a patient, or one of another system's numbers; or several to join.
         patient: of FHIR, what the patient is called, by a path in the patient.
         join: what stands between the texts of several columns.
+        listed: where the participant with that number of another system is listed.
+        others: whether rows of numbers that are not listed are left.
     """
 
     columns: Texts = Field(alias="from", min_length=1)
     patient: Text | None = None
     join: str | None = None
+    listed: NumberList | None = None
+    others: Literal["leave"] | None = None
 
 
 class Items(_Form):
@@ -153,6 +171,7 @@ class TableForm(_Form):
         participant: the column of the participant's number, or how it is put together.
         take: for a column, the words of the rows that are meant; ``*`` for all that are not left.
         leave: for the same column, the words of the rows that are not; ``*`` for all others.
+        replaces: for a column, the words of rows that correct or take back the earlier row with the same key.
         into: a list of the record by its path, such as ``labs`` or ``lesions.modification``; without it, the record.
         key: fields that tell items apart: rows with the same key are one item. Without it each row is an item.
         parent: of a list within a list, the fields that tell which item of the outer list is meant.
@@ -164,6 +183,7 @@ class TableForm(_Form):
     participant: Text | LookUp
     take: Rows = Field(default_factory=dict)
     leave: Rows = Field(default_factory=dict)
+    replaces: Rows = Field(default_factory=dict)
     into: str | None = None
     key: Texts = ()
     parent: dict[str, Source] = Field(default_factory=dict)

@@ -10,17 +10,17 @@ from precise_cal.exchange.cells import Cell, Place, Refusal, Row
 from precise_cal.exchange.columns import ColumnWatch
 from precise_cal.exchange.convert import convert
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.exchange.rows.reading import read_rows
-from precise_cal.protocol.identifiers import read_identifier
+from precise_cal.exchange.spool import TAKEN_BACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator
     from pathlib import Path
 
     from precise_cal.exchange.convert import Value
     from precise_cal.exchange.counts import Counts, TableCount
-    from precise_cal.exchange.form import Items, LookUp, SourceForm
+    from precise_cal.exchange.form import Items, SourceForm
+    from precise_cal.exchange.naming import Naming
     from precise_cal.exchange.plan import FieldPlan, Plan, TablePlan
     from precise_cal.exchange.spool import Spool
 
@@ -39,6 +39,7 @@ class Gather:
 
     plan: Plan
     spool: Spool
+    naming: Naming
     counts: Counts
 
     def read(self, source: str, files: Iterable[Path]) -> None:
@@ -52,11 +53,10 @@ class Gather:
             self._file(source, form, file)
         if form.items is not None:
             for row in self._long_rows(source, form.items):
-                self._row(source, row, {})
+                self._row(source, row)
 
     def _file(self, source: str, form: SourceForm, file: Path) -> None:
         watch = ColumnWatch(self.plan, source, of_long_file=form.items is not None)
-        patients = _patients(self.plan.of_source(source), file, self.plan)
         where, number = f"{file.name}!{form.sheet}" if form.sheet else file.name, 0
         for row in read_rows(file, form):
             if all(one.is_blank for one in row.cells.values()):
@@ -69,7 +69,7 @@ class Gather:
             if heeded and form.items is not None:
                 self._keep_item(source, form.items, row)
             elif heeded:
-                self._row(source, row, patients)
+                self._row(source, row)
         self.counts.rows[where] = number
         if number:
             watch.check(file.name, at_end=True)
@@ -78,69 +78,47 @@ class Gather:
             raise ExchangeError(f"{where}: {text}")
         self.counts.ignored[source] |= watch.ignored
 
-    def _row(self, source: str, row: Row, patients: Mapping[str, str]) -> None:
+    def _row(self, source: str, row: Row) -> None:
         for table in self.plan.of_source(source):
             if table.form.kind and row.kind not in table.form.kind:
                 continue
-            count = self.counts.tables[table.number]
-            refusal = self._left(table, row, count)
-            if refusal is None:
-                continue
-            if isinstance(refusal, Refusal):
-                self.counts.refuse(refusal)
-                continue
-            count.taken += 1
-            participant = self._participant(table, row, patients)
-            if isinstance(participant, Refusal):
-                self.counts.refuse(participant)
+            is_taken, takes_back = _is_taken(table, row), _takes_back(table, row)
+            who = self.naming.of_row(table, row) if is_taken or takes_back else None
+            if isinstance(is_taken, Refusal):
+                self.counts.refuse(is_taken)
+            elif isinstance(who, Refusal):
+                self.counts.refuse(who)
+            elif who is None:
+                self.counts.tables[table.number].left += 1
             else:
-                self._fill(table, row, *participant, count)
+                self._of_participant(table, row, *who, is_taken=is_taken, takes_back=takes_back)
 
-    def _left(self, table: TablePlan, row: Row, count: TableCount) -> Refusal | bool | None:
-        """None for a row that the map leaves; a refusal for one of which it says nothing; else True."""
-        for column, wanted in table.form.take.items():
-            cell = row.cells.get(column)
-            raw = "" if cell is None else cell.raw.strip()
-            if cell is not None and cell.problem is not None:
-                return Refusal(cell.place, cell.shown, cell.problem)
-            left = table.form.leave.get(column, ())
-            if raw in wanted or (_OTHERS in wanted and raw not in left):
-                continue
-            if raw in left or _OTHERS in left:
-                count.left += 1
-                return None
-            place = cell.place if cell else Place("", "", row.number, column)
-            return Refusal(
-                place, f'"{raw}"', f"is neither among the rows to take nor among those to leave ({', '.join(wanted)})"
-            )
-        return True
-
-    def _participant(self, table: TablePlan, row: Row, patients: Mapping[str, str]) -> tuple[int, str] | Refusal:
-        named: str | LookUp = table.form.participant
-        columns = (named,) if isinstance(named, str) else named.columns
-        parts = [row.cells.get(name) for name in columns]
-        cell = next((one for one in parts if one is None or one.is_blank or one.problem is not None), parts[0])
-        column = columns[parts.index(cell)]
-        if cell is None or cell.is_blank:
-            place = (
-                cell.place if cell else Place(next(iter(row.cells.values())).place.file, row.kind, row.number, column)
-            )
-            return Refusal(place, '""', "names no participant")
-        if cell.problem is not None:
-            return Refusal(cell.place, cell.shown, cell.problem)
-        identifier = cell.raw.strip()
-        if not isinstance(named, str) and named.join is not None:
-            identifier = named.join.join(one.raw.strip() for one in parts if one is not None)
-        if not isinstance(named, str) and named.patient is not None:
-            if identifier not in patients:
-                return Refusal(cell.place, cell.shown, f"refers to no patient of this file that has {named.patient}")
-            identifier = patients[identifier]
-        try:
-            identifier = read_identifier(identifier)
-        except ValueError as error:
-            return Refusal(cell.place, cell.shown, f"as the number of a participant: {error}")
+    def _of_participant(
+        self, table: TablePlan, row: Row, identifier: str, cell: Cell, *, is_taken: bool, takes_back: bool
+    ) -> None:
+        count = self.counts.tables[table.number]
         number = self.spool.participant(identifier, origin_of(cell), lists=table.number == 0)
-        return number, identifier
+        if takes_back:
+            self._take_back(table, row, number, identifier)
+        if is_taken:
+            count.taken += 1
+            self._fill(table, row, number, identifier, count)
+        else:
+            count.left += 1
+
+    def _take_back(self, table: TablePlan, row: Row, number: int, identifier: str) -> None:
+        """What earlier rows said of the item of this row no longer holds."""
+        keys = [convert(one, row.cells) for one in table.fields if ".".join(one.path) in table.form.key]
+        refused = next((one for one in keys if isinstance(one, Refusal)), None)
+        values = [value for one in keys if not isinstance(one, Refusal) for value in one]
+        item = _identity(values, [tuple(name.split(".")) for name in table.form.key])
+        if item is not None:
+            self.spool.put(number, ".".join(table.into), item, "", [TAKEN_BACK])
+            return
+        named = ", ".join(table.form.key)
+        text = f"corrects or takes back an earlier row, and does not say which: {named}"
+        column = next(iter(table.form.replaces))
+        self.counts.refuse(refused or Refusal(row.place_of(column), row.cells[column].shown, text), identifier)
 
     def _fill(self, table: TablePlan, row: Row, number: int, identifier: str, count: TableCount) -> None:
         values = self._converted(table, table.fields, row, identifier, count)
@@ -161,7 +139,7 @@ class Gather:
             kept = [
                 (".".join(one.path), one.json, one.reason, origin_of(one.cell) if one.cell else None) for one in values
             ]
-            self.spool.put(number, ".".join(table.into), self._item(table, row, values), parent or "", kept)
+            self.spool.put(number, ".".join(table.into), _item(table, row, values), parent or "", kept)
 
     def _converted(
         self, table: TablePlan, fields: Iterable[FieldPlan], row: Row, identifier: str, count: TableCount
@@ -182,16 +160,6 @@ class Gather:
                     count.fields[".".join(value.path)].mapped += 1
             values += found
         return values
-
-    def _item(self, table: TablePlan, row: Row, values: list[Value]) -> str:
-        if not table.into:
-            return ""
-        if table.form.key:
-            key = _identity(values, [tuple(name.split(".")) for name in table.form.key])
-            if key is not None:
-                return key
-        place = next(iter(row.cells.values())).place
-        return json.dumps([table.number, place.file, place.sheet, row.number], ensure_ascii=False)
 
     def _keep_item(self, source: str, items: Items, row: Row) -> None:
         """Put a row of a long table aside, under what tells its wide row apart."""
@@ -228,6 +196,37 @@ class Gather:
             watch.check(file, at_end=True)
 
 
+def _is_taken(table: TablePlan, row: Row, but: Container[str] = ()) -> Refusal | bool:
+    """Whether the map takes a row; a refusal for one of which it says nothing.
+
+    Args:
+        table: the table.
+        row: the row.
+        but: columns that are not looked at.
+    """
+    for column, wanted in table.form.take.items():
+        if column in but:
+            continue
+        cell = row.cells.get(column)
+        raw = "" if cell is None else cell.raw.strip()
+        if cell is not None and cell.problem is not None:
+            return Refusal(cell.place, cell.shown, cell.problem)
+        left = table.form.leave.get(column, ())
+        if raw in wanted or (_OTHERS in wanted and raw not in left):
+            continue
+        if raw in left or _OTHERS in left:
+            return False
+        text = f"is neither among the rows to take nor among those to leave ({', '.join(wanted)})"
+        return Refusal(row.place_of(column), f'"{raw}"', text)
+    return True
+
+
+def _takes_back(table: TablePlan, row: Row) -> bool:
+    """Whether a row, taken or left, corrects or takes back an earlier one that the map takes."""
+    found = (name in row.cells and row.cells[name].raw.strip() in words for name, words in table.form.replaces.items())
+    return any(found) and _is_taken(table, row, table.form.replaces) is True
+
+
 def _packed(cell: Cell) -> list[Any]:
     place = cell.place
     return [cell.raw, place.file, place.sheet, place.row, place.column, cell.typed, cell.problem]
@@ -238,23 +237,23 @@ def _unpacked(packed: list[Any]) -> Cell:
     return Cell(raw, Place(file, sheet, row, column), typed, problem)
 
 
+def _item(table: TablePlan, row: Row, values: list[Value]) -> str:
+    """What tells the item apart that a row is of: its key, what its format says, or where it stands."""
+    if not table.into:
+        return ""
+    if table.form.key:
+        key = _identity(values, [tuple(name.split(".")) for name in table.form.key])
+        if key is not None:
+            return key
+    if row.identity:
+        return json.dumps([table.number, row.identity], ensure_ascii=False)
+    place = next(iter(row.cells.values())).place
+    return json.dumps([table.number, place.file, place.sheet, row.number], ensure_ascii=False)
+
+
 def _identity(values: Iterable[Value], names: list[tuple[str, ...]]) -> str | None:
     """What tells an item apart: the values of its key, as JSON; None where one of them is not known."""
     known = {one.path: one.json for one in values if one.json is not None}
     if not names or any(name not in known for name in names):
         return None
     return json.dumps([[".".join(name), known[name]] for name in sorted(names)], ensure_ascii=False)
-
-
-def _patients(tables: Iterable[TablePlan], file: Path, plan: Plan) -> dict[str, str]:
-    """What patients of a file of FHIR are called, by every way in which others refer to them."""
-    named = [one.form.participant for one in tables if not isinstance(one.form.participant, str)]
-    found: dict[str, str] = {}
-    for column in {one.patient for one in named if one.patient is not None}:
-        for row in read_rows(file, plan.form.sources[next(iter(tables)).source]):
-            cell = row.cells.get(column)
-            if row.kind == "Patient" and cell is not None and not cell.is_blank and cell.problem is None:
-                found[row.cells[REFERENCE].raw] = cell.raw.strip()
-                if "id" in row.cells:
-                    found[f"Patient/{row.cells['id'].raw}"] = cell.raw.strip()
-    return found

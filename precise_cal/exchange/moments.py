@@ -1,9 +1,9 @@
 """Days and moments as sites write them, by a pattern in the letters of Unicode's date patterns (UTS 35).
 
-``yyyy`` a year, ``MM`` or ``M`` a month, ``MMM`` its English name in three letters, ``dd`` or ``d`` a day, ``HH`` or
-``H`` an hour of 24, ``hh`` or ``h`` one of 12 with ``a`` for AM or PM (上午, 下午), ``mm`` minutes, ``ss`` seconds,
-``XXX`` an offset such as ``+08:00``; all else stands for itself. The doubled letter asks for two digits. ``iso`` is
-ISO 8601, whole or in part.
+``yyyy`` a year, ``MM`` or ``M`` a month, ``MMM`` its English name in three letters, ``MMMM`` the whole one, ``dd`` or
+``d`` a day, ``HH`` or ``H`` an hour of 24, ``hh`` or ``h`` one of 12 with ``a`` for AM or PM (上午, 下午), ``mm``
+minutes, ``ss`` seconds, ``SSS`` a fraction of seconds, ``XXX`` an offset such as ``+08:00``, ``XX`` one such as
+``+0800``; all else stands for itself. The doubled letter asks for two digits. ``iso`` is ISO 8601, whole or in part.
 """
 
 from __future__ import annotations
@@ -15,9 +15,15 @@ from typing import Final
 
 from precise_cal.protocol.immutable import immutable
 
+_MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "december",
+)  # fmt: skip
+_SHORT: Final = tuple(name[:3] for name in _MONTHS)
 _LETTERS: Final = {
     "yyyy": ("year", r"\d{4}"),
-    "MMM": ("name", "[A-Za-z]{3}"),
+    "MMMM": ("name", f"(?i:{'|'.join(_MONTHS)})"),
+    "MMM": ("name", f"(?i:{'|'.join(_SHORT)})"),
     "MM": ("month", r"\d\d"),
     "M": ("month", r"\d\d?"),
     "dd": ("day", r"\d\d"),
@@ -31,15 +37,18 @@ _LETTERS: Final = {
     "m": ("minute", r"\d\d?"),
     "ss": ("second", r"\d\d"),
     "s": ("second", r"\d\d?"),
+    "SSS": ("fraction", r"\d+"),
     "XXX": ("offset", r"Z|[+-]\d\d:\d\d"),
+    "XX": ("offset", r"Z|[+-]\d\d\d\d"),
 }
 _TOKEN: Final = re.compile("'([^']*)'|(" + "|".join(_LETTERS) + r")|([A-Za-z]+)|( +)|(.)", re.DOTALL)
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO: Final = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)([T ](?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d))?"
-    r"(\.0+)?(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
+    r"(?:\.(?P<fraction>\d+))?(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
     re.ASCII,
 )
+_MILLISECONDS: Final = 3
+"""The digits of a fraction of a second that a record can hold."""
 _LAST_HOUR: Final = 23
 _HALF: Final = 12
 _LAST: Final = 59
@@ -114,6 +123,7 @@ def read_pattern(text: str) -> MomentPattern:
         ("hour", "day"),
         ("minute", "hour"),
         ("second", "minute"),
+        ("fraction", "second"),
     ):
         if inner in has and outer not in has:
             raise PatternError(f"has a {inner} but no {outer}")
@@ -156,7 +166,21 @@ def _moment(parts: dict[str, str | None]) -> Moment:
     hour = int(parts["hour"] or 0) if parts.get("half") is None else _of_half(parts)
     if hour > _LAST_HOUR or minute > _LAST or second > _LAST:
         raise MomentError("has no such time of day")
-    return Moment(whole, f"{hour:02}:{minute:02}:{second:02}", parts.get("offset"))
+    return Moment(whole, f"{hour:02}:{minute:02}:{second:02}{_fraction(parts)}", _offset(parts))
+
+
+def _fraction(parts: dict[str, str | None]) -> str:
+    """The fraction of a second; zeros say nothing."""
+    digits = (parts.get("fraction") or "").rstrip("0")
+    if len(digits) > _MILLISECONDS:
+        raise MomentError("is finer than a millisecond")
+    return f".{digits}" if digits else ""
+
+
+def _offset(parts: dict[str, str | None]) -> str | None:
+    """The offset as ISO 8601 writes it beside a time with colons."""
+    text = parts.get("offset")
+    return f"{text[:3]}:{text[3:]}" if text and len(text) == len("+0800") else text
 
 
 def _of_half(parts: dict[str, str | None]) -> int:
@@ -171,9 +195,7 @@ def _month(parts: dict[str, str | None]) -> int | None:
     name = parts.get("name")
     if name is None:
         return None if parts.get("month") is None else int(str(parts["month"]))
-    if name.lower() not in _MONTHS:
-        raise MomentError(f'has no month "{name}"')
-    return _MONTHS.index(name.lower()) + 1
+    return _SHORT.index(name.lower()[:3]) + 1
 
 
 def _check_day(year: int, month: int, day: int) -> None:

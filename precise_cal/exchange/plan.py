@@ -6,16 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.exchange.cells import fits, plain
+from precise_cal.exchange.cells import fits
 from precise_cal.exchange.field_problems import field_problems
+from precise_cal.exchange.form import LookUp
 from precise_cal.exchange.moments import read_pattern
+from precise_cal.exchange.table_problems import table_problems
 from precise_cal.protocol.near import hint, hint_or_all
 from precise_cal.protocol.schema.tree import ListOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from precise_cal.exchange.form import FieldSource, LookUp, MapForm, SourceForm, TableForm
+    from precise_cal.exchange.form import FieldSource, MapForm, NumberList, SourceForm, TableForm
     from precise_cal.exchange.moments import MomentPattern
     from precise_cal.protocol.schema.tree import FieldSchema, FieldType, PartSchema, RecordSchema
 
@@ -23,16 +25,6 @@ Path = tuple[str, ...]
 Problem = tuple[tuple[str | int, ...], str]
 """The place in the map, and what is wrong there."""
 
-_MUST_SAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    "fhir": {
-        "Condition": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
-        "Observation": ("status",), "Procedure": ("status",), "DiagnosticReport": ("status",),
-        "MedicationAdministration": ("status",), "MedicationStatement": ("status",), "AdverseEvent": ("actuality",),
-        "Consent": ("status",), "AllergyIntolerance": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
-    },
-    "hl7": {"": ("OBX-11",)},
-}  # fmt: skip
-"""Columns that say whether a row is true, final or in force: a table takes rows by them, or reads them."""
 _NEEDS: Final = {"csv": ("encoding", "delimiter"), "hl7": ("encoding",), "xlsx": ("sheet",)}
 _OFFSET: Final = re.compile(r"Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 
@@ -74,7 +66,13 @@ class TablePlan:
         participant: str | LookUp = self.form.participant
         numbers = (participant,) if isinstance(participant, str) else participant.columns
         read = [one.source.all_columns for one in (*self.fields, *self.parent)]
-        return frozenset((*numbers, *self.form.take, *(name for names in read for name in names)))
+        chosen = (*self.form.take, *self.form.replaces)
+        return frozenset((*numbers, *chosen, *(name for names in read for name in names)))
+
+    @property
+    def look_up(self) -> LookUp | None:
+        """How the number of the participant is looked up; None where a column has it."""
+        return None if isinstance(self.form.participant, str) else self.form.participant
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,23 @@ class Plan:
     def of_source(self, name: str) -> tuple[TablePlan, ...]:
         """The tables that read a source."""
         return tuple(one for one in self.tables if one.source == name)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources that are read: those of tables in their order, then lists of numbers."""
+        listed = (one.source for one in self.number_lists)
+        return tuple(dict.fromkeys((*(one.source for one in self.tables), *listed)))
+
+    @property
+    def number_lists(self) -> tuple[NumberList, ...]:
+        """Where numbers of other systems are listed."""
+        found = (one.look_up.listed for one in self.tables if one.look_up is not None)
+        return tuple(dict.fromkeys(one for one in found if one is not None))
+
+    def columns_of(self, source: str) -> frozenset[str]:
+        """Every column of a source that is read."""
+        listed = (name for one in self.number_lists if one.source == source for name in (one.by, one.number))
+        return frozenset((*(name for one in self.of_source(source) for name in one.columns), *listed))
 
     def may_lack(self, source: str, column: str) -> bool:
         """Whether the map says of a column that a file may do without it."""
@@ -110,7 +125,9 @@ def make_plan(form: MapForm, schema: RecordSchema) -> tuple[Plan | None, list[Pr
     if subject is None or len(subject) != 1:
         problems.append(((), "the trial's record.yaml names no field that is the participant's number"))
     problems += _stated_problems(form, schema)
-    unused = sorted(set(form.sources) - {one.source for one in form.tables})
+    lists = {one.participant.listed.source for one in form.tables
+             if isinstance(one.participant, LookUp) and one.participant.listed is not None}  # fmt: skip
+    unused = sorted(set(form.sources) - {one.source for one in form.tables} - lists)
     problems += [(("sources", name), f"no table reads the source {name}") for name in unused]
     if problems or subject is None:
         return None, problems
@@ -164,7 +181,10 @@ def _table(
     parent_part = _list_part(schema, outer) if outer else None
     parent = _fields(table.parent, parent_part, outer, source, (*here, "parent"), problems) if parent_part else ()
     problems += [((*here, *place), text) for place, text in _parent_problems(table, outer, form, schema)]
-    problems += [((*here, *place), text) for place, text in _row_problems(table, source, into, fields)]
+    problems += [
+        ((*here, *place), text)
+        for place, text in table_problems(table, form, {".".join(one.path): one.source for one in fields})
+    ]
     return TablePlan(number, table.source, table, into, outer, fields, parent) if len(problems) == before else None
 
 
@@ -182,40 +202,6 @@ def _parent_problems(table: TableForm, outer: Path, form: MapForm, schema: Recor
     if not any(set(one.key) == set(table.parent) for one in makers):
         named = ", ".join(table.parent)
         yield ("parent",), f"no table into {'.'.join(outer)} has the key {named}, by which the parent would be known"
-
-
-def _row_problems(table: TableForm, source: SourceForm, into: Path, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:
-    known = {".".join(one.path) for one in fields}
-    for name in table.key:
-        if name not in known:
-            yield ("key",), f"{name} is no field of this table; it has {', '.join(sorted(known))}"
-    if table.key and not into:
-        yield ("key",), "only items of a list have a key; participants are told apart by their number"
-    for name in table.leave:
-        if name not in table.take:
-            yield ("leave", name), f"say also which rows to take by {name}"
-    yield from _unsaid(table, source, fields)
-    if not isinstance(table.participant, str):
-        yield from ((("participant",), text) for text in _number_problems(table.participant, source))
-
-
-def _number_problems(number: LookUp, source: SourceForm) -> Iterator[str]:
-    if number.patient is not None and source.format != "fhir":
-        yield "only resources of FHIR refer to a patient; name a column"
-    if (number.patient is None) == (number.join is None):
-        yield "needs either join (what stands between the texts of columns) or patient (of FHIR)"
-    if number.patient is not None and len(number.columns) > 1:
-        yield "refers to a patient by one column"
-
-
-def _unsaid(table: TableForm, source: SourceForm, fields: tuple[FieldPlan, ...]) -> Iterator[Problem]:
-    """Columns that say whether a row holds, and that the table does not look at."""
-    read = set(map(plain, (*table.take, *(name for one in fields for name in one.source.all_columns))))
-    for kind, columns in _MUST_SAY.get(source.format, {}).items():
-        if kind in table.kind or (not kind and any(name.startswith("OBX-") for name in read)):
-            for column in columns:
-                if column not in read:
-                    yield (), f"rows of {kind or 'OBX'} say by {column} whether they hold: take rows by it, or read it"
 
 
 def _list_part(schema: RecordSchema, into: Path) -> PartSchema | None:

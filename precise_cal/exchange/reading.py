@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, SourceForm, TableForm, UnitSource
+from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, NumberList, SourceForm, TableForm, UnitSource
 from precise_cal.exchange.plan import make_plan
 from precise_cal.protocol.near import hint
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from precise_cal.exchange.plan import Plan
     from precise_cal.protocol.schema.tree import RecordSchema
 
-_FORMS = (MapForm, SourceForm, TableForm, FieldSource, UnitSource, LookUp, Items)
+_FORMS = (MapForm, SourceForm, TableForm, FieldSource, UnitSource, LookUp, NumberList, Items)
 
 
 def read_map(path: Path, schema: RecordSchema) -> Plan:

@@ -15,6 +15,7 @@ from precise_cal.exchange.counts import Counts
 from precise_cal.exchange.dictionary import check_dictionaries
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.gather import Gather
+from precise_cal.exchange.naming import Naming
 from precise_cal.exchange.spool import Spool
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class Import:
         check_dictionaries(self.plan, by_source)
         digests = {one.name: _digest(one) for one in self.files}
         with tempfile.TemporaryDirectory(prefix="precise-import-") as folder, Spool(Path(folder)) as spool:
-            gather = Gather(self.plan, spool, self.counts)
+            naming = Naming(self.plan, spool)
+            naming.read(by_source)
+            gather = Gather(self.plan, spool, naming, self.counts)
             for source, files in by_source.items():
                 gather.read(source, files)
             spool.index()
@@ -116,7 +119,7 @@ def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:
     Raises:
         ExchangeError: a file belongs to no source or to several, two have one name, or a source has no file.
     """
-    by_source: dict[str, list[Path]] = {one.source: [] for one in plan.tables}
+    by_source: dict[str, list[Path]] = {name: [] for name in plan.sources}
     names: dict[str, Path] = {}
     for file in files:
         if file.name in names:

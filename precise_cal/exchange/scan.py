@@ -27,6 +27,7 @@ _FORMATS: Final[Mapping[str, FileFormat]] = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xml": "odm", ".hl7": "hl7", ".xpt": "xpt",
     ".ndjson": "fhir", ".json": "redcap",
 }  # fmt: skip
+_ARCHIVES: Final = frozenset({".zip", ".gz", ".xz", ".tar", ".tgz", ".7z", ".rar"})
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "windows-1252")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE: Final = 1 << 20
@@ -36,7 +37,8 @@ _PATTERNS: Final = (
     "iso", "yyyy/M/d", "yyyy.M.d", "yyyy年M月d日", "d/M/yyyy", "M/d/yyyy", "d.M.yyyy", "d-M-yyyy", "dMMMyyyy",
     "d-MMM-yyyy",
     "yyyy/M/d H:mm", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss", "yyyy年M月d日 H:mm", "d/M/yyyy H:mm", "M/d/yyyy H:mm",
-    "M/d/yyyy h:mm a", "H:mm",
+    "M/d/yyyy h:mm a", "yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssXX", "d MMM yyyy", "d-M-yyyy H:mm",
+    "d-M-yyyy;H:mm", "H:mm",
 )  # fmt: skip
 _NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 _ABSENT: Final = re.compile(r"-?9{1,4}|na|n/a|nd|nk|unk|unknown|null|none|未查|不详|未知|未做|/|-", re.IGNORECASE)
@@ -132,6 +134,8 @@ def scan(path: Path) -> list[FileProfile]:
 
 def _format_of(path: Path) -> FileFormat:
     format_ = _FORMATS.get(path.suffix.lower())
+    if path.suffix.lower() in _ARCHIVES:
+        raise ExchangeError(f"{path.name}: is an archive; unpack it, and name the files in it")
     if format_ is None:
         raise ExchangeError(f"{path.name}: ends in none of {', '.join(_FORMATS)}")
     if path.suffix.lower() in (".json", ".ndjson"):

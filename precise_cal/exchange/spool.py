@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    StoredValue = tuple[str, Any, str | None, tuple[str, str, int, str, str] | None]
-
-
+StoredValue = tuple[str, Any, "str | None", "tuple[str, str, int, str, str] | None"]
+"""Path, value as JSON data, reason of a missing one, and origin: file, sheet, row, column, text."""
 _BATCH: Final = 2_000
 """Rows that are written at a time."""
 _RECENT: Final = 10_000
 """Participants whose numbers are remembered; rows of one mostly follow each other."""
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode: Final = json.JSONDecoder().decode
+
+
+TAKEN_BACK: Final[StoredValue] = ("", None, None, None)
+"""In place of values: what was said of the item before no longer holds."""
 
 
 class Stored(NamedTuple):
@@ -37,6 +40,11 @@ class Stored(NamedTuple):
     reason: str | None
     origin: tuple[str, str, int, str, str] | None
     """Where it comes from: file, sheet, row, column and text; None for a value that the map states."""
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether it says that what was said of the item before no longer holds."""
+        return not self.path
 
     @property
     def text(self) -> str:
@@ -57,6 +65,7 @@ class Spool:
             "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
             "CREATE TABLE participant (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, origin TEXT NOT NULL,"
             " listed INTEGER NOT NULL);"
+            "CREATE TABLE named (way TEXT, name TEXT, number TEXT, PRIMARY KEY (way, name)) WITHOUT ROWID;"
             "CREATE TABLE row (participant INTEGER, sequence INTEGER PRIMARY KEY, content TEXT);"
             "CREATE TABLE cell (source TEXT, grouping TEXT, sequence INTEGER PRIMARY KEY, cell TEXT);"
             "BEGIN"
@@ -85,6 +94,16 @@ class Spool:
             self._recent.clear()
         self._recent[identifier] = known
         return int(known[0])
+
+    def name(self, way: str, name: str, number: str) -> str:
+        """Keep what a participant is called, in a way of calling them; the number under which it was kept first."""
+        self._base.execute("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", (way, name, number))
+        return self.named(way, name) or number
+
+    def named(self, way: str, name: str) -> str | None:
+        """The number of who is called so."""
+        row = self._base.execute("SELECT number FROM named WHERE way = ? AND name = ?", (way, name)).fetchone()
+        return None if row is None else str(row[0])
 
     def put(self, participant: int, into: str, item: str, parent: str, values: Sequence[StoredValue]) -> None:
         """Keep what a row gives.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -104,6 +106,22 @@ def test_a_workbook_that_misleads(
     assert said.status == (1 if said.out else 2)  # 2: no row could be read
     assert problem in said.err
     assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_formula_whose_text_is_empty_is_blank(precise: Any, tmp_path: Path) -> None:
+    file = _book(tmp_path, _set("B2", "=A9"))
+    with zipfile.ZipFile(file) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    formula = re.search(rb'<c r="B2"[^>]*><f>A9</f><v ?/?>(</v>)?</c>', sheet)
+    assert formula is not None
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(formula[0], b'<c r="B2" t="str"><f>A9</f><v></v></c>')
+    with zipfile.ZipFile(file, "w") as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+    said = _run(precise, tmp_path, file)
+    assert said.status == 0, said.err
+    assert "site_id" not in _records(tmp_path)[0]
 
 
 ODM_MAP = """
@@ -257,7 +275,7 @@ def test_a_provisional_condition_says_nothing(precise: Any, tmp_path: Path) -> N
         ({"clinicalStatus": {"coding": [{"code": "remission"}]}}, '"remission" is no code'),
         ({"clinicalStatus": {"coding": [{"code": "active"}, {"code": "inactive"}]}}, "holds 2 values"),
         ({"verificationStatus": {"coding": [{"code": "refuted"}]}}, "is neither among the rows to take"),
-        ({"subject": {"reference": "Patient/p2"}}, "refers to no patient of this file"),
+        ({"subject": {"reference": "Patient/p2"}}, "refers to no patient of these files"),
         ({"onsetDateTime": "2020"}, "neither uses nor ignores: onsetDateTime"),
     ],
     ids=[
@@ -293,7 +311,9 @@ tables:
     participant: PID-3.1
     into: labs
     take: {OBX-3.1: ["6598-7"], OBX-11: [F, C]}
-    leave: {OBX-3.1: ["2157-6"], OBX-11: [P]}
+    leave: {OBX-3.1: ["2157-6"], OBX-11: [P, D]}
+    replaces: {OBX-11: [C, D]}
+    key: [test, collected_at]
     fields:
       test: {from: OBX-3.1, codes: {"6598-7": ctnt}}
       value: {from: OBX-5, parse: censored_decimal, sign: comparator}
@@ -395,3 +415,5 @@ def test_scan_drafts_a_map_that_nobody_can_use_before_it_is_decided(precise: Any
     assert "DECIDE" in said.err
     (tmp_path / "days.csv").write_text("id,birth\n001,4/3/1960\n", encoding="utf-8")
     assert "dates (d/M/yyyy or M/d/yyyy)" in precise("import", "scan", tmp_path / "days.csv").out
+    (tmp_path / "export.zip").write_bytes(b"PK")
+    assert "is an archive; unpack it" in precise("import", "scan", tmp_path / "export.zip").err

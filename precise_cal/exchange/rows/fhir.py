@@ -31,7 +31,8 @@ def read_fhir(path: Path, source: SourceForm) -> Iterator[Row]:
         if not isinstance(resource, dict) or "resourceType" not in resource:
             raise ExchangeError(f"{path.name}: entry {number} is no resource of FHIR: it has no resourceType")
         kind = str(resource["resourceType"])
-        yield Row(number, _cells(resource, url, Place(path.name, kind, number, "")), kind)
+        identity = f"{kind}/{resource['id']}" if "id" in resource else url
+        yield Row(number, _cells(resource, url, Place(path.name, kind, number, "")), kind, identity)
 
 
 def _resources(path: Path) -> Iterator[tuple[str, Any]]:

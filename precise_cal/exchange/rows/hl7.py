@@ -117,7 +117,7 @@ class _Messages:
                 f".{place}": _text(one, self._marks) for place, one in enumerate(components, 1) if one
             }
             telling = [components[place] for place in _TELLING if place < len(components) and components[place]]
-            named = ["", *([f"({index})", *(f"[{one}]" for one in telling)] if len(repeats) > 1 else ())]
+            named = ["", f"({index})", *(f"[{one}]" for one in telling)]
             for key, text in texts.items():
                 for one in named:
                     found.setdefault(f"{name}{one}{key}", []).append(text)

@@ -1,11 +1,13 @@
 """Clinical data of CDISC ODM 1.3 and 2.0, read as a stream: each item group is a row.
 
 Columns are the items' OIDs, and the keys under which they stand: ``SubjectKey``, ``StudyEventOID``, ``FormRepeatKey``
-and so on, with the attributes of vendors under their prefix in the file (``mdsol:SubjectName``).
+and so on, with the attributes of vendors under their prefix in the file (``mdsol:SubjectName``), and behind their level
+(``FormData.OpenClinica:Status``). Those of an item that is null are ``OID@OpenClinica:ReasonForNull``.
 """
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import ParseError, XMLPullParser
@@ -21,9 +23,15 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 1 << 16
 _LEVELS: Final = ("ClinicalData", "SubjectData", "StudyEventData", "FormData", "ItemGroupData")
+_SITE: Final = "SiteRef"
 _TRANSACTION: Final = "TransactionType"
 _OUTER: Final = "outer."
 """Before the keys of an item group that holds others (ODM 2.0)."""
+_REPEAT: Final = "ItemGroupRepeatKey"
+_KEYS: Final = frozenset(
+    {"SubjectKey", "StudyEventOID", "StudyEventRepeatKey", "FormOID", "FormRepeatKey", "ItemGroupOID", _REPEAT}
+)
+"""What tells an item group apart."""
 _GONE: Final = ("Remove",)
 
 
@@ -42,6 +50,8 @@ class _Walk:
         self._prefixes: dict[str, str] = {}
         self._above: list[tuple[str, dict[str, str]]] = []
         self._numbers = count(1)
+        self._is_history = False
+        """Whether the file holds what was entered at different times (transactional), not a state."""
 
     def rows(self, path: Path) -> Iterator[Row]:
         parser: Any = XMLPullParser(("start", "end", "start-ns", "end-ns"))
@@ -58,10 +68,15 @@ class _Walk:
         for event, one in parser.read_events():
             if event == "start-ns":
                 self._prefixes[one[1]] = one[0]
+            elif event == "start" and _local(one.tag) == "ODM":
+                self._is_history = one.get("FileType") == "Transactional"
             elif event == "start" and _local(one.tag) in _LEVELS:
                 self._above.append((_local(one.tag), self._attributes(one)))
-            elif event == "start" and _local(one.tag) == "SiteRef" and self._above:
-                self._above[-1][1].update(self._attributes(one))
+            elif event == "start" and _local(one.tag) == _SITE and self._above:
+                self._above[-1][1].update(
+                    {name if name not in self._above[-1][1] else f"{_SITE}.{name}": value
+                     for name, value in self._attributes(one).items()}
+                )  # fmt: skip
             elif event == "end" and _local(one.tag) in _LEVELS:
                 if _local(one.tag) == "ItemGroupData":
                     yield self._row(one)
@@ -93,10 +108,19 @@ class _Walk:
             for name, value in attributes.items():
                 if name != _TRANSACTION:
                     put(f"{_OUTER}{name}" if is_outer else _column(level, name), value)
+                if ":" in name:
+                    put(f"{level}.{name}", value)
         for item in group:
             if _local(item.tag).startswith("ItemData"):
                 self._item(item, put)
-        return Row(number, cells, kind)
+        return Row(number, cells, kind, self._identity())
+
+    def _identity(self) -> str:
+        """The keys of the item group that is open, where they tell it apart from others."""
+        if not self._is_history and _REPEAT not in self._above[-1][1]:
+            return ""
+        keys = [[value for name, value in one.items() if name in _KEYS] for _, one in self._above]
+        return json.dumps(keys)
 
     def _item(self, item: Any, put: Any) -> None:
         oid, attributes = item.get("ItemOID", ""), self._attributes(item)
@@ -108,7 +132,11 @@ class _Walk:
                 put(oid, " ".join(inner), "has several values in one item")
                 return
         is_null = item.get("IsNull") == "Yes"
-        put(oid, raw, "is marked as null (IsNull) and has a value" if is_null and raw.strip() else None)
+        for name, value in attributes.items() if is_null else ():
+            if ":" in name:
+                put(f"{oid}@{name}", value)
+        wrong = "is marked as null (IsNull) and has a value" if is_null and raw.strip() else None
+        put(oid, raw, "is removed by its transaction" if attributes.get(_TRANSACTION) in _GONE else wrong)
         unit = _unit(item, attributes)
         if unit is not None:
             put(f"{oid}@unit", unit)
