@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import lzma
+import re
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +139,57 @@ def test_an_edc_with_one_row_an_item(data: Path, imported: Callable[..., Any]) -
     form["tables"][1]["fields"]["unit"] = {"from": "LBSER_CREAT_LBORRESU", "codes": {"mg/dL": "mg/dL"}}
     said, _ = imported(form, *files)
     assert (said.status, '"µmol/L" is no code that the map lists' in said.err) == (1, True)
+
+
+PARTIAL = {"format": ["iso", "yyyy-MM'-NK'", "yyyy'-NK-NK'"]}
+FORMS: dict[str, list[tuple[str, dict[str, Any], int]]] = {
+    "CM": [("events", {"number": "CM_CMSPID", "term": "CM_CMTRT", "onset": {"from": "CM_CMSTDAT"} | PARTIAL}, 283)],
+    "CP": [("events", {"number": "CP_PRSPID", "term": "CP_PRTRT", "onset": {"from": "CP_PRSTDAT"} | PARTIAL}, 4)],
+    "MH": [("events", {"number": "MH_MHSPID", "term": "MH_MHTERM", "onset": {"from": "MH_MHSTDAT"} | PARTIAL}, 152)],
+    "DS": [("events", {"term": "DS_DECOD", "onset": {"from": "DS_STDAT"} | PARTIAL}, 9)],
+    "TT": [("events", {"term": "TT_REAS", "onset": {"from": "TT_DAT"} | PARTIAL}, 3)],
+    "RS": [("events", {"term": "RS_RESP_DIS"}, 3)],
+    "WHO": [("results", {"test": {"value": "WHO"}, "text": "WHO_TERM"}, 21)],
+    "ECOG": [("results", {"test": {"value": "ECOG"}, "value": "ECOG_101ORRES"}, 22)],
+    "EX": [("results", {"test": {"value": "dose"}, "value": "EX_EXDOSE", "at": {"from": "EX_EXSTDAT"} | PARTIAL}, 28)],
+    "STE": [("visits", {"event": "EventId", "date": {"from": "STE_DAT"} | PARTIAL}, 23)],
+    "VS": [
+        ("pressures", {"systolic": "VS_SYSBP_VSORRES", "diastolic": "VS_DIABP_VSORRES"}, 68),
+        ("visits", {"event": "EventId", "weight": "VS_WEIGHT_VSORRES"}, 68),
+    ],
+    "LBHM": [
+        ("results",
+         {"test": {"value": name}, "value": f"LBHM_{name}_LBORRES", "low": f"LBHM_{name}_LBORNR_Lower"}, number)
+        for name, number in {"PLAT": 65, "HGB": 65, "HCT": 65, "NEUT": 61, "MONO": 61, "LYM": 61}.items()
+    ],
+}  # fmt: skip
+"""Every other form of ClinSight's EDC: the lists that it fills, and the items that come of it."""
+
+
+def test_every_other_form_of_that_edc(data: Path, imported: Callable[..., Any]) -> None:
+    folder, missing = data / "clinsight" / "inst" / "raw_data", {"NA": "no_information"}
+    sources = {"DM": _items("*_DM.csv", "ItemName")}
+    tables: list[Any] = [{"source": "DM", "participant": "SubjectId", "fields": {"site_id": "SiteCode"}}]
+    for name, lists in FORMS.items():
+        sources[name] = _items(f"*_{name}.csv", "ItemId", "EventId", "EventSeq", "SubjectFormSeq", missing=missing)
+        tables += [
+            {"source": name, "participant": "SubjectId", "into": into, "fields": fields} for into, fields, _ in lists
+        ]
+    said, records = imported(
+        {"sources": sources, "tables": tables}, *(next(folder.glob(f"*_{one}.csv")) for one in sources)
+    )
+    assert said.status == 0, said.err
+    counted = re.findall(r"table (\d+) .*: (\d+) rows taken(?:, (\d+) without anything of it)?", said.out)
+    items = {int(number): int(taken) - int(empty or 0) for number, taken, empty in counted}
+    assert list(items.values())[1:] == [number for lists in FORMS.values() for _, _, number in lists]
+    held = [
+        len(record.get(into, ()))
+        for record in records.values()
+        for into in ("events", "results", "pressures", "visits")
+    ]
+    assert sum(held) == sum(number for lists in FORMS.values() for _, _, number in lists)
+    onsets = {one["onset"] for record in records.values() for one in record.get("events", ()) if "onset" in one}
+    assert {"2019", "2023-06"} <= onsets  # 2019-NK-NK, 2023-06-NK
 
 
 LOINC = "code.coding[http://loinc.org].code"
@@ -344,3 +399,32 @@ def test_projects_of_redcap_as_odm(name: str, data: Path, imported: Callable[...
     said, records = imported(form, data / "redcap" / name / "project.xml")
     assert said.status == 0, said.err
     assert len(records) >= min(REDCAP[name]["participants"], 16)
+
+
+def test_a_project_of_three_thousand_columns(data: Path, imported: Callable[..., Any], tmp_path: Path) -> None:
+    with zipfile.ZipFile(data / "redcap" / "super-wide-1.zip") as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / "super-wide-1"
+    column = "tediously_long_variable_name_3000"
+    table = {"source": "project", "participant": "record_id", "fields": {"name": column}}
+    source = _csv(files="data.csv", dictionary="dictionary.csv", ignore=["*"])
+    said, records = imported({"sources": {"project": source}, "tables": [table]}, folder / "data.csv")
+    assert said.status == 0, said.err
+    assert {name: one["name"] for name, one in records.items()} == {"1": "1_3000", "2": "2_3000"}
+    edc = {"source": "edc", "participant": "SubjectKey", "fields": {}}
+    said, records = imported({"sources": {"edc": _odm("project.xml")}, "tables": [edc]}, folder / "project.xml")
+    assert (said.status, len(records)) == (0, 2), said.err
+
+
+def test_a_project_without_data(data: Path, imported: Callable[..., Any], tmp_path: Path) -> None:
+    with lzma.open(data / "redcap" / "super-wide-2.tar.xz") as packed, tarfile.open(fileobj=packed) as archive:
+        archive.extractall(tmp_path, filter="data")
+    table = {"source": "project", "participant": "record_id", "fields": {}}
+    form = {"sources": {"project": _csv(files="data.csv")}, "tables": [table]}
+    said, _ = imported(form, tmp_path / "super-wide-2" / "data.csv")
+    assert (said.status, "has no names of columns" in said.err) == (2, True)
+    form = {"sources": {"project": _odm("project.xml")}, "tables": [table | {"participant": "SubjectKey"}]}
+    said, _ = imported(form, tmp_path / "super-wide-2" / "project.xml")
+    assert (said.status, "has no rows" in said.err) == (2, True)
+    said, records = imported(form, data / "redcap" / "simple-write" / "project.xml")
+    assert (said.status, len(records)) == (0, 5), said.err
