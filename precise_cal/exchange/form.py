@@ -202,6 +202,6 @@ def map_schema() -> dict[str, Any]:
     """The JSON Schema of a map, as a person writes it: one column stands for a list of one, a name for its field."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Map of precise import",
         **MapForm.model_json_schema(),
+        "title": "Map of precise import",
     }

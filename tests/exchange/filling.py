@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 Row = dict[str, str]
 
 
-def rows_of(table: Any, source: Any, records: Iterable[Any]) -> list[Row]:
-    """The rows of a table of the map, columns by the names that it gives them."""
+def rows_of(table: Any, source: Any, records: Iterable[Any], who: str) -> list[Row]:
+    """The rows of a table of the map, columns by the names that it gives them; `who` is that of the participant."""
     unknown = next(iter(source.get("missing", {"unknown": ""})))
     rows = []
     into = table.get("into", "").split(".") if table.get("into") else []
@@ -28,7 +28,7 @@ def rows_of(table: Any, source: Any, records: Iterable[Any]) -> list[Row]:
                 continue
             for name, field in table.get("parent", {}).items():
                 row |= _cells(field, above[-2].get(name), unknown)
-            rows.append({table["participant"]: record["subject_id"]} | row)
+            rows.append({table["participant"]: record[who]} | row)
     return rows
 
 
@@ -79,7 +79,7 @@ def _json(value: Any) -> str:
     return json.dumps(value)
 
 
-def fill_workbook(folder: Path, form: Any, records: list[Any]) -> list[Path]:
+def fill_workbook(folder: Path, form: Any, records: list[Any], who: str = "subject_id") -> list[Path]:
     """Type records into the workbook, under the names of its columns."""
     from openpyxl import load_workbook
 
@@ -88,7 +88,7 @@ def fill_workbook(folder: Path, form: Any, records: list[Any]) -> list[Path]:
         source = form["sources"][table["source"]]
         sheet = book[source["sheet"]]
         names = [cell.value for cell in sheet[source["header"]]]
-        for number, row in enumerate(rows_of(table, source, records), source["header"] + 1):
+        for number, row in enumerate(rows_of(table, source, records, who), source["header"] + 1):
             assert set(row) <= set(names)
             for name, text in row.items():
                 if text:
@@ -98,7 +98,7 @@ def fill_workbook(folder: Path, form: Any, records: list[Any]) -> list[Path]:
     return [folder / "filled.xlsx"]
 
 
-def fill_redcap(folder: Path, form: Any, records: list[Any]) -> list[Path]:
+def fill_redcap(folder: Path, form: Any, records: list[Any], who: str = "subject_id") -> list[Path]:
     """The raw export of a project with this dictionary, instruments of lists repeating."""
     with (folder / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         asked = list(csv.DictReader(file))
@@ -115,20 +115,20 @@ def fill_redcap(folder: Path, form: Any, records: list[Any]) -> list[Path]:
         writer.writeheader()
         for table in form["tables"]:
             (instrument,) = table["take"]["redcap_repeat_instrument"]
-            for number, row in enumerate(rows_of(table, form["sources"]["project"], records), 1):
+            for number, row in enumerate(rows_of(table, form["sources"]["project"], records, who), 1):
                 repeat = {"redcap_repeat_instrument": instrument, "redcap_repeat_instance": str(number)}
                 writer.writerow(row | (repeat if instrument else {}))
     return [folder / "Trial_DATA_2026-11-29.csv"]
 
 
-def fill_odm(folder: Path, form: Any, records: list[Any]) -> list[Path]:
+def fill_odm(folder: Path, form: Any, records: list[Any], who: str = "subject_id") -> list[Path]:
     """Clinical data by the metadata, with the attributes of a vendor."""
     metadata = (folder / "form.xml").read_text(encoding="utf-8")
     subjects = []
     for record in records:
         groups = []
         for table in form["tables"]:
-            for number, row in enumerate(rows_of(table, form["sources"]["export"], [record]), 1):
+            for number, row in enumerate(rows_of(table, form["sources"]["export"], [record], who), 1):
                 items = [
                     f"<ItemData ItemOID={quoteattr(name)} Value={quoteattr(text)}/>"
                     for name, text in row.items()
@@ -140,7 +140,7 @@ def fill_odm(folder: Path, form: Any, records: list[Any]) -> list[Path]:
                     "</ItemGroupData>"
                 )
         subjects.append(
-            f"<SubjectData SubjectKey={quoteattr(record['subject_id'])} v:Status='Signed'><StudyEventData"
+            f"<SubjectData SubjectKey={quoteattr(record[who])} v:Status='Signed'><StudyEventData"
             f" StudyEventOID='SE.record'><FormData FormOID='F.record'>{''.join(groups)}</FormData></StudyEventData>"
             "</SubjectData>"
         )
@@ -153,7 +153,7 @@ def fill_odm(folder: Path, form: Any, records: list[Any]) -> list[Path]:
     return [folder / "export" / "data.xml"]
 
 
-def fill_questionnaire(folder: Path, form: Any, records: list[Any]) -> list[Path]:
+def fill_questionnaire(folder: Path, form: Any, records: list[Any], who: str = "subject_id") -> list[Path]:
     """One response for each row, in a bundle; numbers keep their digits."""
     by_url = {}
     for path in folder.glob("questionnaire-*.json"):
@@ -162,7 +162,7 @@ def fill_questionnaire(folder: Path, form: Any, records: list[Any]) -> list[Path
     entries = []
     for table in form["tables"]:
         (url,) = table["take"]["questionnaire"]
-        for row in rows_of(table, form["sources"]["answers"], records):
+        for row in rows_of(table, form["sources"]["answers"], records, who):
             items = [_answer(name, text, by_url[url]) for name, text in row.items() if text]
             response = f'"resourceType":"QuestionnaireResponse","questionnaire":"{url}","status":"completed"'
             entries.append(f'{{"resource":{{{response},"item":[{",".join(items)}]}}}}')

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,9 @@ from precise_cal.simulate import cohort
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 FORMATS = ("xlsx", "redcap", "odm", "questionnaire")
+NAMES = {"xlsx": "workbook"}
 
 
 @pytest.fixture(scope="session")
@@ -33,8 +34,9 @@ def records() -> list[Any]:
     return found
 
 
-def _report(precise: Callable[..., Any], file: Path) -> Any:
-    found = json.loads(precise("check", file, "--format", "json").out)["subjects"]
+def _report(precise: Callable[..., Any], file: Path, *trial: Path) -> Any:
+    options = ("--trial", *trial) if trial else ()
+    found = json.loads(precise("check", file, "--format", "json", *options).out)["subjects"]
     for subject in found:
         subject.pop("record_sha256")
     return found
@@ -59,7 +61,7 @@ def test_a_filled_form_gives_the_same_report(
 ) -> None:
     assert precise("crf", "--format", format_, "--out", tmp_path, "--lang", lang).status == 0
     form = yaml.safe_load((tmp_path / "map.yaml").read_text(encoding="utf-8"))
-    name = {"xlsx": "workbook"}.get(format_, format_)
+    name = NAMES.get(format_, format_)
     files = getattr(filling, f"fill_{name}")(tmp_path, form, records)
     out = _imported(precise, tmp_path, files)
     assert _report(precise, out) == _report(precise, _written(tmp_path, records))
@@ -67,6 +69,20 @@ def test_a_filled_form_gives_the_same_report(
     assert first["sae"][0]["criteria"] == ["death", "hospitalization"]
     assert first["sae"][1]["criteria"] == []
     assert "on_dialysis" not in first["renal"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_forms_of_another_trial(format_: str, filling: Any, precise: Callable[..., Any], tmp_path: Path) -> None:
+    trial = Path(__file__).parents[2] / "examples" / "trials" / "lantern"
+    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    assert precise("simulate", "--participants", 3, "--seed", 4, "--trial", trial, "--out", whole).status == 0
+    assert precise("crf", "--format", format_, "--trial", trial, "--out", tmp_path / "form").status == 0
+    form = yaml.safe_load((tmp_path / "form" / "map.yaml").read_text(encoding="utf-8"))
+    records = [json.loads(line) for line in whole.read_text("utf-8").splitlines()]
+    files = getattr(filling, f"fill_{NAMES.get(format_, format_)}")(tmp_path / "form", form, records, "code")
+    said = precise("import", tmp_path / "form" / "map.yaml", *files, "--out", out, "--trial", trial)
+    assert said.status == 0, said.err
+    assert _report(precise, out, trial) == _report(precise, whole, trial)
 
 
 def test_a_form_of_the_rules_asks_for_no_more(precise: Callable[..., Any], tmp_path: Path) -> None:
