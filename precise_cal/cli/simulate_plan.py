@@ -69,6 +69,8 @@ def about(made: Made) -> Iterator[str]:
         yield f"no record was met that the gate allows; {FILE} may say how the fields that its criteria read are drawn"
     for rule, word in made.missed:
         yield f"no record was met of which {rule} says {word}"
+    if made.is_cut_short:
+        yield "the search was ended before all of this was looked for as long as the rest: there are many rules"
 
 
 def read_plan(folder: Path) -> tuple[Plan, YamlFile | None]:

@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import datetime
-import json
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.check import Checker
-from precise_cal.engine.cql.constants import constants, precisions, reads_clock
+from precise_cal.engine.cql.constants import constants, constants_together, precisions, reads_clock
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.reads import reads
-from precise_cal.engine.distance import Distances
-from precise_cal.engine.judging.evaluation import moment_of, state_of
+from precise_cal.engine.incremental import IncrementalJudge
 from precise_cal.engine.rulebook.parameter_tables import single
 from precise_cal.engine.rulebook.reading import editions_of, reads_of
-from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import steps_of
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.simulate.moments import UNITS
-from precise_cal.simulate.trial import Judged, Period, Subject, Trial
+from precise_cal.simulate.trial import Period, Subject, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.incremental import JudgedDocument
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key, Site
-    from precise_cal.protocol.part import Part
-    from precise_cal.simulate.trial import Pointer, Record
+    from precise_cal.simulate.trial import Judged, Pointer, Record
 
-_ROLES: Final = ("enrolled", "treated", "left")
+_ENROLLED: Final = "enrolled"
+_ENROLLED_AT: Final = "enrolled_at"
+_LATER: Final = ("treated", "left")
 
 
 def trial_of(book: Rulebook, examples: Iterable[Record] = ()) -> Trial:
@@ -51,7 +50,7 @@ def trial_of(book: Rulebook, examples: Iterable[Record] = ()) -> Trial:
         first_day=_first_day(book),
         criteria=tuple(one for name, one in subjects.items() if name in criteria),
         others=tuple(one for name, one in subjects.items() if name not in criteria),
-        roles={name: _role(book, name) for name in _ROLES if name in book.roles},
+        roles={one.id: one for one in map(partial(_role, book), _stages(book))},
         required=book.required_by_gate,
         judge=_Judge(book),
         sites=tuple(site.id for site in (book.timeline.sites or {}).values()),
@@ -93,17 +92,31 @@ def _subject(versions: list[ExecutableRule]) -> Subject:
     conditions += [one for rule in versions if rule.scope for one in (rule.scope.member, rule.scope.items)]
     paths = {path for rule in versions for path in reads_of(rule).ends}
     words = LADDERS[versions[0].kind].words_with({name for rule in versions for name in rule.conditions})
-    held, units = constants(*conditions), _units(conditions)
-    return Subject(versions[0].rule.id, words, tuple(sorted(paths)), held, units, reads_clock(*conditions))
+    return Subject(
+        id=versions[0].rule.id,
+        words=words,
+        paths=tuple(sorted(paths)),
+        constants=constants(*conditions),
+        units=_units(conditions),
+        reads_clock=reads_clock(*conditions),
+        together=constants_together(*conditions),
+    )
 
 
 def _units(conditions: list[Compiled]) -> tuple[str, ...]:
     return tuple(unit for one in precisions(*conditions) if (unit := f"{one}s") in UNITS)
 
 
+def _stages(book: Rulebook) -> tuple[str, ...]:
+    """The roles that tell how far a participant has come; who is enrolled may be told by when."""
+    enrolled = _ENROLLED if _ENROLLED in book.roles else _ENROLLED_AT
+    return tuple(name for name in (enrolled, *_LATER) if name in book.roles)
+
+
 def _role(book: Rulebook, name: str) -> Subject:
     condition = book.roles[name]
-    return Subject(name, (), tuple(sorted(reads(condition).ends)), constants(condition), ())
+    stage = _ENROLLED if name == _ENROLLED_AT else name
+    return Subject(stage, (), tuple(sorted(reads(condition).ends)), constants(condition), ())
 
 
 def _first_day(book: Rulebook) -> datetime.date:
@@ -114,43 +127,51 @@ def _first_day(book: Rulebook) -> datetime.date:
     return max((day for day, since in firsts if since not in later), default=datetime.date(2026, 1, 5))
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What the rules say of a drawn record, with places as names and positions."""
+
+    here: JudgedDocument
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        return self.here.words
+
+    @property
+    def roles(self) -> Mapping[str, bool | None]:
+        return {_ENROLLED if name == _ENROLLED_AT else name: _yes(value) for name, value in self.here.roles.items()}
+
+    @property
+    def reversals(self) -> int:
+        return self.here.reversals
+
+    @property
+    def effort(self) -> int:
+        return self.here.effort
+
+    def pointers(self, name: str) -> tuple[Pointer, ...]:
+        return tuple(_pointer(one, self.here.document) for one in self.here.pointers(name))
+
+    def missing(self, name: str, words: frozenset[str]) -> int:
+        return self.here.missing(name, words)
+
+
+def _yes(value: Any) -> bool | None:
+    """A truth value; of a moment, that there is one."""
+    return value if isinstance(value, bool) else None if value is None else True
+
+
 class _Judge:
     """Judges drawn records; what the engine refuses is None."""
 
     def __init__(self, book: Rulebook) -> None:
-        self._book = book
-        self._checker = Checker(book, all_reasons=False)
-        self._editions = tuple(editions_of(book))
-        self._distances = Distances()
+        self._judge = IncrementalJudge(book, _stages(book))
 
-    def __call__(self, document: Record) -> Judged | None:
-        data = json.dumps(document).encode()
+    def __call__(self, record: Record, before: Judged | None = None) -> _Judged | None:
         try:
-            record = self._book.records.read(data)
-            subject = self._checker.subject(record, data)
-            roles = role_values(self._book.roles, _ROLES, record, self._book.utc_offset_minutes)
+            return _Judged(self._judge.judge(record, before.here if isinstance(before, _Judged) else None))
         except (RecordError, CqlError):
             return None
-        pointers = {
-            one.id: tuple(_pointer(because.pointer, document) for because in one.because) for one in subject.verdicts
-        }
-        return Judged(
-            words={one.id: one.verdict for one in subject.verdicts},
-            roles={name: value for name, value in roles.items() if name in self._book.roles},
-            pointers=pointers,
-            reversals=sum(one.rule == self._book.chronology.rule for one in subject.queries),
-            missing=partial(self._missing, record),
-        )
-
-    def _missing(self, record: Part, name: str, words: frozenset[str | bool | None]) -> int:
-        """What is missing, in the edition in which least is."""
-        found = [one.by_id[name] for one in self._editions if name in one.by_id]
-        wanted = {one for one in words if isinstance(one, str)}
-        now = moment_of(self._book, record, None)
-        try:
-            return min((self._distances.of(one, wanted, state_of(self._book, record, now)) for one in found), default=1)
-        except CqlError:
-            return 1
 
 
 def _pointer(text: str, document: Any) -> Pointer:

@@ -13,6 +13,7 @@ from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.logic import quantified
 from precise_cal.engine.cql.types import BOOLEAN, ListType
+from precise_cal.engine.judging.judge import items_of, words_of_items
 from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
@@ -29,9 +30,13 @@ class Distances:
     """Measures conditions; what is evaluated apart is compiled once."""
 
     _parts: dict[tuple[Compiled, tree.Tree], Compiled] = field(default_factory=dict)
+    _quantified: dict[tree.Query, tuple[bool, tree.Tree] | None] = field(default_factory=dict)
 
     def of(self, rule: ExecutableRule, words: Collection[str], state: State) -> int:
-        """How many parts of a rule's condition are missing; 1 of a rule that is judged item by item.
+        """How many parts of a rule's condition are missing.
+
+        Of a rule that is judged item by item, those of each item that speaks against the verdict; where none does,
+        those of the nearest item.
 
         Args:
             rule: a rule that does not say one of these words.
@@ -41,18 +46,24 @@ class Distances:
         Raises:
             CqlError: the record is more than a part can be evaluated for.
         """
-        if rule.scope is not None:
-            return 1
-        ways = [way for word in words if (way := _way_to(LADDERS[rule.kind], word)) is not None]
-        missing = [
-            sum(
-                self._missing(one, one.tree, answer, state)
-                for name, answer in way
-                if (one := rule.conditions.get(name))
-            )
-            for way in ways
-        ]
-        return max(1, min(missing, default=1))
+        ways = {word: way for word in words if (way := _way_to(LADDERS[rule.kind], word)) is not None}
+        return max(1, min((self._to(rule, word, way, state) for word, way in ways.items()), default=1))
+
+    def _to(self, rule: ExecutableRule, word: str, way: list[tuple[str, bool]], state: State) -> int:
+        if rule.scope is None:
+            return self._along(rule, way, state)
+        worst_first: tuple[str, ...] = LADDERS[rule.kind].worst_first
+        missing: dict[bool, list[int]] = {True: [], False: []}
+        for item, said in words_of_items(rule, rule.scope, items_of(rule.scope, state), state):
+            state.scopes = {rule.scope.variable: item.value}
+            speaks_against = worst_first.index(said) < worst_first.index(word)
+            missing[speaks_against].append(0 if said == word else self._along(rule, way, state))
+        state.scopes = {}
+        return sum(missing[True]) or min(missing[False], default=1)
+
+    def _along(self, rule: ExecutableRule, way: list[tuple[str, bool]], state: State) -> int:
+        conditions = ((rule.conditions.get(name), answer) for name, answer in way)
+        return sum(self._missing(one, one.tree, answer, state) for one, answer in conditions if one)
 
     def _missing(self, condition: Compiled, node: tree.Tree, wanted: bool, state: State) -> int:
         match node:
@@ -72,12 +83,16 @@ class Distances:
                 return self._missing(condition, asked, True, state) + self._missing(condition, yes, wanted, state)
             case tree.If(condition=asked, yes=tree.Constant(value=None), no=no):
                 return self._missing(condition, asked, False, state) + self._missing(condition, no, wanted, state)
-            case tree.Query(aggregate=tree.QueryAggregate() as aggregate) if (
-                found := quantified(aggregate)
-            ) is not None:
+            case tree.Query(aggregate=tree.QueryAggregate()) if (found := self._quantifier(node)) is not None:
                 return self._among_items(condition, node, *found, wanted, state)
             case _:
                 return int(evaluate(self._part(condition, node), state) is not wanted)
+
+    def _quantifier(self, node: tree.Query) -> tuple[bool, tree.Tree] | None:
+        """The deciding value and the condition of a query that asks for some or every item; looked at once."""
+        if node not in self._quantified:
+            self._quantified[node] = None if node.aggregate is None else quantified(node.aggregate)
+        return self._quantified[node]
 
     def _among_items(
         self,

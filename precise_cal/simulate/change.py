@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +12,8 @@ from precise_cal.simulate.moments import UNITS, later, moment_of, written
 from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
 
 if TYPE_CHECKING:
+    import datetime
+
     from precise_cal.protocol.schema.tree import FieldSchema, PartSchema
     from precise_cal.simulate.draw import Drawer
     from precise_cal.simulate.trial import Path, Pointer, Record, Subject
@@ -43,6 +44,8 @@ class Changer:
             unknown: whether it is to become undecided.
         """
         chance = self.drawer.chance
+        if subject.reads_clock and self.drawer.times.stands_at_the_end(record) and chance.random() < 0.1:
+            return self._near_cutoff(record, subject)
         if pointers and chance.random() < 0.6:
             place = chance.choice(pointers)
         else:
@@ -51,6 +54,16 @@ class Changer:
                 return record
             place = chance.choice(standing)
         return self.at(record, place, subject, null=0.5 if unknown else 0.1)
+
+    def _near_cutoff(self, record: Record, subject: Subject) -> Record:
+        """The record of one who came so late that the cut-off is near: every time of it is moved by as many days."""
+        cutoff, chance = self.drawer.times.cutoff_of(record), self.drawer.chance
+        spans = [one for one in subject.constants if _is_span(one)]
+        before = cutoff
+        if spans and chance.random() < 0.7:
+            before = later(cutoff, -_span(chance.choice(spans), "days")[0], "days")
+        days = (before.date() - self.drawer.times.noon(record).date()).days - chance.randrange(3)
+        return self.drawer.times.moved(record, days, self.fixed)
 
     def at(self, record: Record, place: Pointer, subject: Subject | None, *, null: float) -> Record:
         """A record that differs at a place, or in an item there."""
@@ -64,20 +77,25 @@ class Changer:
             return put(record, self._whole(place), None)
         if isinstance(field.type, ListOf):
             return self._items(record, place, field.type, subject)
-        amount = self.drawer.trial.schema.at(schema_path(place[:-1]))
+        amount = self._amount(place)
         if amount is not None and amount.amount is not None and place[-1] in amount.amount:
             return self._result(record, place, amount, subject)
         value = self._value(record, place, field, subject)
         for one in self._together(record, place, field):
             record = put(record, one, value)
-        return record
+        return self._result(record, place, amount, subject) if amount is not None and field.words else record
+
+    def _amount(self, place: Pointer) -> PartSchema | None:
+        """The part that a field belongs to, where two of its fields make a quantity."""
+        part = self.drawer.trial.schema.at(schema_path(place[:-1]))
+        return part if part is not None and part.amount is not None else None
 
     def _result(self, record: Record, place: Pointer, part: PartSchema, subject: Subject | None) -> Record:
         """The record with another result: value, unit and limit fit each other; mostly, the unit stays."""
-        constants = subject.constants if subject is not None else None
-        unit = at(record, (*place[:-1], part.amount[1])) if part.amount and place[-1] == part.amount[0] else None
+        item = at(record, place[:-1]) or {}
+        unit = item.get(part.amount[1]) if part.amount and place[-1] == part.amount[0] else None
         kept = unit if self.drawer.chance.random() < 0.7 else None
-        for name, value in self._free.result(part, schema_path(place[:-1]), constants, kept).items():
+        for name, value in self._free.result(part, schema_path(place[:-1]), item, subject, kept).items():
             record = put(record, (*place[:-1], name), value)
         return record
 
@@ -103,7 +121,7 @@ class Changer:
         if draw < 0.3:
             return put(record, place, [])
         if len(items) < self._most(place) and (draw < 0.7 or not items):
-            item = self.drawer.value(kind.item, schema_path(place), self._noon(record))
+            item = self.drawer.value(kind.item, schema_path(place), self.drawer.times.noon(record))
             record = put(record, (*place, len(items)), item)
             return self._led(record, (*place, len(items)), subject)
         inner = [pointer for pointer, _ in leaves(items, place)]
@@ -122,7 +140,9 @@ class Changer:
                     record = put(record, pointer, self._value(record, pointer, field, subject))
                 elif field.type.kind == "boolean":
                     record = put(record, pointer, True)
-        return record
+        place = (*item, "")
+        amount = self._amount(place)
+        return record if amount is None else self._result(record, place, amount, subject)
 
     def _value(self, record: Record, place: Pointer, field: FieldSchema, subject: Subject | None) -> Any:
         drawer = self.drawer if self.drawer.chance.random() < 0.3 else self._free
@@ -138,26 +158,28 @@ class Changer:
                 return not at(record, place)
             if kind.kind == "identifier" and drawer.chance.random() < 0.7:
                 return self._name(record, place, path)
-        return at(record, place) if field.is_list else drawer.value(kind, path, self._noon(record))
+        return at(record, place) if field.is_list else drawer.value(kind, path, self.drawer.times.noon(record))
 
     def _moment(self, record: Record, place: Pointer, kind: Scalar, subject: Subject | None) -> str:
         """A moment just before, at, or just after another one of the record, or so long from it as a rule says."""
         chance = self.drawer.chance
         others = [one for pointer, one in self._moments(record, subject) if pointer != place]
-        base = chance.choice(others) if others else self._noon(record)
+        base = chance.choice(others) if others else self.drawer.times.noon(record)
+        signs: tuple[int, ...] = (-1, 1)
         if subject is not None and subject.reads_clock and chance.random() < 0.3:
-            base = self.drawer.cutoff
+            base, signs = self.drawer.times.cutoff_of(record), (-1,)  # nothing is known after it
         spans = [one for one in (subject.constants if subject else ()) if _is_span(one)]
         if spans and chance.random() < 0.6:
             amount, unit = _span(
                 chance.choice(spans), chance.choice(subject.units if subject and subject.units else UNITS)
             )
-            base = later(base, chance.choice((-1, 1)) * amount, unit)
+            base = later(base, chance.choice(signs) * amount, unit)
             base = later(base, chance.choice((-1, 0, 0, 1)), "days")
         else:
             near = ((0, "days"), (5, "minutes"), (90, "minutes"), (1, "days"), (chance.randrange(2, 90), "days"))
             amount, unit = chance.choice(near)
-            base = later(base, chance.choice((-1, 1)) * amount, unit)
+            base = later(base, chance.choice(signs) * amount, unit)
+        base = self.drawer.hastened(base, self.drawer.times.cutoff_of(record))
         return written(base, self.drawer.zone, day_only=kind.kind == "date")
 
     def _moments(self, record: Record, subject: Subject | None) -> list[tuple[Pointer, datetime.datetime]]:
@@ -170,7 +192,7 @@ class Changer:
             if isinstance(value, str) and field and field.is_moment:
                 moment = moment_of(value)
                 if moment is not None and not (narrow and subject and path not in subject.paths):
-                    found.append((pointer, self._on_clock(moment)))
+                    found.append((pointer, self.drawer.times.on_clock(moment)))
         return found
 
     def _name(self, record: Record, place: Pointer, path: Path) -> str | None:
@@ -183,20 +205,6 @@ class Changer:
                 names.append(value)
         current: str | None = at(record, place)
         return self.drawer.chance.choice(names) if names else current
-
-    def _noon(self, record: Record) -> datetime.datetime:
-        """The moment around which the record lies: day zero, enrollment or consent, whichever is known first."""
-        trial = self.drawer.trial
-        for role in ("day_zero", "enrolled_at", "consented_at"):
-            path = trial.path_of(role)
-            value = at(record, path) if path else None
-            moment = moment_of(value) if isinstance(value, str) else None
-            if moment is not None:
-                return self._on_clock(moment)
-        return datetime.datetime.combine(self.drawer.first_day, datetime.time(10), self.drawer.zone)
-
-    def _on_clock(self, moment: datetime.datetime) -> datetime.datetime:
-        return moment.replace(tzinfo=self.drawer.zone) if moment.tzinfo is None else moment
 
 
 def _is_span(value: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.protocol.quantity import Quantity
@@ -11,17 +13,21 @@ from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, Qu
 from precise_cal.simulate.moments import later, moment_of, written
 from precise_cal.simulate.numbers import is_span, number, planned, quantity
 from precise_cal.simulate.patterns import matching
-from precise_cal.simulate.places import at, beside, places, put, schema_path
+from precise_cal.simulate.places import at, beside, leaves, places, put, schema_path
 from precise_cal.simulate.plan import Plan, Spread
+from precise_cal.simulate.times import NOON, Times
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
 
     from precise_cal.protocol.schema.tree import FieldType, Scalar
-    from precise_cal.simulate.trial import Path, Pointer, Record, Trial
+    from precise_cal.simulate.trial import Path, Pointer, Record, Subject, Trial
 
 _NOTHING: Final = Spread.model_validate({})
 _VERSION: Final = "schema_version"
+_SCREENING: Final = 2
+"""The days after which a record stands that waits for enrollment, where no participant shows it."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,15 @@ class Drawer:
     @property
     def start(self) -> datetime.datetime:
         """A moment of the first day."""
-        return datetime.datetime.combine(self.first_day, datetime.time(10), self.zone)
+        return datetime.datetime.combine(self.first_day, NOON, self.zone)
+
+    @cached_property
+    def times(self) -> Times:
+        """The times of records, by the plan."""
+        return Times(self.trial, self.first_day, self.cutoff)
 
     def fixed(self) -> dict[Path, Any]:
-        """The fields that are the same in every record, by path."""
+        """The fields that are the same in every record, by path; the cut-off is, of all who are enrolled."""
         root = self.trial.schema.root.by_name
         found: dict[Path, Any] = {}
         if _VERSION in root and self.trial.schema.versions:
@@ -73,9 +84,51 @@ class Drawer:
                 found[path] = value
         return found
 
+    def placed(self, record: Record, *, enrolled: bool, moved: bool = True) -> Record:
+        """A record at the site and with the fields that are the same in all, at the first day of enrollment.
+
+        Args:
+            record: of anywhere and any time.
+            enrolled: whether its cut-off is the trial's; who waits for enrollment is as known on its day.
+            moved: whether its own times are moved along.
+        """
+        known = self.times.cutoff_in(record)
+        days = (self.first_day - self.times.noon(record).date()).days if moved else 0
+        for path, value in self.fixed().items():
+            record = put(record, path, value)
+        record = self.times.moved(record, days)
+        if enrolled:
+            return record
+        after = later(self.start, _SCREENING, "days")
+        return self.times.until(record, later(known, days, "days") if moved and known is not None else after)
+
+    def enrolled(self, record: Record) -> Record:
+        """A record of a participant who is enrolled at its cut-off, as far as one field tells when."""
+        path, moment = self.trial.path_of("enrolled_at"), self.times.cutoff_in(record)
+        if path is None or moment is None:
+            return record
+        part = self.trial.schema.at(path[:-1])
+        if part is not None and path[:-1] and not at(record, path[:-1]):
+            record = put(record, path[:-1], self.part(part, path[:-1], moment))
+        return put(record, path, written(moment, self.zone, day_only=self.trial.fields[path].type.kind == "date"))
+
+    def all_hastened(self, record: Record) -> Record:
+        """A drawn record in which nothing lies after its cut-off."""
+        cutoff = self.times.cutoff_of(record)
+        for pointer, value in leaves(record):
+            moment = moment_of(value) if isinstance(value, str) and self.times.is_time(schema_path(pointer)) else None
+            if moment is not None and self.times.on_clock(moment) > cutoff:
+                earlier = self.hastened(self.times.on_clock(moment), cutoff)
+                record = put(record, pointer, written(earlier, self.zone, day_only=len(value) == 10))
+        return record
+
+    def hastened(self, moment: datetime.datetime, cutoff: datetime.datetime) -> datetime.datetime:
+        """A moment, or where it lies after the cut-off, one in the two days before that."""
+        return moment if moment <= cutoff else later(cutoff, -self.chance.randrange(60, 2880), "minutes")
+
     def record(self, day: datetime.date) -> Record:
         """A record in which everything is known, around a day; nothing makes it agree with itself yet."""
-        noon = datetime.datetime.combine(day, datetime.time(10), self.zone)
+        noon = datetime.datetime.combine(day, NOON, self.zone)
         return self.part(self.trial.schema.root, (), noon)
 
     def planned(self, record: Record, only: str | None = None) -> Record:
@@ -104,30 +157,36 @@ class Drawer:
         day_only = field.type.kind == "date"
         return put(record, place, written(later(moment, round(amount), spread.times), self.zone, day_only=day_only))
 
-    def part(self, part: PartSchema, path: Path, noon: datetime.datetime) -> Record:
-        """A part, with every field of it."""
-        drawn: Record = {}
+    def part(
+        self, part: PartSchema, path: Path, noon: datetime.datetime, words: Mapping[str, Any] | None = None
+    ) -> Record:
+        """A part, with every field of it; `words` are those that are known before."""
+        drawn: Record = {} if words is None else dict(words)
         if part.measured is not None:
             drawn |= self._measured(self._quantity(part.measured, (*path, VALUE.name)))
         for field in part.fields:
-            if field not in (VALUE, UNIT):
+            if field not in (VALUE, UNIT) and field.name not in drawn:
                 drawn[field.name] = self.value(field.type, (*path, field.name), noon)
-        return drawn if part.amount is None else drawn | self.result(part, path)
+        return drawn if part.amount is None else drawn | self.result(part, path, drawn)
 
     def result(
-        self, part: PartSchema, path: Path, constants: tuple[Any, ...] | None = None, in_unit: str | None = None
+        self, part: PartSchema, path: Path, item: Record, subject: Subject | None = None, in_unit: str | None = None
     ) -> Record:
         """The fields of a part that make a quantity, and the limits beside it, which stand in its unit.
 
         Args:
             part: with an amount.
             path: of the part.
-            constants: what the value is held against; without it, by every rule.
+            item: the part as it is; what its words say was measured tells what the value is held against.
+            subject: the rule that holds it against something; without it, every rule.
             in_unit: the unit to keep, where one stands.
         """
         value, unit = part.amount or ("", "")
         spread = self._spread((*path, value))
-        held = self._constants((*path, value)) if constants is None else constants
+        words = [item.get(field.name) for field in part.fields if field.words]
+        beside = (self.trial if subject is None else subject).beside([one for one in words if one is not None])
+        held = self._constants((*path, value)) if subject is None else subject.constants
+        held = beside if any(isinstance(one, Quantity | Decimal) and not is_span(one) for one in beside) else held
         known = tuple(one for one in held if not is_span(one)) or held
         drawn = quantity(known, "", None, None, self.chance, spread.unit or in_unit)
         number_ = planned(spread, self.chance)
@@ -151,8 +210,8 @@ class Drawer:
     def _items(self, item: FieldType, path: Path, noon: datetime.datetime) -> list[Any]:
         spread = self._spread(path)
         of, words = (spread.of, tuple(spread.each)) if spread.each else self.results(path)
-        if words and (spread.each or spread.items is None):
-            return [{**self.value(item, path, noon), of: word} for word in words]
+        if words and of and isinstance(item, PartSchema) and (spread.each or spread.items is None):
+            return [self.part(item, path, noon, {of: word}) for word in words]
         least, most = spread.items or (1, 1)
         return [self.value(item, path, noon) for _ in range(self.chance.randrange(least, most + 1))]
 

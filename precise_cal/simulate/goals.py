@@ -1,4 +1,4 @@
-"""What participants are to show, and the first record met that shows it."""
+"""What participants are to show, and the records that show it."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.verdicts import ALLOW, FAILING, HARMLESS, OPEN, PASSING, PENDING, YES
-from precise_cal.simulate.places import put
+from precise_cal.protocol.verdicts import FAILING, HARMLESS, OPEN, PASSING, PENDING, YES
+from precise_cal.simulate.search import meets, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.simulate.draw import Drawer
-    from precise_cal.simulate.search import Search, Wishes
-    from precise_cal.simulate.trial import Record
+    from precise_cal.simulate.search import Point, Search, Wishes
+    from precise_cal.simulate.trial import Trial
 
 _AS_PLANNED: Final = HARMLESS | {YES, PENDING}
 _STARTS: Final = 8
-_THOROUGH: Final = 10
-"""How much longer than for others the search goes on for the participant whom most are drawn around."""
 _FEWER: Final = 200
 """Records judged for a verdict of a rule that is no criterion."""
+_MANY: Final = 400
+"""Records judged for one of a criterion; ten times as many for the participants whom most are drawn around."""
 
 
 @immutable()
 class Goal:
-    """A verdict of a rule; no rule: the gate's ALLOW, before enrollment or after it."""
+    """A verdict of a rule, of a participant who is enrolled or not."""
 
     rule: str
     word: str
     enrolled: bool = False
 
 
-ALLOWED: Final = Goal("", ALLOW)
-ENROLLED: Final = Goal("", ALLOW, enrolled=True)
+def goals_of(trial: Trial) -> tuple[list[Goal], list[Goal], list[Goal]]:
+    """A failure of each criterion; each criterion undecided; each verdict of each other rule."""
+    failing, undecided = (
+        [Goal(one.id, word) for one in trial.criteria for word in one.words if word in words]
+        for words in (FAILING, OPEN)
+    )
+    return failing, undecided, [Goal(one.id, word, enrolled=True) for one in trial.others for word in one.words]
 
 
 @dataclass
 class Goals:
-    """The goals of a trial, with the records that meet them; a record is looked for when it is first needed."""
+    """The records of an edition of the rules; one is looked for when it is first needed."""
 
     search: Search
     drawer: Drawer
-    allowed: Goal = field(default=ALLOWED, init=False)
-    enrolled: Goal = field(default=ENROLLED, init=False)
-    _met: dict[tuple[Goal, ...], tuple[Record, bool]] = field(default_factory=dict, init=False)
+    _met: dict[Goal, Point | None] = field(default_factory=dict, init=False)
 
     @property
     def can_enroll(self) -> bool:
@@ -54,100 +57,95 @@ class Goals:
         return "enrolled" in self.search.trial.roles
 
     @cached_property
-    def failing(self) -> list[Goal]:
-        """A failure of each criterion."""
-        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in FAILING]
+    def examples(self) -> list[Point]:
+        """The participants of the folder's cases, as they would be in this edition."""
+        found = []
+        for record in self.search.trial.examples:
+            point = self.search.point(self.drawer.placed(record, enrolled=False))
+            if point is not None and point.judged.roles.get("enrolled") is not False:
+                point = self.search.point(self.drawer.placed(record, enrolled=True))
+            found += [] if point is None else [point]
+        return found
 
     @cached_property
-    def undecided(self) -> list[Goal]:
-        """Each criterion undecided."""
-        return [Goal(one.id, word) for one in self.search.trial.criteria for word in one.words if word in OPEN]
+    def allowed(self) -> Point | None:
+        """A record that the gate allows, or the nearest to it; None where none can be judged."""
+        wishes = {**self._eligible, **self._stage(enrolled=False)}
+        best: Point | None = None
+        for start in self._starts(wishes):
+            found = self.search.climb(start, wishes, 4 * _MANY, 4)
+            best = found if best is None else nearest((best, found), wishes)
+            if meets(found, wishes):
+                return self.search.climb(found, wishes, _MANY, 8, self._as_planned)
+        return best
 
     @cached_property
-    def others(self) -> list[Goal]:
-        """Each verdict of each other rule."""
-        return [Goal(one.id, word, enrolled=True) for one in self.search.trial.others for word in one.words]
+    def enrolled(self) -> Point | None:
+        """A record of a participant who is enrolled as the protocol wants it, or the nearest to it."""
+        wishes = {**self._eligible, **self._stage(enrolled=True)}
+        known = [*self.examples, *([self._enrolling(self.allowed)] if self.allowed else [])]
+        start = nearest([one for one in known if one is not None], wishes, self._as_planned)
+        return start and self.search.climb(start, wishes, 10 * _MANY, 4, self._as_planned)
 
-    @property
-    def missed(self) -> tuple[tuple[str, str], ...]:
-        """The verdicts of criteria that were looked for in vain."""
-        return self._of_criteria(is_met=False)
-
-    @property
-    def met(self) -> tuple[tuple[str, str], ...]:
-        """The verdicts of criteria that were looked for and met."""
-        return self._of_criteria(is_met=True)
-
-    def _of_criteria(self, *, is_met: bool) -> tuple[tuple[str, str], ...]:
-        criteria = {one.id for one in self.search.trial.criteria}
-        return tuple(
-            (goal.rule, goal.word)
-            for goals, (_, was_met) in self._met.items()
-            for goal in goals
-            if len(goals) == 1 and was_met == is_met and goal.rule in criteria
-        )
+    def _enrolling(self, point: Point) -> Point | None:
+        """A participant who is not enrolled yet, enrolled at its own cut-off; it goes on until that of the trial."""
+        return self.search.point(self.drawer.times.until(self.drawer.enrolled(point.record), self.drawer.cutoff))
 
     @property
     def is_any_allowed(self) -> bool:
-        """Whether a record was met that the gate allows."""
-        return self._met[ALLOWED,][1] if (ALLOWED,) in self._met else False
+        """Whether a record is met that the gate allows."""
+        return self.allowed is not None and meets(self.allowed, {**self._eligible, **self._stage(enrolled=False)})
 
-    def record(self, goals: tuple[Goal, ...]) -> Record:
-        """A record that meets these goals, as far as one was met."""
-        if goals not in self._met:
-            self._met[goals] = self._searched(goals)
-        return self._met[goals][0]
+    def met(self, goal: Goal) -> Point | None:
+        """A record that meets a goal; None where none was met."""
+        if goal not in self._met:
+            self._met[goal] = self._searched(goal)
+        return self._met[goal]
 
-    def _searched(self, goals: tuple[Goal, ...]) -> tuple[Record, bool]:
-        if goals == (ALLOWED,):
-            return self._allowed()
-        if goals == (ENROLLED,):
-            return self._enrolled()
-        base = self.record((ENROLLED if goals[0].enrolled else ALLOWED,))
-        only: Wishes = {**self._stage(enrolled=goals[0].enrolled), **{one.rule: frozenset({one.word}) for one in goals}}
-        budget = _FEWER if goals[0].enrolled else None
-        wishes = only if goals[0].enrolled else {**self._eligible(), **only}
-        found = self.search.climb(base, wishes, budget)
-        for start in (found[0] if found else base, base):  # what fails may drag others with it
-            if not goals[0].enrolled and (found is None or not found[1]):
-                found = self.search.climb(start, only, budget) or found
-        return found or (base, False)
+    def with_another(self, point: Point, goals: tuple[Goal, ...], other: Goal) -> Point | None:
+        """A record that meets another goal beside those that this one meets; None where none was met."""
+        wishes = self._wishes((*goals, other))
+        found = self.search.climb(point, wishes, _FEWER, 40)
+        return found if meets(found, wishes) else None
 
-    def _allowed(self) -> tuple[Record, bool]:
-        wishes = {**self._eligible(), **self._stage(enrolled=False)}
-        best: tuple[Record, bool] | None = None
-        for record in self._starts(wishes):
-            found = self.search.climb(record, wishes, 4 * self.search.budget)
-            best = found or best
-            if found is not None and found[1]:
-                return self.search.climb(found[0], wishes, rather=self._as_planned()) or found
-        if best is None:
-            record = self.drawer.record(self.drawer.first_day)
-            return record, False
-        return best
+    def _searched(self, goal: Goal) -> Point | None:
+        only = self._wishes((goal,))
+        others = self._as_planned if goal.enrolled else self._eligible
+        rather = {name: words for name, words in others.items() if name != goal.rule}
+        known = [one for one in (self.enrolled if goal.enrolled else self.allowed, *self.examples) if one is not None]
+        reached = [one for one in (*known, *self._met.values()) if one is not None and meets(one, only)]
+        if reached:
+            return nearest(reached, only, rather)
+        wishes = only if goal.enrolled else {**self._eligible, **only}
+        for start in (nearest(known, wishes), *known[:1], nearest(known, only, rather)):  # what fails may drag others
+            found = start and self.search.climb(start, wishes, _FEWER if goal.enrolled else _MANY, 30)
+            if found is not None and meets(found, only):
+                return found
+            wishes = only
+        return None
 
-    def _starts(self, wishes: Wishes) -> Iterator[Record]:
+    def _wishes(self, goals: tuple[Goal, ...]) -> Wishes:
+        """What is to be so whatever else is: who is enrolled may have left, and was treated or not."""
+        stage = self._stage(enrolled=goals[0].enrolled)
+        must = {role: stage[role] for role in stage if role == "enrolled" or not goals[0].enrolled}
+        return {**must, **{one.rule: frozenset({one.word}) for one in goals}}
+
+    def _starts(self, wishes: Wishes) -> Iterator[Point]:
         """Where the search for the first record begins: at the nearest participant of the cases, then anywhere."""
-        nearest = self.search.nearest(map(self._fixed, self.search.trial.examples), wishes)
-        if nearest is not None:
-            yield nearest
+        example = nearest(self.examples, wishes)
+        if example is not None:
+            yield example
         for _ in range(_STARTS):
-            yield self.drawer.planned(self._fixed(self.drawer.record(self.drawer.first_day)))
+            drawn = self.drawer.placed(self.drawer.record(self.drawer.first_day), enrolled=False, moved=False)
+            point = self.search.point(self.drawer.all_hastened(self.drawer.planned(drawn)))
+            if point is not None:
+                yield point
 
-    def _fixed(self, record: Record) -> Record:
-        for path, value in self.drawer.fixed().items():
-            record = put(record, path, value)
-        return record
-
-    def _enrolled(self) -> tuple[Record, bool]:
-        base = self.record((ALLOWED,))
-        eligible = {**self._eligible(), **self._stage(enrolled=True)}
-        found = self.search.climb(base, eligible, _THOROUGH * self.search.budget, self._as_planned())
-        return found or (base, False)
-
+    @cached_property
     def _as_planned(self) -> Wishes:
         return {one.id: _AS_PLANNED for one in self.search.trial.others}
 
+    @cached_property
     def _eligible(self) -> Wishes:
         trial = self.search.trial
         required = {one.id: PASSING for one in trial.others if one.id in trial.required}

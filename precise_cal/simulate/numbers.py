@@ -74,10 +74,12 @@ def quantity(
         low: the least value, in that unit.
         high: the greatest.
         chance: the random numbers.
-        unit: the unit that a plan asks for.
+        unit: the unit that a plan asks for, or that stands there; one into which none of the known ones can be
+            converted is given up.
     """
     known = [one for one in constants if isinstance(one, Quantity) and is_unit(one.unit or "1")]
-    wanted = unit or like
+    fits = unit is None or not known or any(_in(one, unit) is not None for one in known)
+    wanted = unit if unit and fits else like
     fitting = [one for one in known if not wanted or _in(one, wanted) is not None]
     if not wanted:
         wanted = chance.choice(fitting).unit or "1" if fitting else "1"

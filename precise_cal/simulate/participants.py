@@ -9,38 +9,46 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import zip_longest
 from random import Random
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from precise_cal.protocol.immutable import immutable
 from precise_cal.simulate.change import Changer
 from precise_cal.simulate.draw import Drawer
-from precise_cal.simulate.goals import Goals
+from precise_cal.simulate.goals import Goals, goals_of
 from precise_cal.simulate.places import at, put
-from precise_cal.simulate.search import Search
+from precise_cal.simulate.search import Budget, Search
+from precise_cal.simulate.seats import Seat, Table
 from precise_cal.simulate.vary import Varier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from precise_cal.simulate.goals import Goal
     from precise_cal.simulate.plan import Plan
+    from precise_cal.simulate.search import Point
+    from precise_cal.simulate.seats import Kind
     from precise_cal.simulate.trial import Record, Trial
 
+_EFFORT: Final = 400_000
 _EVERY: Final = 4
 """One of so many enrolled participants has a verdict that was looked for, where the plan names no shares."""
 
 
 @immutable()
 class Made:
-    """The participants of a run, and what no record was met for: rules and words."""
+    """The participants of a run, and what no record was met for: rules and words.
+
+    `is_cut_short` says that the search ended before all was looked for as long as it may be.
+    """
 
     records: tuple[Record, ...]
     missed: tuple[tuple[str, str], ...]
     is_any_allowed: bool
+    is_cut_short: bool = False
 
 
-def participants(trial: Trial, plan: Plan, number: int, seed: int) -> Made:
+def participants(trial: Trial, plan: Plan, number: int, seed: int, effort: int = _EFFORT) -> Made:
     """So many participants of a trial, in the order of their enrollment; the same from the same seed everywhere.
 
     Args:
@@ -48,8 +56,9 @@ def participants(trial: Trial, plan: Plan, number: int, seed: int) -> Made:
         plan: how they are drawn.
         number: how many.
         seed: of the random numbers.
+        effort: how many rules are judged at most to find what verdicts are shown with.
     """
-    return _Crowd(trial, plan, Random(seed)).made(number)
+    return _Crowd(trial, plan, Random(seed), Budget(effort)).made(number)
 
 
 @dataclass
@@ -60,40 +69,36 @@ class _Ground:
     drawer: Drawer
     goals: Goals
     varier: Varier
+    rules: frozenset[str]
     places: list[int] = field(default_factory=list)
 
     @classmethod
-    def of(cls, trial: Trial, plan: Plan, chance: Random, site: str | None) -> Self:
+    def of(cls, trial: Trial, plan: Plan, chance: Random, budget: Budget, site: str | None) -> Self:
         drawer = Drawer(trial, plan, chance, site)
         named = {trial.path_of(role) for role in ("participant", "site")}
         fixed = frozenset(path for path in (*drawer.fixed(), *named) if path is not None)
-        search = Search(trial, Changer(drawer, fixed))
-        return cls(plan, drawer, Goals(search, drawer), Varier(search, drawer, fixed))
+        search = Search(trial, Changer(drawer, fixed), budget)
+        rules = frozenset(one.id for one in (*trial.criteria, *trial.others))
+        return cls(plan, drawer, Goals(search, drawer), Varier(search, drawer, fixed), rules)
 
-    def wanted(self) -> list[tuple[Goal, ...]]:
-        """What each participant is to show: some are allowed, some enrolled, and each verdict occurs."""
-        number = len(self.places)
-        shares, goals = self.plan.shares, self.goals
+    def record(self, point: Point | None, site: str, day: datetime.date) -> Record:
+        """A participant around what was met, who arrives at a site on a day."""
+        if point is None:
+            return self.drawer.placed(self.drawer.record(day), enrolled=False, moved=False)
+        return self.varier.around(point, site, day)
+
+    def seats(self) -> list[Seat]:
+        """What each participant is to show: some are allowed, some enrolled, others fail or wait."""
+        number, shares = len(self.places), self.plan.shares
         refused, open_ = (
             max(1, round(number * share)) if share and number > place else 0
             for place, share in ((2, shares.refused), (3, shares.incomplete))
         )
-        enrolled = min(round(number * shares.enrolled), max(0, number - refused - open_ - 1)) if goals.can_enroll else 0
-        wanted = [*_dealt(goals.failing, refused), *_dealt(goals.undecided, open_)]
-        wanted += self._enrolled(enrolled)
-        wanted += [(goals.allowed,)] * (number - len(wanted))
-        self.drawer.chance.shuffle(wanted)
-        return wanted
-
-    def _enrolled(self, number: int) -> list[tuple[Goal, ...]]:
-        planned: list[tuple[Goal, ...]] = [
-            (goal,)
-            for goal in self.goals.others
-            for _ in range(round(number * self.plan.verdicts.get(goal.rule, {}).get(goal.word, 0)))
-        ]
-        if not self.plan.verdicts:
-            planned = _dealt(self.goals.others, min(number - 1, max(number // _EVERY, len(self.goals.others))))
-        return [*planned[:number], *[(self.goals.enrolled,)] * (number - len(planned))]
+        enrolled = min(round(number * shares.enrolled), max(0, number - refused - open_ - 1))
+        enrolled = enrolled if self.goals.can_enroll else 0
+        counts: dict[Kind, int] = {"refused": refused, "open": open_, "enrolled": enrolled}
+        counts["allowed"] = number - sum(counts.values())
+        return [Seat(self.goals, self.rules, kind) for kind, count in counts.items() for _ in range(count)]
 
 
 @dataclass
@@ -101,19 +106,20 @@ class _Crowd:
     trial: Trial
     plan: Plan
     chance: Random
+    budget: Budget
 
     @cached_property
     def grounds(self) -> dict[Any, _Ground]:
         """By edition; those of one edition are drawn around its first day, at its first site."""
         drawer = Drawer(self.trial, self.plan, self.chance)
         if not self.trial.periods:
-            return {None: _Ground.of(self.trial, self.plan, self.chance, None)}
+            return {None: _Ground.of(self.trial, self.plan, self.chance, self.budget, None)}
         found = {}
         for one in self.trial.periods:
             days = (one.first_day - drawer.first_day).days
             update = {"first_day": one.first_day, "cutoff": drawer.cutoff, "days": max(1, self.plan.days - days)}
             plan = self.plan.model_copy(update=update)
-            found[one.edition] = _Ground.of(self.trial.during(one), plan, self.chance, one.site)
+            found[one.edition] = _Ground.of(self.trial.during(one), plan, self.chance, self.budget, one.site)
         return found
 
     def made(self, number: int) -> Made:
@@ -123,14 +129,29 @@ class _Crowd:
             edition = self.trial.edition_at(site, day)
             grounds[edition if edition in grounds else next(iter(grounds))].places.append(place)
         used = [ground for ground in grounds.values() if ground.places]
+        seats = [ground.seats() for ground in used]
+        missed = self._seated([seat for turn in zip_longest(*seats) for seat in turn if seat is not None])
+        is_cut_short = self.budget.is_spent
         records: dict[int, Record] = {}
-        for ground in used:
-            for place, goals in zip(ground.places, ground.wanted(), strict=True):
-                records[place] = ground.varier.around(ground.goals.record(goals), *arrivals[place])
-        met = {one for ground in used for one in ground.goals.met}
-        missed = dict.fromkeys(one for ground in used for one in ground.goals.missed if one not in met)
+        for ground, mine in zip(used, seats, strict=True):
+            self.chance.shuffle(mine)
+            for place, seat in zip(ground.places, mine, strict=True):
+                records[place] = ground.record(seat.point, *arrivals[place])
         is_any_allowed = any(ground.goals.is_any_allowed for ground in used)
-        return Made(tuple(self._named(arrivals, records)), tuple(missed), is_any_allowed)
+        return Made(tuple(self._named(arrivals, records)), missed, is_any_allowed, is_cut_short)
+
+    def _seated(self, seats: list[Seat]) -> tuple[tuple[str, str], ...]:
+        """Deal what is to be shown to those who may show it; what nobody shows, though it was looked for."""
+        table = Table(seats)
+        failing, undecided, others = goals_of(self.trial)
+        table.deal("refused", failing)
+        table.deal("open", undecided)
+        if self.plan.verdicts:
+            table.deal_some(others, self.plan.verdicts)
+        else:
+            number = sum(seat.kind == "enrolled" for seat in seats)
+            table.deal("enrolled", others, max(number // _EVERY, min(number - 1, len(others))))
+        return table.missed(self.trial.criteria)
 
     def _arrivals(self, number: int) -> Iterator[tuple[str, datetime.date]]:
         """Site and first day of each participant."""
@@ -151,12 +172,3 @@ class _Crowd:
             site = (at(record, path) if path else None) or planned
             counts[site] = counts.get(site, 0) + 1
             yield put(record, name, f"{site}-{counts[site]:03}") if name else record
-
-
-def _dealt(goals: Sequence[Goal], hands: int) -> list[tuple[Goal, ...]]:
-    """Goals given to so many participants, in turn: each goal once or more; several for one where there are few."""
-    if hands <= 0 or not goals:
-        return []
-    if hands >= len(goals):
-        return [(goals[index % len(goals)],) for index in range(hands)]
-    return [tuple(goals[index::hands]) for index in range(hands)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.protocol.verdicts import OPEN
 
@@ -20,64 +20,95 @@ NO_WISHES: Final[Wishes] = {}
 _FEW: Final = 3
 _PATIENCE: Final = 400
 """Records judged without coming nearer, after which the search ends."""
+_LITTLE: Final = 4_000
+"""So few rules that no search ends well with them."""
+_OF_A_RECORD: Final = 3
+"""What judging a record costs besides its rules, in rules."""
+
+
+class Point(NamedTuple):
+    """A record, and what the trial says of it."""
+
+    record: Record
+    judged: Judged
+
+
+@dataclass
+class Budget:
+    """The rules that may still be judged in all searches of a run: how long it takes is bounded, whatever the trial.
+
+    It counts no time, so that the same seed gives the same records on every machine.
+    """
+
+    left: int
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether so little is left that a search ends before it has begun."""
+        return self.left < _LITTLE
+
+    def share(self, of: int) -> int:
+        """One of so many parts of what is left."""
+        return self.left // of
 
 
 @dataclass
 class Search:
-    """Looks for records. `budget` bounds how many records are judged for one of them."""
+    """Looks for records, within a budget."""
 
     trial: Trial
     changer: Changer
-    budget: int = 400
-    judged: int = field(default=0, init=False)
+    budget: Budget
 
-    def judge(self, record: Record) -> Judged | None:
-        """What the trial says of a record."""
-        self.judged += 1
-        return self.trial.judge(record)
+    def point(self, record: Record, before: Judged | None = None) -> Point | None:
+        """What is known of a record at its cut-off, with what the trial says of it; None where it cannot be judged."""
+        record = self.changer.drawer.times.known(record)
+        judged = self.trial.judge(record, before)
+        self.budget.left -= _OF_A_RECORD + (judged.effort if judged is not None else 0)
+        return None if judged is None else Point(record, judged)
 
-    def climb(
-        self, record: Record, wishes: Wishes, budget: int | None = None, rather: Wishes = NO_WISHES
-    ) -> tuple[Record, bool] | None:
-        """A record near this one that meets the wishes as far as the search came, and whether it meets all.
-
-        None where the record cannot be judged.
+    def climb(self, start: Point, wishes: Wishes, tries: int, part: int, rather: Wishes = NO_WISHES) -> Point:
+        """A record near this one that meets the wishes as far as the search came.
 
         Args:
-            record: where the search begins.
+            start: where the search begins.
             wishes: what rules and roles are to say.
-            budget: how many records are judged at most.
+            tries: how many records are judged at most.
+            part: it takes at most one of so many parts of the budget that is left.
             rather: what they say, if they can, when all wishes are met.
         """
-        here = self.judge(record)
-        if here is None:
-            return None
-        score, idle = _score(here, wishes, rather), 0
-        for _ in range(budget or self.budget):
-            if score[:2] == (0, 0) or idle > _PATIENCE:
+        here, score, idle = start, score_of(start, wishes, rather), 0
+        until = self.budget.left - self.budget.share(part)
+        for _ in range(tries):
+            if score[:3] == (0, 0, 0) or idle > _PATIENCE or self.budget.left <= until:
                 break
             idle += 1
-            other = self._other(record, here, rather if score[0] == 0 else wishes)
-            judged = self.judge(other) if other is not record else None
-            if judged is not None and (reached := _score(judged, wishes, rather)) <= score:
+            other = self._other(here, rather if score[:2] == (0, 0) else wishes)
+            found = self.point(other, here.judged) if other is not here.record else None
+            if found is not None and (reached := score_of(found, wishes, rather)) <= score:
                 idle = idle if reached == score else 0
-                record, here, score = other, judged, reached
-        return record, score[0] == 0
+                here, score = found, reached
+        return here
 
-    def nearest(self, records: Iterable[Record], wishes: Wishes) -> Record | None:
-        """The record of which the least is missing; None where none can be judged."""
-        judged = [(record, here) for record in records if (here := self.judge(record)) is not None]
-        return min(judged, key=lambda one: _score(one[1], wishes, NO_WISHES), default=(None,))[0]
-
-    def _other(self, record: Record, here: Judged, wishes: Wishes) -> Record:
+    def _other(self, here: Point, wishes: Wishes) -> Record:
         """A record that differs in one to three places which an unmet wish looks at."""
-        chance = self.changer.drawer.chance
-        unmet = chance.choice([name for name in wishes if not is_met(here, name, wishes)])
+        chance, record = self.changer.drawer.chance, here.record
+        unmet = chance.choice([name for name in wishes if not is_met(here.judged, name, wishes)])
         subject = self.trial.subjects[unmet]
         unknown = bool(wishes[unmet] & (OPEN | {None}))
         for _ in range(chance.choices(range(1, _FEW + 1), (70, 20, 10))[0]):
-            record = self.changer.towards(record, subject, here.pointers.get(unmet, ()), unknown=unknown)
+            record = self.changer.towards(record, subject, here.judged.pointers(unmet), unknown=unknown)
         return record
+
+
+def nearest(points: Iterable[Point], wishes: Wishes, rather: Wishes = NO_WISHES) -> Point | None:
+    """The record of which the least is missing; None of none."""
+    return min(points, key=lambda one: score_of(one, wishes, rather), default=None)
+
+
+def meets(point: Point, wishes: Wishes) -> bool:
+    """Whether all that is wished is so."""
+    return all(is_met(point.judged, name, wishes) for name in wishes)
 
 
 def is_met(judged: Judged, name: str, wishes: Wishes) -> bool:
@@ -86,9 +117,20 @@ def is_met(judged: Judged, name: str, wishes: Wishes) -> bool:
     return said in wishes[name]
 
 
-def _score(judged: Judged, wishes: Wishes, rather: Wishes) -> tuple[int, int, int, int]:
-    """How many wishes are not met, of either kind; what is missing for that; how many moments contradict each other."""
+def score_of(point: Point, wishes: Wishes, rather: Wishes) -> tuple[int, int, int, int, int]:
+    """What is not as it is to be, the less the better.
+
+    How many roles are not as wished: who is not enrolled would fail nothing; how many rules, and of those that are
+    rather to say something; how many parts of their conditions; how many moments contradict each other.
+    """
+    judged = point.judged
     unmet, rather_not = ([name for name in some if not is_met(judged, name, some)] for some in (wishes, rather))
     looked_at, some = (unmet, wishes) if unmet else (rather_not, rather)
-    missing = sum(judged.missing(name, some[name]) if name in judged.words else 1 for name in looked_at)
-    return len(unmet), len(rather_not), missing, judged.reversals
+    missing = sum(_missing(judged, name, some[name]) for name in looked_at)
+    roles = sum(name in judged.roles for name in unmet)
+    return roles, len(unmet) - roles, len(rather_not), missing, judged.reversals
+
+
+def _missing(judged: Judged, name: str, words: frozenset[str | bool | None]) -> int:
+    wanted = frozenset(one for one in words if isinstance(one, str))
+    return judged.missing(name, wanted) if name in judged.words else 1

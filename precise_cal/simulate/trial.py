@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
@@ -31,6 +31,7 @@ class Subject:
         constants: what it holds them against.
         units: those in which it counts time.
         reads_clock: whether the moment of the question decides, which is the cut-off of the record.
+        together: which of the constants stand in one part of its condition.
     """
 
     id: str
@@ -39,25 +40,48 @@ class Subject:
     constants: tuple[Any, ...]
     units: tuple[str, ...]
     reads_clock: bool = False
+    together: tuple[tuple[Any, ...], ...] = ()
+
+    def beside(self, words: Collection[Any]) -> tuple[Any, ...]:
+        """The constants that stand in one part of the condition with any of these words."""
+        found = [value for some in self.together if any(one in words for one in some) for value in some]
+        return tuple(dict.fromkeys(found))
 
 
-@immutable()
-class Judged:
-    """What a trial says of a record.
+class Judged(Protocol):
+    """What a trial says of a record."""
 
-    Attributes:
-        words: what each rule says.
-        roles: whether the participant is enrolled, was treated, has left.
-        pointers: where what decided each rule stands.
-        reversals: how many moments contradict each other.
-        missing: of a rule, and what it does not say but is to say, how many parts of its condition are not so yet.
+    @property
+    def words(self) -> Mapping[str, str]:
+        """What each rule says."""
+
+    @property
+    def roles(self) -> Mapping[str, bool | None]:
+        """Whether the participant is enrolled, was treated, has left."""
+
+    @property
+    def reversals(self) -> int:
+        """How many moments contradict each other."""
+
+    @property
+    def effort(self) -> int:
+        """How many rules had to be judged for it."""
+
+    def pointers(self, name: str) -> tuple[Pointer, ...]:
+        """Where what decided a rule stands; of a role, nothing."""
+
+    def missing(self, name: str, words: frozenset[str]) -> int:
+        """Of a rule, and what it does not say but is to say, how many parts of its condition are not so yet."""
+
+
+class Judge(Protocol):
+    """Judges a record; None for one that is not valid, or that cannot be judged.
+
+    What it has in common with one that was judged before is the same object, and need not be judged again.
     """
 
-    words: Mapping[str, str]
-    roles: Mapping[str, bool | None]
-    pointers: Mapping[str, tuple[Pointer, ...]]
-    reversals: int
-    missing: Callable[[str, frozenset[str | bool | None]], int]
+    def __call__(self, record: Record, before: Judged | None = None) -> Judged | None:
+        """What the trial says of a record."""
 
 
 @immutable()
@@ -95,7 +119,7 @@ class Trial:
         others: the other rules.
         roles: those that tell how far a participant has come, as far as the trial has them.
         required: the other rules that the gate needs.
-        judge: None for a record that is not valid, or that cannot be judged.
+        judge: what its rules say of a record.
         sites: those that the folder names.
         periods: one for each edition of the rules, in order of time; none where there is one edition.
         edition_at: the edition in force at a site on a day, as the periods tell it.
@@ -111,7 +135,7 @@ class Trial:
     others: tuple[Subject, ...]
     roles: Mapping[str, Subject]
     required: frozenset[str]
-    judge: Callable[[Record], Judged | None] = field(repr=False)
+    judge: Judge = field(repr=False)
     sites: tuple[str, ...] = ()
     periods: tuple[Period, ...] = ()
     edition_at: Callable[[str, datetime.date], Any] = field(default=_only_edition, repr=False)
@@ -142,6 +166,10 @@ class Trial:
             for path in one.paths:
                 found.setdefault(path, []).extend(one.constants)
         return {path: tuple(dict.fromkeys(values)) for path, values in found.items()}
+
+    def beside(self, words: Collection[Any]) -> tuple[Any, ...]:
+        """The constants that stand in one part of any condition with any of these words."""
+        return tuple(dict.fromkeys(value for one in self.subjects.values() for value in one.beside(words)))
 
     @cached_property
     def fields(self) -> dict[Path, FieldSchema]:

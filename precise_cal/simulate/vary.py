@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.simulate.moments import moment_of, shifted
-from precise_cal.simulate.places import at, leaves, places, put, schema_path, without
+from precise_cal.simulate.moments import later
+from precise_cal.simulate.places import leaves, put, schema_path
 
 if TYPE_CHECKING:
     import datetime
 
     from precise_cal.simulate.draw import Drawer
-    from precise_cal.simulate.search import Search
+    from precise_cal.simulate.search import Point, Search
     from precise_cal.simulate.trial import Judged, Path, Record
 
 _TRIES: Final = 6
@@ -26,38 +26,38 @@ class Varier:
     drawer: Drawer
     fixed: frozenset[Path]
 
-    def around(self, record: Record, site: str, day: datetime.date) -> Record:
+    def around(self, base: Point, site: str, day: datetime.date) -> Record:
         """A participant who arrives at a site on another day, and of whom the rules say the same as of this one.
 
         Where they do not, the day and, if there are several editions of the rules, the site stay as they were.
         """
-        base = self.search.judge(record)
         path = self.drawer.trial.path_of("site")
-        at_site = put(record, path, site) if path else record
-        record = record if self.drawer.trial.periods else at_site
-        moved = self._moved(at_site, (day - self.drawer.first_day).days)
-        if base is None:
-            return self._until_cutoff(moved)
-        if not _alike(self.search.judge(moved), base):
-            moved = record
+        at_site = put(base.record, path, site) if path else base.record
+        moved = self._alike(self._moved(at_site, (day - self.drawer.first_day).days), base, base)
+        if moved is None:
+            moved = base if self.drawer.trial.periods else self._alike(at_site, base, base) or base
         varied = self._planned(moved, base)
         for _ in range(_TRIES):
-            varied = self._kept(varied, self._changed(varied), base)
-        return self._until_cutoff(varied)
+            varied = self._alike(self._changed(varied.record), varied, base) or varied
+        return varied.record
 
-    def _kept(self, before: Record, after: Record, base: Judged) -> Record:
-        return after if after is before or _alike(self.search.judge(after), base) else before
+    def _alike(self, record: Record, before: Point, base: Point) -> Point | None:
+        """A record, changed from the one before, if the rules say the same of it as of the base."""
+        if record is before.record:
+            return before
+        point = self.search.point(record, before.judged)
+        return point if point is not None and _is_alike(point.judged, base.judged) else None
 
-    def _planned(self, record: Record, base: Judged) -> Record:
+    def _planned(self, here: Point, base: Point) -> Point:
         """Values drawn by the plan, all at once, or one by one where that changes a verdict."""
         if not self.drawer.plan.values:
-            return record
-        together = self.drawer.planned(record)
-        if _alike(self.search.judge(together), base):
+            return here
+        together = self._alike(self.drawer.planned(here.record), here, base)
+        if together is not None:
             return together
         for path in self.drawer.plan.values:
-            record = self._kept(record, self.drawer.planned(record, only=path), base)
-        return record
+            here = self._alike(self.drawer.planned(here.record, only=path), here, base) or here
+        return here
 
     def _changed(self, record: Record) -> Record:
         """Other values of one to three fields."""
@@ -73,41 +73,13 @@ class Varier:
         return ".".join(path) in self.drawer.plan.values
 
     def _moved(self, record: Record, days: int) -> Record:
-        for pointer, value in leaves(record):
-            if isinstance(value, str) and self._is_time(schema_path(pointer)):
-                record = put(record, pointer, shifted(value, days))
-        return record
-
-    def _is_time(self, path: Path) -> bool:
-        field = self.drawer.trial.fields.get(path)
-        return field is not None and field.is_moment and path not in self.fixed
-
-    def _until_cutoff(self, record: Record) -> Record:
-        """What happened after the cut-off is not known: an item of a list goes with its moment."""
-        cutoff = self.drawer.cutoff
-        for path in filter(self._is_time, self.drawer.trial.fields):
-            for pointer in reversed(places(record, path, self.drawer.trial.fields)):
-                record = _known_at(record, pointer, cutoff)
-        return record
+        record = self.drawer.times.moved(record, days, self.fixed)
+        known = self.drawer.times.cutoff_in(record)
+        if known is None or self.drawer.times.stands_at_the_end(record):
+            return record
+        return self.drawer.times.until(record, later(known, days, "days"))
 
 
-def _known_at(record: Record, pointer: tuple[str | int, ...], cutoff: datetime.datetime) -> Record:
-    value = at(record, pointer)
-    moment = moment_of(value) if isinstance(value, str) else None
-    if moment is None:
-        return record
-    moment = moment.replace(tzinfo=cutoff.tzinfo) if moment.tzinfo is None else moment
-    if moment <= cutoff:
-        return record
-    item = next((index for index in range(len(pointer) - 1, -1, -1) if isinstance(pointer[index], int)), None)
-    return put(record, pointer, None) if item is None else without(record, pointer[: item + 1])
-
-
-def _alike(judged: Judged | None, base: Judged) -> bool:
+def _is_alike(judged: Judged, base: Judged) -> bool:
     """Whether the rules say the same of two records."""
-    return (
-        judged is not None
-        and judged.words == base.words
-        and judged.roles == base.roles
-        and judged.reversals <= base.reversals
-    )
+    return judged.words == base.words and judged.roles == base.roles and judged.reversals <= base.reversals

@@ -12,7 +12,7 @@ from precise_cal.protocol.report import Because, Query, Sentence, Verdict
 from precise_cal.protocol.verdicts import FAILING, LADDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from precise_cal.engine.judging.evaluation import RecordEvaluation
     from precise_cal.engine.judging.moments import Standing
@@ -20,19 +20,24 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.timeline import Key
 
 
-def chosen(evaluation: RecordEvaluation, standing: Standing | None) -> tuple[Sequence[Chosen | Open], Key]:
+def chosen(
+    evaluation: RecordEvaluation, standing: Standing | None, only: Container[str] | None = None
+) -> tuple[Sequence[Chosen | Open], Key]:
     """Every rule, of the edition that judges or open, and the edition under which the participant is enrolled.
 
     Args:
         evaluation: the participant.
         standing: who is enrolled or has left, where the record does not tell.
+        only: the rules that are asked for; without it, all.
     """
     book = evaluation.book
     keys = book.timeline.keys
     if len(keys) == 1:
-        return [Chosen(rule, keys[0]) for rule in book.edition_of(keys[0]).rules], keys[0]
+        rules = book.edition_of(keys[0]).rules
+        return [Chosen(rule, keys[0]) for rule in rules if only is None or rule.rule.id in only], keys[0]
     moments = Moments(book, evaluation.record, evaluation.until, standing)
-    found = [guarded(one.id, partial(_choose, evaluation, moments, one)) for one in book.lineup]
+    asked = [one for one in book.lineup if only is None or one.id in only]
+    found = [guarded(one.id, partial(_choose, evaluation, moments, one)) for one in asked]
     return [one for one in found if one is not None], moments.enrolled_under
 
 

@@ -9,7 +9,7 @@ from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
-from precise_cal.engine.judging.judge import items_of, judge
+from precise_cal.engine.judging.judge import items_of, judge, verdict_of
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Query
     from precise_cal.protocol.temporal import Date, DateTime
+    from precise_cal.protocol.verdicts import VerdictWord
 
     Items = dict[str, tuple[Item, ...]]
     """Of each scope, by its id."""
@@ -75,6 +76,10 @@ class RecordEvaluation:
     def judge(self, rule: ExecutableRule, *, all_reasons: bool) -> Judgment:
         """The judgment of a rule of the edition in use."""
         return judge(rule, self.items(rule.scope), self.state, all_reasons=all_reasons)
+
+    def verdict(self, rule: ExecutableRule) -> VerdictWord:
+        """The verdict of a rule of the edition in use, alone."""
+        return verdict_of(rule, self.items(rule.scope), self.state)
 
     def is_about_cutoff(self, query: Query) -> bool:
         """Whether a question is for the cut-off of a record that has none."""

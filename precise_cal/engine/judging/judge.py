@@ -77,6 +77,18 @@ def items_of(scope: ExecutableScope | None, state: State) -> tuple[Item, ...]:
     return tuple(found)
 
 
+def verdict_of(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> VerdictWord:
+    """The verdict of a rule for a participant, without what decided it; the arguments are those of `judge`."""
+    return _judge(rule, items, state, _answer).verdict
+
+
+def words_of_items(
+    rule: ExecutableRule, scope: ExecutableScope, items: tuple[Item, ...], state: State
+) -> list[tuple[Item, VerdictWord]]:
+    """The verdict of each item that is, or may be, meant."""
+    return [(item, word) for item, word, _ in _judged_items(rule, scope, items, state, _answer)]
+
+
 def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, *, all_reasons: bool = True) -> Judgment:
     """The verdict of a rule for a participant.
 
@@ -106,14 +118,7 @@ def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask
     if scope is None:
         word, entries = _climb(rule, state, ask)
         return Judgment(word, (), (ItemTrace(None, entries),), items)
-    judged: list[_JudgedItem] = []
-    for item in items:
-        if item.member is False:
-            continue
-        state.scopes = {scope.variable: item.value}
-        judged.append((item, *_climb(rule, state, ask)))
-    state.scopes = {}
-    judged = _softened(rule.kind, judged)
+    judged = _softened(rule.kind, _judged_items(rule, scope, items, state, ask))
     if not any(item.member for item, _, _ in judged):
         word, entries = _without_item(rule, scope, state, ask)
         if word in NOT_JUDGED:
@@ -122,6 +127,19 @@ def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask
 
 
 _JudgedItem = tuple[Item, "VerdictWord", "tuple[Entry, ...]"]
+
+
+def _judged_items(
+    rule: ExecutableRule, scope: ExecutableScope, items: tuple[Item, ...], state: State, ask: Ask
+) -> list[_JudgedItem]:
+    judged: list[_JudgedItem] = []
+    for item in items:
+        if item.member is False:
+            continue
+        state.scopes = {scope.variable: item.value}
+        judged.append((item, *_climb(rule, state, ask)))
+    state.scopes = {}
+    return judged
 
 
 def _softened(kind: str, judged: list[_JudgedItem]) -> list[_JudgedItem]:

@@ -6,6 +6,7 @@ that is the same in all of them stands, any other one is undecided until the mom
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql.compile import evaluate
@@ -75,13 +76,14 @@ class Moments:
         self._standing = standing
         self.site: str | None = book.role("site", record)
         self._spans: dict[str, Span] = {}
+        self._keys: dict[tuple[int, int], tuple[Key, ...]] = {}
 
     @property
     def enrolled_under(self) -> Key:
         """The edition of enrollment; of several, the last one."""
         return self.keys(self._enrollment())[-1]
 
-    @property
+    @cached_property
     def consented_under(self) -> tuple[Key, ...]:
         """Of one who waits for enrollment, the editions that may have been in force at consent; else none.
 
@@ -149,7 +151,10 @@ class Moments:
 
     def keys(self, span: Span) -> tuple[Key, ...]:
         """The editions that may have been in force then at the participant's site."""
-        return self._book.timeline.candidates(self.site, span.first, span.last)
+        days = span.first, span.last
+        if days not in self._keys:
+            self._keys[days] = self._book.timeline.candidates(self.site, *days)
+        return self._keys[days]
 
 
 class Open(NamedTuple):
