@@ -26,13 +26,22 @@ def draft(profiles: Iterable[FileProfile]) -> str:
             source["encoding"] = f"{DECIDE}: {' or '.join(one.encodings)}"
         absent = {word: DECIDE for column in one.columns.values() for word in column.absent}
         sources[name] = source | {"missing": absent}
-        fields = {f"{DECIDE} {column.name}": _drafted(column) for column in one.columns.values()}
-        tables.append({"source": name, "participant": DECIDE, "into": DECIDE, "fields": fields})
+        tables += [_table(one, name, kind) for kind in one.kinds or ("",)]
     head = (
         "# A draft: what stands here was seen in the files, and nothing is decided. Replace every DECIDE, name\n"
         "# fields of the record in place of columns, move columns that are not used to ignore (docs/import.md).\n"
     )
     return head + yaml.safe_dump({"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=110)
+
+
+def _table(profile: FileProfile, source: str, kind: str) -> dict[str, object]:
+    """A table of the rows of a kind, or of all rows where there are no kinds."""
+    table: dict[str, object] = {"source": source}
+    if kind:
+        table["kind"] = kind
+    columns = [one for one in profile.columns.values() if kind in one.kinds]
+    fields = {f"{DECIDE} {one.name}": _drafted(one) for one in columns}
+    return table | {"participant": DECIDE, "into": DECIDE, "fields": fields}
 
 
 def _drafted(column: ColumnProfile) -> dict[str, object]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import SourceForm
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
+from precise_cal.exchange.other_names import is_other_name
 from precise_cal.exchange.rows.reading import read_rows
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class ColumnProfile:
     blank: int = 0
     words: Counter[str] = field(default_factory=Counter)
     problems: Counter[str] = field(default_factory=Counter)
+    kinds: set[str] = field(default_factory=set)
+    """The item groups of ODM, or the resource types of FHIR, that have it."""
 
     @property
     def is_coded(self) -> bool:
@@ -219,7 +222,10 @@ def _fill(profile: FileProfile) -> None:
 
 def _heed(profile: FileProfile, row: Row) -> None:
     for name, cell in row.cells.items():
+        if is_other_name(profile.format, row, name):
+            continue
         column = profile.columns.setdefault(name, ColumnProfile(name))
+        column.kinds.add(row.kind)
         if cell.problem is not None:
             column.problems[cell.problem] += 1
         if cell.is_blank:

@@ -99,3 +99,27 @@ def test_nothing_changes_in_silence(
         assert gone
         assert all(any(one in path.split("/") for one in outcome["unknown"]) for path in gone)
         assert _said(found) <= _said(before)
+
+
+@pytest.mark.parametrize(
+    ("file", "shown", "hidden", "kinds"),
+    [
+        ("rave/rave.xml", "REN.EGFR@unit", "SubjectData.mdsol:SubjectName", ["DM", "REN", "LES_LOG_LINE"]),
+        (
+            "epic/bundle.json",
+            "identifier[urn:trial:precise].value",
+            "gender[",
+            ["Patient"],
+        ),
+        ("lis/oru.hl7", "PID-3[RI].1", "OBX-3(1).1", []),
+        ("castor/castor_export.csv", "dates (d-M-yyyy;H:mm)", "ic_dt(1)", []),
+    ],
+)
+def test_a_look_at_them(
+    file: str, shown: str, hidden: str, kinds: list[str], precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    said = precise("import", "scan", HERE / file, "--out", tmp_path / "draft.yaml")
+    assert (said.status, shown in said.out, hidden in said.out) == (0, True, False)
+    tables = yaml.safe_load((tmp_path / "draft.yaml").read_text("utf-8"))["tables"]
+    assert {one.get("kind") for one in tables} >= set(kinds)
+    assert all(("DECIDE DM.SEX" in one["fields"]) == (one.get("kind") == "DM") for one in tables)
