@@ -12,6 +12,7 @@ import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -127,20 +128,30 @@ def index() -> Any:
     return _program("docs/make_registry_index.py")
 
 
-@pytest.fixture(scope="session")
-def book() -> Rulebook:
-    """The bundled rules."""
+@cache
+def _bundled_book() -> Rulebook:
     return rulebook(bundled(), cache=False)
 
 
-@pytest.fixture
-def bundled_rules_read_once(book: Rulebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gate reads its rules anew for every question; the tests spare the time for the bundled ones."""
-    monkeypatch.setattr(
-        precise_cal.engine.rulebook,
-        "rulebook",
-        lambda folder, **options: book if folder == bundled() else rulebook(folder, **options),
-    )
+@pytest.fixture(scope="session")
+def book() -> Rulebook:
+    """The bundled rules."""
+    return _bundled_book()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bundled_rules_read_once() -> Iterator[None]:
+    """Commands read their rules anew each time; in this process the tests spare the time for the bundled ones.
+
+    A test module that imports `rulebook` at its head has the one that reads.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            precise_cal.engine.rulebook,
+            "rulebook",
+            lambda folder, **options: _bundled_book() if folder == bundled() else rulebook(folder, **options),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

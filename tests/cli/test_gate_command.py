@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("bundled_rules_read_once")
 NOW = datetime(2026, 3, 10, 2, 10, tzinfo=UTC)
 """Some minutes after the QFR of the bundled participants."""
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("bundled_rules_read_once")
 ORIGIN = "sponsor.example/zs01"
 FILES = ("examples/participants/02-at-the-gate.json", "examples/participants/05-qfr-at-threshold.json")
 

@@ -16,7 +16,6 @@ from precise_cal.reports.plain import is_formula
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.usefixtures("bundled_rules_read_once")
 ACTING = ["\x1b[2J", "\r", "\x9b31m", "\x07", "\x08", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\x85", "\ufeff"]
 CLI = Path(__file__).parents[2] / "precise_cal" / "cli"
 

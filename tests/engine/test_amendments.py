@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -334,3 +335,13 @@ def test_a_window_in_documents_is_that_of_the_version_that_judged(
     windows = [line for line in visits.splitlines() if ",M1," in line]
     assert ["23 to 37" in line for line in windows] == [True, False]
     assert ["53 to 67" in line for line in windows] == [False, True]
+
+
+def test_editions_share_the_rules_that_no_version_changes(book: Rulebook) -> None:
+    first, last = (book.edition_of(key) for key in (book.timeline.keys[0], book.timeline.keys[-1]))
+    anew = [name for name, rule in last.by_id.items() if rule is not first.by_id.get(name)]
+    assert {"IC-5", "EX-11", "FU-1M"} <= {*anew}
+    assert len(anew) < len(last.rules) / 2
+    alone = replace(book, _editions={}).edition_of(book.timeline.keys[-1])
+    assert [rule.terms for rule in alone.rules] == [rule.terms for rule in last.rules]
+    assert alone.used == last.used

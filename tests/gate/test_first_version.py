@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("bundled_rules_read_once")
 FIXTURE = "ledger-0.1"
 
 

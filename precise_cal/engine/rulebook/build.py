@@ -36,13 +36,21 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.protocol_form import ScopeEntry
+    from precise_cal.engine.rulebook.reuse import Reuse
     from precise_cal.engine.rulebook.rule_form import NoticeEntry, QueryEntry, RuleEntry, RuleFindingEntry
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.report import UsedParameter
 
 
-def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key) -> Edition:
+def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key, reuse: Reuse | None = None) -> Edition:
     """The rules as they hold in an edition.
+
+    Args:
+        loaded: the rule files.
+        utc_offset_minutes: the offset from UTC in which the study counts calendar days.
+        timeline: the versions of the protocol.
+        key: the edition.
+        reuse: another edition, of which everything is taken over that is the same in this one.
 
     Raises:
         RuleFileError: a parameter, a definition or a condition is wrong.
@@ -56,8 +64,10 @@ def build(loaded: Loaded, utc_offset_minutes: int, timeline: Timeline, key: Key)
     if found:
         raise RuleFileError(found)
     compiler = Compiler(loaded, utc_offset_minutes, parameters)
+    if reuse is not None:
+        compiler.environment.compiled.update(reuse.definitions())
     scopes = {one.id: _scope(compiler.entry(loaded.source, ("scopes", n)), one) for n, one in enumerate(study.scopes)}
-    builder = _Builder(compiler, timeline, key, scopes)
+    builder = _Builder(compiler, timeline, key, scopes, reuse)
     rules = [*builder.rules()]
     populations = compiled_populations(loaded, compiler.compile)
     compiler.check_definitions()
@@ -83,6 +93,7 @@ class _Builder:
     timeline: Timeline
     key: Key
     scopes: Mapping[str, ExecutableScope | None]
+    reuse: Reuse | None
 
     def rules(self) -> Iterator[ExecutableRule]:
         """The rules in force; of those that are off, what is wrong with them is noted."""
@@ -91,9 +102,19 @@ class _Builder:
                 is_off = rule.status == "active" and not rule.enabled
                 if self._holds(rule) or is_off:
                     entry = self.compiler.entry(source, ("rules", index), rule.for_each)
-                    made = self._rule(rule, entry, (number, index))
+                    place = number, index
+                    made = self._taken_over(rule, place) or self._rule(rule, entry, place)
                     if made is not None and not is_off:
                         yield made
+
+    def _taken_over(self, rule: RuleEntry, place: tuple[int, int]) -> ExecutableRule | None:
+        """The rule of another edition, if it is the same in this one; what it uses is used here too."""
+        known = self.reuse.rule(rule, place) if self.reuse is not None else None
+        if known is not None:
+            self.compiler.compiled += known.expressions()
+            self.compiler.named.update(name for notice in rule.notices for name in notice.if_assumed)
+            self.compiler.named.update([rule.frame] if rule.frame else [])
+        return known
 
     def _holds(self, rule: RuleEntry) -> bool:
         """Whether a rule is in force in this edition."""

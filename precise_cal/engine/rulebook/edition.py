@@ -172,6 +172,13 @@ class ExecutableRule:
         if self.scope is not None:
             yield from (self.scope.key, self.scope.member)
 
+    def expressions(self) -> Iterator[Condition]:
+        """Every expression that it is judged by, asks by or speaks by."""
+        yield from self.conditions_of_items()
+        yield from (one for template in self.says for _, one in template.named())
+        if self.scope is not None:
+            yield self.scope.items
+
     def functions(self) -> Iterator[tuple[str, Condition, bool]]:
         """What judging by this rule calls: words that name it, the expression, and whether its function has reasons."""
         yield from ((f"{self.rule.id} {name}", one, False) for name, one in self.conditions.items())

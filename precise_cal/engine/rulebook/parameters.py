@@ -96,6 +96,11 @@ def replaced(parameters: Iterable[ParameterEntry], values: Mapping[str, Any]) ->
     return list(known.values())
 
 
+def differing(some: Mapping[str, Effective], others: Mapping[str, Effective]) -> frozenset[str]:
+    """The ids of the parameters that hold other values in one edition than in another, or are known otherwise."""
+    return frozenset(name for name, one in some.items() if name not in others or others[name].entry != one.entry)
+
+
 def _holding(one: Held, value: Any) -> Held:
     """The same with another value, on every day."""
     return one.model_copy(update={"values": [one.values[0].model_copy(update={"value": value})]})

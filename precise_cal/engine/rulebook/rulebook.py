@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.parameters import Effective
     from precise_cal.engine.rulebook.protocol_form import ProtocolFile
     from precise_cal.engine.rulebook.reporting import Reporting
+    from precise_cal.engine.rulebook.reuse import Reuse
     from precise_cal.engine.rulebook.timeline import Key, Timeline
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
@@ -54,6 +55,8 @@ class Rulebook:
     _across: AcrossRules | None = None
     _reporting: Reporting | None = None
     _varied: dict[str, Rulebook] = field(default_factory=dict)
+    _varies: Rulebook | None = None
+    """Of a variation, the rulebook that it varies."""
     _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
     _lineup: tuple[Lineup, ...] = ()
 
@@ -108,6 +111,7 @@ class Rulebook:
                 _roles=None,
                 _across=None,
                 _varied={},
+                _varies=self,
                 _readers={},
                 _lineup=(),
             )
@@ -202,8 +206,20 @@ class Rulebook:
         if found is None:
             from precise_cal.engine.rulebook.build import build
 
-            found = self._editions[key] = build(self.loaded, self.utc_offset_minutes, self.timeline, key)
+            found = build(self.loaded, self.utc_offset_minutes, self.timeline, key, self._reuse(key))
+            self._editions[key] = found
         return found
+
+    def _reuse(self, key: Key) -> Reuse | None:
+        """What an edition has in common: of a variation, with what it varies; else with an edition that is there."""
+        from precise_cal.engine.rulebook.parameters import differing
+        from precise_cal.engine.rulebook.reuse import Reuse
+
+        book, other = (self._varies, key) if self._varies is not None else (self, next(iter(self._editions), key))
+        edition = book._editions.get(other)  # noqa: SLF001 - of the same class
+        if edition is None or edition.names is None:
+            return None
+        return Reuse(edition, differing(book.parameters_of(other), self.parameters_of(key)))
 
     @property
     def lineup(self) -> tuple[Lineup, ...]:

@@ -89,7 +89,8 @@ def test_read_by_key(
 
 
 def test_a_case_may_vary_a_row(book: Rulebook) -> None:
-    book = book.varied({"troponin.limit.hs-TnT 5.0, male": "20"})
+    written, book = book, book.varied({"troponin.limit.hs-TnT 5.0, male": "20"})
+    assert [name for name, rule in book.rules.items() if rule is not written.rules[name]] == ["EX-11"]
     parameters = book.parameters_of(book.timeline.keys[0])
     assert parameters["troponin.limit.hs-TnT 5.0, male"].used.value == "20 ng/L"
     assert parameters["troponin.limit.hs-TnT 5.0, female"].used.value == "9 ng/L"
