@@ -60,6 +60,12 @@ def _crf(app: typer.Typer) -> None:
     app.command("crf")(crf.crf)
 
 
+def _desk(app: typer.Typer) -> None:
+    from precise_cal.cli import desk
+
+    app.add_typer(desk.app, name="desk")
+
+
 def _gate(app: typer.Typer) -> None:
     from precise_cal.cli import gate
 
@@ -132,6 +138,7 @@ COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "check": _check,
     "cohort": _cohort,
     "crf": _crf,
+    "desk": _desk,
     "gate": _gate,
     "import": _import,
     "lists": _lists,

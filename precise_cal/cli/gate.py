@@ -84,6 +84,7 @@ def ask(
     """
     from precise_cal.cli.record_errors import naming
     from precise_cal.engine.rulebook.catalog import catalog_of
+    from precise_cal.gate.request import request_of
 
     trial = trial_rules(rules, trust_rules)
     source = _only_source(file)
@@ -93,7 +94,7 @@ def ask(
         read = [Path(file), *own_files(ledger, key), *(public_key or ())]
         _check_slip(slip, read, force=force, recorded=is_recorded)
     with naming(source):
-        request = _request(source.data, trial, reason)
+        request = request_of(trial.book, source.data, reason)
         if is_recorded:
             answer = _recorded(request, trial, ledger, key, public_key)
         else:
@@ -142,56 +143,18 @@ def _considered(
     )
 
 
-def _request(data: bytes, trial: TrialRules, reason: str | None) -> Request:
-    from functools import partial
-
-    from precise_cal.engine.rulebook.roles import role_values
-    from precise_cal.gate import Request
-    from precise_cal.gate.evaluate import version_at
-    from precise_cal.gate.facts import facts_of
-    from precise_cal.gate.moments import judged_at
-    from precise_cal.gate.snapshot import Snapshots
-    from precise_cal.protocol.from_json import parse_json
-
-    document = parse_json(data)
-    records, offset = trial.book.records, trial.book.utc_offset_minutes
-    record = records.record(document)
-    facts = facts_of(trial.book.roles, record, offset)
-    known = role_values(trial.book.roles, ("site", "participant", "protocol_version", "enrolled_at"), record, offset)
-    snapshot = Snapshots(trial.book).of(document)
-    return Request(
-        site_id=known["site"] or "",
-        subject_id=known["participant"],
-        protocol_version=known["protocol_version"] or "",
-        snapshot=snapshot,
-        facts=facts,
-        judged_at=partial(judged_at, record=records.record(snapshot), offset_minutes=offset),
-        randomized_at=_datetime(known["enrolled_at"]),
-        reason=(reason or "").strip() or None,
-        version_at=version_at(trial.book, record),
-    )
-
-
 def _other_moment(text: str | None) -> datetime.datetime | None:
     """The moment of ``--as-of``; None where there is no such option, and nowhere else."""
     from precise_cal.files.records import InputError
+    from precise_cal.gate.request import instant_of
 
     if text is None:
         return None
-    moment = _datetime(read_now(text, "--as-of"))
+    moment = instant_of(read_now(text, "--as-of"))
     if moment is None:
         wanted = 'a date-time with an offset, such as "2026-03-10T10:08:00+08:00"'
         raise InputError(f'--as-of "{text}": should be {wanted}')
     return moment
-
-
-def _datetime(moment: Any) -> datetime.datetime | None:
-    """An instant that is known to the minute; None where less is."""
-    from precise_cal.protocol.temporal import DateTime
-
-    if not isinstance(moment, DateTime) or moment.offset_minutes is None or moment.minute is None:
-        return None
-    return datetime.datetime.fromisoformat(str(moment))
 
 
 def _only_source(file: str) -> Source:

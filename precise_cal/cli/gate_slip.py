@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.cli.gate_text import MEANING, decision_count, findings_of, moment_text
+from precise_cal.cli.gate_text import MEANING, decision_count, moment_text
 from precise_cal.cli.printable import printable
+from precise_cal.gate.findings import findings_of
 from precise_cal.protocol.catalog import ENGLISH, message
 
 if TYPE_CHECKING:

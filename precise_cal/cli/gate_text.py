@@ -7,8 +7,8 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from precise_cal.cli.printable import padded, printable
+from precise_cal.gate.findings import findings_of
 from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
-from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -68,19 +68,6 @@ def _rule(identifier: str, evaluation: Evaluation, catalog: Catalog) -> Iterator
     yield f"  {padded(catalog(row['verdict']), 14)}{identifier:<10}{catalog(row['title'])}"
     for text in findings_of(row):
         yield f"                {printable(catalog(text))}".rstrip()
-
-
-def findings_of(row: dict[str, Any]) -> list[str]:
-    """What was found of a rule: its sentences, else the data that decided it, and what was required of them."""
-    said: list[str] = [Sentence(one["en"], one["zh"], one["item"]).text for one in row["says"]]
-    return said or [_datum(one) for one in row["because"]]
-
-
-def _datum(because: dict[str, Any]) -> str:
-    observed = "not known" if because["observed"] is None else str(because["observed"])
-    required = message(", required { $required }", required=because["required"]) if because["required"] else ""
-    pointer = f"  {because['pointer']}" if because["pointer"] else ""
-    return message("{ $observed }{ $required }{ $pointer }", observed=observed, required=required, pointer=pointer)
 
 
 def _questions(evaluation: Evaluation, catalog: Catalog) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +47,9 @@ def init(
 def run(
     home: HomeOption,
     socket: Annotated[Path, typer.Option("--socket", metavar="FILE", help="Where the desk asks.")],
+    while_stdin_is_open: Annotated[
+        bool, typer.Option("--while-stdin-is-open", help="End when whoever started this ends.")
+    ] = False,
 ) -> int:
     """Serve the desk until the process is ended.
 
@@ -52,8 +57,16 @@ def run(
     """
     from precise_cal.sealer.server import serve
 
+    if while_stdin_is_open:
+        threading.Thread(target=_end_with_stdin, daemon=True).start()
     serve(home, socket)
     return exits.OK
+
+
+def _end_with_stdin() -> None:
+    """What was opened is on the disk before it is told, so that the process may end at any moment."""
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def main() -> None:

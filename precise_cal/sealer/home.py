@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
     from precise_cal.gate.keys import PublicKeys
 
-_OAEP: Final = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+Purpose = Literal["draw", "reveal"]
+"""What a share travels for: one that was sent to draw the list reveals nothing."""
+
 _PLAN: Final = b"precise sealer plan 1"
 
 
@@ -73,14 +75,15 @@ class Home:
         """The public key under which shares travel (RSA-OAEP with SHA-256), as SubjectPublicKeyInfo."""
         return self._transport.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
-    def decrypt(self, sent: bytes) -> bytes:
-        """A share as it travelled.
+    def decrypt(self, sent: bytes, purpose: Purpose) -> bytes:
+        """A share as it travelled: RSA-OAEP with SHA-256, the purpose its label.
 
         Raises:
             SealerError: it was not encrypted for this sealer.
         """
         try:
-            return self._transport.decrypt(sent, _OAEP)
+            sha256 = hashes.SHA256()
+            return self._transport.decrypt(sent, padding.OAEP(padding.MGF1(sha256), sha256, purpose.encode()))
         except ValueError:
             raise SealerError("form", "a share is not encrypted for this sealer: reload the page, try again") from None
 

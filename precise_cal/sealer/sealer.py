@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from precise_cal.gate.decision import SignedDecision
     from precise_cal.sealer.box import SealedSlot
-    from precise_cal.sealer.home import Home
+    from precise_cal.sealer.home import Home, Purpose
 
 EXPIRY: Final = timedelta(minutes=60)
 """How long an ALLOW opens a slot."""
@@ -117,7 +117,7 @@ class Sealer:
             plan = self._home.read_plan()
             if plan is None:
                 raise SealerError("plan", "there is no plan yet")
-            first, second = self._opened_shares(commitments, shares)
+            first, second = self._opened_shares(commitments, shares, "draw")
             slots = list(draw(plan, joint_seed(first, second, public)))
             root = Tree(one.leaf for one in slots).root()
             self._home.write_list(root, [seal(one, self._home.key, root) for one in slots])
@@ -134,10 +134,12 @@ class Sealer:
             plan = self._home.read_plan()
             if plan is None or self.root is None:
                 raise SealerError("not_drawn", "no list is drawn yet")
-            return plan, self._opened_shares(commitments, shares)
+            return plan, self._opened_shares(commitments, shares, "reveal")
 
-    def _opened_shares(self, commitments: tuple[str, str], shares: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-        first, second = (self._home.decrypt(one) for one in shares)
+    def _opened_shares(
+        self, commitments: tuple[str, str], shares: tuple[bytes, bytes], purpose: Purpose
+    ) -> tuple[bytes, bytes]:
+        first, second = (self._home.decrypt(one, purpose) for one in shares)
         for who, share, published in zip(("statistician", "sponsor"), (first, second), commitments, strict=True):
             if len(share) != SHARE or commitment(share) != published:
                 raise SealerError("share", f"the share of the {who} is not the one whose SHA-256 was published")

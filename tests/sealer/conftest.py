@@ -52,9 +52,11 @@ class Desk:
         sealer.draw(COMMITMENTS, self.sent(sealer), PUBLIC)
         return sealer
 
-    def sent(self, sealer: Sealer, shares: tuple[bytes, bytes] = SHARES) -> tuple[bytes, bytes]:
+    def sent(
+        self, sealer: Sealer, shares: tuple[bytes, bytes] = SHARES, purpose: bytes = b"draw"
+    ) -> tuple[bytes, bytes]:
         key: Any = load_der_public_key(sealer.transport_spki)
-        pad = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+        pad = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=purpose)
         return key.encrypt(shares[0], pad), key.encrypt(shares[1], pad)
 
     def decision(self, who: str, word: str = "ALLOW", site: str = "S1", key: PrivateKey | None = None) -> bytes:

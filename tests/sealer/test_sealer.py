@@ -122,8 +122,14 @@ def test_list_is_drawn_once_and_from_what_was_committed_to(desk: Desk) -> None:
     sealer.draw(COMMITMENTS, desk.sent(sealer), PUBLIC)
     assert refusal(lambda: sealer.draw(COMMITMENTS, desk.sent(sealer), PUBLIC)) == "drawn"
     assert refusal(lambda: sealer.set_plan(PLAN)) == "drawn"
-    assert sealer.reveal(COMMITMENTS, desk.sent(sealer)) == (PLAN, SHARES)
-    assert refusal(lambda: sealer.reveal(COMMITMENTS, swapped)) == "share"
+    assert sealer.reveal(COMMITMENTS, desk.sent(sealer, purpose=b"reveal")) == (PLAN, SHARES)
+    back = desk.sent(sealer, (SHARES[1], SHARES[0]), b"reveal")
+    assert refusal(lambda: sealer.reveal(COMMITMENTS, back)) == "share"
+
+
+def test_share_that_was_sent_to_draw_reveals_nothing(desk: Desk) -> None:
+    sealer = desk.drawn()
+    assert refusal(lambda: sealer.reveal(COMMITMENTS, desk.sent(sealer))) == "form"
 
 
 def test_no_arm_is_readable_in_the_folder(desk: Desk) -> None:

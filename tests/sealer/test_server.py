@@ -81,6 +81,8 @@ def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
         assert [one.repeated for one in again] == [True, True, False]
         assert [one.allocation.number for one in again] == [1, 2, 3]
         assert b"arm" not in raw(place, b'{"op":"status"}')
+        first, second = desk.sent(desk.sealer(), purpose=b"reveal")
+        shares = Sent(statistician=first.hex(), sponsor=second.hex())
         told = ask(place, AskReveal(commitments=commitments, shares=shares), Revelation)
         assert (told.plan, told.shares.sponsor) == (PLAN, SHARES[1].hex())
     finally:

@@ -92,13 +92,17 @@ class AnswerReader:
         lines = out.getvalue().splitlines()
         return (json.loads(lines[0]) if lines and not problems else None), problems
 
+    def known_of(self, record: Mapping[str, Any]) -> Answers:
+        """As much of a record as the form has a place for, as answers."""
+        return as_rows(self.form, self.language, record, self._plan.subject)
+
     def answers_of(self, record: Mapping[str, Any]) -> Answers:
         """A record as answers.
 
         Raises:
             ExchangeError: the form has no place for some of its values.
         """
-        answers = as_rows(self.form, self.language, record, self._plan.subject)
+        answers = self.known_of(record)
         again, problems = self.record(answers)
         lost = problems or sorted({*_leaves(record, ())} - {*_leaves(again or {}, ())})
         if lost:

@@ -128,18 +128,25 @@ class Form:
         return next(one for one in self.sheets if one.table is table)
 
 
-def form_of(book: Rulebook, *, zone: str | None = None, rules_only: bool = False) -> Form:
+def form_of(
+    book: Rulebook,
+    *,
+    zone: str | None = None,
+    rules_only: bool = False,
+    fields: frozenset[tuple[str, ...]] | None = None,
+) -> Form:
     """The form of a trial's records.
 
     Args:
         book: the trial.
         zone: the offset from UTC of moments without one; without it, that of the trial.
         rules_only: whether only what the rules read is asked.
+        fields: those that are asked; without it all, or all that the rules read.
     """
     schema, study = book.schema, book.study.study
     said = schema.role_path("study")
     stated = {".".join(said): study.id} if said else {}
-    needed = needed_fields(book) if rules_only else None
+    needed = needed_fields(book) if rules_only and fields is None else fields
     tables = form_tables(schema, lambda path: path != said and (needed is None or path in needed))
     texts = catalog_of(book, "zh")
     codes: set[str] = set()

@@ -1,0 +1,120 @@
+"""``precise desk``: gate, randomization and log in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from precise_cal.cli import exits
+from precise_cal.cli.echo import echo
+
+if TYPE_CHECKING:
+    from precise_cal.desk.home import Place
+
+app = typer.Typer(help="Gate, randomization and log in the browser.", no_args_is_help=True)
+user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.add_typer(user_app, name="user")
+
+
+@app.command("init")
+def init(
+    demo: Annotated[bool, typer.Option("--demo", help="A demonstration: users, a list, participants.")] = False,
+    trial: Annotated[Path | None, typer.Option("--trial", metavar="DIR", help="The trial's folder.")] = None,
+    origin: Annotated[
+        str, typer.Option("--origin", metavar="NAME", help="The name of the log: sponsor.example/trial.")
+    ] = "localhost/desk",
+    host: Annotated[
+        list[str] | None, typer.Option("--host", metavar="NAME", help="A name under which browsers reach the desk.")
+    ] = None,
+) -> int:
+    """Make a desk in $PRECISE_DESK_HOME, with SQLite, or with the PostgreSQL that PRECISE_DATABASE_URL names.
+
+    Exit status: 0, or 2 where there is a desk already.
+    """
+    _check_extra()
+    from precise_cal.desk import init as making
+    from precise_cal.desk.home import Config, desk_folder
+
+    config = Config(origin, str(trial.absolute()) if trial else None, demo, {}, tuple(host or ()))
+    place = making.init(desk_folder(), config)
+    echo(f"{place.folder}: a desk was made")
+    if demo:
+        echo("users, each named as its role, and their passwords, which are not shown again:")
+        for name, password in making.demonstrate(place):
+            echo(f"  {name:<15} {password}")
+    else:
+        echo(f"first user: admin; open the account within 3 days: /welcome/{making.first_user()}")
+    echo("precise desk run serves it")
+    return exits.OK
+
+
+@app.command("run")
+def run(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port.")] = 8443,
+    tls: Annotated[
+        tuple[Path, Path] | None, typer.Option("--tls", metavar="CERT KEY", help="Speak TLS, on every address.")
+    ] = None,
+    behind_proxy: Annotated[bool, typer.Option("--behind-proxy", help="A proxy on this machine speaks TLS.")] = False,
+) -> int:
+    """Serve the desk until it is stopped; without TLS on the loopback address only.
+
+    Exit status: 2 where there is no desk, or it cannot be served.
+    """
+    _check_extra()
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.run import run as serve
+
+    if tls and behind_proxy:
+        raise DeskError("--tls and --behind-proxy exclude each other")
+    place = _place()
+    for file in tls or ():
+        if not file.is_file():
+            raise DeskError(f"{file}: is no file")
+    echo(f"http{'s' if tls else ''}://localhost:{port}/", err=True)
+    serve(place, port=port, tls=tls, behind_proxy=behind_proxy)
+    return exits.OK
+
+
+@user_app.command("add")
+def add_user(
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    role: Annotated[str, typer.Option("--role", help="coordinator, investigator, monitor, data-manager …")],
+    site: Annotated[str, typer.Option("--site", help="The one site that the user sees.")] = "",
+    full_name: Annotated[str, typer.Option("--full-name", help="As it stands beside signatures.")] = "",
+) -> int:
+    """Make an account, and print the link by which it is opened, once.
+
+    Exit status: 0, or 2 where the name is taken, or the role is none.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+
+    place = _place()
+    set_up()
+    from precise_cal.desk.people import add_user as make
+    from precise_cal.desk.store.log import Actor
+
+    token = make(name, role, site, Actor("command line", None, None, "operating system"), full_name)
+    host = f"https://{place.config.hosts[0]}" if place.config.hosts else ""
+    echo(f"{host}/welcome/{token}")
+    return exits.OK
+
+
+def _place() -> Place:
+    from precise_cal.desk.home import Place, desk_folder
+
+    place = Place(desk_folder())
+    _ = place.config
+    return place
+
+
+def _check_extra() -> None:
+    from importlib.util import find_spec
+
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.setup import EXTRA
+
+    if any(find_spec(name) is None for name in ("django", "gunicorn", "whitenoise", "argon2", "webauthn", "pyotp")):
+        raise DeskError(EXTRA)

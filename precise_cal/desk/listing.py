@@ -1,0 +1,267 @@
+"""The randomization list at the desk: its ceremony as events, and what may be known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from precise_cal.desk.errors import DeskError
+from precise_cal.desk.models import Allocation, Decision, Event
+from precise_cal.desk.store.decisions import proof_of
+from precise_cal.desk.store.log import add, writing
+from precise_cal.gate.canonical import thaw
+from precise_cal.protocol.form_errors import form_problems
+from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed, Shares
+from precise_cal.randomization.plan import Plan
+from precise_cal.sealer.client import ask
+from precise_cal.sealer.messages import (
+    AskDraw,
+    AskPlan,
+    AskReveal,
+    AskStatus,
+    Bound,
+    Kept,
+    Revelation,
+    Root,
+    Sent,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from precise_cal.desk.home import Place
+    from precise_cal.desk.store.log import Actor
+
+PARTIES = ("statistician", "sponsor")
+_TYPES = ("plan", "commitment", "public", "share", "drawn", "closing", "revealed")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of the ceremony."""
+
+    event: Event
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """How far the ceremony has come, by the log."""
+
+    steps: Sequence[Step]
+
+    def _last(self, name: str, party: str | None = None) -> dict[str, Any] | None:
+        found = [
+            one.content
+            for one in self.steps
+            if one.event.type == f"list.{name}" and party in (None, one.content.get("party"))
+        ]
+        return found[-1] if found else None
+
+    @property
+    def plan(self) -> dict[str, Any] | None:
+        """Digest and strata of the plan."""
+        return self._last("plan")
+
+    @property
+    def commitments(self) -> dict[str, str]:
+        """By party, the SHA-256 of its share."""
+        found = {party: self._last("commitment", party) for party in PARTIES}
+        return {party: one["sha256"] for party, one in found.items() if one}
+
+    @property
+    def public(self) -> dict[str, str] | None:
+        """The public value and its source."""
+        return self._last("public")
+
+    def brought(self, kind: str) -> dict[str, str]:
+        """By party, the encrypted share: to draw the list (``share``) or to reveal it (``closing``)."""
+        found = {party: self._last(kind, party) for party in PARTIES}
+        return {party: one["encrypted"] for party, one in found.items() if one}
+
+    @property
+    def root(self) -> str | None:
+        """The root of the list, once it is drawn."""
+        found = self._last("drawn")
+        return found["root"] if found else None
+
+    @property
+    def revealed(self) -> dict[str, Any] | None:
+        """Plan and shares, once the trial is over."""
+        return self._last("revealed")
+
+    def openings(self, place: Place) -> list[Bound]:
+        """What the sealer has opened; nothing before there is a list."""
+        return [] if self.root is None else status(place).openings
+
+
+def list_state() -> ListState:
+    """How far the ceremony has come."""
+    rows = Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES]).order_by("number")
+    steps = [Step(one, _members(one)) for one in rows.select_related("content")]
+    return ListState(steps)
+
+
+def _members(event: Event) -> dict[str, Any]:
+    members: Any = thaw(bytes(event.content.data))
+    return members
+
+
+def status(place: Place) -> Status:
+    """What the sealer says of itself. Raises: SealerError."""
+    return ask(place.socket, AskStatus(), Status)
+
+
+def sealer_gap(place: Place) -> str | None:
+    """What the sealer opened and the log does not know: the database was put back to an earlier state.
+
+    Raises:
+        SealerError: the sealer does not answer.
+    """
+    state = list_state()
+    now = status(place)
+    if state.root is None and now.root is not None and now.openings:
+        return "the sealer has a list that the log knows nothing of: the database is older than the list. Read only."
+    if state.root is not None and now.root != state.root:
+        return "the sealer's list is not the one whose root is in the log. Read only."
+    ids = [one.decision_id for one in now.openings]
+    known = set(Decision.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True))
+    lost = [one for one in now.openings if one.decision_id not in known]
+    if not lost:
+        return None
+    places = ", ".join(f"{one.stratum} {one.number} ({one.at[:19]} UTC)" for one in lost[:5])
+    return f"the log lacks decisions for which slots were opened: {places}. The database is older than that. Read only."
+
+
+def set_plan(place: Place, plan: object, actor: Actor) -> None:
+    """Give the plan to the sealer; the log has its digest and the strata, the database nothing else.
+
+    Raises:
+        DeskError: it is no plan; commitments stand already.
+        SealerError: the sealer refuses.
+    """
+    state = list_state()
+    if state.commitments or state.root:
+        raise DeskError("the plan stands since the first share was committed to")
+    try:
+        read = Plan.model_validate(plan)
+    except ValidationError as error:
+        problems = [f"{'/'.join(map(str, path))}: {text}" for path, text in form_problems(Plan, plan, error)]
+        raise DeskError("\n".join(problems)) from None
+    kept = ask(place.socket, AskPlan(plan=read), Kept)
+    add("list.plan", {**kept.model_dump(), "study": read.study}, actor)
+
+
+def commit(party: str, sha256: str, actor: Actor) -> None:
+    """Publish the SHA-256 of a party's share.
+
+    Raises:
+        DeskError: it is too early, too late, or no SHA-256.
+    """
+    with writing():
+        state = list_state()
+        if state.plan is None:
+            raise DeskError("the plan comes first")
+        if party in state.commitments:
+            raise DeskError("this share is committed to already, and stays")
+        if sha256 in state.commitments.values():
+            raise DeskError("both shares are the same: each party draws its own")
+        add("list.commitment", {"party": party, "sha256": _digest(sha256)}, actor)
+
+
+def _digest(text: str) -> str:
+    if len(text) != 64 or not set(text) <= set("0123456789abcdef"):
+        raise DeskError("a SHA-256 has 64 hexadecimal digits")
+    return text
+
+
+def publish(source: str, value: str, actor: Actor) -> None:
+    """Enter the public value that nobody knew when the shares were committed to.
+
+    Raises:
+        DeskError: it is too early or too late, or says nothing.
+    """
+    with writing():
+        state = list_state()
+        if len(state.commitments) < len(PARTIES):
+            raise DeskError("both shares have to be committed to before the public value is known")
+        if state.public is not None:
+            raise DeskError("the public value stands already")
+        if not source.strip() or not value.strip():
+            raise DeskError("the public value needs its source and its value")
+        add("list.public", {"source": source.strip()[:1000], "value": value.strip()[:1000]}, actor)
+
+
+def share(place: Place, party: str, encrypted: str, actor: Actor) -> None:
+    """Bring a share, encrypted for the sealer: to draw the list, and once it is drawn, to reveal it.
+
+    With the second share the list is drawn and its root published, or plan and shares are.
+
+    Raises:
+        DeskError: it is too early or too late.
+        SealerError: it is not the share that was committed to.
+    """
+    with writing():
+        state = list_state()
+        if state.public is None:
+            raise DeskError("the public value comes before the shares")
+        if state.revealed:
+            raise DeskError("plan and shares are revealed already")
+        kind = "share" if state.root is None else "closing"
+        add(f"list.{kind}", {"party": party, "encrypted": encrypted}, actor)
+        state = list_state()
+        if len(state.brought(kind)) == len(PARTIES):
+            _finish(place, state, actor)
+
+
+def _finish(place: Place, state: ListState, actor: Actor) -> None:
+    commitments = Shares(**state.commitments)
+    if state.root is None:
+        assert state.public is not None
+        assert state.plan is not None
+        shares = Sent(**state.brought("share"))
+        question = AskDraw(commitments=commitments, shares=shares, public=state.public["value"])
+        root = ask(place.socket, question, Root).root
+        add("list.drawn", {"root": root, "plan_sha256": state.plan["plan_sha256"]}, actor)
+    else:
+        asked = AskReveal(commitments=commitments, shares=Sent(**state.brought("closing")))
+        add("list.revealed", ask(place.socket, asked, Revelation).model_dump(mode="json"), actor)
+
+
+def place_in_list(row: Allocation) -> dict[str, Any]:
+    """An allocation with what verifies it: its place among all slots, how many there are, and the published root."""
+    state, before = list_state(), 0
+    assert state.plan is not None
+    for one in state.plan["strata"]:
+        if one["name"] == row.stratum:
+            break
+        before += one["slots"]
+    size = sum(one["slots"] for one in state.plan["strata"])
+    return {"allocation": proof_of(row), "index": before + row.number - 1, "size": size, "root": state.root}
+
+
+def bundle(state: ListState) -> Bundle:
+    """The list as it can be given to anybody: the opened slots with their proofs.
+
+    Raises:
+        DeskError: no list is drawn.
+    """
+    if state.root is None or state.plan is None or state.public is None:
+        raise DeskError("no list is drawn yet")
+    rows = Allocation.objects.select_related("event__content").order_by("event_id")
+    return Bundle.model_validate(
+        {
+            "form": FORM,
+            "study": state.plan["study"],
+            "commitments": state.commitments,
+            "public": PublicValue(**state.public),
+            "plan_sha256": state.plan["plan_sha256"],
+            "root": state.root,
+            "strata": state.plan["strata"],
+            "allocations": [proof_of(one) for one in rows],
+            "revealed": Revealed.model_validate(state.revealed) if state.revealed else None,
+        }
+    )

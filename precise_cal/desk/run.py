@@ -1,0 +1,78 @@
+"""The desk as processes: a web server with workers, and the sealer beside it unless it runs as a user of its own."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.desk.beside import sealer_beside
+from precise_cal.desk.init import begin, migrate
+from precise_cal.desk.setup import set_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from precise_cal.desk.home import Place
+
+WORKERS: Final = 2
+THREADS: Final = 4
+
+
+def run(place: Place, *, port: int, tls: tuple[Path, Path] | None, behind_proxy: bool) -> None:
+    """Serve until the process is ended.
+
+    Args:
+        place: the desk.
+        port: of the server.
+        tls: certificate and key; without them the loopback address alone is served.
+        behind_proxy: whether a proxy on this machine speaks TLS.
+
+    Raises:
+        DeskError: the sealer does not start.
+    """
+    os.environ["PRECISE_DESK_SECURE"] = "1" if tls or behind_proxy else "0"
+    os.environ["PRECISE_DESK_PROXY"] = "1" if behind_proxy else "0"
+    set_up()
+    migrate()
+    begin(place)
+    if os.environ.get("PRECISE_SEALER_SOCKET"):
+        _serve(place, port, tls)
+        return
+    with sealer_beside(place):
+        _serve(place, port, tls)
+
+
+def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
+    from django.db import connections
+    from gunicorn.app.base import BaseApplication
+
+    from precise_cal.desk.gating import recover
+    from precise_cal.desk.store.log import SYSTEM
+    from precise_cal.desk.web.wsgi import application
+
+    recover(place, SYSTEM)
+    connections.close_all()
+    options: dict[str, Any] = {
+        "bind": f"{'0.0.0.0' if tls else '127.0.0.1'}:{port}",  # noqa: S104 - with TLS alone
+        "workers": WORKERS,
+        "threads": THREADS,
+        "worker_class": "gthread",
+        "timeout": 60,
+        "preload_app": True,
+        "forwarded_allow_ips": "127.0.0.1",
+        "limit_request_line": 4094,
+        "loglevel": "warning",
+        "proc_name": "precise-desk",
+    }
+    if tls:
+        options |= {"certfile": str(tls[0]), "keyfile": str(tls[1])}
+
+    class Application(BaseApplication):
+        def load_config(self) -> None:
+            for name, value in options.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    Application().run()

@@ -1,0 +1,1 @@
+"""What is kept: events and contents; everything else is read out of them."""

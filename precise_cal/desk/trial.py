@@ -1,0 +1,82 @@
+"""The trial of a desk, read once in a process: rules, form, texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from precise_cal.desk.errors import DeskError
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.engine.rulebook.catalog import catalog_of, chinese_of
+from precise_cal.gate.decision import RuleFiles
+from precise_cal.gate.evaluate import evaluator
+from precise_cal.protocol.catalog import ENGLISH, Catalog
+from precise_cal.rules import bundled
+
+if TYPE_CHECKING:
+    from precise_cal.desk.home import Config
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.gate.asking import Evaluate
+    from precise_cal.protocol.wording import Language
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The rules and what follows from them."""
+
+    book: Rulebook
+    files: RuleFiles
+    zones: dict[str, str]
+
+    @cached_property
+    def evaluate(self) -> Evaluate:
+        """The rules as a function."""
+        return evaluator(self.book)
+
+    @cached_property
+    def _chinese(self) -> Catalog:
+        own = catalog_of(self.book, "zh")
+        return Catalog("zh", {**own.texts, **chinese_of(Path(__file__).parent)})
+
+    def catalog(self, language: Language) -> Catalog:
+        """What is said in a language: by the program, the trial, and the desk."""
+        return self._chinese if language == "zh" else ENGLISH
+
+    def zone(self, site: str | None) -> tzinfo:
+        """The time zone of a site; that of the trial, where none is named."""
+        named = self.zones.get(site or "")
+        if named is None:
+            return timezone(timedelta(minutes=self.book.utc_offset_minutes))
+        try:
+            return ZoneInfo(named)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise DeskError(f"desk.json: zones: {named!r} is no time zone; it should be like Asia/Shanghai") from None
+
+    def time(self, moment: datetime, site: str | None) -> str:
+        """A moment in a site's zone, with UTC beside it."""
+        local, offset = moment.astimezone(self.zone(site)), moment.astimezone(self.zone(site)).utcoffset()
+        assert offset is not None
+        minutes = int(offset.total_seconds() // 60)
+        hours, rest = divmod(abs(minutes), 60)
+        name = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
+        utc = moment.astimezone(timezone.utc)  # noqa: UP017 - as the module's other zones are written
+        return f"{local:%Y-%m-%d %H:%M:%S} {name} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
+
+
+@cache
+def load_trial(config_trial: str | None, zones: tuple[tuple[str, str], ...]) -> Trial:
+    """The trial of a folder, or the bundled one; once in a process."""
+    folder = bundled() if config_trial is None else Path(config_trial)
+    book = rulebook(folder, cache=False)
+    where = "bundled" if config_trial is None else str(folder)
+    files = RuleFiles(dict(book.loaded.files), book.sha256, where, "bundled" if config_trial is None else "named")
+    return Trial(book, files, dict(zones))
+
+
+def trial_of(config: Config) -> Trial:
+    """The trial of a desk."""
+    return load_trial(config.trial, tuple(sorted(config.zones.items())))

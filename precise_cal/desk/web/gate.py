@@ -1,0 +1,239 @@
+"""The gate's page: who, a record, what the rules say of it, and the signature."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import redirect
+
+from precise_cal.desk import entry, gating, here
+from precise_cal.desk.errors import DeskError
+from precise_cal.desk.listing import place_in_list
+from precise_cal.desk.models import Allocation, Content, Decision, Record
+from precise_cal.desk.roles import Act
+from precise_cal.desk.store.decisions import allocation_of, signed
+from precise_cal.desk.store.log import add, keep, told
+from precise_cal.desk.web.access import actor, page, site_of
+from precise_cal.desk.web.pages import language_of, show
+from precise_cal.desk.web.signing import signature_of, ways
+from precise_cal.engine.rulebook.roles import role_values
+from precise_cal.gate.errors import ReasonNeededError
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.from_json import RecordError, parse_json
+from precise_cal.protocol.identifiers import skeleton
+from precise_cal.protocol.verdicts import ALLOW, CRITERIA
+from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.sealer import EXPIRY
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from precise_cal.desk.gating import Considered
+
+_KNOWN = "known"
+"""The hidden field that names the record below the form, by its SHA-256."""
+
+
+@page(Act.GATE, "GET", "POST")
+def gate(request: HttpRequest) -> HttpResponse:
+    """The form; after Check, with what the rules say. Nothing is signed here."""
+    if request.method == "GET":
+        who = request.GET.get("participant", "").strip()
+        base = _kept(request.GET.get(_KNOWN, "")) or _known_record(request, who)
+        return _form(request, who, base, None, [])
+    try:
+        data = _record(request)
+    except PreciseError as error:
+        return _form(request, request.POST.get("participant", ""), None, None, _problems(error), 400)
+    considered = gating.consider(here.place(), here.trial(), data)
+    _check_site(request, considered)
+    add("gate.considered", {"record": keep(data).sha256, "word": considered.word}, actor(request))
+    return _form(request, considered.request.subject_id, data, considered, [])
+
+
+@page(Act.GATE, "POST")
+def live(request: HttpRequest) -> HttpResponse:
+    """What the rules say of what is typed so far, as a piece of the page; nothing is kept."""
+    try:
+        considered = gating.consider(here.place(), here.trial(), _record(request))
+        _check_site(request, considered)
+    except PreciseError as error:
+        return show(request, "verdict.html", considered=None, problems=_problems(error), **_nothing())
+    return show(request, "verdict.html", problems=[], **_verdict(request, considered))
+
+
+@page(Act.GATE, "POST")
+def sign(request: HttpRequest) -> HttpResponse:
+    """Decide under signature, and allocate where that says ALLOW."""
+    place, trial = here.place(), here.trial()
+    data = _kept(request.POST.get("record", ""))
+    if data is None:
+        raise DeskError("The record is not known any more: check it again.")
+    considered = gating.consider(place, trial, data)
+    _check_site(request, considered)
+    try:
+        signature, who = signature_of(request, considered.question.snapshot_sha256, gating.MEANING)
+        decision, slot = gating.randomize(place, trial, data, who, signature, request.POST.get("reason"))
+    except (SealerError, ReasonNeededError, DeskError) as error:
+        text = str(error).replace(' with --reason "…"', "")
+        return _form(request, considered.request.subject_id, data, considered, text.splitlines(), 409)
+    if slot is not None:
+        return redirect(f"/allocations/{slot.event_id}")
+    return redirect(f"/decisions/{decision.event_id}")
+
+
+def _record(request: HttpRequest) -> bytes:
+    """The record that was sent: the file, with what was typed over it.
+
+    Raises:
+        RecordError: the file holds none.
+        DeskError: what was typed is none, or the file is another participant's.
+    """
+    trial, language, site = here.trial(), language_of(request), site_of(request)
+    who, upload = request.POST.get("participant", "").strip(), request.FILES.get("record")
+    base = upload.read() if upload else None
+    if base is None:
+        base = _kept(request.POST.get(_KNOWN, ""))
+    if base is not None:
+        named = role_values(trial.book.roles, ("participant",), trial.book.records.record(parse_json(base)),
+                            trial.book.utc_offset_minutes)["participant"]  # fmt: skip
+        if who and skeleton(who) != skeleton(named):
+            raise DeskError(f"The record is about {named}, not about {who}.")
+        who = who or named
+    if not who:
+        raise DeskError("Name the participant.")
+    if upload or (base is not None and not _typed(request)):
+        assert base is not None
+        return base
+    return entry.record_of(trial, language, _typed(request), who, site or "", base)
+
+
+def _kept(sha256: str) -> bytes | None:
+    """The record that was checked, by its SHA-256."""
+    found = Content.objects.filter(pk=sha256).first()
+    return bytes(found.data) if found else None
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    return {name: value for name, value in request.POST.items() if name.count(":") == 2}
+
+
+def _check_site(request: HttpRequest, considered: Considered) -> None:
+    """A user of a site asks about that site alone; another one is an event. Raises: DeskError."""
+    own, site = site_of(request), considered.request.site_id
+    slot = considered.allocation
+    if own is not None and (site != own or (slot is not None and slot.site != own)):
+        add("access.refused", {"path": request.path, "other_site": True}, actor(request))
+        raise DeskError(f"This record is of site {site or 'unknown'}, not of {own}.")
+
+
+def _known_record(request: HttpRequest, who: str) -> bytes | None:
+    if not who:
+        return None
+    rows = Record.objects.filter(pk=skeleton(who))
+    site = site_of(request)
+    row = (rows.filter(site=site) if site else rows).select_related("content").first()
+    return bytes(row.content.data) if row else None
+
+
+def _problems(error: PreciseError) -> list[str]:
+    if isinstance(error, RecordError):
+        return [one.words for one in error.problems]
+    return str(error).splitlines()
+
+
+def _form(
+    request: HttpRequest,
+    who: str,
+    data: bytes | None,
+    considered: Considered | None,
+    problems: list[str],
+    status: int = 200,
+) -> HttpResponse:
+    trial, language = here.trial(), language_of(request)
+    answers = entry.known_of(trial, language, data) if data is not None else {}
+    if data is None and request.method == "POST":
+        answers = entry.answers_of(trial, language, _typed(request), who or "-", site_of(request) or "")
+    known = keep(data).sha256 if data is not None else ""
+    verdict = _verdict(request, considered) if considered else _nothing()
+    return show(
+        request, "gate.html", status, who=who, known=known, groups=entry.groups(trial, language, answers),
+        problems=problems, has_form=bool(_typed(request) or verdict["questions"] or request.GET.get("form")), **verdict,
+    )  # fmt: skip
+
+
+def _nothing() -> dict[str, Any]:
+    return {"considered": None, "rows": [], "questions": [], "earlier": [], "changed": None, "record": "", "ways": None,
+            "count": (0, 0), "needs_reason": False, "film": []}  # fmt: skip
+
+
+def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
+    """What the page shows of a verdict."""
+    evaluation, language = considered.question.evaluation, language_of(request)
+    rows: list[Any] = list(evaluation.verdicts)
+    deciding = [*evaluation.blocking, *evaluation.missing]
+    criteria = [one for one in rows if one["kind"] in CRITERIA]
+    words = trial_words()
+    asked: list[Any] = [*evaluation.queries] if evaluation.missing else []
+    last = considered.earlier[-1] if considered.earlier else None
+    return {
+        "considered": considered,
+        "rows": [*(one for one in rows if one["id"] in deciding), *(one for one in rows if one["id"] not in deciding)],
+        "deciding": deciding,
+        "count": (sum(one["verdict"] not in words for one in criteria), len(criteria)),
+        "questions": [(one, entry.field_at(here.trial(), one["pointer"], language)) for one in asked],
+        "earlier": [(one, told(one.event).user, one.decided_at) for one in considered.earlier],
+        "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
+        "needs_reason": _needs_reason(considered),
+        "record": keep(considered.data).sha256 if request.path == "/gate" or request.path == "/gate/sign" else "",
+        "ways": ways(request, considered.question.snapshot_sha256, gating.MEANING),
+        "film": [],
+    }
+
+
+def trial_words() -> frozenset[str]:
+    """The words of a verdict that nothing is known."""
+    return frozenset({"UNKNOWN", "CANNOT_ASSESS"})
+
+
+def _needs_reason(considered: Considered) -> bool:
+    try:
+        keys = here.place().decision_key.public()
+        considered.question.check_reason(tuple(signed(one, keys) for one in considered.earlier), here.trial().files)
+    except ReasonNeededError:
+        return True
+    return False
+
+
+@page(Act.GATE)
+def decision(request: HttpRequest, number: int) -> HttpResponse:
+    """A decision as a slip to print."""
+    rows = Decision.objects.filter(pk=number).select_related("event__content")
+    site = site_of(request)
+    row = (rows.filter(site=site) if site else rows).first()
+    if row is None:
+        return show(request, "error.html", 404, problems=["There is no such decision."])
+    one = signed(row, here.place().decision_key.public())
+    found: list[Any] = list(one.decision.evaluation.verdicts)
+    deciding = {*one.decision.evaluation.blocking, *one.decision.evaluation.missing}
+    return show(
+        request, "decision.html", row=row, signed=one, decision=one.decision, by=told(row.event),
+        verdicts=[item for item in found if item["id"] in deciding],
+        count=sum(item["kind"] in CRITERIA for item in found), expires=row.decided_at + EXPIRY,
+        expired=datetime.now(UTC) - row.decided_at >= EXPIRY, slot=allocation_of(row.subject_id), allow=ALLOW,
+    )  # fmt: skip
+
+
+@page(Act.GATE)
+def allocation(request: HttpRequest, number: int) -> HttpResponse:
+    """An allocation with its proof, to print and to verify in the browser."""
+    rows = Allocation.objects.filter(pk=number).select_related("event__content", "decision__event")
+    site = site_of(request)
+    row = (rows.filter(site=site) if site else rows).first()
+    if row is None:
+        return show(request, "error.html", 404, problems=["There is no such allocation."])
+    title = next((one.title for one in here.trial().book.study.arms if one.code == row.arm), row.arm)
+    proof = json.dumps(place_in_list(row))
+    return show(request, "allocation.html", row=row, title=title, by=told(row.event), proof=proof)

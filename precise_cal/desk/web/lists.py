@@ -1,0 +1,92 @@
+"""The randomization list's ceremony, and its verification."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+
+from precise_cal.desk import here, listing
+from precise_cal.desk.errors import DeskError
+from precise_cal.desk.models import Allocation
+from precise_cal.desk.roles import Act, may
+from precise_cal.desk.store.log import add
+from precise_cal.desk.web.access import actor, page, site_of
+from precise_cal.desk.web.pages import show
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.engine.rulebook.yaml_source import parse_yaml
+from precise_cal.sealer.errors import SealerError
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+_ROLES = {"statistician": Act.PLAN, "sponsor": Act.SHARE}
+
+
+@page(Act.LIST)
+def lists(request: HttpRequest) -> HttpResponse:
+    """How far the ceremony has come, and the slots that were opened."""
+    return _page(request, [])
+
+
+def _page(request: HttpRequest, problems: list[str], status: int = 200) -> HttpResponse:
+    state, site = listing.list_state(), site_of(request)
+    try:
+        sealer = listing.status(here.place())
+    except SealerError as error:
+        sealer, problems = None, [*problems, str(error)]
+    rows = Allocation.objects.select_related("event").order_by("event_id")
+    slots = [*(rows.filter(site=site) if site else rows)]
+    is_unmasked = may(request.user.role, Act.UNMASKED)
+    if is_unmasked and slots:
+        add("view.unmasked", {"path": request.path}, actor(request))
+    return show(
+        request, "lists.html", status, state=state, sealer=sealer, problems=problems, slots=slots[-100:],
+        total=len(slots), unmasked=is_unmasked, party=_party(request), whole=is_unmasked and site is None,
+    )  # fmt: skip
+
+
+def _party(request: HttpRequest) -> str | None:
+    """The party of the ceremony that the user's role is."""
+    return next((party for party, act in _ROLES.items() if may(request.user.role, act)), None)
+
+
+@page(Act.LIST, "POST")
+def step(request: HttpRequest) -> HttpResponse:
+    """A step of the ceremony."""
+    who, party, name = actor(request), _party(request), request.POST.get("step", "")
+    try:
+        if party is None or (name in ("plan", "public") and party != "statistician"):
+            raise DeskError("Your role does not include this step.")
+        if name == "plan":
+            listing.set_plan(here.place(), _yaml(request.POST.get("plan", "")), who)
+        elif name == "commit":
+            listing.commit(party, request.POST.get("sha256", ""), who)
+        elif name == "public":
+            listing.publish(request.POST.get("source", ""), request.POST.get("value", ""), who)
+        elif name == "share":
+            listing.share(here.place(), party, request.POST.get("encrypted", ""), who)
+        else:
+            raise DeskError("There is no such step.")
+    except (DeskError, SealerError) as error:
+        return _page(request, str(error).splitlines(), 409)
+    return redirect("/lists")
+
+
+def _yaml(text: str) -> object:
+    try:
+        return parse_yaml(text.encode(), "plan").data
+    except RuleFileError as error:
+        raise DeskError(str(error)) from None
+
+
+@page(Act.UNMASKED, "POST")
+def bundle(request: HttpRequest) -> HttpResponse:
+    """The list as a file that `precise lists verify` verifies: the opened slots with their proofs."""
+    if site_of(request) is not None:
+        raise DeskError("The whole list is not for one site.")
+    add("export.list", {}, actor(request))
+    data = listing.bundle(listing.list_state()).model_dump_json(indent=1)
+    return HttpResponse(data, content_type="application/json",
+                        headers={"Content-Disposition": 'attachment; filename="list.json"'})  # fmt: skip

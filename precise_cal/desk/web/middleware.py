@@ -1,0 +1,51 @@
+"""What holds of every answer: its security headers, and how known errors are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.desk.web.pages import show
+from precise_cal.protocol.errors import PreciseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def security_headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Nothing from another host, nothing inline, nothing kept by caches in between."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = answer(request)
+        response["Content-Security-Policy"] = POLICY
+        response["X-Frame-Options"] = "DENY"
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if not request.path.startswith("/static/"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+class known_errors:  # noqa: N801 - named as functions of its kind are
+    """An error of ours is a page with its text and status 400, not a fault."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page of an error that we know; None leaves another to Django."""
+        if isinstance(error, PreciseError):
+            return show(request, "error.html", 400, problems=str(error).splitlines())
+        return None

@@ -1,0 +1,69 @@
+"""Templates and what they may say: in the user's language, times in the site's zone with UTC beside."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from jinja2 import Environment, StrictUndefined
+
+from precise_cal.desk import here
+from precise_cal.desk.roles import Act, may
+from precise_cal.gate.findings import findings_of
+from precise_cal.protocol.catalog import message
+from precise_cal.version import __version__
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from precise_cal.protocol.wording import Language
+
+LANGUAGE: Final = "precise_language"
+"""The cookie of the language."""
+_PAGES: Final = (
+    ("/gate", "Gate", Act.GATE),
+    ("/participants", "Participants", Act.PARTICIPANTS),
+    ("/deviations", "Deviations", Act.PARTICIPANTS),
+    ("/queries", "Queries", Act.PARTICIPANTS),
+    ("/qfr", "QFR", Act.QFR),
+    ("/lists", "Randomization list", Act.LIST),
+    ("/log", "Log", Act.LOG),
+    ("/users", "Users", Act.USERS),
+)
+
+
+def environment(**options: Any) -> Environment:
+    """The templates' environment; a name that is not there is an error, never a blank."""
+    made = Environment(**options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701 - Django's backend escapes
+    made.globals |= {"findings_of": findings_of, "version": __version__}
+    return made
+
+
+def language_of(request: HttpRequest) -> Language:
+    """The language that was chosen, else that of the browser."""
+    named = request.COOKIES.get(LANGUAGE)
+    if named not in ("en", "zh"):
+        named = "zh" if request.headers.get("Accept-Language", "").lower().startswith("zh") else "en"
+    return cast("Language", named)
+
+
+def show(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
+    """A page of a template."""
+    place, trial, language = here.place(), here.trial(), language_of(request)
+    catalog, user = trial.catalog(language), request.user
+    is_known = user.is_authenticated
+    site = user.site if is_known else None
+    common = {
+        "t": lambda text, **found: catalog(message(text, **found) if found else text),
+        "lang": {"en": "en", "zh": "zh-CN"}[language],
+        "study": trial.book.study.study,
+        "demo": place.config.demo,
+        "csrf": get_token(request),
+        "time": lambda moment: trial.time(moment, site),
+        "user": user if is_known else None,
+        "pages": [(path, title) for path, title, act in _PAGES if is_known and may(user.role, act)],
+        "here": request.path,
+        "may": lambda act: is_known and may(user.role, Act[act]),
+    }
+    return render(request, template, common | values, status=status)

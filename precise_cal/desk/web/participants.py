@@ -1,0 +1,64 @@
+"""Participants, deviations and queries: what the latest records show."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from precise_cal.desk import here, review
+from precise_cal.desk.roles import Act, may
+from precise_cal.desk.store.log import add
+from precise_cal.desk.web.access import actor, page, site_of
+from precise_cal.desk.web.pages import show
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_PER_PAGE = 100
+
+
+@page(Act.PARTICIPANTS)
+def participants(request: HttpRequest) -> HttpResponse:
+    """Who there is, and how far each has come."""
+    rows = review.participants(site_of(request))
+    unmasked = _unmasked(request, any(one.allocation for one in rows))
+    return show(request, "participants.html", unmasked=unmasked, **_part(request, rows, lambda one: one.site))
+
+
+@page(Act.PARTICIPANTS)
+def deviations(request: HttpRequest) -> HttpResponse:
+    """Candidates for protocol deviations."""
+    rows = [(one, deviation) for one in _judged(request) for deviation in one.subject.deviations]
+    return show(request, "deviations.html", **_part(request, rows, lambda row: row[0].site))
+
+
+@page(Act.PARTICIPANTS)
+def queries(request: HttpRequest) -> HttpResponse:
+    """What to ask the sites."""
+    rows = [(one, query) for one in _judged(request) for query in one.subject.queries]
+    return show(request, "queries.html", **_part(request, rows, lambda row: row[0].site))
+
+
+def _judged(request: HttpRequest) -> list[review.Judged]:
+    return review.judged(here.trial(), site_of(request), datetime.now(UTC), unmasked=_unmasked(request, shown=True))
+
+
+def _unmasked(request: HttpRequest, shown: bool) -> bool:
+    """Whether arms are shown; that they are is an event."""
+    is_unmasked = may(request.user.role, Act.UNMASKED)
+    if is_unmasked and shown:
+        add("view.unmasked", {"path": request.path}, actor(request))
+    return is_unmasked
+
+
+def _part(request: HttpRequest, rows: list[Any], site: Any) -> dict[str, Any]:
+    """The rows of a page, of one site where that is asked for."""
+    sites = sorted({site(one) for one in rows})
+    named = request.GET.get("site", "")
+    chosen = [one for one in rows if not named or site(one) == named]
+    pages = max(1, -(-len(chosen) // _PER_PAGE))
+    text = request.GET.get("page", "1")
+    number = min(max(int(text) if text.isdecimal() else 1, 1), pages)
+    start = (number - 1) * _PER_PAGE
+    return {"rows": chosen[start : start + _PER_PAGE], "total": len(chosen), "sites": sites, "site": named,
+            "number": number, "numbers": pages}  # fmt: skip

@@ -1,0 +1,55 @@
+// The verdict while somebody types: the server judges, this shows what it says. And the passkey's signature.
+import { use } from "./passkey.js";
+
+const form = document.getElementById("question");
+const live = document.getElementById("live");
+const csrf = form.elements.csrfmiddlewaretoken.value;
+let timer = 0;
+let asked = 0;
+
+async function judge() {
+  const number = ++asked;
+  const data = new FormData(form);
+  if (!data.get("participant") && !data.get("record").size) return;
+  const sent = await fetch("/gate/live", { method: "POST", headers: { "X-CSRFToken": csrf }, body: data });
+  if (!sent.ok || number !== asked) return;
+  const page = new DOMParser().parseFromString(await sent.text(), "text/html");
+  const found = page.getElementById("verdict");
+  if (found) live.replaceChildren(document.adoptNode(found));
+}
+
+form.addEventListener("input", () => {
+  document.getElementById("sign")?.remove(); // what was checked is not what stands there now
+  clearTimeout(timer);
+  timer = setTimeout(judge, 400);
+});
+
+// A question leads to its input, wherever that stands.
+live.addEventListener("click", (event) => {
+  const link = event.target.closest("a.question");
+  if (!link) return;
+  event.preventDefault();
+  const wanted = document.getElementById(decodeURIComponent(link.getAttribute("href").slice(1)));
+  const folded = wanted?.closest("details");
+  if (folded) folded.open = true;
+  wanted?.focus();
+});
+
+const sign = document.getElementById("sign");
+const button = document.getElementById("sign-button");
+const says = document.getElementById("sign-says");
+button?.focus();
+sign?.addEventListener("submit", async (event) => {
+  const assertion = document.getElementById("assertion");
+  if (!button.dataset.passkey || assertion.value) {
+    setTimeout(() => (button.disabled = true));
+    return;
+  }
+  event.preventDefault();
+  try {
+    assertion.value = await use(JSON.parse(button.dataset.passkey));
+    sign.requestSubmit();
+  } catch {
+    says.textContent = says.dataset.failed;
+  }
+});

@@ -1,0 +1,45 @@
+"""Which address is which page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import path
+
+from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, users
+
+handler404: Final = "precise_cal.desk.web.errors.not_found"
+handler500: Final = "precise_cal.desk.web.errors.fault"
+
+urlpatterns: Final = [
+    path("", sessions.home),
+    path("healthz", sessions.health),
+    path("login", sessions.sign_in),
+    path("login/passkey", users.sign_in),
+    path("logout", sessions.sign_out),
+    path("welcome/<str:token>", sessions.welcome),
+    path("language", sessions.choose_language),
+    path("gate", gate.gate),
+    path("gate/live", gate.live),
+    path("gate/sign", gate.sign),
+    path("decisions/<int:number>", gate.decision),
+    path("allocations/<int:number>", gate.allocation),
+    path("participants", participants.participants),
+    path("deviations", participants.deviations),
+    path("queries", participants.queries),
+    path("qfr", qfr.qfr),
+    path("log", log.log),
+    path("log/leaves", log.leaves),
+    path("log/bundle", log.bundle),
+    path("checkpoint", log.public_checkpoint),
+    path("consistency", log.consistency),
+    path("lists", lists.lists),
+    path("lists/step", lists.step),
+    path("lists/bundle", lists.bundle),
+    path("users", users.users),
+    path("users/add", users.add_user),
+    path("users/<str:name>/close", users.close),
+    path("approvals", users.approvals),
+    path("account", users.own),
+    path("account/passkey", users.enroll),
+]
