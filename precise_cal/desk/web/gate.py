@@ -16,12 +16,13 @@ from precise_cal.desk.roles import Act
 from precise_cal.desk.store.decisions import allocation_of, signed
 from precise_cal.desk.store.log import add, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
-from precise_cal.desk.web.pages import language_of, show
+from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import ReasonNeededError
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
-from precise_cal.protocol.from_json import RecordError, parse_json
+from precise_cal.protocol.from_json import parse_json
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.verdicts import ALLOW, CRITERIA
 from precise_cal.sealer.errors import SealerError
@@ -46,7 +47,7 @@ def gate(request: HttpRequest) -> HttpResponse:
     try:
         data = _record(request)
     except PreciseError as error:
-        return _form(request, request.POST.get("participant", ""), None, None, _problems(error), 400)
+        return _form(request, request.POST.get("participant", ""), None, None, problems_of(error), 400)
     considered = gating.consider(here.place(), here.trial(), data)
     _check_site(request, considered)
     add("gate.considered", {"record": keep(data).sha256, "word": considered.word}, actor(request))
@@ -60,7 +61,7 @@ def live(request: HttpRequest) -> HttpResponse:
         considered = gating.consider(here.place(), here.trial(), _record(request))
         _check_site(request, considered)
     except PreciseError as error:
-        return show(request, "verdict.html", considered=None, problems=_problems(error), **_nothing())
+        return show(request, "verdict.html", considered=None, problems=problems_of(error), **_nothing())
     return show(request, "verdict.html", problems=[], **_verdict(request, considered))
 
 
@@ -75,10 +76,12 @@ def sign(request: HttpRequest) -> HttpResponse:
     _check_site(request, considered)
     try:
         signature, who = signature_of(request, considered.question.snapshot_sha256, gating.MEANING)
-        decision, slot = gating.randomize(place, trial, data, who, signature, request.POST.get("reason"))
-    except (SealerError, ReasonNeededError, DeskError) as error:
-        text = str(error).replace(' with --reason "…"', "")
-        return _form(request, considered.request.subject_id, data, considered, text.splitlines(), 409)
+        reason = request.POST.get("reason", "").strip()
+        if _needs_reason(considered) and not reason:
+            raise DeskError("Why the record was changed after REFUSE")
+        decision, slot = gating.randomize(place, trial, data, who, signature, reason)
+    except (SealerError, DeskError) as error:
+        return _form(request, considered.request.subject_id, data, considered, problems_of(error), 409)
     if slot is not None:
         return redirect(f"/allocations/{slot.event_id}")
     return redirect(f"/decisions/{decision.event_id}")
@@ -100,7 +103,7 @@ def _record(request: HttpRequest) -> bytes:
         named = role_values(trial.book.roles, ("participant",), trial.book.records.record(parse_json(base)),
                             trial.book.utc_offset_minutes)["participant"]  # fmt: skip
         if who and skeleton(who) != skeleton(named):
-            raise DeskError(f"The record is about {named}, not about {who}.")
+            raise DeskError(message("The record is about { $named }, not about { $who }.", named=named, who=who))
         who = who or named
     if not who:
         raise DeskError("Name the participant.")
@@ -126,7 +129,7 @@ def _check_site(request: HttpRequest, considered: Considered) -> None:
     slot = considered.allocation
     if own is not None and (site != own or (slot is not None and slot.site != own)):
         add("access.refused", {"path": request.path, "other_site": True}, actor(request))
-        raise DeskError(f"This record is of site {site or 'unknown'}, not of {own}.")
+        raise DeskError(message("This record is of site { $site }, not of { $own }.", site=site or "unknown", own=own))
 
 
 def _known_record(request: HttpRequest, who: str) -> bytes | None:
@@ -136,12 +139,6 @@ def _known_record(request: HttpRequest, who: str) -> bytes | None:
     site = site_of(request)
     row = (rows.filter(site=site) if site else rows).select_related("content").first()
     return bytes(row.content.data) if row else None
-
-
-def _problems(error: PreciseError) -> list[str]:
-    if isinstance(error, RecordError):
-        return [one.words for one in error.problems]
-    return str(error).splitlines()
 
 
 def _form(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.desk.web.pages import show
+from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:
@@ -47,5 +47,5 @@ class known_errors:  # noqa: N801 - named as functions of its kind are
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page of an error that we know; None leaves another to Django."""
         if isinstance(error, PreciseError):
-            return show(request, "error.html", 400, problems=str(error).splitlines())
+            return show(request, "error.html", 400, problems=problems_of(error))
         return None

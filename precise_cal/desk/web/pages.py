@@ -11,12 +11,14 @@ from jinja2 import Environment, StrictUndefined
 from precise_cal.desk import here
 from precise_cal.desk.roles import Act, may
 from precise_cal.gate.findings import findings_of
-from precise_cal.protocol.catalog import message
+from precise_cal.protocol.catalog import Text, message
+from precise_cal.protocol.from_json import RecordError
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from precise_cal.protocol.errors import PreciseError
     from precise_cal.protocol.wording import Language
 
 LANGUAGE: Final = "precise_language"
@@ -38,6 +40,14 @@ def environment(**options: Any) -> Environment:
     made = Environment(**options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True})  # noqa: S701 - Django's backend escapes
     made.globals |= {"findings_of": findings_of, "version": __version__}
     return made
+
+
+def problems_of(error: PreciseError) -> list[str]:
+    """What an error says, for a catalog: every problem of a record, a message with its values, or line by line."""
+    if isinstance(error, RecordError):
+        return [one.words for one in error.problems]
+    text = error.args[-1] if error.args else ""
+    return [text] if isinstance(text, Text) else str(error).splitlines()
 
 
 def language_of(request: HttpRequest) -> Language:

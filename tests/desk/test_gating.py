@@ -1,0 +1,198 @@
+"""Decisions and allocations at the desk: once, in order, by whom they may, and finished after a crash."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.gate.decision import read_envelope
+from precise_cal.gate.errors import ReasonNeededError
+from precise_cal.randomization.plan import draw, joint_seed
+from precise_cal.sealer.errors import SealerError
+from tests.desk.conftest import SHARES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.desk.conftest import Desk
+
+    Make = Callable[..., bytes]
+NARROW = {"lesions__0__reference_vessel_diameter__0__value": "2.0"}
+OPEN = {"renal__on_dialysis": None, "renal__dialysis_required": None}
+
+
+def arms(desk: Desk, site: str) -> list[str]:
+    plan = desk.sealer.plan()
+    assert plan is not None
+    seed = joint_seed(*SHARES.values(), "7f3a")
+    return [one.arm for one in draw(plan, seed) if one.stratum == site]
+
+
+def test_allow_leads_to_the_next_slot_of_the_site(desk: Desk, record: Make) -> None:
+    given = [desk.randomize(record(f"ZS01-{number:03}"))[1] for number in range(1, 6)]
+    other = desk.randomize(record("ZS02-001"))[1]
+    assert [(one.number, one.arm) for one in given] == [*enumerate(arms(desk, "ZS01")[:5], 1)]
+    assert (other.number, other.arm) == (1, arms(desk, "ZS02")[0])
+    assert len(desk.events("gate.decision")) == len(desk.events("randomization.allocation")) == 6
+    envelope = bytes(desk.events("gate.decision")[0].content.data)
+    assert read_envelope(envelope, desk.place.decision_key.public()).decision.decision == "ALLOW"
+
+
+def test_participant_who_has_a_slot_gets_the_same_answer_again(desk: Desk, record: Make) -> None:
+    first = desk.randomize(record())
+    assert desk.randomize(record()) == first
+    assert desk.randomize(record(who="zs01-001", site_id="ZS01", **NARROW)) == first  # another spelling, other data
+    assert len(desk.events("gate.decision")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [(NARROW, "REFUSE"), ({"renal__on_dialysis": None, "renal__dialysis_required": None}, "INCOMPLETE")],
+)
+def test_what_is_no_allow_opens_nothing(desk: Desk, record: Make, changes: dict[str, Any], word: str) -> None:
+    decision, slot = desk.randomize(record(**changes))
+    assert (decision.word, slot, desk.sealer.openings) == (word, None, ())
+
+
+def test_change_after_refuse_needs_a_reason_and_shows_what_changed(desk: Desk, record: Make) -> None:
+    from precise_cal.desk.gating import consider
+
+    desk.randomize(record(**NARROW))
+    with pytest.raises(ReasonNeededError):
+        desk.randomize(record())
+    changes = consider(desk.place, desk.trial, record()).changes
+    assert [(one.pointer, one.before, one.after) for one in changes] == [
+        ("/lesions/0/reference_vessel_diameter/0/value", "2.0", "3.00")
+    ]
+    decision, slot = desk.randomize(record(), reason="measured again")
+    assert (decision.word, slot.number) == ("ALLOW", 1)
+    assert desk.events("gate.decision")[-1].body.find(b"measured again") > 0
+
+
+def test_record_of_another_site_is_refused(desk: Desk, record: Make) -> None:
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.gating import randomize
+
+    for _ in range(2):
+        with pytest.raises(DeskError, match="not of ZS01"):
+            randomize(desk.place, desk.trial, record("ZS02-001"), desk.actor(), {}, None)
+        desk.randomize(record("ZS02-001"), "other")
+    assert len(desk.events("gate.decision")) == 1
+
+
+def test_crash_between_decision_and_allocation_is_recovered(
+    desk: Desk, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from precise_cal.desk import gating
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:  # the sealer has opened; the process dies before the event
+        patch.setattr(gating, "add_allocation", die)
+        with suppress(KeyboardInterrupt):
+            desk.randomize(record())
+    assert (len(desk.sealer.openings), len(desk.events("randomization.allocation"))) == (1, 0)
+    assert gating.recover(desk.place, desk.actor()) == 1
+    assert gating.recover(desk.place, desk.actor()) == 0
+    assert desk.randomize(record())[1].number == 1
+    assert len(desk.events("randomization.allocation")) == 1
+
+
+def test_allow_without_a_sealer_stands_until_it_expires(
+    desk: Desk, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from precise_cal.desk import gating
+
+    def silent(*_: Any) -> None:
+        raise SealerError("unreachable", "the sealer does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(gating, "ask", silent)
+        with pytest.raises(SealerError):
+            desk.randomize(record())
+    assert desk.randomize(record())[0].sequence == 1  # the same decision, allocated now
+    with monkeypatch.context() as patch:
+        patch.setattr(gating, "ask", silent)
+        with pytest.raises(SealerError):
+            desk.randomize(record("ZS01-002"))
+    later = datetime.now(UTC) + timedelta(minutes=61)
+    monkeypatch.setattr(gating, "datetime", type("Clock", (), {"now": staticmethod(lambda _: later)}))
+    assert gating.decide(desk.place, desk.trial, record("ZS01-002"), desk.actor(), {}, None).sequence == 3
+
+
+def test_database_put_back_is_read_only_and_names_the_gap(desk: Desk, record: Make) -> None:
+    import shutil
+
+    from django.db import connections
+
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.store.log import TREES
+
+    desk.randomize(record())
+    connections.close_all()
+    shutil.copy(desk.place.database, desk.place.folder / "backup")
+    desk.randomize(record("ZS01-002"))
+    connections.close_all()
+    for beside in ("-wal", "-shm"):
+        desk.place.database.with_name(desk.place.database.name + beside).unlink(missing_ok=True)
+    shutil.copy(desk.place.folder / "backup", desk.place.database)
+    TREES.forget()
+    with pytest.raises(DeskError, match=r"ZS01 2.*Read only"):
+        desk.randomize(record("ZS01-003"))
+    assert len(desk.sealer.openings) == 2
+
+
+def in_threads(works: list[Callable[[], Any]]) -> list[Any]:
+    from django.db import connections
+
+    found, barrier = list[Any](), threading.Barrier(len(works))
+
+    def one(work: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            found.append(work())
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_two_coordinators_on_one_stratum_get_two_slots(desk: Desk, record: Make) -> None:
+    data = [record(f"ZS01-{number:03}") for number in range(1, 5)]
+    found = in_threads([lambda one=one: desk.randomize(one)[1].number for one in data])  # type: ignore[misc]
+    assert sorted(found) == [1, 2, 3, 4]
+
+
+@pytest.mark.slow
+def test_fifty_submissions_of_one_participant_are_one_allocation(desk: Desk, record: Make) -> None:
+    data = record()
+    found = in_threads([lambda: desk.randomize(data)[1].event_id] * 50)
+    assert len(found) == 50
+    assert len(set(found)) == 1
+    assert len(desk.events("gate.decision")) == len(desk.events("randomization.allocation")) == 1
+
+
+def test_no_arm_of_an_unopened_slot_is_in_the_database(desk: Desk, record: Make) -> None:
+    desk.randomize(record())
+    from django.db import connections
+
+    connections.close_all()
+    plan = desk.sealer.plan()
+    assert plan is not None
+    seed = joint_seed(*SHARES.values(), "7f3a")
+    files = [one for one in desk.place.folder.iterdir() if one.is_file()]
+    data = b"".join(one.read_bytes() for one in files)
+    assert desk.place.database in files
+    unopened = [one for one in draw(plan, seed) if (one.stratum, one.number) != ("ZS01", 1)]
+    assert not any(one.salt in data or one.salt.hex().encode() in data for one in unopened)
+    assert b"permuted" not in data
