@@ -45,6 +45,8 @@ _BY_REASON: Final[dict[str, str]] = {
     "resource types of FHIR": "Consent Procedure",
     "a status of FHIR": "completed",
     "a type of arm (CDISC C174267)": "comparator",
+    "a role of the desk": "investigator",
+    "what the desk calls its events, and Django its requests": "event_id randomization method",
     "a month in English": "oct",
 }
 HOUSE: Final = frozenset(word for words in _BY_REASON.values() for word in words.split())

@@ -24,7 +24,7 @@ from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import parse_json
 from precise_cal.protocol.identifiers import skeleton
-from precise_cal.protocol.verdicts import ALLOW, CRITERIA
+from precise_cal.protocol.verdicts import ALLOW, CRITERIA, OPEN
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.sealer import EXPIRY
 
@@ -172,14 +172,13 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
     rows: list[Any] = list(evaluation.verdicts)
     deciding = [*evaluation.blocking, *evaluation.missing]
     criteria = [one for one in rows if one["kind"] in CRITERIA]
-    words = trial_words()
     asked: list[Any] = [*evaluation.queries] if evaluation.missing else []
     last = considered.earlier[-1] if considered.earlier else None
     return {
         "considered": considered,
         "rows": [*(one for one in rows if one["id"] in deciding), *(one for one in rows if one["id"] not in deciding)],
         "deciding": deciding,
-        "count": (sum(one["verdict"] not in words for one in criteria), len(criteria)),
+        "count": (sum(one["verdict"] not in OPEN for one in criteria), len(criteria)),
         "questions": [(one, entry.field_at(here.trial(), one["pointer"], language)) for one in asked],
         "earlier": [(one, told(one.event).user, one.decided_at) for one in considered.earlier],
         "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
@@ -188,11 +187,6 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
         "ways": ways(request, considered.question.snapshot_sha256, gating.MEANING),
         "film": [],
     }
-
-
-def trial_words() -> frozenset[str]:
-    """The words of a verdict that nothing is known."""
-    return frozenset({"UNKNOWN", "CANNOT_ASSESS"})
 
 
 def _needs_reason(considered: Considered) -> bool:
