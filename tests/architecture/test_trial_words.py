@@ -46,8 +46,7 @@ _BY_REASON: Final[dict[str, str]] = {
     "a status of FHIR": "completed",
     "a type of arm (CDISC C174267)": "comparator",
     "a role of the desk": "investigator",
-    "what the desk calls its events, and Django its requests": "event_id randomization method",
-    "a month in English": "oct",
+    "what the desk calls its events, and Django its requests": "event_id method",
 }
 HOUSE: Final = frozenset(word for words in _BY_REASON.values() for word in words.split())
 """Words that are the house's own as well, by the reason why."""

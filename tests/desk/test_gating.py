@@ -37,7 +37,7 @@ def test_allow_leads_to_the_next_slot_of_the_site(desk: Desk, record: Make) -> N
     other = desk.randomize(record("ZS02-001"))[1]
     assert [(one.number, one.arm) for one in given] == [*enumerate(arms(desk, "ZS01")[:5], 1)]
     assert (other.number, other.arm) == (1, arms(desk, "ZS02")[0])
-    assert len(desk.events("gate.decision")) == len(desk.events("randomization.allocation")) == 6
+    assert len(desk.events("gate.decision")) == len(desk.events("list.opened")) == 6
     envelope = bytes(desk.events("gate.decision")[0].content.data)
     assert read_envelope(envelope, desk.place.decision_key.public()).decision.decision == "ALLOW"
 
@@ -96,11 +96,11 @@ def test_crash_between_decision_and_allocation_is_recovered(
         patch.setattr(gating, "add_allocation", die)
         with suppress(KeyboardInterrupt):
             desk.randomize(record())
-    assert (len(desk.sealer.openings), len(desk.events("randomization.allocation"))) == (1, 0)
+    assert (len(desk.sealer.openings), len(desk.events("list.opened"))) == (1, 0)
     assert gating.recover(desk.place, desk.actor()) == 1
     assert gating.recover(desk.place, desk.actor()) == 0
     assert desk.randomize(record())[1].number == 1
-    assert len(desk.events("randomization.allocation")) == 1
+    assert len(desk.events("list.opened")) == 1
 
 
 def test_allow_without_a_sealer_stands_until_it_expires(
@@ -179,7 +179,7 @@ def test_fifty_submissions_of_one_participant_are_one_allocation(desk: Desk, rec
     found = in_threads([lambda: desk.randomize(data)[1].event_id] * 50)
     assert len(found) == 50
     assert len(set(found)) == 1
-    assert len(desk.events("gate.decision")) == len(desk.events("randomization.allocation")) == 1
+    assert len(desk.events("gate.decision")) == len(desk.events("list.opened")) == 1
 
 
 def test_no_arm_of_an_unopened_slot_is_in_the_database(desk: Desk, record: Make) -> None:

@@ -74,7 +74,7 @@ def add_allocation(decision: Decision, answered: Answered, actor: Actor, root: s
         "decision_event": decision.event_id,
         "root": root,
     }
-    event = add("randomization.allocation", content, actor, site=decision.site)
+    event = add("list.opened", content, actor, site=decision.site)
     row = Allocation(
         event=event,
         participant=decision.participant,
