@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
 QUOTE = "The participant is fit for the procedure."
 RULE = """rules:
   - id: IC-8
@@ -54,8 +56,13 @@ def trial(rules_copy: Path) -> Callable[[str], Path]:
     return make
 
 
+_BOOKS: dict[str, Rulebook] = {}
+"""Those of the folders that tests made, by what they wrote: many judge by the same."""
+
+
 def _judged(folder: Path, document: dict[str, Any]) -> tuple[str, list[tuple[str, str]], str]:
-    book = rulebook(folder, cache=False)
+    written = (folder / "eligibility.yaml").read_text("utf-8")
+    book = _BOOKS.get(written) or _BOOKS.setdefault(written, rulebook(folder, cache=False))
     data = json.dumps(document).encode()
     subject = Checker(book).subject(book.records.read(data), data)
     verdict = next(one for one in subject.verdicts if one.id == "IC-8")
