@@ -189,6 +189,32 @@ def write_transport(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -
     return {name: {"files": f"{name}.xpt", "format": "xpt", "encoding": "utf-8"} for name in found}
 
 
+HL7 = {
+    PARTICIPANT: "PID-3[RI].1", "test": "OBX-3.1", "comparator": "OBX-5.1", "value": "OBX-5.2", "unit": "OBX-6.1",
+    "uln": "OBX-7.1", "uln unit": "OBX-7.2", "assay": "OBX-17.1", "collected_at": "OBX-14.1",
+}  # fmt: skip
+"""Where a laboratory's message holds the columns of its table."""
+
+
+def write_messages(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -> dict[str, Any]:
+    """The laboratory's table as messages of HL7, each result of which was preliminary before; the others as CSV."""
+    sources = write_csv(folder, {name: pair for name, pair in found.items() if name != "labs"}, "utf-8", ",")
+    lines = []
+    for row in found["labs"][1]:
+        lines += [
+            "MSH|^~\\&|LIS|S|||20260309||ORU^R01|1|P|2.5.1",
+            f"PID|1||H1^^^S^MR~{row[PARTICIPANT]}^^^T^RI",
+            "OBR|1",
+        ]
+        last = f"|||{{}}|||{row['collected_at']}|||{row['assay']}"
+        head = f"OBX|1|SN|{row['test']}||{{}}|{row['unit']}|{row['uln']}^{row['uln unit']}|N"
+        lines.append(head.format("^999") + last.format("P"))
+        lines.append(head.format(f"{row['comparator']}^{row['value']}") + last.format("F"))
+    (folder / "labs.hl7").write_text("\r".join(lines), encoding="utf-8", newline="")
+    ignore = ["MSH-*", "PID-*", "OBR-*", "OBX-*"]
+    return {**sources, "labs": {"files": "labs.hl7", "format": "hl7", "encoding": "utf-8", "ignore": ignore}}
+
+
 def map_for(found: Mapping[str, tuple[FormTable, Rows]], sources: Mapping[str, Any], stated: Mapping[str, Any]) -> Any:
     """The map of what was written; columns go by the names that the format gives them."""
     form = map_of([table for table, _ in found.values()], sources, stated)
@@ -203,6 +229,9 @@ def map_for(found: Mapping[str, tuple[FormTable, Rows]], sources: Mapping[str, A
             _rename(table, {name: f"item[{name}].answer.valueString" for name in columns})
         elif kind == "odm":
             _rename(table, {PARTICIPANT: "SubjectKey"})
+        elif kind == "hl7":
+            _rename(table, HL7)
+            table |= {"take": {"OBX-11": "F"}, "leave": {"OBX-11": "P"}}
         elif "items" in sources[table["source"]]:
             _rename(table, {PARTICIPANT: "受试者"})
     return form

@@ -24,6 +24,7 @@ FORMATS = {
     "odm": lambda exports, folder, found: exports.write_odm(folder, found),
     "fhir": lambda exports, folder, found: exports.write_fhir(folder, found),
     "xpt": lambda exports, folder, found: exports.write_transport(folder, found),
+    "hl7": lambda exports, folder, found: exports.write_messages(folder, found),
     "dataset-json": lambda exports, folder, found: exports.write_dataset_json(folder, found),
 }
 
