@@ -160,6 +160,8 @@ def _moment(field: FieldPlan, cell: Cell) -> str:
             raise _RefusedError(cell, "is text, no date of the workbook; name its format in the map")
     except MomentError as error:
         raise _RefusedError(cell, str(error)) from None
+    if found.time is not None and (found.offset or field.zone) and field.local is not None:
+        found = found.at_offset(field.zone, field.local)
     if field.scalar.kind == "date" and found.time is not None:
         if field.source.parse != "date":
             raise _RefusedError(

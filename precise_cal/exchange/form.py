@@ -139,6 +139,8 @@ class SourceForm(_Form):
 
     Attributes:
         files: names of files; ``*`` stands for anything.
+        zone: the offset of moments that have none of their own.
+        local: the offset in which moments are written, whatever their own: the same instant, on the day of the site.
         missing: words that say why there is no value, in any column, each with its reason.
         ignore: columns that no table uses; ``*`` stands for anything.
         ignore_kinds: item groups of ODM, or resource types of FHIR, of which nothing is used; ``*`` as above.
@@ -154,6 +156,7 @@ class SourceForm(_Form):
     header: int = Field(default=1, ge=1)
     dictionary: str | None = None
     zone: str | None = None
+    local: str | None = None
     missing: Missing = Field(default_factory=dict)
     items: Items | None = None
     ignore: Texts = ()

@@ -9,7 +9,7 @@ minutes, ``ss`` seconds, ``SSS`` a fraction of seconds, ``XXX`` an offset such a
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -47,6 +47,7 @@ _ISO: Final = re.compile(
     r"(?:\.(?P<fraction>\d+))?(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
     re.ASCII,
 )
+_SECONDS: Final = len("00:00:00")
 _MILLISECONDS: Final = 3
 """The digits of a fraction of a second that a record can hold."""
 _LAST_HOUR: Final = 23
@@ -88,6 +89,17 @@ class Moment:
     def iso(self, zone: str | None) -> str:
         """ISO 8601, with a zone where the text has no offset of its own."""
         return self.day if self.time is None else f"{self.day}T{self.time}{self.offset or zone or ''}"
+
+    def at_offset(self, zone: str | None, local: str) -> Moment:
+        """The same instant with another offset.
+
+        Args:
+            zone: the offset where the text has none.
+            local: the other offset.
+        """
+        offset = datetime.fromisoformat(f"{self.day}T00:00{local}").tzinfo
+        moved = datetime.fromisoformat(self.iso(zone)).astimezone(offset)
+        return Moment(f"{moved:%Y-%m-%d}", f"{moved:%H:%M:%S}{(self.time or '')[_SECONDS:]}", local)
 
 
 @lru_cache(256)

@@ -38,6 +38,7 @@ class FieldPlan:
     source: FieldSource
     patterns: tuple[MomentPattern, ...]
     zone: str | None
+    local: str | None
     missing: Mapping[str, str]
 
     @property
@@ -148,8 +149,9 @@ def _source_problems(source: SourceForm) -> Iterator[Problem]:
             )
     if source.delimiter is not None and len(source.delimiter) != 1:
         yield ("delimiter",), "is one character"
-    if source.zone is not None and not is_offset(source.zone):
-        yield ("zone",), f'"{source.zone}" is no offset from UTC such as "+08:00"'
+    for name, offset in (("zone", source.zone), ("local", source.local)):
+        if offset is not None and not is_offset(offset):
+            yield (name,), f'"{offset}" is no offset from UTC such as "+08:00"'
     if source.dictionary is not None and source.format not in ("csv", "redcap"):
         yield ("dictionary",), "only REDCap's exports (csv, redcap) have a dictionary"
 
@@ -238,7 +240,9 @@ def _fields(
         if not wrong:
             patterns = tuple(map(read_pattern, one.format))
             missing = {**source.missing, **one.missing}
-            found.append(FieldPlan(tuple(name.split(".")), field.type, one, patterns, source.zone, missing))
+            found.append(
+                FieldPlan(tuple(name.split(".")), field.type, one, patterns, source.zone, source.local, missing)
+            )
     return tuple(found)
 
 

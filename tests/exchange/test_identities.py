@@ -185,6 +185,14 @@ def test_a_repeated_identifier_is_named(precise: Any, tmp_path: Path) -> None:
     assert (said.status, '"H1 ~ 001" is repeated; the map has to name one, such as PID-3(1).1' in said.err) == (1, True)
 
 
+def test_moments_are_written_in_the_offset_of_the_site(precise: Any, tmp_path: Path) -> None:
+    text = LAB.replace("encoding: utf-8,", 'encoding: utf-8, local: "+14:00",')
+    _, records = _run(precise, tmp_path, text, lab_hl7=HEAD + _obx("^6", "F"))
+    assert records["001"]["labs"][0]["collected_at"] == "2026-03-10T02:10:00+14:00"
+    said, _ = _run(precise, tmp_path, text.replace("+14:00", "Shanghai"), lab_hl7=HEAD + _obx("^6", "F"))
+    assert (said.status, '"Shanghai" is no offset from UTC' in said.err) == (2, True)
+
+
 def test_a_map_says_what_corrects(precise: Any, tmp_path: Path) -> None:
     text = LAB.replace("    replaces: {OBX-11: [C, D, W]}\n", "")
     said, _ = _run(precise, tmp_path, text, lab_hl7=HEAD + _obx("^6", "F"))

@@ -80,3 +80,15 @@ def test_what_is_refused(text: str, patterns: list[str], problem: str) -> None:
 def test_what_is_no_pattern(pattern: str, problem: str) -> None:
     with pytest.raises(PatternError, match=problem):
         read_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("text", "moved"),
+    [
+        ("2026-03-09T17:10:00Z", "2026-03-10T01:10:00+08:00"),
+        ("2026-03-09T17:10:00.12-05:00", "2026-03-10T06:10:00.12+08:00"),
+        ("2026-03-09T17:10", "2026-03-10T00:10:00+08:00"),
+    ],
+)
+def test_the_same_instant_at_another_offset(text: str, moved: str) -> None:
+    assert read_moment(text, (read_pattern("iso"),)).at_offset("+01:00", "+08:00").iso(None) == moved
