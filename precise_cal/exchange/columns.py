@@ -39,11 +39,14 @@ class ColumnWatch:
     _named: frozenset[str] = frozenset()
     _used: frozenset[str] = frozenset()
     _narrowed: frozenset[str] = frozenset()
+    _listing: frozenset[str] = frozenset()
+    """The columns of participants' numbers in lists of numbers."""
 
     def __post_init__(self) -> None:
         items = self.plan.form.sources[self.source].items
         of_items = set() if items is None else {items.name, items.value, *items.per}
         named = frozenset(of_items) if self.of_long_file else self.plan.columns_of(self.source)
+        self._listing = frozenset(one.number for one in self.plan.number_lists if one.source == self.source)
         self._named = frozenset(map(self._plain, named))
         self._used = self._named | of_items
         self._narrowed = frozenset() if self.of_long_file else named
@@ -69,7 +72,7 @@ class ColumnWatch:
         """Note a row; False where nothing of its kind is used, as the map says."""
         form = self.plan.form.sources[self.source]
         tables = self.plan.of_source(self.source)
-        is_taken = any(row.kind in one.form.kind for one in tables)
+        is_taken = any(row.kind in one.form.kind for one in tables) or not self._listing.isdisjoint(row.cells)
         if row.kind and not is_taken and any(fits(row.kind, pattern) for pattern in form.ignore_kinds):
             return False
         if row.kind and not is_taken and all(one.form.kind for one in tables):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from precise_cal.exchange.form import Codes, FieldSource
     from precise_cal.exchange.plan import FieldPlan, Path
 
+_FIRST_YEAR, _LAST_YEAR = 1890, 2100
+"""The years in which people of a trial live; systems write 1111 or 2996 for a missing day."""
 _TYPED: Final = tuple(map(read_pattern, ("iso", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm")))
 """How days and moments stand that the file itself holds as such."""
 
@@ -160,6 +162,10 @@ def _moment(field: FieldPlan, cell: Cell) -> str:
             raise _RefusedError(cell, "is text, no date of the workbook; name its format in the map")
     except MomentError as error:
         raise _RefusedError(cell, str(error)) from None
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise _RefusedError(
+            cell, f"lies in the year {found.year}, in no year of a trial; a code for a missing value stands in missing"
+        )
     if found.time is not None and (found.offset or field.zone) and field.local is not None:
         found = found.at_offset(field.zone, field.local)
     if field.scalar.kind == "date" and found.time is not None:

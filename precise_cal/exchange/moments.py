@@ -86,6 +86,11 @@ class Moment:
     time: str | None
     offset: str | None
 
+    @property
+    def year(self) -> int:
+        """Its year."""
+        return int(self.day[:4])
+
     def iso(self, zone: str | None) -> str:
         """ISO 8601, with a zone where the text has no offset of its own."""
         return self.day if self.time is None else f"{self.day}T{self.time}{self.offset or zone or ''}"

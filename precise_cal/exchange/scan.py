@@ -29,6 +29,7 @@ _FORMATS: Final[Mapping[str, FileFormat]] = {
     ".ndjson": "fhir", ".json": "redcap",
 }  # fmt: skip
 _ARCHIVES: Final = frozenset({".zip", ".gz", ".xz", ".tar", ".tgz", ".7z", ".rar"})
+_OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "windows-1252")
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE: Final = 1 << 20
@@ -137,6 +138,10 @@ def scan(path: Path) -> list[FileProfile]:
 
 def _format_of(path: Path) -> FileFormat:
     format_ = _FORMATS.get(path.suffix.lower())
+    if path.suffix.lower() == ".xls":
+        if _sample(path).startswith(_OLD_WORKBOOK):
+            raise ExchangeError(f"{path.name}: is a workbook of the old kind (.xls); save it as .xlsx")
+        return "csv"  # text under the name of a workbook, as secuTrial exports it
     if path.suffix.lower() in _ARCHIVES:
         raise ExchangeError(f"{path.name}: is an archive; unpack it, and name the files in it")
     if format_ is None:

@@ -70,8 +70,8 @@ def _number_problems(number: LookUp, source: SourceForm, form: MapForm) -> Itera
         listed = form.sources.get(number.listed.source)
         if listed is None:
             yield f"{number.listed.source} is no source of this map; it has {', '.join(form.sources)}"
-        elif listed.items is not None or listed.format in ("odm", "fhir", "hl7"):
-            yield f"the source {number.listed.source} is no table with a row for each participant"
+        elif listed.items is not None:
+            yield f"the source {number.listed.source} is a long table, in which no row has both numbers"
 
 
 def _unsaid(table: TableForm, source: SourceForm, fields: Mapping[str, FieldSource]) -> Iterator[Problem]:

@@ -72,6 +72,8 @@ IN_PEOPLE = {
     "13/12 where the map says year first": ("1960/5/1", "13/12/1960", 'column birth: "13/12/1960" is not of the form'),
     "2026年3月9日": ("1960/5/1", "1960年5月1日", "column birth"),
     "13/12 beside 12/13: a month 13": ("1960/5/1", "1960/13/1", "no day of the calendar"),
+    "a day that stands for none": ("1960/5/1", "2996/1/1", "lies in the year 2996, in no year of a trial"),
+    "a year without its century": ("1960/5/1", "0060/5/1", "lies in the year 60"),
     "full-width digits in a date": ("1960/5/1", "１９６０/5/1", "not of the form"),
     "a serial number of a spreadsheet": ("1960/5/1", "22037", "not of the form"),
     "a choice that the dictionary does not have": (",0,75.50", ",2,75.50", 'column dialysis: "2" is no code'),

@@ -152,8 +152,16 @@ def _obx(value: str, state: str, test: str = "1") -> str:
         ([("^6", "F"), ("^6", "D")], None),
         ([("^6", "F"), ("^6", "W"), ("^7", "F")], ["7"]),
         ([("<^3", "F")], ["3"]),
+        ([("^3~", "F")], ["3"]),
     ],
-    ids=["a final result", "a corrected one", "one that was deleted", "one of somebody else", "a structured number"],
+    ids=[
+        "a final result",
+        "a corrected one",
+        "one that was deleted",
+        "one of somebody else",
+        "a structured number",
+        "an empty repetition",
+    ],
 )
 def test_results_that_correct_others(results: Any, values: Any, precise: Any, tmp_path: Path) -> None:
     text = HEAD + "".join(_obx(*one) for one in results)
@@ -269,6 +277,28 @@ def test_a_history_is_no_state(items: str, problem: str, precise: Any, tmp_path:
     assert (said.status, problem in said.err) == (1, True)
 
 
+def test_what_a_vendor_says_of_an_item_is_not_dropped(precise: Any, tmp_path: Path) -> None:
+    said, _ = _run(precise, tmp_path, ODM, edc_xml=_odm(DAY.replace("/>", ' x:SpecifyValue="about then"/>')))
+    assert (said.status, "neither uses nor ignores: D@x:SpecifyValue" in said.err) == (2, True)
+
+
 def test_a_group_told_twice_is_one(precise: Any, tmp_path: Path) -> None:
     _, records = _run(precise, tmp_path, ODM, edc_xml=_odm(f"{DAY}|{DAY}"))
     assert len(records["001"]["visits"]) == 1
+
+
+def test_numbers_that_stand_in_a_group_of_their_own(precise: Any, tmp_path: Path) -> None:
+    text = """
+sources:
+  edc: {files: edc.xml, format: odm, ignore: ["*OID", "ClinicalData.*", "x:*", "*Key"], ignore_kinds: ["*"]}
+tables:
+  - source: edc
+    kind: G
+    participant: {from: SubjectKey, listed: {source: edc, by: SubjectKey, number: NUMBER}}
+    fields: {demographics.birth_date: {from: D, format: iso}}
+"""
+    who = '<ItemData ItemOID="NUMBER" Value="Z-7"/>'
+    xml = _odm(f"{who}|{DAY}").replace('OID="G"', 'OID="SUBJID"', 1)
+    said, records = _run(precise, tmp_path, text, edc_xml=xml)
+    assert (said.status, records) == (0, {"Z-7": records.get("Z-7")}), said.err
+    assert records["Z-7"]["demographics"] == {"birth_date": "2026-04-09"}

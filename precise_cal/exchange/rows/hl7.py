@@ -111,6 +111,8 @@ class _Messages:
         repeats = field.split(self._marks[2])
         found: dict[str, list[str]] = {}
         for index, value in enumerate(repeats, 1):
+            if not value and index > 1:
+                continue
             components = value.split(self._marks[1])
             whole = _text(value, self._marks) if len(components) == 1 else value
             texts = {"": whole} | {

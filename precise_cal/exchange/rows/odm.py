@@ -2,7 +2,7 @@
 
 Columns are the items' OIDs, and the keys under which they stand: ``SubjectKey``, ``StudyEventOID``, ``FormRepeatKey``
 and so on, with the attributes of vendors under their prefix in the file (``mdsol:SubjectName``), and behind their level
-(``FormData.OpenClinica:Status``). Those of an item that is null are ``OID@OpenClinica:ReasonForNull``.
+(``FormData.OpenClinica:Status``). Those of an item are ``OID@OpenClinica:ReasonForNull`` and so on.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class _Walk:
                 put(oid, " ".join(inner), "has several values in one item")
                 return
         is_null = item.get("IsNull") == "Yes"
-        for name, value in attributes.items() if is_null else ():
+        for name, value in attributes.items():
             if ":" in name:
                 put(f"{oid}@{name}", value)
         wrong = "is marked as null (IsNull) and has a value" if is_null and raw.strip() else None
