@@ -13,26 +13,20 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import SourceForm
+from precise_cal.exchange.formats import SAMPLE, format_of, sample_of
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.other_names import is_other_name
 from precise_cal.exchange.rows.reading import read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from precise_cal.exchange.cells import Row
     from precise_cal.exchange.form import FileFormat
 
-_FORMATS: Final[Mapping[str, FileFormat]] = {
-    ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".xlsx": "xlsx", ".xml": "odm", ".hl7": "hl7", ".xpt": "xpt",
-    ".ndjson": "fhir", ".json": "redcap",
-}  # fmt: skip
-_ARCHIVES: Final = frozenset({".zip", ".gz", ".xz", ".tar", ".tgz", ".7z", ".rar"})
-_OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "windows-1252")
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_SAMPLE: Final = 1 << 20
 _WORDS: Final = 30
 """A column with more different words than these is no list of codes."""
 _PATTERNS: Final = (
@@ -115,12 +109,12 @@ def scan(path: Path) -> list[FileProfile]:
     Raises:
         ExchangeError: it is of no format that can be read, or cannot be read.
     """
-    format_ = _format_of(path)
+    format_ = format_of(path)
     found = FileProfile(path, format_)
     if format_ == "xpt":
         found.encodings = [one for one in ("utf-8", "gb18030", "windows-1252") if _reads(path, one)]
     if format_ in ("csv", "hl7"):
-        sample = _sample(path)
+        sample = sample_of(path)
         found.encodings = _encodings(sample)
         if not found.encodings:
             raise ExchangeError(f"{path.name}: is in none of the encodings {', '.join(_ENCODINGS)}")
@@ -134,30 +128,6 @@ def scan(path: Path) -> list[FileProfile]:
         except ExchangeError as error:
             one.problem = str(error)
     return profiles
-
-
-def _format_of(path: Path) -> FileFormat:
-    format_ = _FORMATS.get(path.suffix.lower())
-    if path.suffix.lower() == ".xls":
-        if _sample(path).startswith(_OLD_WORKBOOK):
-            raise ExchangeError(f"{path.name}: is a workbook of the old kind (.xls); save it as .xlsx")
-        return "csv"  # text under the name of a workbook, as secuTrial exports it
-    if path.suffix.lower() in _ARCHIVES:
-        raise ExchangeError(f"{path.name}: is an archive; unpack it, and name the files in it")
-    if format_ is None:
-        raise ExchangeError(f"{path.name}: ends in none of {', '.join(_FORMATS)}")
-    if path.suffix.lower() in (".json", ".ndjson"):
-        start = _sample(path)[:4096].decode("utf-8", "ignore")
-        return "fhir" if '"resourceType"' in start else "dataset-json" if '"datasetJSONVersion"' in start else "redcap"
-    return format_
-
-
-def _sample(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_SAMPLE)
-    except OSError as error:
-        raise ExchangeError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _reads(path: Path, encoding: str) -> bool:
@@ -180,7 +150,7 @@ def _encodings(sample: bytes) -> list[str]:
         try:
             sample[: len(sample) - len(sample) % 2].decode(name)
         except UnicodeDecodeError as error:
-            if error.start < len(sample) - 8 or len(sample) < _SAMPLE:
+            if error.start < len(sample) - 8 or len(sample) < SAMPLE:
                 continue
         found.append(name)
     return ["utf-16"] if "utf-16" in found else found

@@ -417,3 +417,28 @@ def test_scan_drafts_a_map_that_nobody_can_use_before_it_is_decided(precise: Any
     assert "dates (d/M/yyyy or M/d/yyyy)" in precise("import", "scan", tmp_path / "days.csv").out
     (tmp_path / "export.zip").write_bytes(b"PK")
     assert "is an archive; unpack it" in precise("import", "scan", tmp_path / "export.zip").err
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "format_"),
+    [
+        ("a.json", '[{"record_id": "1"}]', "redcap"),
+        ("a.json", '[{"resourceType": "Patient"}]', "fhir"),
+        ("a.json", '{"entry": [{"resource": {"resourceType": "Patient"}}], "resourceType": "Bundle"}', "fhir"),
+        ("a.json", '{"columns": [{"name": "A"}], "rows": [[1]], "datasetJSONVersion": "1.1.0"}', "dataset-json"),
+        ("a.jsonl", '{"resourceType": "Patient"}\n', "fhir"),
+        ("a.ndjson", '{"datasetJSONVersion": "1.1.0", "columns": [{"name": "A"}]}\n[1]\n', "dataset-json"),
+        ("a.txt", HL7, "hl7"),
+        ("a.xls", '"id"\t"sex"\n"1"\t"2"\n', "csv"),
+    ],
+)
+def test_the_format_of_a_file(name: str, data: str, format_: str, precise: Any, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(data, encoding="utf-8", newline="")
+    said = precise("import", "scan", tmp_path / name)
+    assert (said.status, said.out.startswith(f"{name}: {format_}, 1 row")) == (0, True), said.out
+
+
+def test_an_old_workbook_is_told(precise: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1")
+    said = precise("import", "scan", tmp_path / "a.xls")
+    assert (said.status, "a workbook of the old kind (.xls); save it as .xlsx" in said.err) == (2, True)

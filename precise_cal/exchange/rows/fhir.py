@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.json_files import text_of
-from precise_cal.exchange.rows.json_stream import json_parts, parsed_lines
+from precise_cal.exchange.rows.json_stream import has_lines, json_parts, parsed_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def read_fhir(path: Path, source: SourceForm) -> Iterator[Row]:
 
 def _resources(path: Path) -> Iterator[tuple[str, Any]]:
     """The full URL of each resource, where it has one, and the resource."""
-    if path.suffix.lower() == ".ndjson":
+    if has_lines(path):
         yield from (("", one) for one in parsed_lines(path))
     elif next((one for name, one in json_parts(path, "entry") if name == "resourceType"), "") == "Bundle":
         for name, entry in json_parts(path, "entry"):

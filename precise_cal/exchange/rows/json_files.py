@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.exchange.rows.json_stream import json_parts, parsed_lines
+from precise_cal.exchange.rows.json_stream import has_lines, json_parts, parsed_lines
 from precise_cal.exchange.rows.table import column_names
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def read_redcap(path: Path, source: SourceForm) -> Iterator[Row]:
 def read_dataset_json(path: Path, source: SourceForm) -> Iterator[Row]:
     """The rows of a dataset (CDISC Dataset-JSON 1.1), of one document or one row a line. Raises: ExchangeError."""
     del source
-    head, rows = _lines(path) if path.suffix.lower() == ".ndjson" else _document(path)
+    head, rows = _lines(path) if has_lines(path) else _document(path)
     columns = head.get("columns")
     if not isinstance(columns, list):
         raise ExchangeError(f"{path.name}: is no Dataset-JSON: it has no columns")

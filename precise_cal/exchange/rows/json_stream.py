@@ -35,6 +35,11 @@ def parsed(data: bytes, where: str) -> Any:
         raise ExchangeError(f"{where}: is not valid JSON: {error}") from None
 
 
+def has_lines(path: Path) -> bool:
+    """Whether a file has a document a line, by its name."""
+    return path.suffix.lower() in (".ndjson", ".jsonl")
+
+
 def parsed_lines(path: Path, after: int = 0) -> Iterator[Any]:
     """The documents of a file that has one a line, those behind the first `after` lines. Raises: ExchangeError."""
     with path.open("rb") as file:
