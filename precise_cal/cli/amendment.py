@@ -11,6 +11,8 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +36,7 @@ def amendment(
     from precise_cal.cli.record_errors import each_readable
     from precise_cal.engine.amendment import Amendment
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.rulebook.catalog import catalog_of
 
     book = rulebook(rules_folder(rules))
     report = Amendment(book, version, read_now(now))
@@ -44,7 +47,7 @@ def amendment(
     if format_ is OutputFormat.json:
         echo_json(json.dumps(_as_json(report, everybody), indent=2, ensure_ascii=False))
     else:
-        echo("\n".join(_lines(report, everybody)))
+        echo("\n".join(map(catalog_of(book, language()), _lines(report, everybody))))
     touched = any(change.differs for one in everybody for change in one.changes)
     return exits.worst(status, exits.FOUND if touched else exits.OK)
 
@@ -60,19 +63,43 @@ def _as_json(report: Amendment, everybody: list[Touched]) -> dict[str, Any]:
 
 
 def _lines(report: Amendment, everybody: list[Touched]) -> Iterator[str]:
-    yield f"{report.after} after {report.before}: {len(report.rules)} rules differ: {', '.join(report.rules) or 'none'}"
+    yield message(
+        "{ $after } after { $before }: { $count } rules differ: { $rules }",
+        after=report.after,
+        before=report.before,
+        count=len(report.rules),
+        rules=", ".join(report.rules) or "none",
+    )
     changed = 0
     for one in everybody:
         differing = [change for change in one.changes if change.differs]
         changed += bool(differing)
         if differing:
-            site = f" at {one.site_id}" if one.site_id else ""
-            yield f"{one.subject_id}{site}, judged by {one.judged_by}"
-            yield from (f"  {_change(change, report)}" for change in differing)
-    yield f"{len(everybody)} participants, {changed} with a verdict that the amendment changes"
+            site = message(" at { $site_id }", site_id=one.site_id) if one.site_id else ""
+            yield message(
+                "{ $subject_id }{ $site }, judged by { $judged_by }",
+                subject_id=one.subject_id,
+                site=site,
+                judged_by=one.judged_by,
+            )
+            yield from ("  " + _change(change, report) for change in differing)
+    yield message(
+        "{ $count } participants, { $changed } with a verdict that the amendment changes",
+        count=len(everybody),
+        changed=changed,
+    )
 
 
 def _change(change: Change, report: Amendment) -> str:
     before, after = (word or "not judged" for word in (change.before, change.after))
     stands = change.stands or "not judged"
-    return f"{change.rule}  {before} by {report.before}, {after} by {report.after}; {stands} stands  ({change.title})"
+    return message(
+        "{ $rule }  { $before } by { $earlier }, { $after } by { $later }; { $stands } stands  ({ $title })",
+        rule=change.rule,
+        before=before,
+        earlier=report.before,
+        after=after,
+        later=report.after,
+        stands=stands,
+        title=change.title,
+    )

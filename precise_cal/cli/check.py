@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.options import (
     NowOption,
     ProvenanceOption,
@@ -22,6 +22,7 @@ from precise_cal.cli.options import (
     rules_folder,
 )
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -148,7 +149,13 @@ def view_of(
         from precise_cal.engine.cql.errors import did_you_mean
 
         known = names_of_findings(book)
-        raise InputError(f'--rule "{unknown[0]}": is no rule and no deviation{did_you_mean(unknown[0], known)}')
+        raise InputError(
+            message(
+                '--rule "{ $unknown }": is no rule and no deviation{ $did_you_mean }',
+                unknown=unknown[0],
+                did_you_mean=did_you_mean(unknown[0], known),
+            )
+        )
     earlier = None if since is None else Earlier(read_one(since, MAX_REPORT_BYTES), str(since))
     chosen = Selection(frozenset(rules or ()), frozenset(sites or ()), only.value if only else None)
     return View(chosen, earlier, is_summary)
@@ -223,7 +230,7 @@ def _run(
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
-    from precise_cal.protocol.catalog import ENGLISH, plural
+    from precise_cal.protocol.catalog import plural
 
     tally, across, view = Tally(), Across(checker.book), view or View()
     rejected = again = 0
@@ -249,9 +256,15 @@ def _run(
     _write(form.end(tally.summary(across.close()), status, view))
     if rejected:
         text = plural(rejected, "{ $count } record not evaluated", "{ $count } records not evaluated")
-        echo(f"precise: {(catalog or ENGLISH)(text)}", err=True)
+        tell(text)
     if again:
-        echo(f"precise: {again} record{'s' * (again != 1)} of participants who were read before", err=True)
+        tell(
+            plural(
+                again,
+                "{ $count } record of participants who were read before",
+                "{ $count } records of participants who were read before",
+            )
+        )
     return status
 
 

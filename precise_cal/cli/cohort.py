@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo, safe, safe_json
+from precise_cal.cli.echo import echo, safe, safe_json, tell
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.protocol.catalog import message, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,11 +73,20 @@ def import_(
     job = Import(out, inputs, book.schema, book.version.study_id, book.utc_offset_minutes, threads)
     with bar("records", None) as seen:
         made = import_records(job, _lines(paths), seen)
-    echo(f"{made.participants:,} participants in {out}", err=True)
+    echo(
+        plural(
+            made.participants, "{ $count } participant in { $path }", "{ $count } participants in { $path }", path=out
+        ),
+        err=True,
+    )
     if made.rejected:
-        echo(
-            f"precise: {made.rejected:,} record{'s' * (made.rejected != 1)} not imported: see {out / 'rejects.jsonl'}",
-            err=True,
+        tell(
+            plural(
+                made.rejected,
+                "{ $count } record not imported: see { $path }",
+                "{ $count } records not imported: see { $path }",
+                path=out / "rejects.jsonl",
+            )
         )
     return exits.BAD_INPUT if made.rejected or not made.participants else exits.OK
 
@@ -111,7 +121,7 @@ def export(
             sys.stdout.write(safe_json(line.decode()) + "\n")
         return exits.OK
     if out.resolve().is_relative_to(folder.resolve()):
-        raise InputError(f"{out}: is inside the cohort that is read; name another place")
+        raise InputError(message("{ $out }: is inside the cohort that is read; name another place", out=out))
     with replacing(out, force=force) as beside, beside.open("wb") as stream:
         stream.writelines(line + b"\n" for line in lines)
     return exits.OK
@@ -160,7 +170,7 @@ def check(
         reasons=reasons,
     )
     for one in job.left:
-        echo(f"precise: {one.rule} is left to the interpreter, which is slow: {one.why}", err=True)
+        tell(message("{ $rule } is left to the interpreter, which is slow: { $why }", rule=one.rule, why=one.why))
     with bar("participants", sum(part.participants for part in job.cohort.parts)) as seen:
         whole = job.run(seen)
     if format_ is OutputFormat.json:

@@ -12,6 +12,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import RulesOption, rules_folder
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 
 class CrfFormat(StrEnum):
@@ -48,7 +49,9 @@ def crf(
     from precise_cal.files.folder import Output
 
     if zone is not None and not is_offset(zone):
-        raise typer.BadParameter(f'"{zone}" is no offset from UTC such as "+08:00"', param_hint="--zone")
+        raise typer.BadParameter(
+            message('"{ $zone }" is no offset from UTC such as "+08:00"', zone=zone), param_hint="--zone"
+        )
     form = form_of(rulebook(rules_folder(rules), cache=not rules_only), zone=zone, rules_only=rules_only)
     files = list(form_files(form, format_.value, language(), generated_at(None)))
     with Output(out) as output:
@@ -57,5 +60,13 @@ def crf(
             output.write(name, data)
         output.commit()
     asked = sum(len(one.questions) for one in form.sheets)
-    echo(f"{out}: {', '.join(name for name, _ in files)}: {asked} questions in {len(form.sheets)} tables")
+    echo(
+        message(
+            "{ $out }: { $files }: { $asked } questions in { $count } tables",
+            out=out,
+            files=", ".join((name for name, _ in files)),
+            asked=asked,
+            count=len(form.sheets),
+        )
+    )
     return exits.OK

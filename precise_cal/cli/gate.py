@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.gate_home import (
     KeyOption,
     LedgerOption,
@@ -25,6 +25,7 @@ from precise_cal.cli.gate_home import (
 from precise_cal.cli.gate_ledger import register
 from precise_cal.cli.options import OutputFormat, RulesOption, read_now
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 from precise_cal.version import __version__
 
@@ -153,7 +154,7 @@ def _other_moment(text: str | None) -> datetime.datetime | None:
     moment = instant_of(read_now(text, "--as-of"))
     if moment is None:
         wanted = 'a date-time with an offset, such as "2026-03-10T10:08:00+08:00"'
-        raise InputError(f'--as-of "{text}": should be {wanted}')
+        raise InputError(message('--as-of "{ $text }": should be { $wanted }', text=text, wanted=wanted))
     return moment
 
 
@@ -164,7 +165,7 @@ def _only_source(file: str) -> Source:
     sources = read_sources(record_files([file]))
     source = next(sources, None)
     if source is None or next(sources, None) is not None:
-        raise InputError(f"{file}: the gate decides about one participant at a time")
+        raise InputError(message("{ $file }: the gate decides about one participant at a time", file=file))
     return source
 
 
@@ -191,4 +192,4 @@ def _warn(answer: Answer, trial: TrialRules, catalog: Catalog) -> None:
     from precise_cal.cli.gate_text import warnings
 
     for line in warnings(answer, trial.files):
-        echo(f"precise: {catalog(line)}", err=True)
+        tell(catalog(line))

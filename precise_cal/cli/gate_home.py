@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import tell
 from precise_cal.files.names import beside
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,11 @@ def _digest(text: str) -> str:
     from precise_cal.files.records import InputError
 
     if len(text) != 64 or not set(text.lower()) <= set("0123456789abcdef"):
-        raise InputError(f'--trust-rules "{text}": should be 64 hexadecimal digits, the protocol.sha256 of a report')
+        raise InputError(
+            message(
+                '--trust-rules "{ $text }": should be 64 hexadecimal digits, the protocol.sha256 of a report', text=text
+            )
+        )
     return text.lower()
 
 
@@ -129,9 +134,18 @@ def own_folder() -> Path:
         mode = stat.S_IMODE(state.st_mode)
         if os.name == "posix" and mode & 0o077 and state.st_uid == os.geteuid():
             folder.chmod(mode & ~0o077)
-            echo(f"precise: {folder}: mode {mode:04o} let others in; it is {mode & ~0o077:04o} now", err=True)
+            tell(
+                message(
+                    "{ $folder }: mode { $mode } let others in; it is { $mode_2 } now",
+                    folder=folder,
+                    mode=f"{mode:04o}",
+                    mode_2=f"{mode & ~63:04o}",
+                )
+            )
     except OSError as error:
-        raise GateError(f"{folder}: cannot be made: {error.strerror}") from None
+        raise GateError(
+            message("{ $folder }: cannot be made: { $strerror }", folder=folder, strerror=error.strerror)
+        ) from None
     return folder
 
 
@@ -148,7 +162,13 @@ def own_key() -> Path:
         if not key.exists():  # else another question was faster, and made it
             raise
     else:
-        echo(f"precise: made a signing key, {key}; keep it, and copy {public_half(key)} to who verifies", err=True)
+        tell(
+            message(
+                "made a signing key, { $key }; keep it, and copy { $public_half } to who verifies",
+                key=key,
+                public_half=public_half(key),
+            )
+        )
     return key
 
 

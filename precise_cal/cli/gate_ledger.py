@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.gate_home import (
     KeyOption,
     LedgerOption,
@@ -22,6 +22,7 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.options import RulesOption
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.gate import PublicKeys
@@ -44,7 +45,14 @@ def keygen(
     from precise_cal.gate import keygen as make
 
     fingerprint = make(key, public_half(key))
-    echo(f"private key {key} (keep it; mode 0600)\npublic key  {public_half(key)}\nfingerprint {fingerprint}")
+    echo(
+        message(
+            "private key { $key } (keep it; mode 0600)\npublic key  { $public_half }\nfingerprint { $fingerprint }",
+            key=key,
+            public_half=public_half(key),
+            fingerprint=fingerprint,
+        )
+    )
 
 
 def verify(
@@ -97,8 +105,14 @@ def rekey(
     with open_keeper(ledger, key, public_key) as keeper:
         event = keeper.hand_over(load_private(new_key), _stated(reason))
     echo(
-        f"entry {event.sequence}: the key of {new_key} signs from here on; name it with --key, or put it in the place "
-        f"of {key or data_folder() / 'gate.key'}; give {public_half(new_key)} to who verifies"
+        message(
+            "entry { $sequence }: the key of { $new_key } signs from here on; name it with --key, or "
+            "put it in the place of { $value }; give { $public_half } to who verifies",
+            sequence=event.sequence,
+            new_key=new_key,
+            value=key or data_folder() / "gate.key",
+            public_half=public_half(new_key),
+        )
     )
 
 
@@ -114,7 +128,13 @@ def clock(
     """
     with open_keeper(ledger, key, public_key) as keeper:
         event = keeper.set_clock(_stated(reason))
-    echo(f"entry {event.sequence}: the clock is right at {event.recorded_at:%Y-%m-%d %H:%M:%S} UTC")
+    echo(
+        message(
+            "entry { $sequence }: the clock is right at { $recorded_at } UTC",
+            sequence=event.sequence,
+            recorded_at=f"{event.recorded_at:%Y-%m-%d %H:%M:%S}",
+        )
+    )
 
 
 def _own_public_key() -> PublicKeys:
@@ -124,10 +144,13 @@ def _own_public_key() -> PublicKeys:
     own = public_half(data_folder() / "gate.key")
     found = load_public([own])
     (fingerprint,) = found.keys
-    echo(
-        f"precise: no --public-key was named: trusting this machine's own, {own} ({fingerprint[:12]}); that shows a "
-        "ledger in order, not whose it is",
-        err=True,
+    tell(
+        message(
+            "no --public-key was named: trusting this machine's own, { $own } ({ $fingerprint "
+            "}); that shows a ledger in order, not whose it is",
+            own=own,
+            fingerprint=fingerprint[:12],
+        )
     )
     return found
 
@@ -147,5 +170,9 @@ def _head(text: str | None) -> tuple[int, str] | None:
         return None
     number, _, digest = text.partition(":")
     if not (number.isascii() and number.isdigit()) or len(digest) != 64:
-        raise InputError(f'--expect-head "{text}": should be the number and hash of an entry, such as 12:9f86d0…')
+        raise InputError(
+            message(
+                '--expect-head "{ $text }": should be the number and hash of an entry, such as 12:9f86d0…', text=text
+            )
+        )
     return int(number), digest.lower()

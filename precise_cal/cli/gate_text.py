@@ -7,8 +7,9 @@ from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from precise_cal.cli.printable import padded, printable
+from precise_cal.cli.spoken import catalog
 from precise_cal.gate.findings import findings_of
-from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
+from precise_cal.protocol.catalog import ENGLISH, Joined, message, placed, plural
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -167,17 +168,39 @@ def unrecorded_json(answer: Answer) -> str:
 def verification_lines(found: Verification) -> Iterator[str]:
     """The faults of a ledger, what a reader should know of it, and how much of it was computed again."""
     for fault in found.faults:
-        number = f" entry {fault.sequence}" if fault.sequence is not None else ""
-        yield printable(f"{fault.code}{number}: {fault.text}")
+        number = message(" entry { $sequence }", sequence=fault.sequence) if fault.sequence is not None else ""
+        yield _shown(placed(f"{fault.code}{number}", fault.text))
     for decision, refused in found.changed:
         why = f": {decision.reason}" if decision.reason else ""
-        yield printable(
-            f"after the REFUSE of decision {refused.sequence}, {decision.subject_id} was asked with a changed record "
-            f"in decision {decision.sequence}, {decision.decision}{why}"
+        yield _shown(
+            message(
+                "after the REFUSE of decision { $sequence }, { $subject_id } was asked with a changed "
+                "record in decision { $asked }, { $decision }{ $why }",
+                sequence=refused.sequence,
+                subject_id=decision.subject_id,
+                asked=decision.sequence,
+                decision=decision.decision,
+                why=why,
+            )
         )
-    yield from (printable(note) for note in found.notes)
+    yield from (_shown(note) for note in found.notes)
     if found.other_rules:
-        yield f"{len(found.other_rules)} decisions rest on other rule files and were not computed again"
-    state = "sound" if found.sound else f"{len(found.faults)} fault{'' if len(found.faults) == 1 else 's'}"
-    yield f"ledger {found.head.ledger_id}, head {found.head}"
-    yield f"{decision_count(found.decisions)}, {found.replayed} computed again: {state}"
+        yield plural(
+            len(found.other_rules),
+            "{ $count } decision rests on other rule files and was not computed again",
+            "{ $count } decisions rest on other rule files and were not computed again",
+        )
+    faults = plural(len(found.faults), "{ $count } fault", "{ $count } faults")
+    state = "sound" if found.sound else faults
+    yield message("ledger { $ledger_id }, head { $head }", ledger_id=found.head.ledger_id, head=found.head)
+    yield message(
+        "{ $decisions }, { $replayed } computed again: { $state }",
+        decisions=decision_count(found.decisions),
+        replayed=found.replayed,
+        state=state,
+    )
+
+
+def _shown(text: str) -> str:
+    """A line in the language of the run; what others wrote ends no line of it."""
+    return printable(catalog()(text))

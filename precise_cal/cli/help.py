@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.cli.printable import columns
 from precise_cal.cli.spoken import catalog
 from precise_cal.protocol.catalog import Text, message
 
@@ -119,11 +119,6 @@ def _described(text: str) -> str:
         return in_chinese(text)
     extras = "；".join(map(recognized, found[2].split("; ")))
     return f"{in_chinese(found[1])}（{extras}）"
-
-
-def columns(text: str) -> int:
-    """The columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(one) in "WF" else 1 for one in text)
 
 
 def fill(text: str, width: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Final
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo_lines, tell
 from precise_cal.cli.options import RulesOption, rules_folder
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def import_(
         job.run(None, None)
     else:
         _write(job, out, provenance, [map_, *files], force=force)
-    echo("\n".join(count_lines(job)))
+    echo_lines(count_lines(job))
     for line in refusal_lines(job):
-        echo(f"precise: {line}", err=True)
+        tell(line)
     return exits.FOUND if job.counts.refused else exits.OK
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, echo_lines
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,9 +22,11 @@ def scan_files(files: list[Path], out: Path | None, *, force: bool) -> int:
         check_target(out, force=force, inputs=files)
     profiles = [one for file in files for one in scan(file)]
     for profile in profiles:
-        echo("\n".join(profile_lines(profile)))
+        echo_lines(profile_lines(profile))
     if out is not None:
         text = draft(profiles)
         write_file(out, text.encode(), force=force, inputs=files)
-        echo(f"{out}: a draft; {text.count(DECIDE)} times {DECIDE}")
+        echo(
+            message("{ $out }: a draft; { $count } times { $decide }", out=out, count=text.count(DECIDE), decide=DECIDE)
+        )
     return exits.OK

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import Joined, Verbatim, message, placed, plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,45 +19,60 @@ def count_lines(job: Import) -> Iterator[str]:
     """What became of rows and cells."""
     counts = job.counts
     for name, number in counts.rows.items():
-        blank = f", {_many(counts.blank_rows[name], 'blank row')} beside" if counts.blank_rows[name] else ""
-        yield f"{name}: {_many(number, 'row')} read{blank}"
+        blanks = counts.blank_rows[name]
+        beside = [plural(blanks, "{ $count } blank row beside", "{ $count } blank rows beside")] if blanks else []
+        read = plural(number, "{ $count } row read", "{ $count } rows read")
+        yield placed(name, Joined(", ", [read, *beside]))
     for table in job.plan.tables:
         one = counts.tables[table.number]
         into = ".".join(table.into) or "the record"
-        left = f", {one.left} left as the map says" if one.left else ""
-        empty = f", {one.empty} without anything of it" if one.empty else ""
-        yield f"table {table.number + 1} ({table.source} into {into}): {_many(one.taken, 'row')} taken{left}{empty}"
+        became = [plural(one.taken, "{ $count } row taken", "{ $count } rows taken")]
+        became += [message("{ $count } left as the map says", count=one.left)] if one.left else []
+        became += [message("{ $count } without anything of it", count=one.empty)] if one.empty else []
+        yield message(
+            "table { $number } ({ $source } into { $into }): { $became }",
+            number=table.number + 1,
+            source=Verbatim(table.source),
+            into=into,
+            became=Joined(", ", became),
+        )
         stated = {".".join(each.path) for each in table.fields if each.source.value is not None}
         for name in dict.fromkeys((*(".".join(each.path) for each in table.fields), *one.fields)):
-            yield f"  {name}: {'stated by the map' if name in stated else _field(one.fields[name])}"
+            yield "  " + placed(name, "stated by the map" if name in stated else _field(one.fields[name]))
     for source, names in counts.ignored.items():
         if names:
-            yield f"{source}: {_many(len(names), 'column')} ignored, as the map says: {', '.join(sorted(names))}"
-    yield f"{_many(counts.participants, 'participant')}, {_many(counts.refused, 'cell')} refused"
+            yield message(
+                "{ $source }: { $columns } ignored, as the map says: { $names }",
+                source=Verbatim(source),
+                columns=plural(len(names), "{ $count } column", "{ $count } columns"),
+                names=Verbatim(", ".join(sorted(names))),
+            )
+    everybody = plural(counts.participants, "{ $count } participant", "{ $count } participants")
+    yield Joined(", ", [everybody, plural(counts.refused, "{ $count } cell refused", "{ $count } cells refused")])
 
 
 def _field(count: FieldCount) -> str:
-    missing = [f"{number} {reason}" for reason, number in sorted(count.missing.items())]
-    parts = [f"{count.mapped} mapped", *missing]
-    parts += [f"{count.blank} blank"] if count.blank else []
-    parts += [f"{count.refused} refused"] if count.refused else []
-    return ", ".join(parts)
+    parts = [message("{ $count } mapped", count=count.mapped)]
+    parts += [
+        message("{ $count } { $reason }", count=number, reason=reason)
+        for reason, number in sorted(count.missing.items())
+    ]
+    parts += [message("{ $count } blank", count=count.blank)] if count.blank else []
+    parts += [message("{ $count } refused", count=count.refused)] if count.refused else []
+    return Joined(", ", parts)
 
 
 def refusal_lines(job: Import) -> Iterator[str]:
     """What was refused, and what follows from it."""
     counts = job.counts
-    yield from map(str, counts.refusals[:_SHOWN])
+    yield from (one.words for one in counts.refusals[:_SHOWN])
     if counts.refused > _SHOWN:
-        yield f"{counts.refused - _SHOWN} more cells were refused"
+        yield plural(counts.refused - _SHOWN, "{ $count } more cell was refused", "{ $count } more cells were refused")
     if counts.refused and not job.keep_going:
         yield "nothing was written; --keep-going writes all that was not refused"
     elif counts.refused:
         if counts.incomplete:
-            yield f"incomplete: {', '.join(counts.incomplete)}"
+            yield message("incomplete: { $participants }", participants=Verbatim(", ".join(counts.incomplete)))
         if counts.left_out:
-            yield f"not written: {', '.join(dict.fromkeys(counts.left_out))}"
-
-
-def _many(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+            names = Verbatim(", ".join(dict.fromkeys(counts.left_out)))
+            yield message("not written: { $participants }", participants=names)

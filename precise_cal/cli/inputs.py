@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import tell
 from precise_cal.files.records import expand, passed_over
 
 if TYPE_CHECKING:
@@ -19,5 +19,5 @@ def record_files(arguments: Sequence[str]) -> list[str]:
     """
     files = expand(arguments)
     for line in passed_over(arguments):
-        echo(f"precise: {line}", err=True)
+        tell(line)
     return files

@@ -12,6 +12,9 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
+from precise_cal.cli.printable import in_columns
+from precise_cal.cli.spoken import catalog
+from precise_cal.protocol.catalog import message, plural
 
 if TYPE_CHECKING:
     from precise_cal.randomization.compare import AnyDesign, Comparison
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Compare designs of randomization, and verify lists.", no_args_is_help=True)
 
 _MOST: Final = 10_000_000
+_WIDTHS: Final = (32, -9, -9, -9, -11)
 
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="text or json.")]
 
@@ -46,10 +50,16 @@ def compare_designs(
         echo_json(json.dumps(asked.model_dump(mode="json", exclude={"designs"}) | {"seed": seed, "designs": rows}))
         return exits.OK
     echo(
-        f"{asked.trials} trials of {asked.participants} participants at {asked.sites} sites, seed {seed}; the guesser "
-        "knows the design and all earlier arms of the site"
+        message(
+            "{ $trials } trials of { $participants } participants at { $sites } sites, seed { $seed }; "
+            "the guesser knows the design and all earlier arms of the site",
+            trials=asked.trials,
+            participants=asked.participants,
+            sites=asked.sites,
+            seed=seed,
+        )
     )
-    echo(f"{'design':<32} {'guessed':>8} {'certain':>8} {'apart':>8} {'at a site':>10}")
+    echo(in_columns(map(catalog(), ("design", "guessed", "certain", "apart", "at a site")), _WIDTHS))
     for one, row in zip(asked.designs, found, strict=True):
         echo(_line(one, row))
     echo("apart: mean difference between the arms at the end of a trial; at a site: the largest seen in any trial")
@@ -57,8 +67,8 @@ def compare_designs(
 
 
 def _line(design: AnyDesign, row: Comparison) -> str:
-    guessed, certain = row.guessed * 100, row.certain * 100
-    return f"{design.title:<32} {guessed:>7.1f}% {certain:>7.1f}% {row.imbalance:>8.1f} {row.worst:>10}"
+    shares = (f"{100 * one:.1f}%" for one in (row.guessed, row.certain))
+    return in_columns((catalog()(design.title), *shares, f"{row.imbalance:.1f}", str(row.worst)), _WIDTHS)
 
 
 @app.command("verify")
@@ -89,12 +99,24 @@ def verify(
         }
         echo_json(json.dumps(answer, ensure_ascii=False))
         return exits.FOUND if found else exits.OK
-    echo(f"{bundle.study}: {len(bundle.allocations)} of {slots} slots opened, root {bundle.root}")
+    echo(
+        message(
+            "{ $study }: { $count } of { $slots } slots opened, root { $root }",
+            study=bundle.study,
+            count=len(bundle.allocations),
+            slots=slots,
+            root=bundle.root,
+        )
+    )
     for one in found:
-        echo(f"  {one}")
+        echo("  " + one)
     if bundle.revealed is None:
         echo("plan and shares are not revealed: only the opened slots are verified")
     elif not found:
         echo("plan, shares and public value make this list, slot by slot")
-    echo(f"{len(found)} faults" if found else "every opened slot stands in the list whose root was published")
+    echo(
+        plural(len(found), "{ $count } fault", "{ $count } faults")
+        if found
+        else "every opened slot stands in the list whose root was published"
+    )
     return exits.FOUND if found else exits.OK

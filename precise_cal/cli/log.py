@@ -13,6 +13,8 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.gate_home import KeyOption, LedgerOption, own_files
 from precise_cal.cli.options import OutputFormat
+from precise_cal.protocol.catalog import Verbatim, message, placed, plural
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +60,8 @@ def bundle(
     write_file(out, data, force=force, inputs=inputs)
     if checkpoint is not None:
         write_file(checkpoint, note.encode(), force=force, inputs=[*inputs, out])
-    echo(f"{out}: {len(events)} events\n{note}", nl=False)
+    echo(plural(len(events), "{ $path }: { $count } event", "{ $path }: { $count } events", path=out))
+    echo(Verbatim(note), nl=False)
     return exits.OK
 
 
@@ -90,7 +93,7 @@ def verify(
     try:
         read = read_bundle(read_regular(file, _MOST))
     except LogError as error:
-        raise LogError(f"{file}: {error}") from None
+        raise LogError(placed(file, words_of(error))) from None
     earlier = [_checkpoint(path, key) for path in checkpoint or ()]
     kept = None if ledger is None else _events(ledger)
     found = list(faults(read, key, earlier, kept))
@@ -106,14 +109,26 @@ def verify(
 
 def _summary(events: int, earlier: Sequence[Checkpoint], faults: int) -> str:
     if faults:
-        return f"{events} event{'s' * (events != 1)}, {faults} fault{'s' * (faults != 1)}"
+        return message(
+            "{ $events }, { $faults }",
+            events=plural(events, "{ $count } event", "{ $count } events"),
+            faults=plural(faults, "{ $count } fault", "{ $count } faults"),
+        )
     if not earlier:
-        return (
-            f"{events} event{'s' * (events != 1)} as signed; without an earlier checkpoint (--checkpoint) nothing "
-            "tells whether the log was written anew"
+        return plural(
+            events,
+            "{ $count } event as signed; without an earlier checkpoint (--checkpoint) nothing tells whether the log "
+            "was written anew",
+            "{ $count } events as signed; without an earlier checkpoint (--checkpoint) nothing tells whether the log "
+            "was written anew",
         )
     sizes = ", ".join(str(one.size) for one in earlier)
-    return f"{events} event{'s' * (events != 1)} as signed; the log begins with what was seen at {sizes}"
+    return plural(
+        events,
+        "{ $count } event as signed; the log begins with what was seen at { $sizes }",
+        "{ $count } events as signed; the log begins with what was seen at { $sizes }",
+        sizes=sizes,
+    )
 
 
 def _events(path: Path) -> list[Event]:
@@ -132,4 +147,4 @@ def _checkpoint(path: Path, key: Ed25519PublicKey) -> Checkpoint:
     try:
         return read_checkpoint(read_regular(path, _MOST_OF_A_NOTE).decode("utf-8", "replace"), key)
     except LogError as error:
-        raise LogError(f"{path}: {error}") from None
+        raise LogError(placed(path, words_of(error))) from None

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.options import RulesOption, rules_folder
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.exchange.crf.answers import AnswerReader
@@ -53,16 +54,22 @@ def new(
     known = reader.answers_of(_read(from_, book.records)) if from_ else {}
     if out.suffix.lower() == _WORKBOOK:
         write_file(out, workbook(reader.form, spoken, known), force=force, inputs=inputs)
-        echo(f"{out}: fill it in, and read it by the map of precise crf --format xlsx --lang {spoken}")
+        echo(
+            message(
+                "{ $out }: fill it in, and read it by the map of precise crf --format xlsx --lang { $spoken }",
+                out=out,
+                spoken=spoken,
+            )
+        )
         return exits.OK
     record, problems = reader.record(_asked(reader, known))
     if record is None:
         for one in problems or ["no participant was named"]:
-            echo(f"precise: {one}", err=True)
+            tell(one)
         return exits.BAD_INPUT
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     write_file(out, text.encode(), force=force, inputs=inputs)
-    echo(f"{out}: written")
+    echo(message("{ $out }: written", out=out))
     return exits.OK
 
 

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
+
 if TYPE_CHECKING:
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
@@ -72,7 +75,9 @@ def read_origins(path: Path | None) -> Provenance | None:
         with open_regular(path) as lines:
             return read_provenance(lines, str(path))
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        raise InputError(
+            message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
+        ) from None
 
 
 def read_now(text: str | None, option: str = "--now") -> DateTime | None:
@@ -89,8 +94,12 @@ def read_now(text: str | None, option: str = "--now") -> DateTime | None:
     try:
         instant = read_instant(text)
     except ValueError as error:
-        raise InputError(f'{option} "{text}": {error}') from None
+        raise InputError(
+            message('{ $option } "{ $text }": { $error }', option=option, text=text, error=words_of(error))
+        ) from None
     if instant.day is None:
         wanted = 'a whole date, such as "2026-03-09", or a date-time with an offset'
-        raise InputError(f'{option} "{text}": should be {wanted}')
+        raise InputError(
+            message('{ $option } "{ $text }": should be { $wanted }', option=option, text=text, wanted=wanted)
+        )
     return instant

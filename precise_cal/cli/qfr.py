@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from precise_cal.cli import exits, qfr_options
-from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName
 from precise_cal.version import __version__
@@ -121,7 +121,7 @@ def _tell_compiling(model: str) -> None:
     from precise_cal.qfr.lumen.models import CLOSED
 
     if not is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
-        echo("precise: compiling the flow kernels, once; this takes some twenty seconds", err=True)
+        tell("compiling the flow kernels, once; this takes some twenty seconds")
 
 
 def _all_models(found: Analysis) -> dict[str, dict[str, float | None]]:

@@ -13,6 +13,7 @@ from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_text import sure
+from precise_cal.protocol.catalog import message
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -152,40 +153,85 @@ def _text(data: dict[str, Any]) -> str:
     lines = []
     for name, view in zip("AB", data["views"], strict=False):
         lines.append(
-            f"view {name}    frame {view['frame']} ({view['frame_source']}), {view['mm_per_pixel']:.4f} mm/px by "
-            f"{view['calibration']}, blur {view['blur_mm']:.2f} mm, contrast/noise {view['contrast_to_noise']:.1f}"
+            message(
+                "view { $name }    frame { $frame } ({ $frame_source }), { $mm_per_pixel } mm/px by { "
+                "$calibration }, blur { $blur_mm } mm, contrast/noise { $contrast_to_noise }",
+                name=name,
+                frame=view["frame"],
+                frame_source=view["frame_source"],
+                mm_per_pixel=f"{view['mm_per_pixel']:.4f}",
+                calibration=view["calibration"],
+                blur_mm=f"{view['blur_mm']:.2f}",
+                contrast_to_noise=f"{view['contrast_to_noise']:.1f}",
+            )
         )
     space, flow = data["reconstruction"], data["flow"]
     if space is not None:
         lines.append(
-            f"space     {space['length_mm']:.1f} mm, views {space['angle_between_views_deg']:.0f} deg apart, "
-            f"residual {space['residual_mm']:.2f} mm"
+            message(
+                "space     { $length_mm } mm, views { $angle_between_views_deg } deg apart, residual { "
+                "$residual_mm } mm",
+                length_mm=f"{space['length_mm']:.1f}",
+                angle_between_views_deg=f"{space['angle_between_views_deg']:.0f}",
+                residual_mm=f"{space['residual_mm']:.2f}",
+            )
         )
     if flow["velocity_m_s"] is not None:
         timed = (
-            f" velocity {flow['contrast_velocity_m_s']:.3f} m/s, {flow['frames']:.1f} frames of "
-            f"{flow['frame_rate_hz']:.1f} Hz from end to end"
+            message(
+                " velocity { $contrast_velocity_m_s } m/s, { $frames } frames of { $frame_rate_hz } Hz from end to end",
+                contrast_velocity_m_s=f"{flow['contrast_velocity_m_s']:.3f}",
+                frames=f"{flow['frames']:.1f}",
+                frame_rate_hz=f"{flow['frame_rate_hz']:.1f}",
+            )
             if "contrast_velocity_m_s" in flow
             else ""
         )
-        lines.append(f"flow      {flow['method']}{timed}, hyperemic velocity {flow['velocity_m_s']:.3f} m/s")
+        lines.append(
+            message(
+                "flow      { $method }{ $timed }, hyperemic velocity { $velocity_m_s } m/s",
+                method=flow["method"],
+                timed=timed,
+                velocity_m_s=f"{flow['velocity_m_s']:.3f}",
+            )
+        )
     for number, lesion in enumerate(data["lesions"], 1):
         lines.append(
-            f"lesion {number}  {lesion['start_mm']:.1f}-{lesion['end_mm']:.1f} mm, "
-            f"MLD {lesion['mld_mm']:.2f} ± {lesion['mld_spread_mm']:.2f} of {lesion['reference_mm']:.2f} mm, "
-            f"{lesion['diameter_stenosis_percent']:.1f} % stenosis"
+            message(
+                "lesion { $number }  { $start_mm }-{ $end_mm } mm, MLD { $mld_mm } ± { $mld_spread_mm } of "
+                "{ $reference_mm } mm, { $diameter_stenosis_percent } % stenosis",
+                number=number,
+                start_mm=f"{lesion['start_mm']:.1f}",
+                end_mm=f"{lesion['end_mm']:.1f}",
+                mld_mm=f"{lesion['mld_mm']:.2f}",
+                mld_spread_mm=f"{lesion['mld_spread_mm']:.2f}",
+                reference_mm=f"{lesion['reference_mm']:.2f}",
+                diameter_stenosis_percent=f"{lesion['diameter_stenosis_percent']:.1f}",
+            )
         )
     lines += [
-        f"changed   {one['pointer']} by {one['by'] or 'a person who is not named'}: {one['before']} -> {one['after']}"
+        message(
+            "changed   { $pointer } by { $value }: { $before } -> { $after }",
+            pointer=one["pointer"],
+            value=one["by"] or "a person who is not named",
+            before=one["before"],
+            after=one["after"],
+        )
         for one in data["edits"]
     ]
-    lines += [f"notice    {item['code']}: {item['text']}" for item in data["notices"]]
-    lines += [f"reason    {item['code']}: {item['text']}" for item in data["reasons"]]
+    lines += [
+        message("notice    { $code }: { $text }", code=item["code"], text=item["text"]) for item in data["notices"]
+    ]
+    lines += [
+        message("reason    { $code }: { $text }", code=item["code"], text=item["text"]) for item in data["reasons"]
+    ]
     return "\n".join([*lines, _line(data)]) + "\n"
 
 
 def _line(data: dict[str, Any]) -> str:
     if data["qfr"] is None:
         return "not analyzable"
-    parts = [f"QFR {data['qfr']:.3f}"] + ([] if data["interval"] is None else [sure(data["interval"])])
+    parts = [message("QFR { $qfr }", qfr=f"{data['qfr']:.3f}")] + (
+        [] if data["interval"] is None else [sure(data["interval"])]
+    )
     return " · ".join(parts)

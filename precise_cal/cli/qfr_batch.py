@@ -13,6 +13,7 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.qfr.session.batch import Compared, Done
@@ -87,7 +88,7 @@ def agreement(
     from precise_cal.qfr.session.batch import MEASURES, compared
 
     if plot is not None and plot.suffix.lower() != ".svg":
-        raise InputError(f"{plot}: the plot of agreement ends in .svg")
+        raise InputError(message("{ $plot }: the plot of agreement ends in .svg", plot=plot))
     if plot is not None:
         check_target(plot, force=force)
     try:
@@ -137,7 +138,7 @@ def _print(rows: list[dict[str, Any]], output_format: OutputFormat) -> None:
         echo_json(as_text({"studies": rows}), nl=False)
         return
     for row in rows:
-        number = "not analyzable" if row["qfr"] is None else f"QFR {row['qfr']:.2f}"
+        number = "not analyzable" if row["qfr"] is None else message("QFR { $qfr }", qfr=f"{row['qfr']:.2f}")
         if row["low"] is not None:
             number += f" ({row['low']:.2f}-{row['high']:.2f}{', holds 0.80' * (row['side_of_0.80'] == 'open')})"
         told = "failed" if row["status"] == "failed" else number
@@ -148,14 +149,32 @@ def _lines(found: Compared) -> str:
     lines = []
     for name, one in found.measures.items():
         lines.append(
-            f"{name}: {one.first.size} pairs, first minus second {one.bias.value:z.4f} "
-            f"({one.bias.low:z.4f} to {one.bias.high:z.4f}), limits of agreement {one.lower.value:z.4f} to "
-            f"{one.upper.value:z.4f}, ICC(2,1) {one.icc.value:.3f} ({one.icc.low:.3f} to {one.icc.high:.3f})"
+            message(
+                "{ $name }: { $size } pairs, first minus second { $value } ({ $low } to { $high }), limits "
+                "of agreement { $value_2 } to { $value_3 }, ICC(2,1) { $value_4 } ({ $low_2 } to { $high_2 "
+                "})",
+                name=name,
+                size=one.first.size,
+                value=f"{one.bias.value:z.4f}",
+                low=f"{one.bias.low:z.4f}",
+                high=f"{one.bias.high:z.4f}",
+                value_2=f"{one.lower.value:z.4f}",
+                value_3=f"{one.upper.value:z.4f}",
+                value_4=f"{one.icc.value:.3f}",
+                low_2=f"{one.icc.low:.3f}",
+                high_2=f"{one.icc.high:.3f}",
+            )
         )
     on = found.sides
     lines.append(
-        f"QFR above 0.80: both {on['both_above']}, first only {on['first_only']}, second only {on['second_only']}, "
-        f"none {on['none_above']}"
+        message(
+            "QFR above 0.80: both { $both_above }, first only { $first_only }, second only { "
+            "$second_only }, none { $none_above }",
+            both_above=on["both_above"],
+            first_only=on["first_only"],
+            second_only=on["second_only"],
+            none_above=on["none_above"],
+        )
     )
-    lines += [f"left out: {one}" for one in found.without]
+    lines += [message("left out: { $one }", one=one) for one in found.without]
     return "\n".join(lines) + "\n"

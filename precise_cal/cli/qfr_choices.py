@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
+from precise_cal.protocol.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -65,7 +66,12 @@ class ReferenceChoice:
         if self.branches and self.healthy:
             raise QfrError("--branch and --healthy exclude each other: the reference steps down or is fitted")
         if self.inlet_mm is not None and not self.branches:
-            raise QfrError(f"--inlet-diameter {self.inlet_mm:g}: needs --branch, whose steps begin there")
+            raise QfrError(
+                message(
+                    "--inlet-diameter { $inlet_mm }: needs --branch, whose steps begin there",
+                    inlet_mm=f"{self.inlet_mm:g}",
+                )
+            )
         if self.healthy:
             return fit_taper(lumen, tuple(pair(text, "--healthy", "START:END") for text in self.healthy))
         if self.branches:
@@ -116,8 +122,14 @@ class Certainty:
         for text in self.sizes or ():
             name, _, value = text.partition("=")
             if name not in known:
-                raise QfrError(f"--error {text!r}: NAME=SD is wanted, NAME one of {', '.join(known)}")
-            given[name] = _number(value, f"--error {text!r}", "NAME=SD")
+                raise QfrError(
+                    message(
+                        "--error { $text }: NAME=SD is wanted, NAME one of { $known }",
+                        text=f"{text!r}",
+                        known=", ".join(known),
+                    )
+                )
+            given[name] = _number(value, message("--error { $text }", text=f"{text!r}"), "NAME=SD")
         return Errors(**given)
 
     def sampled(self, found: Analysis) -> Analysis:
@@ -155,9 +167,11 @@ def treated(found: Analysis, numbers: Sequence[int]) -> Analysis:
     for number in numbers:
         if not 1 <= number <= len(found.lesions):
             wanted = (
-                f"a number from 1 to {len(found.lesions)} is wanted" if found.lesions else "the vessel has no lesion"
+                message("a number from 1 to { $count } is wanted", count=len(found.lesions))
+                if found.lesions
+                else "the vessel has no lesion"
             )
-            raise QfrError(f"--treat {number}: {wanted}")
+            raise QfrError(message("--treat { $number }: { $wanted }", number=number, wanted=wanted))
         opened = treat(opened, found.lesions[number - 1])
     return opened
 
@@ -175,5 +189,12 @@ def _number(text: str, place: str, form: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise QfrError(f"{place}: {text!r} is not a finite number; {form} is wanted")
+        raise QfrError(
+            message(
+                "{ $place }: { $text } is not a finite number; { $form } is wanted",
+                place=place,
+                text=f"{text!r}",
+                form=form,
+            )
+        )
     return value

@@ -10,12 +10,13 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import tell
 from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
 from precise_cal.files.errors import FileError
 from precise_cal.files.names import beside
 from precise_cal.files.records import InputError
 from precise_cal.files.writing import check_target, update_file, write_file
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -63,12 +64,14 @@ class Wanted:
         """
         read = self._inputs(inputs)
         if self.plot is not None and self.plot.suffix.lower() not in PLOTS:
-            raise InputError(f"{self.plot}: a plot ends in {' or '.join(PLOTS)}")
+            raise InputError(message("{ $plot }: a plot ends in { $plots }", plot=self.plot, plots=" or ".join(PLOTS)))
         named = {"--report": self.report, "--plot": self.plot, "--analysis": self.analysis}
         given = {option: path for option, path in named.items() if path is not None}
         for (one, path), (other, second) in combinations(given.items(), 2):
             if path.resolve() == second.resolve():
-                raise InputError(f"{path}: {one} and {other} name one file")
+                raise InputError(
+                    message("{ $path }: { $one } and { $other } name one file", path=path, one=one, other=other)
+                )
         for path in given.values():
             check_target(path, force=self.force, inputs=read)
         if self.into is not None:
@@ -132,9 +135,17 @@ class Wanted:
             return read_back(self.place, self.into, text)
 
         update_file(self.into, change)
-        added = "no QFR added, the vessel is not analyzable" if qfr is None else f"QFR {qfr:.2f} added"
-        for line in (f"{added}, analysis in {target}", *said, *_doubts(found)):
-            echo(f"precise: {self.into}: {line}", err=True)
+        added = (
+            "no QFR added, the vessel is not analyzable"
+            if qfr is None
+            else message("QFR { $qfr } added", qfr=f"{qfr:.2f}")
+        )
+        for line in (
+            message("{ $added }, analysis in { $target }", added=added, target=target),
+            *said,
+            *_doubts(found),
+        ):
+            tell(message("{ $into }: { $line }", into=self.into, line=line))
 
     def _relative(self, target: Path) -> str:
         assert self.into is not None
@@ -145,7 +156,11 @@ class Wanted:
         if self.analysis is not None or not target.exists():
             write_file(target, data, force=self.force, inputs=self._inputs())
         elif target.read_bytes() != data:
-            raise FileError(f"{target}: exists, and is not the analysis that its name tells; move it elsewhere")
+            raise FileError(
+                message(
+                    "{ $target }: exists, and is not the analysis that its name tells; move it elsewhere", target=target
+                )
+            )
         return target
 
 
@@ -154,4 +169,10 @@ def _doubts(found: Analysis) -> list[str]:
     if found.interval is None or not found.interval.holds_cutoff:
         return []
     low, high = found.interval.low, found.interval.high
-    return [f"the record holds the number alone; its interval {low:.2f} to {high:.2f} holds 0.80: have it reviewed"]
+    return [
+        message(
+            "the record holds the number alone; its interval { $low } to { $high } holds 0.80: have it reviewed",
+            low=f"{low:.2f}",
+            high=f"{high:.2f}",
+        )
+    ]

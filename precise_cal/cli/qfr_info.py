@@ -10,6 +10,8 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from precise_cal.qfr.dicom.acquisition import Acquisition, Cine
@@ -34,7 +36,9 @@ def info(
         try:
             data["frame_candidates"] = _candidates(read_cine(file), file, pictures, force=force)
         except QfrError as error:
-            data["warnings"].append({"code": "NO_PIXELS", "text": f"the pixels cannot be read: {error}"})
+            data["warnings"].append(
+                {"code": "NO_PIXELS", "text": message("the pixels cannot be read: { $error }", error=words_of(error))}
+            )
     except QfrError as error:
         raise InputError(str(error)) from error
     if output_format is OutputFormat.json:
@@ -106,9 +110,14 @@ def _lines(data: dict[str, Any]) -> str:
     lines = [f"{name.replace('_', ' '):22} {_shown(value)}" for name, value in plain.items()]
     for row in data["frame_candidates"]:
         picture = f", {row['picture']}" if "picture" in row else ""
-        told = f"filled {100 * row['filled']:.0f} %, score {row['score']:.2f} by {row['source']}"
+        told = message(
+            "filled { $value } %, score { $score } by { $source }",
+            value=f"{100 * row['filled']:.0f}",
+            score=f"{row['score']:.2f}",
+            source=row["source"],
+        )
         lines.append(f"{'candidate frame':22} {row['frame']}: {told}{picture}")
-    lines += [f"{'warning':22} {item['code']}: {item['text']}" for item in data["warnings"]]
+    lines += [placed(f"{'warning':22} {item['code']}", item["text"]) for item in data["warnings"]]
     return "\n".join(lines) + "\n"
 
 

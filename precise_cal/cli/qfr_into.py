@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.records import InputError, Source, read_one
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.json_text import inserted, replaced
 
@@ -32,7 +33,9 @@ class Occasion:
         needed = [name for name in OPTIONS if getattr(place.entry, name) is not None]
         missing = [f"--{name.replace('_', '-')}" for name in needed if getattr(self, name) is None]
         if missing:
-            raise InputError(f"--into: needs {', '.join(missing)} as well, to describe the measurement")
+            raise InputError(
+                message("--into: needs { $missing } as well, to describe the measurement", missing=", ".join(missing))
+            )
 
 
 def with_measurement(place: Place, text: str, qfr: float, occasion: Occasion, file: str, digest: str) -> str:
@@ -63,15 +66,23 @@ def with_suitability(place: Place, text: str, reasons: tuple[str, ...], phase: s
     if answer is None:
         return text, "suitability not recorded, the trial's records have no field for it"
     if answer.phases and phase not in answer.phases:
-        return text, f"suitability left alone, a film of {phase} is not from before randomization"
+        return text, message(
+            "suitability left alone, a film of { $phase } is not from before randomization", phase=phase
+        )
     said, known = place.suitability(text.encode())
     if said is not None and said == bool(reasons):
         word = "suitable" if said else "unsuitable"
-        return text, f"suitability left alone, the record calls the angiogram {word}: a person has to decide"
+        return text, message(
+            "suitability left alone, the record calls the angiogram { $word }: a person has to decide", word=word
+        )
     codes = list(dict.fromkeys([*known, *reasons]))
     changed = replaced(text, tuple(answer.suitable.split(".")), json.dumps(not reasons))
     changed = replaced(changed, tuple(answer.reasons.split(".")), json.dumps(codes))
-    done = f"angiogram unsuitable for QFR: {', '.join(reasons)}" if reasons else "angiogram suitable for QFR"
+    done = (
+        message("angiogram unsuitable for QFR: { $reasons }", reasons=", ".join(reasons))
+        if reasons
+        else "angiogram suitable for QFR"
+    )
     return changed, done
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.files.records import InputError
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.part import value_at, value_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,10 @@ def place_of(folder: Path) -> Place:
     entry = qfr_of(folder, records.schema)
     if entry is None:
         raise InputError(
-            f"--into: {folder} says nowhere what of a record takes a QFR: name the list under `qfr` in its report.yaml"
+            message(
+                "--into: { $folder } says nowhere what of a record takes a QFR: name the list under `qfr` "
+                "in its report.yaml",
+                folder=folder,
+            )
         )
     return Place(records, entry)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import tell
 from precise_cal.cli.printable import printable
 from precise_cal.files.records import InputError
 from precise_cal.protocol.from_json import RecordError
@@ -51,7 +51,7 @@ def each_readable(sources: Iterable[Source], judge: Callable[[Source], Result]) 
         except RecordError as error:
             status = exits.BAD_INPUT
             for line in located(source, error):
-                echo(f"precise: {line}", err=True)
+                tell(line)
     return (status if found else exits.BAD_INPUT), found
 
 

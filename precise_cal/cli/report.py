@@ -17,6 +17,7 @@ from precise_cal.cli.options import (
     rules_folder,
 )
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName
@@ -88,7 +89,7 @@ def _convention(text: str) -> str:
     from precise_cal.reports.files import DVCAT_CONVENTIONS
 
     if text not in DVCAT_CONVENTIONS:
-        raise InputError(f'--dvcat "{text}": should be category, importance or severity')
+        raise InputError(message('--dvcat "{ $text }": should be category, importance or severity', text=text))
     return text
 
 
@@ -99,5 +100,11 @@ def _formats(text: str) -> tuple[FormatName, ...]:
     named = [name.strip() for name in text.split(",") if name.strip()]
     unknown = [name for name in named if name not in FORMATS]
     if unknown or not named:
-        raise InputError(f'--format "{text}": should be some of {", ".join(FORMATS)}, parted by commas')
+        raise InputError(
+            message(
+                '--format "{ $text }": should be some of { $formats }, parted by commas',
+                text=text,
+                formats=", ".join(FORMATS),
+            )
+        )
     return tuple(name for name in FORMATS if name in named)

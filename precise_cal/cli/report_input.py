@@ -13,7 +13,8 @@ from precise_cal.cli.echo import echo
 from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
-from precise_cal.protocol.catalog import ENGLISH, plural
+from precise_cal.protocol.catalog import ENGLISH, message, plural
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports.assemble import Judged
@@ -84,7 +85,15 @@ def _pullbacks(record: Part, source: Source, place: QfrEntry | None) -> Iterator
                 yield _pullback(shown, Path(source.name).parent)
             except InputError as error:
                 pointer = f"/{place.list}/{index}/{place.analysis}"
-                echo(f"{source}: {pointer}: {error}; its pullback is left out", err=True)
+                echo(
+                    message(
+                        "{ $source }: { $pointer }: { $error }; its pullback is left out",
+                        source=source,
+                        pointer=pointer,
+                        error=words_of(error),
+                    ),
+                    err=True,
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +113,14 @@ def _pullback(shown: _Shown, folder: Path) -> Pullback:
         with open_regular(path) as stream:
             data = stream.read(MAX_ANALYSIS_BYTES)
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        raise InputError(
+            message("{ $file } cannot be read: { $strerror }", file=file, strerror=error.strerror)
+        ) from None
     except ValueError:  # a NUL, which no name of a file has
-        raise InputError(f"{file} cannot be read: no name of a file") from None
+        raise InputError(message("{ $file } cannot be read: no name of a file", file=file)) from None
     if sha256(data).hexdigest() != shown.sha256:
-        raise InputError(f"{file} is not the file whose SHA-256 the record has")
+        raise InputError(message("{ $file } is not the file whose SHA-256 the record has", file=file))
     try:
         return pullback(json.loads(data), shown.vessel, shown.phase, file)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
-        raise InputError(f"{file} is no saved QFR analysis") from None
+        raise InputError(message("{ $file } is no saved QFR analysis", file=file)) from None

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from precise_cal.files.records import InputError
+from precise_cal.protocol.catalog import message, plural
 from precise_cal.reports.ledger import NAME, Ledger, read_ledger
 
 if TYPE_CHECKING:
@@ -46,11 +47,29 @@ def guard_workbook(path: Path, ledger: Ledger) -> None:
         rows = read_workbook(path)
     except WorkbookError as error:
         raise InputError(
-            f"{path}: would be overwritten, and its content may be a reviewer's: {error.problems[0]}"
+            message(
+                "{ $path }: would be overwritten, and its content may be a reviewer's: { $problems }",
+                path=path,
+                problems=error.problems[0],
+            )
         ) from None
     problems: list[str] = []
     lost = [row.place for row in rows if is_changed(row, ledger, problems)]
     if lost or problems:
-        those = "1 decision that was" if len(lost) == 1 else f"{len(lost)} decisions that were"
-        first = f"{those} never merged, the first in {lost[0]}" if lost else problems[0]
-        raise InputError(f"{path}: would be overwritten, but holds {first}; --merge {path} takes them back first")
+        first = (
+            plural(
+                len(lost),
+                "{ $count } decision that was never merged, in { $place }",
+                "{ $count } decisions that were never merged, the first in { $place }",
+                place=lost[0],
+            )
+            if lost
+            else problems[0]
+        )
+        raise InputError(
+            message(
+                "{ $path }: would be overwritten, but holds { $first }; --merge { $path } takes them back first",
+                path=path,
+                first=first,
+            )
+        )

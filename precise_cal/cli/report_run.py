@@ -22,7 +22,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
-from precise_cal.protocol.catalog import plural
+from precise_cal.protocol.catalog import message, plural
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
@@ -65,7 +65,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     """
     gc.enable()
     if wanted.font is not None and not wanted.font.is_file():
-        raise InputError(f"--font {wanted.font}: is no file")
+        raise InputError(message("--font { $font }: is no file", font=wanted.font))
     book = rulebook(rules)
     checker = Checker(book, now)
     study = study_of(book)
@@ -95,7 +95,9 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         before = _bytes(wanted.out / NAME)
         _make(planned, output)
         if _bytes(wanted.out / NAME) != before:
-            raise InputError(f"{wanted.out / NAME}: was changed meanwhile; nothing was written, run it again")
+            raise InputError(
+                message("{ $out }: was changed meanwhile; nothing was written, run it again", out=wanted.out / NAME)
+            )
         if is_new:
             output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
         output.commit()

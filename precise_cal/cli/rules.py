@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo, echo_json
+from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message, placed, plural
 
 if TYPE_CHECKING:
     from precise_cal.engine.cases import Outcome
@@ -71,9 +72,9 @@ def test_rules(
     for outcome in outcomes:
         _tell(outcome)
     failed = sum(bool(outcome.problems) for outcome in outcomes)
-    echo(f"{len(outcomes) - failed} passed, {failed} failed")
+    echo(message("{ $count } passed, { $failed } failed", count=len(outcomes) - failed, failed=failed))
     if not outcomes:
-        echo(f"precise: no cases found in {folder}", err=True)
+        tell(message("no cases found in { $folder }", folder=folder))
         return exits.BAD_INPUT
     return exits.FOUND if failed else exits.OK
 
@@ -90,7 +91,7 @@ def lint_rules(rules: RulesOption = None) -> int:
     check_plan(folder)
     for remark in remarks:
         echo(remark)
-    echo(f"{len(remarks)} remark{'s' * (len(remarks) != 1)}")
+    echo(plural(len(remarks), "{ $count } remark", "{ $count } remarks"))
     return exits.FOUND if remarks else exits.OK
 
 
@@ -132,7 +133,7 @@ def publish(
 
     formats = {"fhir": as_fhir, "usdm": as_usdm}
     if format_ not in formats:
-        raise InputError(f'--format "{format_}": should be fhir or usdm')
+        raise InputError(message('--format "{ $format }": should be fhir or usdm', format=format_))
     text = json.dumps(formats[format_](rulebook(rules_folder(rules), cache=False)), ensure_ascii=False, indent=1)
     if out is None:
         echo_json(text)
@@ -153,15 +154,30 @@ def conformance(
     for file in files:
         results = list(run_file(file))
         if not results:
-            raise InputError(f"{file}: holds no test; expected the form of cql-tests")
+            raise InputError(message("{ $file }: holds no test; expected the form of cql-tests", file=file))
         for result in results:
             counts[result.outcome] += 1
             if result.outcome == "failed" or (verbose and result.outcome == "unsupported"):
-                echo(f"{result.outcome}: {file.name} {result.group}/{result.name}: {result.detail}")
-    echo(f"{counts['passed']} passed, {counts['failed']} failed, {counts['unsupported']} unsupported")
+                place = f"{file.name} {result.group}/{result.name}"
+                echo(
+                    message(
+                        "{ $outcome }: { $place }: { $detail }",
+                        outcome=result.outcome,
+                        place=place,
+                        detail=result.detail,
+                    )
+                )
+    echo(
+        message(
+            "{ $passed } passed, { $failed } failed, { $unsupported } unsupported",
+            passed=counts["passed"],
+            failed=counts["failed"],
+            unsupported=counts["unsupported"],
+        )
+    )
     return exits.FOUND if counts["failed"] else exits.OK
 
 
 def _tell(outcome: Outcome) -> None:
     for problem in outcome.problems:
-        echo(f"{outcome.case.place}: {outcome.case.rule}: {outcome.case.case.case}: {problem}")
+        echo(placed(f"{outcome.case.place}: {outcome.case.rule}: {outcome.case.case.case}", problem))

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded
-from precise_cal.protocol.catalog import ENGLISH, message
+from precise_cal.protocol.catalog import ENGLISH, Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.near import nearest
 
@@ -51,7 +51,11 @@ def check_rule(book: Rulebook, identifier: str) -> None:
     """See that there is a rule. Raises: UnknownRuleError, where no rule has that id; the nearest one is named."""
     if identifier not in book.rules:
         near = nearest(identifier.upper(), book.rules, cutoff=0.4)
-        raise UnknownRuleError(f"{identifier}: no such rule" + (f"; did you mean {near}?" if near else ""))
+        raise UnknownRuleError(
+            message("{ $rule }: no such rule; did you mean { $near }?", rule=Verbatim(identifier), near=near)
+            if near
+            else message("{ $rule }: no such rule", rule=Verbatim(identifier))
+        )
 
 
 def rule_page(

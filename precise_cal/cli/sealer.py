@@ -12,6 +12,7 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
+from precise_cal.protocol.catalog import message
 
 app = typer.Typer(
     help="Keep a randomization list under seal, and open its slots for signed decisions.", no_args_is_help=True
@@ -39,7 +40,7 @@ def init(
     homes.make_home(home)
     for one in trust:
         homes.trust(home, read_regular(one, 10_000))
-    echo(f"{home}: made; keep sealing.key apart from what is backed up with the database")
+    echo(message("{ $home }: made; keep sealing.key apart from what is backed up with the database", home=home))
     return exits.OK
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import tell
 from precise_cal.cli.options import RulesOption, read_now, rules_folder
 
 
@@ -41,7 +41,7 @@ def simulate(
     moment = None if cutoff is None else datetime.datetime.fromisoformat(cutoff)
     made = simulated(rules_folder(rules), participants, seed, moment)
     for line in about(made):
-        echo(f"precise: {line}", err=True)
+        tell(line)
     text = "".join(f"{json.dumps(record)}\n" for record in made.records)
     if out is None:
         sys.stdout.write(text)

@@ -11,6 +11,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.load import checked_part
 from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.protocol.catalog import message
 from precise_cal.simulate.participants import Made, participants
 from precise_cal.simulate.plan import FILE, Plan
 from precise_cal.simulate.plan_check import plan_problems
@@ -66,9 +67,12 @@ def _spread(plan: Plan, trial: Trial) -> Plan:
 def about(made: Made) -> Iterator[str]:
     """What was looked for in vain."""
     if not made.is_any_allowed:
-        yield f"no record was met that the gate allows; {FILE} may say how the fields that its criteria read are drawn"
+        yield message(
+            "no record was met that the gate allows; { $file } may say how the fields that its criteria read are drawn",
+            file=FILE,
+        )
     for rule, word in made.missed:
-        yield f"no record was met of which {rule} says {word}"
+        yield message("no record was met of which { $rule } says { $word }", rule=rule, word=word)
     if made.is_cut_short:
         yield "the search was ended before all of this was looked for as long as the rest: there are many rules"
 
@@ -82,7 +86,14 @@ def read_plan(folder: Path) -> tuple[Plan, YamlFile | None]:
     plan = checked_part(Plan, source)
     if plan.plan is not None and plan.plan not in PLANS:
         known = ", ".join(PLANS)
-        raise RuleFileError([(source.place(("plan",)), f"{plan.plan}: there is no such plan; known are {known}")])
+        raise RuleFileError(
+            [
+                (
+                    source.place(("plan",)),
+                    message("{ $plan }: there is no such plan; known are { $known }", plan=plan.plan, known=known),
+                )
+            ]
+        )
     return plan, source
 
 

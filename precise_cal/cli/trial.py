@@ -14,6 +14,8 @@ from precise_cal.cli import exits
 from precise_cal.cli.amendment import amendment
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.cli.spoken import language
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.trial_diff import Compared
@@ -48,7 +50,12 @@ def new_trial(
             output.write(name, path.read_bytes())
         output.commit()
     echo(f"{folder}: {', '.join(names)}")
-    echo(f"next: precise rules test --trial {folder}; precise trial show --trial {folder}; docs/trial.md")
+    echo(
+        message(
+            "next: precise rules test --trial { $folder }; precise trial show --trial { $folder }; docs/trial.md",
+            folder=folder,
+        )
+    )
 
 
 @app.command("show")
@@ -59,13 +66,15 @@ def show_trial(
     """Draw a trial: its rules and what they read, the record and who reads it, parameters with status, consequences."""
     from precise_cal.cli.trial_text import map_lines, mermaid_lines
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.rulebook.catalog import catalog_of
     from precise_cal.engine.trial_map import trial_map
 
-    drawn = trial_map(rulebook(rules_folder(rules), cache=False))
+    book = rulebook(rules_folder(rules), cache=False)
+    drawn, catalog = trial_map(book), catalog_of(book, language())
     if format_ is MapFormat.json:
         echo_json(json.dumps({"schema_version": "1.0", **asdict(drawn)}, indent=2, ensure_ascii=False))
         return
-    echo("\n".join(map_lines(drawn) if format_ is MapFormat.text else mermaid_lines(drawn)))
+    echo("\n".join(map_lines(drawn, catalog) if format_ is MapFormat.text else mermaid_lines(drawn, catalog)))
 
 
 @app.command("diff")
@@ -85,6 +94,7 @@ def diff_trials(
     from precise_cal.cli.record_errors import each_readable
     from precise_cal.cli.trial_text import change_lines, summary_line
     from precise_cal.engine.rulebook import rulebook
+    from precise_cal.engine.rulebook.catalog import catalog_of
     from precise_cal.engine.trial_diff import Comparison
 
     books = rulebook(before), rulebook(after)
@@ -95,8 +105,9 @@ def diff_trials(
     if format_ is OutputFormat.json:
         echo_json(json.dumps(_as_json(books, compared), indent=2, ensure_ascii=False))
     else:
+        catalog = catalog_of(books[1], language())
         for one in changed:
-            echo("\n".join(change_lines(one)))
+            echo("\n".join(map(catalog, change_lines(one))))
         echo(summary_line(len(compared), changed))
     return exits.worst(status, exits.FOUND if changed else exits.OK)
 

@@ -5,29 +5,42 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import ENGLISH, Verbatim, message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from precise_cal.engine.trial_diff import Change, Compared, Side
     from precise_cal.engine.trial_map import TrialMap
+    from precise_cal.protocol.catalog import Catalog
 
 _WIDTH: Final = 120
 
 
-def map_lines(drawn: TrialMap) -> Iterator[str]:
-    """The trial at a glance."""
-    yield f"{drawn.study}  {drawn.title}"
-    yield f"version {drawn.version}, rules {drawn.sha256[:12]}"
+def map_lines(drawn: TrialMap, catalog: Catalog = ENGLISH) -> Iterator[str]:
+    """The trial at a glance, in the language of a catalog."""
+    yield f"{drawn.study}  {catalog(drawn.title)}"
+    yield from map(catalog, _about(drawn))
+    for title, heads, rows in _tables(drawn, catalog):
+        yield from _table(catalog(title), [*map(catalog, heads)], rows)
+
+
+def _about(drawn: TrialMap) -> Iterator[str]:
+    yield message("version { $version }, rules { $sha256 }", version=drawn.version, sha256=drawn.sha256[:12])
     if drawn.arms:
-        yield f"arms: {'; '.join(drawn.arms)}"
-    yield from _table(
+        yield message("arms: { $arms }", arms=Verbatim("; ".join(drawn.arms)))
+
+
+def _tables(drawn: TrialMap, catalog: Catalog) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[str]]]]:
+    """The tables of a trial: title, heads, and rows."""
+    yield (
         "Rules (* the gate needs it)",
         ("rule", "judged for", "title", "reads", "parameters", "leads to"),
         (
             (
                 f"{rule.id}{'*' if rule.required_by_gate else ''}",
-                rule.scope,
-                rule.title,
+                catalog(rule.scope),
+                catalog(rule.title),
                 ", ".join(rule.reads),
                 ", ".join(rule.parameters),
                 ", ".join((*([rule.deviation] if rule.deviation else []), *rule.findings)),
@@ -35,22 +48,25 @@ def map_lines(drawn: TrialMap) -> Iterator[str]:
             for rule in drawn.rules
         ),
     )
-    yield from _table(
+    yield (
         "Record",
         ("part", "field", "read by"),
         (
-            (part.path or "(record)" if index == 0 else "", name, ", ".join(readers))
+            (part.path or catalog("(record)") if index == 0 else "", name, ", ".join(readers))
             for part in drawn.parts
             for index, (name, readers) in enumerate(part.fields)
         ),
     )
-    yield from _table(
+    yield (
         "Parameters",
         ("parameter", "value", "status", "used by", "meaning"),
-        ((one.id, one.value, one.status, ", ".join(one.rules), one.meaning) for one in drawn.parameters),
+        (
+            (one.id, one.value, catalog(one.status), ", ".join(one.rules), catalog(one.meaning))
+            for one in drawn.parameters
+        ),
     )
-    yield from _table("Roles", ("role", "expression"), drawn.roles)
-    yield from _table("Deviations", ("code", "term"), drawn.deviations)
+    yield "Roles", ("role", "expression"), drawn.roles
+    yield "Deviations", ("code", "term"), ((code, catalog(term)) for code, term in drawn.deviations)
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -73,20 +89,20 @@ def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> I
     yield from (line.rstrip() for line in shown.get().splitlines() if line.strip())
 
 
-def mermaid_lines(drawn: TrialMap) -> Iterator[str]:
+def mermaid_lines(drawn: TrialMap, catalog: Catalog = ENGLISH) -> Iterator[str]:
     """A flow chart: parts of the record, the rules that read them, and what follows."""
     yield "flowchart LR"
     parts = {part.path: index for index, part in enumerate(drawn.parts)}
     codes = {code: index for index, (code, _) in enumerate(drawn.deviations)}
     for name, index in parts.items():
-        yield f'  P{index}["{_label(name or "record")}"]'
+        yield f'  P{index}["{_label(name or catalog("record"))}"]'
     for index, rule in enumerate(drawn.rules):
-        yield f'  R{index}("{_label(f"{rule.id} {rule.title}")}")'
+        yield f'  R{index}("{_label(f"{rule.id} {catalog(rule.title)}")}")'
         for part in dict.fromkeys(name.rpartition(".")[0] for name in rule.reads):
             if part in parts:
                 yield f"  P{parts[part]} --> R{index}"
         if rule.required_by_gate:
-            yield f"  R{index} --> GATE{{gate}}"
+            yield f"  R{index} --> GATE{{{catalog('gate')}}}"
         if rule.deviation in codes:
             yield f'  R{index} --> D{codes[rule.deviation]}["{_label(rule.deviation or "")}"]'
 
@@ -97,21 +113,33 @@ def _label(text: str) -> str:
 
 def change_lines(compared: Compared) -> Iterator[str]:
     """Everything that changes for a participant."""
-    yield compared.subject_id
+    yield Verbatim(compared.subject_id)
     for change in compared.changes:
         yield from _change_lines(change)
 
 
 def _change_lines(change: Change) -> Iterator[str]:
-    yield f"  {change.rule}  {_word(change.before)} -> {_word(change.after)}  {change.title}"
+    yield message(
+        "  { $rule }  { $before } -> { $after }  { $title }",
+        rule=change.rule,
+        before=_word(change.before),
+        after=_word(change.after),
+        title=change.title,
+    )
     for name, side in (("before", change.before), ("after", change.after)):
         for because in side.because:
-            required = f", required {because.required}" if because.required else ""
-            yield f"    {name}: {because.pointer} {because.observed or 'not known'}{required}"
+            required = message(", required { $required }", required=because.required) if because.required else ""
+            pattern = "{ $pointer } { $observed }{ $required }"
+            yield _side(name, message(pattern, pointer=because.pointer, observed=because.shown, required=required))
         for one in side.parameters:
-            yield f"    {name}: {one.id} = {one.value} ({one.status})"
+            value = Verbatim(one.value)
+            yield _side(name, message("{ $id } = { $value } ({ $status })", id=one.id, value=value, status=one.status))
         if side.rules:
-            yield f"    {name}: {', '.join(side.rules)}"
+            yield _side(name, ", ".join(side.rules))
+
+
+def _side(name: str, text: str) -> str:
+    return "    " + message("{ $item }: { $text }", item=name, text=text)
 
 
 def _word(side: Side) -> str:
@@ -125,4 +153,9 @@ def summary_line(number: int, changed: Sequence[Compared]) -> str:
         for change in one.changes:
             counts[change.rule] = counts.get(change.rule, 0) + 1
     rules = "; ".join(f"{rule} {count}" for rule, count in counts.items())
-    return f"{len(changed)} of {number} participants change" + (f": {rules}" if rules else "")
+    return message(
+        "{ $count } of { $number } participants change{ $rules }",
+        count=len(changed),
+        number=number,
+        rules=f": {rules}" if rules else "",
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -83,8 +84,13 @@ class Refusal:
     value: str
     text: str
 
+    @property
+    def words(self) -> str:
+        """The refusal as a text; the value stands as it is in every language."""
+        return message("{ $place }: { $value } { $text }", place=self.place, value=Verbatim(self.value), text=self.text)
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.value} {self.text}"
+        return str(self.words)
 
 
 @lru_cache(1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 
 
@@ -11,4 +12,6 @@ class FileError(PreciseError):
 
 def unwritable(path: object, error: OSError) -> FileError:
     """The system does not let us write."""
-    return FileError(f"{path}: cannot be written: {error.strerror or type(error).__name__}")
+    return FileError(
+        message("{ $path }: cannot be written: { $value }", path=path, value=error.strerror or type(error).__name__)
+    )

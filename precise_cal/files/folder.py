@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from precise_cal.files.errors import FileError, unwritable
 from precise_cal.files.locking import lock_file
 from precise_cal.files.writing import identities, identity, sync_folder, write_file
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -86,7 +87,10 @@ class Output:
 
     def _hold(self, hidden: Path) -> Path:
         """The hidden folder, held and empty."""
-        busy = f"{self._folder}: another run is writing there; nothing was written, run this one again when it is done"
+        busy = message(
+            "{ $folder }: another run is writing there; nothing was written, run this one again when it is done",
+            folder=self._folder,
+        )
         self._held.enter_context(_holding(hidden, busy))
         _undo(hidden, self._folder)
         _clear(hidden)
@@ -109,13 +113,23 @@ class Output:
         for name, state in states.items():
             if identity(state) in read:
                 raise FileError(
-                    f"{self._folder / name}: is an input of this run, and would be lost; name another folder"
+                    message(
+                        "{ $folder }: is an input of this run, and would be lost; name another folder",
+                        folder=self._folder / name,
+                    )
                 )
         if states and not force:
             existing = list(states)
-            more = f" and {len(existing) - _SHOWN} more" if len(existing) > _SHOWN else ""
+            more = message(" and { $count } more", count=len(existing) - _SHOWN) if len(existing) > _SHOWN else ""
             shown = ", ".join(existing[:_SHOWN])
-            raise FileError(f"{self._folder}: {shown}{more} would be overwritten; --force allows it")
+            raise FileError(
+                message(
+                    "{ $folder }: { $shown }{ $more } would be overwritten; --force allows it",
+                    folder=self._folder,
+                    shown=shown,
+                    more=more,
+                )
+            )
         for name in self._names:
             _check_way(self._folder, name)
 
@@ -148,7 +162,7 @@ class Output:
         """
         missing = [name for name in self._names if name not in self._pieces]
         if missing:
-            raise FileError(f"{self._folder / missing[0]}: was not made")
+            raise FileError(message("{ $folder }: was not made", folder=self._folder / missing[0]))
         new = self._hidden / _NEW
         try:
             for name in self._pieces:
@@ -174,7 +188,11 @@ class Output:
             os.fsync(file.fileno())
         again = path.read_bytes()
         if again != data:
-            raise FileError(f"{self._folder / name}: cannot be written: the disk gives back something else")
+            raise FileError(
+                message(
+                    "{ $folder }: cannot be written: the disk gives back something else", folder=self._folder / name
+                )
+            )
         if reads is not None:
             reads(again)
 
@@ -188,7 +206,7 @@ class Output:
             for name in names:
                 target = self._folder / name
                 if not self._force and name not in self._more and target.exists():
-                    raise FileError(f"{target}: was made meanwhile; nothing was written")
+                    raise FileError(message("{ $target }: was made meanwhile; nothing was written", target=target))
                 _exchange(self._hidden, target, name)
             sync_folder(self._folder)
             (self._hidden / _MOVES).unlink()
@@ -215,10 +233,10 @@ def _check_way(folder: Path, name: str) -> None:
     path = folder / name
     for above in [*path.parents][: len(Path(name).parts) - 1]:
         if above.exists() and not above.is_dir():
-            raise FileError(f"{path}: cannot be written: {above} is no folder")
+            raise FileError(message("{ $path }: cannot be written: { $above } is no folder", path=path, above=above))
     state = _state(path)
     if state is not None and not stat.S_ISREG(state.st_mode):
-        raise FileError(f"{path}: cannot be written: a folder or device has this name")
+        raise FileError(message("{ $path }: cannot be written: a folder or device has this name", path=path))
 
 
 def _mark(path: Path) -> tuple[int, int]:
@@ -257,7 +275,12 @@ def _undo(hidden: Path, folder: Path) -> None:
                 aside.rename(target)
             continue
         if target.exists() and [*_mark(target)] != mark:
-            raise FileError(f"{target}: was changed after a run that was killed had written it; move it elsewhere")
+            raise FileError(
+                message(
+                    "{ $target }: was changed after a run that was killed had written it; move it elsewhere",
+                    target=target,
+                )
+            )
         if aside.exists():
             aside.replace(target)
         else:
@@ -281,7 +304,7 @@ def _holding(hidden: Path, busy: str) -> Iterator[None]:
         while True:
             hidden.mkdir(mode=0o700, exist_ok=True)
             if not stat.S_ISDIR(hidden.lstat().st_mode):
-                raise FileError(f"{hidden}: is in the way; remove it")
+                raise FileError(message("{ $hidden }: is in the way; remove it", hidden=hidden))
             with suppress(FileNotFoundError):  # the run that held it has just removed it
                 held.enter_context(lock_file(hidden / _LOCK, busy))
                 break

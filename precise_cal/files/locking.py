@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError, unwritable
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ def _acquired(path: Path, flags: int, patience: float, busy: str = "") -> int:
                 if has_name(descriptor, path):
                     return descriptor
             elif time.monotonic() >= deadline:
-                raise FileError(busy or f"{path}: another run is changing it; run this one again")
+                raise FileError(busy or message("{ $path }: another run is changing it; run this one again", path=path))
             else:
                 time.sleep(_PAUSE_S)
         except BaseException:

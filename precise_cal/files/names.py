@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.files.errors import FileError
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,5 +18,5 @@ def beside(path: Path, name: str) -> Path:
         FileError: the path names no file, as the empty one, ``.`` and ``/``.
     """
     if not path.name:
-        raise FileError(f"{path}: is a folder; expected the name of a file")
+        raise FileError(message("{ $path }: is a folder; expected the name of a file", path=path))
     return path.with_name(name.replace("{}", path.name))

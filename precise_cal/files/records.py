@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular, read_regular
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import BYTE_ORDER_MARK, MAX_BYTES
 
@@ -59,18 +60,22 @@ def expand(arguments: Sequence[str]) -> list[str]:
         try:
             files += [argument] if argument == _STDIN else _below(Path(argument), argument)
         except OSError as error:
-            raise InputError(f"{argument}: cannot be read: {error.strerror}") from None
+            raise InputError(
+                message("{ $argument }: cannot be read: { $strerror }", argument=argument, strerror=error.strerror)
+            ) from None
     return files
 
 
 def _below(path: Path, argument: str) -> list[str]:
     if not path.exists():
-        raise InputError(f"{argument}: no such file or folder")
+        raise InputError(message("{ $argument }: no such file or folder", argument=argument))
     if not path.is_dir():
         return [argument]
     inside = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
     if not inside:
-        raise InputError(f"{argument}: holds no record; expected files that end in .json or .jsonl")
+        raise InputError(
+            message("{ $argument }: holds no record; expected files that end in .json or .jsonl", argument=argument)
+        )
     return inside
 
 
@@ -88,9 +93,14 @@ def passed_over(arguments: Sequence[str]) -> Iterator[str]:
             and not any(part.startswith(".") for part in file.relative_to(path).parts)
         )
         if others:
-            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            more = message(" and { $count } more", count=len(others) - _NAMED) if len(others) > _NAMED else ""
             names = ", ".join(others[:_NAMED])
-            yield f"{argument}: passed over, for their names end in neither .json nor .jsonl: {names}{more}"
+            yield message(
+                "{ $argument }: passed over, for their names end in neither .json nor .jsonl: { $names }{ $more }",
+                argument=argument,
+                names=names,
+                more=more,
+            )
 
 
 def read_one(path: Path, most: int = _LIMIT) -> bytes:
@@ -102,7 +112,9 @@ def read_one(path: Path, most: int = _LIMIT) -> bytes:
     try:
         return read_regular(path, most)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+        raise InputError(
+            message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
+        ) from None
 
 
 def read_sources(files: Sequence[str]) -> Iterator[Source]:
@@ -121,7 +133,9 @@ def read_sources(files: Sequence[str]) -> Iterator[Source]:
                 with open_regular(name, _BUFFER) as stream:
                     yield from _records_in(stream, name, lines=Path(name).suffix.lower() in _LINES or None)
         except OSError as error:
-            raise InputError(f"{name}: cannot be read: {error.strerror}") from None
+            raise InputError(
+                message("{ $name }: cannot be read: { $strerror }", name=name, strerror=error.strerror)
+            ) from None
 
 
 def _records_in(stream: IO[bytes], name: str, lines: bool | None) -> Iterator[Source]:

@@ -8,6 +8,8 @@ import stat
 from io import BufferedReader, FileIO
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import message
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,9 @@ def open_regular(path: str | Path, buffering: int = 1 << 16) -> BufferedReader:
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind != stat.S_IFREG:
         os.close(descriptor)
-        raise OSError(errno.EINVAL, f"is {_KINDS.get(kind, 'something else')}, not a file", str(path))
+        raise OSError(
+            errno.EINVAL, message("is { $kinds }, not a file", kinds=_KINDS.get(kind, "something else")), str(path)
+        )
     return BufferedReader(FileIO(descriptor, "rb"), buffering)
 
 

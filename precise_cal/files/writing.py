@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError, unwritable
 from precise_cal.files.locking import has_name, lock_descriptor, locked
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,11 +46,15 @@ def check_target(path: Path, *, force: bool, inputs: Iterable[Path] = ()) -> Non
         if state is not None:
             _check_existing(path, state, force=force, inputs=inputs)
         elif not path.parent.is_dir():
-            raise FileError(f"{path}: cannot be written: {path.parent} is no folder")
+            raise FileError(
+                message("{ $path }: cannot be written: { $parent } is no folder", path=path, parent=path.parent)
+            )
     except (OSError, ValueError) as error:
-        raise unwritable(path, error) if isinstance(error, OSError) else FileError(f"{path!s}: {error}") from None
+        raise (
+            unwritable(path, error) if isinstance(error, OSError) else FileError(placed(path, words_of(error)))
+        ) from None
     if not os.access(path.resolve().parent, os.W_OK | os.X_OK):
-        raise FileError(f"{path}: cannot be written: Permission denied")
+        raise FileError(message("{ $path }: cannot be written: Permission denied", path=path))
 
 
 def _state(path: Path) -> os.stat_result | None:
@@ -60,13 +66,13 @@ def _state(path: Path) -> os.stat_result | None:
 
 def _check_existing(path: Path, state: os.stat_result, *, force: bool, inputs: Iterable[Path]) -> None:
     if stat.S_ISDIR(state.st_mode):
-        raise FileError(f"{path}: cannot be written: it is a folder")
+        raise FileError(message("{ $path }: cannot be written: it is a folder", path=path))
     if not stat.S_ISREG(state.st_mode):
-        raise FileError(f"{path}: cannot be written: it is no regular file")
+        raise FileError(message("{ $path }: cannot be written: it is no regular file", path=path))
     if identity(state) in identities(inputs):
-        raise FileError(f"{path}: is an input of this run, and would be lost; name another file")
+        raise FileError(message("{ $path }: is an input of this run, and would be lost; name another file", path=path))
     if not force:
-        raise FileError(f"{path}: exists; --force overwrites it")
+        raise FileError(message("{ $path }: exists; --force overwrites it", path=path))
 
 
 def identity(state: os.stat_result) -> tuple[int, int]:
@@ -107,7 +113,7 @@ def write_file(
         beside.write_bytes(data)
         again = beside.read_bytes()
         if again != data:
-            raise FileError(f"{path}: cannot be written: the disk gives back something else")
+            raise FileError(message("{ $path }: cannot be written: the disk gives back something else", path=path))
         if reads is not None:
             reads(again)
 
@@ -127,7 +133,9 @@ def update_file(path: Path, change: Callable[[bytes], bytes], *, patience: float
         try:
             before = path.read_bytes()
         except OSError as error:
-            raise FileError(f"{path}: cannot be read: {error.strerror}") from None
+            raise FileError(
+                message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
+            ) from None
         after = change(before)
         if after != before:
             write_file(path, after, force=True)
@@ -216,7 +224,7 @@ def _move(beside: Path, target: Path, *, force: bool) -> None:
     try:
         os.link(beside, target)  # unlike a renaming, never over a file that came meanwhile
     except FileExistsError:
-        raise FileError(f"{target}: exists; --force overwrites it") from None
+        raise FileError(message("{ $target }: exists; --force overwrites it", target=target)) from None
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise

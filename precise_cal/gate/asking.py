@@ -13,6 +13,7 @@ from precise_cal.gate.decision import RecordRead
 from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.gate.evaluation import Evaluation
 from precise_cal.gate.facts import Facts
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -107,9 +108,14 @@ class Question:
         if not self.record(rules).differs_from(refused.record):
             return
         raise ReasonNeededError(
-            f"{self.request.subject_id}: decision {refused.sequence} was {REFUSE} "
-            f"({', '.join(refused.evaluation.blocking)}), and the record has been changed since; "
-            'say why with --reason "…". Nothing was recorded.'
+            message(
+                "{ $subject_id }: decision { $sequence } was { $refuse } ({ $blocking }), and the record "
+                'has been changed since; say why with --reason "…". Nothing was recorded.',
+                subject_id=self.request.subject_id,
+                sequence=refused.sequence,
+                refuse=REFUSE,
+                blocking=", ".join(refused.evaluation.blocking),
+            )
         )
 
     def record(self, rules: RuleFiles) -> RecordRead:

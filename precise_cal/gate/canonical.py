@@ -15,6 +15,8 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 """JSON without fractions: decimals are texts."""
@@ -43,7 +45,7 @@ def freeze(value: object, pointer: str = "") -> Json:
         return _text(value, pointer)
     if isinstance(value, int):
         if abs(value) > MAX_INTEGER:
-            raise _refusal(pointer, f"{value} is beyond 2^53 - 1")
+            raise _refusal(pointer, message("{ $value } is beyond 2^53 - 1", value=value))
         return int(value)
     if isinstance(value, Decimal):
         return _decimal(value, pointer)
@@ -51,7 +53,9 @@ def freeze(value: object, pointer: str = "") -> Json:
         return _members(value, pointer)
     if isinstance(value, list | tuple):
         return [freeze(item, f"{pointer}/{index}") for index, item in enumerate(value)]
-    raise _refusal(pointer, f"{type(value).__name__} {value!r} has no exact JSON form")
+    raise _refusal(
+        pointer, message("{ $name } { $value } has no exact JSON form", name=type(value).__name__, value=f"{value!r}")
+    )
 
 
 def canonical(value: object) -> bytes:
@@ -72,7 +76,7 @@ def thaw(data: bytes) -> Json:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise GateError(f"not JSON: {error}") from error
+        raise GateError(message("not JSON: { $error }", error=words_of(error))) from error
     if canonical(value) != data:
         raise GateError("not canonical JSON")
     frozen: Json = value
@@ -87,7 +91,7 @@ def sha256(data: bytes) -> str:
 def _members(value: Mapping[Any, object], pointer: str) -> Json:
     for name in value:
         if not isinstance(name, str):
-            raise _refusal(pointer, f"the member name {name!r} is no text")
+            raise _refusal(pointer, message("the member name { $name } is no text", name=f"{name!r}"))
         _text(name, pointer)
     ordered = sorted(value, key=lambda name: name.encode("utf-16-be"))
     return {name: freeze(value[name], f"{pointer}/{name}") for name in ordered}
@@ -98,16 +102,16 @@ def _text(value: str, pointer: str) -> str:
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise _refusal(pointer, f"{value!r} holds half of a surrogate pair") from error
+            raise _refusal(pointer, message("{ $value } holds half of a surrogate pair", value=f"{value!r}")) from error
     return str(value)
 
 
 def _decimal(value: Decimal, pointer: str) -> str:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or abs(exponent) > MAX_EXPONENT:
-        raise _refusal(pointer, f"{value} is no finite decimal of reasonable length")
+        raise _refusal(pointer, message("{ $value } is no finite decimal of reasonable length", value=value))
     return f"{value:f}"
 
 
 def _refusal(pointer: str, fault: str) -> GateError:
-    return GateError(f"{pointer or 'the whole value'}: {fault}")
+    return GateError(placed(pointer or "the whole value", fault))

@@ -11,6 +11,8 @@ from precise_cal.gate.decision import FORMATS, SignedDecision, read_decision
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.events import EVENT_FORMATS, read_event
 from precise_cal.gate.ledger import origin_sha256
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,15 +75,21 @@ class Chain:
         """The link of a row, None where its bytes are not what was hashed; and the faults."""
         faults: list[Fault] = []
         if row.sequence != self.sequence + 1:
-            faults.append(Fault("SEQUENCE", row.sequence, f"should be number {self.sequence + 1}"))
+            faults.append(
+                Fault("SEQUENCE", row.sequence, message("should be number { $sequence }", sequence=self.sequence + 1))
+            )
         previous, self.sequence, self.head_sha256 = self.head_sha256, row.sequence, row.sha256
         try:
             link = _link(row)
             faults += self._check(link, previous)
         except GateError as error:
-            return None, [*faults, Fault("CHANGED", row.sequence, str(error))]
+            return None, [*faults, Fault("CHANGED", row.sequence, words_of(error))]
         except (KeyError, TypeError, ValueError, RecursionError) as error:
-            text = f"not an entry of this program: {type(error).__name__} at {error}"
+            text = message(
+                "not an entry of this program: { $name } at { $error }",
+                name=type(error).__name__,
+                error=words_of(error),
+            )
             return None, [*faults, Fault("CHANGED", row.sequence, text)]
         self.decisions += link.kind == "decision"
         return link, faults
@@ -89,9 +97,17 @@ class Chain:
     def _check(self, link: Link, previous: str) -> Iterator[Fault]:
         number, members = link.row.sequence, link.members
         if members["ledger_id"] != self.ledger_id:
-            yield Fault("CHAIN", number, f"was made for the ledger {members['ledger_id']}, not for {self.ledger_id}")
+            yield Fault(
+                "CHAIN",
+                number,
+                message(
+                    "was made for the ledger { $ledger_id }, not for { $ledger_id_2 }",
+                    ledger_id=members["ledger_id"],
+                    ledger_id_2=self.ledger_id,
+                ),
+            )
         if members["sequence"] != number:
-            yield Fault("CHANGED", number, f"was signed as number {members['sequence']}")
+            yield Fault("CHANGED", number, message("was signed as number { $sequence }", sequence=members["sequence"]))
         if members["previous_sha256"] != previous:
             yield Fault("CHAIN", number, "does not follow the entry before it")
         at = link.at
@@ -107,7 +123,7 @@ def _link(row: Row) -> Link:
     link = Link(row, _KINDS[members["format"]], members)
     names = _TEXTS if link.kind != "decision" else (*_TEXTS, "subject_id")
     if not all(type(members[name]) is str for name in names):
-        raise GateError(f"not an entry of this program: one of {', '.join(names)} is no text")
+        raise GateError(message("not an entry of this program: one of { $names } is no text", names=", ".join(names)))
     if row.repeated is not None and row.repeated != _repeated(members):
         raise GateError("was changed: its columns differ from what was signed")
     return link
@@ -160,7 +176,13 @@ class Keys:
         self.trusted.check(fingerprint, purpose, link.row.body, link.row.signature)
         replaced = self.replaced.get(fingerprint)
         if replaced is not None and link.row.sequence > replaced:
-            raise GateError(f"signed with the key {fingerprint}, which was replaced in entry {replaced}")
+            raise GateError(
+                message(
+                    "signed with the key { $fingerprint }, which was replaced in entry { $replaced }",
+                    fingerprint=fingerprint,
+                    replaced=replaced,
+                )
+            )
 
 
 def handovers(ledger: Ledger) -> list[Handover]:
@@ -179,10 +201,19 @@ def handovers(ledger: Ledger) -> list[Handover]:
 
 def untrusted_text(links: list[Link]) -> str:
     """One sentence for all the entries of a key that is not trusted."""
-    numbers = f"{links[0].row.sequence}" if len(links) == 1 else f"{links[0].row.sequence} to {links[-1].row.sequence}"
-    entries = "entry" if len(links) == 1 else f"{len(links)} entries,"
+    numbers = (
+        f"{links[0].row.sequence}"
+        if len(links) == 1
+        else message(
+            "{ $sequence } to { $sequence_2 }", sequence=links[0].row.sequence, sequence_2=links[-1].row.sequence
+        )
+    )
+    entries = "entry" if len(links) == 1 else message("{ $count } entries,", count=len(links))
     fingerprint = links[0].members["key_fingerprint"]
-    return (
-        f"{entries} {numbers}: signed with the key {fingerprint}, which is not trusted; name its public half with "
-        "--public-key if it is the gate's"
+    return message(
+        "{ $entries } { $numbers }: signed with the key { $fingerprint }, which is not trusted; "
+        "name its public half with --public-key if it is the gate's",
+        entries=entries,
+        numbers=numbers,
+        fingerprint=fingerprint,
     )

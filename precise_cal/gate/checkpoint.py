@@ -11,6 +11,8 @@ from precise_cal.files.regular import read_regular
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError, UntrustedKeyError
 from precise_cal.gate.written import read_hex
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,9 +65,9 @@ class Checkpoint:
         try:
             keys.check(self.key_fingerprint, "checkpoint", canonical(self.head._asdict()), self.signature)
         except UntrustedKeyError as error:
-            raise UntrustedKeyError(f"{self.path}: {error}") from error
+            raise UntrustedKeyError(placed(self.path, words_of(error))) from error
         except GateError as error:
-            raise GateError(f"{self.path}: {error}") from error
+            raise GateError(placed(self.path, words_of(error))) from error
 
 
 def checkpoint_path(ledger: Path) -> Path:
@@ -93,7 +95,9 @@ def write_checkpoint(ledger: Path, head: Head, key: PrivateKey, step: Callable[[
         temporary.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
-        raise GateError(f"{path}: the checkpoint cannot be written: {error.strerror}") from error
+        raise GateError(
+            message("{ $path }: the checkpoint cannot be written: { $strerror }", path=path, strerror=error.strerror)
+        ) from error
 
 
 def read_checkpoint(ledger: Path) -> Checkpoint | None:
@@ -108,7 +112,7 @@ def read_checkpoint(ledger: Path) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise GateError(f"{path}: {error.strerror}") from error
+        raise GateError(placed(path, str(error.strerror))) from error
     try:
         members = cast("Any", thaw(data))
         head = Head(**members["body"])
@@ -116,9 +120,11 @@ def read_checkpoint(ledger: Path) -> Checkpoint | None:
         is_whole = tuple(map(type, head)) == (str, int, str) and type(found.key_fingerprint) is str
         same = is_whole and found.content() == data
     except (GateError, KeyError, TypeError, ValueError) as error:
-        raise GateError(f"{path}: not a checkpoint of this program") from error
+        raise GateError(message("{ $path }: not a checkpoint of this program", path=path)) from error
     if not same:
-        raise GateError(f"{path}: not a checkpoint of this program: members were added or rewritten")
+        raise GateError(
+            message("{ $path }: not a checkpoint of this program: members were added or rewritten", path=path)
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from precise_cal.gate.errors import GateError
 from precise_cal.gate.evaluation import Evaluation, members_of
 from precise_cal.gate.facts import read_facts
 from precise_cal.gate.written import read_exactly, read_hex, write_time
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -214,7 +215,7 @@ def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
 def _from_members(members: Any) -> Decision:
     form = next((form for form, name in FORMATS.items() if name == members["format"]), None)
     if form is None:
-        raise GateError(f"not a decision that this version knows: {members['format']!r}")
+        raise GateError(message("not a decision that this version knows: { $format }", format=f"{members['format']!r}"))
     evaluation = Evaluation(**{name: members[name] for name in members_of(form)})
     randomized_at = members["randomized_at"]
     content, rules = members["input"], members["rules"]

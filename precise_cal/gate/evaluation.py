@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from precise_cal.gate.canonical import Json, freeze
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -43,8 +44,14 @@ class Evaluation:
         }
         if not agrees.get(self.decision, False):
             raise GateError(
-                f"the evaluation says {self.decision!r} with {len(self.verdicts)} verdicts, blocking "
-                f"{list(self.blocking)} and missing {list(self.missing)}; that is no decision"
+                message(
+                    "the evaluation says { $decision } with { $count } verdicts, blocking { $blocking } and "
+                    "missing { $missing }; that is no decision",
+                    decision=f"{self.decision!r}",
+                    count=len(self.verdicts),
+                    blocking=list(self.blocking),
+                    missing=list(self.missing),
+                )
             )
 
     def frozen(self, form: int = 2) -> dict[str, Json]:

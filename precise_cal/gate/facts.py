@@ -14,6 +14,7 @@ from pydantic import ConfigDict, StrictBool, TypeAdapter
 
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,8 +61,11 @@ def facts_of(roles: Mapping[str, Compiled], record: Part, offset_minutes: int) -
     lacking = [name for name in _NEEDED if name not in roles]
     if lacking:
         raise GateError(
-            f"the trial folder names no role {' and no role '.join(lacking)}: the gate has to know who is enrolled, "
-            "treated or has left, and when consent was given (roles of record.yaml)"
+            message(
+                "the trial folder names no role { $lacking }: the gate has to know who is enrolled, "
+                "treated or has left, and when consent was given (roles of record.yaml)",
+                lacking=" and no role ".join(lacking),
+            )
         )
     values = role_values(roles, _NEEDED, record, offset_minutes)
     consented_at = values.pop("consented_at")

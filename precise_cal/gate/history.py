@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from precise_cal.gate.chain import Chain, Keys, Link, handovers, untrusted_text
 from precise_cal.gate.checkpoint import Checkpoint, Head
 from precise_cal.gate.errors import GateError, UntrustedKeyError
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
@@ -68,7 +70,14 @@ def read_history(ledger: Ledger, trusted: PublicKeys, told: Checkpoint | None, s
     for row in ledger.rows():
         link, faults = chain.add(row)
         if faults or link is None:
-            raise GateError(f"{ledger.path}, entry {row.sequence}: {faults[0].text}; `precise gate verify` tells more")
+            raise GateError(
+                message(
+                    "{ $path }, entry { $sequence }: { $text }; `precise gate verify` tells more",
+                    path=ledger.path,
+                    sequence=row.sequence,
+                    text=faults[0].text,
+                )
+            )
         is_own = link.kind == "decision" and skeleton(link.members["subject_id"]) == sought
         if is_own or link.kind != "decision":
             _check(ledger, keys, link)
@@ -84,7 +93,7 @@ def read_history(ledger: Ledger, trusted: PublicKeys, told: Checkpoint | None, s
         told.check(keys.trusted)
     fault = shortened(head, told, told_sha256)
     if fault is not None and not (told is None and head.sequence == 0):
-        raise GateError(f"{ledger.path}: {fault}")
+        raise GateError(placed(ledger.path, fault))
     return History(head, chain.latest, chain.decisions, tuple(own), keys.replaced)
 
 
@@ -92,9 +101,16 @@ def _check(ledger: Ledger, keys: Keys, link: Link) -> None:
     try:
         keys.check(link)
     except UntrustedKeyError as error:
-        raise UntrustedKeyError(f"{ledger.path}: {untrusted_text([link])}") from error
+        raise UntrustedKeyError(placed(ledger.path, untrusted_text([link]))) from error
     except GateError as error:
-        raise GateError(f"{ledger.path}, entry {link.row.sequence}: {error}") from error
+        raise GateError(
+            message(
+                "{ $path }, entry { $sequence }: { $error }",
+                path=ledger.path,
+                sequence=link.row.sequence,
+                error=words_of(error),
+            )
+        ) from error
 
 
 def shortened(head: Head, told: Checkpoint | None, told_sha256: str | None) -> str | None:
@@ -108,10 +124,14 @@ def shortened(head: Head, told: Checkpoint | None, told_sha256: str | None) -> s
     if told is None:
         return "its checkpoint is missing, so nothing tells whether the ledger was shortened"
     if told.head.ledger_id != head.ledger_id or told.head.sequence > head.sequence:
-        return (
-            f"has {head.sequence} entries of ledger {head.ledger_id}, but its checkpoint tells of "
-            f"{told.head.sequence} of ledger {told.head.ledger_id}: it was shortened or replaced"
+        return message(
+            "has { $sequence } entries of ledger { $ledger_id }, but its checkpoint tells of { "
+            "$sequence_2 } of ledger { $ledger_id_2 }: it was shortened or replaced",
+            sequence=head.sequence,
+            ledger_id=head.ledger_id,
+            sequence_2=told.head.sequence,
+            ledger_id_2=told.head.ledger_id,
         )
     if told_sha256 != told.head.sha256:
-        return f"entry {told.head.sequence} is not the one that the checkpoint tells of"
+        return message("entry { $sequence } is not the one that the checkpoint tells of", sequence=told.head.sequence)
     return None

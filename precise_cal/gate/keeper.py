@@ -13,6 +13,7 @@ from precise_cal.gate.history import read_history
 from precise_cal.gate.ledger import Ledger, Row, origin_sha256
 from precise_cal.gate.moments import SKEW
 from precise_cal.gate.written import write_time
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,13 @@ class Keeper:
         found = read_history(self._ledger, self._trusted, read_checkpoint(self._ledger.path), subject_id)
         if self.key.fingerprint in found.replaced:
             entry = found.replaced[self.key.fingerprint]
-            raise GateError(f"{self.path}: this key was replaced in entry {entry}; name the new one with --key")
+            raise GateError(
+                message(
+                    "{ $path }: this key was replaced in entry { $entry }; name the new one with --key",
+                    path=self.path,
+                    entry=entry,
+                )
+            )
         return found
 
     def now(self) -> datetime:
@@ -186,7 +193,12 @@ def in_order(now: datetime, history: History) -> datetime:
     if history.latest - now <= SKEW:
         return history.latest
     raise GateError(
-        f"the clock says {write_time(now)}, but entry {history.head.sequence} was made at "
-        f"{write_time(history.latest)}: set the clock right and ask again; if it is right now and ran ahead then, "
-        'record that with `precise gate clock --reason "…"`'
+        message(
+            "the clock says { $write_time }, but entry { $sequence } was made at { $write_time_2 }: "
+            "set the clock right and ask again; if it is right now and ran ahead then, record that "
+            'with `precise gate clock --reason "…"`',
+            write_time=write_time(now),
+            sequence=history.head.sequence,
+            write_time_2=write_time(history.latest),
+        )
     )

@@ -23,6 +23,8 @@ from precise_cal.files.regular import open_regular
 from precise_cal.files.writing import replacing
 from precise_cal.gate.canonical import sha256
 from precise_cal.gate.errors import GateError, UntrustedKeyError
+from precise_cal.protocol.catalog import message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -77,11 +79,17 @@ class PublicKeys:
         key = self.keys.get(fingerprint)
         if key is None:
             known = ", ".join(sorted(self.keys))
-            raise UntrustedKeyError(f"signed with the key {fingerprint}, which is not trusted; trusted: {known}")
+            raise UntrustedKeyError(
+                message(
+                    "signed with the key { $fingerprint }, which is not trusted; trusted: { $known }",
+                    fingerprint=fingerprint,
+                    known=known,
+                )
+            )
         try:
             key.verify(signature, _message(purpose, data))
         except InvalidSignature as error:
-            raise GateError(f"the signature of the {purpose} is not valid") from error
+            raise GateError(message("the signature of the { $purpose } is not valid", purpose=purpose)) from error
 
 
 def public_from_hex(text: str) -> PublicKeys:
@@ -124,9 +132,9 @@ def load_private(path: Path) -> PrivateKey:
     try:
         key = load_pem_private_key(data, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise GateError(f"{path}: no private key in PEM form without a password") from error
+        raise GateError(message("{ $path }: no private key in PEM form without a password", path=path)) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise GateError(f"{path}: not an Ed25519 key")
+        raise GateError(message("{ $path }: not an Ed25519 key", path=path))
     return PrivateKey(key, _fingerprint(key.public_key()))
 
 
@@ -141,9 +149,9 @@ def load_public(paths: Iterable[Path]) -> PublicKeys:
         try:
             key = load_pem_public_key(_read(path, secret=False))
         except (ValueError, UnsupportedAlgorithm) as error:
-            raise GateError(f"{path}: no public key in PEM form") from error
+            raise GateError(message("{ $path }: no public key in PEM form", path=path)) from error
         if not isinstance(key, Ed25519PublicKey):
-            raise GateError(f"{path}: not an Ed25519 key")
+            raise GateError(message("{ $path }: not an Ed25519 key", path=path))
         keys[_fingerprint(key)] = key
     return PublicKeys(keys)
 
@@ -164,8 +172,8 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
             beside.write_bytes(data)
     except FileError as error:
         if path.exists():
-            raise GateError(f"{path}: exists already; a key is never overwritten") from error
-        raise GateError(str(error)) from error
+            raise GateError(message("{ $path }: exists already; a key is never overwritten", path=path)) from error
+        raise GateError(words_of(error)) from error
 
 
 def _read(path: Path, *, secret: bool) -> bytes:
@@ -175,12 +183,25 @@ def _read(path: Path, *, secret: bool) -> bytes:
                 _check_owner(path, os.fstat(file.fileno()))
             return file.read(MAX_FILE)
     except OSError as error:
-        raise GateError(f"{path}: {error.strerror}") from error
+        raise GateError(placed(path, str(error.strerror))) from error
 
 
 def _check_owner(path: Path, status: os.stat_result) -> None:
     mode = stat.S_IMODE(status.st_mode)
     if mode & 0o177:
-        raise GateError(f"{path}: mode {mode:04o} lets others at the private key; should be 0600 (chmod 600)")
+        raise GateError(
+            message(
+                "{ $path }: mode { $mode } lets others at the private key; should be 0600 (chmod 600)",
+                path=path,
+                mode=f"{mode:04o}",
+            )
+        )
     if status.st_uid != os.geteuid():
-        raise GateError(f"{path}: belongs to user {status.st_uid}, not to the user who runs this ({os.geteuid()})")
+        raise GateError(
+            message(
+                "{ $path }: belongs to user { $st_uid }, not to the user who runs this ({ $geteuid })",
+                path=path,
+                st_uid=status.st_uid,
+                geteuid=os.geteuid(),
+            )
+        )

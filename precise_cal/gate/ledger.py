@@ -19,6 +19,7 @@ from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.readonly import open_readonly
 from precise_cal.gate.schema import APPLICATION_ID, SCHEMAS, VERSION
+from precise_cal.protocol.catalog import message, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,9 @@ class Row(NamedTuple):
         """
         kinds = (int, bytes, str, bytes, *(str for _ in values[4:]))
         if tuple(map(type, values)) != kinds:
-            raise GateError(f"entry {values[0]!r}: the file is damaged: a column holds another type")
+            raise GateError(
+                message("entry { $values }: the file is damaged: a column holds another type", values=f"{values[0]!r}")
+            )
         known = cast("tuple[Any, ...]", values)
         sequence, body, digest, signature, *repeated = known
         return cls(sequence, body, digest, signature, tuple(repeated) or None)
@@ -160,18 +163,24 @@ class Ledger:
             if execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,):
                 self._create()
         if execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-            raise GateError(f"{self.path}: not a ledger of this program")
+            raise GateError(message("{ $path }: not a ledger of this program", path=self.path))
         self._version = self._version_of_file()
         origin = execute("SELECT ledger_id FROM origin").fetchone()
         if origin is None:
-            raise GateError(f"{self.path}: the ledger has lost its origin")
+            raise GateError(message("{ $path }: the ledger has lost its origin", path=self.path))
         self._ledger_id = str(origin[0])
 
     def _version_of_file(self) -> int:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version not in SCHEMAS:
             raise GateError(
-                f"{self.path}: a ledger of version {version}; this program reads versions 1 to {VERSION}: update it"
+                message(
+                    "{ $path }: a ledger of version { $version }; this program reads versions 1 to { "
+                    "$version_2 }: update it",
+                    path=self.path,
+                    version=version,
+                    version_2=VERSION,
+                )
             )
         return int(version)
 
@@ -209,11 +218,15 @@ class Ledger:
         try:
             yield
         except sqlite3.Error as error:
-            raise GateError(f"{self.path}: {error} ({_name(error)})") from error
+            raise GateError(
+                message("{ $path }: { $error } ({ $name })", path=self.path, error=str(error), name=_name(error))
+            ) from error
         except UnicodeDecodeError as error:
-            raise GateError(f"{self.path}: the file is damaged: text that is not UTF-8") from error
+            raise GateError(
+                message("{ $path }: the file is damaged: text that is not UTF-8", path=self.path)
+            ) from error
         except OSError as error:
-            raise GateError(f"{self.path}: {error.strerror}") from error
+            raise GateError(placed(self.path, str(error.strerror))) from error
 
 
 def _make_private(path: Path) -> None:
@@ -222,7 +235,7 @@ def _make_private(path: Path) -> None:
     try:
         state = os.fstat(handle)
         if not stat.S_ISREG(state.st_mode):
-            raise GateError(f"{path}: not a regular file")
+            raise GateError(message("{ $path }: not a regular file", path=path))
         if os.name == "posix" and stat.S_IMODE(state.st_mode) & 0o077 and state.st_uid == os.geteuid():
             os.fchmod(handle, stat.S_IMODE(state.st_mode) & ~0o077)
     finally:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def open_readonly(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
         sqlite3.Error: it is no database.
     """
     if not stat.S_ISREG(path.stat().st_mode):
-        raise GateError(f"{path}: not a regular file")
+        raise GateError(message("{ $path }: not a regular file", path=path))
     if _writes_ahead(path):
         with _copied(path, patience) as connection:
             yield connection
@@ -87,7 +88,9 @@ def _copied(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
             if _states(path) == before:
                 break
             if time.monotonic() > until:
-                raise GateError(f"{path}: is written to without a pause; read it when that has ended")
+                raise GateError(
+                    message("{ $path }: is written to without a pause; read it when that has ended", path=path)
+                )
         with closing(_connect(copy, "rw", patience)) as connection:
             connection.execute("PRAGMA query_only = ON")
             connection.execute("BEGIN")

@@ -15,7 +15,8 @@ from precise_cal.gate.events import read_event
 from precise_cal.gate.history import shortened
 from precise_cal.gate.ledger import Ledger
 from precise_cal.gate.released import RELEASED
-from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import PreciseError, words_of
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.version import __version__
 
@@ -116,7 +117,7 @@ class _Verifier:
         try:
             return read_checkpoint(ledger)
         except GateError as error:
-            self._report("DAMAGED", None, str(error))
+            self._report("DAMAGED", None, words_of(error))
             self._is_checkpoint_damaged = True
             return None
 
@@ -134,7 +135,7 @@ class _Verifier:
                     self._check(keys, link)
             self._check_checkpoint(keys, told)
         except GateError as error:
-            self._report("DAMAGED", None, str(error))
+            self._report("DAMAGED", None, words_of(error))
         head = Head(ledger.ledger_id, chain.sequence, chain.head_sha256)
         self._check_length(head, told, known, expect_head)
         self._report_groups()
@@ -152,13 +153,15 @@ class _Verifier:
         for line in ledger.damage():
             self._report("DAMAGED", None, line)
         for name in ledger.schema_faults():
-            self._report("SCHEMA", None, f"table or trigger '{name}' is not as it was made")
+            self._report("SCHEMA", None, message("table or trigger '{ $name }' is not as it was made", name=name))
 
     def _keys(self, ledger: Ledger) -> Keys:
         try:
             return Keys(self._given, handovers(ledger))
         except GateError as error:
-            self._report("KEY", None, f"a key was not handed over as recorded: {error}")
+            self._report(
+                "KEY", None, message("a key was not handed over as recorded: { $error }", error=words_of(error))
+            )
             return Keys(self._given, [])
 
     def _check(self, keys: Keys, link: Link) -> None:
@@ -170,12 +173,18 @@ class _Verifier:
                 event = read_event(link.row.body)
                 what = "another key signs from here on" if event.kind == "succession" else "the clock was set right"
                 self._notes.append(
-                    f"entry {event.sequence}, {event.recorded_at:%Y-%m-%d %H:%M} UTC: {what}: {event.reason}"
+                    message(
+                        "entry { $sequence }, { $recorded_at } UTC: { $what }: { $reason }",
+                        sequence=event.sequence,
+                        recorded_at=f"{event.recorded_at:%Y-%m-%d %H:%M}",
+                        what=what,
+                        reason=event.reason,
+                    )
                 )
         except UntrustedKeyError:
             self._untrusted_keys[link.members["key_fingerprint"]].append(link)
         except GateError as error:
-            self._report("CHANGED", link.row.sequence, str(error))
+            self._report("CHANGED", link.row.sequence, words_of(error))
 
     def _check_decision(self, signed: SignedDecision) -> None:
         decision = signed.decision
@@ -202,7 +211,11 @@ class _Verifier:
         if refused is not None and decision.record.differs_from(refused.record):
             self._changed.append((decision, refused))
             if decision.form > 1 and not decision.reason and not (decision.facts and decision.facts.enrolled):
-                self._report("REASON", decision.sequence, f"follows the REFUSE of {refused.sequence} without a reason")
+                self._report(
+                    "REASON",
+                    decision.sequence,
+                    message("follows the REFUSE of { $sequence } without a reason", sequence=refused.sequence),
+                )
 
     def _replay(self, signed: SignedDecision) -> None:
         decision, rules = signed.decision, self._rules
@@ -215,7 +228,7 @@ class _Verifier:
         try:
             evaluation = self._evaluate(decision.snapshot, decision.facts, decision.as_of)
         except PreciseError as error:
-            self._report("REPLAY", decision.sequence, f"cannot be replayed: {error}")
+            self._report("REPLAY", decision.sequence, message("cannot be replayed: { $error }", error=words_of(error)))
             return
         if not _says_the_same(decision, evaluation):
             self._report("REPLAY", decision.sequence, "the rules say something else of its snapshot than was recorded")
@@ -226,9 +239,9 @@ class _Verifier:
         try:
             told.check(keys.trusted)
         except UntrustedKeyError as error:
-            self._report("KEY", None, str(error))
+            self._report("KEY", None, words_of(error))
         except GateError as error:
-            self._report("DAMAGED", None, str(error))
+            self._report("DAMAGED", None, words_of(error))
 
     def _check_length(
         self, head: Head, told: Checkpoint | None, known: dict[int, str], expect_head: tuple[int, str] | None
@@ -238,7 +251,15 @@ class _Verifier:
         if fault is not None and not is_unbegun and not self._is_checkpoint_damaged:
             self._report("SHORTENED", None, fault)
         if expect_head is not None and known.get(expect_head[0]) != expect_head[1]:
-            self._report("SHORTENED", None, f"entry {expect_head[0]} with SHA-256 {expect_head[1]} is not in it")
+            self._report(
+                "SHORTENED",
+                None,
+                message(
+                    "entry { $expect_head } with SHA-256 { $expect_head_2 } is not in it",
+                    expect_head=expect_head[0],
+                    expect_head_2=expect_head[1],
+                ),
+            )
 
     def _report_groups(self) -> None:
         """One line for each key and each rule folder that is not trusted, however many entries rest on it."""
@@ -247,9 +268,14 @@ class _Verifier:
         for digest, decisions in self._untrusted_rules.items():
             numbers = ", ".join(str(one.sequence) for one in decisions[:10]) + (" …" if len(decisions) > 10 else "")
             where = decisions[0].rules.folder or "a folder that was not recorded"
-            text = (
-                f"{len(decisions)} decided by rules that no version of this program brought ({numbers}): {where}, "
-                f"SHA-256 {digest}; if they are the trial's, name them with --trust-rules {digest}"
+            text = message(
+                "{ $count } decided by rules that no version of this program brought ({ $numbers }): { "
+                "$where }, SHA-256 { $digest }; if they are the trial's, name them with --trust-rules { "
+                "$digest }",
+                count=len(decisions),
+                numbers=numbers,
+                where=where,
+                digest=digest,
             )
             self._report("RULES", None, text)
 

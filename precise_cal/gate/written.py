@@ -9,6 +9,8 @@ from pydantic import ValidationError
 
 from precise_cal.gate.canonical import thaw
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +35,25 @@ def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str) ->
         same = made.body() == body
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
-        raise GateError(f"not {what} of this program: {'.'.join(map(str, found['loc']))}: {found['msg']}") from error
+        raise GateError(
+            message(
+                "not { $what } of this program: { $loc }: { $msg }",
+                what=what,
+                loc=".".join(map(str, found["loc"])),
+                msg=found["msg"],
+            )
+        ) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GateError(f"not {what} of this program: {type(error).__name__} at {error}") from error
+        raise GateError(
+            message(
+                "not { $what } of this program: { $name } at { $error }",
+                what=what,
+                name=type(error).__name__,
+                error=words_of(error),
+            )
+        ) from error
     if not same:
-        raise GateError(f"not {what} of this program: members were added or rewritten")
+        raise GateError(message("not { $what } of this program: members were added or rewritten", what=what))
     return made
 
 
@@ -63,5 +79,5 @@ def write_time(moment: datetime) -> str:
         GateError: the instant has no offset.
     """
     if moment.utcoffset() is None:
-        raise GateError(f"the time {moment.isoformat()} has no offset from UTC")
+        raise GateError(message("the time { $moment } has no offset from UTC", moment=moment.isoformat()))
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -14,6 +14,8 @@ from precise_cal.log.checkpoint import Checkpoint, read_checkpoint
 from precise_cal.log.errors import LogError
 from precise_cal.log.event import read_event
 from precise_cal.log.merkle import Tree, leaf_hash
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,12 +59,20 @@ def read_bundle(data: bytes) -> Bundle:
         raise LogError("no log bundle: expected a heading, a line an event, and a checkpoint")
     heading, checkpoint = _line(lines[0], 1), _line(lines[-2], len(lines) - 1)
     if not isinstance(heading, dict) or heading.keys() != {"form", "events"} or heading["form"] != FORM:
-        raise LogError(f'no log bundle: line 1 is no heading: expected {{"events": …, "form": "{FORM}"}}')
+        raise LogError(
+            message('no log bundle: line 1 is no heading: expected {"events": …, "form": "{ $form }"}', form=FORM)
+        )
     if not isinstance(checkpoint, dict) or checkpoint.keys() != {"checkpoint"}:
-        raise LogError(f"no log bundle: line {len(lines) - 1} is no checkpoint")
+        raise LogError(message("no log bundle: line { $count } is no checkpoint", count=len(lines) - 1))
     bodies = tuple(lines[1:-2])
     if heading["events"] != len(bodies) or type(heading["events"]) is not int:
-        raise LogError(f"line 1: the heading counts {heading['events']} events, and {len(bodies)} are there")
+        raise LogError(
+            message(
+                "line 1: the heading counts { $events } events, and { $count } are there",
+                events=heading["events"],
+                count=len(bodies),
+            )
+        )
     return Bundle(bodies, str(checkpoint["checkpoint"]))
 
 
@@ -70,7 +80,9 @@ def _line(line: bytes, number: int) -> Any:
     try:
         return thaw(line)
     except GateError as error:
-        raise LogError(f"no log bundle: line {number}: {error}") from error
+        raise LogError(
+            message("no log bundle: line { $number }: { $error }", number=number, error=words_of(error))
+        ) from error
 
 
 def faults(
@@ -89,17 +101,25 @@ def faults(
     try:
         now = read_checkpoint(bundle.note, key)
     except LogError as error:
-        yield str(error)
+        yield words_of(error)
         now = None
     for one in [*([now] if now else []), *earlier]:
         if now and one.origin != now.origin:
-            yield f"a checkpoint of another log ({one.origin}) was named"
+            yield message("a checkpoint of another log ({ $origin }) was named", origin=one.origin)
         elif one.size > len(tree):
-            yield f"events are missing: a checkpoint was signed over {one.size}, and {len(tree)} are there"
+            yield message(
+                "events are missing: a checkpoint was signed over { $size }, and { $count } are there",
+                size=one.size,
+                count=len(tree),
+            )
         elif tree.root(one.size) != one.root:
-            yield f"the first {one.size} events are not those that a checkpoint was signed over"
+            yield message("the first { $size } events are not those that a checkpoint was signed over", size=one.size)
     if now and now.size != len(tree):
-        yield f"the checkpoint of the bundle is over {now.size} events, and {len(tree)} are there"
+        yield message(
+            "the checkpoint of the bundle is over { $size } events, and { $count } are there",
+            size=now.size,
+            count=len(tree),
+        )
     if events is not None:
         yield from _others(bundle.bodies, events)
 
@@ -111,16 +131,16 @@ def _order(bodies: Sequence[bytes]) -> Iterator[str]:
         try:
             event = read_event(body)
         except LogError as error:
-            yield f"event {number}: {error}"
+            yield message("event { $number }: { $error }", number=number, error=words_of(error))
             continue
         if latest is not None and event.at < latest and event.type != "gate.clock":
-            yield f"event {number}: lies before the event above it"
+            yield message("event { $number }: lies before the event above it", number=number)
         latest = event.at
 
 
 def _others(bodies: Sequence[bytes], events: Sequence[Event]) -> Iterator[str]:
     for number, (body, event) in enumerate(zip(bodies, events, strict=False), 1):
         if body != event.body():
-            yield f"event {number}: not what is kept"
+            yield message("event { $number }: not what is kept", number=number)
     if len(events) < len(bodies):
-        yield f"of {len(bodies)} events {len(events)} are kept"
+        yield message("of { $count } events { $count_2 } are kept", count=len(bodies), count_2=len(events))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography.exceptions import InvalidSignature
 
 from precise_cal.log.errors import LogError
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -48,7 +49,12 @@ class Checkpoint:
             LogError: the origin is no name that a key can have.
         """
         if not _ORIGIN.fullmatch(self.origin):
-            raise LogError(f'"{self.origin}" is no name of a log: letters, digits and signs, no spaces and no +')
+            raise LogError(
+                message(
+                    '"{ $origin }" is no name of a log: letters, digits and signs, no spaces and no +',
+                    origin=self.origin,
+                )
+            )
         signature = _key_id(self.origin, key.public_key()) + key.sign(self.text().encode())
         return f"{self.text()}\n\u2014 {self.origin} {base64.b64encode(signature).decode()}\n"
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from precise_cal.gate.chain import Chain
 from precise_cal.log.errors import LogError
 from precise_cal.log.event import Event
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,14 @@ def ledger_events(ledger: Ledger) -> Iterator[Event]:
     for row in ledger.rows():
         link, faults = chain.add(row)
         if link is None or faults:
-            raise LogError(f"{ledger.path}: entry {row.sequence}: {faults[0].text}; see precise gate verify")
+            raise LogError(
+                message(
+                    "{ $path }: entry { $sequence }: { $text }; see precise gate verify",
+                    path=ledger.path,
+                    sequence=row.sequence,
+                    text=faults[0].text,
+                )
+            )
         yield _event(link)
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -72,7 +74,7 @@ class Tree:
         """
         size = self._size(size)
         if not 0 <= index < size:
-            raise ValueError(f"leaf {index} is not among {size}")
+            raise ValueError(message("leaf { $index } is not among { $size }", index=index, size=size))
         path, start, end = [], 0, size
         while end - start > 1:
             middle = start + _split(end - start)
@@ -92,7 +94,9 @@ class Tree:
         """
         size = self._size(size)
         if not 0 < old <= size:
-            raise ValueError(f"a tree of {old} leaves is no beginning of one of {size}")
+            raise ValueError(
+                message("a tree of { $old } leaves is no beginning of one of { $size }", old=old, size=size)
+            )
         path, start, end, whole = [], 0, size, True
         while old != end:
             middle = start + _split(end - start)
@@ -108,7 +112,7 @@ class Tree:
         if size is None:
             return len(self)
         if not 0 <= size <= len(self):
-            raise ValueError(f"the tree has {len(self)} leaves, not {size}")
+            raise ValueError(message("the tree has { $count } leaves, not { $size }", count=len(self), size=size))
         return size
 
     def _hash(self, start: int, end: int) -> bytes:

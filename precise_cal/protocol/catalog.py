@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.wording import Language, Pattern
 
 _PLACE: Final = re.compile(r"\{ \$(\w+) \}")
+_QUOTED: Final = re.compile(r"\"\{ \$(\w+) \}\"|'\{ \$(\w+) \}'")
 
 
 class Text(str):
@@ -32,6 +33,12 @@ class Text(str):
     @abstractmethod
     def within(self, catalog: Catalog) -> str:
         """The text in the language of a catalog."""
+
+    def __add__(self, other: str) -> Text:
+        return Joined("", (self, other))
+
+    def __radd__(self, other: str) -> Text:
+        return Joined("", (other, self))
 
 
 class Message(Text):
@@ -52,7 +59,8 @@ class Message(Text):
 
     def within(self, catalog: Catalog) -> str:
         """The pattern of the catalog with the values in its language."""
-        values = {name: _value(one, catalog) for name, one in self.values.items()}
+        verbatim = _quoted(self.pattern)
+        values = {name: str(one) if name in verbatim else _value(one, catalog) for name, one in self.values.items()}
         return catalog.filled(self.pattern, values)
 
 
@@ -124,6 +132,16 @@ def message(pattern: str, /, **values: Any) -> Message:
     return Message(pattern, values)
 
 
+def placed(place: object, text: str) -> Message:
+    """A text with the place that it is about before it; a place is what it is in every language."""
+    return message("{ $place }: { $text }", place=Verbatim(place), text=text)
+
+
+def lines_of(texts: Iterable[str]) -> Joined:
+    """Texts, each on a line of its own."""
+    return Joined("\n", texts)
+
+
 def plural(count: int, one: str, many: str, /, **values: Any) -> Message:
     """The form for one, or the one for any other number; both may name ``$count``. The catalog has that for many.
 
@@ -177,6 +195,12 @@ def _pattern(text: str, language: Language) -> Pattern:
         return read_pattern(text, language)
     found: list[Any] = [Reference(one) if place % 2 else one for place, one in enumerate(pieces)]
     return tuple(one for one in found if one)
+
+
+@cache
+def _quoted(pattern: str) -> frozenset[str]:
+    """The values that stand in quotation marks: what was typed or recorded, the same in every language."""
+    return frozenset(one for found in _QUOTED.findall(pattern) for one in found if one)
 
 
 def _value(value: Any, catalog: Catalog) -> str | int | Listed:

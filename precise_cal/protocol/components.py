@@ -50,13 +50,13 @@ def number_stated(components: tuple[int | None, ...], first: int) -> int:
             continue
         name, low, high = _NAMES[first + index], _FIRST[first + index], _LAST[first + index]
         if stated < index:
-            raise ValueError(f"{name} is given without {_NAMES[first + stated]}")
+            raise ValueError(message("{ $name } is given without { $names }", name=name, names=_NAMES[first + stated]))
         if not low <= value <= high:
             pattern = "{ $name } must be from { $low } to { $high }, not { $value }"
             raise ValueError(message(pattern, name=name, low=low, high=high, value=value))
         stated += 1
     if not stated:
-        raise ValueError(f"{_NAMES[first]} is missing")
+        raise ValueError(message("{ $names } is missing", names=_NAMES[first]))
     return stated
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Joined, Verbatim, message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.near import hint, hint_or_all
 
 if TYPE_CHECKING:
@@ -53,6 +55,12 @@ _FORMATS: Final[Mapping[str, str]] = {
     "date": "a day such as 2026-03-01",
     "date-time": 'an instant such as "2026-03-01T09:00:00+08:00"',
 }
+_LIMITS: Final[Mapping[str, str]] = {
+    "greater_than_equal": "at least { $limit }",
+    "greater_than": "more than { $limit }",
+    "less_than_equal": "at most { $limit }",
+}
+"""What is wanted of a number, by what Pydantic calls its error."""
 _KEY: Final = "[key]"
 """What Pydantic puts behind the name of a key that does not fit."""
 
@@ -100,9 +108,15 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     kind = detail["type"]
     if kind == "missing":
         about = _schema_at(root, path).get("description")
-        return f'the key "{path[-1]}" is missing{f": {about}" if about else ""}'
+        if not about:
+            return message('the key "{ $key }" is missing', key=path[-1])
+        return message('the key "{ $key }" is missing: { $about }', key=path[-1], about=about)
     if kind == "extra_forbidden":
-        return f'"{path[-1]}" is no key here{hint_or_all(str(path[-1]), _keys(root, path[:-1]))}'
+        return message(
+            '"{ $key }" is no key here{ $hint }',
+            key=path[-1],
+            hint=hint_or_all(str(path[-1]), _keys(root, path[:-1])),
+        )
     if detail["loc"] and detail["loc"][-1] == _KEY:
         return _about_key(root, path)
     if kind in ("union_tag_invalid", "union_tag_not_found"):
@@ -111,7 +125,8 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     name = ".".join(map(str, path)) or "the file"
     shown = _shown(value)
     if kind in ("value_error", "assertion_error"):
-        return f"{name}: {shown}: {str(detail['msg']).partition(', ')[2] or detail['msg']}"
+        told = words_of(detail["ctx"]["error"]) if "error" in detail.get("ctx", {}) else str(detail["msg"])
+        return message("{ $name }: { $shown }: { $text }", name=Verbatim(name), shown=shown, text=told)
     schema = _schema_at(root, path)
     about = schema.get("description")
     wanted = _bounds(detail) or _any_of(root, schema)
@@ -120,7 +135,14 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
         near = "; leave out the quotes"
     if wanted.startswith(("text", "a word")) and isinstance(value, int):
         near = "; write it in quotes"
-    return f"{name}: {shown} should be {wanted}{near}{f' ({about})' if about else ''}"
+    return message(
+        "{ $name }: { $shown } should be { $wanted }{ $near }{ $about }",
+        name=name,
+        shown=shown,
+        wanted=wanted,
+        near=near,
+        about=message(" ({ $about })", about=about) if about else "",
+    )
 
 
 def _about_tag(path: Location, context: Mapping[str, Any]) -> str:
@@ -128,48 +150,68 @@ def _about_tag(path: Location, context: Mapping[str, Any]) -> str:
     key, tags = context["discriminator"].strip("'"), context.get("expected_tags", "").replace("'", "")
     place = ".".join(map(str, (*path, key)))
     if "tag" not in context:
-        return f'the key "{place}" is missing'
+        return message('the key "{ $key }" is missing', key=place)
     known = tags.split(", ")
-    return f"{place}: {context['tag']!r} should be {' or '.join(tags.rsplit(', ', 1))}{hint(context['tag'], known)}"
+    return message(
+        "{ $place }: { $tag } should be { $tags }{ $hint }",
+        place=place,
+        tag=f"{context['tag']!r}",
+        tags=Joined(" or ", map(Verbatim, tags.rsplit(", ", 1))),
+        hint=hint(context["tag"], known),
+    )
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int):
-        return repr(value)
-    kind = "list" if isinstance(value, list) else "entry"
-    return "an unknown value" if value is None else f"this {kind}" if value else f"an empty {kind}"
+        return Verbatim(repr(value))
+    if value is None:
+        return "an unknown value"
+    if isinstance(value, list):
+        return "this list" if value else "an empty list"
+    return "this entry" if value else "an empty entry"
 
 
 def _about_key(root: Schema, path: Location) -> str:
     holder = _resolved(root, _schema_at(root, path[:-1]))
     names = _resolved(root, holder.get("propertyNames", {}))
     if "enum" in names:
-        return f'"{path[-1]}" is no key here{hint_or_all(str(path[-1]), names["enum"])}'
+        return message(
+            '"{ $key }" is no key here{ $hint }',
+            key=path[-1],
+            hint=hint_or_all(str(path[-1]), names["enum"]),
+        )
     patterns = [*holder.get("patternProperties", ()), *([names["pattern"]] if "pattern" in names else [])]
-    wanted = " or ".join(map(_pattern, patterns)) or "another one"
-    return f'"{path[-1]}" is no name for a key here: it should be {wanted}'
+    wanted = Joined(" or ", map(_pattern, patterns)) or "another one"
+    return message('"{ $key }" is no name for a key here: it should be { $wanted }', key=path[-1], wanted=wanted)
 
 
 def _pattern(pattern: str) -> str:
-    return PATTERNS.get(pattern, f"a text that fits {pattern}")
+    return PATTERNS.get(pattern, message("a text that fits { $pattern }", pattern=pattern))
 
 
 def _bounds(detail: Any) -> str | None:
     """What is wanted of a number or a length, where the type is right."""
     kind, context = detail["type"], detail.get("ctx", {})
-    numbers = {"greater_than_equal": "at least", "greater_than": "more than", "less_than_equal": "at most"}
-    if kind in numbers:
+    if kind in _LIMITS:
         limit = next(context[name] for name in ("ge", "gt", "le") if name in context)
-        return f"{numbers[kind]} {limit:g}" if isinstance(limit, float) else f"{numbers[kind]} {limit}"
+        return message(_LIMITS[kind], limit=f"{limit:g}" if isinstance(limit, float) else limit)
     if kind == "too_short":
-        return "a list with something in it" if detail["input"] == [] else f"at least {context['min_length']} of them"
+        return (
+            "a list with something in it"
+            if detail["input"] == []
+            else message("at least { $min_length } of them", min_length=context["min_length"])
+        )
     if kind == "too_long":
-        return f"{context['max_length']} of them at most"
+        return message("{ $max_length } of them at most", max_length=context["max_length"])
     if kind == "string_too_short":
         return "a text with something in it"
-    return f"{context['max_length']} characters at most" if kind == "string_too_long" else None
+    return (
+        message("{ $max_length } characters at most", max_length=context["max_length"])
+        if kind == "string_too_long"
+        else None
+    )
 
 
 def _expected(root: Schema, schema: Schema) -> Iterator[str]:
@@ -178,17 +220,23 @@ def _expected(root: Schema, schema: Schema) -> Iterator[str]:
     if "anyOf" in schema:
         yield from _several(root, schema["anyOf"])
     elif "enum" in schema:
-        yield f"one of {', '.join(map(str, schema['enum']))}"
+        yield message("one of { $enum }", enum=", ".join(map(str, schema["enum"])))
     elif "const" in schema:
-        yield f'"{schema["const"]}"'
+        yield Verbatim(f'"{schema["const"]}"')
     elif "pattern" in schema:
         yield _pattern(schema["pattern"])
     elif schema.get("format") in _FORMATS:
         yield _FORMATS[schema["format"]]
     elif schema.get("type") == "array":
-        yield f"a list, each item {_any_of(root, schema['items'])}" if schema.get("items") else _TYPES["array"]
+        yield (
+            message("a list, each item { $any_of }", any_of=_any_of(root, schema["items"]))
+            if schema.get("items")
+            else _TYPES["array"]
+        )
     elif schema.get("type") == "object" and "properties" in schema:
-        yield f"an entry with {', '.join(schema.get('required', ())) or 'some of ' + ', '.join(schema['properties'])}"
+        required, known = (", ".join(schema.get(name, ())) for name in ("required", "properties"))
+        some = message("an entry with some of { $names }", names=Verbatim(known))
+        yield message("an entry with { $names }", names=Verbatim(required)) if required else some
     elif schema.get("type") in _TYPES:
         yield _TYPES[schema["type"]]
 
@@ -203,7 +251,7 @@ def _several(root: Schema, forms: Iterable[Schema]) -> Iterator[str]:
 
 
 def _any_of(root: Schema, schema: Schema) -> str:
-    return " or ".join(dict.fromkeys(_expected(root, schema))) or "of another form"
+    return Joined(" or ", dict.fromkeys(_expected(root, schema))) or "of another form"
 
 
 def _words(root: Schema, schema: Schema) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jiter
 from pydantic import ValidationError
 
-from precise_cal.protocol.catalog import Joined, Text, Verbatim, message
+from precise_cal.protocol.catalog import Joined, Text, Verbatim, lines_of, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.foreign import foreign_document, foreign_file
 from precise_cal.protocol.identifiers import skeleton
@@ -65,7 +65,7 @@ class RecordError(PreciseError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(lines_of(one.words for one in self.problems))
 
 
 def parse_json(data: bytes) -> Any:

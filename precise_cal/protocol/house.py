@@ -1,4 +1,4 @@
-"""The texts of the program itself in other languages: ``chinese.yaml`` beside this module, English to Chinese."""
+"""The texts of the program itself in other languages: ``chinese.yaml`` of each room, English to Chinese."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ if TYPE_CHECKING:
 
     from precise_cal.protocol.wording import Language
 
-FILE: Final = Path(__file__).with_name("chinese.yaml")
+HOUSE: Final = Path(__file__).parents[1]
+OF_A_TRIAL: Final = "rules"
+"""The room whose catalog is that of a trial."""
+
+
+def house_files() -> list[Path]:
+    """The catalogs of the rooms, in order of their names."""
+    return sorted(one for one in HOUSE.glob("*/chinese.yaml") if one.parent.name != OF_A_TRIAL)
 
 
 @cache
@@ -22,7 +29,9 @@ def house_texts() -> Mapping[str, str]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found: dict[str, str] = yaml.load(FILE.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe loader
+    found: dict[str, str] = {}
+    for one in house_files():
+        found |= yaml.load(one.read_text(encoding="utf-8"), loader)  # noqa: S506 - a safe loader
     return found
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -18,10 +20,10 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.5) -> str | None:
 def hint(name: str, known: Iterable[str], otherwise: str = "") -> str:
     """``; did you mean "x"?`` where a known name is near, else something else."""
     near = nearest(name, known)
-    return otherwise if near is None else f'; did you mean "{near}"?'
+    return otherwise if near is None else message('; did you mean "{ $near }"?', near=near)
 
 
 def hint_or_all(name: str, known: Iterable[str]) -> str:
     """As `hint`; where no known name is near, all of them are named."""
     names = list(known)
-    return hint(name, names, f"; known are {', '.join(names)}" if names else "")
+    return hint(name, names, message("; known are { $names }", names=", ".join(names)) if names else "")

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.catalog import Verbatim, message, placed
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 
@@ -42,11 +43,12 @@ class Origin:
     @property
     def text(self) -> str:
         """For people: ``visits.xlsx!M1 row 12 "2026/4/19"``, or the column where nothing stands there."""
-        row = f" row {self.row}" if self.row else ""
+        row = message(" row { $row }", row=self.row) if self.row else ""
         if self.raw is None:
-            return f"{self.form}{row}{f', column {self.column}' if self.column else ''}"
+            column = message(", column { $column }", column=self.column) if self.column else ""
+            return Verbatim(self.form) + row + column
         raw = self.raw if len(self.raw) <= _SHOWN else f"{self.raw[: _SHOWN - 1]}…"
-        return f'{self.form}{row} "{raw}"'
+        return Verbatim(self.form) + row + Verbatim(f' "{raw}"')
 
     def as_json(self) -> dict[str, Any]:
         """The fields of the line that an import wrote."""
@@ -144,7 +146,7 @@ def read_provenance(lines: Iterable[bytes], name: str) -> Provenance:
                 found.add(*_read(json.loads(line)))
             except (ValueError, TypeError, KeyError, RecursionError):
                 wanted = 'should be an origin as precise import --provenance writes it: {"subject_id": …, "pointer": …}'
-                raise ProvenanceError(f"{name}:{number}: {wanted}") from None
+                raise ProvenanceError(placed(f"{name}:{number}", wanted)) from None
     return found
 
 

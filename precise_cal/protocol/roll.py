@@ -9,6 +9,7 @@ import json
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.identifiers import skeleton
 
@@ -86,20 +87,29 @@ class Roll:
         spelling, place = self._sites.get(skeleton(entry.site_id), (entry.site_id, entry.place))
         if spelling == entry.site_id:
             return []
-        text = f"is another spelling of {quoted(spelling)}, the site that was read from {place}: use one spelling"
+        text = message(
+            "is another spelling of { $spelling }, the site that was read from { $place }: use one spelling",
+            spelling=quoted(spelling),
+            place=place,
+        )
         return [Problem(self._at["site"], quoted(entry.site_id), text)]
 
     def _other_participant(self, entry: Entry, first: Entry | None) -> list[Problem]:
         if first is None or first[:2] == entry[:2]:
             return []
-        who = f"{quoted(first.subject_id)} of {_site(first)}, who was read from {first.place}"
+        who = message(
+            "{ $subject_id } of { $site }, who was read from { $place }",
+            subject_id=quoted(first.subject_id),
+            site=_site(first),
+            place=first.place,
+        )
         how = "is" if first.subject_id == entry.subject_id else "is another spelling of"
-        text = f"{how} {who}: a participant has one name and one site"
+        text = message("{ $how } { $who }: a participant has one name and one site", how=how, who=who)
         return [Problem(self._at["participant"], quoted(entry.subject_id), text)]
 
 
 def _site(entry: Entry) -> str:
-    return "an unknown site" if entry.site_id is None else f"site {quoted(entry.site_id)}"
+    return "an unknown site" if entry.site_id is None else message("site { $site_id }", site_id=quoted(entry.site_id))
 
 
 def quoted(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.protocol.catalog import placed
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Earlier:
             self._subjects = {str(one["subject_id"]): _known(one) for one in report["subjects"]}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             text = "is no report of precise check: make one with --format json"
-            raise SinceError(f"{name}: {text}") from None
+            raise SinceError(placed(name, text)) from None
 
     def changes(self, subject: Subject) -> tuple[Change, ...]:
         """The differences of a participant, who counts as met from now on."""

@@ -14,6 +14,7 @@ from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self, TypeVar
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.components import (
     DAY_MS,
     MAX_OFFSET,
@@ -220,7 +221,12 @@ class DateTime:
         stated = number_stated(self.components, 0)
         check_day(self.year, self.month, self.day)
         if self.offset_minutes is not None and abs(self.offset_minutes) > MAX_OFFSET:
-            raise ValueError(f"offset must be from -840 to 840 minutes, not {self.offset_minutes}")
+            raise ValueError(
+                message(
+                    "offset must be from -840 to 840 minutes, not { $offset_minutes }",
+                    offset_minutes=self.offset_minutes,
+                )
+            )
         first, last = day_bounds(self.year, self.month, self.day)
         start, end = time_bounds(self.components[3:])
         low, high, shift = first * DAY_MS + start, last * DAY_MS + end, (self.offset_minutes or 0) * MINUTE_MS

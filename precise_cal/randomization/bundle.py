@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from precise_cal.log.merkle import check_inclusion
+from precise_cal.protocol.catalog import lines_of, message, placed
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordError, parse_json
 from precise_cal.randomization.errors import RandomizationError
@@ -125,14 +126,14 @@ def read_bundle(data: bytes, place: str) -> Bundle:
     try:
         value = parse_json(data)
     except RecordError as error:
-        raise RandomizationError(f"{place}: {error.problems[0]}") from error
+        raise RandomizationError(placed(place, str(error.problems[0]))) from error
     try:
         return Bundle.model_validate(value)
     except ValidationError as error:
         problems = (
-            f"{place}:/{'/'.join(map(str, path))}: {text}" for path, text in form_problems(Bundle, value, error)
+            placed(f"{place}:/{'/'.join(map(str, path))}", text) for path, text in form_problems(Bundle, value, error)
         )
-        raise RandomizationError("\n".join(problems)) from error
+        raise RandomizationError(lines_of(problems)) from error
 
 
 def faults(bundle: Bundle) -> Iterator[str]:
@@ -149,10 +150,18 @@ def _order(bundle: Bundle) -> Iterator[str]:
     for place, one in enumerate(bundle.allocations):
         wanted = following.get(one.stratum)
         if wanted is None:
-            yield f"allocations/{place}: the list has no stratum {one.stratum!r}"
+            yield message(
+                "allocations/{ $place }: the list has no stratum { $stratum }", place=place, stratum=f"{one.stratum!r}"
+            )
             continue
         if one.number != wanted:
-            yield f"allocations/{place}: slot {one.number} of {one.stratum} was opened where {wanted} was next"
+            yield message(
+                "allocations/{ $place }: slot { $number } of { $stratum } was opened where { $wanted } was next",
+                place=place,
+                number=one.number,
+                stratum=one.stratum,
+                wanted=wanted,
+            )
         following[one.stratum] = max(wanted, one.number + 1)
 
 
@@ -168,8 +177,14 @@ def _proofs(bundle: Bundle) -> Iterator[str]:
         index, path = starts[one.stratum] + one.number - 1, [bytes.fromhex(step) for step in one.path]
         if one.number > sizes[one.stratum] or not check_inclusion(leaf, index, ends[-1], path, root):
             yield (
-                f"allocations/{place}: slot {one.number} of {one.stratum} with arm {one.arm} does not stand in the "
-                "list whose root was published"
+                message(
+                    "allocations/{ $place }: slot { $number } of { $stratum } with arm { $arm } does not stand "
+                    "in the list whose root was published",
+                    place=place,
+                    number=one.number,
+                    stratum=one.stratum,
+                    arm=one.arm,
+                )
             )
 
 
@@ -183,7 +198,7 @@ def _regenerated(bundle: Bundle, revealed: Revealed) -> Iterator[str]:
         strict=True,
     ):
         if not hmac.compare_digest(commitment(share), published):
-            yield f"revealed/shares/{who}: not the share whose SHA-256 was published before"
+            yield message("revealed/shares/{ $who }: not the share whose SHA-256 was published before", who=who)
     if revealed.plan.sha256 != bundle.plan_sha256:
         yield "revealed/plan: not the plan whose SHA-256 was published before"
     if [(one.name, one.slots) for one in revealed.plan.strata] != [(one.name, one.slots) for one in bundle.strata]:
@@ -195,4 +210,11 @@ def _regenerated(bundle: Bundle, revealed: Revealed) -> Iterator[str]:
     for place, one in enumerate(bundle.allocations):
         made = arms.get((one.stratum, one.number))
         if made != one.arm:
-            yield f"allocations/{place}: slot {one.number} of {one.stratum} is {made} in the list, not {one.arm}"
+            yield message(
+                "allocations/{ $place }: slot { $number } of { $stratum } is { $made } in the list, not { $arm }",
+                place=place,
+                number=one.number,
+                stratum=one.stratum,
+                made=made,
+                arm=one.arm,
+            )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from precise_cal.protocol.catalog import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,13 +44,17 @@ class PermutedBlocks(_Form):
     @property
     def title(self) -> str:
         """The design in a few words."""
-        return f"permuted blocks of {', '.join(map(str, self.sizes))}"
+        return message("permuted blocks of { $sizes }", sizes=", ".join(map(str, self.sizes)))
 
     @model_validator(mode="after")
     def _fits(self) -> PermutedBlocks:
         for size in self.sizes:
             if size % len(self.unit):
-                raise ValueError(f"a block of {size} cannot hold {len(self.unit)} shares evenly")
+                raise ValueError(
+                    message(
+                        "a block of { $size } cannot hold { $count } shares evenly", size=size, count=len(self.unit)
+                    )
+                )
         return self
 
     def arms(self, stream: Stream) -> Iterator[str]:
@@ -67,7 +73,7 @@ class BigStick(_Form):
     @property
     def title(self) -> str:
         """The design in a few words."""
-        return f"big stick {self.tolerance}"
+        return message("big stick { $tolerance }", tolerance=self.tolerance)
 
     @model_validator(mode="after")
     def _fits(self) -> BigStick:

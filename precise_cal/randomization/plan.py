@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from precise_cal.gate.canonical import canonical
 from precise_cal.log.merkle import Tree, leaf_hash
+from precise_cal.protocol.catalog import message
 from precise_cal.randomization.design import Design, sequence
 from precise_cal.randomization.errors import RandomizationError
 from precise_cal.randomization.stream import Stream
@@ -47,7 +48,7 @@ class Plan(BaseModel):
         names = [one.name for one in self.strata]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ValueError(f"the stratum {twice[0]} stands twice")
+            raise ValueError(message("the stratum { $twice } stands twice", twice=twice[0]))
         return self
 
     @property
@@ -79,7 +80,7 @@ def commitment(share: bytes) -> str:
         RandomizationError: the share does not have 32 bytes.
     """
     if len(share) != SHARE:
-        raise RandomizationError(f"a share has {SHARE} bytes, not {len(share)}")
+        raise RandomizationError(message("a share has { $share } bytes, not { $count }", share=SHARE, count=len(share)))
     return sha256(share).hexdigest()
 
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.protocol.catalog import lines_of, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.randomization.design import Design
 from precise_cal.randomization.errors import RandomizationError
@@ -37,9 +39,9 @@ def read_question(path: Path) -> Question:
     try:
         source = read_yaml(path, str(path))
     except RuleFileError as error:
-        raise RandomizationError(str(error)) from None
+        raise RandomizationError(words_of(error)) from None
     try:
         return Question.model_validate(source.data)
     except ValidationError as error:
         problems = form_problems(Question, source.data, error)
-        raise RandomizationError("\n".join(f"{source.place(at)}: {text}" for at, text in problems)) from None
+        raise RandomizationError(lines_of(placed(source.place(at), text) for at, text in problems)) from None

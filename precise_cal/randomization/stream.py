@@ -10,6 +10,7 @@ import hmac
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
+from precise_cal.protocol.catalog import message
 from precise_cal.randomization.errors import RandomizationError
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ class Stream:
             RandomizationError: the seed does not have 32 bytes, or the stratum holds a NUL.
         """
         if len(seed) != 32:
-            raise RandomizationError(f"a seed has 32 bytes, not {len(seed)}")
+            raise RandomizationError(message("a seed has 32 bytes, not { $count }", count=len(seed)))
         if "\0" in stratum:
-            raise RandomizationError(f"stratum {stratum!r}: a name holds no NUL")
+            raise RandomizationError(message("stratum { $stratum }: a name holds no NUL", stratum=f"{stratum!r}"))
         self._seed = seed
         self._label = f"{_VERSION}\0{purpose}\0{stratum}\0".encode()
         self._next = 0

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError
+from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,13 @@ def file_names(ids: Iterable[str]) -> dict[str, str]:
             plain = f"{plain or 'participant'}-{sha256(one.encode()).hexdigest()[:8]}"
         other = taken.setdefault(plain.lower(), one)
         if other != one:
-            raise FileError(f'participants "{other}" and "{one}" come to one file name, {plain}: rename one of them')
+            raise FileError(
+                message(
+                    'participants "{ $other }" and "{ $one }" come to one file name, { $plain }: rename one of them',
+                    other=other,
+                    one=one,
+                    plain=plain,
+                )
+            )
         names[one] = plain
     return names

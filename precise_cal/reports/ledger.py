@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.reports.case import Decision
 
@@ -69,7 +70,9 @@ def read_ledger(path: Path) -> Ledger:
     except FileNotFoundError:
         return Ledger()
     except OSError as error:
-        raise LedgerError(f"{path}: cannot be read: {error.strerror}") from None
+        raise LedgerError(
+            message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
+        ) from None
     return parse_ledger(path, data)
 
 
@@ -84,19 +87,35 @@ def parse_ledger(path: Path | str, data: bytes) -> Ledger:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise LedgerError(f"{path}: cannot be read: not UTF-8") from None
+        raise LedgerError(message("{ $path }: cannot be read: not UTF-8", path=path)) from None
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), start=1):
         try:
             entry = Entry(**json.loads(line))
         except (ValueError, TypeError):
             raise LedgerError(
-                f"{path}:{number}: is no decision; restore the file from a copy, nothing was written"
+                message(
+                    "{ $path }:{ $number }: is no decision; restore the file from a copy, nothing was written",
+                    path=path,
+                    number=number,
+                )
             ) from None
         known[entry.sheet, entry.id] += 1
         expected = known[entry.sheet, entry.id]
         if entry.revision != expected:
-            what = f"revision {entry.revision} of {entry.id}, expected {expected}"
-            raise LedgerError(f"{path}:{number}: {what}; a line is missing or doubled")
+            what = message(
+                "revision { $revision } of { $id }, expected { $expected }",
+                revision=entry.revision,
+                id=entry.id,
+                expected=expected,
+            )
+            raise LedgerError(
+                message(
+                    "{ $path }:{ $number }: { $what }; a line is missing or doubled",
+                    path=path,
+                    number=number,
+                    what=what,
+                )
+            )
         entries.append(entry)
     return Ledger(tuple(entries))
 

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from precise_cal.gate.canonical import canonical
+from precise_cal.protocol.catalog import message
 from precise_cal.randomization.plan import SHARE, Slot
 from precise_cal.sealer.errors import SealerError
 
@@ -54,7 +55,9 @@ def seal(slot: Slot, key: bytes, root: bytes) -> SealedSlot:
     """
     arm = slot.arm.encode()
     if len(arm) >= _ARM:
-        raise SealerError("form", f"arm {slot.arm!r}: should have fewer than {_ARM} bytes")
+        raise SealerError(
+            "form", message("arm { $arm }: should have fewer than { $arm_2 } bytes", arm=f"{slot.arm!r}", arm_2=_ARM)
+        )
     content = slot.salt + bytes([len(arm)]) + arm.ljust(_ARM - 1, b"\0")
     nonce = os.urandom(NONCE)
     box = nonce + AESGCM(key).encrypt(nonce, content, _place(root, slot.stratum, slot.number))
@@ -85,4 +88,11 @@ def _place(root: bytes, stratum: str, number: int) -> bytes:
 
 
 def _changed(sealed: SealedSlot) -> SealerError:
-    return SealerError("changed", f"slot {sealed.number} of {sealed.stratum}: was changed, or sealed with another key")
+    return SealerError(
+        "changed",
+        message(
+            "slot { $number } of { $stratum }: was changed, or sealed with another key",
+            number=sealed.number,
+            stratum=sealed.stratum,
+        ),
+    )

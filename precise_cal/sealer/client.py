@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from precise_cal.protocol.catalog import message
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.messages import MOST
 
@@ -32,11 +33,16 @@ def ask(place: Path, question: BaseModel, wanted: type[T]) -> T:
             with line.makefile("rb") as stream:
                 data = stream.readline(MOST + 1)
     except OSError as error:
-        raise SealerError("unreachable", f"{place}: the sealer does not answer ({error.strerror or error})") from None
+        raise SealerError(
+            "unreachable",
+            message("{ $place }: the sealer does not answer ({ $value })", place=place, value=error.strerror or error),
+        ) from None
     try:
         told = json.loads(data)
         if "refused" in told:
             raise SealerError(told["refused"], told["text"])
         return wanted.model_validate(told)
     except (ValueError, ValidationError, KeyError, TypeError):
-        raise SealerError("unreachable", f"{place}: the sealer's answer was cut off or is none") from None
+        raise SealerError(
+            "unreachable", message("{ $place }: the sealer's answer was cut off or is none", place=place)
+        ) from None

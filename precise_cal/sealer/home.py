@@ -23,6 +23,8 @@ from precise_cal.files.writing import sync_folder, write_file
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.keys import load_public
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.box import NONCE, SealedSlot, read_slot
 from precise_cal.sealer.errors import SealerError
@@ -58,10 +60,21 @@ class Home:
             pem = (folder / "transport.key").read_bytes()
             transport = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
         except (OSError, ValueError) as error:
-            text = f"{folder}: no folder of a sealer ({error}); precise-sealer init makes one"
+            text = message(
+                "{ $folder }: no folder of a sealer ({ $error }); precise-sealer init makes one",
+                folder=folder,
+                error=words_of(error),
+            )
             raise SealerError("home", text) from None
         if os.name == "posix" and mode & 0o077:
-            raise SealerError("home", f"{folder}: mode {mode:04o} lets others in; should be 0700 (chmod 700)")
+            raise SealerError(
+                "home",
+                message(
+                    "{ $folder }: mode { $mode } lets others in; should be 0700 (chmod 700)",
+                    folder=folder,
+                    mode=f"{mode:04o}",
+                ),
+            )
         assert isinstance(transport, rsa.RSAPrivateKey)
         self._transport = transport
 
@@ -101,7 +114,9 @@ class Home:
         try:
             content = AESGCM(self.key).decrypt(data[:NONCE], data[NONCE:], _PLAN)
         except (InvalidTag, ValueError):
-            raise SealerError("changed", f"{self._plan}: was changed, or sealed with another key") from None
+            raise SealerError(
+                "changed", message("{ $plan }: was changed, or sealed with another key", plan=self._plan)
+            ) from None
         return Plan.model_validate(thaw(content))
 
     def write_list(self, root: bytes, slots: Sequence[SealedSlot]) -> None:
@@ -115,7 +130,9 @@ class Home:
         try:
             write_file(self._list, data, force=False)
         except FileError as error:
-            raise SealerError("drawn", f"the list is drawn already, and stays: {error}") from None
+            raise SealerError(
+                "drawn", message("the list is drawn already, and stays: { $error }", error=words_of(error))
+            ) from None
         sync_folder(self.folder)
 
     def read_list(self) -> tuple[bytes, list[SealedSlot]] | None:
@@ -134,7 +151,9 @@ class Home:
                 raise ValueError
             return bytes.fromhex(str(heading["root"])), slots
         except (GateError, KeyError, TypeError, ValueError):
-            raise SealerError("changed", f"{self._list}: no sealed list, or it was changed") from None
+            raise SealerError(
+                "changed", message("{ $list }: no sealed list, or it was changed", list=self._list)
+            ) from None
 
 
 def make_home(folder: Path) -> None:
@@ -153,7 +172,9 @@ def make_home(folder: Path) -> None:
                 file.flush()
                 os.fsync(file.fileno())
         except FileExistsError:
-            raise SealerError("home", f"{folder / name}: exists already; a key is never overwritten") from None
+            raise SealerError(
+                "home", message("{ $folder }: exists already; a key is never overwritten", folder=folder / name)
+            ) from None
     sync_folder(folder)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.files.writing import sync_folder
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
+from precise_cal.protocol.catalog import message
 from precise_cal.sealer.errors import SealerError
 
 if TYPE_CHECKING:
@@ -86,9 +87,16 @@ class Journal:
                 previous = members.pop("previous")
                 opening = Opening(**members)
             except (GateError, TypeError, KeyError, AttributeError):
-                raise SealerError("changed", f"{self._path}: line {number}: no opening") from None
+                raise SealerError(
+                    "changed", message("{ $path }: line { $number }: no opening", path=self._path, number=number)
+                ) from None
             if previous != self.head:
-                raise SealerError("changed", f"{self._path}: line {number}: does not follow the line before")
+                raise SealerError(
+                    "changed",
+                    message(
+                        "{ $path }: line { $number }: does not follow the line before", path=self._path, number=number
+                    ),
+                )
             self._take(line, opening)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from precise_cal.protocol.catalog import message
 from precise_cal.randomization.bundle import Allocation, Digest, Shares, Size
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.errors import SealerError
@@ -137,7 +138,9 @@ def read_question(line: bytes) -> Any:
         return _QUESTIONS.validate_json(line)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
-        raise SealerError("form", f"no question: {'/'.join(map(str, first['loc']))}: {first['msg']}") from None
+        raise SealerError(
+            "form", message("no question: { $loc }: { $msg }", loc="/".join(map(str, first["loc"])), msg=first["msg"])
+        ) from None
 
 
 def answer(sealer: Sealer, asked: Any) -> BaseModel:

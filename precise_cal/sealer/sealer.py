@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.gate.decision import read_envelope
 from precise_cal.gate.errors import GateError
 from precise_cal.log.merkle import Tree
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.verdicts import ALLOW
 from precise_cal.randomization.bundle import Allocation, Size
@@ -67,7 +69,14 @@ class Sealer:
         self.strata = _sizes(slots)
         for one in self._journal.openings:
             if (one.stratum, one.number) not in self._places:
-                raise SealerError("changed", f"slot {one.number} of {one.stratum} was opened, and is not in the list")
+                raise SealerError(
+                    "changed",
+                    message(
+                        "slot { $number } of { $stratum } was opened, and is not in the list",
+                        number=one.number,
+                        stratum=one.stratum,
+                    ),
+                )
 
     @property
     def openings(self) -> tuple[Opening, ...]:
@@ -142,7 +151,9 @@ class Sealer:
         first, second = (self._home.decrypt(one, purpose) for one in shares)
         for who, share, published in zip(("statistician", "sponsor"), (first, second), commitments, strict=True):
             if len(share) != SHARE or commitment(share) != published:
-                raise SealerError("share", f"the share of the {who} is not the one whose SHA-256 was published")
+                raise SealerError(
+                    "share", message("the share of the { $who } is not the one whose SHA-256 was published", who=who)
+                )
         return first, second
 
     def _check_not_drawn(self) -> None:
@@ -184,38 +195,61 @@ class Sealer:
         try:
             signed = read_envelope(envelope, self._home.trusted)
         except GateError as error:
-            raise SealerError("decision", str(error)) from None
+            raise SealerError("decision", words_of(error)) from None
         decision = signed.decision
         if decision.decision != ALLOW:
-            raise SealerError("decision", f"the decision says {decision.decision}, not {ALLOW}")
+            raise SealerError(
+                "decision",
+                message("the decision says { $decision }, not { $allow }", decision=decision.decision, allow=ALLOW),
+            )
         if skeleton(decision.subject_id) != skeleton(subject_id):
-            raise SealerError("participant", f"the decision is about {decision.subject_id}, not {subject_id}")
+            raise SealerError(
+                "participant",
+                message(
+                    "the decision is about { $subject_id }, not { $subject_id_2 }",
+                    subject_id=decision.subject_id,
+                    subject_id_2=subject_id,
+                ),
+            )
         return signed
 
     def _again(self, opening: Opening, signed: SignedDecision, stratum: str) -> Opened:
         if (opening.site, opening.stratum) != (signed.decision.site_id, stratum):
-            raise SealerError("participant", f"{opening.subject_id} has a slot at {opening.site} already")
+            raise SealerError(
+                "participant",
+                message(
+                    "{ $subject_id } has a slot at { $site } already", subject_id=opening.subject_id, site=opening.site
+                ),
+            )
         return Opened(opening, self._allocation(opening.stratum, opening.number), repeated=True)
 
     def _now(self) -> datetime:
         now = self._clock()
         last = self._journal.openings[-1] if self._journal.openings else None
         if last is not None and datetime.fromisoformat(last.at) - now > SKEW:
-            raise SealerError("clock", f"the clock says {now.isoformat()}, but a slot was opened at {last.at}")
+            raise SealerError(
+                "clock",
+                message("the clock says { $now }, but a slot was opened at { $at }", now=now.isoformat(), at=last.at),
+            )
         return now if last is None else max(now, datetime.fromisoformat(last.at))
 
     def _check_age(self, signed: SignedDecision, now: datetime) -> None:
         at = signed.decision.decided_at
         if now - at >= EXPIRY:
-            raise SealerError("expired", f"the decision of {at.isoformat()} has expired: ask the gate again")
+            raise SealerError(
+                "expired", message("the decision of { $at } has expired: ask the gate again", at=at.isoformat())
+            )
         if at - now > SKEW:
-            raise SealerError("clock", f"the decision is of {at.isoformat()}, and it is {now.isoformat()}")
+            raise SealerError(
+                "clock",
+                message("the decision is of { $at }, and it is { $now }", at=at.isoformat(), now=now.isoformat()),
+            )
 
     def _allocation(self, stratum: str, number: int) -> Allocation:
         if all(one.name != stratum for one in self.strata):
-            raise SealerError("stratum", f"the list has no stratum {stratum!r}")
+            raise SealerError("stratum", message("the list has no stratum { $stratum }", stratum=f"{stratum!r}"))
         if (stratum, number) not in self._places:
-            raise SealerError("exhausted", f"every slot of {stratum} is opened")
+            raise SealerError("exhausted", message("every slot of { $stratum } is opened", stratum=stratum))
         place, sealed = self._places[stratum, number]
         assert self.root is not None
         slot = unseal(sealed, self._home.key, self.root)

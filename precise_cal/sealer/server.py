@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.locking import lock_file
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.home import Home
@@ -35,7 +36,7 @@ class _Handler(socketserver.StreamRequestHandler):
         line = self.rfile.readline(MOST + 1)
         try:
             if len(line) > MOST:
-                raise SealerError("form", f"a question has at most {MOST} bytes")
+                raise SealerError("form", message("a question has at most { $most } bytes", most=MOST))
             return answer(self.server.sealer, read_question(line)).model_dump_json().encode()
         except SealerError as error:
             return json.dumps({"refused": error.code, "text": str(error)}).encode()
@@ -63,7 +64,7 @@ def serve(folder: Path, socket: Path) -> None:
         SealerError: the folder is not in order.
         FileError: another process serves it.
     """
-    with lock_file(folder / "lock", f"{folder}: another sealer serves this folder"):
+    with lock_file(folder / "lock", message("{ $folder }: another sealer serves this folder", folder=folder)):
         sealer = Sealer(Home(folder))
         with suppress(FileNotFoundError):
             socket.unlink()

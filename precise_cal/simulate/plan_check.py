@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
@@ -24,15 +25,23 @@ def plan_problems(plan: Plan, trial: Trial) -> Iterator[tuple[Location, str]]:
         if name in fields:
             yield from _about(spread, fields[name], fields, here)
         else:
-            yield here, f"{name} is no field of the record{hint(name, fields)}"
+            yield here, message("{ $name } is no field of the record{ $hint }", name=name, hint=hint(name, fields))
     rules = {one.id: one for one in (*trial.criteria, *trial.others)}
     for rule, words in plan.verdicts.items():
         if rule not in rules:
-            yield ("verdicts", rule), f"{rule} is no rule{hint(rule, rules)}"
+            yield ("verdicts", rule), message("{ $rule } is no rule{ $hint }", rule=rule, hint=hint(rule, rules))
             continue
         for word in words:
             if word not in rules[rule].words:
-                yield ("verdicts", rule, word), f"{rule} never says {word}{hint(word, rules[rule].words)}"
+                yield (
+                    ("verdicts", rule, word),
+                    message(
+                        "{ $rule } never says { $word }{ $hint }",
+                        rule=rule,
+                        word=word,
+                        hint=hint(word, rules[rule].words),
+                    ),
+                )
 
 
 def _about(
@@ -41,17 +50,40 @@ def _about(
     for word in spread.weights or {}:
         known = field.words or (("true", "false") if field.type.kind == "boolean" else ())
         if known and word not in known:
-            yield (*here, "weights", word), f"{word} is no word of this field{hint(word, known)}"
+            yield (
+                (*here, "weights", word),
+                message("{ $word } is no word of this field{ $hint }", word=word, hint=hint(word, known)),
+            )
     times = [name for name, one in fields.items() if one.is_moment]
     if spread.after is not None and spread.after not in times:
-        yield (*here, "after"), f"{spread.after} is no date or instant of the record{hint(spread.after, times)}"
+        yield (
+            (*here, "after"),
+            message(
+                "{ $after } is no date or instant of the record{ $hint }",
+                after=spread.after,
+                hint=hint(spread.after, times),
+            ),
+        )
     if spread.after is not None and not field.is_moment:
         yield (*here, "after"), "`after` is for dates and instants"
     if spread.items is not None and not field.is_list:
         yield (*here, "items"), "`items` is for lists"
     inner = field.part.by_name if field.part else {}
     if spread.of is not None and spread.of not in inner:
-        yield (*here, "of"), f"{spread.of} is no field of the items of this list{hint(spread.of, inner)}"
+        yield (
+            (*here, "of"),
+            message(
+                "{ $of } is no field of the items of this list{ $hint }", of=spread.of, hint=hint(spread.of, inner)
+            ),
+        )
     for index, word in enumerate(spread.each if spread.of in inner else []):
         if word not in inner[spread.of or ""].words:
-            yield (*here, "each", index), f"{word} is no word of {spread.of}{hint(word, inner[spread.of or ''].words)}"
+            yield (
+                (*here, "each", index),
+                message(
+                    "{ $word } is no word of { $of }{ $hint }",
+                    word=word,
+                    of=spread.of,
+                    hint=hint(word, inner[spread.of or ""].words),
+                ),
+            )

@@ -9,7 +9,8 @@ import pytest
 
 from precise_cal.cli import sealer
 from precise_cal.cli.app import command_for, in_language
-from precise_cal.cli.help import columns, fill, help_texts, paragraphs
+from precise_cal.cli.help import fill, help_texts, paragraphs
+from precise_cal.cli.printable import columns
 from precise_cal.cli.spoken import choose
 
 if TYPE_CHECKING:

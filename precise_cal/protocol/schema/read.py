@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
+from precise_cal.protocol.catalog import message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.near import hint_or_all
 from precise_cal.protocol.schema.tree import (
     QUANTITY,
@@ -98,14 +100,21 @@ class _Reader:
         for section in ("words", "quantities", "parts"):
             for name in getattr(self.form, section):
                 if name not in used:
-                    self.problem((section, name), f"{name}: no field of the record is of this type")
+                    self.problem(
+                        (section, name), message("{ $name }: no field of the record is of this type", name=name)
+                    )
 
     def _check_names(self) -> None:
         seen: dict[str, str] = {ROOT: "record"}
         for section in ("words", "quantities", "parts"):
             for name in getattr(self.form, section):
                 if name in seen:
-                    self.problem((section, name), f"{name}: stands among {seen[name]} already: choose another name")
+                    self.problem(
+                        (section, name),
+                        message(
+                            "{ $name }: stands among { $seen } already: choose another name", name=name, seen=seen[name]
+                        ),
+                    )
                 seen.setdefault(name, section)
 
     def _quantity(self, name: str, form: QuantityForm) -> QuantityKind:
@@ -114,14 +123,20 @@ class _Reader:
             try:
                 parse_unit(form.like)
             except UnitError as error:
-                self.problem((*here, "like"), f"{form.like!r} is no UCUM unit: {error}")
+                self.problem(
+                    (*here, "like"),
+                    message("{ $like } is no UCUM unit: { $error }", like=f"{form.like!r}", error=words_of(error)),
+                )
         elif form.low is not None or form.high is not None:
-            self.problem(here, f"{name}: a range needs `like`, the unit that it is stated in")
+            self.problem(here, message("{ $name }: a range needs `like`, the unit that it is stated in", name=name))
         low, high = _number(form.low), _number(form.high)
         if (low is None) != (high is None):
-            self.problem(here, f"{name}: has one end of a range; state both `low` and `high`")
+            self.problem(here, message("{ $name }: has one end of a range; state both `low` and `high`", name=name))
         if low is not None and high is not None and low > high:
-            self.problem((*here, "low"), f"{name}: `low` {low} lies above `high` {high}")
+            self.problem(
+                (*here, "low"),
+                message("{ $name }: `low` { $low } lies above `high` { $high }", name=name, low=low, high=high),
+            )
         return QuantityKind(name, form.about, form.like or "", low, high, form.positive)
 
     def _part(self, name: str, form: PartForm, here: Location) -> PartSchema:
@@ -131,9 +146,11 @@ class _Reader:
         amount = self._amount(form, here)
         self.path.pop()
         if not fields and measured is None:
-            self.problem(here, f"{name}: has no fields")
+            self.problem(here, message("{ $name }: has no fields", name=name))
         if measured is not None and {"value", "unit"} & set(form.fields):
-            self.problem(here, f"{name}: `$measured` gives it the fields value and unit: leave them out")
+            self.problem(
+                here, message("{ $name }: `$measured` gives it the fields value and unit: leave them out", name=name)
+            )
         part = PartSchema(name, form.about_, (VALUE, UNIT, *fields) if measured else fields, measured, amount)
         if name != ROOT:
             self.parts[name] = part
@@ -144,7 +161,12 @@ class _Reader:
             return None
         if form.measured not in self.quantities:
             self.problem(
-                (*here, "$measured"), f"{form.measured} is no quantity{hint_or_all(form.measured, self.quantities)}"
+                (*here, "$measured"),
+                message(
+                    "{ $measured } is no quantity{ $hint_or_all }",
+                    measured=form.measured,
+                    hint_or_all=hint_or_all(form.measured, self.quantities),
+                ),
             )
         return self.quantities.get(form.measured)
 
@@ -154,15 +176,25 @@ class _Reader:
         value, unit = form.quantity.split(" ")
         for name, kind in ((value, "decimal"), (unit, "unit")):
             if name not in form.fields or form.fields[name].type != kind:
-                self.problem((*here, "$quantity"), f"{name}: should be a field of the type {kind} of this part")
+                self.problem(
+                    (*here, "$quantity"),
+                    message("{ $name }: should be a field of the type { $kind } of this part", name=name, kind=kind),
+                )
         return value, unit
 
     def _field(self, name: str, form: FieldForm, here: Location) -> FieldSchema:
         if name == QUANTITY:
-            self.problem(here, f"{QUANTITY} is what rules call value and unit together: choose another name")
+            self.problem(
+                here,
+                message(
+                    "{ $quantity } is what rules call value and unit together: choose another name", quantity=QUANTITY
+                ),
+            )
         kind = self._type(form.type, form, (*here, "type"))
         if form.known and not isinstance(kind, PartSchema):
-            self.problem((*here, "known"), f"{name}: only a part that is no list can always exist")
+            self.problem(
+                (*here, "known"), message("{ $name }: only a part that is no list can always exist", name=name)
+            )
         reveals = form.reveals
         sparing = None if isinstance(reveals, bool) else reveals.except_
         made = FieldSchema(
@@ -178,26 +210,35 @@ class _Reader:
             table=form.table,
         )
         if sparing is not None and (made.part is None or sparing not in made.part.by_name):
-            self.problem((*here, "reveals", "except"), f"{sparing}: is no field of what {name} holds")
+            self.problem(
+                (*here, "reveals", "except"),
+                message("{ $sparing }: is no field of what { $name } holds", sparing=sparing, name=name),
+            )
         if form.about is None and not form.known:
-            self.problem(here, f"{name}: needs `about`, the words that a query asks with")
+            self.problem(here, message("{ $name }: needs `about`, the words that a query asks with", name=name))
         return made
 
     def _alternative(self, text: str, here: Location) -> Scalar:
         if text not in _TEXTS:
-            self.problem(here, f"{text}: a further type should be one of {', '.join(_TEXTS)}")
+            self.problem(
+                here,
+                message("{ $text }: a further type should be one of { $texts }", text=text, texts=", ".join(_TEXTS)),
+            )
         return Scalar(cast("ScalarKind", text))
 
     def _type(self, text: str, form: FieldForm, here: Location) -> FieldType:
         if text.startswith(_LIST):
             inner = self._type(text.removeprefix(_LIST), form, here)
             if isinstance(inner, ListOf):
-                self.problem(here, f"{text}: a list of lists is no type; give the inner list a part of its own")
+                self.problem(
+                    here,
+                    message("{ $text }: a list of lists is no type; give the inner list a part of its own", text=text),
+                )
                 return inner
             return ListOf(inner)
         if text in SCALARS:
             return self._scalar(cast("ScalarKind", text), form, here)
-        self._check_bounds(form, here, f"of the type {text}")
+        self._check_bounds(form, here, message("of the type { $text }", text=text))
         if text in self.form.words:
             return Scalar("words", self._distinct(self.form.words[text], ("words", text)))
         if text in self.quantities:
@@ -207,14 +248,19 @@ class _Reader:
         known = [*SCALARS, *self.form.words, *self.quantities, *self.form.parts]
         meant = _FOREIGN.get(text.lower())
         self.problem(
-            here, f"{text} is no type{hint_or_all(text, known) if meant is None else f'; did you mean {meant}?'}"
+            here,
+            message(
+                "{ $text } is no type{ $hint_or_all }",
+                text=text,
+                hint_or_all=hint_or_all(text, known) if meant is None else f"; did you mean {meant}?",
+            ),
         )
         return Scalar("text")
 
     def _inner(self, name: str, here: Location) -> FieldType:
         if name in self.path:
             circle = " > ".join([*self.path[self.path.index(name) :], name])
-            self.problem(here, f"{name} would hold itself: {circle}")
+            self.problem(here, message("{ $name } would hold itself: { $circle }", name=name, circle=circle))
             return Scalar("text")
         return self.parts.get(name) or self._part(name, self.form.parts[name], ("parts", name))
 
@@ -228,34 +274,43 @@ class _Reader:
             self._check_pattern(form.pattern, (*here[:-1], "pattern"))
         low, high = _number(form.from_), _number(form.to)
         if kind not in _RANGED:
-            self._check_bounds(form, here, f"of the type {kind}")
+            self._check_bounds(form, here, message("of the type { $kind }", kind=kind))
         elif low is not None and high is not None and low > high:
-            self.problem((*here[:-1], "from"), f"`from` {low} lies above `to` {high}")
+            self.problem((*here[:-1], "from"), message("`from` { $low } lies above `to` { $high }", low=low, high=high))
         return Scalar(kind, self._distinct(form.words or [], here), low, high, form.pattern)
 
     def _check_bounds(self, form: FieldForm, here: Location, what: str) -> None:
         if form.from_ is not None or form.to is not None:
-            self.problem(here, f"`from` and `to` bound whole and decimal numbers, not a field {what}")
+            self.problem(
+                here, message("`from` and `to` bound whole and decimal numbers, not a field { $what }", what=what)
+            )
 
     def _check_pattern(self, pattern: str, here: Location) -> None:
         try:
             re.compile(pattern)
         except re.error as error:
-            self.problem(here, f"{pattern!r} is no regular expression: {error}")
+            self.problem(
+                here,
+                message(
+                    "{ $pattern } is no regular expression: { $error }", pattern=f"{pattern!r}", error=words_of(error)
+                ),
+            )
 
     def _distinct(self, words: list[str], here: Location) -> tuple[str, ...]:
         for word in dict.fromkeys(words):
             if words.count(word) > 1:
-                self.problem(here, f"the word {word!r} stands twice")
+                self.problem(here, message("the word { $word } stands twice", word=f"{word!r}"))
         return tuple(words)
 
     def _check_unique(self, schema: RecordSchema) -> None:
         for path, name in schema.unique.items():
             held = schema.field(tuple(path.split(".")))
             if held is None or not held.is_list:
-                self.problem(("unique", path), f"{path}: is no list of the record")
+                self.problem(("unique", path), message("{ $path }: is no list of the record", path=path))
             elif held.rows is None or name not in held.rows.by_name:
-                self.problem(("unique", path), f"{name}: is no field of what {path} holds")
+                self.problem(
+                    ("unique", path), message("{ $name }: is no field of what { $path } holds", name=name, path=path)
+                )
 
 
 def _number(text: Any) -> Decimal | None:

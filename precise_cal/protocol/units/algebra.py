@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import lru_cache
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.parsing import find_symbol, parse_unit
 from precise_cal.protocol.units.syntax import MAX_EXPONENT, Part, read_parts
@@ -33,7 +34,14 @@ def divide(unit_a: str, unit_b: str) -> str:
 def power(unit: str, exponent: int) -> str:
     """The unit of a whole power: ``m/s`` and 2 give ``m2/s2``. See `multiply`."""
     if abs(exponent) > MAX_EXPONENT:
-        raise UnitError(f"cannot be raised to {exponent}; an exponent is at most {MAX_EXPONENT}", unit)
+        raise UnitError(
+            message(
+                "cannot be raised to { $exponent }; an exponent is at most { $max_exponent }",
+                exponent=exponent,
+                max_exponent=MAX_EXPONENT,
+            ),
+            unit,
+        )
     return _combine(((unit, exponent),))
 
 

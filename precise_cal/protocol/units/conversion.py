@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.parsing import Unit, parse_unit
 from precise_cal.protocol.units.table import PI_VALUE
@@ -53,7 +54,7 @@ def convert(value: Decimal, from_unit: str, to_unit: str) -> Decimal:
     """
     source, target = parse_unit(from_unit), parse_unit(to_unit)
     if not source.is_commensurable(target):
-        raise UnitError(f"a quantity in it cannot be converted to '{to_unit}'", from_unit)
+        raise UnitError(message("a quantity in it cannot be converted to '{ $to_unit }'", to_unit=to_unit), from_unit)
     number = Fraction(*_ratio(value, from_unit))
     if from_unit == to_unit:
         return value
@@ -137,7 +138,9 @@ def _reading(amount: Fraction, unit: Unit) -> Fraction:
 
 def _check(value: Decimal, unit: str) -> None:
     if not value.is_finite() or abs(value.adjusted()) > MAX_MAGNITUDE:
-        raise UnitError(f"a quantity in it has the value {value}, which cannot be computed with", unit)
+        raise UnitError(
+            message("a quantity in it has the value { $value }, which cannot be computed with", value=value), unit
+        )
 
 
 def _ratio(value: Decimal, unit: str) -> tuple[int, int]:

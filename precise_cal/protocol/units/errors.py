@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.errors import PreciseError
 
 
@@ -18,6 +19,14 @@ class UnitError(PreciseError):
         self.text = text
         self.position = position
         self.hint = hint
-        place = "" if position is None else f", character {position + 1}"
-        advice = "" if hint is None else f"; did you mean '{hint}'?"
-        super().__init__(f"unit '{text}'{place}: {problem}{advice}")
+        place = "" if position is None else message(", character { $position }", position=position + 1)
+        advice = "" if hint is None else message("; did you mean '{ $hint }'?", hint=hint)
+        super().__init__(
+            message(
+                "unit '{ $text }'{ $place }: { $problem }{ $advice }",
+                text=text,
+                place=place,
+                problem=problem,
+                advice=advice,
+            )
+        )

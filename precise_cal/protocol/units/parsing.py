@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.hints import nearest_unit
@@ -90,7 +91,7 @@ def _worth(text: str, part: Part) -> Unit:
         return Unit(text, Fraction(part.number))
     found = find_symbol(part.symbol)
     if found is None:
-        problem = f"'{part.symbol}' is not a unit"
+        problem = message("'{ $symbol }' is not a unit", symbol=part.symbol)
         raise UnitError(problem, text, part.position, nearest_unit(part.symbol))
     prefix, atom = found
     unit = _atom_worth(atom)
@@ -122,7 +123,9 @@ def _scaled(text: str, special: tuple[Part, Unit], others: list[tuple[Part, Unit
     number = _product(text, others)
     proper = Unit("1", Fraction(1)).is_commensurable(number) and number.pi == 0
     if part.power != 1 or not proper or any(other.scale is not None for _, other in others):
-        problem = f"'{part.symbol}' is a special scale, which takes part in no product but with a number"
+        problem = message(
+            "'{ $symbol }' is a special scale, which takes part in no product but with a number", symbol=part.symbol
+        )
         raise UnitError(problem, text, part.position)
     return replace(worth, text=text, factor=worth.factor * number.factor)
 

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from precise_cal.protocol.catalog import message
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.hints import nearest_unit
 
@@ -58,7 +59,7 @@ def read_parts(text: str) -> tuple[Part, ...]:
     if not text:
         raise UnitError("is empty; a number without dimension has the unit '1'", text)
     if len(text) > MAX_LENGTH:
-        raise UnitError(f"is longer than {MAX_LENGTH} characters", text[:20] + "…")
+        raise UnitError(message("is longer than { $max_length } characters", max_length=MAX_LENGTH), text[:20] + "…")
     return tuple(_Reader(text).read())
 
 
@@ -111,12 +112,16 @@ class _Reader:
         assert found is not None  # every piece of either
         assert word is not None  # is optional
         if word.end() > found.end():
-            raise UnitError(f"'{word[0]}' is not a unit", self._text, start, nearest_unit(word[0]))
+            raise UnitError(
+                message("'{ $word }' is not a unit", word=word[0]), self._text, start, nearest_unit(word[0])
+            )
         if found.end() == start:
             raise self._unexpected("a unit should stand here")
         exponent, number = int(found["exponent"] or 1), int(found["number"] or 1)
         if abs(exponent) > MAX_EXPONENT:
-            raise UnitError(f"an exponent is at most {MAX_EXPONENT}", self._text, start)
+            raise UnitError(
+                message("an exponent is at most { $max_exponent }", max_exponent=MAX_EXPONENT), self._text, start
+            )
         if number == 0:
             raise UnitError("the factor is 0", self._text, start)
         self._parts.append(

@@ -6,6 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from precise_cal.protocol.catalog import message
 from precise_cal.reports.ledger import Entry, Ledger
 from precise_cal.reports.plain import visible
 from precise_cal.reports.workbook.layout import DECISIONS, IMPORTANCES
@@ -46,7 +47,11 @@ def merged(rows: Sequence[Reviewed], ledger: Ledger, current: Mapping[tuple[str,
         problems += found
         if key in new and new[key][1].values != row.values:
             problems.append(
-                f"{row.place}: stands in row {new[key][0].number} as well, decided otherwise; keep one of them"
+                message(
+                    "{ $place }: stands in row { $number } as well, decided otherwise; keep one of them",
+                    place=row.place,
+                    number=new[key][0].number,
+                )
             )
         elif not found:
             revision = len(ledger.of(*key)) + 1
@@ -64,8 +69,11 @@ def is_changed(row: Reviewed, ledger: Ledger, problems: list[str]) -> bool:
     before = ledger.of(row.sheet, row.id)
     if row.revision > len(before):
         problems.append(
-            f"{row.place}: refers to a decision that the file of "
-            "decisions does not have; is it another folder's workbook?"
+            message(
+                "{ $place }: refers to a decision that the file of decisions does not have; is it another "
+                "folder's workbook?",
+                place=row.place,
+            )
         )
         return False
     seen = before[row.revision - 1] if row.revision else None
@@ -85,17 +93,29 @@ def _problems(row: Reviewed, ledger: Ledger, current: Mapping[tuple[str, str], s
     key = (row.sheet, row.id)
     before = ledger.of(*key)
     if key not in current:
-        yield f"{row.place}: stale: no such row is found any more, the data have changed; decide in a fresh workbook"
+        yield message(
+            "{ $place }: stale: no such row is found any more, the data have changed; decide in a fresh workbook",
+            place=row.place,
+        )
         return
     if current[key] != row.fingerprint:
-        yield f"{row.place}: stale: the data have changed since the workbook was made; decide in a fresh workbook"
+        yield message(
+            "{ $place }: stale: the data have changed since the workbook was made; decide in a fresh workbook",
+            place=row.place,
+        )
     if row.revision < len(before):
         last = before[-1]
         who = last.values.get(LAYOUTS[row.sheet].by, "somebody")
-        yield f"{row.place}: conflict: {who} decided otherwise meanwhile (merged {last.merged_at} from {last.workbook})"
+        yield message(
+            "{ $place }: conflict: { $who } decided otherwise meanwhile (merged { $merged_at } from { $workbook })",
+            place=row.place,
+            who=who,
+            merged_at=last.merged_at,
+            workbook=last.workbook,
+        )
     if not row.values:
         undo = 'write "candidate" to reopen it' if row.sheet == "Deviations" else "write what holds instead"
-        yield f"{row.place}: a decision was cleared; {undo}"
+        yield message("{ $place }: a decision was cleared; { $undo }", place=row.place, undo=undo)
         return
     yield from _incomplete(row)
 
@@ -104,10 +124,15 @@ def _incomplete(row: Reviewed) -> Iterator[str]:
     layout = LAYOUTS[row.sheet]
     for name in (layout.by, layout.on):
         if name not in row.values:
-            yield f'{row.place}: "{name}" is empty; say who decided and when'
+            yield message('{ $place }: "{ $name }" is empty; say who decided and when', place=row.place, name=name)
     day = row.values.get(layout.on, "")
     if day and not _is_day(day):
-        yield f'{row.place}: "{layout.on}" is "{day}"; expected a day such as 2026-03-09'
+        yield message(
+            '{ $place }: "{ $on }" is "{ $day }"; expected a day such as 2026-03-09',
+            place=row.place,
+            on=layout.on,
+            day=day,
+        )
     if row.sheet == "Deviations":
         yield from _deviation(row)
 
@@ -116,10 +141,16 @@ def _deviation(row: Reviewed) -> Iterator[str]:
     for name, words in (("Decision", DECISIONS), ("Importance decided", IMPORTANCES)):
         value = row.values.get(name, "")
         if value and value not in words:
-            yield f'{row.place}: "{name}" is "{value}"; expected one of {", ".join(words)}'
+            yield message(
+                '{ $place }: "{ $name }" is "{ $value }"; expected one of { $words }',
+                place=row.place,
+                name=name,
+                value=value,
+                words=", ".join(words),
+            )
     needs_reason = row.values.get("Decision") == "rejected" or "Importance decided" in row.values
     if needs_reason and "Reason" not in row.values:
-        yield f'{row.place}: "Reason" is empty; a rejection or another importance needs one'
+        yield message('{ $place }: "Reason" is empty; a rejection or another importance needs one', place=row.place)
 
 
 def _is_day(text: str) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
 from precise_cal.files.regular import read_regular
+from precise_cal.protocol.catalog import Joined, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.layout import (
@@ -44,8 +45,12 @@ class WorkbookError(PreciseError):
     """A workbook that cannot be taken back; every problem is told, and nothing of it is taken."""
 
     def __init__(self, name: str, problems: Sequence[str]) -> None:
-        more = [f"and {len(problems) - _SHOWN} more"] if len(problems) > _SHOWN else []
-        super().__init__("\n  ".join([f"{name}: not merged, nothing was written", *problems[:_SHOWN], *more]))
+        more = [message("and { $count } more", count=len(problems) - _SHOWN)] if len(problems) > _SHOWN else []
+        super().__init__(
+            Joined(
+                "\n  ", [message("{ $name }: not merged, nothing was written", name=name), *problems[:_SHOWN], *more]
+            )
+        )
         self.problems = tuple(problems)
 
 
@@ -63,7 +68,7 @@ class Reviewed:
     @property
     def place(self) -> str:
         """Where it stands, for messages."""
-        return f"{self.sheet} row {self.number} ({self.id})"
+        return message("{ $sheet } row { $number } ({ $id })", sheet=self.sheet, number=self.number, id=self.id)
 
 
 def read_workbook(path: Path) -> tuple[Reviewed, ...]:
@@ -80,16 +85,23 @@ def read_workbook(path: Path) -> tuple[Reviewed, ...]:
     except WorkbookError:
         raise
     except Exception as error:  # noqa: BLE001 - a damaged file can make the library fail in any way
-        raise WorkbookError(str(path), [f"cannot be read as a workbook: {type(error).__name__}"]) from None
+        raise WorkbookError(
+            str(path), [message("cannot be read as a workbook: { $name }", name=type(error).__name__)]
+        ) from None
     names = {english(name): name for name in book.sheetnames}
-    problems = [f"sheet {name} is missing" for name in LAYOUTS if name not in names]
+    problems: list[str] = [message("sheet { $name } is missing", name=name) for name in LAYOUTS if name not in names]
     problems += [
-        f"sheet {name} is not one of ours: its content would be lost; move it elsewhere"
+        message("sheet { $name } is not one of ours: its content would be lost; move it elsewhere", name=name)
         for name in names
         if name not in (*LAYOUTS, README, KEPT)
     ]
     problems += [
-        f"sheet {one.title} has cells out to {get_column_letter(one.max_column)}{one.max_row}; remove what stands there"
+        message(
+            "sheet { $title } has cells out to { $get_column_letter }{ $max_row }; remove what stands there",
+            title=one.title,
+            get_column_letter=get_column_letter(one.max_column),
+            max_row=one.max_row,
+        )
         for one in book.worksheets
         if one.max_column > MAX_COLUMNS or one.max_row > MAX_ROWS
     ]
@@ -123,13 +135,22 @@ def _bounded(path: Path) -> BytesIO:
     try:
         data = read_regular(path, MAX_BYTES + 1)
     except OSError as error:
-        raise WorkbookError(str(path), [f"cannot be read: {error.strerror}"]) from None
+        raise WorkbookError(str(path), [message("cannot be read: { $strerror }", strerror=error.strerror)]) from None
     if len(data) > MAX_BYTES:
-        raise WorkbookError(str(path), [f"has more than {MAX_BYTES:,} bytes"])
+        raise WorkbookError(str(path), [message("has more than { $max_bytes } bytes", max_bytes=f"{MAX_BYTES:,}")])
     with ZipFile(BytesIO(data)) as archive:
         size = sum(one.file_size for one in archive.infolist())
     if size > MAX_CONTENT:
-        raise WorkbookError(str(path), [f"unfolds to {size:,} bytes; the most is {MAX_CONTENT:,}"])
+        raise WorkbookError(
+            str(path),
+            [
+                message(
+                    "unfolds to { $size } bytes; the most is { $max_content }",
+                    size=f"{size:,}",
+                    max_content=f"{MAX_CONTENT:,}",
+                )
+            ],
+        )
     return BytesIO(data)
 
 
@@ -138,7 +159,11 @@ def _rows(sheet: Any, layout: Layout[Any], problems: list[str]) -> Iterator[Revi
     needed = (ID, *layout.review_names, *TECHNICAL)
     missing = [title for title in needed if titles.count(title) != 1]
     if missing:
-        problems.append(f"{layout.name}: column {', '.join(missing)} is missing or doubled")
+        problems.append(
+            message(
+                "{ $name }: column { $missing } is missing or doubled", name=layout.name, missing=", ".join(missing)
+            )
+        )
         return
     first, last = titles.index(layout.review_names[0]), titles.index(FINGERPRINT)
     for number, cells in enumerate(sheet.iter_rows(min_row=2), start=2):
@@ -146,21 +171,43 @@ def _rows(sheet: Any, layout: Layout[Any], problems: list[str]) -> Iterator[Revi
         for title, cell in zip(titles, cells, strict=True):
             texts[title] = _text(cell.value)
             if title in layout.review_names and cell.data_type == "f":
-                problems.append(f'{layout.name} row {number}: "{title}" holds a formula; write its value')
+                problems.append(
+                    message(
+                        '{ $name } row { $number }: "{ $title }" holds a formula; write its value',
+                        name=layout.name,
+                        number=number,
+                        title=title,
+                    )
+                )
         if not any(texts.values()):
             continue
         if texts.pop("", ""):
-            problems.append(f"{layout.name} row {number}: a cell outside the columns has content that would be lost")
+            problems.append(
+                message(
+                    "{ $name } row { $number }: a cell outside the columns has content that would be lost",
+                    name=layout.name,
+                    number=number,
+                )
+            )
         if not titles[:first].count(ID) or first > last or not texts[REVISION].isdecimal() or not texts[ID]:
             problems.append(
-                f"{layout.name} row {number}: the stable id or a hidden "
-                "column was changed; take the row from a fresh workbook"
+                message(
+                    "{ $name } row { $number }: the stable id or a hidden column was changed; take the row "
+                    "from a fresh workbook",
+                    name=layout.name,
+                    number=number,
+                )
             )
             continue
         if row_check(*(_text(cell.value) for cell in cells[:first])) != texts[CHECK]:
             problems.append(
-                f"{layout.name} row {number} ({texts[ID]}): a cell before "
-                "the yellow columns was changed; decide in the yellow ones"
+                message(
+                    "{ $name } row { $number } ({ $texts }): a cell before the yellow columns was changed; "
+                    "decide in the yellow ones",
+                    name=layout.name,
+                    number=number,
+                    texts=texts[ID],
+                )
             )
             continue
         given = {name: texts[name] for name in layout.review_names if texts[name]}
