@@ -12,7 +12,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from precise_cal.cli.options import (
     rules_folder,
 )
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.report import Subject
@@ -230,7 +230,7 @@ def _run(
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
-    from precise_cal.protocol.catalog import plural
+    from precise_cal.language.catalog import plural
 
     tally, across, view = Tally(), Across(checker.book), view or View()
     rejected = again = 0

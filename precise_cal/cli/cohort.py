@@ -13,7 +13,7 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, safe, safe_json, tell
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
-from precise_cal.protocol.catalog import message, plural
+from precise_cal.language.catalog import message, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cli.printable import in_columns
 from precise_cal.cli.spoken import catalog
 from precise_cal.engine.judging.gate import GATE_ID
-from precise_cal.protocol.catalog import Joined, message, placed, plural
+from precise_cal.language.catalog import Joined, message, placed, plural
 from precise_cal.protocol.verdicts import CRITERIA
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import RulesOption, rules_folder
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 
 class CrfFormat(StrEnum):

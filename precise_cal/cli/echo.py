@@ -9,7 +9,7 @@ import typer
 
 from precise_cal.cli.printable import printable
 from precise_cal.cli.spoken import catalog
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

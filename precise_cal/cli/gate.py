@@ -25,7 +25,7 @@ from precise_cal.cli.gate_home import (
 from precise_cal.cli.gate_ledger import register
 from precise_cal.cli.options import OutputFormat, RulesOption, read_now
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 from precise_cal.version import __version__
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.gate_home import TrialRules
     from precise_cal.files.records import Source
     from precise_cal.gate import Answer, PublicKeys, Request
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 _ASK: Final = "ask"
 

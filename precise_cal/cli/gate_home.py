@@ -11,7 +11,7 @@ import typer
 
 from precise_cal.cli.echo import tell
 from precise_cal.files.names import beside
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

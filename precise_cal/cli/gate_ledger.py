@@ -22,7 +22,7 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.options import RulesOption
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.gate import PublicKeys

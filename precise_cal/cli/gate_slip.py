@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.cli.gate_text import MEANING, decision_count, moment_text
 from precise_cal.cli.printable import printable
 from precise_cal.gate.findings import findings_of
-from precise_cal.protocol.catalog import ENGLISH, message
+from precise_cal.language.catalog import ENGLISH, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate import Answer, SignedDecision
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 _CODES: Final = {"en": "en", "zh": "zh-CN"}
 _TEMPLATE: Final = Path(__file__).with_name("gate_slip.html")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from precise_cal.cli.printable import padded, printable
 from precise_cal.cli.spoken import catalog
 from precise_cal.gate.findings import findings_of
-from precise_cal.protocol.catalog import ENGLISH, Joined, message, placed, plural
+from precise_cal.language.catalog import ENGLISH, Joined, message, placed, plural
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from precise_cal.gate import Answer, Evaluation, RuleFiles, SignedDecision, Verification
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 _STANDING: Final = {
     "new": "recorded now",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cli.printable import columns
 from precise_cal.cli.spoken import catalog
-from precise_cal.protocol.catalog import Text, message
+from precise_cal.language.catalog import Text, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

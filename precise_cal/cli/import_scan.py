@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_lines
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import Joined, Verbatim, message, placed, plural
+from precise_cal.language.catalog import Joined, Verbatim, message, placed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
 from precise_cal.cli.printable import in_columns
 from precise_cal.cli.spoken import catalog
-from precise_cal.protocol.catalog import message, plural
+from precise_cal.language.catalog import message, plural
 
 if TYPE_CHECKING:
     from precise_cal.randomization.compare import AnyDesign, Comparison

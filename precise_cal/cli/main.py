@@ -125,7 +125,7 @@ def _is_help(error: Any) -> bool:
 
 def _tell_system(error: OSError) -> int:
     """What the system refuses: for want of room, or a file that a person named; else it is a fault of ours."""
-    from precise_cal.protocol.catalog import message
+    from precise_cal.language.catalog import message
 
     if error.errno in _FULL:
         return _tell_unwritable(error)
@@ -139,7 +139,7 @@ def _tell_system(error: OSError) -> int:
 def _tell_unwritable(error: OSError) -> int:
     """There is no room for what was to be written, on stdout or in a file."""
     from precise_cal.cli.streams import give_up
-    from precise_cal.protocol.catalog import message
+    from precise_cal.language.catalog import message
 
     _tell(message("the output cannot be written: { $error }", error=error.strerror))
     try:
@@ -152,7 +152,7 @@ def _tell_unwritable(error: OSError) -> int:
 def _tell_fault(error: BaseException) -> int:
     """One line, and a file with the traceback; neither holds anything of a record."""
     from precise_cal.cli.fault import write_traceback
-    from precise_cal.protocol.catalog import message
+    from precise_cal.language.catalog import message
 
     name = type(error).__name__
     where = None

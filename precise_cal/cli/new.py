@@ -13,7 +13,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.options import RulesOption, rules_folder
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.exchange.crf.answers import AnswerReader

@@ -13,7 +13,7 @@ from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_text import sure
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.qfr.session.batch import Compared, Done

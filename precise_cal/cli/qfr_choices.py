@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from precise_cal.files.errors import FileError
 from precise_cal.files.names import beside
 from precise_cal.files.records import InputError
 from precise_cal.files.writing import check_target, update_file, write_file
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -10,7 +10,7 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
-from precise_cal.protocol.catalog import message, placed
+from precise_cal.language.catalog import message, placed
 from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.records import InputError, Source, read_one
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.json_text import inserted, replaced
 

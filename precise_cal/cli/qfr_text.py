@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from precise_cal.protocol.catalog import message, placed
+from precise_cal.language.catalog import message, placed
 
 
 def as_lines(data: dict[str, Any]) -> str:

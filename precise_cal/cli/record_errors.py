@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 
 Result = TypeVar("Result")
@@ -30,7 +30,7 @@ def located(source: Source, error: RecordError, catalog: Catalog | None = None) 
         catalog: of the language; without it, that of the locale.
     """
     from precise_cal.cli.spoken import language
-    from precise_cal.protocol.house import house_catalog
+    from precise_cal.language.house import house_catalog
     from precise_cal.protocol.json_text import line_and_column
 
     within = catalog or house_catalog(language())

@@ -17,7 +17,7 @@ from precise_cal.cli.options import (
     rules_folder,
 )
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName

@@ -13,7 +13,7 @@ from precise_cal.cli.echo import echo
 from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
-from precise_cal.protocol.catalog import ENGLISH, message, plural
+from precise_cal.language.catalog import ENGLISH, message, plural
 from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.provenance import NO_ORIGINS
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Provenance
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.protocol.catalog import Joined
+from precise_cal.language.catalog import Joined
 from precise_cal.protocol.part import value_at
 from precise_cal.reports.record import Contact, Facts, Mark, Readers, ReportedEvent, Result, Step
 

@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from precise_cal.files.records import InputError
-from precise_cal.protocol.catalog import message, plural
+from precise_cal.language.catalog import message, plural
 from precise_cal.reports.ledger import NAME, Ledger, read_ledger
 
 if TYPE_CHECKING:

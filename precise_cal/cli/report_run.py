@@ -22,7 +22,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
-from precise_cal.protocol.catalog import message, plural
+from precise_cal.language.catalog import message, plural
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
@@ -31,9 +31,9 @@ from precise_cal.reports.produce import produce
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from precise_cal.language.wording import Language
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
-    from precise_cal.protocol.wording import Language
     from precise_cal.reports.case import Trial
     from precise_cal.reports.files import File, FormatName
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from precise_cal.cli.report_record import readers_of
 from precise_cal.engine.rulebook.populations import INTENTION_TO_TREAT
 from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 from precise_cal.reports.public import Mask
 from precise_cal.reports.study import (

@@ -12,7 +12,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message, placed, plural
+from precise_cal.language.catalog import message, placed, plural
 
 if TYPE_CHECKING:
     from precise_cal.engine.cases import Outcome

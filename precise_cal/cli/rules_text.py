@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded
-from precise_cal.protocol.catalog import ENGLISH, Verbatim, message
+from precise_cal.language.catalog import ENGLISH, Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.near import nearest
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rule_form import DefinitionEntry
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 _WIDTH: Final = 100
 

@@ -12,7 +12,7 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 app = typer.Typer(
     help="Keep a randomization list under seal, and open its slots for signed decisions.", no_args_is_help=True

@@ -11,7 +11,7 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.load import checked_part
 from precise_cal.engine.rulebook.yaml_source import read_yaml
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.simulate.participants import Made, participants
 from precise_cal.simulate.plan import FILE, Plan
 from precise_cal.simulate.plan_check import plan_problems

@@ -6,13 +6,13 @@ import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.wording import LANGUAGES
+from precise_cal.language.wording import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from precise_cal.protocol.catalog import Catalog
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.catalog import Catalog
+    from precise_cal.language.wording import Language
 
 _OPTION: Final = "--lang"
 _asked: Final[ContextVar[Language | None]] = ContextVar("language that a run asks for", default=None)
@@ -45,6 +45,6 @@ def language() -> Language:
 
 def catalog() -> Catalog:
     """What the program says, in the language of the run."""
-    from precise_cal.protocol.house import house_catalog
+    from precise_cal.language.house import house_catalog
 
     return house_catalog(language())

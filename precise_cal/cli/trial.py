@@ -15,7 +15,7 @@ from precise_cal.cli.amendment import amendment
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
 from precise_cal.cli.spoken import language
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.trial_diff import Compared

@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import ENGLISH, Verbatim, message
+from precise_cal.language.catalog import ENGLISH, Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from precise_cal.engine.trial_diff import Change, Compared, Side
     from precise_cal.engine.trial_map import TrialMap
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 _WIDTH: Final = 120
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.moments import span_of
-from precise_cal.protocol.catalog import Joined, message, plural
+from precise_cal.language.catalog import Joined, message, plural
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.part import value_at
 from precise_cal.protocol.ranges import Ranges

@@ -14,7 +14,7 @@ from precise_cal.engine.judging.moments import Moments, Open
 from precise_cal.engine.judging.outcome import outcome
 from precise_cal.engine.populations import membership
 from precise_cal.engine.rulebook.consequences import Found, finding_fact
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import Notice, Query, Software, Subject
 from precise_cal.version import __version__

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import Verbatim, message
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, Self
 from precise_cal.files.errors import FileError, unwritable
 from precise_cal.files.locking import lock_file
 from precise_cal.files.writing import identities, identity, sync_folder, write_file
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

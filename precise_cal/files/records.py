@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular, read_regular
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import BYTE_ORDER_MARK, MAX_BYTES
 

@@ -8,7 +8,7 @@ import stat
 from io import BufferedReader, FileIO
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from pathlib import Path

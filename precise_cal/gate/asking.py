@@ -13,7 +13,7 @@ from precise_cal.gate.decision import RecordRead
 from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.gate.evaluation import Evaluation
 from precise_cal.gate.facts import Facts
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:

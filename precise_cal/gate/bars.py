@@ -9,7 +9,7 @@ from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.places import place_of_role
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.gate.moments import lies_ahead, span_of
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.report import Because, Query, Verdict
 from precise_cal.protocol.temporal import Date, DateTime

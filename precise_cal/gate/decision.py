@@ -11,7 +11,7 @@ from precise_cal.gate.errors import GateError
 from precise_cal.gate.evaluation import Evaluation, members_of
 from precise_cal.gate.facts import read_facts
 from precise_cal.gate.written import read_exactly, read_hex, write_time
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from precise_cal.gate.canonical import Json, freeze
 from precise_cal.gate.errors import GateError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, StrictBool, TypeAdapter
 
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import GateError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

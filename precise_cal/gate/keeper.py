@@ -13,7 +13,7 @@ from precise_cal.gate.history import read_history
 from precise_cal.gate.ledger import Ledger, Row, origin_sha256
 from precise_cal.gate.moments import SKEW
 from precise_cal.gate.written import write_time
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

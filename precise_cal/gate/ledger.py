@@ -19,7 +19,7 @@ from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.readonly import open_readonly
 from precise_cal.gate.schema import APPLICATION_ID, SCHEMAS, VERSION
-from precise_cal.protocol.catalog import message, placed
+from precise_cal.language.catalog import message, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.regular import open_regular
 from precise_cal.gate.errors import GateError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

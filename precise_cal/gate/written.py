@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from precise_cal.gate.canonical import thaw
 from precise_cal.gate.errors import GateError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:

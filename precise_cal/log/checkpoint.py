@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
 
+from precise_cal.language.catalog import message
 from precise_cal.log.errors import LogError
-from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

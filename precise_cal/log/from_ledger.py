@@ -6,9 +6,9 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from precise_cal.gate.chain import Chain
+from precise_cal.language.catalog import message
 from precise_cal.log.errors import LogError
 from precise_cal.log.event import Event
-from precise_cal.protocol.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS

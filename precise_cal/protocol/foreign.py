@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Verbatim, message
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import jiter
 from pydantic import ValidationError
 
-from precise_cal.protocol.catalog import Joined, Text, Verbatim, lines_of, message
+from precise_cal.language.catalog import Joined, Text, Verbatim, lines_of, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.foreign import foreign_document, foreign_file
 from precise_cal.protocol.identifiers import skeleton

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, UnitCode
 from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema, QuantityKind

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Verbatim, message, placed
+from precise_cal.language.catalog import Verbatim, message, placed
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 

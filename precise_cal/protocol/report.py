@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from precise_cal.protocol.catalog import Bilingual, Joined, Message, message
+from precise_cal.language.catalog import Bilingual, Joined, Message, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa: TC001 - read when schemas are made
 

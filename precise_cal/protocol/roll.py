@@ -9,7 +9,7 @@ import json
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.identifiers import skeleton
 

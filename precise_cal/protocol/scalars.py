@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.identifiers import MAX_LENGTH as MAX_IDENTIFIER
 from precise_cal.protocol.identifiers import read_identifier
 from precise_cal.protocol.placeholders import is_placeholder

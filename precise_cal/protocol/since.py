@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.protocol.catalog import placed
+from precise_cal.language.catalog import placed
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dataclasses import field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Self, TypeVar
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.components import (
     DAY_MS,
     MAX_OFFSET,

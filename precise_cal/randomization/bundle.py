@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from precise_cal.language.catalog import lines_of, message, placed
 from precise_cal.log.merkle import check_inclusion
-from precise_cal.protocol.catalog import lines_of, message, placed
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordError, parse_json
 from precise_cal.randomization.errors import RandomizationError

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from precise_cal.gate.canonical import canonical
+from precise_cal.language.catalog import message
 from precise_cal.log.merkle import Tree, leaf_hash
-from precise_cal.protocol.catalog import message
 from precise_cal.randomization.design import Design, sequence
 from precise_cal.randomization.errors import RandomizationError
 from precise_cal.randomization.stream import Stream

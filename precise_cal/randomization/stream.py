@@ -10,7 +10,7 @@ import hmac
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.randomization.errors import RandomizationError
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import ENGLISH, message
+from precise_cal.language.catalog import ENGLISH, message
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports import identity
 from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
@@ -15,7 +15,7 @@ from precise_cal.reports.public import public_record, public_subject
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Origins
     from precise_cal.protocol.report import Notice, Protocol, Software, Subject

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import ENGLISH
+from precise_cal.language.catalog import ENGLISH
 from precise_cal.protocol.provenance import NO_ORIGINS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Origins
     from precise_cal.protocol.report import Deviation, Notice, Protocol, Query, Software, Subject, Verdict

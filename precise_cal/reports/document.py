@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from precise_cal.protocol.catalog import ENGLISH
+from precise_cal.language.catalog import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 Tone = Literal["", "bad", "open", "good", "quiet"]
 """How a word is set apart. The word itself always says it; the tone only helps the eye."""

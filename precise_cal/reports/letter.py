@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.reports.document import Column, Document, Facts, Paragraph, Section, Signatures, Table, code, text
 from precise_cal.reports.participant.findings import CANDIDATE, observed, rule_and_clause
 from precise_cal.reports.words import importance, made, minute, plural

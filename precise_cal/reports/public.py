@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Joined, message, texts_within
+from precise_cal.language.catalog import Joined, message, texts_within
 from precise_cal.protocol.elapsed import instant
 from precise_cal.protocol.part import Part
 

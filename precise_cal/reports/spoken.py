@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from precise_cal.reports.document import Counts, Facts, Figure, Paragraph, Signatures, Table
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.reports.document import Block, Cell, Document, Section
 
 

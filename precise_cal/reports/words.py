@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol import catalog
-from precise_cal.protocol.catalog import Bilingual, Joined, Text, message
+from precise_cal.language import catalog
+from precise_cal.language.catalog import Bilingual, Joined, Text, message
 from precise_cal.protocol.verdicts import (
     ABSENT,
     CANNOT_ASSESS,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.temporal import Date, DateTime
     from precise_cal.reports.case import Trial
 

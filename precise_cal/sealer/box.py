@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from precise_cal.gate.canonical import canonical
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.randomization.plan import SHARE, Slot
 from precise_cal.sealer.errors import SealerError
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.files.writing import sync_folder
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.sealer.errors import SealerError
 
 if TYPE_CHECKING:

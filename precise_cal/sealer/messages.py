@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.randomization.bundle import Allocation, Digest, Shares, Size
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.errors import SealerError

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.locking import lock_file
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.home import Home

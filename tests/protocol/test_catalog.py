@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from precise_cal.language.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural
+from precise_cal.language.house import house_catalog, house_texts
+from precise_cal.language.wording import names_in, read_pattern
 from precise_cal.protocol import foreign
-from precise_cal.protocol.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural
-from precise_cal.protocol.house import house_catalog, house_texts
-from precise_cal.protocol.wording import names_in, read_pattern
 
 ZH = Catalog(
     "zh",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from precise_cal.protocol.wording import (
+from precise_cal.language.wording import (
     Coded,
     Listed,
     WordingError,

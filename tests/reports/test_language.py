@@ -16,7 +16,7 @@ import pytest
 import precise_cal
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.catalog import catalog_of
-from precise_cal.protocol.house import house_texts
+from precise_cal.language.house import house_texts
 from precise_cal.reports.workbook.read import read_workbook
 
 if TYPE_CHECKING:

@@ -22,15 +22,15 @@ from precise_cal.engine.judging import outcome
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.engine.rulebook.texts import texts_of
+from precise_cal.language.house import house_texts
 from precise_cal.protocol.from_json import RecordError
-from precise_cal.protocol.house import house_texts
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.from_json import Problem
     from precise_cal.protocol.report import Query, Sentence, Subject, Verdict
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.formats.junit import deviation_in_words, reasons_of
 from precise_cal.cli.printable import printable
-from precise_cal.protocol.catalog import ENGLISH, Joined
+from precise_cal.language.catalog import ENGLISH, Joined
 from precise_cal.protocol.json_text import line_and_column
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.formats import Changes
     from precise_cal.cli.view import View
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.report import Protocol, Software, Subject, Summary, Verdict
 
 

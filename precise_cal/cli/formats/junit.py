@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 from precise_cal.cli.printable import printable
-from precise_cal.protocol.catalog import ENGLISH, Joined, message
+from precise_cal.language.catalog import ENGLISH, Joined, message
 from precise_cal.protocol.verdicts import FAILING, UNDECIDED
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.formats import Changes
     from precise_cal.cli.view import View
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.report import Because, Deviation, Protocol, Software, Subject, Summary, Verdict
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.printable import padded, printable
-from precise_cal.protocol.catalog import ENGLISH, Joined, message, plural
+from precise_cal.language.catalog import ENGLISH, Joined, message, plural
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.protocol.since import Change
 from precise_cal.protocol.verdicts import ALLOW, FAILING, UNDECIDED, YES
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.cli.view import View
     from precise_cal.engine.tally import Overview
     from precise_cal.files.records import Source
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.report import Because, Deviation, Protocol, Query, Software, Subject, Summary, Verdict
 

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from precise_cal.engine.judging.sentences import minute_of
-from precise_cal.protocol.catalog import Joined, message, plural
+from precise_cal.language.catalog import Joined, message, plural
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.pointer import pointer_of

@@ -13,7 +13,7 @@ from precise_cal.engine.judging.judge import items_of, judge, verdict_of
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import Sentence
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.judging.places import place_of, place_of_role
 from precise_cal.engine.rulebook.timeline import FIRST_DAY, LAST_DAY, in_words
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.temporal import Date, DateTime
 

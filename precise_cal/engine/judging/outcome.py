@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.judging.sentences import ask, say
 from precise_cal.engine.rulebook.consequences import Found, criterion_fact, finding_fact
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.report import Notice, Query, Verdict
 from precise_cal.protocol.verdicts import COMPLIANT, DEVIATION, OPEN, PASSING

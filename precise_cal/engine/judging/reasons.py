@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.engine.cql.state import AtomEntry
 from precise_cal.engine.cql.values import Uncertainty
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.components import Precision
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.part import Part

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.edition import ASSUMED
-from precise_cal.protocol.catalog import Verbatim, message
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.language.wording import LANGUAGES, Coded, Listed, quoted_in, render, span
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.temporal import DateTime
-from precise_cal.protocol.wording import LANGUAGES, Coded, Listed, quoted_in, render, span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.engine.cql.state import State
     from precise_cal.engine.rulebook.edition import Condition, SentenceTemplate
+    from precise_cal.language.wording import Language
     from precise_cal.protocol.temporal import Date
-    from precise_cal.protocol.wording import Language
 
 
 Labels: TypeAlias = "Mapping[str, Mapping[str, str]]"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import ENGLISH, Catalog
+from precise_cal.language.catalog import ENGLISH, Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 
 def catalog_of(book: Rulebook, language: Language) -> Catalog:
@@ -26,7 +26,7 @@ def catalog_of(book: Rulebook, language: Language) -> Catalog:
     """
     if language == "en":
         return ENGLISH
-    from precise_cal.protocol.house import house_texts
+    from precise_cal.language.house import house_texts
 
     labels = {text: one[language] for word, one in book.schema.labels.items() for text in (word, one["en"])}
     texts = {**house_texts(), **_spaced({**labels, **chinese_of(book.folder)})}

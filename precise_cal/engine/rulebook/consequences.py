@@ -11,7 +11,7 @@ from precise_cal.engine.chaining import (
     Value,
     chain_to,
 )
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.report import Deviation, Reason
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Environment
     from precise_cal.engine.rulebook.populations import Population
     from precise_cal.engine.rulebook.schedule import Visit
+    from precise_cal.language.wording import Language, Pattern
     from precise_cal.protocol.report import UsedParameter
     from precise_cal.protocol.verdicts import RuleKind
-    from precise_cal.protocol.wording import Language, Pattern
 
 Condition = Compiled
 Moment = Literal["consent", "enrollment", "visit"]

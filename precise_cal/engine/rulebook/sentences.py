@@ -8,7 +8,7 @@ from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook.edition import ASSUMED, SentenceTemplate
 from precise_cal.engine.rulebook.errors import RuleFileError
-from precise_cal.protocol.wording import LANGUAGES, WordingError, names_in, read_pattern
+from precise_cal.language.wording import LANGUAGES, WordingError, names_in, read_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableScope
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.engine.rulebook.rule_form import QueryEntry, RuleEntry, SentenceEntry
+    from precise_cal.language.wording import Language, Pattern
     from precise_cal.protocol.schema.tree import RecordSchema
-    from precise_cal.protocol.wording import Language, Pattern
 
 
 def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:

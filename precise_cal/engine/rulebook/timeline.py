@@ -11,7 +11,7 @@ import datetime
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.immutable import immutable
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from precise_cal.exchange.crf.form import Form, Question
     from precise_cal.exchange.forms import FormTable
     from precise_cal.exchange.plan import FieldPlan
+    from precise_cal.language.wording import Language
     from precise_cal.protocol.from_json import RecordReader
-    from precise_cal.protocol.wording import Language
 
 Answers = dict[str, list[dict[str, str]]]
 """By table, rows of texts by the names of columns."""

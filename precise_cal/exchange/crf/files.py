@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.exchange.crf.form import Form
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 FormFormat = Literal["xlsx", "redcap", "odm", "questionnaire"]
 MAP: Final = "map.yaml"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.exchange.crf.needed import needed_fields
 from precise_cal.exchange.forms import NONE, PARTICIPANT, SOME, form_tables
-from precise_cal.protocol.catalog import ENGLISH, message
+from precise_cal.language.catalog import ENGLISH, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import QuantityKind, Scalar
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.exchange.forms import FormColumn, FormTable
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
+    from precise_cal.language.wording import Language
     from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
-    from precise_cal.protocol.wording import Language
 
 UNKNOWN: Final = "unknown"
 """The choice that says that nobody knows; in exports, the reason for which there is no value."""

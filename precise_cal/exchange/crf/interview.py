@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.exchange.crf.form import LABELS, UNKNOWN
 from precise_cal.exchange.crf.workbook import list_labels
 from precise_cal.exchange.crf.workbook_checks import how
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

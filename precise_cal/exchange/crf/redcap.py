@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.exchange.crf.form import Choice, Form, FormSheet, Question
     from precise_cal.exchange.forms import FormColumn, FormTable
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 ID: Final = "record_id"
 _REPEAT: Final = "redcap_repeat_instrument"

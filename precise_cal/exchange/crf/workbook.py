@@ -15,14 +15,14 @@ from precise_cal.exchange.crf.form import LABELS, UNKNOWN
 from precise_cal.exchange.crf.workbook_checks import HEADER, TEXT, Checks, how
 from precise_cal.exchange.form_map import Dialect, map_of
 from precise_cal.exchange.forms import NONE, SOME
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from precise_cal.exchange.crf.form import Choice, Form, FormSheet, Question
     from precise_cal.exchange.forms import FormColumn, FormTable
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 _WIDTH: Final = 24
 _NAME: Final = 31

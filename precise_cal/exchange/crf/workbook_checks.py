@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.exchange.crf.form import UNKNOWN
 from precise_cal.exchange.forms import SEPARATOR
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from precise_cal.exchange.crf.form import Form, Question
     from precise_cal.exchange.forms import FormColumn
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 HEADER: Final = 3
 """The row that has the names of columns."""

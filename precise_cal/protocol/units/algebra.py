@@ -6,7 +6,7 @@ from collections import Counter
 from fractions import Fraction
 from functools import lru_cache
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.parsing import find_symbol, parse_unit
 from precise_cal.protocol.units.syntax import MAX_EXPONENT, Part, read_parts

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.parsing import Unit, parse_unit
 from precise_cal.protocol.units.table import PI_VALUE

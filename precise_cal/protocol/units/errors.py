@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 
 

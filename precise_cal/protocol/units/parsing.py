@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.units.errors import UnitError
 from precise_cal.protocol.units.hints import nearest_unit

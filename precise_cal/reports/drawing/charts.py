@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.reports.drawing.axis import Axis, ticks
 from precise_cal.reports.drawing.svg import BLUE, GRAY, INK, LINE, ORANGE, box, drawing, hatch, line, mark, path, say
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Joined, Text
+from precise_cal.language.catalog import Joined, Text
 from precise_cal.reports.plain import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
 
 INK: Final = "#1b2733"
 GRAY: Final = "#5d6b78"

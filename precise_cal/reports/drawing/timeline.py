@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.reports.drawing.axis import Axis, logarithmic
 from precise_cal.reports.drawing.svg import (
     BLUE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.elapsed import days_after, hours_after
 from precise_cal.protocol.units import conversion_factor
 from precise_cal.reports.document import Column, Figure, Paragraph, Section, Table, code, number, text

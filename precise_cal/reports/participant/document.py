@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.verdicts import ALLOW, REFUSE
 from precise_cal.reports.document import (
     Count,

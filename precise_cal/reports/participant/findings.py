@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
-from precise_cal.protocol.catalog import plural as counting
+from precise_cal.language.catalog import Joined, message
+from precise_cal.language.catalog import plural as counting
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, YES
 from precise_cal.reports.document import Cell, Column, Facts, Paragraph, Section, Table, code, text
 from precise_cal.reports.words import importance, minute, plural, population_words, status, words

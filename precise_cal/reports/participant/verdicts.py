@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.reports.document import Cell, Column, Paragraph, Section, Table, code, text
 from precise_cal.reports.public import WITHHELD

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.verdicts import (
     CANNOT_ASSESS,
     COMPLIANT,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from precise_cal.protocol.catalog import Joined, message
-from precise_cal.protocol.catalog import plural as counting
+from precise_cal.language.catalog import Joined, message
+from precise_cal.language.catalog import plural as counting
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.charts import trend
 from precise_cal.reports.participant.findings import CANDIDATE, observed, rule_and_clause

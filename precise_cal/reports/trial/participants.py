@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, LADDERS, REFUSE
 from precise_cal.reports.document import Cell, Column, Figure, Paragraph, Section, Table, number, text
 from precise_cal.reports.drawing.flow import flow

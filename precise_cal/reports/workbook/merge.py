@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.reports.ledger import Entry, Ledger
 from precise_cal.reports.plain import visible
 from precise_cal.reports.workbook.layout import DECISIONS, IMPORTANCES

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from zipfile import ZipFile
 
 from precise_cal.files.regular import read_regular
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
+from precise_cal.language.house import house_texts
 from precise_cal.protocol.errors import PreciseError
-from precise_cal.protocol.house import house_texts
 from precise_cal.reports.workbook.layout import (
     CHECK,
     CHOICES,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.elapsed import days_after
 from precise_cal.reports.participant.findings import observed, rule_and_clause
 from precise_cal.reports.words import day, minute, population_words, word
@@ -15,7 +15,7 @@ from precise_cal.reports.workbook.layout import Column, Layout, Shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.reports.case import Asked, Case, Decision, Finding, Trial
     from precise_cal.reports.record import Contact
     from precise_cal.reports.study import PlannedVisit

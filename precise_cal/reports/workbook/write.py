@@ -7,7 +7,7 @@ import unicodedata
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.protocol.catalog import Joined, message
+from precise_cal.language.catalog import Joined, message
 from precise_cal.reports.plain import is_formula
 from precise_cal.reports.words import made
 from precise_cal.reports.workbook.layout import CHOICES, ID, TECHNICAL, Layout
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-    from precise_cal.protocol.catalog import Catalog
+    from precise_cal.language.catalog import Catalog
     from precise_cal.reports.case import Trial
 
 _ID_WIDTH: Final = 26
