@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.timeline import Key, Timeline
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 
@@ -96,7 +97,13 @@ def _keys(timeline: Timeline, version: str) -> tuple[Key, Key]:
     known = [one.id for one in timeline.versions]
     if version not in known[1:]:
         named = ", ".join(known[1:]) or "none"
-        raise UnknownVersionError(f'"{version}" is no amendment of this protocol; it has {named}')
+        raise UnknownVersionError(
+            message(
+                '"{ $version }" is no amendment of this protocol; it has { $named }',
+                version=version,
+                named=Verbatim(named),
+            )
+        )
     after = timeline.on(timeline.date_of(version))
     return Key(after.version - 1, after.days), after
 

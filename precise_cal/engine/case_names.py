@@ -8,6 +8,7 @@ from precise_cal.engine.check import PLACEHOLDER
 from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.near import hint_or_all
 from precise_cal.protocol.verdicts import GATE, LADDERS
 
@@ -53,15 +54,28 @@ class _Known:
             text = (
                 "is retired, or off"
                 if rule in self.retired
-                else f"is no rule{hint_or_all(rule, [*self.kinds, GATE_ID])}"
+                else message("is no rule{ $hint_or_all }", hint_or_all=hint_or_all(rule, [*self.kinds, GATE_ID]))
             )
             yield (), f'"{rule}" {text}'
             return
         words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words
         if case.expect not in words:
-            yield ("expect",), f'expect: {rule} never says "{case.expect}"{_near(case.expect, words)}'
+            yield (
+                ("expect",),
+                message(
+                    'expect: { $rule } never says "{ $expect }"{ $near }',
+                    rule=rule,
+                    expect=case.expect,
+                    near=_near(case.expect, words),
+                ),
+            )
         if case.gate is not None and case.gate not in GATE.words:
-            yield ("gate",), f'gate: the gate never says "{case.gate}"{_near(case.gate, GATE.words)}'
+            yield (
+                ("gate",),
+                message(
+                    'gate: the gate never says "{ $gate }"{ $near }', gate=case.gate, near=_near(case.gate, GATE.words)
+                ),
+            )
         notices = [*self.notices.get(rule, ()), PLACEHOLDER]
         named = (
             ("notices", case.notices, "a notice of this rule", notices),
@@ -74,9 +88,20 @@ class _Known:
             for place, name in enumerate(names):
                 if name not in there:
                     at = name if key == "parameters" else place
-                    yield (key, at), f'{key}: "{name}" is not {what}{hint_or_all(name, there)}'
+                    yield (
+                        (key, at),
+                        message(
+                            '{ $key }: "{ $name }" is not { $what }{ $hint_or_all }',
+                            key=Verbatim(key),
+                            name=name,
+                            what=what,
+                            hint_or_all=hint_or_all(name, there),
+                        ),
+                    )
 
 
 def _near(word: str, words: tuple[str, ...]) -> str:
     """What is said instead; a word in small letters is meant as one in capitals."""
-    return f'; did you mean "{word.upper()}"?' if word.upper() in words else hint_or_all(word, words)
+    return (
+        message('; did you mean "{ $word }"?', word=word.upper()) if word.upper() in words else hint_or_all(word, words)
+    )

@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, Vali
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
+from precise_cal.language.catalog import Verbatim, message, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import steps_of
@@ -107,13 +109,13 @@ def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
     try:
         varied = book.varied(case.case.parameters)
     except KeyError as error:
-        return Outcome(case, (f"{error.args[0]} is no parameter",))
+        return Outcome(case, (message("{ $args } is no parameter", args=error.args[0]),))
     except ValueError as error:
-        return Outcome(case, (f"a parameter cannot hold this: {error}",))
+        return Outcome(case, (message("a parameter cannot hold this: { $error }", error=words_of(error)),))
     try:
         subject = judged(case, varied)
     except RecordError as error:
-        return Outcome(case, (f"the record is not valid: {error}",))
+        return Outcome(case, (message("the record is not valid: { $error }", error=words_of(error)),))
     return Outcome(case, tuple(_differences(case, subject)))
 
 
@@ -128,24 +130,44 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     case, rule = placed.case, placed.rule
     verdict = next((one for one in subject.verdicts if one.id == rule), None)
     if verdict is None:
-        yield f"{rule} is no rule"
+        yield message("{ $rule } is no rule", rule=rule)
         return
     if verdict.verdict != case.expect:
         told = "; ".join(f"{because.pointer} {because.observed}" for because in verdict.because)
-        yield f"expected {case.expect}, got {verdict.verdict}" + (f" because of {told}" if told else "")
+        yield message(
+            "expected { $expect }, got { $verdict }", expect=Verbatim(case.expect), verdict=Verbatim(verdict.verdict)
+        ) + (message(" because of { $told }", told=told) if told else "")
     if case.gate is not None and subject.gate.decision != case.gate:
-        yield f"expected the gate to say {case.gate}, got {subject.gate.decision}"
+        yield message(
+            "expected the gate to say { $gate }, got { $decision }",
+            gate=Verbatim(case.gate),
+            decision=Verbatim(subject.gate.decision),
+        )
     said = [sentence.en for sentence in verdict.says]
     if case.says is not None and case.says not in said:
-        yield f"expected it to say “{case.says}”, it says {' · '.join(said) or 'nothing'}"
+        yield message(
+            "expected it to say “{ $says }”, it says { $value }", says=case.says, value=" · ".join(said) or "nothing"
+        )
     asks = any(query.rule == rule for query in subject.queries)
     if case.query is not None and asks != case.query:
         yield "expected a query" if case.query else "expected no query"
-    yield from (f"expected the notice {code}" for code in case.notices if code not in verdict.notices)
-    yield from (f"expected no notice {code}" for code in case.silent if code in verdict.notices)
+    yield from (
+        message("expected the notice { $code }", code=Verbatim(code))
+        for code in case.notices
+        if code not in verdict.notices
+    )
+    yield from (
+        message("expected no notice { $code }", code=Verbatim(code)) for code in case.silent if code in verdict.notices
+    )
     codes = {deviation.code for deviation in subject.deviations}
-    yield from (f"expected the deviation {code}" for code in case.deviations if code not in codes)
-    yield from (f"expected no deviation {code}" for code in case.no_deviations if code in codes)
+    yield from (
+        message("expected the deviation { $code }", code=Verbatim(code))
+        for code in case.deviations
+        if code not in codes
+    )
+    yield from (
+        message("expected no deviation { $code }", code=Verbatim(code)) for code in case.no_deviations if code in codes
+    )
 
 
 def _cases_in(file: Path) -> Iterator[PlacedCase]:
@@ -156,7 +178,7 @@ def _cases_in(file: Path) -> Iterator[PlacedCase]:
     wrong = [rule for rule, entries in source.data.items() if rule != "fragments" and not isinstance(entries, list)]
     if wrong or not isinstance(fragments, dict):
         text = "should be a list of cases" if wrong else "should be pieces of records by name"
-        raise RuleFileError([(source.place((name,)), f"{name}: {text}") for name in wrong or ["fragments"]])
+        raise RuleFileError([(source.place((name,)), placed(name, text)) for name in wrong or ["fragments"]])
     for rule, entries in source.data.items():
         for index, entry in enumerate(entries if rule != "fragments" else ()):
             yield _case(file, source, rule, index, entry, fragments)
@@ -172,10 +194,19 @@ def _case(file: Path, source: YamlFile, rule: str, index: int, entry: Any, fragm
         return PlacedCase(rule, case, place(), _document(file, case, fragments, tuple(entry)), place)
     except OSError:
         there = ", ".join(sorted(one.stem for one in file.parent.glob("*.json"))) or "none"
-        text = f'from: there is no "{case.from_}.json" beside the cases; there are {there}'
+        text = message(
+            'from: there is no "{ $text }.json" beside the cases; there are { $there }', text=case.from_, there=there
+        )
         raise RuleFileError([(place("from"), text)]) from None
     except (LookupError, ValueError, TypeError, AttributeError) as error:
-        raise RuleFileError([(place(), f'the case "{case.case}" cannot be made: {_reason(error)}')]) from None
+        raise RuleFileError(
+            [
+                (
+                    place(),
+                    message('the case "{ $case }" cannot be made: { $reason }', case=case.case, reason=_reason(error)),
+                )
+            ]
+        ) from None
 
 
 def _place_within(source: YamlFile, rule: str, index: int, *path: str | int) -> Place:
@@ -185,7 +216,7 @@ def _place_within(source: YamlFile, rule: str, index: int, *path: str | int) -> 
 def _reason(error: Exception) -> str:
     """Why a record cannot be changed as a case says."""
     if isinstance(error, KeyError):
-        return f"there is no {error.args[0]!r}"
+        return message("there is no { $args }", args=f"{error.args[0]!r}")
     if isinstance(error, TypeError | AttributeError):
         return "a pointer leads through what is no object and no list"
     return str(error)

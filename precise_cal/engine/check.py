@@ -14,7 +14,7 @@ from precise_cal.engine.judging.moments import Moments, Open
 from precise_cal.engine.judging.outcome import outcome
 from precise_cal.engine.populations import membership
 from precise_cal.engine.rulebook.consequences import Found, finding_fact
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import Notice, Query, Software, Subject
 from precise_cal.version import __version__
@@ -112,7 +112,7 @@ class Checker:
         if named not in judging or all(one.id != named for one in self.book.timeline.versions):
             text = message(
                 "the record is of protocol version { $named }, the rules are of { $judging }",
-                named=named,
+                named=Verbatim(named),
                 judging=judging,
             )
             yield Notice(OTHER_VERSION, "", text, self.book.schema.role_pointer("protocol_version"))
@@ -120,7 +120,7 @@ class Checker:
     def _check_study(self, record: Part) -> None:
         named, expected = self.book.role("study", record), self.book.version.study_id
         if named is not None and named != expected:
-            text = f"is another study: these rules are those of {expected}"
+            text = message("is another study: these rules are those of { $expected }", expected=expected)
             raise RecordError([Problem(self.book.schema.role_pointer("study"), f'"{named}"', text)])
 
 

@@ -10,6 +10,7 @@ from precise_cal.engine.membership import lossy_memberships
 from precise_cal.engine.rulebook.catalog import chinese_of
 from precise_cal.engine.rulebook.texts import missing, texts_of
 from precise_cal.engine.rulebook.trial_folder import CHINESE
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
@@ -37,9 +38,15 @@ def _texts_without_chinese(book: Rulebook, folder: Path) -> Iterator[str]:
     """Of a folder that speaks Chinese anywhere: what it says in English alone, and what it has Chinese for in vain."""
     path = folder / CHINESE
     if path.exists() or any(one.zh for file, _ in book.loaded.rules for rule in file.rules for one in rule.says):
-        yield from (f'{path}: "{text}" has no Chinese' for text in missing(book))
+        yield from (
+            message('{ $path }: "{ $text }" has no Chinese', path=Verbatim(path), text=text) for text in missing(book)
+        )
         known = frozenset(texts_of(book))
-        yield from (f'{path}: no text is "{text}"' for text in chinese_of(folder) if text not in known)
+        yield from (
+            message('{ $path }: no text is "{ $text }"', path=Verbatim(path), text=text)
+            for text in chinese_of(folder)
+            if text not in known
+        )
 
 
 def _sentences_without_chinese(book: Rulebook) -> Iterator[str]:
@@ -48,7 +55,9 @@ def _sentences_without_chinese(book: Rulebook) -> Iterator[str]:
             for number, one in enumerate(rule.says):
                 if one.zh is None:
                     place = source.place(("rules", index, "says", number))
-                    yield f"{place}: {rule.id}: the sentence has no Chinese (zh)"
+                    yield message(
+                        "{ $place }: { $id }: the sentence has no Chinese (zh)", place=place, id=Verbatim(rule.id)
+                    )
 
 
 def _missing_cases(book: Rulebook, folder: Path) -> Iterator[str]:
@@ -61,4 +70,6 @@ def _missing_cases(book: Rulebook, folder: Path) -> Iterator[str]:
         ladder = LADDERS[rule.kind]
         lacking = sorted({ladder.otherwise, ladder.decided, ladder.unknown} - shown.get(rule.rule.id, set()))
         if lacking:
-            yield f"{rule.rule.id}: no case shows {', '.join(lacking)}"
+            yield message(
+                "{ $id }: no case shows { $lacking }", id=Verbatim(rule.rule.id), lacking=Verbatim(", ".join(lacking))
+            )

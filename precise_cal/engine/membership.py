@@ -12,6 +12,7 @@ from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import ListType
 from precise_cal.engine.rulebook.errors import Place
 from precise_cal.engine.rulebook.reading import editions_of
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +96,13 @@ def _of_call(call: tree.Call, code: Code, context: _Context) -> Iterator[str]:
         text = " ".join(code.text[call.start : call.end].split())
         unknown = "what is sought" if lost is element else "the list"
         advice = "test first `if … is null then null else …`, or say `(…) is true` where no is meant"
-        yield f"{place}: `{text}` is no where {unknown} is unknown: {advice}"
+        yield message(
+            "{ $place }: `{ $text }` is no where { $unknown } is unknown: { $advice }",
+            place=place,
+            text=text,
+            unknown=unknown,
+            advice=advice,
+        )
 
 
 def _may_be_null(part: tree.Tree, context: _Context) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0414
 """Moved to `precise_cal.language.catalog`."""
 
 from precise_cal.language.catalog import ENGLISH as ENGLISH

@@ -107,7 +107,7 @@ def _path(data: Any, detail: Any) -> tuple[Location, bool]:
 def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     kind = detail["type"]
     if kind == "missing":
-        about = _schema_at(root, path).get("description")
+        about = _about(_schema_at(root, path))
         if not about:
             return message('the key "{ $key }" is missing', key=path[-1])
         return message('the key "{ $key }" is missing: { $about }', key=path[-1], about=about)
@@ -128,7 +128,7 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
         told = words_of(detail["ctx"]["error"]) if "error" in detail.get("ctx", {}) else str(detail["msg"])
         return message("{ $name }: { $shown }: { $text }", name=Verbatim(name), shown=shown, text=told)
     schema = _schema_at(root, path)
-    about = schema.get("description")
+    about = _about(schema)
     wanted = _bounds(detail) or _any_of(root, schema)
     near = hint(str(value), _words(root, schema))
     if "a whole number" in wanted and isinstance(value, str) and value.lstrip("-").isdecimal():
@@ -143,6 +143,11 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
         near=near,
         about=message(" ({ $about })", about=about) if about else "",
     )
+
+
+def _about(schema: Schema) -> str:
+    """What a key or an entry is, in a line."""
+    return str(schema.get("description", "")).partition("\n")[0]
 
 
 def _about_tag(path: Location, context: Mapping[str, Any]) -> str:
@@ -297,7 +302,7 @@ def _resolved(root: Schema, schema: Schema) -> Schema:
     if "$ref" not in schema:
         return schema
     meant: Schema = root["$defs"][schema["$ref"].rpartition("/")[2]]
-    about = schema.get("description") or meant.get("description")
+    about = _about(schema) or meant.get("description")
     return {**_resolved(root, meant), **({"description": about} if about else {})}
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0414
 """Moved to `precise_cal.language.house`."""
 
 from precise_cal.language.house import house_catalog as house_catalog

@@ -1,3 +1,4 @@
+# ruff: noqa: PLC0414
 """Moved to `precise_cal.language.wording`."""
 
 from precise_cal.language.wording import LANGUAGES as LANGUAGES

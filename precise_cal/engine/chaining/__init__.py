@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from precise_cal.engine.chaining.facts import ConsequenceError, Derivation, Fact, Value
 from precise_cal.engine.chaining.vocabulary import Kind, check_fact, possible_values
+from precise_cal.language.catalog import lines_of, message, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -146,18 +147,18 @@ def compile_consequences(
     faults: list[str] = []
 
     def report(path: Path, fault: str) -> None:
-        faults.append(f"{show(path)}: {fault}")
+        faults.append(placed(show(path), fault))
 
     form = document if isinstance(document, ConsequencesForm) else _of_form(document, show)
     kinds = read_kinds(form.facts, ("facts",), report)
-    placed = read_rules(form.rules, kinds, ("rules",), report)
-    ranks = {} if faults else rank_rules(placed, kinds, report)
+    read = read_rules(form.rules, kinds, ("rules",), report)
+    ranks = {} if faults else rank_rules(read, kinds, report)
     if faults:
-        raise ConsequenceError("\n".join(faults))
+        raise ConsequenceError(lines_of(faults))
     hindrance = _hindrance() if engine == "durable" else None
     if hindrance is not None:
-        raise ConsequenceError(f"durable-rules cannot be imported: {hindrance}")
-    return Consequences(kinds, ranks, [rule for rule, _ in placed], engine)
+        raise ConsequenceError(message("durable-rules cannot be imported: { $hindrance }", hindrance=hindrance))
+    return Consequences(kinds, ranks, [rule for rule, _ in read], engine)
 
 
 def _of_form(document: Mapping[str, Any], show: Callable[[Path], str]) -> ConsequencesForm:
@@ -170,7 +171,7 @@ def _of_form(document: Mapping[str, Any], show: Callable[[Path], str]) -> Conseq
         return ConsequencesForm.model_validate(document)
     except ValidationError as error:
         problems = form_problems(ConsequencesForm, document, error)
-        raise ConsequenceError("\n".join(f"{show(path)}: {text}" for path, text in problems)) from None
+        raise ConsequenceError(lines_of(placed(show(path), text) for path, text in problems)) from None
 
 
 def chain_to(derivation: Derivation, derivations: Sequence[Derivation]) -> tuple[Derivation, ...]:
@@ -193,7 +194,7 @@ def engine_name() -> str:
     """Which engine runs by default, and why, such as "durable-rules 2.0.28"."""
     hindrance = _hindrance()
     if hindrance is not None:
-        return f"plain evaluator (durable-rules cannot be imported: {hindrance})"
+        return message("plain evaluator (durable-rules cannot be imported: { $hindrance })", hindrance=hindrance)
     from importlib.metadata import version
 
     return f"durable-rules {version('durable-rules')}"

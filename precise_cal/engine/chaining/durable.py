@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from precise_cal.engine.chaining.facts import ConsequenceError
 from precise_cal.engine.chaining.model import Condition, Rule, chain
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -119,21 +120,25 @@ class _Session:
         self._ruleset.notes.clear()
         self._assert({**dict(fact.attributes), _KIND: fact.kind, _POSITION: position})
         if any(noted != position for _, noted in self._ruleset.notes):
-            raise ConsequenceError(f"durable-rules fired a rule for another fact than {fact}")
+            raise ConsequenceError(message("durable-rules fired a rule for another fact than { $fact }", fact=fact))
         return list({rule.id: rule for rule, _ in self._ruleset.notes if rule is not None}.values())
 
-    def _assert(self, message: dict[str, Any]) -> None:
+    def _assert(self, told: dict[str, Any]) -> None:
         from durable.engine import MessageNotHandledException, MessageObservedException
 
         host, name = self._ruleset.host, self._ruleset.name
         try:
-            state = host.assert_fact(name, {**message, "sid": self._sid})
+            state = host.assert_fact(name, {**told, "sid": self._sid})
         except MessageNotHandledException:
             return
         except MessageObservedException as error:
-            raise ConsequenceError(f"durable-rules takes {message} for a fact that it has seen") from error
+            raise ConsequenceError(
+                message("durable-rules takes { $fact } for a fact that it has seen", fact=str(told))
+            ) from error
         if state is not None and "exception" in state:
-            raise ConsequenceError(f"an action of durable-rules failed: {state['exception']}")
+            raise ConsequenceError(
+                message("an action of durable-rules failed: { $exception }", exception=state["exception"])
+            )
 
 
 def pattern(rule: Rule) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:
@@ -38,9 +39,11 @@ class ConsequenceError(PreciseError):
 def name_fault(name: Hashable) -> str | None:
     """What is wrong with the name of a kind, a field or a rule; None if nothing is."""
     if not isinstance(name, str) or _NAME.fullmatch(name) is None or len(name) > MAX_WORD:
-        return f"{name!r} is no name: a letter first, then letters, digits, '-' and '_'"
+        return message(
+            "{ $name } is no name: a letter first, then letters, digits, '-' and '_'", name=Verbatim(f"{name!r}")
+        )
     if name in _RESERVED:
-        return f"'{name}' is a name that durable-rules keeps for itself"
+        return message("'{ $name }' is a name that durable-rules keeps for itself", name=name)
     return None
 
 
@@ -49,18 +52,26 @@ def value_fault(value: object) -> str | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return None if abs(value) <= MAX_INTEGER else f"{value} is no small integer: {MAX_INTEGER} at most"
+        return (
+            None
+            if abs(value) <= MAX_INTEGER
+            else message(
+                "{ $value } is no small integer: { $max_integer } at most", value=value, max_integer=MAX_INTEGER
+            )
+        )
     if not isinstance(value, str):
-        return f"{value!r} is no word, truth value or small integer"
+        return message("{ $value } is no word, truth value or small integer", value=f"{value!r}")
     return _word_fault(value)
 
 
 @lru_cache(maxsize=4096)
 def _word_fault(text: str) -> str | None:
     if len(text) > MAX_WORD:
-        return f"a word of {len(text)} characters, {MAX_WORD} at most"
+        return message("a word of { $count } characters, { $max_word } at most", count=len(text), max_word=MAX_WORD)
     if _WORD.fullmatch(text) is None:
-        return f"{text!r} is no word: a letter first, then letters, digits and any of _ . : / + -"
+        return message(
+            "{ $text } is no word: a letter first, then letters, digits and any of _ . : / + -", text=f"{text!r}"
+        )
     return None
 
 
@@ -80,13 +91,15 @@ class Fact:
         fields = dict(attributes)
         fault = name_fault(kind)
         if fault is None and len(fields) > MAX_FIELDS:
-            fault = f"{len(fields)} fields, {MAX_FIELDS} at most"
+            fault = message("{ $count } fields, { $max_fields } at most", count=len(fields), max_fields=MAX_FIELDS)
         if fault is not None:
-            raise ConsequenceError(f"fact '{kind}': {fault}")
+            raise ConsequenceError(message("fact '{ $kind }': { $fault }", kind=kind, fault=fault))
         for name, value in fields.items():
             fault = name_fault(name) or value_fault(value)
             if fault is not None:
-                raise ConsequenceError(f"fact '{kind}', field '{name}': {fault}")
+                raise ConsequenceError(
+                    message("fact '{ $kind }', field '{ $name }': { $fault }", kind=kind, name=name, fault=fault)
+                )
         object.__setattr__(self, "kind", kind)
         object.__setattr__(self, "attributes", tuple(sorted(fields.items())))
 

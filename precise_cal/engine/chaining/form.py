@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 from precise_cal.engine.chaining.facts import MAX_INTEGER, MAX_WORD, NAME, WORD
+from precise_cal.language.catalog import message
 
 MAX_CONDITIONS: Final = 16
 
@@ -60,7 +61,10 @@ Facts: TypeAlias = dict[Name, KindForm]
 def _one(entry: dict[str, Any]) -> dict[str, Any]:
     if len(entry) != 1:
         raise ValueError(
-            f"should name one kind of fact and its fields, such as {{lesion: {{…}}}}; it names {len(entry)}"
+            message(
+                "should name one kind of fact and its fields, such as {lesion: {…}}; it names { $count }",
+                count=len(entry),
+            )
         )
     return entry
 

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining.vocabulary import possible_values
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,13 +25,16 @@ def rank_rules(rules: Sequence[tuple[Rule, Path]], kinds: Mapping[str, Kind], re
     for rule, path in rules:
         feeders[rule.id] = [other.id for other, _ in rules if _feeds(other, rule, kinds)]
         if not kinds[rule.kind].given and not feeders[rule.id]:
-            report((*path, "when", rule.kind), f"no rule concludes a '{rule.kind}' that meets these conditions")
+            report(
+                (*path, "when", rule.kind),
+                message("no rule concludes a '{ $kind }' that meets these conditions", kind=rule.kind),
+            )
     try:
         ordered = list(TopologicalSorter(feeders).static_order())
     except CycleError as error:
         ring = error.args[1]
         place = next(path for rule, path in rules if rule.id == ring[0])
-        report(place, f"rules that feed each other without end: {' -> '.join(ring)}")
+        report(place, message("rules that feed each other without end: { $ring }", ring=Verbatim(" -> ".join(ring))))
         return {}
     return {rule_id: rank for rank, rule_id in enumerate(ordered)}
 

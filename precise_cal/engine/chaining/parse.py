@@ -8,6 +8,7 @@ from precise_cal.engine.chaining.facts import Value, name_fault
 from precise_cal.engine.chaining.form import CopyForm, NotForm, RangeForm
 from precise_cal.engine.chaining.model import Condition, Rule, Template
 from precise_cal.engine.chaining.vocabulary import MAX_KIND_FIELDS, FieldType, Kind, possible_values
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -46,7 +47,7 @@ def read_rules(
         if (fault := name_fault(form.id)) is not None:
             report((*here, "id"), fault)
         elif form.id in seen:
-            report((*here, "id"), f"'{form.id}' is the id of an earlier rule")
+            report((*here, "id"), message("'{ $id }' is the id of an earlier rule", id=form.id))
         seen.add(form.id)
         rule = _read_rule(form, kinds, here, report)
         if rule is not None:
@@ -64,13 +65,25 @@ def _read_fields(forms: Mapping[str, TypeForm], path: Path, report: Report) -> d
             report(here, fault)
         other = hashes.setdefault(_fnv1a(name), name)
         if other != name:
-            report(here, f"durable-rules cannot tell '{name}' from '{other}' (same 32-bit FNV-1a hash)")
+            report(
+                here,
+                message(
+                    "durable-rules cannot tell '{ $name }' from '{ $other }' (same 32-bit FNV-1a hash)",
+                    name=name,
+                    other=other,
+                ),
+            )
         if name in fields:
-            report(here, f"field '{name}' is declared twice")
+            report(here, message("field '{ $name }' is declared twice", name=name))
         held = _read_type(form, here, report)
         fields[name] = FieldType(held.python_type, held.values, optional=written.endswith("?"))
     if len(fields) > MAX_KIND_FIELDS:
-        report(path, f"{len(fields)} fields, {MAX_KIND_FIELDS} at most")
+        report(
+            path,
+            message(
+                "{ $count } fields, { $max_kind_fields } at most", count=len(fields), max_kind_fields=MAX_KIND_FIELDS
+            ),
+        )
     return fields
 
 
@@ -78,7 +91,10 @@ def _read_type(form: TypeForm, path: Path, report: Report) -> FieldType:
     if isinstance(form, RangeForm):
         low, high = form.integer
         if low > high:
-            report((*path, "integer"), f"the lowest, {low}, lies above the highest, {high}")
+            report(
+                (*path, "integer"),
+                message("the lowest, { $low }, lies above the highest, { $high }", low=low, high=high),
+            )
         return FieldType(int, range(low, max(low, high) + 1))
     if isinstance(form, list):
         return FieldType(str, frozenset(form))
@@ -103,13 +119,21 @@ def _read_rule(form: RuleForm, kinds: Mapping[str, Kind], here: Path, report: Re
 
 def _kind(name: str, kinds: Mapping[str, Kind], path: Path, report: Report) -> Kind | None:
     if name not in kinds:
-        report(path, f"no such kind of fact; there are {', '.join(sorted(kinds))}")
+        report(path, message("no such kind of fact; there are { $kinds }", kinds=Verbatim(", ".join(sorted(kinds)))))
     return kinds.get(name)
 
 
 def _field(name: str, kind: Kind, path: Path, report: Report) -> FieldType | None:
     if name not in kind.fields:
-        report(path, f"'{kind.name}' has no field '{name}'; there are {', '.join(sorted(kind.fields))}")
+        report(
+            path,
+            message(
+                "'{ $name }' has no field '{ $name_2 }'; there are { $fields }",
+                name=kind.name,
+                name_2=name,
+                fields=Verbatim(", ".join(sorted(kind.fields))),
+            ),
+        )
     return kind.fields.get(name)
 
 
@@ -146,7 +170,7 @@ def _read_template(
     constants: list[tuple[str, Value]] = []
     copies: list[tuple[str, str]] = []
     if kind.given:
-        report(path, f"'{kind.name}' is given by the caller: rules conclude other kinds")
+        report(path, message("'{ $name }' is given by the caller: rules conclude other kinds", name=kind.name))
     for name, entry in body.items():
         here = (*path, name)
         held = _field(name, kind, here, report)
@@ -162,19 +186,34 @@ def _read_template(
             report(here, fault)
     absent = kind.required - set(body)
     if absent:
-        report(path, f"'{kind.name}' needs {', '.join(sorted(absent))}")
+        report(path, message("'{ $name }' needs { $absent }", name=kind.name, absent=", ".join(sorted(absent))))
     return Template(kind.name, tuple(constants), tuple(copies))
 
 
 def _copy_fault(target: FieldType, origin: str, source: Kind, conditions: Sequence[Condition]) -> str | None:
     field = source.fields.get(origin)
     if field is None:
-        return f"'{source.name}' has no field {origin!r} to copy; there are {', '.join(sorted(source.fields))}"
+        return message(
+            "'{ $name }' has no field { $origin } to copy; there are { $fields }",
+            name=source.name,
+            origin=f"{origin!r}",
+            fields=Verbatim(", ".join(sorted(source.fields))),
+        )
     tested = [condition for condition in conditions if condition.field == origin]
     if not target.admits(possible_values(field, tested)):
-        return f"'{origin}' of '{source.name}' is {field}, which does not fit {target}"
+        return message(
+            "'{ $origin }' of '{ $name }' is { $field }, which does not fit { $target }",
+            origin=origin,
+            name=source.name,
+            field=Verbatim(field),
+            target=Verbatim(target),
+        )
     if field.optional and not target.optional and not tested:
-        return f"'{origin}' may be absent from '{source.name}', this field may not: test '{origin}' under when"
+        return message(
+            "'{ $origin }' may be absent from '{ $name }', this field may not: test '{ $origin }' under when",
+            origin=origin,
+            name=source.name,
+        )
     return None
 
 

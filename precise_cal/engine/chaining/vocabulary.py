@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.chaining.facts import MAX_FIELDS, ConsequenceError, Fact, Value, value_fault
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ class FieldType:
         if type(value) is self.python_type and (self.values is None or value in self.values):
             return None
         hint = ' (a bare YES, NO, ON or OFF is a truth value in YAML: write "YES")' if self._bare_word(value) else ""
-        return value_fault(value) or f"{value!r} is not {self}{hint}"
+        return value_fault(value) or message(
+            "{ $value } is not { $self }{ $hint }", value=f"{value!r}", self=self, hint=hint
+        )
 
     def _bare_word(self, value: object) -> bool:
         return isinstance(value, bool) and self.python_type is str
@@ -43,7 +46,9 @@ class FieldType:
         if self.python_type is bool:
             return "true or false"
         if isinstance(self.values, range):
-            return f"an integer from {self.values[0]} to {self.values[-1]}"
+            return message(
+                "an integer from { $values } to { $values_2 }", values=self.values[0], values_2=self.values[-1]
+            )
         return "one of " + ", ".join(sorted(str(value) for value in self.values))
 
 
@@ -77,22 +82,43 @@ def check_fact(fact: Fact, kinds: Mapping[str, Kind]) -> None:
     """
     kind = kinds.get(fact.kind)
     if kind is None:
-        raise ConsequenceError(f"fact '{fact.kind}': no such kind; there are {', '.join(sorted(kinds))}")
+        raise ConsequenceError(
+            message(
+                "fact '{ $kind }': no such kind; there are { $kinds }",
+                kind=fact.kind,
+                kinds=Verbatim(", ".join(sorted(kinds))),
+            )
+        )
     if not kind.given:
-        raise ConsequenceError(f"fact '{fact.kind}': only rules conclude facts of this kind")
+        raise ConsequenceError(message("fact '{ $kind }': only rules conclude facts of this kind", kind=fact.kind))
     missing = len(kind.required)
     for name, value in fact.attributes:
         field = kind.fields.get(name)
         if field is None:
             known = ", ".join(sorted(kind.fields))
-            raise ConsequenceError(f"fact '{fact.kind}': no field '{name}'; there are {known}")
+            raise ConsequenceError(
+                message(
+                    "fact '{ $kind }': no field '{ $name }'; there are { $known }",
+                    kind=fact.kind,
+                    name=name,
+                    known=Verbatim(known),
+                )
+            )
         fault = field.fault(value)
         if fault is not None:
-            raise ConsequenceError(f"fact '{fact.kind}', field '{name}': {fault}")
+            raise ConsequenceError(
+                message("fact '{ $kind }', field '{ $name }': { $fault }", kind=fact.kind, name=name, fault=fault)
+            )
         missing -= not field.optional
     if missing:
         absent = ", ".join(sorted(kind.required - dict(fact.attributes).keys()))
-        raise ConsequenceError(f"fact '{fact.kind}': field {absent} is missing (an unknown is a word of its own)")
+        raise ConsequenceError(
+            message(
+                "fact '{ $kind }': field { $absent } is missing (an unknown is a word of its own)",
+                kind=fact.kind,
+                absent=absent,
+            )
+        )
 
 
 MAX_KIND_FIELDS = MAX_FIELDS - 3

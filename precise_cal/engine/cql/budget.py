@@ -12,6 +12,7 @@ from typing import Any, Final
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.types import ChoiceType, IntervalType, ListType, StringType, TupleType, Type
 from precise_cal.engine.cql.values import Interval, Tuple
+from precise_cal.language.catalog import message
 
 MAX_STEPS: Final = 50_000_000
 """Steps of one evaluation of a condition, with everything that it uses."""
@@ -40,8 +41,11 @@ ATTEMPTS: Final = 4
 def overspent() -> None:
     """Raise the error that an evaluation takes too many steps."""
     raise EvaluationError(
-        f"takes more than {MAX_STEPS:,} steps, the most that one evaluation may: look at fewer elements, or combine"
-        " fewer lists with each other"
+        message(
+            "takes more than { $max_steps } steps, the most that one evaluation may: look at fewer "
+            "elements, or combine fewer lists with each other",
+            max_steps=f"{MAX_STEPS:,}",
+        )
     )
 
 

@@ -17,6 +17,7 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import Interval, Ratio, Tuple
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def make_interval(low: Any, high: Any, low_closed: bool, high_closed: bool, poin
         return None
     made = Interval(low, high, low_closed, high_closed, point)
     if low is not None and high is not None and not_after(start(made), end(made)) is False:
-        raise EvaluationError(f"the interval from {low} to {high} ends before it starts")
+        raise EvaluationError(
+            message("the interval from { $low } to { $high } ends before it starts", low=low, high=high)
+        )
     return made
 
 
@@ -74,7 +77,7 @@ def cast(value: Any, kind: Type, strict: bool) -> Any:
     if value is None or is_of(value, kind):
         return value
     if strict:
-        raise EvaluationError(f"the value is not of type {kind}")
+        raise EvaluationError(message("the value is not of type { $kind }", kind=Verbatim(kind)))
     return None
 
 

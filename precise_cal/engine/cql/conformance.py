@@ -15,7 +15,8 @@ from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.values import Interval, Uncertainty
 from precise_cal.files.regular import read_regular
-from precise_cal.protocol.errors import PreciseError
+from precise_cal.language.catalog import message
+from precise_cal.protocol.errors import PreciseError, words_of
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
@@ -54,15 +55,21 @@ def run_file(file: Path) -> Iterator[Result]:
     try:
         content = read_regular(file, MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            raise ConformanceError(f"{file}: has more than {MAX_BYTES:,} bytes")
+            raise ConformanceError(
+                message("{ $file }: has more than { $max_bytes } bytes", file=file, max_bytes=f"{MAX_BYTES:,}")
+            )
     except OSError as error:
-        raise ConformanceError(f"{file}: cannot be read: {error.strerror}") from None
+        raise ConformanceError(
+            message("{ $file }: cannot be read: { $strerror }", file=file, strerror=error.strerror)
+        ) from None
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise ConformanceError(f"{file}: declares a document type, which test files do not need")
+        raise ConformanceError(message("{ $file }: declares a document type, which test files do not need", file=file))
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 - document types and entities were refused above
     except ElementTree.ParseError as error:
-        raise ConformanceError(f"{file}: is not valid XML: {error}") from None
+        raise ConformanceError(
+            message("{ $file }: is not valid XML: { $error }", file=file, error=words_of(error))
+        ) from None
     for group in _children(root, "group"):
         for test in _children(group, "test"):
             yield _run(group.get("name", ""), test)
@@ -86,7 +93,7 @@ def _refused(text: str) -> tuple[Literal["passed", "failed"], str]:
         value = _evaluate(text)
     except CqlError as error:
         return "passed", str(error)
-    return "failed", f"should be refused, gave {literal(value)}"
+    return "failed", message("should be refused, gave { $literal }", literal=literal(value))
 
 
 def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", "unsupported"], str]:
@@ -101,11 +108,11 @@ def _valued(text: str, outputs: list[str]) -> tuple[Literal["passed", "failed", 
     except EvaluationError as error:
         return "failed", str(error)
     except CqlError as error:
-        return "unsupported", f"the expected value: {error}"
+        return "unsupported", message("the expected value: { $error }", error=words_of(error))
     if len(expected) == 1 and _is_same(value, expected[0]):
         return "passed", literal(value)
     wanted = ", ".join(outputs)
-    return "failed", f"expected {wanted}, got {literal(value)}"
+    return "failed", message("expected { $wanted }, got { $literal }", wanted=wanted, literal=literal(value))
 
 
 def _evaluate(text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import message, placed
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.near import nearest
@@ -43,7 +44,7 @@ class CqlError(PreciseError):
         self.line = line
         self.column = column
         self.construct = construct
-        super().__init__(f"{source}:{line}:{column}: {message}" if line else message)
+        super().__init__(placed(f"{source}:{line}:{column}", message) if line else message)
 
 
 class EvaluationError(CqlError):
@@ -66,4 +67,4 @@ class Code:
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """` (did you mean "x"?)` where something known is near, else nothing."""
     near = nearest(name, known, cutoff=0.6)
-    return "" if near is None else f' (did you mean "{near}"?)'
+    return "" if near is None else message(' (did you mean "{ $near }"?)', near=near)

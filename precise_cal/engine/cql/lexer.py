@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.cql.budget import MAX_CHARACTERS
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.errors import Code
@@ -59,7 +60,14 @@ def tokens(code: Code) -> list[Token]:
     """All tokens, with an END behind the last one. Raises `CqlError` where no token begins."""
     text, place, found = code.text, 0, []
     if len(text) > MAX_CHARACTERS:
-        raise code.error(f"the expression has {len(text):,} characters; the most is {MAX_CHARACTERS:,}", 0)
+        raise code.error(
+            message(
+                "the expression has { $count } characters; the most is { $max_characters }",
+                count=f"{len(text):,}",
+                max_characters=f"{MAX_CHARACTERS:,}",
+            ),
+            0,
+        )
     match = _TOKEN.match
     while place < len(text):
         hit = match(text, place)
@@ -75,10 +83,10 @@ def tokens(code: Code) -> list[Token]:
 
 def _stray(character: str) -> str:
     if character in "'\"`":
-        return f"the text that begins with {character} is not closed"
+        return message("the text that begins with { $character } is not closed", character=character)
     if character == "@":
         return "not a date or time: @YYYY-MM-DD, @YYYY-MM-DDThh:mm:ss.fff, @Thh:mm or a leading part of them"
-    return f"unexpected character {character!r}"
+    return message("unexpected character { $character }", character=f"{character!r}")
 
 
 def unescape(text: str) -> str:

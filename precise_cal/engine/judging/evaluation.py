@@ -13,7 +13,8 @@ from precise_cal.engine.judging.judge import items_of, judge, verdict_of
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import Sentence
 
@@ -103,7 +104,17 @@ def guarded(identifier: str, step: Callable[[], Result]) -> Result:
     try:
         return step()
     except EvaluationError as error:
-        raise RecordError([Problem("", None, f"cannot be judged by {identifier}: {error}")]) from None
+        raise RecordError(
+            [
+                Problem(
+                    "",
+                    None,
+                    message(
+                        "cannot be judged by { $identifier }: { $error }", identifier=identifier, error=words_of(error)
+                    ),
+                )
+            ]
+        ) from None
 
 
 def _about_cutoff(book: Rulebook) -> dict[str, str]:
@@ -111,7 +122,7 @@ def _about_cutoff(book: Rulebook) -> dict[str, str]:
     path = book.schema.role_path("cutoff")
     if path is None:
         return {}
-    ask = message("{ $field }, which is missing, or pass --now", field=path[-1])
+    ask = message("{ $field }, which is missing, or pass --now", field=Verbatim(path[-1]))
     return {book.schema.role_pointer("cutoff"): ask}
 
 

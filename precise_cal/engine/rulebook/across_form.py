@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -90,7 +91,10 @@ def _fields(loaded: Loaded) -> Iterator[tuple[Place | None, str]]:
     named += [(across.log.field, ("across", "log", "field"))] if across.log else []
     for path, here in named:
         if not loaded.schema.is_single(path):
-            yield loaded.source.place(here), f"{path} is no field of record.yaml outside lists"
+            yield (
+                loaded.source.place(here),
+                message("{ $path } is no field of record.yaml outside lists", path=Verbatim(path)),
+            )
 
 
 def _parameter(loaded: Loaded) -> Iterator[tuple[Place | None, str]]:
@@ -99,5 +103,9 @@ def _parameter(loaded: Loaded) -> Iterator[tuple[Place | None, str]]:
         return
     known = {one.id for one in loaded.protocol.parameters if one.type == "integer" and one.values}
     if count.at_most not in known:
-        text = f"{count.at_most} is no parameter of type integer; there are {', '.join(sorted(known)) or 'none'}"
+        text = message(
+            "{ $at_most } is no parameter of type integer; there are { $value }",
+            at_most=count.at_most,
+            value=", ".join(sorted(known)) or "none",
+        )
         yield loaded.source.place(("across", "count", "at_most")), text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
@@ -43,9 +44,17 @@ def _arms(loaded: Loaded) -> Iterator[Problem]:
     for index, arm in enumerate(loaded.protocol.arms):
         place = loaded.source.place(("arms", index, "code"))
         if arm.code.casefold() in seen:
-            yield place, f"the arm {arm.code} stands twice"
+            yield place, message("the arm { $code } stands twice", code=Verbatim(arm.code))
         if words and arm.code not in words:
-            yield place, f"{arm.code}: {'.'.join(path or ())}, the role arm, never says it; it says {', '.join(words)}"
+            yield (
+                place,
+                message(
+                    "{ $code }: { $value }, the role arm, never says it; it says { $words }",
+                    code=Verbatim(arm.code),
+                    value=".".join(path or ()),
+                    words=Verbatim(", ".join(words)),
+                ),
+            )
         seen.add(arm.code.casefold())
 
 
@@ -56,7 +65,15 @@ def _sdtm_names(loaded: Loaded) -> Iterator[Problem]:
             first = of.setdefault(rule.ietestcd, rule.id)
             if first != rule.id:
                 place = source.place(("rules", index, "ietestcd"))
-                yield place, f"{rule.id}: {rule.ietestcd} is the ietestcd of {first}; each criterion has its own"
+                yield (
+                    place,
+                    message(
+                        "{ $id }: { $ietestcd } is the ietestcd of { $first }; each criterion has its own",
+                        id=Verbatim(rule.id),
+                        ietestcd=Verbatim(rule.ietestcd),
+                        first=Verbatim(first),
+                    ),
+                )
 
 
 def _gate(loaded: Loaded) -> Iterator[Problem]:
@@ -65,7 +82,12 @@ def _gate(loaded: Loaded) -> Iterator[Problem]:
         for index, name in enumerate(file.gate.requires if file.gate else ()):
             if kinds.get(name, "conduct") != "conduct":
                 right = "it needs every criterion anyway" if kinds[name] in CRITERIA else "name rules of kind conduct"
-                text = f"the gate cannot require {name}, which is of kind {kinds[name]}: {right}"
+                text = message(
+                    "the gate cannot require { $name }, which is of kind { $kinds }: { $right }",
+                    name=Verbatim(name),
+                    kinds=Verbatim(kinds[name]),
+                    right=right,
+                )
                 yield source.place(("gate", "requires", index)), text
 
 
@@ -79,5 +101,10 @@ def _sentences(loaded: Loaded) -> Iterator[Problem]:
         for number, entry in enumerate(rule.says):
             for word in [entry.of] if isinstance(entry.of, str) else entry.of:
                 if word not in words:
-                    text = f"{rule.id}: never says {word}; it says {', '.join(words)}"
+                    text = message(
+                        "{ $id }: never says { $word }; it says { $words }",
+                        id=Verbatim(rule.id),
+                        word=Verbatim(word),
+                        words=Verbatim(", ".join(words)),
+                    )
                     yield source.place(("rules", index, "says", number, "of")), text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.timeline import Site, Timeline, Version
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
@@ -91,9 +92,17 @@ def _version_problems(loaded: Loaded) -> Iterator[Problem]:
     for index, one in enumerate(loaded.protocol.versions):
         place = loaded.source.place(("versions", index))
         if one.id in seen:
-            yield place, f"the version {one.id} stands twice"
+            yield place, message("the version { $id } stands twice", id=Verbatim(one.id))
         if one.date <= latest:
-            yield place, f"the version {one.id} of {one.date} should be later than the one before, of {latest}"
+            yield (
+                place,
+                message(
+                    "the version { $id } of { $date } should be later than the one before, of { $latest }",
+                    id=Verbatim(one.id),
+                    date=one.date,
+                    latest=latest,
+                ),
+            )
         seen.add(one.id)
         latest = one.date
 
@@ -104,8 +113,20 @@ def _bound_problems(placed: list[Placed], versions: tuple[Version, ...]) -> Iter
         for name in ("since", "until"):
             bound = getattr(one, name)
             if isinstance(bound, str) and bound not in known:
-                right = f"versions are {', '.join(one.id for one in versions)}" if versions else "there are no versions"
-                yield source.place((*here, name)), f'{name}: "{bound}" is neither a day nor a version; {right}'
+                right = (
+                    message("versions are { $versions }", versions=Verbatim(", ".join(one.id for one in versions)))
+                    if versions
+                    else "there are no versions"
+                )
+                yield (
+                    source.place((*here, name)),
+                    message(
+                        '{ $name }: "{ $bound }" is neither a day nor a version; { $right }',
+                        name=Verbatim(name),
+                        bound=bound,
+                        right=right,
+                    ),
+                )
 
 
 def _site_problems(loaded: Loaded) -> Iterator[Problem]:
@@ -116,18 +137,47 @@ def _site_problems(loaded: Loaded) -> Iterator[Problem]:
     for index, site in enumerate(file.sites):
         if skeleton(site.id) in seen:
             place = source.place(("sites", index))
-            yield place, f'the site "{site.id}" stands twice, as "{seen[skeleton(site.id)]}" too'
+            yield (
+                place,
+                message(
+                    'the site "{ $id }" stands twice, as "{ $seen }" too', id=site.id, seen=seen[skeleton(site.id)]
+                ),
+            )
         seen[skeleton(site.id)] = site.id
         for version, day in site.versions.items():
             place = source.place(("sites", index, "versions", version))
             if version not in dates:
-                yield place, f'"{version}" is no version of protocol.yaml; known: {", ".join(dates) or "none"}'
+                yield (
+                    place,
+                    message(
+                        '"{ $version }" is no version of protocol.yaml; known: { $value }',
+                        version=version,
+                        value=", ".join(dates) or "none",
+                    ),
+                )
             elif day < dates[version]:
-                yield place, f"{site.id} cannot have adopted {version} on {day}: it is of {dates[version]}"
+                yield (
+                    place,
+                    message(
+                        "{ $id } cannot have adopted { $version } on { $day }: it is of { $dates }",
+                        id=Verbatim(site.id),
+                        version=Verbatim(version),
+                        day=day,
+                        dates=dates[version],
+                    ),
+                )
         adopted = [(site.versions[one], one) for one in dates if one in site.versions]
         for (day, version), (later_day, later) in pairwise(adopted):
             if later_day <= day:
-                text = f"{site.id} adopted {later} on {later_day}, which should be later than {version}, on {day}"
+                text = message(
+                    "{ $id } adopted { $later } on { $later_day }, which should be later than { $version }, on "
+                    "{ $day }",
+                    id=Verbatim(site.id),
+                    later=later,
+                    later_day=later_day,
+                    version=Verbatim(version),
+                    day=day,
+                )
                 yield source.place(("sites", index, "versions", later)), text
 
 
@@ -135,7 +185,10 @@ def _never(placed: list[Placed], timeline: Timeline) -> Iterator[Problem]:
     """What holds in no edition: ``until`` is the first version with which something no longer holds."""
     for one, source, here in placed:
         if one.until is not None and not any(timeline.holds(key, one.since, one.until) for key in timeline.keys):
-            text = f"until {one.until}: it never holds; until is the first version or day with which it no longer does"
+            text = message(
+                "until { $until }: it never holds; until is the first version or day with which it no longer does",
+                until=one.until,
+            )
             yield source.place((*here, "until")), text
 
 
@@ -147,10 +200,17 @@ def _moment_problems(loaded: Loaded) -> Iterator[Problem]:
             here = ("rules", index)
             known = first.setdefault(rule.id, rule)
             if (known.at, known.visit_on) != (rule.at, rule.visit_on):
-                yield source.place(here), f"{rule.id}: at and visit_on should be the same in every version of a rule"
+                yield (
+                    source.place(here),
+                    message(
+                        "{ $id }: at and visit_on should be the same in every version of a rule", id=Verbatim(rule.id)
+                    ),
+                )
             if rule.at == "consent" and "consented_at" not in loaded.schema.roles:
                 text = "at: consent needs the role consented_at, which record.yaml does not name"
                 yield source.place((*here, "at")), text
             if (rule.at == "visit") != (rule.visit_on is not None):
-                text = f"{rule.id}: at: visit and visit_on, the day of the visit, belong together"
+                text = message(
+                    "{ $id }: at: visit and visit_on, the day of the visit, belong together", id=Verbatim(rule.id)
+                )
                 yield source.place(here), text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.engine.rulebook.rule_form import QueryEntry, RuleFile
+from precise_cal.language.catalog import Verbatim, message, placed
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def with_attested(file: RuleFile, source: YamlFile, schema: RecordSchema, proble
         if rule.attested is not None:
             rule, problem = _attested(rule, schema)  # noqa: PLW2901 - the same rule, whole
         if problem is not None:
-            problems.append((source.place(("rules", index, "attested")), f"{rule.id}: {problem}"))
+            problems.append((source.place(("rules", index, "attested")), placed(rule.id, problem)))
         rules.append(rule)
     return file.model_copy(update={"rules": rules})
 
@@ -44,11 +45,17 @@ def _attested(rule: RuleEntry, schema: RecordSchema) -> tuple[RuleEntry, str | N
         return rule, "only a criterion, inclusion or exclusion, can be attested"
     name = LADDERS[rule.kind].needed
     if rule.conditions or rule.for_each is not None:
-        return rule, f"what a person answers needs no condition and no scope: leave out {name}, for_each"
+        return rule, message(
+            "what a person answers needs no condition and no scope: leave out { $name }, for_each", name=Verbatim(name)
+        )
     path = LIST if rule.attested is True else str(rule.attested)
     field = schema.field(tuple(path.split(".")))
     if field is None:
-        return rule, f'"{path}" is no field of the record; it holds the answer, or a part or list with "{ANSWER}"'
+        return rule, message(
+            '"{ $path }" is no field of the record; it holds the answer, or a part or list with "{ $answer }"',
+            path=path,
+            answer=ANSWER,
+        )
     problem = _form_problem(path, field)
     if problem is not None:
         return rule, problem
@@ -61,9 +68,18 @@ def _form_problem(path: str, field: FieldSchema) -> str | None:
         return None
     answer = field.part.by_name.get(ANSWER) if field.part else None
     if answer is None or answer.type.kind != "boolean":
-        return f'{path} holds no answer: it should be a boolean, or a part or list of parts with a boolean "{ANSWER}"'
+        return message(
+            "{ $path } holds no answer: it should be a boolean, or a part or list of parts with a "
+            'boolean "{ $answer }"',
+            path=Verbatim(path),
+            answer=ANSWER,
+        )
     if field.rows is not None and CRITERION not in field.rows.by_name:
-        return f'the items of {path} should say in "{CRITERION}" which criterion they answer'
+        return message(
+            'the items of { $path } should say in "{ $criterion }" which criterion they answer',
+            path=Verbatim(path),
+            criterion=CRITERION,
+        )
     return None
 
 

@@ -27,6 +27,7 @@ from precise_cal.engine.rulebook.parameters import problems as parameter_problem
 from precise_cal.engine.rulebook.populations import compiled_populations
 from precise_cal.engine.rulebook.schedule import schedule_problems, visits_of
 from precise_cal.engine.rulebook.sentences import compiled_sentences
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
@@ -157,14 +158,36 @@ class _Builder:
         """See that a rule has the conditions of its kind, and a frame that exists."""
         ladder = LADDERS[rule.kind]
         if ladder.needed not in rule.conditions:
-            entry.problem(f"{rule.id}: a rule of kind {rule.kind} needs {ladder.needed}")
+            entry.problem(
+                message(
+                    "{ $id }: a rule of kind { $kind } needs { $needed }",
+                    id=Verbatim(rule.id),
+                    kind=Verbatim(rule.kind),
+                    needed=Verbatim(ladder.needed),
+                )
+            )
         for name in sorted({*rule.conditions}.difference(ladder.conditions)):
-            entry.problem(f"{rule.id}: a rule of kind {rule.kind} has no {name}", name)
+            entry.problem(
+                message(
+                    "{ $id }: a rule of kind { $kind } has no { $name }",
+                    id=Verbatim(rule.id),
+                    kind=Verbatim(rule.kind),
+                    name=Verbatim(name),
+                ),
+                name,
+            )
         if rule.frame is not None:
             self.compiler.named.add(rule.frame)
             definitions = (one for file, _ in self.compiler.loaded.rules for one in file.definitions)
             if rule.frame not in {one.define for one in definitions if one.operands}:
-                entry.problem(f"{rule.id}: the frame {rule.frame} is no definition with operands", "frame")
+                entry.problem(
+                    message(
+                        "{ $id }: the frame { $frame } is no definition with operands",
+                        id=Verbatim(rule.id),
+                        frame=Verbatim(rule.frame),
+                    ),
+                    "frame",
+                )
 
     def _quote(self, rule: RuleEntry, entry: EntryCompiler) -> str:
         """The words of the protocol in this edition."""
@@ -173,7 +196,15 @@ class _Builder:
         held = [one.text for one in rule.quote if self.timeline.holds(self.key, one.since, one.until)]
         if len(held) != 1:
             edition = self.timeline.name(self.key) or "the only edition"
-            entry.problem(f"{rule.id}: {len(held)} quotes hold in {edition} of the protocol, where one should", "quote")
+            entry.problem(
+                message(
+                    "{ $id }: { $count } quotes hold in { $edition } of the protocol, where one should",
+                    id=Verbatim(rule.id),
+                    count=len(held),
+                    edition=edition,
+                ),
+                "quote",
+            )
         return held[0] if held else ""
 
     def _visit_on(self, rule: RuleEntry, entry: EntryCompiler) -> Compiled | None:
@@ -185,7 +216,14 @@ class _Builder:
         here = (*entry.here, "visit_on")
         found = self.compiler.compile(rule.visit_on, entry.source, here, environment=plain)
         if found is not None and found.type not in (DATE, DATE_TIME):
-            entry.problem(f"{rule.id}: visit_on should be a date or an instant, not {found.type}", "visit_on")
+            entry.problem(
+                message(
+                    "{ $id }: visit_on should be a date or an instant, not { $type }",
+                    id=Verbatim(rule.id),
+                    type=Verbatim(found.type),
+                ),
+                "visit_on",
+            )
         return found
 
     def _notice(self, notice: NoticeEntry, entry: EntryCompiler) -> ExecutableNotice | None:
@@ -199,7 +237,7 @@ class _Builder:
         self.compiler.named.update(notice.if_assumed)
         for index, name in enumerate(notice.if_assumed):
             if name not in parameters:
-                entry.problem(f"{name} is no parameter", "if_assumed", index)
+                entry.problem(message("{ $name } is no parameter", name=Verbatim(name)), "if_assumed", index)
         known = [parameters[name] for name in notice.if_assumed if name in parameters]
         return not known or any(one.entry.status == "assumed" for one in known)
 
@@ -226,12 +264,20 @@ class _Builder:
                     others.update([rule.id] if rule.enabled else [])
                     continue
                 if rule.id in seen:
-                    yield place, f"the rule {rule.id} stands twice: also at {seen[rule.id]}"
+                    yield (
+                        place,
+                        message(
+                            "the rule { $id } stands twice: also at { $seen }", id=Verbatim(rule.id), seen=seen[rule.id]
+                        ),
+                    )
                 seen.setdefault(rule.id, place)
         for file, source in self.compiler.loaded.rules:
             for index, identifier in enumerate(file.gate.requires if file.gate else ()):
                 if identifier not in seen and identifier not in others:
-                    yield source.place(("gate", "requires", index)), f"the gate requires {identifier}, which is no rule"
+                    yield (
+                        source.place(("gate", "requires", index)),
+                        message("the gate requires { $identifier }, which is no rule", identifier=identifier),
+                    )
 
 
 def _rule_text(rule: RuleEntry, quote: str, deviation: str | None) -> RuleText:
@@ -260,6 +306,6 @@ def _query(query: QueryEntry, entry: EntryCompiler) -> ExecutableQuery | None:
     item = entry.compile(query.item, "item")
     values = {name: entry.compile(text, "values", name) for name, text in query.values.items()}
     if item is not None and not (isinstance(item.type, ClassType) and query.field in item.type.elements):
-        entry.problem(f"{query.field} is no field of the item", "field")
+        entry.problem(message("{ $field } is no field of the item", field=Verbatim(query.field)), "field")
     known = {name: one for name, one in values.items() if one is not None}
     return None if when is None else ExecutableQuery(QueryText(query.field, query.ask), when, item, known)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.language.catalog import ENGLISH, Catalog
+from precise_cal.language.catalog import ENGLISH, Catalog, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,5 +75,7 @@ def chinese_of(folder: Path) -> Mapping[str, str]:
         raise RuleFileError([(source.place(()), "should map English to Chinese: Contact at 1 month: 1 个月随访")])
     wrong = [name for name, one in source.data.items() if type(one) is not str]
     if wrong:
-        raise RuleFileError([(source.place((name,)), f'"{name}": should be text') for name in wrong])
+        raise RuleFileError(
+            [(source.place((name,)), message('"{ $name }": should be text', name=name)) for name in wrong]
+        )
     return source.data

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.near import hint
 
@@ -94,7 +95,7 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
     for index, one in enumerate(entry.moments):
         here: Location = ("chronology", "moments", index)
         if one.id in places:
-            problems.append((source.place(here), f"the moment {one.id} stands twice"))
+            problems.append((source.place(here), message("the moment { $id } stands twice", id=Verbatim(one.id))))
         places[one.id] = index
         problems.extend((source.place(here), text) for text in path_problems(one.at, one.where, schema))
         where = tuple(
@@ -108,7 +109,12 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
         here = ("chronology", "order", index)
         for name in (*order.earlier, *order.later):
             if name not in places:
-                problems.append((source.place(here), f'"{name}" is no moment{hint(name, places)}'))
+                problems.append(
+                    (
+                        source.place(here),
+                        message('"{ $name }" is no moment{ $hint }', name=name, hint=hint(name, places)),
+                    )
+                )
         pairs += [
             _pair(places[before], places[after], moments, order.wrong, order.at_par)
             for before in order.earlier
@@ -130,24 +136,31 @@ def path_problems(at: str, where: Mapping[str, str | list[str]], schema: RecordS
     part = schema.root
     for name in (*owners, last):
         if name not in part.by_name:
-            yield f'"{name}" is no field of the record{hint(name, part.by_name)}'
+            yield message('"{ $name }" is no field of the record{ $hint }', name=name, hint=hint(name, part.by_name))
             return
         inner = part.by_name[name].part
         if name != last and inner is None:
-            yield f"{at} is no date"
+            yield message("{ $at } is no date", at=at)
             return
         part = inner or part
     if last not in part.by_name or not part.by_name[last].is_moment:
-        yield f"{at} is no date"
+        yield message("{ $at } is no date", at=at)
     yield from _word_problems(at, where, part)
 
 
 def _word_problems(at: str, where: Mapping[str, str | list[str]], part: PartSchema) -> Iterator[str]:
     for name, words in where.items():
         if name not in part.by_name:
-            yield f'"{name}" is no field beside {at}{hint(name, part.by_name)}'
+            yield message(
+                '"{ $name }" is no field beside { $at }{ $hint }', name=name, at=at, hint=hint(name, part.by_name)
+            )
             continue
         known = part.by_name[name].words
         for word in [words] if isinstance(words, str) else words:
             if word not in known:
-                yield f'{name} is never "{word}"; its words are {", ".join(known) or "none"}'
+                yield message(
+                    '{ $name } is never "{ $word }"; its words are { $value }',
+                    name=Verbatim(name),
+                    word=word,
+                    value=", ".join(known) or "none",
+                )

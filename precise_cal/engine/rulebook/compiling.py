@@ -15,6 +15,7 @@ from precise_cal.engine.rulebook.naming import clashes
 from precise_cal.engine.rulebook.parameter_tables import lookup
 from precise_cal.engine.rulebook.parameters import as_tuples
 from precise_cal.engine.rulebook.schedule import named_by_schedule
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.environment import Compiled
@@ -103,11 +104,18 @@ class Compiler:
             if items is not None and isinstance(items.type, ListType):
                 known = types.setdefault(scope.variable, items.type.element)
                 if known != items.type.element:
-                    entry.problem(f'"{scope.variable}" stands for a {known} in another scope', "variable")
+                    entry.problem(
+                        message(
+                            '"{ $variable }" stands for a { $known } in another scope',
+                            variable=scope.variable,
+                            known=Verbatim(known),
+                        ),
+                        "variable",
+                    )
                 continue
             types[scope.variable] = STRING
             if items is not None:
-                entry.problem(f"items should be a list, not {items.type}", "items")
+                entry.problem(message("items should be a list, not { $type }", type=Verbatim(items.type)), "items")
         return types
 
     def _definitions(self) -> tuple[tuple[DefinitionSource, ...], tuple[FunctionSource, ...]]:
@@ -133,7 +141,16 @@ class Compiler:
         self.named.add(scope)
         if scope not in self.variables:
             known = ", ".join(self.variables) or "none"
-            self.problems.append((source.place(location), f'"{scope}" is no scope of protocol.yaml; known: {known}'))
+            self.problems.append(
+                (
+                    source.place(location),
+                    message(
+                        '"{ $scope }" is no scope of protocol.yaml; known: { $known }',
+                        scope=scope,
+                        known=Verbatim(known),
+                    ),
+                )
+            )
         return self.variables.get(scope)
 
     def _add(self, error: CqlError) -> None:

@@ -16,6 +16,8 @@ from precise_cal.engine.rulebook.deviations import code_of, consequential, findi
 from precise_cal.engine.rulebook.deviations import problems as entry_problems
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.populations import names_of
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
@@ -66,7 +68,11 @@ def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) 
             facts: list[tuple[Location, Fact]] = []
             code = code_of(loaded, rule) if rule.kind in CRITERIA and rule.status == "active" else None
             if code is not None and code not in codes:
-                text = f"{rule.id}: the deviation {code} has no entry in deviations.yaml"
+                text = message(
+                    "{ $id }: the deviation { $code } has no entry in deviations.yaml",
+                    id=Verbatim(rule.id),
+                    code=Verbatim(code),
+                )
                 yield source.place(("rules", index, "deviation")), text
             elif code is not None:
                 words = (LADDERS[rule.kind].decided, LADDERS[rule.kind].unknown)
@@ -80,7 +86,10 @@ def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) 
                 try:
                     consequences.check(fact)
                 except ConsequenceError as error:
-                    yield source.place(here), f"{rule.id}: {error} of deviations.yaml"
+                    yield (
+                        source.place(here),
+                        message("{ $id }: { $error } of deviations.yaml", id=Verbatim(rule.id), error=words_of(error)),
+                    )
 
 
 def _unused(loaded: Loaded, consequences: Consequences, found: Consequential) -> Iterator[Problem]:
@@ -88,7 +97,12 @@ def _unused(loaded: Loaded, consequences: Consequences, found: Consequential) ->
     if "finding" not in found.stated:
         for code, place in findings(loaded).items():
             if not consequences.matches(finding_fact("any", code, None, None)):
-                yield place, f"{code}: no deviation of deviations.yaml follows from this finding"
+                yield (
+                    place,
+                    message(
+                        "{ $code }: no deviation of deviations.yaml follows from this finding", code=Verbatim(code)
+                    ),
+                )
     if "deviation" not in found.stated and loaded.deviations is not None:
         file, source = loaded.deviations
         codes = consequences.words("deviation", "code")
@@ -97,7 +111,10 @@ def _unused(loaded: Loaded, consequences: Consequences, found: Consequential) ->
                 place = source.place(("deviations", index, "code"))
                 yield (
                     place,
-                    f"{one.code}: follows from no finding and no rule: name what it follows from, under follows",
+                    message(
+                        "{ $code }: follows from no finding and no rule: name what it follows from, under follows",
+                        code=Verbatim(one.code),
+                    ),
                 )
 
 

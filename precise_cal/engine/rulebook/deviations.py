@@ -9,6 +9,7 @@ from precise_cal.engine.chaining.form import ConsequencesForm, CopyForm, KindFor
 from precise_cal.engine.rulebook.across_form import findings_across
 from precise_cal.engine.rulebook.deviation_form import DeviationEntry, DeviationFile
 from precise_cal.engine.rulebook.populations import PER_PROTOCOL
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS, UNKNOWN
 
@@ -105,16 +106,34 @@ def problems(loaded: Loaded) -> Iterator[Problem]:
     for index, one in enumerate(file.deviations):
         here = ("deviations", index)
         if one.code in seen:
-            yield source.place((*here, "code")), f"the deviation {one.code} stands twice"
+            yield (
+                source.place((*here, "code")),
+                message("the deviation { $code } stands twice", code=Verbatim(one.code)),
+            )
         seen.add(one.code)
         named = [*one.by_finding, *(one.follows.findings if one.follows else ())]
         for name in named if "finding" not in file.facts else ():
             if name not in known:
-                yield source.place(here), f"{one.code}: no rule has the finding {name}; there are {', '.join(known)}"
+                yield (
+                    source.place(here),
+                    message(
+                        "{ $code }: no rule has the finding { $name }; there are { $known }",
+                        code=Verbatim(one.code),
+                        name=Verbatim(name),
+                        known=Verbatim(", ".join(known)),
+                    ),
+                )
     for name in _BLANK.findall(file.criteria.failed.why) if file.criteria else ():
         if name not in _BLANKS:
             place = source.place(("criteria", "failed", "why"))
-            yield place, f"{{{name}}} stands for nothing; there are {', '.join(f'{{{one}}}' for one in _BLANKS)}"
+            yield (
+                place,
+                message(
+                    "{ $blank } stands for nothing; there are { $blanks }",
+                    blank=Verbatim(f"{{{name}}}"),
+                    blanks=", ".join(f"{{{one}}}" for one in _BLANKS),
+                ),
+            )
 
 
 def _by_default(loaded: Loaded) -> DeviationFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import lines_of, placed
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 
@@ -28,4 +29,4 @@ class RuleFileError(PreciseError):
 
     def __init__(self, problems: Iterable[tuple[Place | None, str]]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(f"{place}: {text}" if place else text for place, text in self.problems))
+        super().__init__(lines_of(placed(place, text) if place else text for place, text in self.problems))

@@ -31,6 +31,7 @@ from precise_cal.engine.rulebook.trial_folder import (
 from precise_cal.engine.rulebook.visit_default import default_rules
 from precise_cal.engine.rulebook.visit_rules import has_visit_rule, with_visit_rules
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
+from precise_cal.language.catalog import message
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordReader
 from precise_cal.protocol.schema.form import RecordFile
@@ -91,7 +92,19 @@ def load(folder: Path) -> Loaded:
 def _sources(folder: Path) -> dict[str, YamlFile]:
     """The files of a folder, by name. Raises: RuleFileError, where one is missing or of no trial folder."""
     if not folder.is_dir():
-        raise RuleFileError([(None, f"{folder}: is no folder; rules are a folder with {PROTOCOL} and {RULES[0]}")])
+        raise RuleFileError(
+            [
+                (
+                    None,
+                    message(
+                        "{ $folder }: is no folder; rules are a folder with { $protocol } and { $rules }",
+                        folder=folder,
+                        protocol=PROTOCOL,
+                        rules=RULES[0],
+                    ),
+                )
+            ]
+        )
     strangers = [(None, text) for text in about_strangers(folder)]
     if strangers:
         raise RuleFileError(strangers)
@@ -99,7 +112,7 @@ def _sources(folder: Path) -> dict[str, YamlFile]:
     if PROTOCOL not in names:
         names.insert(0, PROTOCOL)  # reading it tells that it is missing
     if RULES[0] not in names:
-        raise RuleFileError([(None, f"{folder}: has no {RULES[0]}")])
+        raise RuleFileError([(None, message("{ $folder }: has no { $rules }", folder=folder, rules=RULES[0]))])
     return {name: read_yaml(folder / name, str(folder / name)) for name in names}
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.parser.words import RESERVED
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +35,32 @@ def clashes(loaded: Loaded, context: ClassType) -> Iterator[tuple[Place | None, 
         known = first.setdefault((name.text, name.operands), name)
         taken = _taken(name, context)
         if taken is not None:
-            yield name.place, f'the {name.what} "{name.text}" {taken}: choose another name'
+            yield (
+                name.place,
+                message(
+                    'the { $what } "{ $text }" { $taken }: choose another name',
+                    what=name.what,
+                    text=name.text,
+                    taken=taken,
+                ),
+            )
         elif known is not name and (known.what, name.what) != ("scope variable", "scope variable"):
-            yield name.place, f'the {name.what} "{name.text}" has the name of a {known.what} at {known.place}'
+            yield (
+                name.place,
+                message(
+                    'the { $what } "{ $text }" has the name of a { $what_2 } at { $place }',
+                    what=name.what,
+                    text=name.text,
+                    what_2=known.what,
+                    place=known.place,
+                ),
+            )
     for file, source in loaded.rules:
         for index, rule in enumerate(file.rules):
             if rule.id in RESERVED_IDS:
                 yield (
                     source.place(("rules", index, "id")),
-                    f"{rule.id} is the id of the gate's decision: choose another",
+                    message("{ $id } is the id of the gate's decision: choose another", id=Verbatim(rule.id)),
                 )
 
 
@@ -52,7 +70,7 @@ def _taken(name: _Name, context: ClassType) -> str | None:
         return "is a word of the rule language"
     if name.operands is not None:
         return "hides the function of that name" if name.text in OPERATORS else None
-    return f"hides the record's field {name.text}" if name.text in context.elements else None
+    return message("hides the record's field { $text }", text=name.text) if name.text in context.elements else None
 
 
 def _names(loaded: Loaded) -> Iterator[_Name]:

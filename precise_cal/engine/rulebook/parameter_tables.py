@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql.environment import FunctionSource
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,21 +68,47 @@ def table_problems(parameter: ParameterEntry) -> Iterator[tuple[Location, str]]:
     """What is wrong with a table beyond the form of its entries; and that any other parameter has its values."""
     if not parameter.rows:
         if parameter.by or parameter.lookup:
-            yield (), f"{parameter.id}: a table has rows; without any, neither by nor lookup"
+            yield (
+                (),
+                message("{ $id }: a table has rows; without any, neither by nor lookup", id=Verbatim(parameter.id)),
+            )
         if not parameter.values:
-            yield (), f'{parameter.id}: the key "values" is missing'
+            yield (), message('{ $id }: the key "values" is missing', id=Verbatim(parameter.id))
         return
     if parameter.values:
-        yield ("values",), f"{parameter.id}: the values of a table stand in its rows"
+        yield ("values",), message("{ $id }: the values of a table stand in its rows", id=Verbatim(parameter.id))
     if not parameter.by or parameter.lookup is None:
-        yield (), f"{parameter.id}: a table says what its rows are found by (by), and the name of its function (lookup)"
+        yield (
+            (),
+            message(
+                "{ $id }: a table says what its rows are found by (by), and the name of its function (lookup)",
+                id=Verbatim(parameter.id),
+            ),
+        )
     seen: set[tuple[str, ...]] = set()
     for index, row in enumerate(parameter.rows):
         words = tuple(words_of(row))
         if len(words) != len(parameter.by):
-            yield ("rows", index, "key"), f"{parameter.id}: a row has one word for each of {', '.join(parameter.by)}"
+            yield (
+                ("rows", index, "key"),
+                message(
+                    "{ $id }: a row has one word for each of { $by }",
+                    id=Verbatim(parameter.id),
+                    by=Verbatim(", ".join(parameter.by)),
+                ),
+            )
         if any(sign in word for word in words for sign in "'\"\\`\n"):
-            yield ("rows", index, "key"), f"{parameter.id}: a key has neither quotes nor backslashes"
+            yield (
+                ("rows", index, "key"),
+                message("{ $id }: a key has neither quotes nor backslashes", id=Verbatim(parameter.id)),
+            )
         if words in seen:
-            yield ("rows", index, "key"), f"{parameter.id}: the row {', '.join(words)} stands twice"
+            yield (
+                ("rows", index, "key"),
+                message(
+                    "{ $id }: the row { $words } stands twice",
+                    id=Verbatim(parameter.id),
+                    words=Verbatim(", ".join(words)),
+                ),
+            )
         seen.add(words)

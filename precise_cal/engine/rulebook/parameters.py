@@ -19,6 +19,8 @@ from precise_cal.engine.cql.types import (
 )
 from precise_cal.engine.cql.values import Tuple
 from precise_cal.engine.rulebook.parameter_tables import row_id, single, table_of, table_problems
+from precise_cal.language.catalog import Verbatim, message, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import ParameterStatus, UsedParameter
 from precise_cal.protocol.temporal import Date
@@ -171,10 +173,17 @@ def problems(parameters: Iterable[ParameterEntry], source: YamlFile) -> list[tup
     for index, parameter in enumerate(parameters):
         here = ("parameters", index)
         if parameter.id in seen:
-            found.append((source.place((*here, "id")), f"the parameter {parameter.id} stands twice"))
+            found.append(
+                (source.place((*here, "id")), message("the parameter { $id } stands twice", id=Verbatim(parameter.id)))
+            )
         seen.add(parameter.id)
         if parameter.id.count(".") != 1:
-            found.append((source.place((*here, "id")), f"{parameter.id}: a parameter is named group.name"))
+            found.append(
+                (
+                    source.place((*here, "id")),
+                    message("{ $id }: a parameter is named group.name", id=Verbatim(parameter.id)),
+                )
+            )
         if (text := _unit_problem(parameter)) is not None:
             found.append((source.place((*here, "unit")), text))
             continue
@@ -192,33 +201,48 @@ def problems(parameters: Iterable[ParameterEntry], source: YamlFile) -> list[tup
 def _unit_problem(parameter: ParameterEntry) -> str | None:
     if parameter.type == "duration":
         return (
-            None if parameter.unit in CALENDAR else f"{parameter.id}: the unit should be one of {', '.join(CALENDAR)}"
+            None
+            if parameter.unit in CALENDAR
+            else message(
+                "{ $id }: the unit should be one of { $calendar }",
+                id=Verbatim(parameter.id),
+                calendar=Verbatim(", ".join(CALENDAR)),
+            )
         )
     if parameter.type != "quantity":
-        return f"{parameter.id}: only a quantity or a duration has a unit" if parameter.unit else None
+        return (
+            message("{ $id }: only a quantity or a duration has a unit", id=Verbatim(parameter.id))
+            if parameter.unit
+            else None
+        )
     if parameter.unit is None:
-        return f"{parameter.id}: a quantity needs a UCUM unit"
+        return message("{ $id }: a quantity needs a UCUM unit", id=Verbatim(parameter.id))
     try:
         parse_unit(parameter.unit)
     except UnitError as error:
-        return f"{parameter.id}: {error}"
+        return placed(parameter.id, words_of(error))
     return None
 
 
 def _value_problem(parameter: ParameterEntry, entry: ParameterValue) -> str | None:
     needed = {"registry": "quote", "assumed": "why", "confirmed": "confirmed"}[entry.status]
     if getattr(entry, needed) is None:
-        return f"{parameter.id}: a value with status {entry.status} needs the key {needed}"
+        return message(
+            "{ $id }: a value with status { $status } needs the key { $needed }",
+            id=Verbatim(parameter.id),
+            status=Verbatim(entry.status),
+            needed=Verbatim(needed),
+        )
     try:
         value_of(parameter, entry.value)
     except ValueError as error:
-        return f"{parameter.id}: {error}"
+        return placed(parameter.id, words_of(error))
     return None
 
 
 def _instance(value: Any, kind: type, name: str) -> Any:
     if type(value) is not kind:
-        raise ValueError(f"{value!r} should be {name}")
+        raise ValueError(message("{ $value } should be { $name }", value=f"{value!r}", name=Verbatim(name)))
     return value
 
 
@@ -230,10 +254,16 @@ def _decimal(value: Any) -> Decimal:
             else Decimal(_instance(value, int, 'a number in quotes, such as "2.25"'))
         )
     except InvalidOperation:
-        raise ValueError(f'{value!r} should be a number in quotes, such as "2.25"') from None
+        raise ValueError(
+            message('{ $value } should be a number in quotes, such as "2.25"', value=f"{value!r}")
+        ) from None
 
 
 def _word(parameter: ParameterEntry, value: Any) -> str:
     if parameter.words and value not in parameter.words:
-        raise ValueError(f"{value!r} should be one of {', '.join(parameter.words)}")
+        raise ValueError(
+            message(
+                "{ $value } should be one of { $words }", value=f"{value!r}", words=Verbatim(", ".join(parameter.words))
+            )
+        )
     return str(_instance(value, str, "a word"))

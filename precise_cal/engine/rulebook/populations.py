@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -73,14 +74,22 @@ def names_of(loaded: Loaded) -> dict[str, str]:
         return dict.fromkeys((INTENTION_TO_TREAT, *sorted(left - {INTENTION_TO_TREAT})), "")
     names = {entry.id: entry.title for entry, _, _ in declared}
     problems = [
-        (source.place((*here, "id")), f"the population {entry.id} is declared in another place too")
+        (
+            source.place((*here, "id")),
+            message("the population { $id } is declared in another place too", id=Verbatim(entry.id)),
+        )
         for index, (entry, source, here) in enumerate(declared)
         if entry.id in {other.id for other, _, _ in declared[:index]}
     ]
     if loaded.deviations is not None:
         source = loaded.deviations[1]
         problems += [
-            (source.place(place), f'"{name}" is no population; known are {", ".join(names)}')
+            (
+                source.place(place),
+                message(
+                    '"{ $name }" is no population; known are { $names }', name=name, names=Verbatim(", ".join(names))
+                ),
+            )
             for place, left_names in _leaves(loaded)
             for name in left_names
             if name not in names

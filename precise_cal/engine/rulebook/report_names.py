@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.deviations import consequential
 from precise_cal.engine.rulebook.populations import names_of
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _of_paths(file: ReportFile, schema: RecordSchema) -> Iterator[_Problem]:
         if path is not None:
             field = schema.field(tuple(path.split(".")))
             if field is None or getattr(field.type, "kind", None) not in ("date", "instant"):
-                yield ("facts", name), f'"{path}" is no date of the record'
+                yield ("facts", name), message('"{ $path }" is no date of the record', path=path)
 
 
 def _of_qfr(entry: QfrEntry, schema: RecordSchema) -> Iterator[_Problem]:
@@ -93,15 +94,17 @@ def _of_qfr(entry: QfrEntry, schema: RecordSchema) -> Iterator[_Problem]:
     for key in ("value", "text", "vessel", "phase", "acquired_at", "assessor", "analysis"):
         name = getattr(entry, key)
         if name is not None and name not in part.by_name:
-            yield ("qfr", key), _lacks(f"field of {entry.list}", name, part.by_name)
+            yield ("qfr", key), _lacks(message("field of { $list }", list=Verbatim(entry.list)), name, part.by_name)
     answer = entry.suitability
     for key in ("suitable", "reasons") if answer else ():
         path = getattr(answer, key)
         if schema.field(tuple(path.split("."))) is None:
-            yield ("qfr", "suitability", key), f'"{path}" is no field of the record'
+            yield ("qfr", "suitability", key), message('"{ $path }" is no field of the record', path=path)
 
 
 def _lacks(kind: str, name: str, known: Iterable[str]) -> str:
     names = sorted(known)
-    otherwise = f"; known: {', '.join(names) or 'none'}"
-    return f'"{name}" is no {kind}{hint(name, names, otherwise)}'
+    otherwise = message("; known: { $value }", value=", ".join(names) or "none")
+    return message(
+        '"{ $name }" is no { $kind }{ $hint }', name=name, kind=Verbatim(kind), hint=hint(name, names, otherwise)
+    )

@@ -8,6 +8,7 @@ from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.report_rows import Bound, environment_of, parts_on
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.near import hint
 from precise_cal.protocol.sdtm import datasets
@@ -94,12 +95,15 @@ def submission_problems(entry: SubmissionEntry, schema: RecordSchema) -> Iterato
         variables = known[name].names
         for place, one in enumerate(several):
             if one.each is not None and _fields(one.each, schema) is None:
-                yield (*_HERE, name, place, "each"), f'"{one.each}" is no list or part of the record'
+                yield (
+                    (*_HERE, name, place, "each"),
+                    message('"{ $each }" is no list or part of the record', each=one.each),
+                )
             for variable in one.variables:
                 if variable not in variables:
                     yield (
                         (*_HERE, name, place, "variables", variable),
-                        _lacks(f"variable of {name}", variable, variables),
+                        _lacks(message("variable of { $name }", name=Verbatim(name)), variable, variables),
                     )
     for index, pair in enumerate(entry.linked):
         for name in pair:
@@ -124,5 +128,7 @@ def _fields(path: str | None, schema: RecordSchema) -> tuple[FieldSchema, ...] |
 
 def _lacks(kind: str, name: str, known: Sequence[str] | Mapping[str, object]) -> str:
     names = sorted(known)
-    otherwise = f"; known: {', '.join(names) or 'none'}"
-    return f'"{name}" is no {kind}{hint(name, names, otherwise)}'
+    otherwise = message("; known: { $value }", value=", ".join(names) or "none")
+    return message(
+        '"{ $name }" is no { $kind }{ $hint }', name=name, kind=Verbatim(kind), hint=hint(name, names, otherwise)
+    )

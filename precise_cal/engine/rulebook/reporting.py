@@ -18,6 +18,7 @@ from precise_cal.engine.rulebook.report_names import name_problems
 from precise_cal.engine.rulebook.report_rows import Row, environment_of, parts_on, readings
 from precise_cal.engine.rulebook.report_submission import collected_of, submission_problems
 from precise_cal.engine.rulebook.trial_folder import REPORT
+from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class _Compiler:
             wrong = list(path_problems(".".join((*path[:-1], until)), {}, schema))
         source = entry.source if isinstance(entry, StepEntry) else None
         if source is not None and schema.field(tuple(source.split("."))) is None:
-            wrong.append(f'"{source}" is no field of the record')
+            wrong.append(message('"{ $source }" is no field of the record', source=source))
         self.problems += [(self.source.place((*here, "at")), text) for text in wrong]
         if wrong:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.rulebook.visit_rules import rule_id
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
@@ -66,16 +67,24 @@ def schedule_problems(loaded: Loaded, parameters: Mapping[str, Effective]) -> It
             value = getattr(one, name)
             found = parameters.get(value) if isinstance(value, str) else None
             if isinstance(value, str) and (found is None or found.parameter.type != kind):
-                text = f"{value} is no parameter of type {kind}"
+                text = message("{ $value } is no parameter of type { $kind }", value=value, kind=Verbatim(kind))
                 yield source.place(("visits", index, name)), text
             number = found.value if found is not None else value
             if name in ("minus", "plus") and isinstance(number, int) and number < 0:
-                yield source.place(("visits", index, name)), f"{number}: a window has 0 days or more on either side"
+                yield (
+                    source.place(("visits", index, name)),
+                    message("{ $number }: a window has 0 days or more on either side", number=number),
+                )
         if one.id in seen:
-            yield source.place(("visits", index, "id")), f"the visit {one.id} stands twice"
+            yield source.place(("visits", index, "id")), message("the visit { $id } stands twice", id=Verbatim(one.id))
         seen.add(one.id)
         if rule_id(one) not in rules:
-            yield source.place(("visits", index)), f"no rule judges the visit {one.id}: {rule_id(one)} is none"
+            yield (
+                source.place(("visits", index)),
+                message(
+                    "no rule judges the visit { $id }: { $rule_id } is none", id=Verbatim(one.id), rule_id=rule_id(one)
+                ),
+            )
 
 
 def _visit(one: VisitEntry, anchor: str, parameters: Mapping[str, Effective]) -> Visit:

@@ -8,6 +8,7 @@ from precise_cal.engine.cql.reads import reads
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.rulebook.edition import ASSUMED, SentenceTemplate
 from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message, placed
 from precise_cal.language.wording import LANGUAGES, WordingError, names_in, read_pattern
 
 if TYPE_CHECKING:
@@ -37,9 +38,16 @@ def problems_of(entry: SentenceEntry) -> Iterator[tuple[str, str]]:
             continue
         used |= names
         for name in sorted(names - known):
-            yield language, f"${name} is no value of this sentence; it has {', '.join(sorted(known))}"
+            yield (
+                language,
+                message(
+                    "${ $name } is no value of this sentence; it has { $known }",
+                    name=Verbatim(name),
+                    known=Verbatim(", ".join(sorted(known))),
+                ),
+            )
     for name in sorted(set(entry.values) - used):
-        yield "values", f"{name}: no language uses this value"
+        yield "values", message("{ $name }: no language uses this value", name=Verbatim(name))
 
 
 def _problems_of_query(query: QueryEntry) -> Iterator[str]:
@@ -49,8 +57,14 @@ def _problems_of_query(query: QueryEntry) -> Iterator[str]:
     except WordingError as error:
         yield str(error)
         return
-    yield from (f"${name} is no value of this question" for name in sorted(names - set(query.values)))
-    yield from (f"{name}: the question does not name this value" for name in sorted(set(query.values) - names))
+    yield from (
+        message("${ $name } is no value of this question", name=Verbatim(name))
+        for name in sorted(names - set(query.values))
+    )
+    yield from (
+        message("{ $name }: the question does not name this value", name=Verbatim(name))
+        for name in sorted(set(query.values) - names)
+    )
 
 
 def check_sentences(loaded: Loaded) -> None:
@@ -60,14 +74,14 @@ def check_sentences(loaded: Loaded) -> None:
         RuleFileError: one is not; all is told at once.
     """
     problems = [
-        (source.place(("rules", index, "says", number, key)), f"{rule.id}: {text}")
+        (source.place(("rules", index, "says", number, key)), placed(rule.id, text))
         for file, source in loaded.rules
         for index, rule in enumerate(file.rules)
         for number, entry in enumerate(rule.says)
         for key, text in problems_of(entry)
     ]
     problems += [
-        (source.place(("rules", index, "queries", number, "ask")), f"{rule.id}: {text}")
+        (source.place(("rules", index, "queries", number, "ask")), placed(rule.id, text))
         for file, source in loaded.rules
         for index, rule in enumerate(file.rules)
         for number, query in enumerate(rule.queries)

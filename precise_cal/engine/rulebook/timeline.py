@@ -138,7 +138,11 @@ class Timeline:
         if self.versions:
             yield self.versions[key.version].id
         if self.days:
-            yield f"from {self.days[key.days - 1]}" if key.days else f"before {self.days[0]}"
+            yield (
+                message("from { $days }", days=self.days[key.days - 1])
+                if key.days
+                else message("before { $days }", days=self.days[0])
+            )
 
 
 def in_words(names: tuple[str, ...]) -> str:

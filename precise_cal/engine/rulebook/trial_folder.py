@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.regular import read_regular
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.near import nearest
 
 if TYPE_CHECKING:
@@ -48,12 +49,16 @@ def about_strangers(folder: Path) -> Iterator[str]:
     try:
         paths = strangers(folder)
     except OSError as error:
-        yield f"{folder}: cannot be read: {error.strerror}"
+        yield message("{ $folder }: cannot be read: { $strerror }", folder=folder, strerror=error.strerror)
         return
     for path in paths:
         near = nearest(path.stem.lower(), [Path(name).stem for name in (*READ, *_BESIDE)])
-        hint = f'did you mean "{near}.yaml"?' if near else f"a trial folder has {', '.join(READ)}"
-        yield f"{path}: is no file of a trial folder; {hint}"
+        hint = (
+            message('did you mean "{ $near }.yaml"?', near=near)
+            if near
+            else message("a trial folder has { $read }", read=", ".join(READ))
+        )
+        yield message("{ $path }: is no file of a trial folder; { $hint }", path=Verbatim(path), hint=hint)
 
 
 def as_read(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.parameter_tables import row_id
 from precise_cal.engine.rulebook.reading import editions_of
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,13 @@ def _parameters(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
         is_used = one.id in used or any(row_id(one, row) in used for row in one.rows)
         if not is_used and not one.informative:
             place = loaded.source.place(("parameters", index, "id"))
-            yield place, f"{one.id}: no rule uses this parameter; if it is stated for people only: informative: true"
+            yield (
+                place,
+                message(
+                    "{ $id }: no rule uses this parameter; if it is stated for people only: informative: true",
+                    id=Verbatim(one.id),
+                ),
+            )
 
 
 def _named_elsewhere(loaded: Loaded) -> Iterator[str]:
@@ -58,14 +65,20 @@ def _named_elsewhere(loaded: Loaded) -> Iterator[str]:
 def _scopes(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
     for index, one in enumerate(loaded.protocol.scopes):
         if one.id not in used:
-            yield loaded.source.place(("scopes", index, "id")), f"{one.id}: nothing is judged for each of this scope"
+            yield (
+                loaded.source.place(("scopes", index, "id")),
+                message("{ $id }: nothing is judged for each of this scope", id=Verbatim(one.id)),
+            )
 
 
 def _definitions(loaded: Loaded, used: set[str]) -> Iterator[Problem]:
     for file, source in loaded.rules:
         for index, one in enumerate(file.definitions):
             if one.define not in used:
-                yield source.place(("definitions", index, "define")), f"{one.define}: no rule uses this definition"
+                yield (
+                    source.place(("definitions", index, "define")),
+                    message("{ $define }: no rule uses this definition", define=one.define),
+                )
 
 
 def _moments(loaded: Loaded) -> Iterator[Problem]:
@@ -75,7 +88,7 @@ def _moments(loaded: Loaded) -> Iterator[Problem]:
             for index, one in enumerate(file.chronology.moments):
                 if one.id not in ordered:
                     place = source.place(("chronology", "moments", index, "id"))
-                    yield place, f"{one.id}: no pair of the order names this moment"
+                    yield place, message("{ $id }: no pair of the order names this moment", id=Verbatim(one.id))
 
 
 def _named_by_retired(loaded: Loaded) -> Iterator[str]:

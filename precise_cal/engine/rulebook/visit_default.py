@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.engine.rulebook.visit_rules import blanks, code, contact_of, declared_moment, filled, rule_id
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import APPLIES_WHEN, COMPLIANT_WHEN, DUE_WHEN
 
 if TYPE_CHECKING:
@@ -37,19 +38,37 @@ def _problems(schedule: ScheduleFile, schema: RecordSchema) -> Iterator[tuple[Lo
     field = schema.field(tuple(contacts.list_.split(".")))
     part = field.rows if field else None
     if part is None:
-        yield ("contacts", "list"), f'"{contacts.list_}" is no list of parts of the record'
+        yield ("contacts", "list"), message('"{ $list }" is no list of parts of the record', list=contacts.list_)
         return
     for name in ("visit", "status", "date", "mode"):
         held = getattr(contacts, name)
         if held is not None and held not in part.by_name:
-            yield ("contacts", name), f'"{held}" is no field of {contacts.list_}; there are {", ".join(part.by_name)}'
+            yield (
+                ("contacts", name),
+                message(
+                    '"{ $held }" is no field of { $list }; there are { $by_name }',
+                    held=held,
+                    list=Verbatim(contacts.list_),
+                    by_name=Verbatim(", ".join(part.by_name)),
+                ),
+            )
     yield from _unsaid(schedule, contacts, part)
     known = part.by_name[contacts.visit].words if contacts.visit in part.by_name else ()
     for index, visit in enumerate(schedule.visits):
         if known and visit.id not in known:
-            yield ("visits", index, "id"), f"the record never says {visit.id}; it says {', '.join(known)}"
+            yield (
+                ("visits", index, "id"),
+                message(
+                    "the record never says { $id }; it says { $known }",
+                    id=Verbatim(visit.id),
+                    known=Verbatim(", ".join(known)),
+                ),
+            )
         if (visit.anchor or schedule.anchor) not in schema.roles:
-            yield ("visits", index), f"the trial has no role {visit.anchor or schedule.anchor} to count days from"
+            yield (
+                ("visits", index),
+                message("the trial has no role { $value } to count days from", value=visit.anchor or schedule.anchor),
+            )
         if visit.modes is not None and contacts.mode is None:
             yield ("visits", index, "modes"), "contacts does not say which field holds how a contact took place (mode)"
 
@@ -64,7 +83,15 @@ def _unsaid(schedule: ScheduleFile, contacts: ContactsEntry, part: PartSchema) -
     for field, where, word in named:
         words = part.by_name[field].words if field is not None and field in part.by_name else ()
         if words and word not in words:
-            yield where, f"{field} is never {word}; it is one of {', '.join(words)}"
+            yield (
+                where,
+                message(
+                    "{ $field } is never { $word }; it is one of { $words }",
+                    field=Verbatim(field),
+                    word=Verbatim(word),
+                    words=Verbatim(", ".join(words)),
+                ),
+            )
 
 
 def _rule(

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.language.catalog import Verbatim, message
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -138,7 +140,14 @@ def _strange_visits(template: Mapping[str, Any], schedule: ScheduleFile) -> Iter
             named = one.get(ONLY, []) if isinstance(one, dict) else []
             for visit in named if isinstance(named, list) else [named]:
                 if visit not in known:
-                    yield (name, index, ONLY), f"{visit} is no visit of schedule.yaml; there are {', '.join(known)}"
+                    yield (
+                        (name, index, ONLY),
+                        message(
+                            "{ $visit } is no visit of schedule.yaml; there are { $known }",
+                            visit=visit,
+                            known=Verbatim(", ".join(known)),
+                        ),
+                    )
 
 
 def _is_of(one: Any, visit: VisitEntry) -> bool:

@@ -16,6 +16,7 @@ import yaml
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.trial_folder import as_read, digest
 from precise_cal.files.regular import read_regular
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,14 +58,28 @@ def read_yaml(path: Path, name: str) -> YamlFile:
     try:
         content = read_regular(path, MAX_BYTES + 1)
     except OSError as error:
-        raise RuleFileError([(None, f"{name}: cannot be read: {error.strerror}")]) from None
+        raise RuleFileError(
+            [(None, message("{ $name }: cannot be read: { $strerror }", name=Verbatim(name), strerror=error.strerror))]
+        ) from None
     return parse_yaml(content, name)
 
 
 def parse_yaml(content: bytes, name: str) -> YamlFile:
     """The same for bytes already read. Raises: RuleFileError, as `read_yaml` does."""
     if len(content) > MAX_BYTES:
-        raise RuleFileError([(None, f"{name}: has {len(content):,} bytes; a rule file has at most {MAX_BYTES:,}")])
+        raise RuleFileError(
+            [
+                (
+                    None,
+                    message(
+                        "{ $name }: has { $count } bytes; a rule file has at most { $max_bytes }",
+                        name=Verbatim(name),
+                        count=f"{len(content):,}",
+                        max_bytes=f"{MAX_BYTES:,}",
+                    ),
+                )
+            ]
+        )
     content = as_read(content)
     places: dict[Location, Place] = {}
     try:
@@ -73,11 +88,24 @@ def parse_yaml(content: bytes, name: str) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(name, mark.line + 1, mark.column + 1) if mark else None
-        raise RuleFileError([(place, f"is not valid YAML: {error.problem or error.context}")]) from None
+        raise RuleFileError(
+            [(place, message("is not valid YAML: { $value }", value=error.problem or error.context))]
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RuleFileError([(None, f"{name}: is not valid YAML: {str(error).splitlines()[0]}")]) from None
+        raise RuleFileError(
+            [
+                (
+                    None,
+                    message(
+                        "{ $name }: is not valid YAML: { $splitlines }",
+                        name=Verbatim(name),
+                        splitlines=str(error).splitlines()[0],
+                    ),
+                )
+            ]
+        ) from None
     if root is None:
-        raise RuleFileError([(None, f"{name}: is empty")])
+        raise RuleFileError([(None, message("{ $name }: is empty", name=Verbatim(name)))])
     data = _Builder(name, text.splitlines(), places, set()).build(root, ())
     return YamlFile(name, digest(content), data, places)
 
@@ -92,12 +120,12 @@ class _Builder:
     def build(self, node: yaml.Node, location: Location) -> Any:
         self.places[location] = place = self._place(node)
         if len(location) > MAX_DEPTH:
-            raise RuleFileError([(place, f"is nested deeper than {MAX_DEPTH} levels")])
+            raise RuleFileError([(place, message("is nested deeper than { $max_depth } levels", max_depth=MAX_DEPTH))])
         if id(node) in self.seen:
             raise RuleFileError([(place, "aliases (&name and *name) are not allowed in rule files: repeat the value")])
         self.seen.add(id(node))
         if not node.tag.startswith("tag:yaml.org,2002:") or ":python/" in node.tag:
-            raise RuleFileError([(place, f"tags are not allowed in rule files: remove {node.tag}")])
+            raise RuleFileError([(place, message("tags are not allowed in rule files: remove { $tag }", tag=node.tag))])
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, location)
         if isinstance(node, yaml.SequenceNode):
@@ -112,7 +140,7 @@ class _Builder:
                 raise RuleFileError([(self._place(key_node), "a key should be a word")])
             key = key_node.value
             if key in result:
-                raise RuleFileError([(self._place(key_node), f'the key "{key}" stands twice')])
+                raise RuleFileError([(self._place(key_node), message('the key "{ $key }" stands twice', key=key))])
             result[key] = self.build(value_node, (*location, key))
         return result
 

@@ -23,6 +23,7 @@ from precise_cal.engine.cql.types import (
     StringType,
     Type,
 )
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql import syntax
@@ -65,24 +66,41 @@ def _check_precision(context: CheckContext, found: Resolution, precision: str | 
     overload = found.overload
     if precision is None:
         if overload.binding is Binding.PRECISION:
-            raise context.error(f'{overload.name} needs a precision, such as "years between … and …"', node)
+            raise context.error(
+                message('{ $name } needs a precision, such as "years between … and …"', name=Verbatim(overload.name)),
+                node,
+            )
         return
     points = [_point(kind) for kind in found.operands]
     if not overload.precision or any(kind in (BOOLEAN, INTEGER, LONG, DECIMAL, QUANTITY) for kind in points):
-        raise context.error(f"{overload.name} of {found.operands[0]} takes no precision", node)
+        raise context.error(
+            message(
+                "{ $name } of { $operands } takes no precision",
+                name=Verbatim(overload.name),
+                operands=Verbatim(found.operands[0]),
+            ),
+            node,
+        )
     if any(precision not in PRECISIONS_OF.get(kind, PRECISIONS) for kind in points):
-        raise context.error(f"{points[0]} has no {precision}", node)
+        raise context.error(
+            message("{ $points } has no { $precision }", points=Verbatim(points[0]), precision=Verbatim(precision)),
+            node,
+        )
     if precision == "week" and not overload.name.startswith(("Duration", "Difference")):
         raise context.error(
-            f"{overload.name} is not defined to the week (9.8: weeks are numbered in several ways)", node
+            message(
+                "{ $name } is not defined to the week (9.8: weeks are numbered in several ways)",
+                name=Verbatim(overload.name),
+            ),
+            node,
         )
 
 
 def _no_overload(name: str, types: tuple[Type, ...]) -> str:
     given = ", ".join(map(str, types))
     if name not in OPERATORS:
-        return f"the operator {name} is not supported by the rule language"
-    return f"{name} does not take ({given})"
+        return message("the operator { $name } is not supported by the rule language", name=Verbatim(name))
+    return message("{ $name } does not take ({ $given })", name=Verbatim(name), given=Verbatim(given))
 
 
 def _check_words(context: CheckContext, name: str, operands: list[tree.Tree], node: Node) -> None:
@@ -97,8 +115,13 @@ def _check_words(context: CheckContext, name: str, operands: list[tree.Tree], no
         for word in words:
             if isinstance(word, str) and word not in allowed:
                 near = did_you_mean(word, allowed)
-                listed = "" if near else f"; it is one of {', '.join(sorted(allowed))}"
-                raise context.error(f"'{word}' is no value of this field{near}{listed}", other if other.end else node)
+                listed = "" if near else message("; it is one of { $allowed }", allowed=", ".join(sorted(allowed)))
+                raise context.error(
+                    message(
+                        "'{ $word }' is no value of this field{ $near }{ $listed }", word=word, near=near, listed=listed
+                    ),
+                    other if other.end else node,
+                )
 
 
 def _point(kind: Type) -> Type:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import MAX_NODES, MAX_TYPE
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,16 +87,23 @@ class CheckContext:
 
     def unsupported(self, construct: str, node: Node) -> CqlError:
         """The refusal of what the rule language leaves out."""
-        return self.error(f"{construct} is not supported by the rule language", node, construct)
+        return self.error(
+            message("{ $construct } is not supported by the rule language", construct=construct), node, construct
+        )
 
     def count(self, node: Node, kind: Type) -> None:
         """Count one node. Raises `CqlError` where it, or its type, makes the expression too large."""
         if kind.size > MAX_TYPE:
-            raise self.error(f"the type of this value has more than {MAX_TYPE:,} parts", node)
+            raise self.error(
+                message("the type of this value has more than { $max_type } parts", max_type=f"{MAX_TYPE:,}"), node
+            )
         self.shared.nodes += 1
         if self.shared.nodes > MAX_NODES:
-            message = f"the expression has more than {MAX_NODES:,} parts, those of the functions that it calls included"
-            raise self.error(message, node)
+            text = message(
+                "the expression has more than { $max_nodes } parts, those of the functions that it calls included",
+                max_nodes=f"{MAX_NODES:,}",
+            )
+            raise self.error(text, node)
 
     def variable(self, name: str, kind: Type, node: Node) -> tree.Variable:
         """A new variable, in a slot of its own."""

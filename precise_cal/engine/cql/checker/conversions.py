@@ -16,6 +16,7 @@ from precise_cal.engine.cql.types import (
     ListType,
     Type,
 )
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
 def expect(context: CheckContext, typed: tree.Tree, kind: Type, node: Node) -> tree.Tree:
     """The tree converted to a type. Raises `CqlError` where that cannot be done implicitly."""
     if cost(typed.type, kind) is None:
-        raise context.error(f"{kind} is expected here, not {typed.type}", node)
+        raise context.error(
+            message("{ $kind } is expected here, not { $type }", kind=Verbatim(kind), type=Verbatim(typed.type)), node
+        )
     return convert(typed, kind)
 
 

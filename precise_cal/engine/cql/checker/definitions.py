@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.cql.environment import Compiled, Meaning
 from precise_cal.engine.cql.errors import Code
 from precise_cal.engine.cql.parser.parse import parse
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -30,7 +31,7 @@ def _checked(context: CheckContext, name: str) -> Compiled:
     code = Code(source.text, source.origin)
     if name in path:
         cycle = " -> ".join([*path[path.index(name) :], name])
-        raise code.error(f"the definition refers to itself: {cycle}", 0)
+        raise code.error(message("the definition refers to itself: { $cycle }", cycle=Verbatim(cycle)), 0)
     inner = context.of_definition(code, source.scope, name)
     typed = inner.typed(parse(code.text, code.origin))
     used = inner.shared

@@ -11,6 +11,7 @@ from precise_cal.engine.cql.checker.specifiers import type_of
 from precise_cal.engine.cql.errors import Code, did_you_mean
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.parser.parse import parse, parse_type
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -30,13 +31,19 @@ def invocation(context: CheckContext, node: Invocation) -> tree.Tree:
     if function is not None:
         return _inline(context, function, node)
     if node.name.startswith("AgeIn"):
-        raise context.unsupported(f"{node.name}, which asks for a birth date the record has not,", node)
+        raise context.unsupported(
+            message("{ $name }, which asks for a birth date the record has not,", name=Verbatim(node.name)), node
+        )
     if node.name in _UNSUPPORTED:
         raise context.unsupported(_UNSUPPORTED[node.name], node)
     if node.name not in OPERATORS or not node.name[0].isupper():
         known = [*OPERATORS, *context.environment.overloads]
-        message = f'the function "{node.name}" is not known{did_you_mean(node.name, known)}'
-        raise context.error(message, node, node.name)
+        text = message(
+            'the function "{ $name }" is not known{ $did_you_mean }',
+            name=node.name,
+            did_you_mean=did_you_mean(node.name, known),
+        )
+        raise context.error(text, node, node.name)
     arguments = [context.typed(argument) for argument in node.arguments]
     return call(context, node.name, arguments, node, None)
 
@@ -46,7 +53,15 @@ def _function(context: CheckContext, node: Invocation) -> FunctionSource | None:
     fitting = [one for one in named if len(one.operands) == len(node.arguments)]
     if named and not fitting:
         wanted = " or ".join(str(len(one.operands)) for one in named)
-        raise context.error(f"{node.name} takes {wanted} operands, not {len(node.arguments)}", node)
+        raise context.error(
+            message(
+                "{ $name } takes { $wanted } operands, not { $count }",
+                name=Verbatim(node.name),
+                wanted=wanted,
+                count=len(node.arguments),
+            ),
+            node,
+        )
     return fitting[0] if fitting else None
 
 
@@ -54,9 +69,16 @@ def _inline(context: CheckContext, function: FunctionSource, node: Invocation) -
     """The function's body with the arguments in place of its operands, so that reasons show what was read."""
     if function.name in context.shared.path:
         cycle = " -> ".join([*context.shared.path, function.name])
-        raise context.error(f"the function calls itself: {cycle}", node)
+        raise context.error(message("the function calls itself: { $cycle }", cycle=Verbatim(cycle)), node)
     if function.scope is not None and function.scope != context.scope:
-        raise context.error(f'"{function.name}" is defined for each {function.scope}, and cannot be used here', node)
+        raise context.error(
+            message(
+                '"{ $name }" is defined for each { $scope }, and cannot be used here',
+                name=function.name,
+                scope=Verbatim(function.scope),
+            ),
+            node,
+        )
     inner = context.of_function(Code(function.text, function.origin), function.scope)
     bindings = []
     for (name, written), argument in zip(function.operands, node.arguments, strict=True):

@@ -19,6 +19,7 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import Tuple
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -60,20 +61,27 @@ def _find(context: CheckContext, node: Name) -> tree.Tree:
 
 def _unknown(context: CheckContext, name: str) -> str:
     if name in context.environment.scopes:
-        return f'"{name}" is known only in rules that are judged for each {name}'
+        return message('"{ $name }" is known only in rules that are judged for each { $name }', name=name)
     known = [
         *context.variables,
         *context.environment.parameters,
         *context.environment.definition_sources,
     ]
     known += context.environment.context.elements if context.environment.context else ()
-    return f'"{name}" is not known{did_you_mean(name, known)}'
+    return message('"{ $name }" is not known{ $did_you_mean }', name=name, did_you_mean=did_you_mean(name, known))
 
 
 def _defined(context: CheckContext, node: Name) -> tree.Tree:
     found = definition(context, node.name)
     if found.scope is not None and found.scope != context.scope:
-        raise context.error(f'"{node.name}" is defined for each {found.scope}, and cannot be used here', node)
+        raise context.error(
+            message(
+                '"{ $name }" is defined for each { $scope }, and cannot be used here',
+                name=node.name,
+                scope=Verbatim(found.scope),
+            ),
+            node,
+        )
     context.shared.parameters |= found.parameters
     context.shared.definitions |= {node.name, *found.definitions}
     return tree.Definition(found.type, node.start, node.end, node.name)
@@ -122,8 +130,18 @@ def _no_part(kind: Type, name: str) -> str:
         known = [element for element, _ in kind.elements]
     else:
         known = list(_parts_of(kind))
-    listed = f"; it has {', '.join(known)}" if known and not did_you_mean(name, known) else ""
-    return f'{kind} has no "{name}"{did_you_mean(name, known)}{listed}'
+    listed = (
+        message("; it has { $known }", known=Verbatim(", ".join(known)))
+        if known and not did_you_mean(name, known)
+        else ""
+    )
+    return message(
+        '{ $kind } has no "{ $name }"{ $did_you_mean }{ $listed }',
+        kind=Verbatim(kind),
+        name=name,
+        did_you_mean=did_you_mean(name, known),
+        listed=listed,
+    )
 
 
 def _parts_of(kind: Type) -> dict[str, Type]:

@@ -8,6 +8,7 @@ from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.checker.conversions import convert, expect
 from precise_cal.engine.cql.resolve import common_or_choice
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING, ListType, TupleType, Type
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -63,7 +64,7 @@ def _source(context: CheckContext, source: Source) -> tree.QuerySource:
     typed = context.typed(source.expression)
     kind = typed.type
     if source.alias in context.variables and not isinstance(context.variables[source.alias], tree.Variable):
-        raise context.error(f'"{source.alias}" is already the name of something else', source)
+        raise context.error(message('"{ $alias }" is already the name of something else', alias=source.alias), source)
     single = not isinstance(kind, ListType)
     variable = context.variable(source.alias, kind.element if isinstance(kind, ListType) else kind, source)
     context.variables[source.alias] = variable

@@ -23,6 +23,7 @@ from precise_cal.engine.cql.types import (
     TupleType,
     Type,
 )
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.checker.context import CheckContext
@@ -45,7 +46,14 @@ def interval(context: CheckContext, node: syntax.IntervalSelector) -> tree.Tree:
     low, high = context.typed(node.low), context.typed(node.high)
     point = common(low.type, high.type)
     if point is None or (point is not NOTHING and not _is_point(point)):
-        raise context.error(f"an interval from {low.type} to {high.type} cannot be made", node)
+        raise context.error(
+            message(
+                "an interval from { $type } to { $type_2 } cannot be made",
+                type=Verbatim(low.type),
+                type_2=Verbatim(high.type),
+            ),
+            node,
+        )
     low, high = convert(low, point), convert(high, point)
     kind = IntervalType(point)
     return tree.MakeInterval(kind, node.start, node.end, low, high, node.low_closed, node.high_closed)
@@ -73,7 +81,7 @@ def tuple_(context: CheckContext, node: syntax.TupleSelector) -> tree.Tree:
         kind = type_of(context, node.type)
         wanted = _INSTANCES.get(kind)
         if wanted is None or not {name for name, _ in elements} <= set(wanted):
-            raise context.unsupported(f"an instance of {node.type.name}", node)
+            raise context.unsupported(message("an instance of { $name }", name=Verbatim(node.type.name)), node)
         elements = [(name, expect(context, value, wanted[name], node)) for name, value in elements]
     return tree.MakeTuple(kind, node.start, node.end, tuple(elements))
 
@@ -89,7 +97,12 @@ def type_operation(context: CheckContext, node: syntax.TypeOperation) -> tree.Tr
             return operand
         found = resolve(f"To{target}", (operand.type,))
         if found is None and operand.type is not NOTHING:
-            raise context.error(f"{operand.type} cannot be converted to {target}", node)
+            raise context.error(
+                message(
+                    "{ $type } cannot be converted to { $target }", type=Verbatim(operand.type), target=Verbatim(target)
+                ),
+                node,
+            )
         return call(context, f"To{target}", [operand], node, None)
     if is_boundless(operand) and isinstance(target, IntervalType) and target.point is not ANY:
         return bounded(operand, target)
@@ -100,7 +113,7 @@ def extent(context: CheckContext, node: syntax.Extent) -> tree.Tree:
     """`minimum` and `maximum` of a type."""
     kind = type_of(context, node.type)
     if kind not in EXTENTS:
-        raise context.error(f"{kind} has no {node.kind}", node)
+        raise context.error(message("{ $kind } has no { $kind_2 }", kind=Verbatim(kind), kind_2=node.kind), node)
     return tree.Constant(kind, node.start, node.end, EXTENTS[kind][node.kind == "maximum"])
 
 

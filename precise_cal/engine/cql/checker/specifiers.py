@@ -15,6 +15,7 @@ from precise_cal.engine.cql.types import (
     Type,
     choice,
 )
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.units import is_unit
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ def type_of(context: CheckContext, name: TypeName) -> Type:
     if name.name == "Tuple":
         return TupleType.of({element: type_of(context, kind) for element, kind in name.elements})
     if name.name in TERMINOLOGY:
-        raise context.unsupported(f"the type {name.name}", name)
+        raise context.unsupported(message("the type { $name }", name=Verbatim(name.name)), name)
     found = SIMPLE.get(name.name) or context.environment.classes.get(name.name)
     if found is None:
         known = [*SIMPLE, *context.environment.classes]
-        raise context.error(f'"{name.name}" is no type{did_you_mean(name.name, known)}', name)
+        raise context.error(
+            message(
+                '"{ $name }" is no type{ $did_you_mean }', name=name.name, did_you_mean=did_you_mean(name.name, known)
+            ),
+            name,
+        )
     return found
 
 
@@ -44,4 +50,4 @@ def check_unit(context: CheckContext, node: Literal) -> None:
     """Refuse a quantity whose unit neither UCUM nor the calendar knows."""
     unit = node.value.unit
     if unit not in quantities.CALENDAR and not is_unit(unit):
-        raise context.error(f"'{unit}' is no UCUM unit", node)
+        raise context.error(message("'{ $unit }' is no UCUM unit", unit=unit), node)

@@ -17,6 +17,7 @@ from precise_cal.engine.cql.types import (
     QUANTITY,
 )
 from precise_cal.engine.cql.values import EXACT, Uncertainty, decimal, integer, long
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -115,7 +116,9 @@ def _transcendental(function: Callable[[Decimal], Decimal], name: str) -> Callab
         except DecimalException:
             result = None
         if result is None:
-            raise EvaluationError(f"{name}({value}) cannot be represented")
+            raise EvaluationError(
+                message("{ $name }({ $value }) cannot be represented", name=Verbatim(name), value=value)
+            )
         return result
 
     return calculate
@@ -170,7 +173,10 @@ def _step(sign: int) -> Callable[[Any], Any]:
         moved = step(value, sign)
         if moved is None:
             raise EvaluationError(
-                f"there is no {'successor' if sign > 0 else 'predecessor'} of the last value of its type"
+                message(
+                    "there is no { $value } of the last value of its type",
+                    value="successor" if sign > 0 else "predecessor",
+                )
             )
         return moved
 

@@ -10,6 +10,7 @@ from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.keys import Groups, Members
 from precise_cal.engine.cql.operators.overload import LIST, Binding, Overload, T, overloads
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.state import State
@@ -146,7 +147,9 @@ def _length(values: Values | None) -> int:
 
 def _singleton(values: Values) -> Any:
     if len(values) > 1:
-        raise EvaluationError(f"singleton from is not defined for a list of {len(values)} elements")
+        raise EvaluationError(
+            message("singleton from is not defined for a list of { $count } elements", count=len(values))
+        )
     return values[0] if values else None
 
 

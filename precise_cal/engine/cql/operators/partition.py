@@ -14,6 +14,7 @@ from precise_cal.engine.cql.operators.overload import INTERVAL, Binding, Overloa
 from precise_cal.engine.cql.points import end, start, step
 from precise_cal.engine.cql.types import DECIMAL, QUANTITY, ListType
 from precise_cal.engine.cql.values import EXACT, Interval, Uncertainty, decimal, exponent
+from precise_cal.language.catalog import message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -147,7 +148,7 @@ def _parts(point: Any, last: Any, size: Quantity) -> list[tuple[Any, Any]]:
             break
         parts.append((point, final))
         if len(parts) > MAX_POINTS:
-            raise EvaluationError(f"expand would give more than {MAX_POINTS} parts")
+            raise EvaluationError(message("expand would give more than { $max_points } parts", max_points=MAX_POINTS))
         if following is None:
             break
         point = following

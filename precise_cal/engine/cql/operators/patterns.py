@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.budget import ATTEMPTS
 from precise_cal.engine.cql.errors import EvaluationError
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.engine.cql.state import State
@@ -31,7 +32,9 @@ def pattern(text: str) -> re.Pattern[str]:
     try:
         return re.compile(text, re.DOTALL)
     except (re.error, OverflowError, RecursionError) as problem:
-        raise EvaluationError(f"{text!r} is not a regular expression: {problem}") from None
+        raise EvaluationError(
+            message("{ $text } is not a regular expression: { $problem }", text=f"{text!r}", problem=problem)
+        ) from None
 
 
 @lru_cache(maxsize=1024)
@@ -41,8 +44,13 @@ def attempts(text: str, length: int) -> int:
     found = _ways(_parser.parse(text, re.DOTALL), length) + log(length + 1)
     if found > log(MAX_ATTEMPTS):
         raise EvaluationError(
-            f"{text!r} could match a text of {length} characters in more than {MAX_ATTEMPTS} ways, which may take"
-            " too long; repeat fewer parts, or none within a part that is repeated"
+            message(
+                "{ $text } could match a text of { $length } characters in more than { $max_attempts } "
+                "ways, which may take too long; repeat fewer parts, or none within a part that is repeated",
+                text=f"{text!r}",
+                length=length,
+                max_attempts=MAX_ATTEMPTS,
+            )
         )
     return ceil(exp(found))
 

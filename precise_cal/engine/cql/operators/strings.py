@@ -9,6 +9,7 @@ from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
 from precise_cal.engine.cql.operators.patterns import bounded
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,9 @@ MAX_LENGTH: Final = 1_000_000
 
 def _limited(text: str) -> str:
     if len(text) > MAX_LENGTH:
-        raise EvaluationError(f"the text would be longer than {MAX_LENGTH} characters")
+        raise EvaluationError(
+            message("the text would be longer than { $max_length } characters", max_length=MAX_LENGTH)
+        )
     return text
 
 
@@ -103,7 +106,9 @@ def _referred(compiled: re.Pattern[str], match: re.Match[str], found: re.Match[s
     known = group in compiled.groupindex if isinstance(group, str) and not group.isdecimal() else True
     number = int(group) if known and str(group).isdecimal() else group
     if not known or (isinstance(number, int) and number > compiled.groups):
-        raise EvaluationError(f"the expression {compiled.pattern!r} has no group {group}")
+        raise EvaluationError(
+            message("the expression { $pattern } has no group { $group }", pattern=f"{compiled.pattern!r}", group=group)
+        )
     return match[number] or ""
 
 

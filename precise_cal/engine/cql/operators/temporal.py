@@ -22,6 +22,7 @@ from precise_cal.engine.cql.types import (
     Type,
 )
 from precise_cal.engine.cql.values import EXACT, Uncertainty, exponent
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.components import Precision
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -44,12 +45,25 @@ def shift(sign: int) -> Callable[[Any, Quantity], Any]:
             return Uncertainty.of(move(value.low, amount), move(value.high, amount))
         unit = quantities.calendar_unit(amount.unit)
         if unit is None:
-            raise EvaluationError(f"{amount} is not a calendar duration: years, months, weeks, days, hours …")
+            raise EvaluationError(
+                message("{ $amount } is not a calendar duration: years, months, weeks, days, hours …", amount=amount)
+            )
         if not applies(unit, type(value)):
-            raise EvaluationError(f"{amount} cannot be added to a {_KINDS[type(value)]}")
+            raise EvaluationError(
+                message(
+                    "{ $amount } cannot be added to a { $kinds }", amount=amount, kinds=Verbatim(_KINDS[type(value)])
+                )
+            )
         moved = calendar.add(value, sign * int(amount.value.to_integral_value(ROUND_DOWN)), unit)
         if moved is None:
-            raise EvaluationError(f"{value} {'+' if sign > 0 else '-'} {amount} lies outside the years 0001 to 9999")
+            raise EvaluationError(
+                message(
+                    "{ $value } { $value_2 } { $amount } lies outside the years 0001 to 9999",
+                    value=value,
+                    value_2="+" if sign > 0 else "-",
+                    amount=amount,
+                )
+            )
         return moved
 
     return move
@@ -86,7 +100,9 @@ def _date_time(default: int, *components: Any) -> DateTime | None:
     try:
         return DateTime(*stated).with_offset(default if hours is None else int(hours * 60))
     except ValueError as problem:
-        raise EvaluationError(f"DateTime({_listed(stated)}): {problem}") from None
+        raise EvaluationError(
+            message("DateTime({ $listed }): { $problem }", listed=_listed(stated), problem=problem)
+        ) from None
 
 
 def _component(precision: str, _offset: int) -> Callable[[Any], int | None]:

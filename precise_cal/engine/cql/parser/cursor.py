@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.engine.cql.lexer import Kind, Token, tokens, unescape
 from precise_cal.engine.cql.parser.words import PLURALS, PRECISIONS, RESERVED
 from precise_cal.engine.cql.syntax import Node, Operation
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -92,15 +93,19 @@ class Cursor:
 
     def unsupported(self, construct: str, start: int) -> CqlError:
         """The refusal of a construct of CQL that is not part of the rule language."""
-        return self.error(f"{construct} is not supported by the rule language", start, construct)
+        return self.error(
+            message("{ $construct } is not supported by the rule language", construct=construct), start, construct
+        )
 
     def unexpected(self, wanted: str) -> CqlError:
         """The error that something else was wanted here."""
         token = self.token
         found = "the end" if token.kind is Kind.END else f'"{token.text}"'
         if self.index == 0 and token.text in _DECLARATIONS:
-            return self.unsupported(f"the declaration {found}", token.start)
-        return self.error(f"{wanted} is expected here, not {found}", token.start)
+            return self.unsupported(message("the declaration { $found }", found=found), token.start)
+        return self.error(
+            message("{ $wanted } is expected here, not { $found }", wanted=wanted, found=found), token.start
+        )
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -113,7 +118,7 @@ class Cursor:
 
     def too_deep(self, start: int, limit: int) -> CqlError:
         """The error that parts are nested too deeply."""
-        return self.error(f"the expression is nested more than {limit} levels deep", start)
+        return self.error(message("the expression is nested more than { $limit } levels deep", limit=limit), start)
 
     def operation(self, name: str, start: int, *operands: Node, precision: str | None = None) -> Operation:
         """An operation that ends at the last token read."""

@@ -9,6 +9,7 @@ from precise_cal.engine.cql.lexer import Kind, Token, unescape
 from precise_cal.engine.cql.syntax import Literal
 from precise_cal.engine.cql.types import DATE, DATE_TIME, DECIMAL, INTEGER, LONG, QUANTITY, RATIO, STRING, TIME
 from precise_cal.engine.cql.values import DECIMAL_LIMIT, MAX_INTEGER, MAX_LONG, Long, Ratio, exponent
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.temporal import Date, DateTime, Time
 
@@ -74,9 +75,17 @@ def number(cursor: Cursor, *, negative: bool) -> Literal:
 
 def _check_range(cursor: Cursor, fits: bool, kind: str, token: Token) -> None:
     if not fits:
-        limit = f"the range of {kind}"
-        shown = token.text if len(token.text) <= _MAX_DIGITS else f"a number of {len(token.text)} characters"
-        raise cursor.error(f"{shown} is outside {limit}", token.start, f"a literal outside {limit}")
+        limit = message("the range of { $kind }", kind=Verbatim(kind))
+        shown = (
+            token.text
+            if len(token.text) <= _MAX_DIGITS
+            else message("a number of { $count } characters", count=len(token.text))
+        )
+        raise cursor.error(
+            message("{ $shown } is outside { $limit }", shown=shown, limit=limit),
+            token.start,
+            message("a literal outside { $limit }", limit=limit),
+        )
 
 
 def ratio_or(cursor: Cursor, first: Literal) -> Literal:

@@ -18,6 +18,7 @@ from precise_cal.engine.cql.syntax import (
     TupleSelector,
 )
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ def _tuple(cursor: Cursor, start: int) -> TupleSelector:
         place = cursor.token.start
         name = cursor.identifier("the name of an element")
         if any(name == other for other, _ in elements):
-            raise cursor.error(f'the element "{name}" is given twice', place)
+            raise cursor.error(message('the element "{ $name }" is given twice', name=name), place)
         cursor.expect(":")
         elements.append((name, cursor.expression()))
         if cursor.word() != "}":
@@ -137,7 +138,7 @@ def _typed_tuple(cursor: Cursor, start: int) -> Node:
 
 
 def _terminology(cursor: Cursor, start: int) -> Node:
-    raise cursor.unsupported(f"the type {cursor.token.text}", start)
+    raise cursor.unsupported(message("the type { $text }", text=cursor.token.text), start)
 
 
 def _special(cursor: Cursor, start: int) -> Node:

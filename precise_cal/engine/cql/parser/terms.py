@@ -12,6 +12,7 @@ from precise_cal.engine.cql.parser.specifiers import type_name
 from precise_cal.engine.cql.parser.words import PRECISIONS
 from precise_cal.engine.cql.syntax import Case, Extent, If, Literal, Member, Name, Node, TypeOperation
 from precise_cal.engine.cql.types import QUANTITY, STRING
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _member(cursor: Cursor, source: Node) -> Node:
     if cursor.word() == "(":
         if isinstance(source, Name) and source.name == "System":
             return call(cursor, start, name)
-        raise cursor.unsupported(f'the method-style call ".{name}()"', start)
+        raise cursor.unsupported(message('the method-style call ".{ $name }()"', name=Verbatim(name)), start)
     return Member(source.start, cursor.previous.end, source, name)
 
 

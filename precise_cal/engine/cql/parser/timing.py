@@ -8,6 +8,7 @@ from precise_cal.engine.cql.lexer import Kind
 from precise_cal.engine.cql.parser.terms import term
 from precise_cal.engine.cql.syntax import Literal, Node, Offset, Timing
 from precise_cal.engine.cql.types import QUANTITY
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,7 +150,11 @@ def _quantity(cursor: Cursor) -> Literal:
 
 def _offset(cursor: Cursor, left: Left) -> Node | None:
     """`3 days or more before`, `less than 3 days after` and their like."""
-    bound = f"{cursor.tokens[cursor.index - 2].text} than" if cursor.previous.text == "than" else "exactly"
+    bound = (
+        message("{ $text } than", text=cursor.tokens[cursor.index - 2].text)
+        if cursor.previous.text == "than"
+        else "exactly"
+    )
     quantity = _quantity(cursor)
     if bound == "exactly":
         bound = next((b for b in ("or more", "or less") if cursor.accept(*b.split())), bound)
