@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.desk.trial import Trial
     from precise_cal.exchange.crf.answers import Answers
     from precise_cal.exchange.crf.form import Form, FormSheet, Question
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 _MARK = ":"
 

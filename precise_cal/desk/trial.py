@@ -14,14 +14,14 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of, chinese_of
 from precise_cal.gate.decision import RuleFiles
 from precise_cal.gate.evaluate import evaluator
-from precise_cal.protocol.catalog import ENGLISH, Catalog
+from precise_cal.language.catalog import ENGLISH, Catalog
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from precise_cal.desk.home import Config
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.asking import Evaluate
-    from precise_cal.protocol.wording import Language
+    from precise_cal.language.wording import Language
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.report import Sentence
 
 

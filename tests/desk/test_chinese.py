@@ -10,8 +10,8 @@ import yaml
 
 import precise_cal.desk
 from precise_cal.desk.roles import ROLES
-from precise_cal.protocol.house import house_texts
-from precise_cal.protocol.wording import read_pattern
+from precise_cal.language.house import house_texts
+from precise_cal.language.wording import read_pattern
 
 ROOM = Path(precise_cal.desk.__file__).parent
 _CALL = re.compile(r"""\bt\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")

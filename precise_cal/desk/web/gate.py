@@ -20,7 +20,7 @@ from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import ReasonNeededError
-from precise_cal.protocol.catalog import message
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import parse_json
 from precise_cal.protocol.identifiers import skeleton

@@ -11,15 +11,15 @@ from jinja2 import Environment, StrictUndefined
 from precise_cal.desk import here
 from precise_cal.desk.roles import Act, may
 from precise_cal.gate.findings import findings_of
-from precise_cal.protocol.catalog import Text, message
+from precise_cal.language.catalog import Text, message
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from precise_cal.language.wording import Language
     from precise_cal.protocol.errors import PreciseError
-    from precise_cal.protocol.wording import Language
 
 LANGUAGE: Final = "precise_language"
 """The cookie of the language."""
