@@ -8,6 +8,7 @@ segments above an OBX (MSH, PID, PV1, ORC, OBR, SPM before it) count for it, and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
@@ -97,7 +98,12 @@ class _Messages:
         if name == "MSH":
             parts, first = parts[1:], 3
         cells: Cells = {}
+        special = self._marks[1:4]
         for place, part in enumerate(parts, first):
+            if not any(mark in part for mark in special):
+                names = _names(name, place, has_text=bool(part))
+                cells |= dict.fromkeys(names, Cell(part, Place(self._file, "", number, names[0])))
+                continue
             for named, raws in self._named(part, f"{name}-{place}").items():
                 text, problem = raws[0], None
                 if len(set(raws)) > 1:
@@ -124,6 +130,13 @@ class _Messages:
                 for one in named:
                     found.setdefault(f"{name}{one}{key}", []).append(text)
         return found
+
+
+@lru_cache(1024)
+def _names(segment: str, place: int, *, has_text: bool) -> tuple[str, ...]:
+    """The names of a field that is its only repetition, and of which the only component is the first."""
+    name = f"{segment}-{place}"
+    return (name, f"{name}(1)", f"{name}.1", f"{name}(1).1") if has_text else (name, f"{name}(1)")
 
 
 def _add_note(note: Cells, before: str, cells: Cells) -> None:
