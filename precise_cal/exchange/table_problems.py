@@ -16,9 +16,14 @@ if TYPE_CHECKING:
 _MUST_SAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "fhir": {
         "Condition": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
-        "Observation": ("status",), "Procedure": ("status",), "DiagnosticReport": ("status",),
-        "MedicationAdministration": ("status",), "MedicationStatement": ("status",), "AdverseEvent": ("actuality",),
-        "Consent": ("status",), "AllergyIntolerance": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
+        "AllergyIntolerance": ("clinicalStatus.coding.code", "verificationStatus.coding.code"),
+        "AdverseEvent": ("actuality",),
+        **dict.fromkeys(("MedicationRequest", "ServiceRequest", "CarePlan"), ("status", "intent")),
+        **dict.fromkeys(
+            ("Consent", "DeviceUseStatement", "DiagnosticReport", "Encounter", "Immunization",
+             "MedicationAdministration", "MedicationStatement", "Observation", "Procedure", "QuestionnaireResponse"),
+            ("status",),
+        ),
     },
     "hl7": {"": ("OBX-11",)},
 }  # fmt: skip

@@ -174,7 +174,7 @@ def write_fhir(folder: Path, found: Mapping[str, tuple[FormTable, Rows]]) -> dic
             items = [{"linkId": key, "answer": [{"valueString": value}]} for key, value in row.items() if value]
             lines.append(json.dumps({"resourceType": "QuestionnaireResponse", "status": "completed", "item": items}))
         (folder / f"{name}.ndjson").write_text("\n".join(lines), encoding="utf-8")
-    ignore = ["resourceType", "status", "item.linkId"]
+    ignore = ["resourceType", "item.linkId"]
     return {name: {"files": f"{name}.ndjson", "format": "fhir", "ignore": ignore} for name in found}
 
 
@@ -227,6 +227,7 @@ def map_for(found: Mapping[str, tuple[FormTable, Rows]], sources: Mapping[str, A
             _rename(table, {name: _heading(place) for place, name in enumerate(columns)})
         elif kind == "fhir":
             _rename(table, {name: f"item[{name}].answer.valueString" for name in columns})
+            table["take"] = {"status": "completed"}
         elif kind == "odm":
             _rename(table, {PARTICIPANT: "SubjectKey"})
         elif kind == "hl7":

@@ -300,6 +300,13 @@ def test_a_map_says_what_it_makes_of_a_conditions_status(precise: Any, tmp_path:
     assert "say by verificationStatus.coding.code whether they hold" in said.err
 
 
+@pytest.mark.parametrize("kind", ["QuestionnaireResponse", "Encounter", "MedicationRequest"])
+def test_rows_that_have_a_state_are_taken_by_it(kind: str, precise: Any, tmp_path: Path) -> None:
+    text = FHIR_MAP.replace("kind: Condition", f"kind: {kind}")
+    said = _fhir(precise, tmp_path, _bundle(CONDITION), text)
+    assert (said.status, f"rows of {kind} say by status whether they hold" in said.err) == (2, True)
+
+
 HL7_MAP = """
 sources:
   lab: {files: "*.hl7", format: hl7, encoding: utf-8, zone: "+08:00", ignore: ["MSH-*", "OBR-*", "OBX-*", "PID-*"]}
