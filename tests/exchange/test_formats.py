@@ -108,20 +108,32 @@ def test_a_workbook_that_misleads(
     assert not (tmp_path / "out.jsonl").exists()
 
 
+def _rewritten(file: Path, old: bytes, new: bytes) -> Path:
+    """A workbook whose only sheet has other XML."""
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    assert re.search(old, sheet)
+    parts["xl/worksheets/sheet1.xml"] = re.sub(old, new, sheet)
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return file
+
+
 def test_a_formula_whose_text_is_empty_is_blank(precise: Any, tmp_path: Path) -> None:
     file = _book(tmp_path, _set("B2", "=A9"))
-    with zipfile.ZipFile(file) as old:
-        parts = {name: old.read(name) for name in old.namelist()}
-    sheet = parts["xl/worksheets/sheet1.xml"]
-    formula = re.search(rb'<c r="B2"[^>]*><f>A9</f><v ?/?>(</v>)?</c>', sheet)
-    assert formula is not None
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(formula[0], b'<c r="B2" t="str"><f>A9</f><v></v></c>')
-    with zipfile.ZipFile(file, "w") as new:
-        for name, data in parts.items():
-            new.writestr(name, data)
-    said = _run(precise, tmp_path, file)
+    empty = rb'<c r="B2" t="str"><f>A9</f><v></v></c>'
+    said = _run(precise, tmp_path, _rewritten(file, rb'<c r="B2"[^>]*><f>A9</f><v ?/?>(</v>)?</c>', empty))
     assert said.status == 0, said.err
     assert "site_id" not in _records(tmp_path)[0]
+
+
+def test_digits_that_a_formula_left_behind(precise: Any, tmp_path: Path) -> None:
+    file = _book(tmp_path, _set("C2", 75.5, "General"))
+    assert _run(precise, tmp_path, file).status == 0
+    said = _run(precise, tmp_path, _rewritten(file, rb"<v>75.5</v>", rb"<v>75.500000000000014</v>"))
+    assert (said.status, "is shown as 75.5, but the workbook holds more digits" in said.err) == (1, True)
 
 
 ODM_MAP = """

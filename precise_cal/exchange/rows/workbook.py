@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = re.compile(r"(0+)(?:\.(0+))?(?:_\)|;.*)?\Z")
 """A number format that asks for digits and nothing else."""
+_SHOWN_DIGITS: Final = 15
+"""The digits of a number that no sheet shows more of; a formula leaves further ones behind."""
 _ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 
 
@@ -97,7 +99,9 @@ def _number(value: float, number_format: str, place: Place) -> Cell:
     exact = Decimal(repr(value))
     text = f"{exact:f}".removesuffix(".0")
     if number_format in ("General", "@"):
-        return Cell(text, place)
+        hidden = len(exact.as_tuple().digits) > _SHOWN_DIGITS
+        problem = f"is shown as {value:.{_SHOWN_DIGITS}g}, but the workbook holds more digits" if hidden else None
+        return Cell(text, place, problem=problem)
     digits = _DIGITS.fullmatch(number_format)
     if digits is None:
         return Cell(text, place, problem=f'is a number under the format "{number_format}", which is not read; use 0.00')
