@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from precise_cal.exchange.cells import Place, Refusal
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import pointer_of
 
@@ -87,13 +88,23 @@ def _put(item: _Item, value: Stored) -> Refusal | None:
     if (before.value, type(before.value), before.reason) == (value.value, type(value.value), value.reason):
         return None
     first = _place_of(before)
-    there = f"{first[0]} has {_text(before)}" if first else f"the map states {before.text}"
+    there = (
+        message("{ $first } has { $text }", first=Verbatim(first[0]), text=_text(before))
+        if first
+        else message("the map states { $text }", text=before.text)
+    )
     here = _place_of(value)
     if here is None:
         return (
-            None if first is None else Refusal(first[0], f'"{first[1]}"', f"is not what the map states, {value.text}")
+            None
+            if first is None
+            else Refusal(first[0], f'"{first[1]}"', message("is not what the map states, { $text }", text=value.text))
         )
-    return Refusal(here[0], f'"{here[1]}"', f"gives {value.path} another value: {there}")
+    return Refusal(
+        here[0],
+        f'"{here[1]}"',
+        message("gives { $path } another value: { $there }", path=Verbatim(value.path), there=there),
+    )
 
 
 def _text(value: Stored) -> str:
@@ -144,7 +155,11 @@ def _place_list(
         if outer and item.parent not in parents:
             named = _place_of(next(iter(item.given.values())))
             if named is not None:
-                text = f"belongs to {_named(item.parent)}, which no row of {'.'.join(outer)} names"
+                text = message(
+                    "belongs to { $named }, which no row of { $outer } names",
+                    named=Verbatim(_named(item.parent)),
+                    outer=".".join(outer),
+                )
                 refusals.append(Refusal(named[0], f'"{named[1]}"', text))
             continue
         place: tuple[str | int, ...] = into
@@ -158,7 +173,13 @@ def _place_list(
         if denied is not None:
             named = _place_of(next(iter(item.given.values())))
             assert named is not None
-            refusals.append(Refusal(named[0], f'"{named[1]}"', f"is an item of a list that {denied} says is empty"))
+            refusals.append(
+                Refusal(
+                    named[0],
+                    f'"{named[1]}"',
+                    message("is an item of a list that { $denied } says is empty", denied=denied),
+                )
+            )
             continue
         number = counts[item.parent] = counts.get(item.parent, -1) + 1
         items.append(item.document)
@@ -206,5 +227,5 @@ def _checked(
             origin = by_pointer.get(pointer)
             place = origin.place if origin else Place("the map", "", 0, problem.pointer)
             shown = f'"{origin.raw}"' if origin else (problem.value or "")
-            refusals.append(Refusal(place, shown, f"as {problem}"))
+            refusals.append(Refusal(place, shown, message("as { $problem }", problem=problem)))
     return found

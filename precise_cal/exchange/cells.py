@@ -26,9 +26,20 @@ class Place:
     row: int
     column: str
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """The place as a text."""
         sheet = f"!{self.sheet}" if self.sheet else ""
-        return f"{self.file}{sheet} row {self.row}, column {self.column}"
+        return message(
+            "{ $file }{ $sheet } row { $row }, column { $column }",
+            file=Verbatim(self.file),
+            sheet=Verbatim(sheet),
+            row=self.row,
+            column=Verbatim(self.column),
+        )
+
+    def __str__(self) -> str:
+        return str(self.words)
 
 
 @immutable()
@@ -87,7 +98,9 @@ class Refusal:
     @property
     def words(self) -> str:
         """The refusal as a text; the value stands as it is in every language."""
-        return message("{ $place }: { $value } { $text }", place=self.place, value=Verbatim(self.value), text=self.text)
+        return message(
+            "{ $place }: { $value } { $text }", place=self.place.words, value=Verbatim(self.value), text=self.text
+        )
 
     def __str__(self) -> str:
         return str(self.words)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.exchange.cells import fits, plain
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
@@ -112,13 +113,24 @@ class ColumnWatch:
         if self.kinds:
             named = ", ".join(f"{kind} ({place})" for kind, place in list(self.kinds.items())[:_SHOWN])
             raise ExchangeError(
-                f"{file}: rows that no table of the map takes: {named}; take them, or name them in ignore_kinds"
+                message(
+                    "{ $file }: rows that no table of the map takes: { $named }; take them, or name them in "
+                    "ignore_kinds",
+                    file=file,
+                    named=Verbatim(named),
+                )
             )
         if self.unused:
             named = ", ".join(list(self.unused)[:_SHOWN])
-            more = f" and {len(self.unused) - _SHOWN} more" if len(self.unused) > _SHOWN else ""
+            more = message(" and { $count } more", count=len(self.unused) - _SHOWN) if len(self.unused) > _SHOWN else ""
             raise ExchangeError(
-                f"{file}: columns that the map neither uses nor ignores: {named}{more}; nothing is dropped in silence"
+                message(
+                    "{ $file }: columns that the map neither uses nor ignores: { $named }{ $more }; nothing is "
+                    "dropped in silence",
+                    file=file,
+                    named=Verbatim(named),
+                    more=more,
+                )
             )
         self._check_names(file)
 
@@ -130,5 +142,13 @@ class ColumnWatch:
             if self.plan.may_lack(self.source, name) or (is_hl7 and name.partition("-")[0] in segments):
                 continue  # messages leave out empty fields at the end of a segment
             listed = ", ".join(f'"{one}"' for one in list(known)[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
-            near = hint(name, known, f"; it has {listed}")
-            raise ExchangeError(f'{file}: has no column "{name}", which the map of {self.source} names{near}')
+            near = hint(name, known, message("; it has { $listed }", listed=listed))
+            raise ExchangeError(
+                message(
+                    '{ $file }: has no column "{ $name }", which the map of { $source } names{ $near }',
+                    file=file,
+                    name=name,
+                    source=Verbatim(self.source),
+                    near=near,
+                )
+            )

@@ -10,6 +10,8 @@ from precise_cal.exchange.cells import Cell, Refusal
 from precise_cal.exchange.form import UnitSource
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.numbers import NumberError, read_censored, read_decimal, read_integer, read_upper_limit
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.schema.tree import ListOf, QuantityKind
 
 if TYPE_CHECKING:
@@ -98,7 +100,9 @@ def _list(field: FieldPlan, cell: Cell) -> list[Value]:
     if text in source.some:
         return []
     words = ", ".join((*source.none, *source.some))
-    raise _RefusedError(cell, f"is no word that the map lists in none or some: {words}")
+    raise _RefusedError(
+        cell, message("is no word that the map lists in none or some: { $words }", words=Verbatim(words))
+    )
 
 
 def _joined(cells: Sequence[Cell]) -> Cell:
@@ -120,12 +124,12 @@ def _scalar(field: FieldPlan, cell: Cell) -> list[Value]:
         try:
             return [Value(field.path, _within(source, cell, read_integer(text)), cell)]
         except NumberError as error:
-            raise _RefusedError(cell, str(error)) from None
+            raise _RefusedError(cell, words_of(error)) from None
     if source.parse == "censored_decimal":
         try:
             found = read_censored(text, source.decimal_mark)
         except NumberError as error:
-            raise _RefusedError(cell, str(error)) from None
+            raise _RefusedError(cell, words_of(error)) from None
         values = [Value(field.path, _within(source, cell, found.value), cell)]
         assert source.sign is not None
         beside = (*field.path[:-1], source.sign)
@@ -140,14 +144,16 @@ def _number(source: FieldSource, cell: Cell, text: str) -> str:
     try:
         return str(_within(source, cell, read(text, source.decimal_mark)))
     except NumberError as error:
-        raise _RefusedError(cell, str(error)) from None
+        raise _RefusedError(cell, words_of(error)) from None
 
 
 def _within(source: FieldSource, cell: Cell, number: Any) -> Any:
     if source.within is not None:
         low, high = map(Decimal, source.within)
         if not low <= Decimal(str(number)) <= high:
-            raise _RefusedError(cell, f"lies outside {low} to {high}, which the map calls plausible")
+            raise _RefusedError(
+                cell, message("lies outside { $low } to { $high }, which the map calls plausible", low=low, high=high)
+            )
     return number
 
 
@@ -161,10 +167,14 @@ def _moment(field: FieldPlan, cell: Cell) -> str:
         else:
             raise _RefusedError(cell, "is text, no date of the workbook; name its format in the map")
     except MomentError as error:
-        raise _RefusedError(cell, str(error)) from None
+        raise _RefusedError(cell, words_of(error)) from None
     if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise _RefusedError(
-            cell, f"lies in the year {found.year}, in no year of a trial; a code for a missing value stands in missing"
+            cell,
+            message(
+                "lies in the year { $year }, in no year of a trial; a code for a missing value stands in missing",
+                year=found.year,
+            ),
         )
     if found.time is not None and (found.offset or field.zone) and field.local is not None:
         found = found.at_offset(field.zone, field.local)
@@ -184,7 +194,7 @@ def _coded(codes: Codes | str, cell: Cell) -> Any:
     if not isinstance(codes, dict):
         return {"true": True, "false": False}.get(text, text)
     if text not in codes:
-        raise _RefusedError(cell, f"is no code that the map lists; it lists {', '.join(codes)}")
+        raise _RefusedError(cell, message("is no code that the map lists; it lists { $codes }", codes=", ".join(codes)))
     return codes[text]
 
 
@@ -220,7 +230,7 @@ def _boxes(field: FieldPlan, cells: Mapping[str, Cell]) -> list[Value]:
     if None in ticked and len(ticked) > 1:
         assert first is not None
         said = ", ".join(field.source.none)
-        raise _RefusedError(first, f"is ticked, and so is {said}, which says that there is none")
+        raise _RefusedError(first, message("is ticked, and so is { $said }, which says that there is none", said=said))
     return [Value(field.path, [one for one in ticked if one is not None], first)] if ticked else []
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import fits
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, lines_of, message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,11 +39,17 @@ def check_dictionaries(plan: Plan, by_source: Mapping[str, Sequence[Path]]) -> N
         if len(found) != 1:
             where = files[0].parent
             raise ExchangeError(
-                f"{where}: has {len(found)} files called {wanted}, the dictionary of {name}; expected one"
+                message(
+                    "{ $where }: has { $count } files called { $wanted }, the dictionary of { $name }; expected one",
+                    where=where,
+                    count=len(found),
+                    wanted=wanted,
+                    name=Verbatim(name),
+                )
             )
         problems = list(_problems(plan, name, _choices(found[0])))
         if problems:
-            raise ExchangeError("\n".join(f"{found[0].name}: {text}" for text in problems))
+            raise ExchangeError(lines_of(placed(found[0].name, text) for text in problems))
 
 
 def _choices(path: Path) -> dict[str, tuple[str, ...]]:
@@ -50,10 +58,22 @@ def _choices(path: Path) -> dict[str, tuple[str, ...]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ExchangeError(f"{path}: cannot be read as a dictionary of REDCap: {error}") from None
+        raise ExchangeError(
+            message(
+                "{ $path }: cannot be read as a dictionary of REDCap: { $error }",
+                path=Verbatim(path),
+                error=words_of(error),
+            )
+        ) from None
     if not rows or not {_NAME, _TYPE, _CHOICES} <= rows[0].keys():
         raise ExchangeError(
-            f'{path}: is no dictionary of REDCap: it has no columns "{_NAME}", "{_TYPE}" and "{_CHOICES}"'
+            message(
+                '{ $path }: is no dictionary of REDCap: it has no columns "{ $name }", "{ $type }" and "{ $choices }"',
+                path=Verbatim(path),
+                name=_NAME,
+                type=_TYPE,
+                choices=_CHOICES,
+            )
         )
     found: dict[str, tuple[str, ...]] = {}
     for row in rows:
@@ -74,7 +94,13 @@ def _problems(plan: Plan, source: str, choices: Mapping[str, tuple[str, ...]]) -
             for column in one.source.boxes:
                 name, _, box = column.partition(_BOX)
                 if name in choices and box not in choices[name]:
-                    yield f'{column}: {name} has no choice "{box}"; it has {", ".join(choices[name])}'
+                    yield message(
+                        '{ $column }: { $name } has no choice "{ $box }"; it has { $choices }',
+                        column=Verbatim(column),
+                        name=Verbatim(name),
+                        box=box,
+                        choices=", ".join(choices[name]),
+                    )
 
 
 def _code_problems(field: FieldPlan, codes: Codes, choices: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -82,7 +108,14 @@ def _code_problems(field: FieldPlan, codes: Codes, choices: Mapping[str, tuple[s
         known = choices.get(column, ())
         for code in known:
             if code not in codes and code not in field.missing:
-                yield f'{column}: the choice "{code}" has no code in the map'
+                yield message(
+                    '{ $column }: the choice "{ $code }" has no code in the map', column=Verbatim(column), code=code
+                )
         for code in codes if known else ():
             if code not in known:
-                yield f'{column}: the map has the code "{code}"; the choices are {", ".join(known)}'
+                yield message(
+                    '{ $column }: the map has the code "{ $code }"; the choices are { $known }',
+                    column=Verbatim(column),
+                    code=code,
+                    known=Verbatim(", ".join(known)),
+                )

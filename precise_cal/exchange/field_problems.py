@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.exchange.moments import PatternError, read_pattern
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.near import hint
 from precise_cal.protocol.schema.tree import MOMENTS, PartSchema, QuantityKind, Scalar
 
@@ -50,7 +52,7 @@ def _list_problems(field: FieldSchema, source: FieldSource) -> Iterator[str]:
         return
     for name in ("boxes", "split", "none", "some"):
         if getattr(source, name):
-            yield f"{name} is for lists; this field has one value"
+            yield message("{ $name } is for lists; this field has one value", name=Verbatim(name))
 
 
 def _scalar_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Iterator[str]:
@@ -59,15 +61,22 @@ def _scalar_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Ite
         yield "needs codes: what each word of the column is in the record (or codes: as_is)"
     if isinstance(source.codes, dict) and not source.boxes:
         for word, value in source.codes.items():
-            yield from (f'the code "{word}": {text}' for text in _code_problems(kind, value))
+            yield from (
+                message('the code "{ $word }": { $text }', word=word, text=text) for text in _code_problems(kind, value)
+            )
     words = set(source.boxes.values()) - set(kind.words) if kind.words else set()
-    yield from (f'"{word}" is no word of this field; it has {", ".join(kind.words)}' for word in sorted(words))
+    yield from (
+        message(
+            '"{ $word }" is no word of this field; it has { $words }', word=word, words=Verbatim(", ".join(kind.words))
+        )
+        for word in sorted(words)
+    )
     if source.boxes and not isinstance(source.codes, dict):
         yield 'boxes need codes: what a ticked box looks like, such as codes: {"1": true, "0": false}'
     if kind.kind in MOMENTS and source.columns and source.codes is None:
         yield from _moment_problems(kind, source, file)
     elif source.format:
-        yield f"is no day or moment: it is of the type {kind.kind}, which has no format"
+        yield message("is no day or moment: it is of the type { $kind }, which has no format", kind=Verbatim(kind.kind))
     if source.parse == "censored_decimal" and (kind.kind != "decimal" or source.sign is None):
         yield "censored_decimal fills a number; name the field beside it that takes < or > in sign"
 
@@ -79,23 +88,32 @@ def _moment_problems(kind: Scalar, source: FieldSource, file: SourceForm) -> Ite
         try:
             pattern = read_pattern(text)
         except PatternError as error:
-            yield f'the format "{text}" {error}'
+            yield message('the format "{ $text }" { $error }', text=text, error=words_of(error))
             continue
         if kind.kind == "date" and pattern.has_time and text != "iso" and source.parse != "date":
-            yield f'is a day, and the format "{text}" has a time: say parse: date to take the day alone'
+            yield message(
+                'is a day, and the format "{ $text }" has a time: say parse: date to take the day alone', text=text
+            )
         if kind.kind == "instant" and pattern.has_time and file.zone is None and "offset" not in pattern.parts:
-            yield f'is a moment, and neither the format "{text}" nor the source names a zone, such as zone: "+08:00"'
+            yield message(
+                'is a moment, and neither the format "{ $text }" nor the source names a zone, such as zone: "+08:00"',
+                text=text,
+            )
 
 
 def _code_problems(kind: Scalar, value: Any) -> Iterator[str]:
     if value is None:
         return
     if kind.kind == "boolean" and not isinstance(value, bool):
-        yield f"{value!r} is neither true nor false"
+        yield message("{ $value } is neither true nor false", value=f"{value!r}")
     elif kind.kind != "boolean" and isinstance(value, bool):
-        yield f"{str(value).lower()} is no value of a field of the type {kind.kind}"
+        yield message(
+            "{ $value } is no value of a field of the type { $kind }",
+            value=str(value).lower(),
+            kind=Verbatim(kind.kind),
+        )
     elif kind.words and value not in kind.words:
-        meant = hint(str(value), kind.words, f"; it has {', '.join(kind.words)}")
-        yield f'"{value}" is no word of this field{meant}'
+        meant = hint(str(value), kind.words, message("; it has { $words }", words=Verbatim(", ".join(kind.words))))
+        yield message('"{ $value }" is no word of this field{ $meant }', value=value, meant=meant)
     elif kind.kind == "integer" and not isinstance(value, int):
-        yield f"{value!r} is no whole number"
+        yield message("{ $value } is no whole number", value=f"{value!r}")

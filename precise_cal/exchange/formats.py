@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.json_stream import has_lines, json_parts, parsed_lines
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,12 +34,18 @@ def format_of(path: Path) -> FileFormat:
     format_ = _FORMATS.get(path.suffix.lower())
     if path.suffix.lower() == ".xls":
         if sample_of(path).startswith(_OLD_WORKBOOK):
-            raise ExchangeError(f"{path.name}: is a workbook of the old kind (.xls); save it as .xlsx")
+            raise ExchangeError(
+                message("{ $name }: is a workbook of the old kind (.xls); save it as .xlsx", name=Verbatim(path.name))
+            )
         return "csv"  # text under the name of a workbook, as secuTrial exports it
     if path.suffix.lower() in _ARCHIVES:
-        raise ExchangeError(f"{path.name}: is an archive; unpack it, and name the files in it")
+        raise ExchangeError(
+            message("{ $name }: is an archive; unpack it, and name the files in it", name=Verbatim(path.name))
+        )
     if format_ is None:
-        raise ExchangeError(f"{path.name}: ends in none of {', '.join(_FORMATS)}")
+        raise ExchangeError(
+            message("{ $name }: ends in none of { $formats }", name=Verbatim(path.name), formats=", ".join(_FORMATS))
+        )
     if path.suffix.lower() == ".txt" and sample_of(path).startswith(_MESSAGE):
         return "hl7"
     if format_ == "redcap":
@@ -59,7 +66,9 @@ def _format_of_json(path: Path) -> FileFormat:
             if not name:
                 break
     except OSError as error:
-        raise ExchangeError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ExchangeError(
+            message("{ $path }: cannot be read: { $strerror }", path=Verbatim(path), strerror=error.strerror)
+        ) from None
     return "redcap"
 
 
@@ -69,4 +78,6 @@ def sample_of(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(SAMPLE)
     except OSError as error:
-        raise ExchangeError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ExchangeError(
+            message("{ $path }: cannot be read: { $strerror }", path=Verbatim(path), strerror=error.strerror)
+        ) from None

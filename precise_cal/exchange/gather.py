@@ -12,6 +12,7 @@ from precise_cal.exchange.convert import convert
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.reading import read_rows
 from precise_cal.exchange.spool import TAKEN_BACK
+from precise_cal.language.catalog import Verbatim, message, placed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -74,8 +75,11 @@ class Gather:
         if number:
             watch.check(file.name, at_end=True)
         elif not form.may_be_empty:
-            text = f"has no rows; where that is in order, the source {source} says may_be_empty: true"
-            raise ExchangeError(f"{where}: {text}")
+            text = message(
+                "has no rows; where that is in order, the source { $source } says may_be_empty: true",
+                source=Verbatim(source),
+            )
+            raise ExchangeError(placed(where, text))
         self.counts.ignored[source] |= watch.ignored
 
     def _row(self, source: str, row: Row) -> None:
@@ -116,7 +120,9 @@ class Gather:
             self.spool.put(number, ".".join(table.into), item, "", [TAKEN_BACK])
             return
         named = ", ".join(table.form.key)
-        text = f"corrects or takes back an earlier row, and does not say which: {named}"
+        text = message(
+            "corrects or takes back an earlier row, and does not say which: { $named }", named=Verbatim(named)
+        )
         column = next(iter(table.form.replaces))
         self.counts.refuse(refused or Refusal(row.place_of(column), row.cells[column].shown, text), identifier)
 
@@ -165,7 +171,13 @@ class Gather:
         """Put a row of a long table aside, under what tells its wide row apart."""
         missing = [name for name in (items.name, items.value, *items.per) if name not in row.cells]
         if missing:
-            raise ExchangeError(f'{source}: has no column "{missing[0]}", which the map names')
+            raise ExchangeError(
+                message(
+                    '{ $source }: has no column "{ $missing }", which the map names',
+                    source=Verbatim(source),
+                    missing=missing[0],
+                )
+            )
         grouping = json.dumps([row.cells[name].raw.strip() for name in items.per], ensure_ascii=False)
         shared = {name: _packed(row.cells[name]) for name in items.per}
         self.spool.put_cell(
@@ -185,7 +197,12 @@ class Gather:
                     cell = Cell(
                         cell.raw,
                         cell.place,
-                        problem=f"stands twice for the same {', '.join(items.per)}: {before.shown} ({before.place})",
+                        problem=message(
+                            "stands twice for the same { $per }: { $shown } ({ $place })",
+                            per=Verbatim(", ".join(items.per)),
+                            shown=before.shown,
+                            place=before.place.words,
+                        ),
                     )
                 cells[name] = cell
             row = Row(int(group[0][0]), cells)
@@ -216,7 +233,9 @@ def _is_taken(table: TablePlan, row: Row, but: Container[str] = ()) -> Refusal |
             continue
         if raw in left or _OTHERS in left:
             return False
-        text = f"is neither among the rows to take nor among those to leave ({', '.join(wanted)})"
+        text = message(
+            "is neither among the rows to take nor among those to leave ({ $wanted })", wanted=", ".join(wanted)
+        )
         return Refusal(row.place_of(column), f'"{raw}"', text)
     return True
 

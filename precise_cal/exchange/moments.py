@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 _MONTHS: Final = (
@@ -121,7 +122,12 @@ def read_pattern(text: str) -> MomentPattern:
         if other:
             known = ", ".join(_LETTERS)
             raise PatternError(
-                f"\"{other}\" is no part of a date; known are {known}; letters that stand for themselves go in '…'"
+                message(
+                    '"{ $other }" is no part of a date; known are { $known }; letters that stand for '
+                    "themselves go in '…'",
+                    other=other,
+                    known=Verbatim(known),
+                )
             )
         if letters:
             name, digits = _LETTERS[letters]
@@ -143,7 +149,7 @@ def read_pattern(text: str) -> MomentPattern:
         ("fraction", "second"),
     ):
         if inner in has and outer not in has:
-            raise PatternError(f"has a {inner} but no {outer}")
+            raise PatternError(message("has a { $inner } but no { $outer }", inner=inner, outer=outer))
     if "year" not in has or ("hour" in has and "minute" not in has):
         raise PatternError("has no year" if "year" not in has else "has an hour but no minute")
     return MomentPattern(text, re.compile("".join(pieces), re.ASCII), has)
@@ -159,11 +165,17 @@ def read_moment(text: str, patterns: tuple[MomentPattern, ...]) -> Moment:
     fitting = [hit for one in patterns if (hit := one.regex.fullmatch(text))]
     if not fitting:
         wanted = " or ".join(one.text for one in patterns)
-        raise MomentError(f"is not of the form {wanted}")
+        raise MomentError(message("is not of the form { $wanted }", wanted=wanted))
     read = {_moment(hit.groupdict()) for hit in fitting}
     if len(read) > 1:
         first, second = sorted(one.iso(None) for one in read)[:2]
-        raise MomentError(f"is {first} by one pattern of the map and {second} by another")
+        raise MomentError(
+            message(
+                "is { $first } by one pattern of the map and { $second } by another",
+                first=Verbatim(first),
+                second=second,
+            )
+        )
     return read.pop()
 
 

@@ -9,6 +9,8 @@ from precise_cal.exchange.cells import Cell, Refusal, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.exchange.rows.reading import read_rows
+from precise_cal.language.catalog import Verbatim, message, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.identifiers import read_identifier
 
 if TYPE_CHECKING:
@@ -64,10 +66,18 @@ class Naming:
 
     def _note(self, way: str, name: str, number: Cell) -> None:
         if number.problem is not None:
-            raise ExchangeError(f"{number.place}: {number.shown} {number.problem}")
+            raise ExchangeError(placed(number.place, Verbatim(number.shown) + " " + number.problem))
         before = self.spool.name(way, name, number.raw.strip())
         if before != number.raw.strip():
-            raise ExchangeError(f'{number.place}: {number.shown} is another number of "{name}", which has {before} too')
+            raise ExchangeError(
+                message(
+                    '{ $place }: { $shown } is another number of "{ $name }", which has { $before } too',
+                    place=number.place.words,
+                    shown=number.shown,
+                    name=name,
+                    before=before,
+                )
+            )
 
     def of_row(self, table: TablePlan, row: Row) -> tuple[str, Cell] | Refusal | None:
         """The number of a row's participant with its cell; None for a row of somebody else, which the map leaves."""
@@ -87,7 +97,11 @@ class Naming:
         try:
             return read_identifier(text), parts[0]
         except ValueError as error:
-            return Refusal(parts[0].place, parts[0].shown, f"as the number of a participant: {error}")
+            return Refusal(
+                parts[0].place,
+                parts[0].shown,
+                message("as the number of a participant: { $error }", error=words_of(error)),
+            )
 
     def _looked_up(self, way: LookUp, parts: Sequence[Cell]) -> str | None:
         texts = [one.raw.strip() for one in parts]
@@ -102,7 +116,13 @@ def _list_name(numbers: NumberList | None) -> str:
 
 def _unknown(way: LookUp | None, cell: Cell) -> Refusal:
     if way is not None and way.listed is not None:
-        text = f"stands in no row of {way.listed.source}, column {way.listed.by}; others: leave leaves such rows"
+        text = message(
+            "stands in no row of { $source }, column { $by }; others: leave leaves such rows",
+            source=Verbatim(way.listed.source),
+            by=Verbatim(way.listed.by),
+        )
         return Refusal(cell.place, cell.shown, text)
     patient = "" if way is None else way.patient
-    return Refusal(cell.place, cell.shown, f"refers to no patient of these files that has {patient}")
+    return Refusal(
+        cell.place, cell.shown, message("refers to no patient of these files that has { $patient }", patient=patient)
+    )

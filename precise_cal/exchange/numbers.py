@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from precise_cal.language.catalog import message
+
 _NUMBER: Final = {
     mark: re.compile(rf"([+-]?)(?:(\d+)(?:{re.escape(mark)}(\d+))?|{re.escape(mark)}(\d+))", re.ASCII)
     for mark in (".", ",")
@@ -29,8 +31,10 @@ def read_decimal(text: str, mark: str) -> str:
     hit = _NUMBER[mark].fullmatch(text)
     if hit is None:
         other = "," if mark == "." else "."
-        hint = f"; the map says that the mark of decimals is {mark!r}" if other in text else ""
-        raise NumberError(f"is no number{hint}")
+        hint = (
+            message("; the map says that the mark of decimals is { $mark }", mark=f"{mark!r}") if other in text else ""
+        )
+        raise NumberError(message("is no number{ $hint }", hint=hint))
     sign, whole, part, alone = hit.groups()
     digits = f".{part or alone}" if part or alone else ""
     return f"{sign.strip('+')}{whole or '0'}{digits}"

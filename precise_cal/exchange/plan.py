@@ -11,6 +11,7 @@ from precise_cal.exchange.field_problems import field_problems
 from precise_cal.exchange.form import LookUp
 from precise_cal.exchange.moments import read_pattern
 from precise_cal.exchange.table_problems import table_problems
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.near import hint, hint_or_all
 from precise_cal.protocol.schema.tree import ListOf, Scalar
 
@@ -129,7 +130,9 @@ def make_plan(form: MapForm, schema: RecordSchema) -> tuple[Plan | None, list[Pr
     lists = {one.participant.listed.source for one in form.tables
              if isinstance(one.participant, LookUp) and one.participant.listed is not None}  # fmt: skip
     unused = sorted(set(form.sources) - {one.source for one in form.tables} - lists)
-    problems += [(("sources", name), f"no table reads the source {name}") for name in unused]
+    problems += [
+        (("sources", name), message("no table reads the source { $name }", name=Verbatim(name))) for name in unused
+    ]
     if problems or subject is None:
         return None, problems
     return Plan(form, schema, tuple(one for one in tables if one), subject[0]), []
@@ -138,20 +141,30 @@ def make_plan(form: MapForm, schema: RecordSchema) -> tuple[Plan | None, list[Pr
 def _source_problems(source: SourceForm) -> Iterator[Problem]:
     for name in _NEEDS.get(source.format, ()):
         if getattr(source, name) is None:
-            yield (), f"a file of the format {source.format} needs {name}: nothing is guessed"
+            yield (
+                (),
+                message(
+                    "a file of the format { $format } needs { $name }: nothing is guessed",
+                    format=Verbatim(source.format),
+                    name=Verbatim(name),
+                ),
+            )
     if source.encoding is not None:
         try:
             "".encode(source.encoding)
         except LookupError:
             yield (
                 ("encoding",),
-                f'"{source.encoding}" is no encoding that Python knows, such as utf-8, gb18030 or utf-16',
+                message(
+                    '"{ $encoding }" is no encoding that Python knows, such as utf-8, gb18030 or utf-16',
+                    encoding=source.encoding,
+                ),
             )
     if source.delimiter is not None and len(source.delimiter) != 1:
         yield ("delimiter",), "is one character"
     for name, offset in (("zone", source.zone), ("local", source.local)):
         if offset is not None and not is_offset(offset):
-            yield (name,), f'"{offset}" is no offset from UTC such as "+08:00"'
+            yield (name,), message('"{ $offset }" is no offset from UTC such as "+08:00"', offset=offset)
     if source.dictionary is not None and source.format not in ("csv", "redcap"):
         yield ("dictionary",), "only REDCap's exports (csv, redcap) have a dictionary"
 
@@ -168,14 +181,30 @@ def _table(
     source = form.sources.get(table.source)
     if source is None:
         problems.append(
-            ((*here, "source"), f"{table.source} is no source of this map; it has {', '.join(form.sources)}")
+            (
+                (*here, "source"),
+                message(
+                    "{ $source } is no source of this map; it has { $sources }",
+                    source=Verbatim(table.source),
+                    sources=Verbatim(", ".join(form.sources)),
+                ),
+            )
         )
         return None
     into = tuple(table.into.split(".")) if table.into else ()
     part = _list_part(schema, into)
     if part is None:
         known = ", ".join(".".join(path) for path, one in schema.walk() if one.rows)
-        problems.append(((*here, "into"), f"{table.into} is no list of the record; it has {known}"))
+        problems.append(
+            (
+                (*here, "into"),
+                message(
+                    "{ $into } is no list of the record; it has { $known }",
+                    into=Verbatim(table.into),
+                    known=Verbatim(known),
+                ),
+            )
+        )
         return None
     before = len(problems)
     fields = _fields(table.fields, part, into, source, (*here, "fields"), problems)
@@ -196,14 +225,33 @@ def _parent_problems(table: TableForm, outer: Path, form: MapForm, schema: Recor
             yield ("parent",), "only a list within a list has a parent"
         return
     if outer_list(schema, outer):
-        yield ("into",), f"{table.into} is a list within a list within a list, which a map cannot fill"
+        yield (
+            ("into",),
+            message(
+                "{ $into } is a list within a list within a list, which a map cannot fill", into=Verbatim(table.into)
+            ),
+        )
     if not table.parent:
-        yield (), f"{table.into} is a list within {'.'.join(outer)}: parent says which one is meant"
+        yield (
+            (),
+            message(
+                "{ $into } is a list within { $outer }: parent says which one is meant",
+                into=Verbatim(table.into),
+                outer=".".join(outer),
+            ),
+        )
         return
     makers = [one for one in form.tables if one.into == ".".join(outer)]
     if not any(set(one.key) == set(table.parent) for one in makers):
         named = ", ".join(table.parent)
-        yield ("parent",), f"no table into {'.'.join(outer)} has the key {named}, by which the parent would be known"
+        yield (
+            ("parent",),
+            message(
+                "no table into { $outer } has the key { $named }, by which the parent would be known",
+                outer=".".join(outer),
+                named=Verbatim(named),
+            ),
+        )
 
 
 def _list_part(schema: RecordSchema, into: Path) -> PartSchema | None:
@@ -233,7 +281,17 @@ def _fields(
         field = _fillable(part).get(name)
         if field is None:
             where = ".".join(into) or "the record"
-            problems.append(((*here, name), f"{name} is no field of {where}{hint_or_all(name, _fillable(part))}"))
+            problems.append(
+                (
+                    (*here, name),
+                    message(
+                        "{ $name } is no field of { $where }{ $hint_or_all }",
+                        name=Verbatim(name),
+                        where=where,
+                        hint_or_all=hint_or_all(name, _fillable(part)),
+                    ),
+                )
+            )
             continue
         wrong = [*field_problems(field, one, source), *_sign_problems(part, name, one)]
         problems += [((*here, name), text) for text in wrong]
@@ -253,7 +311,7 @@ def _sign_problems(part: PartSchema, name: str, source: FieldSource) -> Iterator
     if source.parse != "censored_decimal":
         yield "sign is for parse: censored_decimal"
     elif beside is None or not {"<", ">"} <= set(beside.words):
-        yield f"sign: {source.sign} is no field beside it that may be < or >"
+        yield message("sign: { $sign } is no field beside it that may be < or >", sign=source.sign)
 
 
 def _fillable(part: PartSchema) -> dict[str, FieldSchema]:
@@ -265,4 +323,7 @@ def _stated_problems(form: MapForm, schema: RecordSchema) -> Iterator[Problem]:
     known = _fillable(schema.root)
     for name in form.record:
         if name not in known:
-            yield ("record", name), f"{name} is no field of the record{hint(name, known)}"
+            yield (
+                ("record", name),
+                message("{ $name } is no field of the record{ $hint }", name=Verbatim(name), hint=hint(name, known)),
+            )

@@ -11,6 +11,8 @@ from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, NumberList, SourceForm, TableForm, UnitSource
 from precise_cal.exchange.plan import make_plan
+from precise_cal.language.catalog import Verbatim, lines_of, message, placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def read_map(path: Path, schema: RecordSchema) -> Plan:
     try:
         source = read_yaml(path, str(path))
     except RuleFileError as error:
-        raise ExchangeError(str(error)) from None
+        raise ExchangeError(words_of(error)) from None
     try:
         form = MapForm.model_validate(source.data)
     except ValidationError as error:
@@ -46,19 +48,26 @@ def read_map(path: Path, schema: RecordSchema) -> Plan:
 
 
 def _wrong(source: YamlFile, problems: Iterable[tuple[tuple[str | int, ...], str]]) -> ExchangeError:
-    lines = dict.fromkeys(f"{source.place(location)}: {text}" for location, text in problems)
-    return ExchangeError("\n".join(lines))
+    lines = dict.fromkeys(placed(source.place(location), text) for location, text in problems)
+    return ExchangeError(lines_of(lines))
 
 
 def _text(detail: Any) -> str:
     name = str(detail["loc"][-1]) if detail["loc"] else "the map"
     if detail["type"] == "extra_forbidden":
         known = sorted({field.alias or key for form in _FORMS for key, field in form.model_fields.items()})
-        return f'"{name}" is no key here{hint(name, known, "; docs/import.md lists the keys")}'
+        return message(
+            '"{ $name }" is no key here{ $hint }', name=name, hint=hint(name, known, "; docs/import.md lists the keys")
+        )
     if detail["type"] == "missing":
-        return f'the key "{name}" is missing'
+        return message('the key "{ $name }" is missing', name=name)
     if detail["type"] == "literal_error":
-        return f"{name}: {detail['input']!r} should be one of {detail['ctx']['expected']}"
+        return message(
+            "{ $name }: { $input } should be one of { $expected }",
+            name=Verbatim(name),
+            input=f"{detail['input']!r}",
+            expected=detail["ctx"]["expected"],
+        )
     if detail["type"] in ("string_type", "tuple_type", "dict_type", "int_type"):
         wanted = {
             "string_type": "a text",
@@ -66,6 +75,8 @@ def _text(detail: Any) -> str:
             "dict_type": "keys with values",
             "int_type": "a whole number",
         }
-        return f"{name}: should be {wanted[detail['type']]}"
-    message = str(detail["msg"])
-    return f"{name}: {message[0].lower()}{message[1:]}"
+        return message("{ $name }: should be { $wanted }", name=Verbatim(name), wanted=wanted[detail["type"]])
+    if "error" in detail.get("ctx", {}):
+        return placed(name, words_of(detail["ctx"]["error"]))
+    told = str(detail["msg"])
+    return placed(name, f"{told[0].lower()}{told[1:]}")

@@ -17,6 +17,7 @@ from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.gather import Gather
 from precise_cal.exchange.naming import Naming
 from precise_cal.exchange.spool import Spool
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -78,7 +79,7 @@ class Import:
     def _refuse_stranger(self, identifier: str, origin: str) -> None:
         file, sheet, row, column, raw = json.loads(origin)
         first = self.plan.tables[0].source
-        text = f"is no participant that the first table of the map ({first}) names"
+        text = message("is no participant that the first table of the map ({ $first }) names", first=Verbatim(first))
         self.counts.refuse(Refusal(Place(file, sheet, row, column), f'"{raw}"', text), identifier)
         self.counts.left_out.append(identifier)
 
@@ -123,22 +124,38 @@ def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:
     names: dict[str, Path] = {}
     for file in files:
         if file.name in names:
-            raise ExchangeError(f"{file}: has the same name as {names[file.name]}; origins would be mixed up")
+            raise ExchangeError(
+                message(
+                    "{ $file }: has the same name as { $names }; origins would be mixed up",
+                    file=file,
+                    names=Verbatim(names[file.name]),
+                )
+            )
         names[file.name] = file
         form = plan.form.sources
         fitting = [name for name in by_source if any(fits(file.name, one) for one in form[name].files)]
         is_dictionary = any(one.dictionary and fits(file.name, one.dictionary) for one in form.values())
         if len(fitting) > 1 and not _are_sheets([form[name] for name in fitting]):
-            raise ExchangeError(f"{file}: fits several sources of the map: {', '.join(fitting)}")
+            raise ExchangeError(
+                message(
+                    "{ $file }: fits several sources of the map: { $fitting }", file=file, fitting=", ".join(fitting)
+                )
+            )
         if not fitting and not is_dictionary:
             wanted = ", ".join(f"{name} ({', '.join(form[name].files)})" for name in by_source)
-            raise ExchangeError(f"{file}: fits no source of the map; it has {wanted}")
+            raise ExchangeError(
+                message("{ $file }: fits no source of the map; it has { $wanted }", file=file, wanted=wanted)
+            )
         for name in fitting:
             by_source[name].append(file)
     for name, found in by_source.items():
         if not found:
             raise ExchangeError(
-                f"the source {name} of the map has no file; it is called {', '.join(plan.form.sources[name].files)}"
+                message(
+                    "the source { $name } of the map has no file; it is called { $files }",
+                    name=Verbatim(name),
+                    files=", ".join(plan.form.sources[name].files),
+                )
             )
     return by_source
 
@@ -154,4 +171,6 @@ def _digest(file: Path) -> str:
         with file.open("rb") as content:
             return file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise ExchangeError(f"{file}: cannot be read: {error.strerror}") from None
+        raise ExchangeError(
+            message("{ $file }: cannot be read: { $strerror }", file=file, strerror=error.strerror)
+        ) from None

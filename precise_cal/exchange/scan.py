@@ -17,6 +17,8 @@ from precise_cal.exchange.formats import SAMPLE, format_of, sample_of
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.other_names import is_other_name
 from precise_cal.exchange.rows.reading import read_rows
+from precise_cal.language.catalog import Joined, Verbatim, message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +119,13 @@ def scan(path: Path) -> list[FileProfile]:
         sample = sample_of(path)
         found.encodings = _encodings(sample)
         if not found.encodings:
-            raise ExchangeError(f"{path.name}: is in none of the encodings {', '.join(_ENCODINGS)}")
+            raise ExchangeError(
+                message(
+                    "{ $name }: is in none of the encodings { $encodings }",
+                    name=Verbatim(path.name),
+                    encodings=", ".join(_ENCODINGS),
+                )
+            )
         found.delimiters = _delimiters(sample.decode(found.encodings[0], "ignore")) if format_ == "csv" else []
     profiles = [found]
     if format_ == "xlsx":
@@ -126,7 +134,7 @@ def scan(path: Path) -> list[FileProfile]:
         try:
             _fill(one)
         except ExchangeError as error:
-            one.problem = str(error)
+            one.problem = words_of(error)
     return profiles
 
 
@@ -178,7 +186,9 @@ def _sheets(path: Path) -> list[str]:
     try:
         book = load_workbook(path, read_only=True)
     except (BadZipFile, KeyError, ValueError) as error:
-        raise ExchangeError(f"{path.name}: is no workbook (.xlsx): {error}") from None
+        raise ExchangeError(
+            message("{ $name }: is no workbook (.xlsx): { $error }", name=Verbatim(path.name), error=words_of(error))
+        ) from None
     names = [one.title for one in book.worksheets if one.sheet_state == "visible"]
     book.close()
     return names
@@ -227,30 +237,42 @@ def source_of(profile: FileProfile) -> dict[str, object]:
 def profile_lines(profile: FileProfile) -> Iterator[str]:
     """A profile as text."""
     sheet = f"!{profile.sheets[0]}" if profile.sheets else ""
-    yield f"{profile.path.name}{sheet}: {profile.format}, {profile.rows:,} rows, {len(profile.columns)} columns"
+    yield message(
+        "{ $name }{ $sheet }: { $format }, { $rows } rows, { $count } columns",
+        name=Verbatim(profile.path.name),
+        sheet=Verbatim(sheet),
+        format=Verbatim(profile.format),
+        rows=f"{profile.rows:,}",
+        count=len(profile.columns),
+    )
     if profile.encodings:
-        yield f"  can be read as {' or '.join(profile.encodings)}"
+        yield message("  can be read as { $encodings }", encodings=Joined(" or ", profile.encodings))
     if profile.format == "csv":
-        shown = " or ".join(repr(one) for one in profile.delimiters) or "none of , ; tab | gives rows of one width"
-        yield f"  delimiter: {shown}"
+        shown = Joined(" or ", map(repr, profile.delimiters)) or "none of , ; tab | gives rows of one width"
+        yield message("  delimiter: { $shown }", shown=shown)
     for kind, number in profile.kinds.most_common():
         yield f"  {kind}: {number:,}"
     for one in profile.columns.values():
-        yield f"  {one.name}: {', '.join(_traits(one))}"
+        yield "  " + placed(one.name, Joined(", ", _traits(one)))
     if profile.problem is not None:
-        yield f"  cannot be read: {profile.problem}"
+        yield message("  cannot be read: { $problem }", problem=profile.problem)
 
 
 def _traits(column: ColumnProfile) -> Iterator[str]:
-    yield f"{column.filled:,} filled, {column.blank:,} blank"
+    yield message("{ $filled } filled, { $blank } blank", filled=f"{column.filled:,}", blank=f"{column.blank:,}")
     if column.patterns:
-        yield f"dates ({' or '.join(column.patterns)})"
+        yield message("dates ({ $patterns })", patterns=Joined(" or ", column.patterns))
     elif column.is_number:
-        yield "numbers" + (" with leading zeros" if column.leading_zeros else "")
+        yield "numbers with leading zeros" if column.leading_zeros else "numbers"
     if column.absent:
-        yield f"perhaps no values: {', '.join(column.absent)}"
+        yield message("perhaps no values: { $absent }", absent=", ".join(column.absent))
     if column.is_coded:
-        yield "; ".join(f"{word} {number:,}" for word, number in column.words.most_common(12))
+        yield Verbatim("; ".join(f"{word} {number:,}" for word, number in column.words.most_common(12)))
     else:
-        yield f"{len(column.words)}{'+' if len(column.words) > 4 * _WORDS else ''} different"
-    yield from (f"{number} × {text}" for text, number in column.problems.items())
+        yield message(
+            "{ $count }{ $value } different",
+            count=len(column.words),
+            value="+" if len(column.words) > 4 * _WORDS else "",
+        )
+    for text, number in column.problems.items():
+        yield message("{ $count } × { $text }", count=number, text=text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import plain
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,12 +45,19 @@ def table_problems(table: TableForm, form: MapForm, fields: Mapping[str, FieldSo
     source = form.sources[table.source]
     for name in table.key:
         if name not in fields:
-            yield ("key",), f"{name} is no field of this table; it has {', '.join(sorted(fields))}"
+            yield (
+                ("key",),
+                message(
+                    "{ $name } is no field of this table; it has { $fields }",
+                    name=Verbatim(name),
+                    fields=Verbatim(", ".join(sorted(fields))),
+                ),
+            )
     if table.key and not table.into:
         yield ("key",), "only items of a list have a key; participants are told apart by their number"
     for name in table.leave:
         if name not in table.take:
-            yield ("leave", name), f"say also which rows to take by {name}"
+            yield ("leave", name), message("say also which rows to take by { $name }", name=Verbatim(name))
     if table.replaces and not table.key:
         yield ("replaces",), "says which rows correct an earlier one: key has to tell which one that is"
     yield from _unsaid(table, source, fields)
@@ -74,9 +82,16 @@ def _number_problems(number: LookUp, source: SourceForm, form: MapForm) -> Itera
     if number.listed is not None:
         listed = form.sources.get(number.listed.source)
         if listed is None:
-            yield f"{number.listed.source} is no source of this map; it has {', '.join(form.sources)}"
+            yield message(
+                "{ $source } is no source of this map; it has { $sources }",
+                source=Verbatim(number.listed.source),
+                sources=Verbatim(", ".join(form.sources)),
+            )
         elif listed.items is not None:
-            yield f"the source {number.listed.source} is a long table, in which no row has both numbers"
+            yield message(
+                "the source { $source } is a long table, in which no row has both numbers",
+                source=Verbatim(number.listed.source),
+            )
 
 
 def _unsaid(table: TableForm, source: SourceForm, fields: Mapping[str, FieldSource]) -> Iterator[Problem]:
@@ -86,7 +101,14 @@ def _unsaid(table: TableForm, source: SourceForm, fields: Mapping[str, FieldSour
         if kind in table.kind or (not kind and any(name.startswith("OBX-") for name in read)):
             for column in columns:
                 if column not in read:
-                    yield (), f"rows of {kind or 'OBX'} say by {column} whether they hold: take rows by it, or read it"
+                    yield (
+                        (),
+                        message(
+                            "rows of { $value } say by { $column } whether they hold: take rows by it, or read it",
+                            value=kind or "OBX",
+                            column=Verbatim(column),
+                        ),
+                    )
 
 
 def _uncorrected(table: TableForm, source: SourceForm) -> Iterator[Problem]:
@@ -97,5 +119,13 @@ def _uncorrected(table: TableForm, source: SourceForm) -> Iterator[Problem]:
     met = {*table.take[column], *table.leave.get(column, ())}
     left = [one for one in words if (one in met or _ALL in met) and one not in table.replaces.get(column, ())]
     if left:
-        said = f"replaces: {{{column}: [{', '.join(left)}]}} and a key"
-        yield (), f"by {column}, {', '.join(left)} corrects or takes back an earlier result: say {said}"
+        said = message("replaces: {{ $column }: [{ $left }]} and a key", column=Verbatim(column), left=", ".join(left))
+        yield (
+            (),
+            message(
+                "by { $column }, { $left } corrects or takes back an earlier result: say { $said }",
+                column=Verbatim(column),
+                left=", ".join(left),
+                said=said,
+            ),
+        )

@@ -18,6 +18,7 @@ from precise_cal.exchange.form import MapForm
 from precise_cal.exchange.form_map import map_of
 from precise_cal.exchange.plan import make_plan
 from precise_cal.exchange.run import Import
+from precise_cal.language.catalog import message
 from precise_cal.protocol.pointer import pointer_of
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ class AnswerReader:
         again, problems = self.record(answers)
         lost = problems or sorted({*_leaves(record, ())} - {*_leaves(again or {}, ())})
         if lost:
-            raise ExchangeError(f"the form has no place for {', '.join(lost[:8])}; change the file itself")
+            raise ExchangeError(
+                message("the form has no place for { $lost }; change the file itself", lost=", ".join(lost[:8]))
+            )
         return answers
 
 

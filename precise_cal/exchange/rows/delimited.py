@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.table import column_names
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,19 +42,55 @@ def read_delimited(path: Path, source: SourceForm) -> Iterator[Row]:
                 if cells:
                     yield Row(start, dict(_cells(path.name, start, names, cells)))
     except UnicodeDecodeError as error:
-        hint = f"byte {error.start:,} of a block after line {line} is not {source.encoding}"
-        raise ExchangeError(f"{path.name}: is not in the encoding that the map names: {hint}") from None
+        hint = message(
+            "byte { $start } of a block after line { $line } is not { $encoding }",
+            start=f"{error.start:,}",
+            line=line,
+            encoding=Verbatim(source.encoding),
+        )
+        raise ExchangeError(
+            message(
+                "{ $name }: is not in the encoding that the map names: { $hint }", name=Verbatim(path.name), hint=hint
+            )
+        ) from None
     except UnicodeError as error:
-        raise ExchangeError(f"{path.name}: is not in the encoding {source.encoding}: {error}") from None
+        raise ExchangeError(
+            message(
+                "{ $name }: is not in the encoding { $encoding }: { $error }",
+                name=Verbatim(path.name),
+                encoding=Verbatim(source.encoding),
+                error=words_of(error),
+            )
+        ) from None
     except csv.Error as error:
-        raise ExchangeError(f"{path.name} after line {line}: {error}") from None
+        raise ExchangeError(
+            message(
+                "{ $name } after line { $line }: { $error }", name=Verbatim(path.name), line=line, error=words_of(error)
+            )
+        ) from None
 
 
 def _cells(file: str, number: int, names: list[str], cells: list[str]) -> Iterator[tuple[str, Cell]]:
     if len(cells) > len(names) and any(one.strip() for one in cells[len(names) :]):
-        raise ExchangeError(f"{file} row {number}: has {len(cells)} cells under {len(names)} names of columns")
+        raise ExchangeError(
+            message(
+                "{ $file } row { $number }: has { $count } cells under { $count_2 } names of columns",
+                file=file,
+                number=number,
+                count=len(cells),
+                count_2=len(names),
+            )
+        )
     if len(cells) < len(names):
-        raise ExchangeError(f"{file} row {number}: has {len(cells)} cells for {len(names)} columns")
+        raise ExchangeError(
+            message(
+                "{ $file } row { $number }: has { $count } cells for { $count_2 } columns",
+                file=file,
+                number=number,
+                count=len(cells),
+                count_2=len(names),
+            )
+        )
     for name, raw in zip(names, cells, strict=False):
         problem = "holds a NUL character; expected text" if _NUL in raw else None
         yield name, Cell(raw, Place(file, "", number, name), problem=problem)

@@ -12,6 +12,7 @@ from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.json_files import text_of
 from precise_cal.exchange.rows.json_stream import has_lines, json_parts, parsed_lines
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,13 @@ def read_fhir(path: Path, source: SourceForm) -> Iterator[Row]:
     del source
     for number, (url, resource) in enumerate(_resources(path), 1):
         if not isinstance(resource, dict) or "resourceType" not in resource:
-            raise ExchangeError(f"{path.name}: entry {number} is no resource of FHIR: it has no resourceType")
+            raise ExchangeError(
+                message(
+                    "{ $name }: entry { $number } is no resource of FHIR: it has no resourceType",
+                    name=Verbatim(path.name),
+                    number=number,
+                )
+            )
         kind = str(resource["resourceType"])
         identity = f"{kind}/{resource['id']}" if "id" in resource else url
         yield Row(number, _cells(resource, url, Place(path.name, kind, number, "")), kind, identity)
@@ -72,7 +79,11 @@ def _cells(resource: dict[str, Any], url: str, place: Place) -> dict[str, Cell]:
 def _cell(raws: list[str], place: Place) -> Cell:
     if len(set(raws)) == 1:
         return Cell(raws[0], place)
-    return Cell(" | ".join(raws), place, problem=f"holds {len(raws)} values; name one by [its system] in the map")
+    return Cell(
+        " | ".join(raws),
+        place,
+        problem=message("holds { $count } values; name one by [its system] in the map", count=len(raws)),
+    )
 
 
 def _values(value: Any, names: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -41,7 +43,13 @@ def read_hl7(path: Path, source: SourceForm) -> Iterator[Row]:
         with path.open(encoding=source.encoding) as lines:  # \r ends a line too
             yield from _Messages(path.name).rows(lines)
     except UnicodeError as error:
-        raise ExchangeError(f"{path.name}: is not in the encoding that the map names: {error}") from None
+        raise ExchangeError(
+            message(
+                "{ $name }: is not in the encoding that the map names: { $error }",
+                name=Verbatim(path.name),
+                error=words_of(error),
+            )
+        ) from None
 
 
 class _Messages:
@@ -61,7 +69,13 @@ class _Messages:
             if name == "MSH":
                 self._marks = segment[3:_SEPARATORS]
             elif "MSH" not in self._above:
-                raise ExchangeError(f"{self._file} line {number}: is no message of HL7 v2: it does not begin with MSH")
+                raise ExchangeError(
+                    message(
+                        "{ $file } line { $number }: is no message of HL7 v2: it does not begin with MSH",
+                        file=self._file,
+                        number=number,
+                    )
+                )
             cells = self._cells(segment, name, number)
             if name == "NTE":
                 _add_note(cells, *(("", result[1]) if result else (f"{self._last}-", self._above[self._last])))
@@ -108,7 +122,10 @@ class _Messages:
                 text, problem = raws[0], None
                 if len(set(raws)) > 1:
                     first_one = f"{name}-{place}(1){named.removeprefix(f'{name}-{place}')}"
-                    text, problem = " ~ ".join(raws), f"is repeated; the map has to name one, such as {first_one}"
+                    text, problem = (
+                        " ~ ".join(raws),
+                        message("is repeated; the map has to name one, such as { $first_one }", first_one=first_one),
+                    )
                 cells[named] = Cell(text, Place(self._file, "", number, named), problem=problem)
         return cells
 

@@ -9,6 +9,7 @@ from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.json_stream import has_lines, json_parts, parsed_lines
 from precise_cal.exchange.rows.table import column_names
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,11 @@ def read_redcap(path: Path, source: SourceForm) -> Iterator[Row]:
     del source
     for number, (name, record) in enumerate(json_parts(path), 1):
         if name or not isinstance(record, dict):
-            raise ExchangeError(f"{path.name}: is no list of records; export them from REDCap as flat JSON")
+            raise ExchangeError(
+                message(
+                    "{ $name }: is no list of records; export them from REDCap as flat JSON", name=Verbatim(path.name)
+                )
+            )
         yield Row(number, {key: Cell(text_of(one), Place(path.name, "", number, key)) for key, one in record.items()})
 
 
@@ -41,12 +46,19 @@ def read_dataset_json(path: Path, source: SourceForm) -> Iterator[Row]:
     head, rows = _lines(path) if has_lines(path) else _document(path)
     columns = head.get("columns")
     if not isinstance(columns, list):
-        raise ExchangeError(f"{path.name}: is no Dataset-JSON: it has no columns")
+        raise ExchangeError(message("{ $name }: is no Dataset-JSON: it has no columns", name=Verbatim(path.name)))
     names = column_names([str(one.get("name", "")) for one in columns], path.name)
     sheet = str(head.get("name", ""))
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != len(names):
-            raise ExchangeError(f"{path.name} row {number}: has other values than the {len(names)} columns")
+            raise ExchangeError(
+                message(
+                    "{ $name } row { $number }: has other values than the { $count } columns",
+                    name=Verbatim(path.name),
+                    number=number,
+                    count=len(names),
+                )
+            )
         cells = zip(names, row, strict=True)
         yield Row(number, {name: Cell(text_of(one), Place(path.name, sheet, number, name)) for name, one in cells})
 

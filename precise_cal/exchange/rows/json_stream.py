@@ -11,6 +11,8 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import jiter
 
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +34,9 @@ def parsed(data: bytes, where: str) -> Any:
             data.removeprefix(_MARK), allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True
         )
     except ValueError as error:
-        raise ExchangeError(f"{where}: is not valid JSON: {error}") from None
+        raise ExchangeError(
+            message("{ $where }: is not valid JSON: { $error }", where=where, error=words_of(error))
+        ) from None
 
 
 def has_lines(path: Path) -> bool:
@@ -74,7 +78,9 @@ def _members(scan: _Scan, spread: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for _ in scan.between(b"}"):
         name = scan.value()
         if not isinstance(name, str) or name in names:
-            raise scan.error(f"has {name!r} where a name is expected that was not there before")
+            raise scan.error(
+                message("has { $name } where a name is expected that was not there before", name=Verbatim(f"{name!r}"))
+            )
         names.add(name)
         scan.take(b":")
         if name in spread and scan.peek() == b"[":
@@ -92,7 +98,14 @@ class _Scan:
         self._at, self._before, self._count = 0, 0, 0
 
     def error(self, text: str) -> ExchangeError:
-        return ExchangeError(f"{self._name}: is not valid JSON: near byte {self._before + self._at + 1:,} it {text}")
+        return ExchangeError(
+            message(
+                "{ $name }: is not valid JSON: near byte { $before } it { $text }",
+                name=Verbatim(self._name),
+                before=f"{self._before + self._at + 1:,}",
+                text=text,
+            )
+        )
 
     def _more(self) -> bool:
         """Read on; False at the end of the file."""
@@ -113,7 +126,7 @@ class _Scan:
 
     def take(self, mark: bytes) -> None:
         if self.peek() != mark:
-            raise self.error(f"lacks {mark.decode()}")
+            raise self.error(message("lacks { $mark }", mark=mark.decode()))
         self._at += 1
 
     def between(self, close: bytes) -> Iterator[None]:

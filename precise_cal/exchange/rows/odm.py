@@ -14,6 +14,8 @@ from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +43,9 @@ def read_odm(path: Path, source: SourceForm) -> Iterator[Row]:
     try:
         yield from _Walk(path.name).rows(path)
     except ParseError as error:
-        raise ExchangeError(f"{path.name}: is not well-formed XML: {error}") from None
+        raise ExchangeError(
+            message("{ $name }: is not well-formed XML: { $error }", name=Verbatim(path.name), error=words_of(error))
+        ) from None
 
 
 class _Walk:
@@ -58,7 +62,9 @@ class _Walk:
         with path.open("rb") as file:
             while block := file.read(_BLOCK):
                 if b"<!DOCTYPE" in block or b"<!ENTITY" in block:
-                    raise ExchangeError(f"{self._file}: has a document type declaration, which ODM does not need")
+                    raise ExchangeError(
+                        message("{ $file }: has a document type declaration, which ODM does not need", file=self._file)
+                    )
                 parser.feed(block)
                 yield from self._events(parser)
         parser.close()
@@ -96,11 +102,11 @@ class _Walk:
         number, kind = next(self._numbers), self._above[-1][1].get("ItemGroupOID", "")
         cells: dict[str, Cell] = {}
         removed = next((value for _, one in self._above if (value := one.get(_TRANSACTION)) in _GONE), None)
-        problem = f"stands in a transaction of the type {removed}" if removed else None
+        problem = message("stands in a transaction of the type { $removed }", removed=removed) if removed else None
 
         def put(name: str, raw: str, why: str | None = None) -> None:
             if name in cells and cells[name].raw != raw:
-                why = f"stands twice in this item group, as {cells[name].shown} too"
+                why = message("stands twice in this item group, as { $shown } too", shown=cells[name].shown)
             cells[name] = Cell(raw, Place(self._file, kind, number, name), problem=why or problem)
 
         for place, (level, attributes) in enumerate(self._above):

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element, iterparse
 
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import message, placed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,10 @@ def formulas_without_value(path: Path, name: str, header: int) -> dict[tuple[int
                 if element.tag == f"{_SPACE}mergeCell":
                     cells = str(element.get("ref"))
                     if range_boundaries(cells)[3] >= header:
-                        text = f"the cells {cells} are merged; which row their value is of is not known"
-                        raise ExchangeError(f"{path.name}!{name}: {text}")
+                        text = message(
+                            "the cells { $cells } are merged; which row their value is of is not known", cells=cells
+                        )
+                        raise ExchangeError(placed(f"{path.name}!{name}", text))
                 formula = element.find(f"{_SPACE}f")
                 is_text = element.get("t") == "str"  # of which no letters are a value too
                 if formula is not None and not (element.findtext(f"{_SPACE}v") or is_text):

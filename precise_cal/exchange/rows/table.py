@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +22,18 @@ def column_names(header: Sequence[str], where: str) -> list[str]:
         names.pop()
     for place, name in enumerate(names, 1):
         if not name:
-            raise ExchangeError(f"{where}: column {place} has no name")
+            raise ExchangeError(message("{ $where }: column { $place } has no name", where=where, place=place))
         if name in names[: place - 1]:
             first = names.index(name) + 1
-            raise ExchangeError(f'{where}: columns {first} and {place} are both called "{name}"')
+            raise ExchangeError(
+                message(
+                    '{ $where }: columns { $first } and { $place } are both called "{ $name }"',
+                    where=where,
+                    first=Verbatim(first),
+                    place=place,
+                    name=name,
+                )
+            )
     if not names:
-        raise ExchangeError(f"{where}: has no names of columns")
+        raise ExchangeError(message("{ $where }: has no names of columns", where=where))
     return names

@@ -13,6 +13,8 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -44,12 +46,23 @@ def read_transport(path: Path, source: SourceForm) -> Iterator[Row]:
             elif head.startswith(_LIBRARY_8):
                 sheet, rows = _version_8(path, encoding)
             else:
-                raise ExchangeError(f"{path.name}: cannot be read as a SAS transport file: it has no header of one")
+                raise ExchangeError(
+                    message(
+                        "{ $name }: cannot be read as a SAS transport file: it has no header of one",
+                        name=Verbatim(path.name),
+                    )
+                )
             for number, values in enumerate(rows, 1):
                 cells = {name: Cell(text, Place(path.name, sheet, number, name)) for name, text in values.items()}
                 yield Row(number, cells)
     except (ValueError, struct.error) as error:
-        raise ExchangeError(f"{path.name}: cannot be read as a SAS transport file: {error}") from None
+        raise ExchangeError(
+            message(
+                "{ $name }: cannot be read as a SAS transport file: { $error }",
+                name=Verbatim(path.name),
+                error=words_of(error),
+            )
+        ) from None
 
 
 class _Column(NamedTuple):
@@ -64,7 +77,9 @@ def _description(file: IO[bytes], name: str) -> tuple[str, list[_Column]]:
     file.seek(3 * _CARD)
     member = file.read(5 * _CARD)
     if not member.startswith(_MEMBER):
-        raise ExchangeError(f"{name}: cannot be read as a SAS transport file: it has no dataset")
+        raise ExchangeError(
+            message("{ $name }: cannot be read as a SAS transport file: it has no dataset", name=Verbatim(name))
+        )
     size, count = int(member[74:78]), int(member[4 * _CARD + 54 : 4 * _CARD + 58])
     described = file.read(-(-size * count // _CARD) * _CARD)
     file.read(_CARD)
@@ -82,7 +97,12 @@ def _records(file: IO[bytes], columns: Iterable[_Column], name: str) -> Iterator
     blank, waiting, before = b" " * length, 0, b""
     while length and (block := file.read(length * _BLOCK)):
         if _MEMBER in before[-len(_MEMBER) :] + block:
-            raise ExchangeError(f"{name}: holds several datasets, whose rows would be mixed up; export one a file")
+            raise ExchangeError(
+                message(
+                    "{ $name }: holds several datasets, whose rows would be mixed up; export one a file",
+                    name=Verbatim(name),
+                )
+            )
         before = block
         for start in range(0, len(block) - length + 1, length):
             row = block[start : start + length]
@@ -120,7 +140,13 @@ def _version_8(path: Path, encoding: str) -> tuple[str, Iterator[dict[str, str]]
                 str(path), encoding=encoding, row_offset=start, row_limit=rows, disable_datetime_conversion=True
             )
         except pyreadstat.ReadstatError as error:
-            raise ExchangeError(f"{path.name}: cannot be read as a SAS transport file: {error}") from None
+            raise ExchangeError(
+                message(
+                    "{ $name }: cannot be read as a SAS transport file: { $error }",
+                    name=Verbatim(path.name),
+                    error=words_of(error),
+                )
+            ) from None
 
     def rows() -> Iterator[dict[str, str]]:
         start, length = 0, _BLOCK

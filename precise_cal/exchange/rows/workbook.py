@@ -11,6 +11,8 @@ from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.sheet_marks import formulas_without_value
 from precise_cal.exchange.rows.table import column_names
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +41,19 @@ def read_workbook(path: Path, source: SourceForm) -> Iterator[Row]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError) as error:
-        raise ExchangeError(f"{path.name}: is no workbook (.xlsx): {error}") from None
+        raise ExchangeError(
+            message("{ $name }: is no workbook (.xlsx): { $error }", name=Verbatim(path.name), error=words_of(error))
+        ) from None
     try:
         if source.sheet not in book.sheetnames:
-            raise ExchangeError(f'{path.name}: has no sheet "{source.sheet}"; it has {", ".join(book.sheetnames)}')
+            raise ExchangeError(
+                message(
+                    '{ $name }: has no sheet "{ $sheet }"; it has { $sheetnames }',
+                    name=Verbatim(path.name),
+                    sheet=source.sheet,
+                    sheetnames=", ".join(book.sheetnames),
+                )
+            )
         yield from _rows(book[source.sheet], path, source)
     finally:
         book.close()
@@ -53,7 +64,9 @@ def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
 
     where = f"{path.name}!{source.sheet}"
     if sheet.sheet_state != "visible":
-        raise ExchangeError(f"{where}: is a hidden sheet; a person who checks the import would not see it")
+        raise ExchangeError(
+            message("{ $where }: is a hidden sheet; a person who checks the import would not see it", where=where)
+        )
     unread = formulas_without_value(path, sheet.title, source.header)
     sheet.reset_dimensions()  # some programs write a wrong one
     rows = sheet.iter_rows(min_row=source.header)
@@ -64,7 +77,14 @@ def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
         extra = [place for place, one in enumerate(shown) if place >= len(names) and one.value is not None]
         if extra:
             column = get_column_letter(extra[0] + 1)
-            raise ExchangeError(f"{where}: the cell {column}{number} stands under no name of a column")
+            raise ExchangeError(
+                message(
+                    "{ $where }: the cell { $column }{ $number } stands under no name of a column",
+                    where=where,
+                    column=Verbatim(column),
+                    number=number,
+                )
+            )
         cells = {}
         for index, name in enumerate(names):
             place = Place(path.name, str(source.sheet), number, name)
@@ -104,9 +124,20 @@ def _number(value: float, number_format: str, place: Place) -> Cell:
         return Cell(text, place, problem=problem)
     digits = _DIGITS.fullmatch(number_format)
     if digits is None:
-        return Cell(text, place, problem=f'is a number under the format "{number_format}", which is not read; use 0.00')
+        return Cell(
+            text,
+            place,
+            problem=message(
+                'is a number under the format "{ $number_format }", which is not read; use 0.00',
+                number_format=number_format,
+            ),
+        )
     places = len(digits[2] or "")
     shown = f"{exact:.{places}f}"
     if Decimal(shown) != exact:
-        return Cell(text, place, problem=f"is shown as {shown}, but the workbook holds {text}")
+        return Cell(
+            text,
+            place,
+            problem=message("is shown as { $shown }, but the workbook holds { $text }", shown=shown, text=text),
+        )
     return Cell(shown.zfill(len(digits[1]) + (places + 1 if places else 0)), place)
