@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from precise_cal.cohort.errors import CohortError
+from precise_cal.language.catalog import Verbatim, message
 
 _EXTRAS: Final = {
     "duckdb": "cohort",
@@ -28,7 +29,9 @@ def extra(module: str) -> Any:
         if error.name is None or error.name.split(".")[0] != module.split(".", maxsplit=1)[0]:
             raise
         name = _EXTRAS[module]
-        text = (
-            f"{module.split('.', maxsplit=1)[0]} is not installed; cohorts need it: pip install 'precise-cal[{name}]'"
+        text = message(
+            "{ $split } is not installed; cohorts need it: pip install 'precise-cal[{ $name }]'",
+            split=module.split(".", maxsplit=1)[0],
+            name=Verbatim(name),
         )
         raise CohortError(text) from None

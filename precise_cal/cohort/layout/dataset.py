@@ -21,6 +21,8 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.tables import PARTICIPANTS, tables
 from precise_cal.files.locking import lock_file
 from precise_cal.files.writing import replacing, write_file
+from precise_cal.language.catalog import Verbatim, message, placed
+from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,8 +101,12 @@ def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
     for table, rows in row_counts(folder, schema).items():
         imported = manifest.rows.get(table, 0)
         if rows != imported:
-            text = f"has {rows:,} rows, but {imported:,} were imported: import the records anew"
-            raise CohortError(f"{folder / table}: {text}")
+            text = message(
+                "has { $rows } rows, but { $imported } were imported: import the records anew",
+                rows=f"{rows:,}",
+                imported=f"{imported:,}",
+            )
+            raise CohortError(placed(folder / table, text))
     return Cohort(folder, schema, manifest, parts)
 
 
@@ -124,7 +130,9 @@ def _rows(path: Path) -> int:
     try:
         return int(extra("pyarrow.parquet").read_metadata(path).num_rows) if path.exists() else 0
     except (OSError, ValueError) as error:
-        raise CohortError(f"{path}: is no Parquet file: {error}") from None
+        raise CohortError(
+            message("{ $path }: is no Parquet file: { $error }", path=Verbatim(path), error=words_of(error))
+        ) from None
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -134,18 +142,44 @@ def _manifest(folder: Path) -> Manifest:
         found = Manifest(**{"rows": {}, **data})
     except FileNotFoundError:
         hint = "an import that was stopped is finished by running it again" if folder.is_dir() else "no such folder"
-        raise CohortError(f"{folder}: is no cohort, for it has no {MANIFEST}; {hint}") from None
+        raise CohortError(
+            message(
+                "{ $folder }: is no cohort, for it has no { $manifest }; { $hint }",
+                folder=folder,
+                manifest=MANIFEST,
+                hint=hint,
+            )
+        ) from None
     except NotADirectoryError:
-        raise CohortError(f"{folder}: is no cohort, but a file; `precise cohort import` makes a cohort of it") from None
+        raise CohortError(
+            message(
+                "{ $folder }: is no cohort, but a file; `precise cohort import` makes a cohort of it", folder=folder
+            )
+        ) from None
     except OSError as error:
-        raise CohortError(f"{path}: cannot be read: {error.strerror}") from None
+        raise CohortError(
+            message("{ $path }: cannot be read: { $strerror }", path=Verbatim(path), strerror=error.strerror)
+        ) from None
     except (ValueError, TypeError) as error:
-        raise CohortError(f"{path}: is not the description of a cohort: {error}") from None
+        raise CohortError(
+            message(
+                "{ $path }: is not the description of a cohort: { $error }", path=Verbatim(path), error=words_of(error)
+            )
+        ) from None
     if found.schema_version == SCHEMA_VERSION and not _are_counts(found.rows):
-        raise CohortError(f'{path}: is not the description of a cohort: "rows" should count the rows of each table')
+        raise CohortError(
+            message(
+                '{ $path }: is not the description of a cohort: "rows" should count the rows of each table',
+                path=Verbatim(path),
+            )
+        )
     if found.schema_version != SCHEMA_VERSION:
-        text = f"has the layout {found.schema_version}; this program reads {SCHEMA_VERSION}: import the records anew"
-        raise CohortError(f"{path}: {text}")
+        text = message(
+            "has the layout { $schema_version }; this program reads { $schema_version_2 }: import the records anew",
+            schema_version=found.schema_version,
+            schema_version_2=SCHEMA_VERSION,
+        )
+        raise CohortError(placed(path, text))
     return found
 
 
@@ -164,7 +198,9 @@ def held(folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         with written(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            busy = f"{folder}: another run is writing there; run this one again when it is done"
+            busy = message(
+                "{ $folder }: another run is writing there; run this one again when it is done", folder=folder
+            )
             stack.enter_context(lock_file(folder / LOCK, busy))
         yield
 
@@ -184,7 +220,9 @@ def written(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CohortError(f"{folder}: cannot be written: {error.strerror}") from None
+        raise CohortError(
+            message("{ $folder }: cannot be written: { $strerror }", folder=folder, strerror=error.strerror)
+        ) from None
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.record_types import at_offset
+from precise_cal.language.catalog import message
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS, Precision
 from precise_cal.protocol.units import conversion_factor, parse_unit
 
@@ -51,7 +52,13 @@ def places_of(value: Decimal) -> int:
 def exact_decimal(value: Decimal) -> Decimal:
     """The number itself. Raises: UnfitError, where it is too large for its column."""
     if abs(value) >= _LIMIT:
-        raise UnfitError(f"{value:f} has more than {DIGITS - PLACES} digits before the point")
+        raise UnfitError(
+            message(
+                "{ $value } has more than { $digits } digits before the point",
+                value=f"{value:f}",
+                digits=DIGITS - PLACES,
+            )
+        )
     return value
 
 
@@ -60,11 +67,21 @@ def exact_quantity(quantity: Quantity) -> Exact:
     assert quantity.unit is not None
     unit, factor = _worth(quantity.unit)
     if factor is None:
-        raise UnfitError(f"{quantity} cannot be converted to {unit} exactly")
+        raise UnfitError(
+            message("{ $quantity } cannot be converted to { $unit } exactly", quantity=quantity, unit=unit)
+        )
     number = Fraction(quantity.value) * factor
     scaled = number * 10**PLACES
     if scaled.denominator != 1 or abs(number) >= _LIMIT:
-        raise UnfitError(f"{quantity} in {unit} does not fit {DIGITS} digits, {PLACES} of them decimals")
+        raise UnfitError(
+            message(
+                "{ $quantity } in { $unit } does not fit { $digits } digits, { $places } of them decimals",
+                quantity=quantity,
+                unit=unit,
+                digits=DIGITS,
+                places=PLACES,
+            )
+        )
     return Exact(Decimal(scaled.numerator).scaleb(-PLACES), places_of(quantity.value), unit)
 
 

@@ -17,6 +17,8 @@ from precise_cal.cohort.layout.exact import (
     places_of,
 )
 from precise_cal.cohort.layout.tables import columns_of, layout
+from precise_cal.language.catalog import placed
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.part import Part
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ class Flattener:
             try:
                 cells += convert(value, self.offset_minutes)
             except UnfitError as reason:
-                self._unfit.append(f"{pointer}/{'/'.join(field.path)}: {reason}")
+                self._unfit.append(placed(f"{pointer}/{'/'.join(field.path)}", words_of(reason)))
                 cells += _raw(field, value) + nulls[len(_raw(field, value)) :]
         for child in table.children:
             cells.append(self._list(table, child, part, keys, pointer))

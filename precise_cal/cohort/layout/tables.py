@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.cohort.errors import CohortError
+from precise_cal.language.catalog import message
 from precise_cal.protocol.schema.tree import QUANTITY, PartSchema
 
 if TYPE_CHECKING:
@@ -120,7 +121,11 @@ def role_column(schema: RecordSchema, role: str) -> str | None:
     """
     field = role_field(schema, role)
     if field is None and role in schema.roles:
-        text = f"a cohort has the role {role} in a column: record.yaml should name a field, not {schema.roles[role]}"
+        text = message(
+            "a cohort has the role { $role } in a column: record.yaml should name a field, not { $roles }",
+            role=role,
+            roles=schema.roles[role],
+        )
         raise CohortError(text)
     return None if field is None else field.name
 

@@ -22,6 +22,7 @@ from precise_cal.cohort.run.interpreter import Interpreters, Task
 from precise_cal.cohort.run.summary import Totals, totals
 from precise_cal.engine.judging.gate import GATE_ID
 from precise_cal.files.writing import replacing
+from precise_cal.language.catalog import Verbatim, message, placed
 from precise_cal.protocol.verdicts import CRITERIA
 from precise_cal.version import __version__
 
@@ -83,7 +84,11 @@ class Check:
         known: dict[str, str] = {**rules, GATE_ID: "gate"}
         unknown = [rule for rule in self.only or () if rule not in known]
         if unknown:
-            raise CohortError(f"{unknown[0]} is no rule; known: {', '.join(known)}")
+            raise CohortError(
+                message(
+                    "{ $unknown } is no rule; known: { $known }", unknown=unknown[0], known=Verbatim(", ".join(known))
+                )
+            )
         return {rule: kind for rule, kind in known.items() if self.only is None or rule in self.only}
 
     @property
@@ -158,19 +163,27 @@ class Check:
 
     def _prepare(self) -> None:
         if self.cohort.manifest.study_id != self.book.version.study_id:
-            text = (
-                f"is a cohort of {self.cohort.manifest.study_id}; these rules are those of {self.book.version.study_id}"
+            text = message(
+                "is a cohort of { $study_id }; these rules are those of { $study_id_2 }",
+                study_id=self.cohort.manifest.study_id,
+                study_id_2=self.book.version.study_id,
             )
-            raise CohortError(f"{self.cohort.folder}: {text}")
+            raise CohortError(placed(self.cohort.folder, text))
         if self.cohort.manifest.utc_offset_minutes != self.book.utc_offset_minutes:
-            raise CohortError(f"{self.cohort.folder}: tells days on another clock than the rules: import it anew")
+            raise CohortError(
+                message(
+                    "{ $folder }: tells days on another clock than the rules: import it anew", folder=self.cohort.folder
+                )
+            )
         run = self.folder / RUN
         if run.exists():
             if json.loads(run.read_text("utf-8")) != self._run:
-                text = "holds a run over other data, or by other rules; name another folder, or remove this one"
-                raise CohortError(f"{self.folder}: {text}")
+                told = "holds a run over other data, or by other rules; name another folder, or remove this one"
+                raise CohortError(placed(self.folder, told))
         elif not is_empty(self.folder):
-            raise CohortError(f"{self.folder}: is not empty; name a new folder for the verdicts")
+            raise CohortError(
+                message("{ $folder }: is not empty; name a new folder for the verdicts", folder=self.folder)
+            )
         for folder in (VERDICTS, _COUNTS):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         for rest in self.folder.glob("*/*.tmp"):
@@ -198,8 +211,12 @@ class Check:
     def _count(self, everything: list[Findings], parts: list[Part]) -> None:
         judged, imported = sum(map(len, everything)), sum(part.participants for part in parts)
         if judged != imported:
-            text = f"{judged:,} participants were judged, but {imported:,} were imported: nothing is written"
-            raise CohortError(f"{self.cohort.folder}: {text}")
+            text = message(
+                "{ $judged } participants were judged, but { $imported } were imported: nothing is written",
+                judged=f"{judged:,}",
+                imported=f"{imported:,}",
+            )
+            raise CohortError(placed(self.cohort.folder, text))
 
     @property
     def _criteria(self) -> list[str]:

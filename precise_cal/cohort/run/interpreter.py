@@ -14,6 +14,8 @@ from precise_cal.cohort.transfer.exporting import as_line, documents
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.workers import workers
+from precise_cal.language.catalog import message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:
@@ -64,8 +66,8 @@ def judged(task: Task, numbers: Sequence[int]) -> list[list[Finding]]:
         try:
             subject = checker.subject(book.records.read(data), data)
         except RecordError as error:
-            who = f"{task.cohort.folder}: the rows of participant {number}"
-            raise CohortError(f"{who} are no record: {error}") from None
+            who = message("{ $folder }: the rows of participant { $number }", folder=task.cohort.folder, number=number)
+            raise CohortError(message("{ $who } are no record: { $error }", who=who, error=words_of(error))) from None
         found.append([one for one in findings(subject, rules) if one.rule in task.wanted])
     return found
 

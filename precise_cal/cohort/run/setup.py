@@ -10,6 +10,7 @@ from precise_cal.cohort.layout.dataset import open_cohort
 from precise_cal.cohort.run.checking import Check
 from precise_cal.cohort.run.engine import DuckEngine
 from precise_cal.cohort.sql.dialects import DUCKDB, SPARK
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +63,10 @@ def make_check(
 def _megabytes(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise CohortError(f'--limit-memory "{text}": should be a size such as 2GB or 1500MB')
+        raise CohortError(message('--limit-memory "{ $text }": should be a size such as 2GB or 1500MB', text=text))
     size = int(float(match[1]) * _IN_MB[match[2].upper()])
     if size < LEAST_MB:
-        raise CohortError(f'--limit-memory "{text}": is too little; at least {LEAST_MB}MB')
+        raise CohortError(
+            message('--limit-memory "{ $text }": is too little; at least { $least_mb }MB', text=text, least_mb=LEAST_MB)
+        )
     return size

@@ -16,6 +16,7 @@ from precise_cal.cohort.layout.dataset import arrow_schema
 from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, tables, who
 from precise_cal.cohort.run.engine import WHO, in_order
 from precise_cal.cohort.sql.dialects import SPARK
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,10 @@ class SparkEngine:
             self.session = builder.getOrCreate()
         except Exception as error:  # noqa: BLE001 - whatever keeps the session from starting
             raise CohortError(
-                f"Spark does not start; it needs Java 17 or later: {str(error).splitlines()[0]}"
+                message(
+                    "Spark does not start; it needs Java 17 or later: { $splitlines }",
+                    splitlines=str(error).splitlines()[0],
+                )
             ) from None
         self.session.sparkContext.setLogLevel("ERROR")
         self.session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")

@@ -15,6 +15,7 @@ from precise_cal.cohort.sql.traces import NOTHING, Mode, changed
 from precise_cal.cohort.sql.values import SCOPE, Env, NotCompiledError, Object, Value, seen
 from precise_cal.engine.cql.types import BOOLEAN
 from precise_cal.engine.cql.types import NOTHING as UNTYPED
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +80,7 @@ class SqlContext:
         value, trace = self.lower(typed, env, mode)
         if isinstance(value, Value) and value.kind in ("Boolean", "null"):
             return value.parts[0], trace
-        raise NotCompiledError(f"a condition of type {typed.type}", typed)
+        raise NotCompiledError(message("a condition of type { $type }", type=Verbatim(typed.type)), typed)
 
     def lower(self, typed: tree.Tree, env: Env, mode: Mode) -> Lowered:
         """The value and the trace, seen in the grain of `env`."""
@@ -88,7 +89,12 @@ class SqlContext:
         if key not in self._lowered:
             handler = self.handlers.get(type(typed))
             if handler is None:
-                raise NotCompiledError(f"a {type(typed).__name__} of type {typed.type}", typed)
+                raise NotCompiledError(
+                    message(
+                        "a { $name } of type { $type }", name=Verbatim(type(typed).__name__), type=Verbatim(typed.type)
+                    ),
+                    typed,
+                )
             value, trace = handler(self, typed, home, mode)
             self._lowered[key] = value, trace if mode else NOTHING
         value, trace = self._lowered[key]

@@ -9,6 +9,7 @@ from precise_cal.cohort.sql.traces import NOTHING, Mode, atom, read, sequence, w
 from precise_cal.cohort.sql.values import SCOPE, Env, Fixed, NotCompiledError, Value, nothing
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import Handlers, SqlContext
@@ -27,7 +28,9 @@ def _context(context: SqlContext, typed: tree.Context, env: Env, mode: Mode) -> 
 
 def _variable(context: SqlContext, typed: tree.Variable, env: Env, mode: Mode) -> Lowered:
     if typed.slot not in env.names:
-        raise NotCompiledError(f"the variable {typed.name} of an aggregate that is no quantifier", typed)
+        raise NotCompiledError(
+            message("the variable { $name } of an aggregate that is no quantifier", name=Verbatim(typed.name)), typed
+        )
     return env.names[typed.slot], NOTHING
 
 

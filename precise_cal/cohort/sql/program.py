@@ -19,6 +19,8 @@ from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.cohort.sql.verdicts import Judged, judged
 from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.judging.gate import GATE_ID
+from precise_cal.language.catalog import message
+from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.verdicts import ALLOW, CRITERIA, FAILING, INCOMPLETE, PASSING, REFUSE, WORST_FIRST
 
 if TYPE_CHECKING:
@@ -122,7 +124,7 @@ def compile_edition(
         try:
             found.append((rule, judged(context, rule)))
         except NotCompiledError as reason:
-            left.append(NotCompiled(rule.rule.id, str(reason)))
+            left.append(NotCompiled(rule.rule.id, words_of(reason)))
     contradictory = is_contradictory(context, chronology, with_cutoff=now is None)
     results: dict[str, Expr] = {LEFT_OVER: or_(_left_over(context), contradictory)}
     rules = []
@@ -181,7 +183,7 @@ def _add_gate(
     missing = [one.rule for one in left]
     asked = [(rule, said) for rule, said in found if rule.kind in CRITERIA or rule.rule.id in required]
     if missing:
-        left.append(NotCompiled(GATE_ID, f"it needs {', '.join(missing)}"))
+        left.append(NotCompiled(GATE_ID, message("it needs { $missing }", missing=", ".join(missing))))
         return
     blocking, open_ = NO_CODE, NO_CODE
     for rule, said in reversed(asked):

@@ -21,6 +21,7 @@ from precise_cal.cohort.sql.values import (
     nothing,
 )
 from precise_cal.engine.cql.types import ClassType, ListType, StringType, plain
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from precise_cal.cohort.sql.context import SqlContext
@@ -37,7 +38,9 @@ def read_property(context: SqlContext, typed: tree.Property, env: Env, mode: Mod
     """A property that is read; `Mode.LOGICAL` tells what `Mode.READS` does."""
     source, before = context.lower(typed.source, env, min(mode, Mode.READS))
     if not isinstance(source, Object):
-        raise NotCompiledError(f"the property {typed.element.name} of what is no part of the record", typed)
+        raise NotCompiledError(
+            message("the property { $name } of what is no part of the record", name=Verbatim(typed.element.name)), typed
+        )
     path = (*source.path, typed.element.field or typed.element.name)
     if source.there is FALSE:
         return _absent(typed), before
@@ -63,7 +66,7 @@ def _datum(context: SqlContext, typed: tree.Property, owner: Object, path: tuple
     wanted = path if typed.element.field else (*owner.path, typed.element.name)
     found = next((field for field in owner.table.fields if field.path == wanted), None)
     if found is None or found.kind in ("list", "instead", "presence"):
-        raise NotCompiledError(f"the property {'.'.join(path)}", typed)
+        raise NotCompiledError(message("the property { $path }", path=Verbatim(".".join(path))), typed)
     value = _VALUES[found.kind](owner, found, str(plain(typed.type)))
     code = context.code(field_path(context, owner.table, owner.path if not typed.element.field else path))
     return value, read(code, value.unknown, _vague(value), is_part_of_list=len(owner.table.keys) > 1)
@@ -90,7 +93,13 @@ def _simple(owner: Object, field: Field, kind: str) -> Value:
 
 
 def _decimal(owner: Object, field: Field, kind: str) -> Value:
-    return Value(kind, (column_of(owner, f"{field.name}_exact"), column_of(owner, f"{field.name}_places")))
+    return Value(
+        kind,
+        (
+            column_of(owner, f"{field.name}_exact"),
+            column_of(owner, f"{field.name}_places"),
+        ),
+    )
 
 
 def _quantity(owner: Object, field: Field, kind: str) -> Value:
@@ -126,7 +135,9 @@ def _vague(value: Value) -> Expr | None:
 def _part(context: SqlContext, typed: tree.Property, owner: Object, path: tuple[str, ...]) -> tuple[Object, Trace]:
     """A part of the record; only one that may be absent leaves a reason, where it is."""
     if Field(path, "instead") in owner.table.fields:
-        raise NotCompiledError(f"the part {'.'.join(path)}, in whose place a value may stand", typed)
+        raise NotCompiledError(
+            message("the part { $path }, in whose place a value may stand", path=Verbatim(".".join(path))), typed
+        )
     recorded = Field((*path, "recorded"), "presence")
     there = TRUE
     if recorded in owner.table.fields:
@@ -159,7 +170,7 @@ def _list(
 ) -> tuple[Elements, Trace]:
     table = next((child for child in owner.table.children if child.path == path), None)
     if table is None or owner.pick:
-        raise NotCompiledError(f"the list {'.'.join(path)}", typed)
+        raise NotCompiledError(message("the list { $path }", path=Verbatim(".".join(path))), typed)
     unknown = is_null(column_of(owner, table.count))
     trace = read_list(
         context.code(field_path(context, owner.table, path)), unknown, is_part_of_list=len(owner.table.keys) > 1

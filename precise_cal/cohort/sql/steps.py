@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, case, equal, is_false, is_null, is_true, lit, or_
 from precise_cal.cohort.sql.traces import NO_CODE, NOTHING, Trace, sequence, when
 from precise_cal.cohort.sql.values import Env, NotCompiledError, Value
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import LADDERS, UNSETTLED
 
 if TYPE_CHECKING:
@@ -92,5 +93,5 @@ def _left_open(steps: Sequence[tuple[Expr, Trace]]) -> Trace:
 def _condition(context: SqlContext, compiled: Compiled, name: str, env: Env) -> tuple[Expr, Trace]:
     value, trace = context.told(compiled, env)
     if not isinstance(value, Value):
-        raise NotCompiledError(f"{name} is no condition")
+        raise NotCompiledError(message("{ $name } is no condition", name=Verbatim(name)))
     return value.parts[0], trace

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cohort.sql.expressions import case, is_null, lit
 from precise_cal.cohort.sql.graph import LEFT, Expr, capture
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,7 +144,9 @@ def _typed(value: Value, kind: str) -> tuple[Expr, ...]:
     if value.kind == kind:
         return value.parts
     if value.kind != "null":
-        raise NotCompiledError(f"a choice between {value.kind} and {kind}")
+        raise NotCompiledError(
+            message("a choice between { $kind } and { $kind_2 }", kind=Verbatim(value.kind), kind_2=kind)
+        )
     return tuple(lit(None, one) for one in SQL_TYPES[kind])
 
 

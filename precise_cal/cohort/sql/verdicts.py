@@ -29,6 +29,7 @@ from precise_cal.cohort.sql.queries import RANK, any_of, bound, coded, ranked
 from precise_cal.cohort.sql.steps import say
 from precise_cal.cohort.sql.traces import NO_CODE, Mode, Trace, sequence, when
 from precise_cal.cohort.sql.values import SCOPE, Elements, Env, NotCompiledError, Object, Value, nothing
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import HARMLESS, LADDERS, NOT_JUDGED
 
 if TYPE_CHECKING:
@@ -108,12 +109,12 @@ class _Items:
         self.scope = scope
         listed, _ = context.lower(scope.items.tree, context.root, Mode.QUIET)
         if not isinstance(listed, Elements) or listed.repeated:
-            raise NotCompiledError(f"the items of {scope.id}", scope.items.tree)
+            raise NotCompiledError(message("the items of { $id }", id=Verbatim(scope.id)), scope.items.tree)
         self.listed = listed
         self.env, keep = bound(context, listed, context.root, SCOPE)
         member, self.why_member = context.told(scope.member, self.env)
         if keep is not TRUE or not isinstance(member, Value):
-            raise NotCompiledError(f"the items of {scope.id}", scope.items.tree)
+            raise NotCompiledError(message("the items of { $id }", id=Verbatim(scope.id)), scope.items.tree)
         self.member = member.parts[0]
         self.grain: Grain = self.env.grain
         self.meant = not_(is_false(self.member))

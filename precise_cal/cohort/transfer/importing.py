@@ -27,6 +27,7 @@ from precise_cal.cohort.layout.tables import PARTICIPANTS
 from precise_cal.cohort.transfer.merging import merge
 from precise_cal.cohort.transfer.pieces import INDEX, Batch, Line, make_piece
 from precise_cal.files.workers import workers
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -91,7 +92,14 @@ def _import(job: Import, lines: Iterable[Line], seen: Callable[[int], None]) -> 
     participants, rejected = merge(made, job.folder, job.schema, lambda _number: None)
     rows = row_counts(job.folder, job.schema)
     if rows[PARTICIPANTS] != participants:
-        raise CohortError(f"{job.folder}: holds {rows[PARTICIPANTS]:,} of the {participants:,} participants")
+        raise CohortError(
+            message(
+                "{ $folder }: holds { $rows } of the { $participants } participants",
+                folder=job.folder,
+                rows=f"{rows[PARTICIPANTS]:,}",
+                participants=f"{participants:,}",
+            )
+        )
     manifest = Manifest(SCHEMA_VERSION, job.study, job.offset_minutes, participants, rejected, rows)
     if participants:
         write_manifest(job.folder, manifest)
@@ -106,18 +114,23 @@ def _prepare(job: Import) -> Path:
         json.loads(json.dumps([job.inputs, job.schema.sha256, job.study, job.offset_minutes, BATCH])),
     )
     if (job.folder / MANIFEST).exists():
-        raise CohortError(f"{job.folder}: holds a cohort already; name another folder, or remove this one")
+        raise CohortError(
+            message("{ $folder }: holds a cohort already; name another folder, or remove this one", folder=job.folder)
+        )
     run = pieces / _RUN
     if run.exists():
         if json.loads(run.read_text("utf-8")) != said:
             raise CohortError(
-                f"{job.folder}: holds an unfinished import of other files; remove it, or name another folder"
+                message(
+                    "{ $folder }: holds an unfinished import of other files; remove it, or name another folder",
+                    folder=job.folder,
+                )
             )
         for rest in pieces.glob("*.tmp"):
             shutil.rmtree(rest) if rest.is_dir() else rest.unlink()
         return pieces
     if not is_empty(job.folder, but=_PIECES):
-        raise CohortError(f"{job.folder}: is not empty; name a new folder for the cohort")
+        raise CohortError(message("{ $folder }: is not empty; name a new folder for the cohort", folder=job.folder))
     shutil.rmtree(pieces, ignore_errors=True)
     pieces.mkdir(parents=True)
     write_json(run, said)

@@ -12,6 +12,7 @@ from precise_cal.cohort.layout.dataset import literal_path, site_folder, write_t
 from precise_cal.cohort.layout.rebuild import documents_of
 from precise_cal.cohort.layout.tables import KEY, PARTICIPANTS, layout, who
 from precise_cal.cohort.transfer.pieces import INDEX, REJECTS
+from precise_cal.language.catalog import message
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
@@ -103,11 +104,22 @@ def _problem(
     schema: RecordSchema, number: int, same: int, site: str | None, subject: str, there: int, spelling: str
 ) -> str:
     if same != number:
-        where = "an unknown site" if site is None else f'site "{site}"'
+        where = "an unknown site" if site is None else message('site "{ $site }"', site=site)
         place = schema.role_pointer("participant")
-        return f'{place}: stands twice: record {same} is of "{subject}", {where}, and reads as the same name'
+        return message(
+            '{ $place }: stands twice: record { $same } is of "{ $subject }", { $where }, and reads as the same name',
+            place=place,
+            same=same,
+            subject=subject,
+            where=where,
+        )
     place = schema.role_pointer("site")
-    return f'{place}: is another spelling of "{spelling}", the site of record {there}: use one spelling'
+    return message(
+        '{ $place }: is another spelling of "{ $spelling }", the site of record { $there }: use one spelling',
+        place=place,
+        spelling=spelling,
+        there=there,
+    )
 
 
 def _refused(layout: Table, tables: dict[str, Any], twice: dict[int, str]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from precise_cal.cohort.layout.dataset import arrow_schema, write_json, write_ta
 from precise_cal.cohort.layout.flatten import Flattener
 from precise_cal.cohort.layout.tables import layout
 from precise_cal.engine.rulebook.roles import field_reader
+from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import Problem, RecordError, RecordReader
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _read(batch: Batch, schema: RecordSchema, study: str) -> tuple[list[tuple[in
             record = reader.read(line.data)
             named = study_of(record)
             if named not in (None, study):
-                text = f"is another study: these rules are those of {study}"
+                text = message("is another study: these rules are those of { $study }", study=study)
                 raise RecordError([Problem(schema.role_pointer("study"), f'"{named}"', text)])
         except RecordError as error:
             refused.append(_refusal(line, batch.first + place, [str(problem) for problem in error.problems]))

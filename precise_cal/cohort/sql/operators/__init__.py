@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.sql.operators import arithmetic, comparison, lists, nullological, strings, temporal
 from precise_cal.cohort.sql.values import NotCompiledError, Value
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,5 +30,5 @@ def call(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) ->
     """The value of a call that is no logic. Raises: NotCompiledError."""
     handler = _HANDLERS.get(typed.name)
     if handler is None:
-        raise NotCompiledError(f"the operator {typed.name}", typed)
+        raise NotCompiledError(message("the operator { $name }", name=Verbatim(typed.name)), typed)
     return handler(context, typed, operands)

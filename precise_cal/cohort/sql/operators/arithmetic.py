@@ -10,6 +10,7 @@ from precise_cal.cohort.sql.expressions import and_, call, case, equal, less, li
 from precise_cal.cohort.sql.operators import temporal
 from precise_cal.cohort.sql.operators.operands import pair, single
 from precise_cal.cohort.sql.values import Fixed, NotCompiledError, Value
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -30,7 +31,9 @@ def _sum(sign: int) -> Handler:
         if left.kind in ("Date", "DateTime"):
             amount = operands[1].value if isinstance(operands[1], Fixed) else None
             if not isinstance(amount, Quantity):
-                raise NotCompiledError(f"{typed.name} of a duration that is not constant", typed)
+                raise NotCompiledError(
+                    message("{ $name } of a duration that is not constant", name=Verbatim(typed.name)), typed
+                )
             return temporal.moved(typed, left, amount, sign)
         left, right = pair(typed, operands)
         if left.kind == "Integer":
@@ -44,7 +47,14 @@ def _whole_sum(typed: tree.Call, left: Value, right: Value, sign: int) -> Value:
     """Of whole numbers; recorded ones are small, so that only a constant could leave their range."""
     for part in (*left.parts, *right.parts):
         if part.op == "lit" and abs(part.args[0] or 0) > _MAX_WHOLE:
-            raise NotCompiledError(f"{typed.name} of a number above {_MAX_WHOLE:,}", typed)
+            raise NotCompiledError(
+                message(
+                    "{ $name } of a number above { $max_whole }",
+                    name=Verbatim(typed.name),
+                    max_whole=Verbatim(f"{_MAX_WHOLE:,}"),
+                ),
+                typed,
+            )
     low, high = right.parts if sign > 0 else reversed(right.parts)
     return Value("Integer", (_add(left.parts[0], low, sign), _add(left.parts[1], high, sign)))
 
@@ -61,7 +71,9 @@ def _exact_sum(typed: tree.Call, left: Value, right: Value, sign: int) -> Value:
     if left.kind == "Decimal":
         return Value("Decimal", (value, places))
     if right.parts[0].op != "lit":
-        raise NotCompiledError(f"{typed.name} of two quantities that were recorded", typed)
+        raise NotCompiledError(
+            message("{ $name } of two quantities that were recorded", name=Verbatim(typed.name)), typed
+        )
     value = case(equal(left.parts[2], right.parts[2]), value, lit(None, "decimal"))
     return Value("Quantity", (value, places, left.parts[2]))
 
@@ -74,7 +86,7 @@ def _product(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]
         raise NotCompiledError("a product of anything but a recorded quantity and a constant number", typed)
     more = places_of(number.value)
     if quantity.kind != "Quantity" or abs(number.value) > _MAX_WHOLE or more > PLACES:
-        raise NotCompiledError(f"a product with {number.value}", typed)
+        raise NotCompiledError(message("a product with { $value }", value=Verbatim(number.value)), typed)
     value, places, unit = quantity.parts
     if more:
         context.guards[less(lit(PLACES - more), places)] = None
@@ -84,14 +96,14 @@ def _product(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]
 def _abs(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     value = single(typed, operands[0])
     if value.kind not in ("Decimal", "Quantity"):
-        raise NotCompiledError(f"Abs of {value.kind}", typed)
+        raise NotCompiledError(message("Abs of { $kind }", kind=Verbatim(value.kind)), typed)
     return Value(value.kind, (call("abs", value.parts[0]), *value.parts[1:]))
 
 
 def _precision(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
     value = single(typed, operands[0])
     if value.kind != "Decimal":
-        raise NotCompiledError(f"Precision of {value.kind}", typed)
+        raise NotCompiledError(message("Precision of { $kind }", kind=Verbatim(value.kind)), typed)
     return Value("Integer", (value.parts[1], value.parts[1]))
 
 
@@ -99,7 +111,7 @@ def _to_decimal(context: SqlContext, typed: tree.Call, operands: Sequence[SqlVal
     """Of a text; one whose number would have to be rounded leaves its participant to the interpreter."""
     value = single(typed, operands[0])
     if value.kind != "String":
-        raise NotCompiledError(f"ToDecimal of {value.kind}", typed)
+        raise NotCompiledError(message("ToDecimal of { $kind }", kind=Verbatim(value.kind)), typed)
     text = value.parts[0]
     context.guards[and_(call("is_number", text), not_(call("is_short_number", text)))] = None
     return Value("Decimal", (call("number", text), call("decimals", text)))

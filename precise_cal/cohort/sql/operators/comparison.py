@@ -26,6 +26,7 @@ from precise_cal.cohort.sql.values import WORDS, Fixed, NotCompiledError, Value
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.types import ANY
 from precise_cal.engine.cql.values import Interval
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +79,9 @@ def _at_most(typed: tree.Call, left: Value, right: Value) -> Expr:
         return case(not_more(high, other_low), TRUE, case(less(other_high, low), FALSE, NULL))
     if left.kind in ("Date", "DateTime"):
         return temporal.not_after_bounds(temporal.on_line(left), temporal.on_line(right))
-    raise NotCompiledError(f"{typed.name} of {left.kind}", typed)
+    raise NotCompiledError(
+        message("{ $name } of { $kind }", name=Verbatim(typed.name), kind=Verbatim(left.kind)), typed
+    )
 
 
 def _ordered(*, swapped: bool, negated: bool) -> Handler:
@@ -109,7 +112,10 @@ def _relation(typed: tree.Call, left: Value, right: Value) -> Expr:
     if typed.precision is None:
         return _at_most(typed, left, right)
     if typed.precision != "day" or left.kind not in ("Date", "DateTime"):
-        raise NotCompiledError(f"{typed.name} to the {typed.precision}", typed)
+        raise NotCompiledError(
+            message("{ $name } to the { $precision }", name=Verbatim(typed.name), precision=Verbatim(typed.precision)),
+            typed,
+        )
     return temporal.not_after_days(temporal.days(left), temporal.days(right))
 
 
@@ -128,7 +134,9 @@ def _in(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> 
         return Value("Boolean", (_within(typed, value, container.value),))
     words = container.value or ()
     if value.kind != "String" or not all(type(word) is str for word in words):
-        raise NotCompiledError(f"in a list of what are no words: {typed.operands[1].type}", typed)
+        raise NotCompiledError(
+            message("in a list of what are no words: { $type }", type=Verbatim(typed.operands[1].type)), typed
+        )
     found = or_(FALSE, *[equal(value.parts[0], lit(word)) for word in words])
     return Value("Boolean", (is_true(found),))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.cohort.sql.expressions import and_, case, equal, is_empty, is_true, lit, not_
 from precise_cal.cohort.sql.queries import any_of, count_of
 from precise_cal.cohort.sql.values import WORDS, Elements, Fixed, NotCompiledError, Object, Value
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,8 +40,10 @@ def _elements(typed: tree.Call, operand: SqlValue) -> Elements:
     if isinstance(operand, Elements):
         if operand.grain.left is not None and operand.places == tuple(range(operand.grain.left.keys)):
             return operand
-        raise NotCompiledError(f"{typed.name} of a list of another part of the record", typed)
-    raise NotCompiledError(f"{typed.name} of what is no list", typed)
+        raise NotCompiledError(
+            message("{ $name } of a list of another part of the record", name=Verbatim(typed.name)), typed
+        )
+    raise NotCompiledError(message("{ $name } of what is no list", name=Verbatim(typed.name)), typed)
 
 
 def _extreme(function: str) -> Handler:
@@ -48,7 +51,9 @@ def _extreme(function: str) -> Handler:
         listed = _elements(typed, operands[0])
         value = listed.element
         if not isinstance(value, Value) or value.kind != "Integer" or value.parts[0] is not value.parts[1]:
-            raise NotCompiledError(f"{typed.name} of what are no certain whole numbers", typed)
+            raise NotCompiledError(
+                message("{ $name } of what are no certain whole numbers", name=Verbatim(typed.name)), typed
+            )
         found = listed.grain.gathered(function, case(listed.keep, value.parts[0], lit(None, "integer")))
         return Value("Integer", (found, found))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cohort.sql.constants import quantity
 from precise_cal.cohort.sql.values import Fixed, NotCompiledError, Value, nothing
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.quantity import Quantity
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def single(typed: tree.Call, operand: SqlValue) -> Value:
         return operand
     if isinstance(operand, Fixed) and isinstance(operand.value, Quantity):
         return quantity(typed, operand.value)
-    raise NotCompiledError(f"{typed.name} of what is no single value", typed)
+    raise NotCompiledError(message("{ $name } of what is no single value", name=Verbatim(typed.name)), typed)
 
 
 def pair(typed: tree.Call, operands: Sequence[SqlValue]) -> tuple[Value, Value]:
@@ -34,5 +35,13 @@ def pair(typed: tree.Call, operands: Sequence[SqlValue]) -> tuple[Value, Value]:
         kind = right.kind if left.kind == "null" else left.kind
         left, right = (nothing(kind) if one.kind == "null" else one for one in (left, right))
     if left.kind != right.kind:
-        raise NotCompiledError(f"{typed.name} of {left.kind} and {right.kind}", typed)
+        raise NotCompiledError(
+            message(
+                "{ $name } of { $kind } and { $kind_2 }",
+                name=Verbatim(typed.name),
+                kind=Verbatim(left.kind),
+                kind_2=Verbatim(right.kind),
+            ),
+            typed,
+        )
     return left, right

@@ -14,6 +14,7 @@ from precise_cal.cohort.sql.graph import Expr
 from precise_cal.cohort.sql.operators.operands import single
 from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.engine.cql.quantities import calendar_unit
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.components import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -83,16 +84,27 @@ def moved(typed: tree.Call, value: Value, amount: Quantity, sign: int) -> Value:
     if unit == "year":
         unit, number = "month", number * 12
     if unit not in ("month", *_UNIT_MS) or (value.kind == "Date" and unit in ("hour", "minute", "second")):
-        raise NotCompiledError(f"{typed.name} of {amount}", typed)
+        raise NotCompiledError(
+            message("{ $name } of { $amount }", name=Verbatim(typed.name), amount=Verbatim(amount)), typed
+        )
     if abs(number) * (31 if unit == "month" else _UNIT_MS[unit] / DAY_MS) > _MAX_DAYS:
-        raise NotCompiledError(f"{typed.name} of {amount}, which is too long", typed)
+        raise NotCompiledError(
+            message("{ $name } of { $amount }, which is too long", name=Verbatim(typed.name), amount=Verbatim(amount)),
+            typed,
+        )
     if value.kind == "Date":
         return Value("Date", _moved_days(value.parts[0], value.parts[1], number, unit))
     if unit == "month":
-        raise NotCompiledError(f"{typed.name} of {amount} and an instant", typed)
+        raise NotCompiledError(
+            message("{ $name } of { $amount } and an instant", name=Verbatim(typed.name), amount=Verbatim(amount)),
+            typed,
+        )
     low, high = value.parts[:2]
     if value.parts[2:] != (low, high):
-        raise NotCompiledError(f"{typed.name} of {amount} and the cut-off", typed)
+        raise NotCompiledError(
+            message("{ $name } of { $amount } and the cut-off", name=Verbatim(typed.name), amount=Verbatim(amount)),
+            typed,
+        )
     bounds = _moved_instant(low, high, number * _UNIT_MS[unit])
     return Value("DateTime", (*bounds, *bounds))
 
@@ -148,7 +160,10 @@ def _component(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValu
     """A component, unknown where the value is not known as exactly."""
     value = single(typed, operands[0])
     if value.kind not in ("Date", "DateTime"):
-        raise NotCompiledError(f"{typed.precision} from {value.kind}", typed)
+        raise NotCompiledError(
+            message("{ $precision } from { $kind }", precision=Verbatim(typed.precision), kind=Verbatim(value.kind)),
+            typed,
+        )
     found = _time_component(typed, value) if typed.precision in _TIMES else _day_component(typed, value)
     return Value("Integer", (found, found))
 
@@ -171,7 +186,10 @@ def _time_component(typed: tree.Call, value: Value) -> Expr:
 def _day_component(typed: tree.Call, value: Value) -> Expr:
     low, high = days(value)
     if typed.precision not in ("year", "month", "day"):
-        raise NotCompiledError(f"{typed.precision} from {value.kind}", typed)
+        raise NotCompiledError(
+            message("{ $precision } from { $kind }", precision=Verbatim(typed.precision), kind=Verbatim(value.kind)),
+            typed,
+        )
     found = call(typed.precision, low)
     if typed.precision == "year":
         return found
@@ -205,7 +223,16 @@ def _dates(typed: tree.Call, operands: Sequence[SqlValue], units: tuple[str, ...
     left, right = (single(typed, operand) for operand in operands)
     left, right = (nothing("Date") if one.kind == "null" else one for one in (left, right))
     if left.kind != "Date" or right.kind != "Date" or typed.precision not in units:
-        raise NotCompiledError(f"{typed.name} in {typed.precision}s of {left.kind} and {right.kind}", typed)
+        raise NotCompiledError(
+            message(
+                "{ $name } in { $precision }s of { $kind } and { $kind_2 }",
+                name=Verbatim(typed.name),
+                precision=Verbatim(typed.precision),
+                kind=Verbatim(left.kind),
+                kind_2=Verbatim(right.kind),
+            ),
+            typed,
+        )
     return days(left), days(right)
 
 
