@@ -207,7 +207,8 @@ def record_of(
         DeskError: an answer is none.
     """
     answers = answers_of(trial, language, posted, subject_id, site)
-    record, problems = reader_of(trial, language).record(answers)
+    with trial.judging:
+        record, problems = reader_of(trial, language).record(answers)
     if record is None:
         raise DeskError("\n".join(problems) or "no participant was named")
     if base is None:

@@ -26,7 +26,6 @@ from precise_cal.desk.store.log import add, in_order, writing
 from precise_cal.gate.asking import Question
 from precise_cal.gate.decision import Decision as GateDecision
 from precise_cal.gate.decision import sign
-from precise_cal.gate.request import request_of
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.verdicts import ALLOW
 from precise_cal.sealer.client import ask
@@ -98,7 +97,7 @@ def consider(place: Place, trial: Trial, data: bytes) -> Considered:
 
 def _request(trial: Trial, data: bytes, reason: str | None) -> Request:
     """Who has a slot is enrolled, whatever the record says."""
-    request = request_of(trial.book, data, reason)
+    request = trial.request(data, reason)
     if allocation_of(request.subject_id) is None:
         return request
     return dataclasses.replace(request, facts=dataclasses.replace(request.facts, enrolled=True))
@@ -151,6 +150,9 @@ def decide(
         raise DeskError(f"this record is of site {question.request.site_id or 'unknown'}, not of {actor.site}")
     with writing() as head:
         now = in_order(datetime.now(UTC), head.at)
+        had = allocation_of(question.request.subject_id)
+        if had is not None:  # another window was faster
+            return had.decision
         request = _request(trial, data, reason)
         question = Question.of(request, trial.evaluate, now)
         rows = of_participant(request.subject_id)
@@ -233,7 +235,7 @@ def randomize(
         RecordError, ReasonNeededError, DeskError: as `decide`.
         SealerError: as `allocate`.
     """
-    had = allocation_of(request_of(trial.book, data).subject_id)
+    had = allocation_of(trial.participant(data))
     if had is not None:
         if actor.site is not None and had.site != actor.site:
             raise DeskError(f"this participant is of site {had.site}, not of {actor.site}")

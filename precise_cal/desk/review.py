@@ -100,6 +100,7 @@ class _Reading:
 @lru_cache(maxsize=5000)
 def _subject(_rules: str, _content: str, hour: datetime, reading: _Reading) -> tuple[Part, Subject]:
     book = reading.trial.book
-    record = book.records.record(parse_json(reading.data))
     now = DateTime.parse(hour.isoformat(timespec="milliseconds"))
-    return record, Checker(book, now).subject(record, reading.data)
+    with reading.trial.judging:
+        record = book.records.record(parse_json(reading.data))
+        return record, Checker(book, now).subject(record, reading.data)

@@ -110,5 +110,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {},
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "loggers": {"django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},  # its tracebacks have values
+    },
 }

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of, chinese_of
+from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.decision import RuleFiles
 from precise_cal.gate.evaluate import evaluator
+from precise_cal.gate.request import request_of
 from precise_cal.language.catalog import ENGLISH, Catalog
+from precise_cal.protocol.from_json import parse_json
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from precise_cal.desk.home import Config
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.gate.asking import Evaluate
+    from precise_cal.gate.asking import Evaluate, Request
+    from precise_cal.gate.canonical import Json
+    from precise_cal.gate.evaluation import Evaluation
+    from precise_cal.gate.facts import Facts
     from precise_cal.language.wording import Language
 
 
@@ -31,11 +40,31 @@ class Trial:
     book: Rulebook
     files: RuleFiles
     zones: dict[str, str]
+    judging: AbstractContextManager[object] = field(default_factory=RLock, compare=False)
+    """Held while rules are evaluated: they become functions when they are first needed, which threads may not do at
+    once. Nothing waits for the database while it is held."""
 
     @cached_property
     def evaluate(self) -> Evaluate:
-        """The rules as a function."""
-        return evaluator(self.book)
+        """The rules as a function, one thread at a time."""
+        judge = evaluator(self.book)
+
+        def evaluate(snapshot: Json, facts: Facts | None, as_of: datetime) -> Evaluation:
+            with self.judging:
+                return judge(snapshot, facts, as_of)
+
+        return evaluate
+
+    def request(self, data: bytes, reason: str | None = None) -> Request:
+        """The question that a record asks. Raises: RecordError, if the record is not valid."""
+        with self.judging:
+            return request_of(self.book, data, reason)
+
+    def participant(self, data: bytes) -> str:
+        """Whom a record is about. Raises: RecordError, if the record is not valid."""
+        with self.judging:
+            record = self.book.records.record(parse_json(data))
+            return role_values(self.book.roles, ("participant",), record, self.book.utc_offset_minutes)["participant"]
 
     @cached_property
     def _chinese(self) -> Catalog:

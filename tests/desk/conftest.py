@@ -17,6 +17,7 @@ from precise_cal.rules import bundled
 from precise_cal.sealer.home import Home
 from precise_cal.sealer.sealer import Sealer
 from precise_cal.sealer.server import _Server
+from tests.desk.stores import Postgresql, store_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,11 @@ def made(tmp_path_factory: pytest.TempPathFactory, book: Rulebook) -> Path:
     folder = tmp_path_factory.mktemp("desk")
     patch = pytest.MonkeyPatch()
     patch.setattr("precise_cal.desk.trial.rulebook", lambda *_, **__: book)
+    store = store_of(folder)
     patch.delenv("PRECISE_DATABASE_URL", raising=False)
+    if isinstance(store, Postgresql):
+        store.make()
+        patch.setenv("PRECISE_DATABASE_URL", store.url)
     patch.setenv("PRECISE_SEALER_SOCKET", str(folder / "s"))
     from precise_cal.desk.home import Config
     from precise_cal.desk.init import init
@@ -59,17 +64,15 @@ def made(tmp_path_factory: pytest.TempPathFactory, book: Rulebook) -> Path:
     other = User(name="other", role="coordinator", site=SITES[1])
     other.set_password(PASSWORD)
     other.save()
-    from django.db import connections
-
     from precise_cal.desk import here
 
-    connections.close_all()
-    shutil.copytree(place.folder, folder / "blank")
+    store.keep("blank")
+    shutil.copytree(place.sealer, folder / "blank")
     sealer = Sealer(Home(place.folder / "sealer"))
     with served(sealer, folder / "s"):
-        _drawn(Desk(here.place(), here.trial(), sealer))
-    connections.close_all()
-    shutil.copytree(place.folder, folder / "drawn")
+        _drawn(Desk(here.place(), here.trial(), sealer, store))
+    store.keep("drawn")
+    shutil.copytree(place.sealer, folder / "drawn")
     return folder
 
 
@@ -80,6 +83,7 @@ class Desk:
     place: Place
     trial: Trial
     sealer: Sealer
+    store: Any
 
     def actor(self, name: str = "coordinator", site: str | None = SITES[0]) -> Any:
         from precise_cal.desk.store.log import Actor
@@ -120,16 +124,15 @@ def put_back(made: Path, name: str) -> Iterator[Desk]:
     from precise_cal.desk import here
     from precise_cal.desk.store.log import TREES
 
-    connections.close_all()
-    home = made / "home"
-    shutil.rmtree(home)
-    shutil.copytree(made / name, home)
-    home.chmod(0o700)
-    (home / "sealer").chmod(0o700)
+    store, sealer_home = store_of(made), made / "home" / "sealer"
+    store.put_back(name)
+    shutil.rmtree(sealer_home)
+    shutil.copytree(made / name, sealer_home)
+    sealer_home.chmod(0o700)
     TREES.forget()
-    sealer = Sealer(Home(home / "sealer"))
+    sealer = Sealer(Home(sealer_home))
     with served(sealer, made / "s"):
-        yield Desk(here.place(), here.trial(), sealer)
+        yield Desk(here.place(), here.trial(), sealer, store)
     connections.close_all()
 
 

@@ -126,21 +126,13 @@ def test_allow_without_a_sealer_stands_until_it_expires(
 
 
 def test_database_put_back_is_read_only_and_names_the_gap(desk: Desk, record: Make) -> None:
-    import shutil
-
-    from django.db import connections
-
     from precise_cal.desk.errors import DeskError
     from precise_cal.desk.store.log import TREES
 
     desk.randomize(record())
-    connections.close_all()
-    shutil.copy(desk.place.database, desk.place.folder / "backup")
+    desk.store.keep("backup")
     desk.randomize(record("ZS01-002"))
-    connections.close_all()
-    for beside in ("-wal", "-shm"):
-        desk.place.database.with_name(desk.place.database.name + beside).unlink(missing_ok=True)
-    shutil.copy(desk.place.folder / "backup", desk.place.database)
+    desk.store.put_back("backup")
     TREES.forget()
     with pytest.raises(DeskError, match=r"ZS01 2.*Read only"):
         desk.randomize(record("ZS01-003"))
@@ -184,15 +176,12 @@ def test_fifty_submissions_of_one_participant_are_one_allocation(desk: Desk, rec
 
 def test_no_arm_of_an_unopened_slot_is_in_the_database(desk: Desk, record: Make) -> None:
     desk.randomize(record())
-    from django.db import connections
-
-    connections.close_all()
     plan = desk.sealer.plan()
     assert plan is not None
     seed = joint_seed(*SHARES.values(), "7f3a")
     files = [one for one in desk.place.folder.iterdir() if one.is_file()]
-    data = b"".join(one.read_bytes() for one in files)
-    assert desk.place.database in files
+    data = b"".join(one.read_bytes() for one in files) + desk.store.dump()
+    assert b"ZS01-001" in data
     unopened = [one for one in draw(plan, seed) if (one.stratum, one.number) != ("ZS01", 1)]
     assert not any(one.salt in data or one.salt.hex().encode() in data for one in unopened)
     assert b"permuted" not in data

@@ -14,10 +14,10 @@ def _forbid(apps: Any, editor: Any) -> None:
     if editor.connection.vendor == "postgresql":
         editor.execute(
             "CREATE FUNCTION desk_only_grows() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME; END $$"
+            "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' only grows'; END $$"
         )
     for table in _GROWING:
-        for act in _ACTS:
+        for act in (*_ACTS, "TRUNCATE") if editor.connection.vendor == "postgresql" else _ACTS:
             editor.execute(_trigger(editor.connection.vendor, table, act))
     apps.get_model("desk", "Head").objects.create(pk=1)
 

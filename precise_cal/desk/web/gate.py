@@ -18,11 +18,9 @@ from precise_cal.desk.store.log import add, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
-from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
-from precise_cal.protocol.from_json import parse_json
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.verdicts import ALLOW, CRITERIA, OPEN
 from precise_cal.sealer.errors import SealerError
@@ -100,8 +98,7 @@ def _record(request: HttpRequest) -> bytes:
     if base is None:
         base = _kept(request.POST.get(_KNOWN, ""))
     if base is not None:
-        named = role_values(trial.book.roles, ("participant",), trial.book.records.record(parse_json(base)),
-                            trial.book.utc_offset_minutes)["participant"]  # fmt: skip
+        named = trial.participant(base)
         if who and skeleton(who) != skeleton(named):
             raise DeskError(message("The record is about { $named }, not about { $who }.", named=named, who=who))
         who = who or named

@@ -15,8 +15,6 @@ commit?.addEventListener("submit", (event) => {
 
 const form = document.getElementById("share");
 form?.addEventListener("submit", async (event) => {
-  const encrypted = document.getElementById("encrypted");
-  if (encrypted.value) return;
   event.preventDefault();
   const typed = document.getElementById("my-share");
   const share = unhex(typed.value.trim());
@@ -27,7 +25,6 @@ form?.addEventListener("submit", async (event) => {
   const algorithm = { name: "RSA-OAEP", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("spki", unhex(form.dataset.key), algorithm, false, ["encrypt"]);
   const label = new TextEncoder().encode(form.dataset.purpose);
-  encrypted.value = hex(new Uint8Array(await crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, share)));
-  typed.removeAttribute("name");
-  form.requestSubmit();
+  document.getElementById("encrypted").value = hex(new Uint8Array(await crypto.subtle.encrypt({ name: "RSA-OAEP", label }, key, share)));
+  form.submit();
 });

@@ -1,0 +1,323 @@
+"""The desk in Chromium: the gate by keyboard alone, passkeys, verification in the browser, axe, nothing from elsewhere.
+
+Needs Debian's ``chromium`` and the package ``playwright``, which drives it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+
+from tests.desk.conftest import PASSWORD, encrypted, put_back
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.desk.conftest import Desk
+
+    Make = Callable[..., bytes]
+
+pytestmark = pytest.mark.slow
+CHROMIUM = shutil.which("chromium")
+PAGES = {
+    "coordinator": (
+        "/gate",
+        "/gate?form=1",
+        "/participants",
+        "/deviations",
+        "/queries",
+        "/qfr",
+        "/lists",
+        "/log",
+        "/account",
+    ),
+    "administrator": ("/users", "/approvals"),
+    "statistician": ("/lists",),
+}
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class _Threads(WSGIServer):
+    """Answers each request in a thread of its own."""
+
+    request_queue_size = 64
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        threading.Thread(target=self._answer, args=(request, client_address), daemon=True).start()
+
+    def _answer(self, request: Any, client_address: Any) -> None:
+        from django.db import connections
+
+        try:
+            self.finish_request(request, client_address)
+        finally:
+            self.shutdown_request(request)
+            connections.close_all()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is absent: pip install playwright")
+    if CHROMIUM is None:
+        pytest.skip("chromium is absent: apt-get install chromium")
+    with playwright.sync_playwright() as one:
+        made = one.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="module")
+def address(made: Path) -> Iterator[str]:
+    from precise_cal.desk.web.wsgi import application
+
+    server = make_server("localhost", 0, application, server_class=_Threads, handler_class=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(browser: Any, address: str, desk: Desk) -> Iterator[Callable[..., Any]]:
+    """A page of a browser of its own, signed in; whatever it asks of another host, or writes to its console, fails."""
+    with visitor(browser, address) as one:
+        yield one
+
+
+def _is_wrong(message: Any) -> bool:
+    """Errors and warnings of the console; an answer with status 4xx is meant where it comes."""
+    return message.type in ("error", "warning") and "status of 4" not in message.text
+
+
+@contextmanager
+def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    wrong: list[str] = []
+    contexts: list[Any] = []
+
+    def open_page(name: str | None, lang: str = "en", width: int = 1280) -> Any:
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale=lang, base_url=address)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
+        page.on("console", lambda one: wrong.append(one.text) if _is_wrong(one) else None)
+        page.on("pageerror", lambda one: wrong.append(str(one)))
+        if name is not None:
+            page.goto("/login")
+            page.locator("#user").fill(name)
+            page.locator("#password").fill(PASSWORD)
+            page.locator("#password").press("Enter")
+            page.wait_for_url(re.compile(r"/(gate|participants|lists|users)$"))
+        return page
+
+    yield open_page
+    for one in contexts:
+        one.close()
+    assert wrong == []
+
+
+def upload(page: Any, data: bytes) -> None:
+    page.get_by_label("Record file").set_input_files({"name": "r.json", "mimeType": "application/json", "buffer": data})
+
+
+@pytest.fixture
+def demonstration(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk on which the session signs."""
+    import dataclasses
+
+    config = dataclasses.replace(desk.place.config, demo=True)
+    monkeypatch.setitem(desk.place.__dict__, "config", config)
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_gate_by_keyboard_alone_in_six_strokes(visit: Any, record: Make, desk: Desk) -> None:
+    page = visit("coordinator")
+    page.keyboard.type("ZS01-001")  # the input has the focus already
+    upload(page, record())
+    page.get_by_text("May be randomized now.").wait_for()  # while typing, before anything is pressed
+    assert desk.events("gate.considered") == []
+    strokes = 0
+    for key in ("Tab", "Tab", "Enter"):  # to the file, to Check, press it
+        page.keyboard.press(key)
+        strokes += 1
+    page.get_by_role("button", name="Sign and randomize").wait_for()
+    page.keyboard.press("Enter")  # it has the focus
+    strokes += 1
+    page.get_by_text("verified in this browser").wait_for()
+    assert strokes <= 6
+    assert page.locator(".arm").inner_text().endswith(("(DCB)", "(DES)"))
+    assert page.get_by_text("Demonstration: nothing here is a trial").is_visible()
+    page.goto("/gate?participant=ZS01-001")
+    page.get_by_role("button", name="Check").click()
+    page.get_by_text("This participant is randomized already.").wait_for()
+    assert page.get_by_role("button", name="Sign and randomize").count() == 0
+    assert len(desk.events("list.opened")) == 1
+
+
+@pytest.mark.usefixtures("demonstration")
+def test_question_is_answered_in_place_and_change_is_shown(visit: Any, record: Make, desk: Desk) -> None:
+    page = visit("coordinator")
+    open_ = record(renal__on_dialysis=None, renal__dialysis_required=None)
+    page.get_by_label("Participant").fill("ZS01-001")
+    upload(page, open_)
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Sign and record").click()
+    page.get_by_role("link", name="Back to the gate").click()
+    page.get_by_role("link", name="Fill in or change").click()
+    page.get_by_role("button", name="Check").click()
+    page.locator("a.question").first.click()
+    answer = page.locator(":focus")
+    assert answer.evaluate("one => one.tagName") == "SELECT"
+    for name in ("on_dialysis", "dialysis_required"):
+        page.locator(f"[id='participant:0:renal.{name}']").select_option("no")
+    page.locator("#verdict .word.ALLOW").wait_for()
+    page.get_by_role("button", name="Check").click()
+    changed = page.get_by_text("Changed since this participant was asked about before").locator("..")
+    assert "/renal/on_dialysis: unknown → no" in changed.inner_text()
+    assert "by coordinator" in changed.inner_text()
+    page.get_by_role("button", name="Sign and randomize").click()
+    page.get_by_text("verified in this browser").wait_for()
+    assert len(desk.events("gate.decision")) == 2
+
+
+def test_passkey_is_made_approved_and_signs(visit: Any, record: Make, desk: Desk) -> None:
+    from precise_cal.desk.models import User
+
+    page = visit("coordinator")
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+               "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    page.goto("/account")
+    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_text("nobody yet").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.get_by_text("nobody has approved it yet").wait_for()
+    second = visit("investigator")
+    second.goto("/approvals")
+    second.get_by_role("button", name="Approve the passkey of coordinator").click()
+    second.get_by_text("None waits.").wait_for()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/gate")
+    page.get_by_label("Participant").fill("ZS01-001")
+    upload(page, record())
+    page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Sign and randomize").click()
+    page.get_by_text("verified in this browser").wait_for()
+    assert User.objects.get(name="coordinator").passkeys.get().approved_by == "investigator"
+    assert b'"authenticated":"passkey"' in bytes(desk.events("gate.decision")[0].body)
+    kept = json.loads(bytes(desk.events("gate.signature")[0].content.data))
+    assert {"authenticatorData", "clientDataJSON", "signature"} <= kept["assertion"].keys()
+
+
+def test_log_is_verified_in_the_browser_and_a_rollback_is_seen(visit: Any, desk: Desk) -> None:
+    from precise_cal.desk.store.log import SYSTEM, TREES, add
+
+    page = visit("inspector")
+    desk.store.keep("earlier")
+    add("test.one", {}, SYSTEM)
+    page.goto("/log")
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("events make the signed root").wait_for()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("that this browser saw before").wait_for()
+    desk.store.put_back("earlier")
+    TREES.forget()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_text("NOT verified").wait_for()
+
+
+def test_ceremony_in_two_browsers(browser: Any, address: str, made: Path, record: Make) -> None:
+    plan = "study: T\nstrata:\n - {name: ZS01, slots: 8, design: {design: simple, ratio: {DCB: 1, DES: 1}}}\n"
+    with put_back(made, "blank") as desk, visitor(browser, address) as visit:
+        who = {party: visit(party) for party in ("statistician", "sponsor")}
+        for page in who.values():
+            page.goto("/lists")
+        who["statistician"].get_by_label("Study, strata").fill(plan)
+        who["statistician"].get_by_role("button", name="Give the plan").click()
+        shares = {}
+        for party, page in who.items():
+            page.goto("/lists")
+            page.get_by_role("button", name="Draw my share").click()
+            shares[party] = page.locator("#own-share").input_value()
+            page.locator("#kept").check()
+            page.get_by_role("button", name="Publish the SHA-256").click()
+            page.wait_for_load_state()
+        who["statistician"].goto("/lists")
+        who["statistician"].get_by_label("Where it stands").fill("a beacon")
+        who["statistician"].get_by_label("The value").fill("42")
+        who["statistician"].get_by_role("button", name="Enter the public").click()
+        for party, page in who.items():
+            page.goto("/lists")
+            page.locator("#my-share").fill("0" * 64)
+            page.get_by_role("button", name="Bring my share").click()
+            page.get_by_text("not the share whose SHA-256").wait_for()
+            page.locator("#my-share").fill(shares[party])
+            page.get_by_role("button", name="Bring my share").click()
+            page.wait_for_load_state()
+        who["sponsor"].get_by_text("Root of the list:").wait_for()
+        assert desk.sealer.root is not None
+        assert who["sponsor"].locator("#root").inner_text() == desk.sealer.root.hex()
+        assert not any(share.encode() in desk.store.dump() for share in shares.values())
+        assert encrypted(desk.sealer, b"x" * 32, b"draw")
+
+
+_CUT = """() => [...document.querySelectorAll("td, th, dd, h1, h2, h3, p, label, button, input, select")].filter(
+  one => {
+  const box = one.getBoundingClientRect();
+  return box.width && box.right > innerWidth + 1 && !one.closest(".scroll, .skip, pre");
+}).map(one => one.tagName + ": " + one.textContent.slice(0, 60))"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_pages_are_accessible_and_fit(
+    visit: Any, record: Make, desk: Desk, lang: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is absent").Axe()
+    slot = desk.randomize(record("ZS01-001"))[1]
+    desk.randomize(record("ZS01-002", lesions__0__reference_vessel_diameter__0__value="2.0"))
+    found: dict[str, Any] = {}
+
+    def look(page: Any, name: str) -> None:
+        result = axe.run(page)
+        found[name] = [(one["id"], [node["html"][:100] for node in one["nodes"][:3]])
+                       for one in result.response["violations"]] + page.evaluate(_CUT)  # fmt: skip
+        if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+            found[name].append("scrolls sideways")
+
+    anonymous = visit(None, lang, width)
+    anonymous.goto("/login")
+    look(anonymous, "/login")
+    for role, pages in PAGES.items():
+        page = visit(role, lang, width)
+        for path in pages:
+            page.goto(path)
+            look(page, f"{role} {path}")
+        if role == "coordinator":
+            for path in (f"/allocations/{slot.event_id}", f"/decisions/{slot.decision_id}"):
+                page.goto(path)
+                look(page, path)
+            page.goto("/gate")
+            page.locator("#participant").fill("ZS01-003")
+            page.locator("#record").set_input_files(
+                {"name": "r", "mimeType": "application/json", "buffer": record("ZS01-003", renal__on_dialysis=None)}
+            )
+            page.locator("#check").click()
+            look(page, "checked")
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
