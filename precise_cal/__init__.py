@@ -9,11 +9,12 @@ Names are imported when they are first used, so that commands start fast.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from precise_cal.version import __version__
 
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
+    from typing import Any
+
     from precise_cal.api import Record, Report, RuleResult, Trial, load_trial, to_frame
     from precise_cal.engine.rulebook.errors import RuleFileError
     from precise_cal.files.records import InputError

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
 
@@ -13,9 +14,11 @@ from precise_cal.cli.echo import echo
 from precise_cal.cli.options import Lang
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 PROGRAM: Final = "precise"
+COMPLETE: Final = "_PRECISE_COMPLETE"
+"""The variable by which a shell asks for completions instead of a run."""
 EXITS: Final = (
     "Exit status: 0 nothing found, 1 a criterion fails or a deviation, 3 something cannot be decided, 2 bad usage or "
     "unreadable input, 4 a fault of the program itself; 130, 143 or 129 stopped by Ctrl-C, TERM or HUP. Where several "
@@ -42,121 +45,71 @@ def _root(
     """Was the protocol followed?"""
 
 
-def _check(app: typer.Typer) -> None:
-    from precise_cal.cli import check
+class Entry(NamedTuple):
+    """A command in the list of all.
 
-    app.command("check")(check.check)
+    Attributes:
+        summary: what it is for, in that list.
+        module: of this package.
+        name: what of the module: its Typer app, or the function of the command.
+    """
 
-
-def _cohort(app: typer.Typer) -> None:
-    from precise_cal.cli import cohort
-
-    app.add_typer(cohort.app, name="cohort")
-
-
-def _crf(app: typer.Typer) -> None:
-    from precise_cal.cli import crf
-
-    app.command("crf")(crf.crf)
+    summary: str
+    module: str
+    name: str = "app"
 
 
-def _desk(app: typer.Typer) -> None:
-    from precise_cal.cli import desk
-
-    app.add_typer(desk.app, name="desk")
-
-
-def _gate(app: typer.Typer) -> None:
-    from precise_cal.cli import gate
-
-    app.add_typer(gate.app, name="gate")
-
-
-def _import(app: typer.Typer) -> None:
-    from precise_cal.cli import import_
-
-    app.command("import")(import_.import_)
-
-
-def _lists(app: typer.Typer) -> None:
-    from precise_cal.cli import lists
-
-    app.add_typer(lists.app, name="lists")
-
-
-def _log(app: typer.Typer) -> None:
-    from precise_cal.cli import log
-
-    app.add_typer(log.app, name="log")
-
-
-def _new(app: typer.Typer) -> None:
-    from precise_cal.cli import new
-
-    app.command("new")(new.new)
-
-
-def _report(app: typer.Typer) -> None:
-    from precise_cal.cli import report
-
-    app.command("report")(report.report)
-
-
-def _qfr(app: typer.Typer) -> None:
-    from precise_cal.cli import qfr, qfr_angio, qfr_batch
-
-    qfr_angio.register(qfr.app)
-    qfr_batch.register(qfr.app)
-    app.add_typer(qfr.app, name="qfr")
-
-
-def _rules(app: typer.Typer) -> None:
-    from precise_cal.cli import rules
-
-    app.add_typer(rules.app, name="rules")
-
-
-def _schema(app: typer.Typer) -> None:
-    from precise_cal.cli import schema
-
-    app.command("schema")(schema.schema)
-
-
-def _simulate(app: typer.Typer) -> None:
-    from precise_cal.cli import simulate
-
-    app.command("simulate")(simulate.simulate)
-
-
-def _trial(app: typer.Typer) -> None:
-    from precise_cal.cli import trial
-
-    app.add_typer(trial.app, name="trial")
-
-
-COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
-    "check": _check,
-    "cohort": _cohort,
-    "crf": _crf,
-    "desk": _desk,
-    "gate": _gate,
-    "import": _import,
-    "lists": _lists,
-    "log": _log,
-    "new": _new,
-    "report": _report,
-    "qfr": _qfr,
-    "rules": _rules,
-    "schema": _schema,
-    "simulate": _simulate,
-    "trial": _trial,
+COMMANDS: Final[Mapping[str, Entry]] = {
+    "check": Entry("Judge participants against every rule of the trial.", "check", "check"),
+    "gate": Entry("Decide, before randomization, who may be randomized.", "gate"),
+    "report": Entry("Write reports of one participant or of a whole trial.", "report", "report"),
+    "qfr": Entry("Compute QFR from a lumen or from angiograms.", "qfr_all"),
+    "rules": Entry("Look at the rules, test them, try their language.", "rules"),
+    "trial": Entry("Begin a trial folder, look at one, compare two.", "trial"),
+    "import": Entry("Read exports of data systems into records.", "import_", "import_"),
+    "crf": Entry("Write forms for data entry, with the maps that read them.", "crf", "crf"),
+    "new": Entry("Ask for one participant at the terminal.", "new", "new"),
+    "cohort": Entry("Judge tables of millions of participants by SQL.", "cohort"),
+    "simulate": Entry("Make participants of a trial who never were.", "simulate", "simulate"),
+    "schema": Entry("Print JSON Schemas, for editors and other programs.", "schema", "schema"),
+    "lists": Entry("Compare designs of randomization, and verify lists.", "lists"),
+    "log": Entry("Give out the log of the gate, and verify it offline.", "log"),
+    "desk": Entry("Bring gate, randomization and log to the browser.", "desk"),
 }
-"""What adds each command, in the order in which help lists them."""
+"""Every command, in the order in which help lists them."""
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    """Add a command: its module is imported now."""
+    entry = COMMANDS[name]
+    found = getattr(import_module(f"precise_cal.cli.{entry.module}"), entry.name)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=name, short_help=entry.summary)
+    else:
+        app.command(name, short_help=entry.summary)(found)
+
+
+def _list(app: typer.Typer, name: str) -> None:
+    """Let a command stand in the list of all, without what it takes."""
+    app.command(name, short_help=COMMANDS[name].summary)(lambda: None)
 
 
 def command_for(arguments: Sequence[str]) -> Any:
-    """The command line: the one command that is called, or, for help and completion, all of them."""
-    return in_language(_app_for(arguments))
+    """The command line for some arguments: the commands that they name are there, others are listed."""
+    if COMPLETE in os.environ:  # the shell's words are in the environment
+        return every_command()
+    app, named = _root_app(), [one for one in arguments if one in COMMANDS]
+    for name in named[:1] if arguments[:1] == named[:1] else COMMANDS:
+        (_add if name in named else _list)(app, name)
+    return in_language(app)
+
+
+def every_command() -> Any:
+    """The command line with everything that every command takes."""
+    app = _root_app()
+    for name in COMMANDS:
+        _add(app, name)
+    return in_language(app)
 
 
 def in_language(app: typer.Typer) -> Any:
@@ -193,7 +146,7 @@ def _spoken(
     """The one option of every command."""
 
 
-def _app_for(arguments: Sequence[str]) -> typer.Typer:
+def _root_app() -> typer.Typer:
     app = typer.Typer(
         name=PROGRAM,
         help="Was the protocol followed? Checks participants of PRECISE CAL (NCT07277114) against its rules.",
@@ -206,7 +159,4 @@ def _app_for(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_root)
-    called = arguments[0] if arguments else ""
-    for name in [called] if called in COMMANDS else COMMANDS:
-        COMMANDS[name](app)
     return app

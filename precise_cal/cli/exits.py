@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
+if TYPE_CHECKING:
+    from typing import Final
 
 OK: Final = 0
 FOUND: Final = 1

@@ -47,11 +47,11 @@ def in_chinese(text: str) -> str:
 def speak_chinese(command: Any) -> None:
     """Let a command, and all below it, be told in Chinese."""
     command.context_class = _context_class(command.context_class)
-    for name in ("help", "epilog"):
+    for name in ("help", "epilog", "short_help"):
         text = getattr(command, name)
         if text:
             setattr(command, name, in_chinese(text))
-    command.short_help = (command.help or "").split("\n")[0].split("。")[0]
+    command.short_help = command.short_help or (command.help or "").split("\n")[0].split("。")[0]
     for name in ("options_metavar", "subcommand_metavar"):
         if getattr(command, name, None):
             setattr(command, name, in_chinese(getattr(command, name)))

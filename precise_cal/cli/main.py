@@ -8,18 +8,18 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.cli import exits
 from precise_cal.cli.stopping import Stopped, heed_signals, tell_stopped
+from precise_cal.cli.version import version_text
 
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, Final
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 _PACKAGE: Final = os.path.dirname(os.path.dirname(__file__))  # noqa: PTH120 - pathlib is not needed before
-_COMPLETE: Final = "_PRECISE_COMPLETE"
-"""The variable by which a shell asks for completions instead of a run."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status."""
+    if [*arguments] == ["--version"]:
+        print(version_text())  # noqa: T201 - nothing else is imported for it
+        return exits.OK
     from precise_cal.cli.app import PROGRAM, command_for
 
     _heed_completion(arguments)
@@ -77,7 +80,9 @@ def _heed_completion(arguments: Sequence[str]) -> None:
     """Forget the shell's variable unless a shell asks: it passes no arguments, and the line that is being typed."""
     asks = {"COMP_WORDS", "COMP_CWORD"} <= os.environ.keys() or "_TYPER_COMPLETE_ARGS" in os.environ
     if arguments or not asks:
-        os.environ.pop(_COMPLETE, None)
+        from precise_cal.cli.app import COMPLETE
+
+        os.environ.pop(COMPLETE, None)
 
 
 def _status(result: Any) -> int:

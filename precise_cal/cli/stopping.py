@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
 
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Final
 
 _SIGNALS: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _KILLED: Final = 128

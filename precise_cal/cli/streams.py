@@ -6,11 +6,11 @@ import codecs
 import io
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
 
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final, TextIO
 
 ESCAPED: Final = "escaped"
 """The name under which `escape` is known to codecs."""
@@ -72,7 +72,7 @@ def _closed_descriptors() -> Iterator[int]:
 
 def _ready(stream: TextIO | None, errors: str, borne: type[OSError]) -> TextIO:
     if stream is None:
-        return Path(os.devnull).open("w", encoding="utf-8")
+        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - pathlib is not needed before; it is the stream
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     own = codecs.lookup(stream.encoding).name

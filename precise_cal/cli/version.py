@@ -1,13 +1,12 @@
-"""``precise --version``."""
+"""``precise --version``, told before anything else is imported."""
 
 from __future__ import annotations
 
-import platform
+import sys
+
+from precise_cal.version import __version__
 
 
 def version_text() -> str:
-    """Name and version, and what computes consequences here."""
-    from precise_cal.engine.chaining import engine_name
-    from precise_cal.version import __version__
-
-    return f"precise-cal {__version__} (Python {platform.python_version()})\nconsequences by {engine_name()}"
+    """Name and version, and the Python that runs it."""
+    return f"precise-cal {__version__} (Python {sys.version.split()[0]})"

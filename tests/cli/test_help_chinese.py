@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from precise_cal.cli import sealer
-from precise_cal.cli.app import command_for, in_language
+from precise_cal.cli.app import every_command, in_language
 from precise_cal.cli.help import fill, help_texts, paragraphs
 from precise_cal.cli.printable import columns
 from precise_cal.cli.spoken import choose
@@ -46,12 +46,12 @@ def walked(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
 @pytest.fixture(scope="module")
 def commands() -> list[tuple[tuple[str, ...], Any]]:
     choose(["--lang", "en"])
-    return [*walked(command_for([])), *walked(in_language(sealer.app), SEALER)]
+    return [*walked(every_command()), *walked(in_language(sealer.app), SEALER)]
 
 
 def texts(command: Any) -> Iterator[str]:
     """What a command says of itself, paragraph by paragraph."""
-    told = [command.help, command.epilog, getattr(command, "options_metavar", None)]
+    told = [command.help, command.epilog, command.short_help, getattr(command, "options_metavar", None)]
     told += [getattr(one, name, None) for one in command.params for name in ("help", "metavar")]
     for text in filter(None, told):
         yield from paragraphs(text)

@@ -16,7 +16,7 @@ import pytest
 from openpyxl import Workbook
 from pydicom import dcmread
 
-from precise_cal.cli.app import command_for
+from precise_cal.cli.app import every_command
 from qfr_lab.simulator.dicom_file import XaTags, write_xa
 
 from .bounded import bounded
@@ -157,7 +157,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 
 def option_values(record: Path, lumen: Path) -> Iterator[list[str]]:
     given = {"FILE": str(record), "FILE…": str(record), "LUMEN.csv": str(lumen), "RULE": "IC-5"}
-    for path, command in leaves(command_for([])):
+    for path, command in leaves(every_command()):
         if SLOW & set(path):
             continue
         arguments = [one for one in command.params if one.param_type_name == "argument" and one.required]
