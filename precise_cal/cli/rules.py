@@ -11,6 +11,7 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.rules_assure import register
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message, placed, plural
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     help="Look at the rules, test them, and try their language.", no_args_is_help=True, rich_markup_mode=None
 )
 
+register(app)
 RuleId = Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule, such as IC-5.")]
 
 

@@ -140,7 +140,7 @@ class _Judged(NamedTuple):
 
 
 def _judged(evaluation: RecordEvaluation, rules: Iterable[Chosen | Open]) -> _Judged:
-    found, queries = _contradicted(evaluation)
+    found, queries = contradicted(evaluation)
     judged = _Judged([], queries, [], found)
     for one in rules:
         if isinstance(one, Open):
@@ -156,7 +156,7 @@ def _judged(evaluation: RecordEvaluation, rules: Iterable[Chosen | Open]) -> _Ju
     return judged
 
 
-def _contradicted(evaluation: RecordEvaluation) -> tuple[list[Found], list[Query]]:
+def contradicted(evaluation: RecordEvaluation) -> tuple[list[Found], list[Query]]:
     """What is wrong with the chronology: a finding and a query for each moment that others contradict."""
     table, found, queries = evaluation.book.chronology, [], []
     for index, one in enumerate(evaluation.doubts.contradictions if evaluation.doubts else ()):

@@ -9,7 +9,7 @@ from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.chronology import doubts_about, without_doubts
-from precise_cal.engine.judging.judge import items_of, judge, verdict_of
+from precise_cal.engine.judging.judge import items_of, judge, plain_judgment, verdict_of
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
@@ -77,6 +77,10 @@ class RecordEvaluation:
     def judge(self, rule: ExecutableRule, *, all_reasons: bool) -> Judgment:
         """The judgment of a rule of the edition in use."""
         return judge(rule, self.items(rule.scope), self.state, all_reasons=all_reasons)
+
+    def plain_judgment(self, rule: ExecutableRule) -> Judgment:
+        """The same without what decided it."""
+        return plain_judgment(rule, self.items(rule.scope), self.state)
 
     def verdict(self, rule: ExecutableRule) -> VerdictWord:
         """The verdict of a rule of the edition in use, alone."""

@@ -79,7 +79,12 @@ def items_of(scope: ExecutableScope | None, state: State) -> tuple[Item, ...]:
 
 def verdict_of(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> VerdictWord:
     """The verdict of a rule for a participant, without what decided it; the arguments are those of `judge`."""
-    return _judge(rule, items, state, _answer).verdict
+    return plain_judgment(rule, items, state).verdict
+
+
+def plain_judgment(rule: ExecutableRule, items: tuple[Item, ...], state: State) -> Judgment:
+    """The same with the items that are meant."""
+    return _judge(rule, items, state, _answer)
 
 
 def words_of_items(

@@ -36,7 +36,7 @@ class RuleOutcome(NamedTuple):
 def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
     """What a rule of the edition in use comes to. Raises: EvaluationError, where CQL cannot evaluate it."""
     judgment = evaluation.judge(rule, all_reasons=evaluation.all_reasons)
-    notices = _notices(evaluation, rule, judgment)
+    notices = notices_of(evaluation, rule, judgment)
     queries = _queries(evaluation, rule, judgment)
     lacks_cutoff = judgment.verdict in OPEN and bool(queries) and all(map(evaluation.is_about_cutoff, queries))
     reasons = evaluation.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict))
@@ -52,8 +52,7 @@ def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
         parameters=rule.parameters,
         says=(evaluation.no_cutoff,) if lacks_cutoff else _sentences(evaluation, rule, judgment),
     )
-    found = (*_found(evaluation, rule, judgment), *_against(evaluation, rule, judgment.verdict))
-    return RuleOutcome(verdict, queries, notices, found)
+    return RuleOutcome(verdict, queries, notices, found_by(evaluation, rule, judgment))
 
 
 def _sentences(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Sentence, ...]:
@@ -108,7 +107,13 @@ def _ask_for_items(rule: ExecutableRule) -> tuple[Query, ...]:
     return (Query("", rule.rule.id, rule.rule.ask or message("what decides: { $rule }", rule=rule.rule.title)),)
 
 
-def _notices(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
+def found_by(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Found, ...]:
+    """What consequences follow from."""
+    return (*_found(evaluation, rule, judgment), *_against(evaluation, rule, judgment.verdict))
+
+
+def notices_of(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
+    """The notices that a rule raises, for each item that is meant."""
     return tuple(
         [
             Notice(extra.notice.code, rule.rule.id, extra.notice.text, item.key)

@@ -103,19 +103,26 @@ class Rulebook:
             from precise_cal.engine.rulebook.parameters import replaced
 
             protocol = self.study.model_copy(update={"parameters": replaced(self.study.parameters, values)})
-            self._varied[key] = replace(
-                self,
-                _loaded=replace(self.loaded, protocol=protocol),
-                allocation=None,
-                _editions={},
-                _roles=None,
-                _across=None,
-                _varied={},
-                _varies=self,
-                _readers={},
-                _lineup=(),
-            )
+            self._varied[key] = self.with_files(replace(self.loaded, protocol=protocol))
         return self._varied[key]
+
+    def with_files(self, loaded: Loaded) -> Rulebook:
+        """The same rulebook of files in which parameters hold other values, or entries are written otherwise.
+
+        What uses nothing of the difference is taken over. Entries that are the same are the same objects.
+        """
+        return replace(
+            self,
+            _loaded=loaded,
+            allocation=None,
+            _editions={},
+            _roles=None,
+            _across=None,
+            _varied={},
+            _varies=self,
+            _readers={},
+            _lineup=(),
+        )
 
     @property
     def roles(self) -> Mapping[str, Compiled]:
@@ -213,13 +220,17 @@ class Rulebook:
     def _reuse(self, key: Key) -> Reuse | None:
         """What an edition has in common: of a variation, with what it varies; else with an edition that is there."""
         from precise_cal.engine.rulebook.parameters import differing
-        from precise_cal.engine.rulebook.reuse import Reuse
+        from precise_cal.engine.rulebook.reuse import Reuse, changed_definitions, rewritten_rules
 
         book, other = (self._varies, key) if self._varies is not None else (self, next(iter(self._editions), key))
         edition = book._editions.get(other)  # noqa: SLF001 - of the same class
         if edition is None or edition.names is None:
             return None
-        return Reuse(edition, differing(book.parameters_of(other), self.parameters_of(key)))
+        values = differing(book.parameters_of(other), self.parameters_of(key))
+        if book is self:
+            return Reuse(edition, values)
+        files = book.loaded, self.loaded
+        return Reuse(edition, values, changed_definitions(*files), rewritten_rules(*files))
 
     @property
     def lineup(self) -> tuple[Lineup, ...]:

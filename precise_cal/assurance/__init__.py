@@ -1,0 +1,1 @@
+"""How rules are known to be right: mutants of them that cases must tell apart, proofs, coverage."""
