@@ -148,3 +148,34 @@ def _checkpoint(path: Path, key: Ed25519PublicKey) -> Checkpoint:
         return read_checkpoint(read_regular(path, _MOST_OF_A_NOTE).decode("utf-8", "replace"), key)
     except LogError as error:
         raise LogError(placed(path, words_of(error))) from None
+
+
+@app.command("watch")
+def watch(
+    address: Annotated[str, typer.Argument(metavar="URL", help="Of a desk: https://desk.sponsor.example")],
+    public_key: Annotated[
+        Path, typer.Option("--public-key", metavar="FILE", help="The public half of the key that signs the log.")
+    ],
+    state: Annotated[
+        Path, typer.Option("--state", metavar="FILE", help="Where the signed state is kept from one time to the next.")
+    ],
+) -> int:
+    """Witness a log from elsewhere: it has to go on from what was kept, which is replaced then.
+
+    Exit status: 0 it does, 1 it does not, 2 the desk does not answer or a file is not what it should be.
+    """
+    from precise_cal.files.regular import read_regular
+    from precise_cal.files.writing import write_file
+    from precise_cal.gate.keys import load_public
+    from precise_cal.log.watch import watch as held
+
+    (key,) = load_public([public_key]).keys.values()
+    kept = read_regular(state, _MOST_OF_A_NOTE).decode("utf-8", "replace") if state.exists() else None
+    note, now, fault = held(address, key, kept)
+    if fault is not None:
+        echo(f"{fault}; {state} stays as it was, and this is what was served:\n{note}", nl=False)
+        return exits.FOUND
+    write_file(state, note.encode(), force=True)
+    went_on = "goes on from what was kept" if kept is not None else "is kept from now on"
+    echo(f"{now.origin}: {now.size} events, {went_on}")
+    return exits.OK

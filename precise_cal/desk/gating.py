@@ -6,7 +6,7 @@ import dataclasses
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from precise_cal.gate.canonical import Json
     from precise_cal.gate.decision import SignedDecision
 
-MEANING = "I confirm eligibility and register irrevocably"
-"""What a signature at the gate stands for."""
+MEANINGS: Final = ("I confirm eligibility and register irrevocably", "I record this decision")
+"""What a signature at the gate stands for: of an ALLOW, of anything else."""
 START = "0" * 64
 
 
@@ -77,6 +77,11 @@ class Considered:
     def word(self) -> str:
         """What is decided."""
         return self.question.evaluation.decision
+
+
+def meaning_of(word: str) -> str:
+    """What the signature under a decision stands for."""
+    return MEANINGS[word != ALLOW]
 
 
 def consider(place: Place, trial: Trial, data: bytes) -> Considered:
@@ -161,10 +166,13 @@ def decide(
         if last is not None and now - last.decision.decided_at < EXPIRY:
             return rows[-1]
         question.check_reason(earlier, trial.files)
+        meaning = meaning_of(question.evaluation.decision)
+        if signature["meaning"] != meaning:
+            raise DeskError("What the rules say has changed since the record was checked: check it again.")
         receive_record(data, request.subject_id, request.site_id, actor)
-        add("gate.signature", {**signature, "record_sha256": question.snapshot_sha256}, actor, meaning=MEANING)
+        add("gate.signature", {**signature, "record_sha256": question.snapshot_sha256}, actor, meaning=meaning)
         one = sign(_decision(place, trial, question, earlier, now), place.decision_key)
-        return add_decision(one, data, actor, MEANING)
+        return add_decision(one, data, actor, meaning)
 
 
 def _decision(

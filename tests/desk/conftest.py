@@ -91,10 +91,11 @@ class Desk:
         return Actor(name, "coordinator", site, "password")
 
     def randomize(self, data: bytes, name: str = "coordinator", reason: str | None = None) -> Any:
-        from precise_cal.desk.gating import randomize
+        from precise_cal.desk.gating import consider, meaning_of, randomize
 
         site = json.loads(data)["site_id"]
-        return randomize(self.place, self.trial, data, self.actor(name, site), {"name": name}, reason)
+        signature = {"name": name, "meaning": meaning_of(consider(self.place, self.trial, data).word)}
+        return randomize(self.place, self.trial, data, self.actor(name, site), signature, reason)
 
     def events(self, kind: str) -> list[Any]:
         from precise_cal.desk.models import Event

@@ -40,7 +40,9 @@ def _told(tree: ast.AST) -> list[str]:
         if isinstance(node, ast.List):
             texts = [one.value for one in node.elts if isinstance(one, ast.Constant)]
             found += [one for one in texts if isinstance(one, str) and one.endswith(".") and " " in one]
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("MEANING", "_PAGES"):
+        target = node.target if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [None])[0]
+        if isinstance(node, ast.Assign | ast.AnnAssign) and getattr(target, "id", "") in ("MEANINGS", "_PAGES"):
+            assert node.value is not None
             constants = [one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant)]
             found += [one for one in constants if not one.startswith("/")]
     return found

@@ -121,8 +121,9 @@ def test_allow_without_a_sealer_stands_until_it_expires(
         with pytest.raises(SealerError):
             desk.randomize(record("ZS01-002"))
     later = datetime.now(UTC) + timedelta(minutes=61)
+    signature: dict[str, Any] = {"meaning": gating.meaning_of("ALLOW")}
     monkeypatch.setattr(gating, "datetime", type("Clock", (), {"now": staticmethod(lambda _: later)}))
-    assert gating.decide(desk.place, desk.trial, record("ZS01-002"), desk.actor(), {}, None).sequence == 3
+    assert gating.decide(desk.place, desk.trial, record("ZS01-002"), desk.actor(), signature, None).sequence == 3
 
 
 def test_database_put_back_is_read_only_and_names_the_gap(desk: Desk, record: Make) -> None:

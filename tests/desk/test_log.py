@@ -75,6 +75,38 @@ def test_witness_is_given_a_proof_that_the_log_only_grew(desk: Desk, client: Any
         assert client(None).get(f"/consistency?{wrong}").status_code == 400
 
 
+def test_watch_tells_a_rollback(
+    desk: Desk, client: Any, precise: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from precise_cal.desk.store import log
+    from precise_cal.log import watch
+
+    web = client(None)
+    monkeypatch.setattr(watch, "fetch", lambda address: web.get(address.removeprefix("http://desk")).content)
+    command = ["log", "watch", "http://desk", "--public-key", desk.place.folder / "log.pub", "--state", tmp_path / "s"]
+    assert "is kept from now on" in precise(*command).out
+    desk.store.keep("before")
+    log.add("test.one", {}, log.SYSTEM)
+    said = precise(*command)
+    assert (said.status, "goes on from what was kept" in said.out) == (0, True)
+    desk.store.put_back("before")
+    log.TREES.forget()
+    said = precise(*command)
+    assert (said.status, "events are missing" in said.out) == (1, True)
+    for name in ("test.two", "test.three"):
+        log.add(name, {}, log.SYSTEM)
+    said = precise(*command)
+    assert (said.status, "does not begin with" in said.out) == (1, True)
+
+
+def test_watch_says_what_does_not_answer(precise: Any, desk: Desk, tmp_path: Path) -> None:
+    for address in ("http://localhost:9", "file:///etc/passwd"):
+        key = desk.place.folder / "log.pub"
+        said = precise("log", "watch", address, "--public-key", key, "--state", tmp_path / "s")
+        assert said.status == 2
+        assert not (tmp_path / "s").exists()
+
+
 def test_leaves_of_other_sites_are_hashes_alone(desk: Desk, record: Callable[..., bytes], client: Any) -> None:
     desk.randomize(record("ZS02-001"), "other")
     desk.randomize(record("ZS01-001"))

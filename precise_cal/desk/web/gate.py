@@ -73,7 +73,7 @@ def sign(request: HttpRequest) -> HttpResponse:
     considered = gating.consider(place, trial, data)
     _check_site(request, considered)
     try:
-        signature, who = signature_of(request, considered.question.snapshot_sha256, gating.MEANING)
+        signature, who = signature_of(request, considered.question.snapshot_sha256, gating.meaning_of(considered.word))
         reason = request.POST.get("reason", "").strip()
         if _needs_reason(considered) and not reason:
             raise DeskError("Why the record was changed after REFUSE")
@@ -160,7 +160,7 @@ def _form(
 
 def _nothing() -> dict[str, Any]:
     return {"considered": None, "rows": [], "questions": [], "earlier": [], "changed": None, "record": "", "ways": None,
-            "count": (0, 0), "needs_reason": False, "film": []}  # fmt: skip
+            "count": (0, 0), "needs_reason": False, "meaning": ""}  # fmt: skip
 
 
 def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
@@ -181,8 +181,8 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
         "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
         "needs_reason": _needs_reason(considered),
         "record": keep(considered.data).sha256 if request.path == "/gate" or request.path == "/gate/sign" else "",
-        "ways": ways(request, considered.question.snapshot_sha256, gating.MEANING),
-        "film": [],
+        "meaning": gating.meaning_of(considered.word),
+        "ways": ways(request, considered.question.snapshot_sha256, gating.meaning_of(considered.word)),
     }
 
 
