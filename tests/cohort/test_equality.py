@@ -78,24 +78,30 @@ def test_verdicts_alone_are_the_same(few: Any, check: Callable[..., Check]) -> N
     assert {row[1] for row in both[1].values()} == {None}
 
 
-def test_a_rule_without_sql_is_named_and_left_to_the_interpreter(
+def test_a_rule_without_sql_is_named_and_others_are_judged_by_it(
     few: Any, check: Callable[..., Check], rules_copy: Path
 ) -> None:
     file = rules_copy / "eligibility.yaml"
     text = file.read_text("utf-8")
-    file.write_text(
-        text.replace(
-            "present_when: not antiplatelet.dual_therapy_tolerated", "present_when: Length(consent.form_version) > 1"
+    changes = {
+        "not antiplatelet.dual_therapy_tolerated": "PositionOf('2', consent.form_version) >= 0",
+        "not investigator.can_adhere_to_follow_up or investigator.participation_risky": (
+            "Length(presentation.type) > 8"
         ),
-        "utf-8",
-    )
+    }
+    for old, new in changes.items():
+        assert f"present_when: {old}\n" in text
+        text = text.replace(f"present_when: {old}\n", f"present_when: {new}\n")
+    file.write_text(text, "utf-8")
     book = rulebook(rules_copy, cache=False)
     left = check(few.cohort, "all", book=book).left
-    assert [(one.rule, one.why) for one in left] == [("EX-7", "the operator Length"), ("GATE", "it needs EX-7")]
-    job = check(few.cohort, book=book, only=["IC-1", "EX-7"])
+    assert [(one.rule, one.why) for one in left] == [("EX-7", "the operator PositionOf"), ("GATE", "it needs EX-7")]
+    rules = ["IC-1", "EX-7", "EX-8"]
+    job = check(few.cohort, book=book, only=rules)
     job.run()
-    wanted = {key: value for key, value in expected(few.records, book).items() if key[1] in ("IC-1", "EX-7")}
+    wanted = {key: value for key, value in expected(few.records, book).items() if key[1] in rules}
     assert rows(job.folder) == wanted
+    assert {value[0] for key, value in wanted.items() if key[1] == "EX-8"} >= {"PRESENT", "ABSENT"}
 
 
 @pytest.mark.slow

@@ -117,6 +117,7 @@ DUCKDB: Final = Dialect(
             " AND last_day(DATE '1970-01-01' + {1}) <> DATE '1970-01-01' + {1} THEN 1 ELSE 0 END)"
         ),
         "replaced": "regexp_replace({0}, {1}, {2}, 'g')",
+        "characters": "CAST(length({0}) AS INTEGER)",
         "is_number": f"(length({{0}}) <= 100 AND regexp_full_match({{0}}, '{_NUMBER}'))",
         "is_short_number": f"regexp_full_match({{0}}, '{_SHORT}')".replace("{1,10}", "{{1,10}}").replace(
             "{1,8}", "{{1,8}}"
@@ -161,6 +162,7 @@ SPARK: Final = Dialect(
             f" AND last_day(date_add({_EPOCH}, {{1}})) <> date_add({_EPOCH}, {{1}}) THEN 1 ELSE 0 END)"
         ),
         "replaced": "regexp_replace({0}, {1}, {2})",
+        "characters": "length({0})",
         "is_number": f"(length({{0}}) <= 100 AND {{0}} RLIKE '{_SPARK_NUMBER}')",
         "is_short_number": f"({{0}} RLIKE '{_SPARK_SHORT}')",
         "number": f"(CASE WHEN {{0}} RLIKE '{_SPARK_SHORT}' THEN TRY_CAST({{0}} AS DECIMAL(18, 8)) END)",

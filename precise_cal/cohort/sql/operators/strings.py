@@ -1,4 +1,4 @@
-"""Texts: a pattern replaced by a text, both constant (CQL 1.5, appendix B, ReplaceMatches)."""
+"""Texts: constants in the place of patterns; how many characters (CQL 1.5, appendix B, string operators)."""
 
 from __future__ import annotations
 
@@ -30,4 +30,12 @@ def _replace_matches(context: SqlContext, typed: tree.Call, operands: Sequence[S
     return Value("String", (call("replaced", text, pattern, substitution),))
 
 
-HANDLERS: Final[dict[str, Handler]] = {"ReplaceMatches": _replace_matches}
+def _length(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
+    text = single(typed, operands[0])
+    if text.kind != "String":
+        raise NotCompiledError("Length of what is no text", typed)
+    number = call("characters", text.parts[0])
+    return Value("Integer", (number, number))
+
+
+HANDLERS: Final[dict[str, Handler]] = {"ReplaceMatches": _replace_matches, "Length": _length}
