@@ -13,8 +13,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.gate_home import KeyOption, LedgerOption, own_files
 from precise_cal.cli.options import OutputFormat
-from precise_cal.language.catalog import Verbatim, message, placed, plural
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, placed, plural, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -56,7 +56,8 @@ def run_app(command: Callable[[], Any], program: str, arguments: Sequence[str]) 
     """Run a command and return its exit status; what can go wrong is told in one place, here."""
     from precise_cal.cli.app import Abort, UsageError
     from precise_cal.cli.spoken import choose
-    from precise_cal.protocol.errors import PreciseError, words_of
+    from precise_cal.language.catalog import words_of
+    from precise_cal.protocol.errors import PreciseError
 
     choose(arguments)
     try:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 
 if TYPE_CHECKING:
     from precise_cal.protocol.provenance import Provenance

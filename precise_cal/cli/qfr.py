@@ -11,6 +11,8 @@ from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName
+from precise_cal.cli.spoken import catalog
+from precise_cal.language.catalog import words_of
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -86,14 +88,14 @@ def _answered(question: Question, occasion: Occasion, output_format: OutputForma
     try:
         found, extra = _evaluated(question)
     except QfrError as error:
-        raise InputError(str(error)) from error
+        raise InputError(words_of(error)) from error
     data = _data(found, occasion.vessel, extra)
     if output_format is OutputFormat.json:
         echo_json(as_text(data), nl=False)
     else:
         echo(as_lines(data), nl=False)
     wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found, occasion)
-    wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}"))
+    wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}", catalog()))
     wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
     return exits.UNDECIDED if found.qfr is None else exits.OK
 

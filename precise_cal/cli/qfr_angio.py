@@ -13,7 +13,8 @@ from precise_cal.cli import exits, qfr_info, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.qfr_text import sure
-from precise_cal.language.catalog import message
+from precise_cal.cli.spoken import catalog
+from precise_cal.language.catalog import Joined, lines_of, message, words_of
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def angio(
         settings, drawn = _options(request, (aortic_pressure, model, law, density, viscosity), samples)
         found = _run(plan, settings, drawn)
     except QfrError as error:
-        raise InputError(str(error)) from error
+        raise InputError(words_of(error)) from error
     data = found.as_data()
     if output_format is OutputFormat.json:
         echo_json(_json(data), nl=False)
@@ -103,7 +104,7 @@ def angio(
         echo(_text(data), nl=False)
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
     wanted.save(_json(data).encode(), found.analysis, occasion, codes)
-    wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}"))
+    wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}", catalog()))
     wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 
@@ -225,7 +226,7 @@ def _text(data: dict[str, Any]) -> str:
     lines += [
         message("reason    { $code }: { $text }", code=item["code"], text=item["text"]) for item in data["reasons"]
     ]
-    return "\n".join([*lines, _line(data)]) + "\n"
+    return lines_of([*lines, _line(data)]) + "\n"
 
 
 def _line(data: dict[str, Any]) -> str:
@@ -234,4 +235,4 @@ def _line(data: dict[str, Any]) -> str:
     parts = [message("QFR { $qfr }", qfr=f"{data['qfr']:.3f}")] + (
         [] if data["interval"] is None else [sure(data["interval"])]
     )
-    return " · ".join(parts)
+    return Joined(" · ", parts)

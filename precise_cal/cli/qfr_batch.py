@@ -13,7 +13,7 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import Joined, Verbatim, lines_of, message, words_of
 
 if TYPE_CHECKING:
     from precise_cal.qfr.session.batch import Compared, Done
@@ -50,7 +50,7 @@ def batch(
     try:
         paths = studies(folder)
     except QfrError as error:
-        raise InputError(str(error)) from error
+        raise InputError(words_of(error)) from error
     if out is not None:
         check_target(out, force=force, inputs=paths)
     done: list[Done] = []
@@ -94,7 +94,7 @@ def agreement(
     try:
         found = compared(first, second)
     except QfrError as error:
-        raise InputError(str(error)) from error
+        raise InputError(words_of(error)) from error
     if output_format is OutputFormat.json:
         echo_json(as_text(found.as_data()), nl=False)
     else:
@@ -140,9 +140,12 @@ def _print(rows: list[dict[str, Any]], output_format: OutputFormat) -> None:
     for row in rows:
         number = "not analyzable" if row["qfr"] is None else message("QFR { $qfr }", qfr=f"{row['qfr']:.2f}")
         if row["low"] is not None:
-            number += f" ({row['low']:.2f}-{row['high']:.2f}{', holds 0.80' * (row['side_of_0.80'] == 'open')})"
+            held = ", holds 0.80" if row["side_of_0.80"] == "open" else ""
+            low, high = f"{row['low']:.2f}", f"{row['high']:.2f}"
+            number += message(" ({ $low }-{ $high }{ $held })", low=low, high=high, held=held)
         told = "failed" if row["status"] == "failed" else number
-        echo("  ".join(str(part) for part in (row["study"], row["status"], told, row["reasons"] or "")).rstrip())
+        parts = [Verbatim(row["study"]), row["status"], told, *filter(None, [row["reasons"]])]
+        echo(Joined("  ", parts))
 
 
 def _lines(found: Compared) -> str:
@@ -177,4 +180,4 @@ def _lines(found: Compared) -> str:
         )
     )
     lines += [message("left out: { $one }", one=one) for one in found.without]
-    return "\n".join(lines) + "\n"
+    return lines_of(lines) + "\n"

@@ -10,8 +10,9 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.options import OutputFormat
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.cli.printable import padded
+from precise_cal.cli.spoken import catalog
+from precise_cal.language.catalog import Joined, message, words_of
 
 if TYPE_CHECKING:
     from precise_cal.qfr.dicom.acquisition import Acquisition, Cine
@@ -40,7 +41,7 @@ def info(
                 {"code": "NO_PIXELS", "text": message("the pixels cannot be read: { $error }", error=words_of(error))}
             )
     except QfrError as error:
-        raise InputError(str(error)) from error
+        raise InputError(words_of(error)) from error
     if output_format is OutputFormat.json:
         echo_json(as_text(data), nl=False)
     else:
@@ -107,7 +108,8 @@ def _described(found: Acquisition) -> dict[str, Any]:
 def _lines(data: dict[str, Any]) -> str:
     """The text: a line for each thing, then frames, then warnings."""
     plain = {name: value for name, value in data.items() if name not in {"warnings", "frame_candidates"}}
-    lines = [f"{name.replace('_', ' '):22} {_shown(value)}" for name, value in plain.items()]
+    said = catalog()
+    lines = [f"{padded(said(name.replace('_', ' ')), 22)} {_shown(value)}" for name, value in plain.items()]
     for row in data["frame_candidates"]:
         picture = f", {row['picture']}" if "picture" in row else ""
         told = message(
@@ -116,12 +118,16 @@ def _lines(data: dict[str, Any]) -> str:
             score=f"{row['score']:.2f}",
             source=row["source"],
         )
-        lines.append(f"{'candidate frame':22} {row['frame']}: {told}{picture}")
-    lines += [placed(f"{'warning':22} {item['code']}", item["text"]) for item in data["warnings"]]
+        lines.append(f"{padded(said('candidate frame'), 22)} {row['frame']}: {said(told)}{picture}")
+    warning = padded(said("warning"), 22)
+    lines += [f"{warning} {item['code']}: {said(item['text'])}" for item in data["warnings"]]
     return "\n".join(lines) + "\n"
 
 
 def _shown(value: Any) -> str:
+    said = catalog()
     if value is None:
-        return "missing"
-    return ", ".join(str(item) for item in value) or "none" if isinstance(value, list) else str(value)
+        return said("missing")
+    if isinstance(value, list):
+        return said(Joined(", ", map(str, value)) or "none")
+    return said(str(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from precise_cal.language.catalog import message, placed
+from precise_cal.language.catalog import Joined, lines_of, message, placed
 
 
 def as_lines(data: dict[str, Any]) -> str:
@@ -15,7 +15,7 @@ def as_lines(data: dict[str, Any]) -> str:
     lines += [message("reason    { $remark }", remark=_remark(item)) for item in data["reasons"]]
     if "treated" in data:
         lines.append(_treated(data["treated"]))
-    return "\n".join([*lines, _line(data)]) + "\n"
+    return lines_of([*lines, _line(data)]) + "\n"
 
 
 def _lesion(number: int, lesion: dict[str, Any]) -> str:
@@ -56,7 +56,7 @@ def _treated(treated: dict[str, Any]) -> str:
         return message(
             "treated   lesion { $numbers }: not analyzable, { $reasons }",
             numbers=numbers,
-            reasons="; ".join(map(_remark, treated["reasons"])),
+            reasons=Joined("; ", map(_remark, treated["reasons"])),
         )
     return message("treated   lesion { $numbers }: residual QFR { $qfr }", numbers=numbers, qfr=f"{treated['qfr']:.3f}")
 
@@ -88,4 +88,4 @@ def _line(data: dict[str, Any]) -> str:
             excess_drop_pa=f"{data['excess_drop_Pa']:z.0f}",
         )
     )
-    return " · ".join(parts)
+    return Joined(" · ", parts)

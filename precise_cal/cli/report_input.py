@@ -13,8 +13,7 @@ from precise_cal.cli.echo import echo
 from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
-from precise_cal.language.catalog import ENGLISH, message, plural
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import ENGLISH, message, plural, words_of
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports.assemble import Judged

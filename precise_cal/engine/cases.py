@@ -17,8 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, TypeAdapter, Vali
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
-from precise_cal.language.catalog import Verbatim, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.pointer import steps_of

@@ -10,8 +10,7 @@ from precise_cal.exchange.cells import Cell, Refusal
 from precise_cal.exchange.form import UnitSource
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.numbers import NumberError, read_censored, read_decimal, read_integer, read_upper_limit
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.protocol.schema.tree import ListOf, QuantityKind
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import fits
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.language.catalog import Verbatim, lines_of, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, lines_of, message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

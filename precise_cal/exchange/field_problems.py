@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.exchange.moments import PatternError, read_pattern
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.protocol.near import hint
 from precise_cal.protocol.schema.tree import MOMENTS, PartSchema, QuantityKind, Scalar
 

@@ -9,8 +9,7 @@ from precise_cal.exchange.cells import Cell, Refusal, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
 from precise_cal.exchange.rows.reading import read_rows
-from precise_cal.language.catalog import Verbatim, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 from precise_cal.protocol.identifiers import read_identifier
 
 if TYPE_CHECKING:

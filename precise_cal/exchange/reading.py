@@ -11,8 +11,7 @@ from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import FieldSource, Items, LookUp, MapForm, NumberList, SourceForm, TableForm, UnitSource
 from precise_cal.exchange.plan import make_plan
-from precise_cal.language.catalog import Verbatim, lines_of, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, lines_of, message, placed, words_of
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:

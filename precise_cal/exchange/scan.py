@@ -17,8 +17,7 @@ from precise_cal.exchange.formats import SAMPLE, format_of, sample_of
 from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.other_names import is_other_name
 from precise_cal.exchange.rows.reading import read_rows
-from precise_cal.language.catalog import Joined, Verbatim, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Joined, Verbatim, message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError, unwritable
 from precise_cal.files.locking import has_name, lock_descriptor, locked
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

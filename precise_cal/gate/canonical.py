@@ -15,8 +15,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from precise_cal.gate.errors import GateError
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, placed, words_of
 
 Json: TypeAlias = bool | int | str | list["Json"] | dict[str, "Json"] | None
 """JSON without fractions: decimals are texts."""

@@ -11,8 +11,7 @@ from precise_cal.gate.decision import FORMATS, SignedDecision, read_decision
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.events import EVENT_FORMATS, read_event
 from precise_cal.gate.ledger import origin_sha256
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

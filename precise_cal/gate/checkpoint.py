@@ -11,8 +11,7 @@ from precise_cal.files.regular import read_regular
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError, UntrustedKeyError
 from precise_cal.gate.written import read_hex
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

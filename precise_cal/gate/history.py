@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from precise_cal.gate.chain import Chain, Keys, Link, handovers, untrusted_text
 from precise_cal.gate.checkpoint import Checkpoint, Head
 from precise_cal.gate.errors import GateError, UntrustedKeyError
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, placed, words_of
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:

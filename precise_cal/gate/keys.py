@@ -23,8 +23,7 @@ from precise_cal.files.regular import open_regular
 from precise_cal.files.writing import replacing
 from precise_cal.gate.canonical import sha256
 from precise_cal.gate.errors import GateError, UntrustedKeyError
-from precise_cal.language.catalog import message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

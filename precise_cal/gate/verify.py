@@ -15,8 +15,8 @@ from precise_cal.gate.events import read_event
 from precise_cal.gate.history import shortened
 from precise_cal.gate.ledger import Ledger
 from precise_cal.gate.released import RELEASED
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import PreciseError, words_of
+from precise_cal.language.catalog import message, words_of
+from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.version import __version__
 

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from precise_cal.gate.canonical import thaw
 from precise_cal.gate.errors import GateError
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

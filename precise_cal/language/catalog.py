@@ -142,6 +142,12 @@ def lines_of(texts: Iterable[str]) -> Joined:
     return Joined("\n", texts)
 
 
+def words_of(error: BaseException) -> str:
+    """What an error says, as the text that it was made with, which can be said in other languages too."""
+    words = error.args[0] if error.args else ""
+    return words if isinstance(words, str) else str(error)
+
+
 def plural(count: int, one: str, many: str, /, **values: Any) -> Message:
     """The form for one, or the one for any other number; both may name ``$count``. The catalog has that for many.
 

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import message, words_of
 from precise_cal.log.checkpoint import Checkpoint, read_checkpoint
 from precise_cal.log.errors import LogError
 from precise_cal.log.event import read_event
 from precise_cal.log.merkle import Tree, leaf_hash
-from precise_cal.protocol.errors import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

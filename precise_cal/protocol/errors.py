@@ -15,9 +15,3 @@ from __future__ import annotations
 
 class PreciseError(Exception):
     """An error that is understood: its text names what is wrong, where, and what would be right."""
-
-
-def words_of(error: BaseException) -> str:
-    """What an error says, as the text that it was made with, which can be said in other languages too."""
-    words = error.args[0] if error.args else ""
-    return words if isinstance(words, str) else str(error)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.language.catalog import Joined, Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Joined, Verbatim, message, words_of
 from precise_cal.protocol.near import hint, hint_or_all
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
-from precise_cal.language.catalog import lines_of, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import lines_of, placed, words_of
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.randomization.design import Design
 from precise_cal.randomization.errors import RandomizationError

@@ -23,8 +23,7 @@ from precise_cal.files.writing import sync_folder, write_file
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
 from precise_cal.gate.keys import load_public
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.box import NONCE, SealedSlot, read_slot
 from precise_cal.sealer.errors import SealerError

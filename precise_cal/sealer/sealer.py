@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.gate.decision import read_envelope
 from precise_cal.gate.errors import GateError
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import message, words_of
 from precise_cal.log.merkle import Tree
-from precise_cal.protocol.errors import words_of
 from precise_cal.protocol.identifiers import skeleton
 from precise_cal.protocol.verdicts import ALLOW
 from precise_cal.randomization.bundle import Allocation, Size

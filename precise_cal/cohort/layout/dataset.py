@@ -21,8 +21,7 @@ from precise_cal.cohort.extras import extra
 from precise_cal.cohort.layout.tables import PARTICIPANTS, tables
 from precise_cal.files.locking import lock_file
 from precise_cal.files.writing import replacing, write_file
-from precise_cal.language.catalog import Verbatim, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

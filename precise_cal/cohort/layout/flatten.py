@@ -17,8 +17,7 @@ from precise_cal.cohort.layout.exact import (
     places_of,
 )
 from precise_cal.cohort.layout.tables import columns_of, layout
-from precise_cal.language.catalog import placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import placed, words_of
 from precise_cal.protocol.part import Part
 
 if TYPE_CHECKING:

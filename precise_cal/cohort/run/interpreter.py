@@ -14,8 +14,7 @@ from precise_cal.cohort.transfer.exporting import as_line, documents
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.workers import workers
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 from precise_cal.protocol.from_json import RecordError
 
 if TYPE_CHECKING:

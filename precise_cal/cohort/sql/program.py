@@ -19,8 +19,7 @@ from precise_cal.cohort.sql.values import NotCompiledError, Value, nothing
 from precise_cal.cohort.sql.verdicts import Judged, judged
 from precise_cal.cohort.sql.writing import Statement, write
 from precise_cal.engine.judging.gate import GATE_ID
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 from precise_cal.protocol.verdicts import ALLOW, CRITERIA, FAILING, INCOMPLETE, PASSING, REFUSE, WORST_FIRST
 
 if TYPE_CHECKING:

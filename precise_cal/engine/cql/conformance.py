@@ -15,8 +15,8 @@ from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.cql.values import Interval, Uncertainty
 from precise_cal.files.regular import read_regular
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import PreciseError, words_of
+from precise_cal.language.catalog import message, words_of
+from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.temporal import DateTime
 
 if TYPE_CHECKING:

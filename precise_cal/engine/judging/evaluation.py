@@ -13,8 +13,7 @@ from precise_cal.engine.judging.judge import items_of, judge, plain_judgment, ve
 from precise_cal.engine.judging.pointers import Pointers
 from precise_cal.engine.judging.reasons import NO_QUESTIONS, Teller
 from precise_cal.engine.record_types import at_offset, read_in_vain
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.protocol.from_json import Problem, RecordError
 from precise_cal.protocol.report import Sentence
 

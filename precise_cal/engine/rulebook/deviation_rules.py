@@ -16,8 +16,7 @@ from precise_cal.engine.rulebook.deviations import code_of, consequential, findi
 from precise_cal.engine.rulebook.deviations import problems as entry_problems
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.populations import names_of
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:

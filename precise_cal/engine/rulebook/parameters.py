@@ -19,8 +19,7 @@ from precise_cal.engine.cql.types import (
 )
 from precise_cal.engine.cql.values import Tuple
 from precise_cal.engine.rulebook.parameter_tables import row_id, single, table_of, table_problems
-from precise_cal.language.catalog import Verbatim, message, placed
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import ParameterStatus, UsedParameter
 from precise_cal.protocol.temporal import Date

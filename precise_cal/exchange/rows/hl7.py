@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,8 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import jiter
 
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

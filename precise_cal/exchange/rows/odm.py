@@ -14,8 +14,7 @@ from xml.etree.ElementTree import ParseError, XMLPullParser
 
 from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

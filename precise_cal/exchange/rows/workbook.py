@@ -11,8 +11,7 @@ from precise_cal.exchange.cells import Cell, Place, Row
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.sheet_marks import formulas_without_value
 from precise_cal.exchange.rows.table import column_names
-from precise_cal.language.catalog import Verbatim, message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import Verbatim, message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, cast, get_args
 
-from precise_cal.language.catalog import message
-from precise_cal.protocol.errors import words_of
+from precise_cal.language.catalog import message, words_of
 from precise_cal.protocol.near import hint_or_all
 from precise_cal.protocol.schema.tree import (
     QUANTITY,

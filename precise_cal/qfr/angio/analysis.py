@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from precise_cal.language.catalog import message, placed, words_of
 from precise_cal.qfr.angio.analyzability import (
     HIDDEN,
     Thresholds,
@@ -140,7 +141,7 @@ def _reference(study: Study, lumen: Lumen) -> Array | None:
         branches = tuple(SideBranch(branch.at_mm, branch.side_branch_mm) for branch in given.branches)
         return by_hand(lumen, given.healthy, branches, given.law)
     except QfrError as error:
-        raise QfrError(f"/reference: {error}") from error
+        raise QfrError(message("/reference: { $error }", error=words_of(error))) from error
 
 
 def _judged(
@@ -184,7 +185,7 @@ def _idle_answers(study: Study, remarks: list[Remark]) -> list[Remark]:
     """Notices for answers to what nobody asked."""
     raised = {one.code for one in remarks}
     text = "the answer to it is not needed: the program does not raise it on this study"
-    return [Remark("ANSWER_NOT_NEEDED", f"{code}: {text}") for code in study.answers if code not in raised]
+    return [Remark("ANSWER_NOT_NEEDED", placed(code, text)) for code in study.answers if code not in raised]
 
 
 def _seen(views: tuple[View, ...]) -> list[Remark]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.angio.velocity import apart, together
 from precise_cal.qfr.lumen.analysis import Remark
 
@@ -82,12 +83,30 @@ def judge_scale(calibrations: tuple[Calibration, ...], contours: tuple[Contour, 
     reasons = []
     for name, calibration, contour in zip("AB", calibrations, contours, strict=False):
         if calibration.unsure is not None:
-            reasons.append(Remark("PIXEL_SIZE_UNSURE", f"view {name}: {calibration.unsure}"))
+            reasons.append(
+                Remark(
+                    "PIXEL_SIZE_UNSURE", message("view { $name }: { $unsure }", name=name, unsure=calibration.unsure)
+                )
+            )
         width = float(np.percentile(contour.diameter_mm, 80))
         if not VESSEL_MM[0] <= width <= VESSEL_MM[1]:
-            told = f"view {name}: {width:.1f} mm wide at {calibration.mm_per_pixel:.3f} mm a pixel"
-            expected = f"coronary arteries have {VESSEL_MM[0]:g} to {VESSEL_MM[1]:g} mm (own)"
-            reasons.append(Remark("VESSEL_SIZE_IMPLAUSIBLE", f"{told}, {expected}: calibrate on the catheter"))
+            told = message(
+                "view { $name }: { $width } mm wide at { $mm_per_pixel } mm a pixel",
+                name=name,
+                width=f"{width:.1f}",
+                mm_per_pixel=f"{calibration.mm_per_pixel:.3f}",
+            )
+            expected = message(
+                "coronary arteries have { $vessel_mm } to { $vessel_mm_2 } mm (own)",
+                vessel_mm=f"{VESSEL_MM[0]:g}",
+                vessel_mm_2=f"{VESSEL_MM[1]:g}",
+            )
+            reasons.append(
+                Remark(
+                    "VESSEL_SIZE_IMPLAUSIBLE",
+                    message("{ $told }, { $expected }: calibrate on the catheter", told=told, expected=expected),
+                )
+            )
     return reasons
 
 
@@ -98,17 +117,27 @@ def judge_contours(contours: tuple[Contour, ...], limits: Thresholds) -> list[Re
         faint = float(np.median(contour.contrast_to_noise))
         if faint < limits.contrast_to_noise.value:
             reasons.append(
-                _reason("LOW_CONTRAST", f"view {name}: contrast to noise {faint:.1f}", limits.contrast_to_noise)
+                _reason(
+                    "LOW_CONTRAST",
+                    message("view { $name }: contrast to noise { $faint }", name=name, faint=f"{faint:.1f}"),
+                    limits.contrast_to_noise,
+                )
             )
         if contour.narrow:
-            text = f"view {name}: narrow everywhere, {np.median(contour.diameter_mm):.2f} mm: no diameter is resolved"
+            text = message(
+                "view { $name }: narrow everywhere, { $median } mm: no diameter is resolved",
+                name=name,
+                median=f"{np.median(contour.diameter_mm):.2f}",
+            )
             reasons.append(Remark("DIAMETER_UNDEFINED", text))
         lost = 100.0 * float(np.mean(contour.doubtful))
         if lost > limits.undefined.value:
             reasons.append(
                 _reason(
                     "DIAMETER_UNDEFINED",
-                    f"view {name}: borders doubtful over {lost:.0f} % of the vessel",
+                    message(
+                        "view { $name }: borders doubtful over { $lost } % of the vessel", name=name, lost=f"{lost:.0f}"
+                    ),
                     limits.undefined,
                 )
             )
@@ -119,23 +148,42 @@ def judge_geometry(found: Reconstruction, limits: Thresholds) -> list[Remark]:
     """Reasons that two views together give."""
     reasons = []
     if found.angle_deg < limits.angle.value:
-        reasons.append(_reason("ANGLE_TOO_SMALL", f"{found.angle_deg:.1f}° between the views", limits.angle))
+        reasons.append(
+            _reason(
+                "ANGLE_TOO_SMALL",
+                message("{ $angle_deg }° between the views", angle_deg=f"{found.angle_deg:.1f}"),
+                limits.angle,
+            )
+        )
     if found.residual_mm > limits.residual.value:
         reasons.append(
-            _reason("VIEWS_DO_NOT_FIT", f"rays miss each other by {found.residual_mm:.2f} mm", limits.residual)
+            _reason(
+                "VIEWS_DO_NOT_FIT",
+                message("rays miss each other by { $residual_mm } mm", residual_mm=f"{found.residual_mm:.2f}"),
+                limits.residual,
+            )
         )
     lost = 100.0 * (1.0 - min(found.matched))
     if lost > limits.unmatched.value:
-        text = f"{lost:.0f} % of the vessel in one view has no partner in the other"
+        text = message("{ $lost } % of the vessel in one view has no partner in the other", lost=f"{lost:.0f}")
         reasons.append(_reason("VIEWS_SHOW_DIFFERENT_PARTS", text, limits.unmatched))
     first, second = found.widths_mm
     apart = 100.0 * (float(found.diameter_mm.min()) / float(np.sqrt(first.min() * second.min())) - 1.0)
     if apart > limits.lesion_match.value:
-        text = f"{first.min():.2f} and {second.min():.2f} mm are least in the two views, but not at one place"
+        text = message(
+            "{ $min } and { $min_2 } mm are least in the two views, but not at one place",
+            min=f"{first.min():.2f}",
+            min_2=f"{second.min():.2f}",
+        )
         reasons.append(_reason("LESIONS_DO_NOT_MATCH", text, limits.lesion_match))
     differ = 100.0 * abs(float(np.median((first - second) / (0.5 * (first + second)))))
     if differ > limits.reference_difference.value:
-        text = f"diameters {np.median(first):.2f} and {np.median(second):.2f} mm, {differ:.0f} % apart"
+        text = message(
+            "diameters { $median } and { $median_2 } mm, { $differ } % apart",
+            median=f"{np.median(first):.2f}",
+            median_2=f"{np.median(second):.2f}",
+            differ=f"{differ:.0f}",
+        )
         reasons.append(_reason("CALIBRATIONS_DIFFER", text, limits.reference_difference))
     return reasons
 
@@ -153,24 +201,39 @@ def judge_lesions(lesions: tuple[Lesion, ...], lost: Array | None, covered: Arra
     share = 100.0 * np.mean(covered, axis=1)
     if (share > limits.overlap.value).all():
         reasons.append(
-            _reason("OVERLAP", f"over {share.min():.0f} % of the vessel or more in every view", limits.overlap)
+            _reason(
+                "OVERLAP",
+                message("over { $min } % of the vessel or more in every view", min=f"{share.min():.0f}"),
+                limits.overlap,
+            )
         )
     for number, lesion in enumerate(lesions, 1):
         if lesion.first == 0:
-            text = f"lesion {number} begins at the proximal point: set it farther up; an aorto-ostial lesion is refused"
+            text = message(
+                "lesion { $number } begins at the proximal point: set it farther up; an aorto-ostial lesion is refused",
+                number=number,
+            )
             reasons.append(Remark("LESION_AT_PROXIMAL_END", text))
         inside = slice(lesion.first, lesion.last + 1)
         share = 100.0 * float(covered[:, inside].mean(axis=1).min())
         throat = covered[:, max(lesion.throat - THROAT_SAMPLES, 0) : lesion.throat + THROAT_SAMPLES + 1]
         if throat.any(axis=1).all() or share > limits.lesion_overlap.value:
             where = "the least diameter" if throat.any(axis=1).all() else f"{share:.0f} %"
-            text = f"another vessel lies over {where} of lesion {number} in every view"
+            text = message(
+                "another vessel lies over { $where } of lesion { $number } in every view", where=where, number=number
+            )
             reasons.append(_reason("OVERLAP_AT_LESION", text, limits.lesion_overlap))
         worst = 0.0 if lost is None else 100.0 * float(lost[:, inside].mean(axis=1).min())
         if worst > limits.foreshortening.value:
             reasons.append(
                 _reason(
-                    "FORESHORTENED", f"lesion {number} loses {worst:.0f} % or more in both views", limits.foreshortening
+                    "FORESHORTENED",
+                    message(
+                        "lesion { $number } loses { $worst } % or more in both views",
+                        number=number,
+                        worst=f"{worst:.0f}",
+                    ),
+                    limits.foreshortening,
                 )
             )
     return reasons
@@ -191,7 +254,12 @@ def judge_throats(
     for number, lesion in enumerate(lesions, 1):
         least, spread = float(diameter_mm[lesion.throat]), float(spread_mm[lesion.throat])
         if 100.0 * spread > limits.throat_spread.value * least:
-            text = f"lesion {number}: {least:.2f} mm, with a standard deviation of {spread:.2f} mm"
+            text = message(
+                "lesion { $number }: { $least } mm, with a standard deviation of { $spread } mm",
+                number=number,
+                least=f"{least:.2f}",
+                spread=f"{spread:.2f}",
+            )
             reasons.append(_reason("DIAMETER_UNDEFINED", text, limits.throat_spread))
     return reasons
 
@@ -204,7 +272,10 @@ def tell_hidden(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[
     """Notices where a branch hides one border at the least diameter of a lesion in a view (views, n)."""
     told = "one border is hidden behind its mouth and taken from the other one (own): set pins, or accept those drawn"
     return [
-        Remark(HIDDEN, f"a branch as wide as lesion {number} leaves within it: {told}")
+        Remark(
+            HIDDEN,
+            message("a branch as wide as lesion { $number } leaves within it: { $told }", number=number, told=told),
+        )
         for number, lesion in enumerate(lesions, 1)
         if hidden[:, max(lesion.throat - THROAT_SAMPLES, 0) : lesion.throat + THROAT_SAMPLES + 1].any()
     ]
@@ -213,7 +284,14 @@ def tell_hidden(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[
 def tell_branches(lesions: tuple[Lesion, ...], touched: NDArray[np.bool_]) -> list[Remark]:
     """Notices for lesions at which a branch leaves, or another vessel touches, in every view (views, n)."""
     return [
-        Remark("BRANCH_AT_LESION", f"a vessel touches lesion {number} in every view: {BRANCH_ERROR}")
+        Remark(
+            "BRANCH_AT_LESION",
+            message(
+                "a vessel touches lesion { $number } in every view: { $branch_error }",
+                number=number,
+                branch_error=BRANCH_ERROR,
+            ),
+        )
         for number, lesion in enumerate(lesions, 1)
         if (np.count_nonzero(touched[:, lesion.first : lesion.last + 1], axis=1) >= BRANCH_SAMPLES).all()
     ]
@@ -224,9 +302,17 @@ def judge_frame_rate(rates: tuple[float | None, ...], limits: Thresholds) -> lis
     reasons = []
     for name, rate in zip("AB", rates, strict=False):
         if rate is None:
-            reasons.append(Remark("FRAME_RATE_UNKNOWN", f"view {name}: no frame times, so no frame count"))
+            reasons.append(
+                Remark("FRAME_RATE_UNKNOWN", message("view { $name }: no frame times, so no frame count", name=name))
+            )
         elif rate < limits.frame_rate.value - 1e-3:
-            reasons.append(_reason("FRAME_RATE_TOO_LOW", f"view {name}: {rate:.2f} frames a second", limits.frame_rate))
+            reasons.append(
+                _reason(
+                    "FRAME_RATE_TOO_LOW",
+                    message("view { $name }: { $rate } frames a second", name=name, rate=f"{rate:.2f}"),
+                    limits.frame_rate,
+                )
+            )
     return reasons
 
 
@@ -236,9 +322,17 @@ def judge_front(front: Front | None, limits: Thresholds) -> Remark | None:
         text = "no contrast front runs down the vessel, or its time is not known to a third"
         return Remark("NO_CONTRAST_FRONT", text)
     if front.frames < limits.front_frames.value:
-        return _reason("FRONT_TOO_FAST", f"the front takes {front.frames:.2f} frames", limits.front_frames)
+        return _reason(
+            "FRONT_TOO_FAST",
+            message("the front takes { $frames } frames", frames=f"{front.frames:.2f}"),
+            limits.front_frames,
+        )
     if front.velocity_m_s < limits.contrast_velocity.value:
-        return _reason("SLOW_FLOW", f"contrast moves at {front.velocity_m_s:.3f} m/s", limits.contrast_velocity)
+        return _reason(
+            "SLOW_FLOW",
+            message("contrast moves at { $velocity_m_s } m/s", velocity_m_s=f"{front.velocity_m_s:.3f}"),
+            limits.contrast_velocity,
+        )
     return None
 
 
@@ -250,7 +344,7 @@ def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[
     """
     judged = [judge_front(front, limits) for front in fronts]
     named = [
-        Remark(found.code, f"view {name}: {found.text}")
+        Remark(found.code, message("view { $name }: { $text }", name=name, text=found.text))
         for name, found in zip("AB", judged, strict=False)
         if found is not None
     ]
@@ -260,12 +354,20 @@ def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[
     differ = 100.0 * apart(timed)
     if differ > limits.flow_difference.value:
         speeds = " and ".join(f"{front.velocity_m_s:.3f}" for front in timed)
-        text = f"contrast velocities {speeds} m/s differ by {differ:.0f} %: the fixed flow is used"
+        text = message(
+            "contrast velocities { $speeds } m/s differ by { $differ } %: the fixed flow is used",
+            speeds=speeds,
+            differ=f"{differ:.0f}",
+        )
         return [], [*named, _reason("FLOW_VIEWS_DIFFER", text, limits.flow_difference)]
     error = 100.0 * together(timed).hyperemic_error
     if error > limits.front_error.value:
         times = " and ".join(f"{front.error_percent:.0f}" for front in timed)
-        text = f"the times of the fronts are known to {times} %, the hyperemic velocity to {error:.0f} %"
+        text = message(
+            "the times of the fronts are known to { $times } %, the hyperemic velocity to { $error } %",
+            times=times,
+            error=f"{error:.0f}",
+        )
         named.append(_reason("FRONT_UNCERTAIN", text, limits.front_error))
         return named, []
     return [], named
@@ -273,4 +375,13 @@ def judge_fronts(fronts: tuple[Front | None, ...], limits: Thresholds) -> tuple[
 
 def _reason(code: str, text: str, limit: Threshold) -> Remark:
     unit = "" if limit.unit == "1" else f" {limit.unit}"
-    return Remark(code, f"{text}; limit {limit.value:g}{unit} ({limit.status})")
+    return Remark(
+        code,
+        message(
+            "{ $text }; limit { $value }{ $unit } ({ $status })",
+            text=text,
+            value=f"{limit.value:g}",
+            unit=unit,
+            status=limit.status,
+        ),
+    )

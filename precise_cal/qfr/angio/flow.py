@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.language.catalog import words_of
 from precise_cal.qfr.angio.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.angio.findings import FlowFound
 from precise_cal.qfr.angio.moved_front import by_hand
@@ -139,7 +140,7 @@ def _timed(
     try:
         flow = contrast_flow(lumen.length_mm, 1e-3 * lumen.length_mm * rate / velocity, rate)
     except QfrError as error:
-        return FlowFound(None, fronts, notices, (Remark("CONTRAST_VELOCITY", str(error)),))
+        return FlowFound(None, fronts, notices, (Remark("CONTRAST_VELOCITY", words_of(error)),))
     return FlowFound(flow, fronts, notices)
 
 

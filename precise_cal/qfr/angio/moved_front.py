@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.language.catalog import message, words_of
 from precise_cal.qfr.angio.findings import FlowFound
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.analysis import Remark
@@ -34,10 +35,15 @@ def by_hand(asked: FlowSpec, views: tuple[View, ...], lumen: Lumen, fronts: tupl
     frames, places = np.array(asked.front).T
     frames = frames - (views[asked.view].spec.first_frame or 0)
     if frames[0] < 0.0 or frames[-1] > found.frames - 1.0:
-        raise QfrError(f"/flow/front: frames outside those that count of view {'AB'[asked.view]}")
+        raise QfrError(
+            message("/flow/front: frames outside those that count of view { $value }", value="AB"[asked.view])
+        )
     if places[0] < 0.0 or places[-1] > lumen.length_mm + 0.5:
         raise QfrError(
-            f"/flow/front: places from 0 to {lumen.length_mm:.1f} mm, the length of the vessel, are expected"
+            message(
+                "/flow/front: places from 0 to { $length_mm } mm, the length of the vessel, are expected",
+                length_mm=f"{lumen.length_mm:.1f}",
+            )
         )
     assert found.times_s is not None
     seconds = np.interp(frames, np.arange(found.frames), found.times_s)
@@ -46,6 +52,10 @@ def by_hand(asked: FlowSpec, views: tuple[View, ...], lumen: Lumen, fronts: tupl
     try:
         flow = contrast_flow(lumen.length_mm, 1e-3 * lumen.length_mm * rate / velocity, rate)
     except QfrError as error:
-        return FlowFound(None, fronts, (), (Remark("CONTRAST_VELOCITY", str(error)),))
-    text = f"the front was given by a person in view {'AB'[asked.view]}: {velocity:.3f} m/s"
+        return FlowFound(None, fronts, (), (Remark("CONTRAST_VELOCITY", words_of(error)),))
+    text = message(
+        "the front was given by a person in view { $value }: { $velocity } m/s",
+        value="AB"[asked.view],
+        velocity=f"{velocity:.3f}",
+    )
     return FlowFound(flow, fronts, (Remark("FRONT_GIVEN", text),))

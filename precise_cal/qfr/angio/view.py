@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from scipy.ndimage import binary_dilation
 
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.beside import Beside, beside
 from precise_cal.qfr.contour.pinned import Pinned, pinned
@@ -124,12 +125,14 @@ def open_view(spec: ViewSpec, path: Path, name: str, memory: Memory, say: Callab
     Raises:
         QfrError: the file, the frame or a point cannot be used; the message names the view.
     """
-    say(f"view {name}: reading")
+    say(message("view { $name }: reading", name=name))
     source = memory.step(f"{name} file", stamp(path), lambda: open_source(path))
     try:
         return _outlined(spec, name, source, memory, say)
     except QfrError as error:
-        raise QfrError(f"view {name} ({path}): {error}") from error
+        raise QfrError(
+            message("view { $name } ({ $path }): { $error }", name=name, path=Verbatim(path), error=words_of(error))
+        ) from error
 
 
 def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Callable[[str], None]) -> View:
@@ -142,7 +145,7 @@ def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Ca
     calibration = memory.step(
         f"{name} calibration", (picture, spec.catheter), lambda: _calibrated(spec, cine, picture, mask)
     )
-    say(f"view {name}: contours")
+    say(message("view { $name }: contours", name=name))
     left_out = memory.step(f"{name} left out", (picture, spec.exclude), lambda: _left_out(spec, picture))
     stops, factor = np.array(spec.stops, dtype=np.float64), calibration.mm_per_pixel
     linear = cine.acquisition.densitometry_allowed
@@ -174,7 +177,14 @@ def _framed(
     first, count = spec.first_frame or 0, cine.acquisition.frames
     if spec.frame is not None:
         if spec.frame >= first + count:
-            raise QfrError(f"frame {spec.frame} asked for, {first} to {first + count - 1} are there")
+            raise QfrError(
+                message(
+                    "frame { $frame } asked for, { $first } to { $first_2 } are there",
+                    frame=spec.frame,
+                    first=first,
+                    first_2=first + count - 1,
+                )
+            )
         return (), spec.frame
     factor, stops = isocenter_factor(cine.acquisition), np.array(spec.stops, dtype=np.float64)
     chosen = memory.step(
@@ -227,18 +237,50 @@ def _beside(picture: Array, contour: Contour, factor: float, left_out: NDArray[n
 def _notices(
     name: str, cine: Cine, frame: int, chosen: tuple[Candidate, ...], calibration: Calibration, contour: Contour
 ) -> tuple[Remark, ...]:
-    notices = [Remark(warning.code, f"view {name}: {warning.text}") for warning in cine.acquisition.warnings]
+    notices = [
+        Remark(warning.code, message("view { $name }: { $text }", name=name, text=warning.text))
+        for warning in cine.acquisition.warnings
+    ]
     if chosen:
         others = ", ".join(str(one.frame) for one in chosen)
-        notices.append(Remark("FRAME_CHOSEN", f"view {name}: frame {frame} chosen by {chosen[0].source} of {others}"))
+        notices.append(
+            Remark(
+                "FRAME_CHOSEN",
+                message(
+                    "view { $name }: frame { $frame } chosen by { $source } of { $others }",
+                    name=name,
+                    frame=frame,
+                    source=chosen[0].source,
+                    others=others,
+                ),
+            )
+        )
     if calibration.disagree:
-        text = f"isocenter {calibration.isocenter:.4f}, catheter {calibration.catheter:.4f} mm per pixel"
-        notices.append(Remark("CALIBRATIONS_DISAGREE", f"view {name}: {text}"))
+        text = message(
+            "isocenter { $isocenter }, catheter { $catheter } mm per pixel",
+            isocenter=f"{calibration.isocenter:.4f}",
+            catheter=f"{calibration.catheter:.4f}",
+        )
+        notices.append(Remark("CALIBRATIONS_DISAGREE", message("view { $name }: { $text }", name=name, text=text)))
     if contour.unresolved.any():
         share, at = 100.0 * float(contour.unresolved.mean()), int(np.argmin(contour.diameter_mm))
-        text = f"over {share:.0f} % of the vessel the picture leaves more than {UNSURE_MM} mm or a quarter of it open"
-        least = f"{contour.diameter_mm[at]:.2f} ± {contour.spread_mm[at]:.2f} mm, blur {contour.blur.mean:.2f} mm"
-        notices.append(Remark("BELOW_RESOLUTION", f"view {name}: {text}; narrowest {least}"))
+        text = message(
+            "over { $share } % of the vessel the picture leaves more than { $unsure_mm } mm or a quarter of it open",
+            share=f"{share:.0f}",
+            unsure_mm=UNSURE_MM,
+        )
+        least = message(
+            "{ $diameter_mm } ± { $spread_mm } mm, blur { $mean } mm",
+            diameter_mm=f"{contour.diameter_mm[at]:.2f}",
+            spread_mm=f"{contour.spread_mm[at]:.2f}",
+            mean=f"{contour.blur.mean:.2f}",
+        )
+        notices.append(
+            Remark(
+                "BELOW_RESOLUTION",
+                message("view { $name }: { $text }; narrowest { $least }", name=name, text=text, least=least),
+            )
+        )
     return tuple(notices)
 
 
@@ -249,7 +291,13 @@ def moved_clicks(spec: ViewSpec, name: str, contour: Contour, factor: float) -> 
         away = factor * float(np.linalg.norm(contour.midline[place] - np.array(click)))
         if away > SNAP_MM:
             where = ", ".join(f"{value:.0f}" for value in contour.midline[place])
-            text = f"view {name}: the {end} click lies {away:.1f} mm from the vessel, which ends at [{where}]"
+            text = message(
+                "view { $name }: the { $end } click lies { $away } mm from the vessel, which ends at [{ $where }]",
+                name=name,
+                end=end,
+                away=f"{away:.1f}",
+                where=where,
+            )
             notices.append(Remark("CLICK_MOVED", text))
     return notices
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.core.accelerate import jit
 from precise_cal.qfr.errors import QfrError
 
@@ -37,7 +38,13 @@ def minimal_path(speed: Array, stops: Array) -> Array:
     legs: list[NDArray[np.int64]] = []
     for start, goal in zip(np.rint(stops[:-1]).astype(int), np.rint(stops[1:]).astype(int), strict=True):
         if tuple(start) == tuple(goal):
-            raise QfrError(f"points {start.tolist()} and {goal.tolist()} lie on one pixel: set them apart")
+            raise QfrError(
+                message(
+                    "points { $tolist } and { $tolist_2 } lie on one pixel: set them apart",
+                    tolist=start.tolist(),
+                    tolist_2=goal.tolist(),
+                )
+            )
         leg = _walk(cost, start[1], start[0], goal[1], goal[0])
         legs.append(leg[1:] if legs else leg)
     return np.concatenate(legs)[:, ::-1].astype(float)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.ndimage import binary_dilation, spline_filter
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.contour.along import Held, Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY
 from precise_cal.qfr.contour.borders import scan
@@ -104,14 +105,35 @@ def _placed(contour: Contour, side: str, points: Pins, mm_per_pixel: float) -> H
         place = float(away[line] @ across[line]) * mm_per_pixel
         other = contour.right if side == "left" else contour.left
         opposite = float((other[line] - contour.midline[line]) @ across[line]) * mm_per_pixel
-        where = f"borders/{side}/{number}: [{point[0]:g}, {point[1]:g}]"
+        where = message(
+            "borders/{ $side }/{ $number }: [{ $point }, { $point_2 }]",
+            side=side,
+            number=number,
+            point=f"{point[0]:g}",
+            point_2=f"{point[1]:g}",
+        )
         if np.linalg.norm(away[line]) * mm_per_pixel > FARTHEST_MM:
             far = np.linalg.norm(away[line]) * mm_per_pixel
-            raise QfrError(f"{where} lies {far:.1f} mm from the midline, at most {FARTHEST_MM:g} mm is a border of it")
+            raise QfrError(
+                message(
+                    "{ $where } lies { $far } mm from the midline, at most { $farthest_mm } mm is a border of it",
+                    where=where,
+                    far=f"{far:.1f}",
+                    farthest_mm=f"{FARTHEST_MM:g}",
+                )
+            )
         if sign * (place - opposite) <= 0.0:
-            raise QfrError(f"{where} lies beyond the other border: it is not on the {side}, looking downstream")
+            raise QfrError(
+                message(
+                    "{ $where } lies beyond the other border: it is not on the { $side }, looking downstream",
+                    where=where,
+                    side=side,
+                )
+            )
         if line in lines:
-            raise QfrError(f"{where} lies on the same line across the vessel as another pin: leave one out")
+            raise QfrError(
+                message("{ $where } lies on the same line across the vessel as another pin: leave one out", where=where)
+            )
         lines.append(line)
         places.append(place)
     return Held(np.array(lines, np.int64), np.full(len(lines), sign), np.array(places), np.full(len(lines), EXACT_MM))

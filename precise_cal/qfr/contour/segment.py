@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
 from precise_cal.qfr.contour.borders import borders, scan
@@ -119,7 +120,7 @@ def outline(
     speed, width = vesselness(picture, mask, mm_per_pixel)
     clicked = minimal_path(speed, snapped(speed, stops, SNAP_MM / mm_per_pixel))
     if arc_length(even(smooth(clicked, 3.0), 1.0))[-1] * mm_per_pixel < SHORTEST_MM:
-        raise QfrError(f"the points are less than {SHORTEST_MM} mm of vessel apart")
+        raise QfrError(message("the points are less than { $shortest_mm } mm of vessel apart", shortest_mm=SHORTEST_MM))
     way = with_ends(speed, clicked, mm_per_pixel)
     midline = even(smooth(way.points, 3.0), 1.0)
     scene = _Scene(spline_filter(filled(picture, excluded), order=3), width, mm_per_pixel, excluded)
@@ -187,7 +188,13 @@ def _check(mask: NDArray[np.bool_], stops: Array) -> None:
     for column, row in stops:
         inside = 0 <= column <= columns - 1 and 0 <= row <= rows - 1
         if not inside or not mask[round(row), round(column)]:
-            raise QfrError(f"point [{column:g}, {row:g}] lies outside the open field of the picture")
+            raise QfrError(
+                message(
+                    "point [{ $column }, { $row }] lies outside the open field of the picture",
+                    column=f"{column:g}",
+                    row=f"{row:g}",
+                )
+            )
 
 
 def _offsets(reach: float) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.dicom.distances import ASSUMED
 from precise_cal.qfr.dicom.spacing import CONTRADICTED
 from precise_cal.qfr.errors import QfrError
@@ -82,8 +83,14 @@ def calibrate(
         return Calibration(automatic[0], automatic[1], automatic[0], None, unsure)
     if not CATHETER_MM[0] <= catheter_mm <= CATHETER_MM[1] or not catheter_pixels or catheter_pixels <= 0:
         raise QfrError(
-            f"catheter: outer diameter {catheter_mm} mm over {catheter_pixels} pixels found, "
-            f"{CATHETER_MM[0]} to {CATHETER_MM[1]} mm over a visible width expected"
+            message(
+                "catheter: outer diameter { $catheter_mm } mm over { $catheter_pixels } pixels found, { "
+                "$catheter_mm_2 } to { $catheter_mm_3 } mm over a visible width expected",
+                catheter_mm=catheter_mm,
+                catheter_pixels=catheter_pixels,
+                catheter_mm_2=CATHETER_MM[0],
+                catheter_mm_3=CATHETER_MM[1],
+            )
         )
     by_catheter = catheter_mm / catheter_pixels
     return Calibration(by_catheter, "catheter", automatic[0] if automatic else None, by_catheter)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def decoded(frames: list[tuple[bytes, int]], uid: str, rows: int, columns: int) 
             [sys.executable, "-P", str(WORKER)], input=given, capture_output=True, timeout=SECONDS, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise QfrError(f"the decoder did not answer ({type(error).__name__})") from error
+        raise QfrError(message("the decoder did not answer ({ $name })", name=type(error).__name__)) from error
     if done.returncode != 0:
         raise QfrError("a compressed frame is broken: it cannot be decoded")
     place = 0

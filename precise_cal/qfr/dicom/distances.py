@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.qfr.dicom.acquisition import Distances, Warn
 from precise_cal.qfr.dicom.fields import positive, text
 from precise_cal.qfr.errors import QfrError
@@ -45,15 +46,35 @@ def distances(ds: Dataset) -> tuple[Distances, list[Warn]]:
     elif plane is None:
         isocenter = _usual(vendor)
         warnings.append(Warn("NO_DISTANCES", "source-to-object distance is missing"))
-        told = f"{isocenter:.0f} mm from source to isocenter is assumed, as systems usually have"
-        warnings.append(Warn(ASSUMED, f"{told}; the pixel may be 5 % smaller or larger: calibrate on the catheter"))
+        told = message(
+            "{ $isocenter } mm from source to isocenter is assumed, as systems usually have",
+            isocenter=f"{isocenter:.0f}",
+        )
+        warnings.append(
+            Warn(
+                ASSUMED,
+                message("{ $told }; the pixel may be 5 % smaller or larger: calibrate on the catheter", told=told),
+            )
+        )
     elif plane >= detector:
-        found = f"source-to-object distance {plane} mm found, less than source-to-detector {detector} mm expected"
+        found = message(
+            "source-to-object distance { $plane } mm found, less than source-to-detector { $detector } mm expected",
+            plane=plane,
+            detector=detector,
+        )
         raise QfrError(found)
     if isocenter is None and to_object is not None and "SIEMENS" in vendor:
         isocenter = _usual(vendor)
-        told = f"{to_object} mm is source to patient here, not to the isocenter, which this file does not tell"
-        warnings.append(Warn("SIEMENS_DISTANCE", f"{told}; {isocenter:.0f} mm is assumed in 3D"))
+        told = message(
+            "{ $to_object } mm is source to patient here, not to the isocenter, which this file does not tell",
+            to_object=to_object,
+        )
+        warnings.append(
+            Warn(
+                "SIEMENS_DISTANCE",
+                message("{ $told }; { $isocenter } mm is assumed in 3D", told=told, isocenter=f"{isocenter:.0f}"),
+            )
+        )
     return Distances(detector, to_object, isocenter), warnings
 
 
@@ -67,13 +88,22 @@ def _written(ds: Dataset) -> tuple[float | None, float | None, float | None, lis
     for index, value in enumerate(found):
         if value is not None and CENTIMETERS[0] <= value <= CENTIMETERS[1]:
             found[index] = 10.0 * value
-            told = f"{names[index]} is {value:g}, which can only be centimeters: {10.0 * value:g} mm are taken"
+            told = message(
+                "{ $names } is { $value }, which can only be centimeters: { $value_2 } mm are taken",
+                names=Verbatim(names[index]),
+                value=f"{value:g}",
+                value_2=f"{10.0 * value:g}",
+            )
             warnings.append(Warn("DISTANCE_CORRECTED", told))
     detector, to_object = found[:2]
     if detector is not None and to_object is not None and to_object > detector and _exchanged(detector, to_object):
         found[:2] = to_object, detector
-        told = f"source-to-object {to_object:g} mm and source-to-detector {detector:g} mm are exchanged"
-        warnings.append(Warn("DISTANCE_CORRECTED", f"{told} in this file: set right"))
+        told = message(
+            "source-to-object { $to_object } mm and source-to-detector { $detector } mm are exchanged",
+            to_object=f"{to_object:g}",
+            detector=f"{detector:g}",
+        )
+        warnings.append(Warn("DISTANCE_CORRECTED", message("{ $told } in this file: set right", told=told)))
     return found[0], found[1], found[2], warnings
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.qfr.dicom.refusal import refusing
 from precise_cal.qfr.errors import QfrError
 
@@ -21,7 +22,7 @@ def raw(ds: Dataset, keyword: str) -> Any:
     Raises:
         QfrError: the bytes of the element cannot be read as its value representation.
     """
-    with refusing(f"DICOM element {keyword} cannot be read"):
+    with refusing(message("DICOM element { $keyword } cannot be read", keyword=Verbatim(keyword))):
         value = ds.get(keyword)
     return None if value is None or value == "" or (hasattr(value, "__len__") and len(value) == 0) else value
 
@@ -59,7 +60,13 @@ def integer(ds: Dataset, keyword: str) -> int | None:
     """
     value = number(ds, keyword)
     if value is not None and value != int(value):
-        raise QfrError(f"DICOM element {keyword}: {value} found, a whole number expected")
+        raise QfrError(
+            message(
+                "DICOM element { $keyword }: { $value } found, a whole number expected",
+                keyword=Verbatim(keyword),
+                value=value,
+            )
+        )
     return None if value is None else int(value)
 
 
@@ -76,7 +83,19 @@ def _finite(keyword: str, item: Any) -> float:
     try:
         value = float(item)
     except (TypeError, ValueError, OverflowError) as error:
-        raise QfrError(f"DICOM element {keyword}: {str(item)[:40]!r} found, a number expected") from error
+        raise QfrError(
+            message(
+                "DICOM element { $keyword }: { $item } found, a number expected",
+                keyword=Verbatim(keyword),
+                item=f"{str(item)[:40]!r}",
+            )
+        ) from error
     if not math.isfinite(value):
-        raise QfrError(f"DICOM element {keyword}: {value} found, a finite number expected")
+        raise QfrError(
+            message(
+                "DICOM element { $keyword }: { $value } found, a finite number expected",
+                keyword=Verbatim(keyword),
+                value=value,
+            )
+        )
     return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.qfr.dicom.acquisition import UPRIGHT, Acquisition, Angles, Shutter, Turn, Warn
 from precise_cal.qfr.dicom.distances import distances
 from precise_cal.qfr.dicom.fields import integer, number, numbers, positive, raw, text
@@ -35,9 +36,15 @@ def acquisition(ds: Dataset, transfer_syntax: str, most_frames: int) -> Acquisit
     frames = integer(ds, "NumberOfFrames")
     frames = 1 if frames is None else frames
     if frames < 1:
-        raise QfrError(f"DICOM element NumberOfFrames: {frames} found, at least 1 expected")
+        raise QfrError(message("DICOM element NumberOfFrames: { $frames } found, at least 1 expected", frames=frames))
     if frames > most_frames:
-        raise QfrError(f"NumberOfFrames: {frames} found, at most {most_frames} are read")
+        raise QfrError(
+            message(
+                "NumberOfFrames: { $frames } found, at most { $most_frames } are read",
+                frames=frames,
+                most_frames=most_frames,
+            )
+        )
     times, time_warnings = _frame_times(ds, frames)
     angles = _angles(ds)
     found_distances, distance_warnings = distances(ds)
@@ -80,9 +87,20 @@ def acquisition(ds: Dataset, transfer_syntax: str, most_frames: int) -> Acquisit
 def _required(ds: Dataset, keyword: str) -> int:
     value = integer(ds, keyword)
     if value is None:
-        raise QfrError(f"DICOM element {keyword} is missing: this is not an X-ray angiogram that can be read")
+        raise QfrError(
+            message(
+                "DICOM element { $keyword } is missing: this is not an X-ray angiogram that can be read",
+                keyword=Verbatim(keyword),
+            )
+        )
     if value < 1:
-        raise QfrError(f"DICOM element {keyword}: {value} found, at least 1 expected")
+        raise QfrError(
+            message(
+                "DICOM element { $keyword }: { $value } found, at least 1 expected",
+                keyword=Verbatim(keyword),
+                value=value,
+            )
+        )
     return value
 
 
@@ -100,7 +118,16 @@ def _frame_times(ds: Dataset, frames: int) -> tuple[tuple[float, ...] | None, li
     vector = numbers(ds, "FrameTimeVector")
     if vector and len(vector) == frames and min(vector[1:], default=1.0) > 0:
         return tuple(value / 1000.0 for value in accumulate((0.0, *vector[1:]))), []
-    warnings = [Warn("FRAME_TIME_VECTOR", f"Frame Time Vector has {len(vector)} usable values for {frames} frames")]
+    warnings = [
+        Warn(
+            "FRAME_TIME_VECTOR",
+            message(
+                "Frame Time Vector has { $count } usable values for { $frames } frames",
+                count=len(vector),
+                frames=frames,
+            ),
+        )
+    ]
     step = positive(ds, "FrameTime")
     if step is None:
         missing = Warn("NO_FRAME_TIME", "neither Frame Time nor Frame Time Vector is written: no frame rate, no flow")
@@ -118,7 +145,13 @@ def _angles(ds: Dataset) -> Angles | None:
     if primary is None or secondary is None:
         return None
     if abs(primary) > 180 or abs(secondary) > 90:
-        raise QfrError(f"positioner angles {primary}°, {secondary}° lie outside ±180° and ±90° (PS3.3 C.8.7.5)")
+        raise QfrError(
+            message(
+                "positioner angles { $primary }°, { $secondary }° lie outside ±180° and ±90° (PS3.3 C.8.7.5)",
+                primary=primary,
+                secondary=secondary,
+            )
+        )
     return Angles(primary, secondary)
 
 
@@ -130,8 +163,11 @@ def _angle_warnings(ds: Dataset, angles: Angles | None) -> list[Warn]:
         warnings.append(
             Warn(
                 "ANGLE_SIGN",
-                f"Positioner Motion is not written, so the signs of angles ({angles}) are in doubt: compare "
-                'them with the picture and set "flip" if they contradict it',
+                message(
+                    "Positioner Motion is not written, so the signs of angles ({ $angles }) are in doubt: "
+                    'compare them with the picture and set "flip" if they contradict it',
+                    angles=angles,
+                ),
             )
         )
     if text(ds, "PositionerMotion") == "DYNAMIC":
@@ -145,17 +181,30 @@ def _turn(ds: Dataset) -> Turn | None:
     if degrees is None and flip is None:
         return None
     if (degrees or 0.0) not in {0.0, 90.0, 180.0, 270.0}:
-        raise QfrError(f"DICOM element FieldOfViewRotation: {degrees} found, 0, 90, 180 or 270 expected")
+        raise QfrError(
+            message(
+                "DICOM element FieldOfViewRotation: { $degrees } found, 0, 90, 180 or 270 expected", degrees=degrees
+            )
+        )
     if flip not in {None, "YES", "NO"}:
-        raise QfrError(f"DICOM element FieldOfViewHorizontalFlip: {flip!r} found, YES or NO expected")
+        raise QfrError(
+            message("DICOM element FieldOfViewHorizontalFlip: { $flip } found, YES or NO expected", flip=f"{flip!r}")
+        )
     return Turn(int(degrees or 0.0), flip == "YES")
 
 
 def _turn_warnings(turn: Turn | None) -> list[Warn]:
     if turn is None or turn == UPRIGHT:
         return []
-    told = f"the picture is stored {turn}, relative to the detector, which two views take into account"
-    return [Warn("PICTURE_TURNED", f"{told}; check that its left and right, up and down are what the file says")]
+    told = message(
+        "the picture is stored { $turn }, relative to the detector, which two views take into account", turn=turn
+    )
+    return [
+        Warn(
+            "PICTURE_TURNED",
+            message("{ $told }; check that its left and right, up and down are what the file says", told=told),
+        )
+    ]
 
 
 def _shutter(ds: Dataset, rows: int, columns: int) -> Shutter | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.dicom.acquisition import Warn
 from precise_cal.qfr.dicom.fields import number, numbers, raw
 from precise_cal.qfr.dicom.refusal import refusing
@@ -66,18 +67,26 @@ def _table(item: Dataset, bits: int, *, little: bool) -> Modality:
 
     descriptor = [int(value) for value in numbers(item, "LUTDescriptor")]
     if len(descriptor) != 3:
-        raise QfrError(f"DICOM element LUTDescriptor: {len(descriptor)} values found, 3 expected")
+        raise QfrError(
+            message("DICOM element LUTDescriptor: { $count } values found, 3 expected", count=len(descriptor))
+        )
     declared, first, depth = descriptor[0] % WORD or WORD, descriptor[1], descriptor[2]
     values = _entries(item, declared, little=little)
     corrections = []
     if len(values) != declared:
-        corrections.append(f"declares {declared} entries and holds {len(values)}")
+        corrections.append(
+            message("declares { $declared } entries and holds { $count }", declared=declared, count=len(values))
+        )
     if int(values.max()) >> depth:
-        corrections.append(f"declares {depth} bits and holds values up to {values.max()}")
+        corrections.append(
+            message("declares { $depth } bits and holds values up to { $max }", depth=depth, max=values.max())
+        )
     if first != 0 and len(values) == 1 << bits:
-        corrections.append(f"begins at {first} and has an entry for each stored value from 0")
+        corrections.append(message("begins at { $first } and has an entry for each stored value from 0", first=first))
         first = 0
-    text = f"the modality look-up table {'; '.join(corrections)}: read as it is there"
+    text = message(
+        "the modality look-up table { $corrections }: read as it is there", corrections="; ".join(corrections)
+    )
 
     def apply(stored: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(values[np.clip(stored.astype(np.int64) - first, 0, len(values) - 1)])

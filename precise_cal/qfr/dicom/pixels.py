@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.dicom.codec import decoded
 from precise_cal.qfr.dicom.codestream import Claim, claim
 from precise_cal.qfr.dicom.fields import integer, text
@@ -54,17 +55,32 @@ def check_layout(ds: Dataset) -> None:
     """
     samples = integer(ds, "SamplesPerPixel")
     if samples != 1:
-        raise QfrError(f"DICOM element SamplesPerPixel: {samples} found, 1 expected (grayscale)")
+        raise QfrError(
+            message("DICOM element SamplesPerPixel: { $samples } found, 1 expected (grayscale)", samples=samples)
+        )
     photometric = text(ds, "PhotometricInterpretation")
     if photometric not in {"MONOCHROME1", "MONOCHROME2"}:
-        raise QfrError(f"DICOM element PhotometricInterpretation: {photometric!r} found, MONOCHROME1 or 2 expected")
+        raise QfrError(
+            message(
+                "DICOM element PhotometricInterpretation: { $photometric } found, MONOCHROME1 or 2 expected",
+                photometric=f"{photometric!r}",
+            )
+        )
     allocated, stored = integer(ds, "BitsAllocated"), integer(ds, "BitsStored")
     if allocated not in {8, 16} or stored is None or not 8 <= stored <= allocated:
-        raise QfrError(f"{stored} bits stored in {allocated} allocated found, 8 to 16 stored in 8 or 16 expected")
+        raise QfrError(
+            message(
+                "{ $stored } bits stored in { $allocated } allocated found, 8 to 16 stored in 8 or 16 expected",
+                stored=stored,
+                allocated=allocated,
+            )
+        )
     if integer(ds, "PixelRepresentation") == 1:
         raise QfrError("DICOM element PixelRepresentation: 1 (signed) found, 0 expected (PS3.3 C.8.7.1)")
     if (high := integer(ds, "HighBit")) is not None and high != stored - 1:
-        raise QfrError(f"DICOM element HighBit: {high} found, {stored - 1} expected")
+        raise QfrError(
+            message("DICOM element HighBit: { $high } found, { $stored } expected", high=high, stored=stored - 1)
+        )
 
 
 def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
@@ -82,17 +98,32 @@ def decode(ds: Dataset, acquisition: Acquisition) -> NDArray[np.generic]:
     physical = modality(ds, acquisition.bits)
     frames: NDArray[Any] | None = None
     count = 0
-    with refusing(f"the pixel data cannot be decoded as {acquisition.transfer_syntax}"):
+    with refusing(
+        message("the pixel data cannot be decoded as { $transfer_syntax }", transfer_syntax=acquisition.transfer_syntax)
+    ):
         for stored in _stored_frames(ds, acquisition, syntax):
             if stored.shape != shape:
-                raise QfrError(f"frame {count} is {stored.shape} pixels, {shape} expected")
+                raise QfrError(
+                    message(
+                        "frame { $count } is { $shape } pixels, { $shape_2 } expected",
+                        count=count,
+                        shape=stored.shape,
+                        shape_2=shape,
+                    )
+                )
             values = physical.apply(stored)
             if frames is None:
                 frames = np.empty((acquisition.frames, *shape), values.dtype.newbyteorder("="))
             frames[count] = values
             count += 1
     if frames is None or count != acquisition.frames:
-        raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+        raise QfrError(
+            message(
+                "NumberOfFrames says { $frames }, the pixel data hold { $count }",
+                frames=acquisition.frames,
+                count=count,
+            )
+        )
     if text(ds, "PhotometricInterpretation") != "MONOCHROME1":
         return frames
     top = max((1 << acquisition.bits) - 1, frames.max())
@@ -119,8 +150,14 @@ def _check_native(ds: Dataset, acquisition: Acquisition) -> None:
     needed = acquisition.frames * acquisition.rows * acquisition.columns * allocated // 8
     if len(ds.PixelData) < needed:
         raise QfrError(
-            f"pixel data are {len(ds.PixelData)} bytes long; {acquisition.frames} frames of "
-            f"{acquisition.rows} × {acquisition.columns} need {needed}"
+            message(
+                "pixel data are { $count } bytes long; { $frames } frames of { $rows } × { $columns } need { $needed }",
+                count=len(ds.PixelData),
+                frames=acquisition.frames,
+                rows=acquisition.rows,
+                columns=acquisition.columns,
+                needed=needed,
+            )
         )
 
 
@@ -130,10 +167,23 @@ def _check_encapsulated(ds: Dataset, acquisition: Acquisition) -> None:
     count = 0
     for data in _fragments(ds, acquisition):
         if len(data) > longest:
-            raise QfrError(f"compressed frame {count} is {len(data)} bytes long, at most {longest} can be needed")
+            raise QfrError(
+                message(
+                    "compressed frame { $count } is { $count_2 } bytes long, at most { $longest } can be needed",
+                    count=count,
+                    count_2=len(data),
+                    longest=longest,
+                )
+            )
         count += 1
     if count < acquisition.frames:
-        raise QfrError(f"NumberOfFrames says {acquisition.frames}, the pixel data hold {count}")
+        raise QfrError(
+            message(
+                "NumberOfFrames says { $frames }, the pixel data hold { $count }",
+                frames=acquisition.frames,
+                count=count,
+            )
+        )
 
 
 def _fragments(ds: Dataset, acquisition: Acquisition) -> Iterator[bytes]:
@@ -147,12 +197,32 @@ def _fragments(ds: Dataset, acquisition: Acquisition) -> Iterator[bytes]:
 def _checked(claimed: Claim | None, acquisition: Acquisition, frame: int) -> Claim:
     """Refuses a codestream that is not the frame that the file describes."""
     if claimed is None:
-        raise QfrError(f"compressed frame {frame} has no header of its kind")
+        raise QfrError(message("compressed frame { $frame } has no header of its kind", frame=frame))
     size, expected = (claimed.rows, claimed.columns), (acquisition.rows, acquisition.columns)
     if size != expected:
-        raise QfrError(f"compressed frame {frame} is {size} pixels, {expected} expected")
+        raise QfrError(
+            message(
+                "compressed frame { $frame } is { $size } pixels, { $expected } expected",
+                frame=frame,
+                size=size,
+                expected=expected,
+            )
+        )
     if claimed.samples != 1:
-        raise QfrError(f"compressed frame {frame} has {claimed.samples} samples per pixel, 1 expected (grayscale)")
+        raise QfrError(
+            message(
+                "compressed frame { $frame } has { $samples } samples per pixel, 1 expected (grayscale)",
+                frame=frame,
+                samples=claimed.samples,
+            )
+        )
     if not min(acquisition.bits, 8) <= claimed.bits <= 16:
-        raise QfrError(f"compressed frame {frame} has {claimed.bits} bits per sample, {acquisition.bits} expected")
+        raise QfrError(
+            message(
+                "compressed frame { $frame } has { $bits } bits per sample, { $bits_2 } expected",
+                frame=frame,
+                bits=claimed.bits,
+                bits_2=acquisition.bits,
+            )
+        )
     return claimed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 from precise_cal.qfr.dicom.acquisition import Acquisition, Cine
 from precise_cal.qfr.dicom.header import acquisition
 from precise_cal.qfr.dicom.pixels import check_layout, decode, readable
@@ -61,18 +62,25 @@ def read_cine(path: Path, limits: Limits | None = None) -> Cine:
             raise QfrError("there are no pixel data")
         return Cine(found, decode(ds, found))
     except QfrError as error:
-        raise QfrError(f"{path}: {error}") from error
+        raise QfrError(placed(path, words_of(error))) from error
 
 
 def _open(path: Path, limits: Limits, *, pixels: bool) -> FileDataset:
     from pydicom import dcmread
 
     if not path.is_file():
-        raise QfrError(f"{path}: no such file")
+        raise QfrError(message("{ $path }: no such file", path=Verbatim(path)))
     size = path.stat().st_size
     if size > limits.file_mib * MEBI:
-        raise QfrError(f"{path}: {size / MEBI:.1f} MiB found, at most {limits.file_mib} MiB are read")
-    with refusing(f"{path}: not readable as DICOM"):
+        raise QfrError(
+            message(
+                "{ $path }: { $size } MiB found, at most { $file_mib } MiB are read",
+                path=Verbatim(path),
+                size=f"{size / MEBI:.1f}",
+                file_mib=limits.file_mib,
+            )
+        )
+    with refusing(message("{ $path }: not readable as DICOM", path=Verbatim(path))):
         _check_syntax(path)
         return dcmread(path, stop_before_pixels=not pixels)
 
@@ -83,12 +91,20 @@ def _check_syntax(path: Path) -> None:
 
     with path.open("rb") as file:
         if file.read(132)[128:] != b"DICM":
-            raise QfrError(f"{path}: no DICOM file (the marker DICM is missing at byte 128)")
+            raise QfrError(
+                message("{ $path }: no DICOM file (the marker DICM is missing at byte 128)", path=Verbatim(path))
+            )
     meta = read_file_meta_info(path)
     syntax = str(meta.get("TransferSyntaxUID", "")).strip()
     if not readable(syntax):
         name = meta.TransferSyntaxUID.name if syntax else "none"
-        raise QfrError(f"{path}: transfer syntax {name} is not read (uncompressed, RLE, JPEG, JPEG-LS, JPEG 2000 are)")
+        raise QfrError(
+            message(
+                "{ $path }: transfer syntax { $name } is not read (uncompressed, RLE, JPEG, JPEG-LS, JPEG 2000 are)",
+                path=Verbatim(path),
+                name=name,
+            )
+        )
 
 
 def _header(path: Path, ds: FileDataset, limits: Limits) -> Acquisition:
@@ -96,12 +112,17 @@ def _header(path: Path, ds: FileDataset, limits: Limits) -> Acquisition:
         with refusing("the header cannot be read"):
             kind = str(ds.get("SOPClassUID", "") or "")
             if kind not in {XA_STORAGE, BIPLANE_STORAGE}:
-                raise QfrError(f"SOP class {_class_name(kind)} found, X-Ray Angiographic Image Storage expected")
+                raise QfrError(
+                    message(
+                        "SOP class { $class_name } found, X-Ray Angiographic Image Storage expected",
+                        class_name=_class_name(kind),
+                    )
+                )
             check_layout(ds)
             found = acquisition(ds, str(ds.file_meta.TransferSyntaxUID.name), limits.frames)
             _check_limits(ds.BitsAllocated, found, limits)
     except QfrError as error:
-        raise QfrError(f"{path}: {error}") from error
+        raise QfrError(placed(path, words_of(error))) from error
     return found
 
 
@@ -113,7 +134,20 @@ def _class_name(uid: str) -> str:
 
 def _check_limits(allocated: int, found: Acquisition, limits: Limits) -> None:
     if max(found.rows, found.columns) > limits.side:
-        raise QfrError(f"{found.rows} × {found.columns} pixels found, at most {limits.side} × {limits.side} are read")
+        raise QfrError(
+            message(
+                "{ $rows } × { $columns } pixels found, at most { $side } × { $side } are read",
+                rows=found.rows,
+                columns=found.columns,
+                side=limits.side,
+            )
+        )
     mebi = found.frames * found.rows * found.columns * allocated / 8 / MEBI
     if mebi > limits.pixels_mib:
-        raise QfrError(f"the run decodes to {mebi:.0f} MiB, at most {limits.pixels_mib} MiB are read")
+        raise QfrError(
+            message(
+                "the run decodes to { $mebi } MiB, at most { $pixels_mib } MiB are read",
+                mebi=f"{mebi:.0f}",
+                pixels_mib=limits.pixels_mib,
+            )
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from precise_cal.files.regular import open_regular
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.qfr.dicom.acquisition import Cine
 from precise_cal.qfr.dicom.reader import read_cine
 from precise_cal.qfr.errors import QfrError
@@ -38,7 +39,9 @@ def open_source(path: Path) -> Source:
             digest = hashlib.file_digest(file, "sha256")
         return Source(cine, path.stat().st_size, digest.hexdigest())
     except OSError as error:
-        raise QfrError(f"{path}: cannot be read ({error.strerror})") from error
+        raise QfrError(
+            message("{ $path }: cannot be read ({ $strerror })", path=Verbatim(path), strerror=error.strerror)
+        ) from error
 
 
 def stamp(path: Path) -> tuple[str, int, int]:
@@ -50,9 +53,13 @@ def stamp(path: Path) -> tuple[str, int, int]:
     try:
         state = path.stat()
     except OSError as error:
-        raise QfrError(f"{path}: cannot be read ({error.strerror})") from error
+        raise QfrError(
+            message("{ $path }: cannot be read ({ $strerror })", path=Verbatim(path), strerror=error.strerror)
+        ) from error
     except ValueError as error:  # a NUL within the name
-        raise QfrError(f"{path}: cannot be read (no file can have this name)") from error
+        raise QfrError(
+            message("{ $path }: cannot be read (no file can have this name)", path=Verbatim(path))
+        ) from error
     return str(path), state.st_mtime_ns, state.st_size
 
 
@@ -68,7 +75,14 @@ def cut(cine: Cine, first: int | None, last: int | None) -> Cine:
     low, high = first or 0, found.frames - 1 if last is None else last
     for name, frame in (("first_frame", low), ("last_frame", high)):
         if frame >= found.frames:
-            raise QfrError(f"{name} {frame} asked for, 0 to {found.frames - 1} are there")
+            raise QfrError(
+                message(
+                    "{ $name } { $frame } asked for, 0 to { $frames } are there",
+                    name=name,
+                    frame=frame,
+                    frames=found.frames - 1,
+                )
+            )
     return Cine(_shortened(found, low, high), cine.pixels[low : high + 1])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.dicom.acquisition import Warn
 from precise_cal.qfr.dicom.fields import numbers, positive
 
@@ -62,7 +63,11 @@ def object_spacing(ds: Dataset, rows: int, columns: int, detector: Pair | None) 
         return None, [] if found is None else [missing]
     width = max(found[0] * rows, found[1] * columns)
     if min(found) < 0.5 * FINEST_MM or width > FIELD_MM[1]:
-        told = f"Pixel Spacing {_shown(found)} makes a picture of {width:.0f} mm, which cannot be: not used"
+        told = message(
+            "Pixel Spacing { $shown } makes a picture of { $width } mm, which cannot be: not used",
+            shown=_shown(found),
+            width=f"{width:.0f}",
+        )
         return None, [Warn("SPACING_CORRECTED", told)]
     return (None, []) if detector is not None and _alike(found, detector, 0.01) else (found, [])
 
@@ -78,15 +83,37 @@ def _doubted(
     if other is None:
         if believable:
             return imager, "imager", []
-        told = f"Imager Pixel Spacing {_shown(imager)} would make a field of {width:.0f} mm, and nothing else tells one"
-        return None, None, [Warn("NO_SPACING", f"{told}: calibrate on the catheter")]
-    told = f"Imager Pixel Spacing {_shown(imager)} makes a field of {width:.0f} mm, the {source.replace('_', ' ')} is "
-    told += f"{other[1] * matrix[1]:.0f} mm wide"
+        told = message(
+            "Imager Pixel Spacing { $shown } would make a field of { $width } mm, and nothing else tells one",
+            shown=_shown(imager),
+            width=f"{width:.0f}",
+        )
+        return None, None, [Warn("NO_SPACING", message("{ $told }: calibrate on the catheter", told=told))]
+    told = message(
+        "Imager Pixel Spacing { $shown } makes a field of { $width } mm, the { $source } is { $other } mm wide",
+        shown=_shown(imager),
+        width=f"{width:.0f}",
+        source=source.replace("_", " "),
+        other=f"{other[1] * matrix[1]:.0f}",
+    )
     if not believable:
-        return other, source, [Warn("SPACING_CORRECTED", f"{told}: {_shown(other)} is taken")]
+        return (
+            other,
+            source,
+            [Warn("SPACING_CORRECTED", message("{ $told }: { $shown } is taken", told=told, shown=_shown(other)))],
+        )
     if by_field is None:
-        return imager, "imager", [Warn(CONTRADICTED, f"{told}: calibrate on the catheter")]
-    return other, source, [Warn(CONTRADICTED, f"{told}: {_shown(other)} is taken; calibrate on the catheter")]
+        return imager, "imager", [Warn(CONTRADICTED, message("{ $told }: calibrate on the catheter", told=told))]
+    return (
+        other,
+        source,
+        [
+            Warn(
+                CONTRADICTED,
+                message("{ $told }: { $shown } is taken; calibrate on the catheter", told=told, shown=_shown(other)),
+            )
+        ],
+    )
 
 
 def _field(ds: Dataset) -> Pair | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.distal import both_tubes
 from precise_cal.qfr.lumen.flow import Flow, FlowLaw, fixed_flow, flow_along
@@ -43,11 +44,24 @@ class Settings:
 
     def __post_init__(self) -> None:
         if not 30.0 <= self.aortic_pressure_mmhg <= 250.0:
-            raise QfrError(f"aortic pressure: {self.aortic_pressure_mmhg:g} mm[Hg]; from 30 to 250 is wanted")
+            raise QfrError(
+                message(
+                    "aortic pressure: { $aortic_pressure_mmhg } mm[Hg]; from 30 to 250 is wanted",
+                    aortic_pressure_mmhg=f"{self.aortic_pressure_mmhg:g}",
+                )
+            )
         if self.model not in MODELS:
-            raise QfrError(f"model {self.model!r}: unknown; wanted one of {', '.join(MODELS)}")
+            raise QfrError(
+                message(
+                    "model { $model }: unknown; wanted one of { $models }",
+                    model=f"{self.model!r}",
+                    models=", ".join(MODELS),
+                )
+            )
         if self.flow_law not in ("reference", "constant"):
-            raise QfrError(f"flow law {self.flow_law!r}: unknown; wanted reference or constant")
+            raise QfrError(
+                message("flow law { $flow_law }: unknown; wanted reference or constant", flow_law=f"{self.flow_law!r}")
+            )
 
     @property
     def aortic_pressure_pascal(self) -> float:
@@ -175,11 +189,23 @@ def _before(lumen: Lumen, reference: Array) -> tuple[Remark, ...]:
     worst = int(np.argmax(missing))
     reasons = []
     if lumen.diameter_mm[narrow] < LEAST_LUMEN_MM:
-        text = f"{lumen.diameter_mm[narrow]:g} mm at {lumen.position_mm[narrow]:g} mm, below {LEAST_LUMEN_MM:g} mm"
-        reasons.append(Remark("OCCLUSIVE_LUMEN", f"lumen {text}: the flow assumed would not run through it"))
+        text = message(
+            "{ $diameter_mm } mm at { $position_mm } mm, below { $least_lumen_mm } mm",
+            diameter_mm=f"{lumen.diameter_mm[narrow]:g}",
+            position_mm=f"{lumen.position_mm[narrow]:g}",
+            least_lumen_mm=f"{LEAST_LUMEN_MM:g}",
+        )
+        reasons.append(
+            Remark("OCCLUSIVE_LUMEN", message("lumen { $text }: the flow assumed would not run through it", text=text))
+        )
     if missing[worst] > MOST_STENOSIS:
-        text = f"{100.0 * missing[worst]:.1f} % at {lumen.position_mm[worst]:g} mm, above {100.0 * MOST_STENOSIS:g} %"
-        reasons.append(Remark("STENOSIS_TOO_SEVERE", f"diameter stenosis {text}"))
+        text = message(
+            "{ $value } % at { $position_mm } mm, above { $value_2 } %",
+            value=f"{100.0 * missing[worst]:.1f}",
+            position_mm=f"{lumen.position_mm[worst]:g}",
+            value_2=f"{100.0 * MOST_STENOSIS:g}",
+        )
+        reasons.append(Remark("STENOSIS_TOO_SEVERE", message("diameter stenosis { $text }", text=text)))
     return tuple(reasons)
 
 
@@ -188,10 +214,17 @@ def _after(along: Array, final: float) -> tuple[Remark, ...]:
     if not (math.isfinite(final) and np.isfinite(along).all()):
         return (Remark("NOT_CONVERGED", "the pressure is not a finite number"),)
     if final < LEAST_RATIO:
-        text = f"distal pressure would be {final:.3f} of the aortic one, below {LEAST_RATIO:g}: this flow could not run"
+        text = message(
+            "distal pressure would be { $final } of the aortic one, below { $least_ratio }: this flow could not run",
+            final=f"{final:.3f}",
+            least_ratio=f"{LEAST_RATIO:g}",
+        )
         return (Remark("NON_PHYSICAL_RATIO", text),)
     if final > MOST_RATIO:
-        text = f"distal pressure would be {final:.3f} of the aortic one: the lumen is wider than its reference"
+        text = message(
+            "distal pressure would be { $final } of the aortic one: the lumen is wider than its reference",
+            final=f"{final:.3f}",
+        )
         return (Remark("RATIO_ABOVE_ONE", text),)
     return ()
 
@@ -201,18 +234,26 @@ def _unsolved(tube: Tube) -> Remark:
     if resolvable(tube):
         return Remark("NOT_CONVERGED", "the flow equations could not be solved on this lumen")
     text = "the diameters change so steeply from sample to sample that no lumen between them can be resolved"
-    return Remark("LUMEN_NOT_RESOLVED", f"{text}: outline the vessel anew, or smooth the samples")
+    return Remark("LUMEN_NOT_RESOLVED", message("{ $text }: outline the vessel anew, or smooth the samples", text=text))
 
 
 def _notices(blank: Analysis, fastest: float, drop: Drop, healthy: Drop) -> tuple[Remark, ...]:
     notices = []
     if fastest > LAMINAR_REYNOLDS:
         notices.append(
-            Remark("NOT_LAMINAR", f"Reynolds number {fastest:.0f} in the throat: the flow would not stay laminar")
+            Remark(
+                "NOT_LAMINAR",
+                message(
+                    "Reynolds number { $fastest } in the throat: the flow would not stay laminar",
+                    fastest=f"{fastest:.0f}",
+                ),
+            )
         )
     elif fastest > CHECKED_REYNOLDS:
-        text = (
-            f"Reynolds number {fastest:.0f} in the throat: the model was compared with CFD up to {CHECKED_REYNOLDS:.0f}"
+        text = message(
+            "Reynolds number { $fastest } in the throat: the model was compared with CFD up to { $checked_reynolds }",
+            fastest=f"{fastest:.0f}",
+            checked_reynolds=f"{CHECKED_REYNOLDS:.0f}",
         )
         notices.append(Remark("REYNOLDS_UNCHECKED", text))
     notices += _solved_in_part(blank.settings.model, (drop, healthy))
@@ -235,10 +276,16 @@ def _solved_in_part(model: str, drops: tuple[Drop, Drop]) -> list[Remark]:
         notices.append(Remark("SECOND_ORDER_FAILED", text))
     share, steepest = min(drop.share for drop in drops), min(drop.steepest for drop in drops)
     if share < 1.0:
-        text = f"{100.0 * share:g} % of the second-order terms were solved for and extrapolated to all of them"
+        text = message(
+            "{ $value } % of the second-order terms were solved for and extrapolated to all of them",
+            value=f"{100.0 * share:g}",
+        )
         notices.append(Remark("SECOND_ORDER_EXTRAPOLATED", text))
     if steepest < math.inf:
-        text = f"a sudden widening was taken at a slope of {steepest:g}; what that changes is in the numerical error"
+        text = message(
+            "a sudden widening was taken at a slope of { $steepest }; what that changes is in the numerical error",
+            steepest=f"{steepest:g}",
+        )
         notices.append(Remark("EXPANSION_EASED", text))
     return notices
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ class Flow:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.velocity_m_s) and 0.0 < self.velocity_m_s <= 3.0):
-            raise QfrError(f"velocity: {self.velocity_m_s:g} m/s; a value above 0 and up to 3 m/s is wanted")
+            raise QfrError(
+                message(
+                    "velocity: { $velocity_m_s } m/s; a value above 0 and up to 3 m/s is wanted",
+                    velocity_m_s=f"{self.velocity_m_s:g}",
+                )
+            )
 
 
 def fixed_flow() -> Flow:
@@ -59,11 +65,24 @@ def hyperemic_velocity(contrast_velocity_m_s: float) -> float:
         QfrError: contrast does not move (the formula would still return 0.10 m/s) or moves faster than the vertex.
     """
     if not contrast_velocity_m_s >= LEAST_CONTRAST:
-        wanted = f"the contrast does not move; from {LEAST_CONTRAST:g} m/s on it counts as moving"
-        raise QfrError(f"contrast velocity: {contrast_velocity_m_s:g} m/s; {wanted}")
+        wanted = message(
+            "the contrast does not move; from { $least_contrast } m/s on it counts as moving",
+            least_contrast=f"{LEAST_CONTRAST:g}",
+        )
+        raise QfrError(
+            message(
+                "contrast velocity: { $contrast_velocity_m_s } m/s; { $wanted }",
+                contrast_velocity_m_s=f"{contrast_velocity_m_s:g}",
+                wanted=wanted,
+            )
+        )
     if contrast_velocity_m_s > MOST_CONTRAST:
         raise QfrError(
-            f"contrast velocity: {contrast_velocity_m_s:g} m/s; the formula holds up to {MOST_CONTRAST:.3f} m/s"
+            message(
+                "contrast velocity: { $contrast_velocity_m_s } m/s; the formula holds up to { $most_contrast } m/s",
+                contrast_velocity_m_s=f"{contrast_velocity_m_s:g}",
+                most_contrast=f"{MOST_CONTRAST:.3f}",
+            )
         )
     return HFV[0] + HFV[1] * contrast_velocity_m_s + HFV[2] * contrast_velocity_m_s**2
 
@@ -82,7 +101,9 @@ def contrast_flow(length_mm: float, frames: float, frame_rate_hz: float) -> Flow
     """
     for name, value in (("length", length_mm), ("frames", frames), ("frame rate", frame_rate_hz)):
         if not (math.isfinite(value) and value > 0.0):
-            raise QfrError(f"contrast flow: {name} {value:g}; a value above 0 is wanted")
+            raise QfrError(
+                message("contrast flow: { $name } { $value }; a value above 0 is wanted", name=name, value=f"{value:g}")
+            )
     velocity = hyperemic_velocity(1e-3 * length_mm * frame_rate_hz / frames)
     return Flow("contrast", velocity, frames, frame_rate_hz)
 

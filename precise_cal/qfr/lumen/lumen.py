@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from precise_cal.files.regular import read_regular
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -58,14 +59,42 @@ class Lumen:
 def _checked(values: Array, name: str) -> Array:
     array = np.array(values, dtype=np.float64)
     if array.ndim != 1:
-        raise QfrError(f"{name}: one value per sample is wanted, not an array of shape {array.shape}")
+        raise QfrError(
+            message(
+                "{ $name }: one value per sample is wanted, not an array of shape { $shape }",
+                name=name,
+                shape=array.shape,
+            )
+        )
     for index in np.flatnonzero(~np.isfinite(array)):
-        raise QfrError(f"{name}, sample {index}: {array[index]} is not a finite number")
+        raise QfrError(
+            message(
+                "{ $name }, sample { $index }: { $array } is not a finite number",
+                name=name,
+                index=index,
+                array=array[index],
+            )
+        )
     if name != "position_mm":
         for index in np.flatnonzero(array <= 0.0):
-            raise QfrError(f"{name}, sample {index}: {array[index]:g} mm; a diameter is above 0")
+            raise QfrError(
+                message(
+                    "{ $name }, sample { $index }: { $array } mm; a diameter is above 0",
+                    name=name,
+                    index=index,
+                    array=f"{array[index]:g}",
+                )
+            )
         for index in np.flatnonzero(array > MOST_DIAMETER_MM):
-            raise QfrError(f"{name}, sample {index}: {array[index]:g} mm; a diameter is up to {MOST_DIAMETER_MM:g} mm")
+            raise QfrError(
+                message(
+                    "{ $name }, sample { $index }: { $array } mm; a diameter is up to { $most_diameter_mm } mm",
+                    name=name,
+                    index=index,
+                    array=f"{array[index]:g}",
+                    most_diameter_mm=f"{MOST_DIAMETER_MM:g}",
+                )
+            )
     array.flags.writeable = False
     return array
 
@@ -73,16 +102,39 @@ def _checked(values: Array, name: str) -> Array:
 def _check_shape(lumen: Lumen) -> None:
     count = lumen.position_mm.size
     if not 3 <= count <= MOST_SAMPLES:
-        raise QfrError(f"lumen: {count} samples; from 3 to {MOST_SAMPLES} are wanted")
+        raise QfrError(
+            message(
+                "lumen: { $count } samples; from 3 to { $most_samples } are wanted",
+                count=count,
+                most_samples=MOST_SAMPLES,
+            )
+        )
     for name in ("diameter_mm", "reference_mm"):
         values = getattr(lumen, name)
         if values is not None and values.size != count:
-            raise QfrError(f"{name}: {values.size} values for {count} positions")
+            raise QfrError(
+                message(
+                    "{ $name }: { $size } values for { $count } positions", name=name, size=values.size, count=count
+                )
+            )
     for index in np.flatnonzero(np.diff(lumen.position_mm) <= 0.0):
         before, after = lumen.position_mm[index], lumen.position_mm[index + 1]
-        raise QfrError(f"position_mm, sample {index + 1}: {after:g} mm after {before:g} mm; positions must rise")
+        raise QfrError(
+            message(
+                "position_mm, sample { $index }: { $after } mm after { $before } mm; positions must rise",
+                index=index + 1,
+                after=f"{after:g}",
+                before=f"{before:g}",
+            )
+        )
     if lumen.length_mm > MOST_LENGTH_MM:
-        raise QfrError(f"position_mm: {lumen.length_mm:g} mm long; up to {MOST_LENGTH_MM:g} mm is wanted")
+        raise QfrError(
+            message(
+                "position_mm: { $length_mm } mm long; up to { $most_length_mm } mm is wanted",
+                length_mm=f"{lumen.length_mm:g}",
+                most_length_mm=f"{MOST_LENGTH_MM:g}",
+            )
+        )
 
 
 def read_lumen(path: Path) -> Lumen:
@@ -95,38 +147,89 @@ def read_lumen(path: Path) -> Lumen:
     header = tuple(name.strip() for name in rows[0]) if rows else ()
     if header not in (COLUMNS[:2], COLUMNS):
         wanted = "s_mm,diameter_mm or s_mm,diameter_mm,reference_mm"
-        raise QfrError(f"{path}:1: header {','.join(header)!r}; wanted {wanted}")
+        raise QfrError(
+            message(
+                "{ $path }:1: header { $header }; wanted { $wanted }",
+                path=Verbatim(path),
+                header=f"{','.join(header)!r}",
+                wanted=wanted,
+            )
+        )
     numbers = [_numbers(path, line, row, header) for line, row in enumerate(rows[1:], 2) if any(map(str.strip, row))]
     columns = np.array(numbers, dtype=np.float64).reshape(len(numbers), len(header)).T
     try:
         return Lumen(*columns)
     except QfrError as error:
-        raise QfrError(f"{path}: {error} (sample 0 is the first line behind the header)") from error
+        raise QfrError(
+            message(
+                "{ $path }: { $error } (sample 0 is the first line behind the header)",
+                path=Verbatim(path),
+                error=words_of(error),
+            )
+        ) from error
 
 
 def _rows(path: Path) -> list[list[str]]:
     try:
         data = read_regular(path, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise QfrError(f"{path}: more than {MOST_BYTES} bytes; up to {MOST_SAMPLES} samples are wanted")
+            raise QfrError(
+                message(
+                    "{ $path }: more than { $most_bytes } bytes; up to { $most_samples } samples are wanted",
+                    path=Verbatim(path),
+                    most_bytes=MOST_BYTES,
+                    most_samples=MOST_SAMPLES,
+                )
+            )
         return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     except OSError as error:
-        raise QfrError(f"{path}: cannot be read: {error.strerror}") from error
+        raise QfrError(
+            message("{ $path }: cannot be read: { $strerror }", path=Verbatim(path), strerror=error.strerror)
+        ) from error
     except UnicodeDecodeError as error:
-        raise QfrError(f"{path}: byte {error.start}: not UTF-8 text") from error
+        raise QfrError(
+            message("{ $path }: byte { $start }: not UTF-8 text", path=Verbatim(path), start=error.start)
+        ) from error
     except csv.Error as error:
-        raise QfrError(f"{path}: not a CSV file: {error}") from error
+        raise QfrError(
+            message("{ $path }: not a CSV file: { $error }", path=Verbatim(path), error=words_of(error))
+        ) from error
 
 
 def _numbers(path: Path, line: int, row: list[str], header: tuple[str, ...]) -> list[float]:
     if len(row) != len(header):
-        raise QfrError(f"{path}:{line}: {len(row)} fields; wanted {len(header)}: {','.join(header)}")
+        raise QfrError(
+            message(
+                "{ $path }:{ $line }: { $count } fields; wanted { $count_2 }: { $header }",
+                path=Verbatim(path),
+                line=line,
+                count=len(row),
+                count_2=len(header),
+                header=",".join(header),
+            )
+        )
     numbers: list[float] = []
     for name, field in zip(header, row, strict=True):
         try:
             numbers.append(float(field.replace("_", "?")))
         except ValueError:
-            raise QfrError(f"{path}:{line}: {name}: {field!r} is not a number") from None
+            raise QfrError(
+                message(
+                    "{ $path }:{ $line }: { $name }: { $field } is not a number",
+                    path=Verbatim(path),
+                    line=line,
+                    name=name,
+                    field=f"{field!r}",
+                )
+            ) from None
         if not math.isfinite(numbers[-1]):
-            raise QfrError(f"{path}:{line}: {name}: {field!r} is not a finite number")
+            raise QfrError(
+                message(
+                    "{ $path }:{ $line }: { $name }: { $field } is not a finite number",
+                    path=Verbatim(path),
+                    line=line,
+                    name=name,
+                    field=f"{field!r}",
+                )
+            )
     return numbers

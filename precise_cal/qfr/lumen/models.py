@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -39,7 +40,15 @@ class Fluid:
     def __post_init__(self) -> None:
         for name, low, high in (("density_kg_m3", 900.0, 1300.0), ("viscosity_pa_s", 5e-4, 0.05)):
             if not low <= getattr(self, name) <= high:
-                raise QfrError(f"{name}: {getattr(self, name):g}; from {low:g} to {high:g} is wanted")
+                raise QfrError(
+                    message(
+                        "{ $name }: { $getattr }; from { $low } to { $high } is wanted",
+                        name=name,
+                        getattr=f"{getattr(self, name):g}",
+                        low=f"{low:g}",
+                        high=f"{high:g}",
+                    )
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,9 @@ def pressure_drop(model: str, tube: Tube, fluid: Fluid) -> Drop | None:
         return _resolved(tube, fluid, 1)
     if model in CLOSED:
         return Drop(_closed(model, tube, fluid))
-    raise QfrError(f"model {model!r}: unknown; wanted one of {', '.join(MODELS)}")
+    raise QfrError(
+        message("model { $model }: unknown; wanted one of { $models }", model=f"{model!r}", models=", ".join(MODELS))
+    )
 
 
 def resolvable(tube: Tube) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from scipy.ndimage import grey_opening
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -47,7 +48,11 @@ class SideBranch:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.diameter_mm) and self.diameter_mm > 0.0):
             raise QfrError(
-                f"side branch at {self.position_mm:g} mm: diameter {self.diameter_mm:g} mm; above 0 is wanted"
+                message(
+                    "side branch at { $position_mm } mm: diameter { $diameter_mm } mm; above 0 is wanted",
+                    position_mm=f"{self.position_mm:g}",
+                    diameter_mm=f"{self.diameter_mm:g}",
+                )
             )
 
 
@@ -75,7 +80,14 @@ def daughter_diameter(mother_mm: float, branch_mm: float, law: BranchLaw) -> flo
         power = EXPONENT[law]
         rest = max(mother_mm**power - branch_mm**power, 0.0) ** (1.0 / power)
     if rest <= 0.0:
-        raise QfrError(f"side branch of {branch_mm:g} mm: leaves nothing of a vessel of {mother_mm:g} mm by {law}")
+        raise QfrError(
+            message(
+                "side branch of { $branch_mm } mm: leaves nothing of a vessel of { $mother_mm } mm by { $law }",
+                branch_mm=f"{branch_mm:g}",
+                mother_mm=f"{mother_mm:g}",
+                law=law,
+            )
+        )
     return float(rest)
 
 
@@ -126,7 +138,12 @@ def _inside(lumen: Lumen, healthy_mm: tuple[tuple[float, float], ...]) -> Array:
     s = lumen.position_mm
     inside = np.any([(s >= low) & (s <= high) for low, high in healthy_mm], axis=0)
     if np.count_nonzero(inside) < 2:
-        raise QfrError(f"healthy segments {list(healthy_mm)} mm: hold fewer than two samples of the lumen")
+        raise QfrError(
+            message(
+                "healthy segments { $healthy_mm } mm: hold fewer than two samples of the lumen",
+                healthy_mm=list(healthy_mm),
+            )
+        )
     return np.asarray(inside, np.float64)
 
 
@@ -134,7 +151,11 @@ def _check_segments(segments_mm: tuple[tuple[float, float], ...]) -> None:
     for low, high in segments_mm:
         if not -math.inf < low < high < math.inf:
             raise QfrError(
-                f"healthy segment {low:g}:{high:g} mm: from proximal to distal is wanted, two finite numbers"
+                message(
+                    "healthy segment { $low }:{ $high } mm: from proximal to distal is wanted, two finite numbers",
+                    low=f"{low:g}",
+                    high=f"{high:g}",
+                )
             )
 
 
@@ -183,12 +204,19 @@ def step_down(
         QfrError: a branch lies outside the lumen or leaves nothing for the vessel, or the inlet is not above 0.
     """
     if inlet_mm is not None and not (math.isfinite(inlet_mm) and inlet_mm > 0.0):
-        raise QfrError(f"inlet diameter: {inlet_mm:g} mm; above 0 is wanted")
+        raise QfrError(message("inlet diameter: { $inlet_mm } mm; above 0 is wanted", inlet_mm=f"{inlet_mm:g}"))
     s = lumen.position_mm
     ordered = sorted(branches, key=lambda branch: branch.position_mm)
     for branch in ordered:
         if not s[0] < branch.position_mm < s[-1]:
-            raise QfrError(f"side branch at {branch.position_mm:g} mm: outside the lumen, {s[0]:g} to {s[-1]:g} mm")
+            raise QfrError(
+                message(
+                    "side branch at { $position_mm } mm: outside the lumen, { $s } to { $s_2 } mm",
+                    position_mm=f"{branch.position_mm:g}",
+                    s=f"{s[0]:g}",
+                    s_2=f"{s[-1]:g}",
+                )
+            )
     ahead = s <= (ordered[0].position_mm if ordered else s[-1])
     current = float(np.median(lumen.diameter_mm[ahead])) if inlet_mm is None else inlet_mm
     reference = np.full(s.size, current)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.analysis import CUTOFF, PASCAL_PER_MMHG, Analysis, Interval, Remark
 from precise_cal.qfr.lumen.distal import both_tubes
@@ -53,7 +54,13 @@ class Errors:
         for name in self.__slots__:
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0.0):
-                raise QfrError(f"errors: {name} {value:g}; a standard deviation of 0 or more is wanted")
+                raise QfrError(
+                    message(
+                        "errors: { $name } { $value }; a standard deviation of 0 or more is wanted",
+                        name=name,
+                        value=f"{value:g}",
+                    )
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +150,31 @@ def tell_cutoff(interval: Interval) -> list[Remark]:
     """A notice where an interval holds the cutoff."""
     if not interval.holds_cutoff:
         return []
-    text = f"the interval from {interval.low:.2f} to {interval.high:.2f} holds {CUTOFF:.2f}"
-    return [Remark(HOLDS_CUTOFF, f"{text}: on which side the vessel lies is not sure")]
+    text = message(
+        "the interval from { $low } to { $high } holds { $cutoff }",
+        low=f"{interval.low:.2f}",
+        high=f"{interval.high:.2f}",
+        cutoff=f"{CUTOFF:.2f}",
+    )
+    return [Remark(HOLDS_CUTOFF, message("{ $text }: on which side the vessel lies is not sure", text=text))]
 
 
 def check_sampling(samples: int, level: float) -> None:
     """Raise QfrError where so many samples cannot be drawn or the level is none."""
     if not (LEAST_SAMPLES <= samples <= MOST_SAMPLES and 0.0 < level < 1.0):
-        wanted = f"from {LEAST_SAMPLES} to {MOST_SAMPLES} samples and a level between 0 and 1 are wanted"
-        raise QfrError(f"interval: {samples} samples at level {level:g}; {wanted}")
+        wanted = message(
+            "from { $least_samples } to { $most_samples } samples and a level between 0 and 1 are wanted",
+            least_samples=LEAST_SAMPLES,
+            most_samples=MOST_SAMPLES,
+        )
+        raise QfrError(
+            message(
+                "interval: { $samples } samples at level { $level }; { $wanted }",
+                samples=samples,
+                level=f"{level:g}",
+                wanted=wanted,
+            )
+        )
 
 
 def _drawn(s: Array, errors: Errors, samples: int, seed: int, contour_mm: Array | None) -> _Draws:

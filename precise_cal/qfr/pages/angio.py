@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.language.catalog import ENGLISH, message
 from precise_cal.qfr.pages.lumen import (
     LIMITS,
     PULLBACK,
@@ -20,6 +21,7 @@ from precise_cal.qfr.pages.plot import as_svg
 from precise_cal.qfr.pages.render import as_script, drawing, page
 
 if TYPE_CHECKING:
+    from precise_cal.language.catalog import Catalog
     from precise_cal.qfr.angio.analysis import AngioResult
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
 
@@ -59,30 +61,35 @@ LEGEND: Final = (
 )
 
 
-def as_html(result: AngioResult, software: str = "precise-cal") -> str:
+def as_html(result: AngioResult, software: str = "precise-cal", catalog: Catalog = ENGLISH) -> str:
     """The page, self-contained; it carries the JSON of the result."""
     data = result.as_data()
     shown = {
-        "title": f"QFR from angiograms · {result.study.vessel}",
+        "title": message("QFR from angiograms · { $vessel }", vessel=result.study.vessel),
         "facts": _facts(result, software),
         "verdict": verdict(data),
-        "films": _films(result),
+        "films": _films(result, catalog),
         "legend": [(COLORS[key], name) for key, name in LEGEND],
-        "space": None if result.reconstruction is None else _space(result, result.reconstruction),
-        "pullback": drawing(as_svg(result.analysis, result.spread_mm)),
+        "space": None if result.reconstruction is None else _space(result, result.reconstruction, catalog),
+        "pullback": drawing(as_svg(result.analysis, result.spread_mm, catalog)),
         "pullback_note": PULLBACK,
         "lesions": lesion_table(data),
         "flow": [flow_line(data)],
-        "fronts": _fronts(result),
+        "fronts": _fronts(result, catalog),
         "pressures": pressure_table(data),
         "quality": _quality(data),
         "geometry": _geometry(data),
         "notices": data["notices"],
         "changes": _changes(data),
         "limits": _limits(data),
-        "about": f"{LIMITS} {WITH_VIEWS} Made by {software}.",
+        "about": message(
+            "{ $limits } { $with_views } Made by { $software }.",
+            limits=LIMITS,
+            with_views=WITH_VIEWS,
+            software=software,
+        ),
     }
-    return page(shown, data)
+    return page(shown, data, catalog)
 
 
 def _facts(result: AngioResult, software: str) -> list[tuple[str, str]]:
@@ -101,20 +108,25 @@ def _facts(result: AngioResult, software: str) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts.items() if value is not None]
 
 
-def _films(result: AngioResult) -> list[dict[str, Any]]:
+def _films(result: AngioResult, catalog: Catalog) -> list[dict[str, Any]]:
     films, space = [], result.reconstruction
     throats = [lesion.throat for lesion in result.analysis.lesions]
     for index, (view, name) in enumerate(zip(result.views, NAMES, strict=False)):
         places = throats if space is None else [int(space.station[index, throat]) for throat in throats]
         angles = view.cine.acquisition.angles
-        caption = f"View {name} · {'angles unknown' if angles is None else angles} · frame {view.frame}"
-        films.append({"name": name, "svg": drawing(view_svg(view, places, caption)), "caption": caption})
+        caption = message(
+            "View { $name } · { $value } · frame { $frame }",
+            name=name,
+            value="angles unknown" if angles is None else angles,
+            frame=view.frame,
+        )
+        films.append({"name": name, "svg": drawing(view_svg(view, places, catalog(caption))), "caption": caption})
     return films
 
 
-def _space(result: AngioResult, found: Reconstruction) -> dict[str, Any]:
+def _space(result: AngioResult, found: Reconstruction, catalog: Catalog) -> dict[str, Any]:
     throats = [lesion.throat for lesion in result.analysis.lesions]
-    caption = f"Vessel in space, {found.arc_mm[-1]:.1f} mm long"
+    caption = message("Vessel in space, { $arc_mm } mm long", arc_mm=f"{found.arc_mm[-1]:.1f}")
     shown = slice(None, None, EVERY)
     vessel = {
         "points": found.points[shown].round(2).tolist(),
@@ -124,15 +136,15 @@ def _space(result: AngioResult, found: Reconstruction) -> dict[str, Any]:
         "turn": 0.0,
         "tilt": 0.0,
     }
-    picture = lumen_svg(found, result.analysis.qfr_along, throats, caption)
+    picture = lumen_svg(found, result.analysis.qfr_along, throats, catalog(caption))
     return {"caption": caption, "svg": drawing(picture), "data": as_script(vessel)}
 
 
-def _fronts(result: AngioResult) -> list[dict[str, Any]]:
+def _fronts(result: AngioResult, catalog: Catalog) -> list[dict[str, Any]]:
     return [
         {
-            "caption": f"Contrast front in view {name}. {FRONT}",
-            "svg": drawing(front_svg(front, name)),
+            "caption": message("Contrast front in view { $name }. { $front }", name=name, front=FRONT),
+            "svg": drawing(front_svg(front, name, catalog)),
         }
         for front, name in zip(result.fronts, NAMES, strict=False)
         if front is not None
@@ -147,7 +159,7 @@ def _quality(data: dict[str, Any]) -> dict[str, Any]:
         cells = [_cell(view, field, index, space) for index, view in enumerate(data["views"])]
         if any(cell != "–" for cell in cells):
             rows.append([name, *cells, "" if not limit else _limit(limits[limit])])
-    heads = [f"view {name}" for name, _ in zip(NAMES, data["views"], strict=False)]
+    heads = [message("view { $name }", name=name) for name, _ in zip(NAMES, data["views"], strict=False)]
     return table("Quality of the views", ["measure", *heads, "limit"], rows, numbers=False)
 
 
@@ -162,8 +174,10 @@ def _cell(view: dict[str, Any], field: str, index: int, space: dict[str, Any] | 
 
 def _limit(limit: dict[str, Any]) -> str:
     unit = "" if limit["unit"] == "1" else f" {limit['unit']}"
-    word = "at least" if limit["id"] in LEAST_WANTED else "at most"
-    return f"{word} {limit['value']:g}{unit} ({limit['status']})"
+    value, status = f"{limit['value']:g}", limit["status"]
+    if limit["id"] in LEAST_WANTED:
+        return message("at least { $value }{ $unit } ({ $status })", value=value, unit=unit, status=status)
+    return message("at most { $value }{ $unit } ({ $status })", value=value, unit=unit, status=status)
 
 
 def _geometry(data: dict[str, Any]) -> str:
@@ -171,10 +185,15 @@ def _geometry(data: dict[str, Any]) -> str:
     if found is None:
         return "One view: lengths are those of the shadow, and the lumen is taken as round."
     moved, matched = ", ".join(f"{value:g}" for value in found["offset_mm"]), found["matched_percent"]
-    return (
-        f"Views {found['angle_between_views_deg']:.1f}° apart; rays of matched points miss each other by "
-        f"{found['residual_mm']:.2f} mm; matched {matched[0]:.0f} and {matched[1]:.0f} % of the path; "
-        f"patient moved by {moved} mm between the views, as far as it can be seen."
+    return message(
+        "Views { $angle_between_views_deg }° apart; rays of matched points miss each other by { "
+        "$residual_mm } mm; matched { $matched } and { $matched_2 } % of the path; patient moved "
+        "by { $moved } mm between the views, as far as it can be seen.",
+        angle_between_views_deg=f"{found['angle_between_views_deg']:.1f}",
+        residual_mm=f"{found['residual_mm']:.2f}",
+        matched=f"{matched[0]:.0f}",
+        matched_2=f"{matched[1]:.0f}",
+        moved=moved,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.language.catalog import ENGLISH, message
 from precise_cal.qfr.lumen.analysis import CUTOFF
 from precise_cal.qfr.lumen.result import as_data
 from precise_cal.qfr.pages.plot import as_svg
 from precise_cal.qfr.pages.render import drawing, page
 
 if TYPE_CHECKING:
+    from precise_cal.language.catalog import Catalog
     from precise_cal.qfr.lumen.analysis import Analysis
 
 PASCAL_PER_MMHG: Final = 133.322387415
@@ -37,27 +39,38 @@ COLUMNS: Final = {
 }
 
 
-def as_html(analysis: Analysis, vessel: str | None = None, software: str = "precise-cal") -> str:
-    """The page as HTML, without anything from elsewhere; the same numbers as the JSON, which it carries."""
+def as_html(
+    analysis: Analysis, vessel: str | None = None, software: str = "precise-cal", catalog: Catalog = ENGLISH
+) -> str:
+    """The page as HTML, in the language of a catalog, without anything from elsewhere; it carries the JSON."""
     data = as_data(analysis, vessel)
     parameters = data["model"]["parameters"]
-    inputs = (
-        f"Model {data['model']['name']}, flow law {parameters['flow_law']}, density {parameters['density_kg_m3']:g} "
-        f"kg/m³, viscosity {parameters['viscosity_Pa_s']:g} Pa s."
+    inputs = message(
+        "Model { $name }, flow law { $flow_law }, density { $density_kg_m3 } kg/m³, viscosity { "
+        "$viscosity_pa_s } Pa s.",
+        name=data["model"]["name"],
+        flow_law=parameters["flow_law"],
+        density_kg_m3=f"{parameters['density_kg_m3']:g}",
+        viscosity_pa_s=f"{parameters['viscosity_Pa_s']:g}",
     )
     shown = {
-        "title": f"QFR · {vessel or 'vessel not named'}",
+        "title": message("QFR · { $value }", value=vessel or "vessel not named"),
         "facts": [("Vessel", vessel or "not named"), ("From", "a given lumen"), ("Made by", software)],
         "verdict": verdict(data),
-        "pullback": drawing(as_svg(analysis)),
+        "pullback": drawing(as_svg(analysis, catalog=catalog)),
         "pullback_note": PULLBACK,
         "lesions": lesion_table(data),
         "flow": [flow_line(data), inputs],
         "pressures": pressure_table(data),
         "notices": data["notices"],
-        "about": f"{LIMITS} {WITHOUT_VIEWS} Made by {software}.",
+        "about": message(
+            "{ $limits } { $without_views } Made by { $software }.",
+            limits=LIMITS,
+            without_views=WITHOUT_VIEWS,
+            software=software,
+        ),
     }
-    return page(shown, data)
+    return page(shown, data, catalog)
 
 
 def verdict(data: dict[str, Any]) -> dict[str, Any]:
@@ -70,20 +83,33 @@ def verdict(data: dict[str, Any]) -> dict[str, Any]:
     tone = "near" if held else "above" if above else "below"
     lines = [_side(above=above, held=held)]
     if above != (data["qfr"] > CUTOFF):
-        lines.append(f"Before rounding it is {data['qfr']:.4f}.")
+        lines.append(message("Before rounding it is { $qfr }.", qfr=f"{data['qfr']:.4f}"))
     if interval is not None:
         low, high = interval["low"], interval["high"]
         chance = interval["probability_above_0.80"]
-        lines.append(f"{100 * interval['level']:g} % interval {low:.2f} to {high:.2f}; P(QFR > 0.80) = {chance:.2f}.")
-    return {"number": f"QFR {reported}", "tone": tone, "lines": lines, "reasons": []}
+        lines.append(
+            message(
+                "{ $value } % interval { $low } to { $high }; P(QFR > 0.80) = { $chance }.",
+                value=f"{100 * interval['level']:g}",
+                low=f"{low:.2f}",
+                high=f"{high:.2f}",
+                chance=f"{chance:.2f}",
+            )
+        )
+    return {"number": message("QFR { $reported }", reported=reported), "tone": tone, "lines": lines, "reasons": []}
 
 
 def _side(*, above: bool, held: bool) -> str:
     """On which side of the cutoff a number lies, as far as its interval lets one say so."""
     if held:
         where = "above 0.80" if above else "not above 0.80"
-        return f"Not sure on which side of 0.80: the interval holds it. The number alone is {where}; have it reviewed."
-    return f"Strictly above 0.80: {'yes' if above else 'no'}, by the two decimals that are reported."
+        return message(
+            "Not sure on which side of 0.80: the interval holds it. The number alone is { $where }; have it reviewed.",
+            where=where,
+        )
+    return message(
+        "Strictly above 0.80: { $value }, by the two decimals that are reported.", value="yes" if above else "no"
+    )
 
 
 def lesion_table(data: dict[str, Any]) -> dict[str, Any]:
@@ -121,14 +147,22 @@ def flow_line(data: dict[str, Any]) -> str:
     if velocity is None:
         return "No hyperemic velocity could be told."
     if flow["method"] == "fixed":
-        return f"Hyperemic velocity {velocity:.3f} m/s: the fixed empiric value, which is assumed and not measured."
+        return message(
+            "Hyperemic velocity { $velocity } m/s: the fixed empiric value, which is assumed and not measured.",
+            velocity=f"{velocity:.3f}",
+        )
     if flow["method"] == "given":
-        return f"Hyperemic velocity {velocity:.3f} m/s: it was given."
-    told = f"Hyperemic velocity {velocity:.3f} m/s, by the contrast-flow formula from a contrast"
+        return message("Hyperemic velocity { $velocity } m/s: it was given.", velocity=f"{velocity:.3f}")
+    told = message(
+        "Hyperemic velocity { $velocity } m/s, by the contrast-flow formula from a contrast", velocity=f"{velocity:.3f}"
+    )
     if flow["frames"] is None:
-        return f"{told} velocity that was given."
-    return (
-        f"{told} front that takes {flow['frames']:.1f} frames at {flow['frame_rate_hz']:.1f} a second from end to end."
+        return message("{ $told } velocity that was given.", told=told)
+    return message(
+        "{ $told } front that takes { $frames } frames at { $frame_rate_hz } a second from end to end.",
+        told=told,
+        frames=f"{flow['frames']:.1f}",
+        frame_rate_hz=f"{flow['frame_rate_hz']:.1f}",
     )
 
 

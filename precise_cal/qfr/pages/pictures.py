@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.language.catalog import ENGLISH, message
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.contour.curve import normals
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from precise_cal.language.catalog import Catalog
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.angio.view import View
     from precise_cal.qfr.front.fit import Front
@@ -108,7 +110,7 @@ def lumen_svg(found: Reconstruction, along: Array | None, throats: list[int], ti
     )
 
 
-def front_svg(front: Front, name: str) -> str:
+def front_svg(front: Front, name: str, catalog: Catalog = ENGLISH) -> str:
     """When the contrast front arrives along the vessel: what each place says, and the fitted course."""
     left, right, top, bottom = 46.0, 12.0, 22.0, 40.0
     first, last = float(np.nanmin(front.fitted_s)), float(np.nanmax(front.fitted_s))
@@ -120,6 +122,9 @@ def front_svg(front: Front, name: str) -> str:
         y = FRONT_HEIGHT - bottom - (times - early) / (late - early) * (FRONT_HEIGHT - top - bottom)
         return np.stack([x, np.clip(y, top - 4.0, FRONT_HEIGHT - bottom + 4.0)], axis=1)
 
+    title = message("Arrival of the contrast front in view { $name }", name=name)
+    distance = catalog("distance, mm")
+    head = message("view { $name }: arrival, ms", name=name)
     lines = [
         f'<line x1="{left:g}" x2="{FRONT_WIDTH - right:g}" y1="{placed(np.full_like(front.arc_mm, time))[0, 1]:.1f}" '
         f'y2="{placed(np.full_like(front.arc_mm, time))[0, 1]:.1f}" stroke="#ddd"/>'
@@ -135,10 +140,10 @@ def front_svg(front: Front, name: str) -> str:
     dots = "".join(_dot(point, "#0b4f8a", 1.8) for point in placed(front.arrival_s)[np.isfinite(front.arrival_s)])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {FRONT_WIDTH:g} {FRONT_HEIGHT:g}" '
-        f'width="{FRONT_WIDTH:g}"><title>Arrival of the contrast front in view {escape(name)}</title>'
+        f'width="{FRONT_WIDTH:g}"><title>{escape(catalog(title))}</title>'
         f"<style>text{{font:12px sans-serif;fill:#222}}</style>{''.join(lines)}"
-        f'{ticks}<text x="4" y="12">view {escape(name)}: arrival, ms</text>'
-        f'<text x="{FRONT_WIDTH - right:g}" y="{FRONT_HEIGHT - 8:g}" text-anchor="end">distance, mm</text>'
+        f'{ticks}<text x="4" y="12">{escape(catalog(head))}</text>'
+        f'<text x="{FRONT_WIDTH - right:g}" y="{FRONT_HEIGHT - 8:g}" text-anchor="end">{escape(distance)}</text>'
         f"{dots}{_polyline(placed(front.fitted_s), '#b35900', 2.0)}</svg>"
     )
 

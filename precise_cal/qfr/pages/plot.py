@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from precise_cal.language.catalog import ENGLISH, Verbatim, message
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.analysis import CUTOFF
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from precise_cal.language.catalog import Catalog
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.lumen.analysis import Analysis
 
@@ -35,24 +37,25 @@ STYLE: Final = (
 )
 
 
-def as_svg(analysis: Analysis, spread_mm: Array | None = None) -> str:
+def as_svg(analysis: Analysis, spread_mm: Array | None = None, catalog: Catalog = ENGLISH) -> str:
     """The drawing as one SVG element; the axis of QFR runs from 0.5 to 1.0, further down only where a value does.
 
     Args:
         analysis: What is drawn.
         spread_mm: (n,) standard deviation of the diameter, drawn as a band of one to either side where given.
+        catalog: Of the language of its words.
     """
     along = analysis.qfr_along
     lowest = 0.5 if along is None else min(0.5, math.floor(10.0 * float(along.min())) / 10.0)
     widest = math.ceil(max(float(analysis.lumen.diameter_mm.max()), float(analysis.reference_mm.max())))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH:g} {HEIGHT:g}">',
-        "<title>QFR pullback</title>",
+        f"<title>{escape(catalog('QFR pullback'))}</title>",
         f"<style>{STYLE}</style>",
         *_lesions(analysis),
         *_grid(lowest, 1.0, 0.1, QFR_TOP, QFR_BOTTOM, "QFR", 2),
-        *_grid(0.0, widest, 1.0, LUMEN_TOP, LUMEN_BOTTOM, "diameter, mm", 0),
-        *_distance(analysis),
+        *_grid(0.0, widest, 1.0, LUMEN_TOP, LUMEN_BOTTOM, catalog("diameter, mm"), 0),
+        *_distance(analysis, catalog),
     ]
     if along is not None:
         parts += _cutoff(lowest)
@@ -91,7 +94,7 @@ def plot_bytes(analysis: Analysis, suffix: str) -> bytes:
         return as_svg(analysis).encode()
     if suffix == ".png":
         return as_png(analysis)
-    raise QfrError(f"{suffix}: a plot ends in .svg or .png")
+    raise QfrError(message("{ $suffix }: a plot ends in .svg or .png", suffix=suffix))
 
 
 def write_plot(analysis: Analysis, path: Path) -> None:
@@ -103,7 +106,9 @@ def write_plot(analysis: Analysis, path: Path) -> None:
     try:
         path.write_bytes(plot_bytes(analysis, path.suffix.lower()))
     except OSError as error:
-        raise QfrError(f"{path}: cannot be written: {error.strerror}") from error
+        raise QfrError(
+            message("{ $path }: cannot be written: { $strerror }", path=Verbatim(path), strerror=error.strerror)
+        ) from error
 
 
 def _x(analysis: Analysis, s: float) -> float:
@@ -146,12 +151,13 @@ def _grid(low: float, high: float, step: float, top: float, bottom: float, name:
     return parts
 
 
-def _distance(analysis: Analysis) -> list[str]:
+def _distance(analysis: Analysis, catalog: Catalog) -> list[str]:
     s, length = float(analysis.lumen.position_mm[0]), analysis.lumen.length_mm
-    parts = [f'<text x="{WIDTH - RIGHT:g}" y="{HEIGHT - 8:g}" text-anchor="end">distance, mm</text>']
+    distance = catalog("distance, mm")
+    parts = [f'<text x="{WIDTH - RIGHT:g}" y="{HEIGHT - 8:g}" text-anchor="end">{escape(distance)}</text>']
     for kind, name, x in (("line", "lumen", LEFT), ("dash", "reference", LEFT + 110.0)):
         parts.append(f'<line class="{kind}" x1="{x:g}" x2="{x + 30:g}" y1="{HEIGHT - 12:g}" y2="{HEIGHT - 12:g}"/>')
-        parts.append(f'<text x="{x + 36:g}" y="{HEIGHT - 8:g}">{name}</text>')
+        parts.append(f'<text x="{x + 36:g}" y="{HEIGHT - 8:g}">{escape(catalog(name))}</text>')
     for k in range(7):
         at = s + length * k / 6.0
         parts.append(f'<text x="{_x(analysis, at):.2f}" y="{LUMEN_BOTTOM + 18:g}" text-anchor="middle">{at:.1f}</text>')

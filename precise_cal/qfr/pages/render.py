@@ -7,25 +7,43 @@ import json
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.language.catalog import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jinja2 import Template
 
+    from precise_cal.language.catalog import Catalog
+
 _HERE = Path(__file__).parent
+_AS_IT_IS: Final = frozenset({"code", "tone", "data", "name"})
+"""Codes, classes and letters, which have no language."""
 
 
-def page(shown: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+def page(shown: Mapping[str, Any], data: Mapping[str, Any], catalog: Catalog = ENGLISH) -> str:
     """A page, self-contained; it carries the result as JSON.
 
     Args:
         shown: What the template shows; drawings in it are markup that was escaped where it was made.
         data: The result.
+        catalog: Of the language of the page; data are in English in every language.
     """
     optional = ("films", "space", "fronts", "quality", "changes", "limits", "notices")
-    return _template().render(dict.fromkeys(optional) | dict(shown) | {"embedded": as_script(data)})
+    said = _said(dict(shown), catalog)
+    words = {"say": catalog, "language": catalog.language, "embedded": as_script(data)}
+    return _template().render(dict.fromkeys(optional) | said | words)
+
+
+def _said(value: Any, catalog: Catalog) -> Any:
+    """What a page shows, each text of it in the language; markup of ours is done already."""
+    if isinstance(value, dict):
+        return {name: one if name in _AS_IT_IS else _said(one, catalog) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_said(one, catalog) for one in value]
+    return catalog(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def as_script(data: Any) -> Any:

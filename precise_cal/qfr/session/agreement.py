@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -90,7 +91,13 @@ def agreement(first: Array, second: Array) -> Agreement:
 
     count = first.size
     if count < LEAST:
-        raise QfrError(f"agreement: {count} pairs with a number from both readers, at least {LEAST} are wanted")
+        raise QfrError(
+            message(
+                "agreement: { $count } pairs with a number from both readers, at least { $least } are wanted",
+                count=count,
+                least=LEAST,
+            )
+        )
     differences = first - second
     bias, spread = float(differences.mean()), float(differences.std(ddof=1))
     wide = float(t.ppf(0.5 + CONFIDENCE / 2.0, count - 1))

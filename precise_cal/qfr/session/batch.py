@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from precise_cal.files.regular import open_regular
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.qfr.angio.analysis import run_study
 from precise_cal.qfr.angio.data import options, software
 from precise_cal.qfr.errors import QfrError
@@ -100,10 +101,17 @@ def studies(folder: Path) -> list[Path]:
         QfrError: there is no such folder, or no study in it.
     """
     if not folder.is_dir():
-        raise QfrError(f"{folder}: no folder")
+        raise QfrError(message("{ $folder }: no folder", folder=folder))
     found = sorted(path for path in folder.rglob("*.json") if path.name == STUDY or path.name.endswith(NAMED))
     if not found:
-        raise QfrError(f"{folder}: no study, a file named {STUDY} or ending in {NAMED} is expected")
+        raise QfrError(
+            message(
+                "{ $folder }: no study, a file named { $study } or ending in { $named } is expected",
+                folder=folder,
+                study=STUDY,
+                named=NAMED,
+            )
+        )
     return found
 
 
@@ -122,7 +130,7 @@ def analyzed(path: Path, folder: Path, settings: Settings, samples: int) -> Done
             return Done(name, "kept", before)
         data = run_study(study, settings).with_interval(samples).as_data()
     except QfrError as error:
-        return Done(name, "failed", None, str(error))
+        return Done(name, "failed", None, words_of(error))
     return Done(name, "computed", data, text=as_text(data))
 
 
@@ -183,8 +191,14 @@ def compared(first: Path, second: Path) -> Compared:
         left, right = (np.array(values, np.float64) for values in (zip(*pairs, strict=True) if pairs else ((), ())))
         measures[title] = agreement(left, right)
     qfr = measures[MEASURES[0][1]]
-    without = [f"{name}: only one reader has a result" for name in sorted(one.keys() ^ two.keys())]
-    without += [f"{name}: not analyzable for {_who(one[name], two[name])}" for name in names if name not in both]
+    without = [
+        message("{ $name }: only one reader has a result", name=name) for name in sorted(one.keys() ^ two.keys())
+    ]
+    without += [
+        message("{ $name }: not analyzable for { $who }", name=name, who=_who(one[name], two[name]))
+        for name in names
+        if name not in both
+    ]
     return Compared(measures, sides(qfr.first, qfr.second, CUTOFF), tuple(without))
 
 
@@ -194,7 +208,7 @@ def _who(one: dict[str, Any], two: dict[str, Any]) -> str:
 
 def _results(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     if not folder.is_dir():
-        raise QfrError(f"{folder}: no folder")
+        raise QfrError(message("{ $folder }: no folder", folder=folder))
     for path in sorted(folder.rglob(f"*{RESULT}")):
         try:
             found = summary(read_json(path))
@@ -202,7 +216,13 @@ def _results(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 _check_number(found[key], key)
             yield str(path.relative_to(folder)), found
         except (KeyError, TypeError, AttributeError) as error:
-            raise QfrError(f"{path}: no result of `precise qfr angio` (missing or of another kind: {error})") from error
+            raise QfrError(
+                message(
+                    "{ $path }: no result of `precise qfr angio` (missing or of another kind: { $error })",
+                    path=Verbatim(path),
+                    error=words_of(error),
+                )
+            ) from error
 
 
 def _check_number(value: Any, name: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.files.regular import open_regular
+from precise_cal.language.catalog import Verbatim, message, words_of
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.analysis import Settings
 from precise_cal.qfr.lumen.models import Fluid
@@ -52,7 +53,9 @@ def read_request(path: Path, films: Path | None = None) -> Request:
     study = study_of(data["study"], path)
     inputs, options = _listed(data, "inputs", path), data.get("options")
     if len(inputs) != len(study.views) or not isinstance(options, dict):
-        raise QfrError(f"{path}: a result with inputs for each view and options is expected")
+        raise QfrError(
+            message("{ $path }: a result with inputs for each view and options is expected", path=Verbatim(path))
+        )
     places = {view.file: _same_file(view.file, one, path, films) for view, one in zip(study.views, inputs, strict=True)}
     try:
         fluid = Fluid(options["density_kg_m3"], options["viscosity_Pa_s"])
@@ -60,16 +63,32 @@ def read_request(path: Path, films: Path | None = None) -> Request:
         return Request(study.within(path.parent, places), settings, int(options["samples"]))
     except KeyError as error:
         raise QfrError(
-            f"{path}: /options/{error.args[0]}: nothing found, what this program writes is expected"
+            message(
+                "{ $path }: /options/{ $args }: nothing found, what this program writes is expected",
+                path=Verbatim(path),
+                args=error.args[0],
+            )
         ) from error
     except (TypeError, ValueError) as error:
-        raise QfrError(f"{path}: /options: what this program writes is expected ({error})") from error
+        raise QfrError(
+            message(
+                "{ $path }: /options: what this program writes is expected ({ $error })",
+                path=Verbatim(path),
+                error=words_of(error),
+            )
+        ) from error
 
 
 def _listed(data: dict[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
     found = data.get(name)
     if not isinstance(found, list) or not all(isinstance(one, dict) and "sha256" in one for one in found):
-        raise QfrError(f"{path}: /{name}: a list of files with their sha256 is expected, as this program writes it")
+        raise QfrError(
+            message(
+                "{ $path }: /{ $name }: a list of files with their sha256 is expected, as this program writes it",
+                path=Verbatim(path),
+                name=name,
+            )
+        )
     return found
 
 
@@ -80,12 +99,24 @@ def _same_file(file: str, told: dict[str, Any], path: Path, films: Path | None) 
     there = [place for place in places if place.is_file()]
     if not there:
         looked = ", ".join(str(place) for place in places)
-        raise QfrError(f"{path}: the film {file} is not there (looked for {looked}); --films FOLDER names its place")
+        raise QfrError(
+            message(
+                "{ $path }: the film { $file } is not there (looked for { $looked }); --films FOLDER names its place",
+                path=Verbatim(path),
+                file=Verbatim(file),
+                looked=looked,
+            )
+        )
     for place in there:
         with open_regular(place) as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() == told["sha256"]:
                 return place
     raise QfrError(
-        f"{path}: {there[0]} is not the film that was analyzed: its SHA-256 is not {told['sha256']}; "
-        "--films FOLDER names the place of the right one"
+        message(
+            "{ $path }: { $there } is not the film that was analyzed: its SHA-256 is not { $sha256 }; "
+            "--films FOLDER names the place of the right one",
+            path=Verbatim(path),
+            there=there[0],
+            sha256=told["sha256"],
+        )
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.dicom.acquisition import UPRIGHT, Turn
 from precise_cal.qfr.errors import QfrError
 
@@ -103,7 +104,7 @@ def c_arm(found: Acquisition, *, flip: bool = False) -> CArm:
             )
             if value is None
         ]
-        raise QfrError(f"the geometry of the view is unknown: {', '.join(missing)} missing")
+        raise QfrError(message("the geometry of the view is unknown: { $missing } missing", missing=", ".join(missing)))
     center = (0.5 * (found.columns - 1), 0.5 * (found.rows - 1))
     angles = found.angles.flipped() if flip else found.angles
     return CArm(angles, source, distance.to_detector, found.detector_spacing_mm, center, found.turn or UPRIGHT)

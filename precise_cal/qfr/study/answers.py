@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.language.catalog import message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -31,5 +33,14 @@ def accepted(reasons: Iterable[Remark], answers: Mapping[str, Answer]) -> tuple[
         if answer is None:
             stay.append(reason)
         else:
-            told.append(replace(reason, text=f"{reason.text}; accepted by {answer.by or 'a person who is not named'}"))
+            told.append(
+                replace(
+                    reason,
+                    text=message(
+                        "{ $text }; accepted by { $value }",
+                        text=reason.text,
+                        value=answer.by or "a person who is not named",
+                    ),
+                )
+            )
     return stay, told

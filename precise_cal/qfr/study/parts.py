@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from precise_cal.language.catalog import message
 from precise_cal.qfr.study.problems import Expected, number
 
 if TYPE_CHECKING:
@@ -125,9 +126,15 @@ class ViewSpec(Part):
     def _in_order(self) -> Self:
         first, last = self.first_frame or 0, self.last_frame
         if last is not None and last < first:
-            raise ValueError(f"last_frame: {last} found, {first} (first_frame) or later expected")
+            raise ValueError(
+                message(
+                    "last_frame: { $last } found, { $first } (first_frame) or later expected", last=last, first=first
+                )
+            )
         if self.frame is not None and (self.frame < first or (last is not None and self.frame > last)):
-            raise ValueError(f"frame: {self.frame} found, a frame from first_frame to last_frame expected")
+            raise ValueError(
+                message("frame: { $frame } found, a frame from first_frame to last_frame expected", frame=self.frame)
+            )
         return self
 
 
@@ -154,7 +161,11 @@ class FlowSpec(Part):
         if self.method == "given" and self.velocity is None:
             raise ValueError("velocity: nothing found, a velocity in m/s expected with the method given")
         if self.method != "given" and self.velocity is not None:
-            raise ValueError(f"velocity: {self.velocity:g} found, it belongs to the method given only")
+            raise ValueError(
+                message(
+                    "velocity: { $velocity } found, it belongs to the method given only", velocity=f"{self.velocity:g}"
+                )
+            )
         if self.front and self.method != "contrast":
             raise ValueError("front: it belongs to the method contrast only")
         rises = all(a[0] < b[0] and a[1] < b[1] for a, b in zip(self.front, self.front[1:], strict=False))

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from precise_cal.language.catalog import message
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -72,7 +74,7 @@ def problems(error: ValidationError, parts: Mapping[str, type[BaseModel]]) -> st
     every = error.errors(include_url=False)
     found = [one for one in every if one["type"] != "too_short" or not _within(one["loc"], every)]
     told = [_problem(one, parts) for one in found[:MOST]]
-    return "; ".join(told + [f"and {len(found) - MOST} more"] * (len(found) > MOST))
+    return "; ".join(told + [message("and { $count } more", count=len(found) - MOST)] * (len(found) > MOST))
 
 
 def _within(place: tuple[int | str, ...], every: list[ErrorDetails]) -> bool:
@@ -84,14 +86,30 @@ def _problem(one: ErrorDetails, parts: Mapping[str, type[BaseModel]]) -> str:
     pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in one["loc"])
     parent = next((str(step) for step in reversed(one["loc"][:-1]) if step in parts), "")
     if one["type"] == "extra_forbidden":
-        return f"{pointer}: unknown; {_nearest(str(one['loc'][-1]), parts[parent])}"
+        return message(
+            "{ $pointer }: unknown; { $nearest }", pointer=pointer, nearest=_nearest(str(one["loc"][-1]), parts[parent])
+        )
     if one["type"] == "missing":
-        return f"{pointer}: nothing found, {_wanted(str(one['loc'][-1]), parts[parent])} expected"
+        return message(
+            "{ $pointer }: nothing found, { $wanted } expected",
+            pointer=pointer,
+            wanted=_wanted(str(one["loc"][-1]), parts[parent]),
+        )
     if one["type"] == "expected":
-        return f"{pointer or '/'}: {_shown(one['input'])} found, {one['ctx']['what']} expected"
+        return message(
+            "{ $value }: { $shown } found, { $what } expected",
+            value=pointer or "/",
+            shown=_shown(one["input"]),
+            what=one["ctx"]["what"],
+        )
     if one["type"] == "value_error":
         return f"{pointer}/{one['ctx']['error']}"
-    return f"{pointer or '/'}: {_shown(one['input'])} found, {_kind(one)} expected"
+    return message(
+        "{ $value }: { $shown } found, { $kind } expected",
+        value=pointer or "/",
+        shown=_shown(one["input"]),
+        kind=_kind(one),
+    )
 
 
 def _kind(one: ErrorDetails) -> str:
@@ -108,7 +126,11 @@ def _wanted(name: str, part: type[BaseModel]) -> str:
 def _nearest(name: str, part: type[BaseModel]) -> str:
     known = [info.alias or field for field, info in part.model_fields.items()]
     near = difflib.get_close_matches(name, known, 1, 0.5)
-    return f"the nearest known name is {near[0]}" if near else f"known are {', '.join(sorted(known))}"
+    return (
+        message("the nearest known name is { $near }", near=near[0])
+        if near
+        else message("known are { $known }", known=", ".join(sorted(known)))
+    )
 
 
 def _shown(value: object) -> str:

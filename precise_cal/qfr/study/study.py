@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from precise_cal.files.regular import read_regular
+from precise_cal.language.catalog import Verbatim, message, placed, words_of
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.study.answers import BY_EYE
 from precise_cal.qfr.study.parts import (
@@ -89,10 +90,22 @@ class Study(Part):
         form = self.as_json()
         for number_of, edit in enumerate(self.edits):
             if edit.before is None and at(form, edit.pointer) is NOTHING:
-                raise ValueError(f"edits/{number_of}/pointer: {edit.pointer} points to nothing in this study")
+                raise ValueError(
+                    message(
+                        "edits/{ $number_of }/pointer: { $pointer } points to nothing in this study",
+                        number_of=number_of,
+                        pointer=edit.pointer,
+                    )
+                )
         for code in self.answers:
             if code not in BY_EYE:
-                raise ValueError(f"answers/{code}: no answer is taken to this code; by eye are {', '.join(BY_EYE)}")
+                raise ValueError(
+                    message(
+                        "answers/{ $code }: no answer is taken to this code; by eye are { $by_eye }",
+                        code=code,
+                        by_eye=", ".join(BY_EYE),
+                    )
+                )
         return self
 
 
@@ -121,7 +134,7 @@ def study_of(data: Any, path: Path) -> Study:
     try:
         return Study.model_validate(data).within(path.parent)
     except ValidationError as error:
-        raise QfrError(f"{path}: {problems(error, PARTS)}") from error
+        raise QfrError(placed(path, problems(error, PARTS))) from error
 
 
 MOST_BYTES = 64_000_000
@@ -137,25 +150,35 @@ def read_json(path: Path) -> Any:
     try:
         data = read_regular(path, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise QfrError(f"{path}: more than {MOST_BYTES:,} bytes; a study has far fewer")
+            raise QfrError(
+                message(
+                    "{ $path }: more than { $most_bytes } bytes; a study has far fewer",
+                    path=Verbatim(path),
+                    most_bytes=f"{MOST_BYTES:,}",
+                )
+            )
         return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refused)
     except OSError as error:
-        raise QfrError(f"{path}: cannot be read ({error.strerror})") from error
+        raise QfrError(
+            message("{ $path }: cannot be read ({ $strerror })", path=Verbatim(path), strerror=error.strerror)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise QfrError(f"{path}: no JSON text: {error}") from error
+        raise QfrError(
+            message("{ $path }: no JSON text: { $error }", path=Verbatim(path), error=words_of(error))
+        ) from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise ValueError(f"the name {name!r} stands twice in one object")
+            raise ValueError(message("the name { $name } stands twice in one object", name=f"{name!r}"))
         found[name] = value
     return found
 
 
 def _refused(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(message("{ $text } is no number", text=text))
 
 
 def study_schema() -> dict[str, Any]:
