@@ -96,7 +96,7 @@ def _answered(question: Question, occasion: Occasion, output_format: OutputForma
         echo(as_lines(data), nl=False)
     wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found, occasion)
     wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}", catalog()))
-    wanted.write_plot(lambda suffix: plot_bytes(found, suffix))
+    wanted.write_plot(lambda suffix: plot_bytes(found, suffix, catalog()))
     return exits.UNDECIDED if found.qfr is None else exits.OK
 
 

@@ -105,7 +105,7 @@ def angio(
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
     wanted.save(_json(data).encode(), found.analysis, occasion, codes)
     wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}", catalog()))
-    wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix))
+    wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix, catalog()))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 
 

@@ -17,9 +17,9 @@ NAMES = set(
     re.findall(
         "[A-Za-z]+",
         """
-        precise cal mm Pa Hg kg px ms Huo Kassab CAMILLA Medis huo kassab murray finet reference constant rns gould
-        young
-        ponsp rnsp poiseuille deg angle foreshortening frames overlap residual undefined unmatched JPEG Baseline Process Lossless
+        precise cal mm Pa Hg kg px ms deg Huo Kassab CAMILLA Medis huo kassab murray finet reference constant rns rnsp
+        gould young ponsp poiseuille angle foreshortening frames overlap residual undefined unmatched JPEG Baseline
+        Process Lossless
         """,
     )
 )

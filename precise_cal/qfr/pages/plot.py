@@ -84,14 +84,14 @@ def as_png(analysis: Analysis) -> bytes:
     return made
 
 
-def plot_bytes(analysis: Analysis, suffix: str) -> bytes:
-    """The drawing as a file that ends in ``.svg`` or ``.png``.
+def plot_bytes(analysis: Analysis, suffix: str, catalog: Catalog = ENGLISH) -> bytes:
+    """The drawing as a file that ends in ``.svg``, or ``.png``, whose words are English for want of other fonts.
 
     Raises:
         QfrError: the suffix is another one.
     """
     if suffix == ".svg":
-        return as_svg(analysis).encode()
+        return as_svg(analysis, catalog=catalog).encode()
     if suffix == ".png":
         return as_png(analysis)
     raise QfrError(message("{ $suffix }: a plot ends in .svg or .png", suffix=suffix))
