@@ -77,6 +77,34 @@ def run(
     return exits.OK
 
 
+@app.command("records")
+def records(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them.")],
+) -> int:
+    """Give the desk the latest records, as `precise import` writes them: deviations and queries follow from them.
+
+    Exit status: 0, or 2 where a record cannot be read; those before it are kept then.
+    """
+    _check_extra()
+    from precise_cal.cli.inputs import record_files
+    from precise_cal.cli.record_errors import naming
+    from precise_cal.desk.setup import set_up
+    from precise_cal.files.records import read_sources
+
+    place = _place()
+    set_up()
+    from precise_cal.desk.receiving import receive
+    from precise_cal.desk.trial import trial_of
+
+    trial, count, new = trial_of(place.config), 0, 0
+    for source in read_sources(record_files(files)):
+        with naming(source):
+            new += receive(trial, source.data)
+        count += 1
+    echo(f"{count} record{'s' * (count != 1)}, {new} of them new or changed")
+    return exits.OK
+
+
 @user_app.command("add")
 def add_user(
     name: Annotated[str, typer.Argument(metavar="NAME")],

@@ -18,6 +18,7 @@ from precise_cal.desk.store.decisions import (
     add_decision,
     allocation_of,
     envelope_of,
+    named_sha256,
     of_participant,
     receive_record,
     signed,
@@ -150,17 +151,16 @@ def decide(
     gap = sealer_gap(place)
     if gap is not None:
         raise DeskError(gap)
-    question = Question.of(_request(trial, data, reason), trial.evaluate, datetime.now(UTC))
-    if actor.site is not None and question.request.site_id != actor.site:
-        raise DeskError(f"this record is of site {question.request.site_id or 'unknown'}, not of {actor.site}")
+    asked = trial.request(data, reason)
+    if actor.site is not None and asked.site_id != actor.site:
+        raise DeskError(f"this record is of site {asked.site_id or 'unknown'}, not of {actor.site}")
     with writing() as head:
         now = in_order(datetime.now(UTC), head.at)
-        had = allocation_of(question.request.subject_id)
+        had = allocation_of(asked.subject_id)
         if had is not None:  # another window was faster
             return had.decision
-        request = _request(trial, data, reason)
-        question = Question.of(request, trial.evaluate, now)
-        rows = of_participant(request.subject_id)
+        question = Question.of(asked, trial.evaluate, now)
+        rows = of_participant(asked.subject_id)
         earlier = tuple(signed(one, place.decision_key.public()) for one in rows)
         last = question.repeated(earlier, trial.files)
         if last is not None and now - last.decision.decided_at < EXPIRY:
@@ -169,7 +169,7 @@ def decide(
         meaning = meaning_of(question.evaluation.decision)
         if signature["meaning"] != meaning:
             raise DeskError("What the rules say has changed since the record was checked: check it again.")
-        receive_record(data, request.subject_id, request.site_id, actor)
+        receive_record(data, asked.subject_id, asked.site_id, actor)
         add("gate.signature", {**signature, "record_sha256": question.snapshot_sha256}, actor, meaning=meaning)
         one = sign(_decision(place, trial, question, earlier, now), place.decision_key)
         return add_decision(one, data, actor, meaning)
@@ -180,14 +180,13 @@ def _decision(
 ) -> GateDecision:
     request = question.request
     last: Decision | None = Decision.objects.order_by("-sequence").select_related("event__content").first()
-    keys = place.decision_key.public()
     sequence = last.sequence if last else 0
     return GateDecision(
         ledger_id=place.config.origin,
         ledger_path=place.config.origin,
         ledger_decisions=sequence + 1,
         sequence=sequence + 1,
-        previous_sha256=signed(last, keys).sha256 if last else START,
+        previous_sha256=named_sha256(last) if last else START,
         decision_id=str(uuid.uuid4()),
         decision=question.evaluation.decision,
         site_id=request.site_id,

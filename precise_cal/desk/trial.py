@@ -17,6 +17,7 @@ from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.decision import RuleFiles
 from precise_cal.gate.evaluate import evaluator
 from precise_cal.gate.request import request_of
+from precise_cal.gate.snapshot import Snapshots
 from precise_cal.language.catalog import ENGLISH, Catalog
 from precise_cal.protocol.from_json import parse_json
 from precise_cal.rules import bundled
@@ -55,10 +56,14 @@ class Trial:
 
         return evaluate
 
+    @cached_property
+    def _snapshots(self) -> Snapshots:
+        return Snapshots(self.book)
+
     def request(self, data: bytes, reason: str | None = None) -> Request:
         """The question that a record asks. Raises: RecordError, if the record is not valid."""
         with self.judging:
-            return request_of(self.book, data, reason)
+            return request_of(self.book, data, reason, self._snapshots)
 
     def participant(self, data: bytes) -> str:
         """Whom a record is about. Raises: RecordError, if the record is not valid."""

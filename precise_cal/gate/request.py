@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 
-def request_of(book: Rulebook, data: bytes, reason: str | None = None) -> Request:
+def request_of(book: Rulebook, data: bytes, reason: str | None = None, snapshots: Snapshots | None = None) -> Request:
     """The question that a record asks.
 
     Args:
         book: the trial's rules.
         data: the record's bytes.
         reason: why the record was changed after a REFUSE.
+        snapshots: those of the book, where somebody asks more than once: what they take is worked out each time.
 
     Raises:
         RecordError: the record is not valid.
@@ -36,7 +37,7 @@ def request_of(book: Rulebook, data: bytes, reason: str | None = None) -> Reques
     record = records.record(document)
     facts = facts_of(book.roles, record, offset)
     known = role_values(book.roles, ("site", "participant", "protocol_version", "enrolled_at"), record, offset)
-    snapshot = Snapshots(book).of(document)
+    snapshot = (snapshots or Snapshots(book)).of(document)
     return Request(
         site_id=known["site"] or "",
         subject_id=known["participant"],

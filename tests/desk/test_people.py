@@ -97,6 +97,18 @@ def test_signature_needs_password_and_code_where_there_is_no_passkey(desk: Desk,
     assert len(desk.events("gate.decision")) == 1
 
 
+def test_records_are_given_from_elsewhere(desk: Desk, client: Any, record: Any, precise: Any, tmp_path: Path) -> None:
+    late = record("ZS01-007", hospital__discharged_at="2026-03-12T10:00:00+08:00", lesions__0__in_stent=True)
+    (tmp_path / "r.jsonl").write_bytes(b"\n".join([record("ZS01-006"), late]))
+    assert precise("desk", "records", tmp_path / "r.jsonl").out == "2 records, 2 of them new or changed\n"
+    assert precise("desk", "records", tmp_path / "r.jsonl").out == "2 records, 0 of them new or changed\n"
+    assert "ZS01-007" in client("monitor").get("/participants").content.decode()
+    (tmp_path / "bad.json").write_text('{"subject_id": 7}')
+    said = precise("desk", "records", tmp_path / "bad.json")
+    assert (said.status, "bad.json" in said.err) == (2, True)
+    assert len(desk.events("record.received")) == 2
+
+
 def test_folder_that_is_a_desk_is_not_made_again(desk: Desk, precise: Any, tmp_path: Path) -> None:
     said = precise("desk", "init")
     assert said.status == 2

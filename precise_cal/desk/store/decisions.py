@@ -27,6 +27,12 @@ def signed(row: Decision, keys: PublicKeys) -> SignedDecision:
     return read_envelope(envelope_of(row), keys)
 
 
+def named_sha256(row: Decision) -> str:
+    """The digest of a decision, by which the next one names it."""
+    members: Any = thaw(envelope_of(row))
+    return str(members["sha256"])
+
+
 def of_participant(subject_id: str) -> list[Decision]:
     """The decisions on a participant, under whatever spelling, oldest first."""
     rows = Decision.objects.filter(participant=skeleton(subject_id)).select_related("event__content")
