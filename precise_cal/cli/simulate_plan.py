@@ -74,7 +74,9 @@ def about(made: Made) -> Iterator[str]:
     for rule, word in made.missed:
         yield message("no record was met of which { $rule } says { $word }", rule=rule, word=word)
     if made.is_cut_short:
-        yield "the search was ended before all of this was looked for as long as the rest: there are many rules"
+        yield message(
+            "the search was ended before all of this was looked for as long as the rest: there are many rules"
+        )
 
 
 def read_plan(folder: Path) -> tuple[Plan, YamlFile | None]:

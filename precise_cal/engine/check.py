@@ -77,6 +77,8 @@ class Checker:
             RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
         """
         self._check_study(record)
+        if self.book.role("participant", record) is None:
+            raise RecordError([Problem("", None, "does not say who the participant is (the role participant)")])
         evaluation = RecordEvaluation(self.book, record, self.now, all_reasons=self.all_reasons)
         rules, enrolled_under = chosen(evaluation, self.standing)
         judged = _judged(evaluation, rules)

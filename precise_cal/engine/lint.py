@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from precise_cal.engine.case_names import check_cases
 from precise_cal.engine.cases import read_cases
 from precise_cal.engine.membership import lossy_memberships
-from precise_cal.engine.rulebook.catalog import chinese_of
-from precise_cal.engine.rulebook.texts import missing, texts_of
+from precise_cal.engine.rulebook.texts import check_chinese, missing
 from precise_cal.engine.rulebook.trial_folder import CHINESE
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import LADDERS
@@ -24,8 +23,9 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     """Remarks on the rules of a folder; form, types and use were checked when they were read.
 
     Raises:
-        RuleFileError: a file is wrong.
+        RuleFileError: a file is wrong; ``chinese.yaml`` too, which nothing else looks at as a whole.
     """
+    check_chinese(book)
     return [
         *lossy_memberships(book),
         *_missing_cases(book, folder),
@@ -35,17 +35,11 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
 
 
 def _texts_without_chinese(book: Rulebook, folder: Path) -> Iterator[str]:
-    """Of a folder that speaks Chinese anywhere: what it says in English alone, and what it has Chinese for in vain."""
+    """Of a folder that speaks Chinese anywhere: what it says in English alone."""
     path = folder / CHINESE
     if path.exists() or any(one.zh for file, _ in book.loaded.rules for rule in file.rules for one in rule.says):
         yield from (
             message('{ $path }: "{ $text }" has no Chinese', path=Verbatim(path), text=text) for text in missing(book)
-        )
-        known = frozenset(texts_of(book))
-        yield from (
-            message('{ $path }: no text is "{ $text }"', path=Verbatim(path), text=text)
-            for text in chinese_of(folder)
-            if text not in known
         )
 
 

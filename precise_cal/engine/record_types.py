@@ -99,7 +99,8 @@ class _RecordTypes:
             elements = {one.name: self.element(one) for one in part.fields}
             if part.has_quantity:
                 members = part.amount or (VALUE.name, UNIT.name)
-                elements[WHOLE] = Element(WHOLE, QUANTITY, attrgetter(WHOLE), "", WHOLE, members=members)
+                like = _like(part.measured) if part.measured else None
+                elements[WHOLE] = Element(WHOLE, QUANTITY, attrgetter(WHOLE), "", WHOLE, members=members, like=like)
             self.classes[part.name] = ClassType(part.name, elements)
         return self.classes[part.name]
 
@@ -109,7 +110,8 @@ class _RecordTypes:
         name = field.attribute
         read = attrgetter(name) if convert is None else partial(_converted, name, convert)
         always = field.required or field.known
-        return Element(field.name, kind, read, field.name, _attribute(field), self.offset_minutes, always)
+        like = _like(field.inner)
+        return Element(field.name, kind, read, field.name, _attribute(field), self.offset_minutes, always, like=like)
 
     def typed(self, kind: FieldType) -> tuple[Type, Callable[[Any], Any] | None]:
         """The type in the rule language, and what makes its value of a recorded one, where that is another."""
@@ -124,6 +126,11 @@ class _RecordTypes:
             case Scalar(kind="words", words=words):
                 return StringType(allowed=frozenset(words)), None
         return _SCALARS[kind.kind], partial(_at_ours, self.offset_minutes) if kind.kind == "instant" else None
+
+
+def _like(kind: FieldType) -> str | None:
+    """The unit that a quantity is bound to."""
+    return kind.like or None if isinstance(kind, QuantityKind) else None
 
 
 def _attribute(field: FieldSchema) -> str | None:

@@ -121,6 +121,9 @@ def _text(root: Schema, data: Any, path: Location, detail: Any) -> str:
     if kind in ("union_tag_invalid", "union_tag_not_found"):
         return _about_tag(path, detail["ctx"])
     value = _value_at(data, path)
+    if kind == "string_pattern_mismatch" and path and value is not path[-1] and detail["input"] == path[-1]:
+        wanted = _pattern(detail["ctx"]["pattern"])
+        return message('"{ $key }" is no name for a key here: it should be { $wanted }', key=path[-1], wanted=wanted)
     name = ".".join(map(str, path)) or "the file"
     shown = _shown(value)
     if kind in ("value_error", "assertion_error"):

@@ -26,6 +26,10 @@ def plan_problems(plan: Plan, trial: Trial) -> Iterator[tuple[Location, str]]:
             yield from _about(spread, fields[name], fields, here)
         else:
             yield here, message("{ $name } is no field of the record{ $hint }", name=name, hint=hint(name, fields))
+    first_day = plan.first_day or trial.first_day
+    if plan.cutoff is not None and plan.cutoff.date() <= first_day:
+        text = "{ $day } should lie after the first day of enrollment, { $first }"
+        yield ("cutoff",), message(text, day=plan.cutoff.date(), first=first_day)
     rules = {one.id: one for one in (*trial.criteria, *trial.others)}
     for rule, words in plan.verdicts.items():
         if rule not in rules:

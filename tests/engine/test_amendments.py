@@ -44,7 +44,7 @@ NEW = """
   - id: EX-11
     kind: exclusion
     ietestcd: EX11
-    deviation: DV-ELG-17
+    deviation: DV-ELG-18
     since: "2.0"
     title: Silent ischemia
     quote: silent ischemia

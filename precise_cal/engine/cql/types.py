@@ -112,7 +112,7 @@ class Element:
     `field` is the member of the JSON object that holds it. Where `attribute` is set, the value is that attribute of
     the record object, or an attribute of an attribute (`uln.quantity`); an instant whose offset is another one than
     `offset` takes `read`. `always`: it is never null. `members`: those that the value is made of, where `field` is
-    empty.
+    empty. `like`: the unit that the one of a quantity can be converted to, where it is bound to one.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Element:
     offset: int | None = None
     always: bool = False
     members: tuple[str, ...] = ()
+    like: str | None = None
 
 
 @immutable(eq=False)

@@ -27,10 +27,16 @@ def rulebook(folder: Path, *, cache: bool = True) -> Rulebook:
     known = recall(folder) if cache else None
     if known is not None:
         return known
+    from precise_cal.engine.rulebook.anchors import check_anchors
+    from precise_cal.engine.rulebook.gaps import check_gaps
+    from precise_cal.engine.rulebook.measures import check_measures
     from precise_cal.engine.rulebook.unused import check_use
 
     book = _read(folder)
+    check_anchors(book)
+    check_measures(book)
     check_use(book)
+    check_gaps(book)
     book.check_reporting()
     if not cache:
         return book

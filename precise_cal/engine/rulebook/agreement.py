@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.engine.rulebook.deviations import code_of
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.verdicts import CRITERIA, LADDERS
@@ -25,7 +26,8 @@ def check_agreement(loaded: Loaded) -> None:
     Raises:
         RuleFileError: something is said twice or in vain; all is told at once.
     """
-    problems = [*_arms(loaded), *_sdtm_names(loaded), *_gate(loaded), *_sentences(loaded)]
+    problems = [*_arms(loaded), *_of_criteria(loaded), *_findings(loaded)]
+    problems += [*_gate(loaded), *_sentences(loaded)]
     if problems:
         raise RuleFileError(problems)
 
@@ -56,24 +58,42 @@ def _arms(loaded: Loaded) -> Iterator[Problem]:
                 ),
             )
         seen.add(arm.code.casefold())
+    for word in words if loaded.protocol.arms else ():
+        if word.casefold() not in seen:
+            place = loaded.source.place(("arms",))
+            text = "{ $word }: no arm has this code, which { $path }, the role arm, may say"
+            yield place, message(text, word=Verbatim(word), path=Verbatim(".".join(path or ())))
 
 
-def _sdtm_names(loaded: Loaded) -> Iterator[Problem]:
-    of: dict[str, str] = {}
+def _findings(loaded: Loaded) -> Iterator[Problem]:
     for rule, source, index in _rules(loaded):
-        if rule.ietestcd is not None and rule.kind in CRITERIA:
-            first = of.setdefault(rule.ietestcd, rule.id)
-            if first != rule.id:
-                place = source.place(("rules", index, "ietestcd"))
-                yield (
-                    place,
-                    message(
-                        "{ $id }: { $ietestcd } is the ietestcd of { $first }; each criterion has its own",
-                        id=Verbatim(rule.id),
-                        ietestcd=Verbatim(rule.ietestcd),
-                        first=Verbatim(first),
-                    ),
-                )
+        seen = set()
+        for number, one in enumerate(rule.findings):
+            if (one.code, one.when) in seen:
+                place = source.place(("rules", index, "findings", number))
+                text = "{ $id }: the finding { $code } stands twice"
+                yield place, message(text, id=Verbatim(rule.id), code=Verbatim(one.code))
+            seen.add((one.code, one.when))
+
+
+def _of_criteria(loaded: Loaded) -> Iterator[Problem]:
+    """Names that two criteria have: by them documents tell which one is meant."""
+    of: dict[tuple[str, str], str] = {}
+    for rule, source, index in _rules(loaded):
+        for key, name in (("ietestcd", rule.ietestcd), ("deviation", code_of(loaded, rule))):
+            if name is not None and rule.kind in CRITERIA:
+                first = of.setdefault((key, name), rule.id)
+                if first != rule.id:
+                    yield (
+                        source.place(("rules", index, key)),
+                        message(
+                            "{ $id }: { $name } is the { $key } of { $first }; each criterion has its own",
+                            id=Verbatim(rule.id),
+                            name=Verbatim(name),
+                            key=Verbatim(key),
+                            first=Verbatim(first),
+                        ),
+                    )
 
 
 def _gate(loaded: Loaded) -> Iterator[Problem]:

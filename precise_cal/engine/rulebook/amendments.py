@@ -37,7 +37,7 @@ def timeline_of(loaded: Loaded) -> Timeline:
     if problems:
         raise RuleFileError(problems)
     timeline = Timeline(versions, _days(loaded, placed), _sites(loaded))
-    problems = [*_never(placed, timeline), *_moment_problems(loaded)]
+    problems = [*_never(placed, timeline, _first(loaded)), *_moment_problems(loaded)]
     if problems:
         raise RuleFileError(problems)
     return timeline
@@ -64,11 +64,16 @@ def _values(loaded: Loaded) -> Iterator[tuple[list[ParameterValue], Location]]:
 
 def _days(loaded: Loaded, placed: list[Placed]) -> tuple[date, ...]:
     """The days that are named, but for those of first values, which hold before as well."""
-    first = {
-        id(min(values, key=lambda one: (isinstance(one.since, str), str(one.since)))) for values, _ in _values(loaded)
-    }
+    first = _first(loaded)
     bounds = [one.since for one, _, _ in placed if id(one) not in first] + [one.until for one, _, _ in placed]
     return tuple(sorted({bound for bound in bounds if isinstance(bound, date)}))
+
+
+def _first(loaded: Loaded) -> frozenset[int]:
+    """The first value of each parameter, by identity: it holds from the beginning."""
+    return frozenset(
+        id(min(values, key=lambda one: (isinstance(one.since, str), str(one.since)))) for values, _ in _values(loaded)
+    )
 
 
 def _sites(loaded: Loaded) -> dict[str, Site] | None:
@@ -181,10 +186,13 @@ def _site_problems(loaded: Loaded) -> Iterator[Problem]:
                 yield source.place(("sites", index, "versions", later)), text
 
 
-def _never(placed: list[Placed], timeline: Timeline) -> Iterator[Problem]:
+def _never(placed: list[Placed], timeline: Timeline, first: frozenset[int]) -> Iterator[Problem]:
     """What holds in no edition: ``until`` is the first version with which something no longer holds."""
     for one, source, here in placed:
-        if one.until is not None and not any(timeline.holds(key, one.since, one.until) for key in timeline.keys):
+        since = None if id(one) in first and isinstance(one.since, date) else one.since
+        is_backward = isinstance(one.until, date) and isinstance(one.since, date) and one.until <= one.since
+        is_held = any(timeline.holds(key, since, one.until) for key in timeline.keys)
+        if one.until is not None and (is_backward or not is_held):
             text = message(
                 "until { $until }: it never holds; until is the first version or day with which it no longer does",
                 until=one.until,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.engine.rulebook.yaml_source import YamlFile
     from precise_cal.language.wording import Language
 
 
@@ -63,13 +64,23 @@ def chinese_of(folder: Path) -> Mapping[str, str]:
     Raises:
         RuleFileError: the file is no mapping from texts to texts.
     """
+    source = chinese_file(folder)
+    return {} if source is None else source.data
+
+
+def chinese_file(folder: Path) -> YamlFile | None:
+    """The file of a folder's Chinese, a mapping from texts to texts; None where there is none.
+
+    Raises:
+        RuleFileError: the file is no such mapping.
+    """
     from precise_cal.engine.rulebook.errors import RuleFileError
     from precise_cal.engine.rulebook.trial_folder import CHINESE
     from precise_cal.engine.rulebook.yaml_source import read_yaml
 
     path = folder / CHINESE
     if not path.exists():
-        return {}
+        return None
     source = read_yaml(path, str(path))
     if not isinstance(source.data, dict):
         raise RuleFileError([(source.place(()), "should map English to Chinese: Contact at 1 month: 1 个月随访")])
@@ -78,4 +89,4 @@ def chinese_of(folder: Path) -> Mapping[str, str]:
         raise RuleFileError(
             [(source.place((name,)), message('"{ $name }": should be text', name=name)) for name in wrong]
         )
-    return source.data
+    return source

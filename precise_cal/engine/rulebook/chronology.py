@@ -121,7 +121,35 @@ def _table(entry: ChronologyEntry, source: YamlFile, schema: RecordSchema, probl
             for after in order.later
             if before in places and after in places
         ]
+    problems += [(source.place(("chronology", "order", index)), text) for index, text in _circles(entry)]
     return Chronology(entry.rule, entry.finding, tuple(moments), tuple(pairs))
+
+
+def _circles(entry: ChronologyEntry) -> Iterator[tuple[int, str]]:
+    """The orders that close a circle with others before; two moments that are to be the same stand in one order."""
+    later: dict[str, dict[str, None]] = {}
+    for index, order in enumerate(entry.order):
+        for before in order.earlier:
+            for after in order.later:
+                way = _way(later, after, before)
+                if way is not None and before != after:
+                    circle = Verbatim(" < ".join((before, *way)))
+                    yield index, message("a circle: { $circle }; which of these orders is right?", circle=circle)
+        for before in order.earlier:
+            later.setdefault(before, {}).update(dict.fromkeys(order.later))
+
+
+def _way(later: Mapping[str, Mapping[str, None]], start: str, end: str) -> tuple[str, ...] | None:
+    """The moments from one to a later one, both included; None where the order leads to no such way."""
+    ways: dict[str, tuple[str, ...]] = {start: (start,)}
+    waiting = [start]
+    while waiting and end not in ways:
+        here = waiting.pop(0)
+        for name in later.get(here, ()):
+            if name not in ways:
+                ways[name] = (*ways[here], name)
+                waiting.append(name)
+    return ways.get(end)
 
 
 def _pair(earlier: int, later: int, moments: list[Moment], wrong: Side | None, at_par: Side | None) -> Pair:

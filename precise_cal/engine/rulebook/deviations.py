@@ -103,6 +103,7 @@ def problems(loaded: Loaded) -> Iterator[Problem]:
     file, source = loaded.deviations
     seen: set[str] = set()
     known = findings(loaded)
+    of_criteria = {code: one.id for one in criteria(loaded) if (code := code_of(loaded, one)) is not None}
     for index, one in enumerate(file.deviations):
         here = ("deviations", index)
         if one.code in seen:
@@ -111,6 +112,10 @@ def problems(loaded: Loaded) -> Iterator[Problem]:
                 message("the deviation { $code } stands twice", code=Verbatim(one.code)),
             )
         seen.add(one.code)
+        if one.code in of_criteria and file.criteria is not None and one.follows and one.follows.findings:
+            of = of_criteria[one.code]
+            text = "{ $code } is the deviation of { $of }: findings need one of their own"
+            yield source.place((*here, "code")), message(text, code=Verbatim(one.code), of=Verbatim(of))
         named = [*one.by_finding, *(one.follows.findings if one.follows else ())]
         for name in named if "finding" not in file.facts else ():
             if name not in known:

@@ -29,7 +29,7 @@ from precise_cal.engine.rulebook.trial_folder import (
     together,
 )
 from precise_cal.engine.rulebook.visit_default import default_rules
-from precise_cal.engine.rulebook.visit_rules import has_visit_rule, with_visit_rules
+from precise_cal.engine.rulebook.visit_rules import double_visits, has_visit_rule, with_visit_rules
 from precise_cal.engine.rulebook.yaml_source import YamlFile, read_yaml
 from precise_cal.language.catalog import message
 from precise_cal.protocol.form_errors import form_problems
@@ -66,6 +66,7 @@ def load(folder: Path) -> Loaded:
     record = sources.get(RECORD) or _record_before_there_was_one()
     schema = _schema(record, problems)
     schedule = stated(ScheduleFile, SCHEDULE)
+    problems += double_visits(*schedule) if schedule else ()
     rules = _rules(sources, schedule, schema, problems)
     taxonomy, report = stated(DeviationFile, DEVIATIONS), _report(sources, problems)
     if problems or protocol is None or schema is None:

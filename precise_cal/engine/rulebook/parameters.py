@@ -26,12 +26,12 @@ from precise_cal.protocol.temporal import Date
 from precise_cal.protocol.units import UnitError, parse_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.protocol_form import ParameterEntry, ParameterRow, ParameterValue
     from precise_cal.engine.rulebook.timeline import Key, Timeline
-    from precise_cal.engine.rulebook.yaml_source import YamlFile
+    from precise_cal.engine.rulebook.yaml_source import Location, YamlFile
 
 Held = TypeVar("Held", "ParameterEntry", "ParameterRow")
 
@@ -162,6 +162,9 @@ def value_of(parameter: ParameterEntry, value: Any) -> Any:
     number = _decimal(value)
     if kind == "decimal":
         return number
+    if kind == "duration" and number != number.to_integral_value():
+        text = "{ $value } should be a whole number of { $unit }, or stand in a smaller unit"
+        raise ValueError(message(text, value=f"{value!r}", unit=Verbatim(parameter.unit)))
     return Quantity(number, CALENDAR[parameter.unit or ""] if kind == "duration" else parameter.unit)
 
 
@@ -187,14 +190,24 @@ def problems(parameters: Iterable[ParameterEntry], source: YamlFile) -> list[tup
             found.append((source.place((*here, "unit")), text))
             continue
         found += [(source.place((*here, *where)), text) for where, text in table_problems(parameter)]
-        for number, entry in enumerate(parameter.values):
-            if (text := _value_problem(parameter, entry)) is not None:
-                found.append((source.place((*here, "values", number)), text))
+        found += _value_problems(parameter, parameter.values, source, (*here, "values"))
         for at, row in enumerate(parameter.rows):
-            for number, entry in enumerate(row.values):
-                if (text := _value_problem(parameter, entry)) is not None:
-                    found.append((source.place((*here, "rows", at, "values", number)), text))
+            found += _value_problems(parameter, row.values, source, (*here, "rows", at, "values"))
     return found
+
+
+def _value_problems(
+    parameter: ParameterEntry, values: Iterable[ParameterValue], source: YamlFile, here: Location
+) -> Iterator[tuple[Place | None, str]]:
+    begun = set()
+    for number, entry in enumerate(values):
+        if (text := _value_problem(parameter, entry)) is not None:
+            yield source.place((*here, number)), text
+        if entry.since in begun:
+            text = "{ $id }: another value begins with { $since } too; only one can hold"
+            there = source.place((*here, number, "since"))
+            yield there, message(text, id=Verbatim(parameter.id), since=Verbatim(entry.since))
+        begun.add(entry.since)
 
 
 def _unit_problem(parameter: ParameterEntry) -> str | None:

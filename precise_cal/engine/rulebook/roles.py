@@ -8,19 +8,24 @@ from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
 from precise_cal.engine.cql.errors import CqlError, Origin
 from precise_cal.engine.cql.state import State
-from precise_cal.engine.cql.types import BOOLEAN
+from precise_cal.engine.cql.types import BOOLEAN, DATE, DATE_TIME, STRING, StringType
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.errors import Place, RuleFileError
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from precise_cal.engine.cql.environment import Compiled
+    from precise_cal.engine.cql.types import Type
     from precise_cal.engine.rulebook.loaded import Loaded
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.schema.tree import RecordSchema
 
 _YES_OR_NO: Final = frozenset({"enrolled", "treated", "left"})
+MOMENTS: Final = ("consented_at", "day_zero", "enrolled_at", "cutoff")
+"""The roles that are dates or instants."""
+_NAMES: Final = ("participant", "site", "study", "protocol_version", "arm")
 
 
 def compiled_roles(loaded: Loaded, offset_minutes: int) -> dict[str, Compiled]:
@@ -43,9 +48,31 @@ def compiled_roles(loaded: Loaded, offset_minutes: int) -> dict[str, Compiled]:
             )
         except CqlError as error:
             problems.append((place, error.message))
+    problems += [
+        (
+            loaded.record.place(("roles", name)),
+            message(
+                "the role { $name } should be { $wanted }, not { $kind }",
+                name=Verbatim(name),
+                wanted=wanted,
+                kind=Verbatim(found[name].type),
+            ),
+        )
+        for names, wanted, fits in ((MOMENTS, "a date or an instant", _is_moment), (_NAMES, "a text", _is_text))
+        for name in names
+        if name in found and not fits(found[name].type)
+    ]
     if problems:
         raise RuleFileError(problems)
     return found
+
+
+def _is_moment(kind: Type) -> bool:
+    return kind in (DATE, DATE_TIME)
+
+
+def _is_text(kind: Type) -> bool:
+    return kind is STRING or isinstance(kind, StringType)
 
 
 def role_reader(

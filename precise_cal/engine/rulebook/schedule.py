@@ -61,7 +61,6 @@ def schedule_problems(loaded: Loaded, parameters: Mapping[str, Effective]) -> It
         return
     file, source = loaded.schedule
     rules = {rule.id for rules, _ in loaded.rules for rule in rules.rules}
-    seen: set[str] = set()
     for index, one in enumerate(file.visits):
         for name, kind in (*((day, "integer") for day in _DAYS), ("modes", "words")):
             value = getattr(one, name)
@@ -75,9 +74,6 @@ def schedule_problems(loaded: Loaded, parameters: Mapping[str, Effective]) -> It
                     source.place(("visits", index, name)),
                     message("{ $number }: a window has 0 days or more on either side", number=number),
                 )
-        if one.id in seen:
-            yield source.place(("visits", index, "id")), message("the visit { $id } stands twice", id=Verbatim(one.id))
-        seen.add(one.id)
         if rule_id(one) not in rules:
             yield (
                 source.place(("visits", index)),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.engine.rulebook.catalog import catalog_of, failed_why
+from precise_cal.engine.rulebook.catalog import catalog_of, chinese_file, failed_why
 from precise_cal.engine.rulebook.deviations import criteria, filled
+from precise_cal.engine.rulebook.errors import RuleFileError
+from precise_cal.language.catalog import Verbatim, message
+from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +83,23 @@ def _report(book: Rulebook) -> Iterator[str | None]:
     yield from (file.side_findings.title, file.side_findings.caption, file.side_findings.about, file.quality.note)
     yield from (one.title for one in file.quality.limits)
     yield from (file.notes.conclusion, file.notes.comparison, file.notes.source, file.notes.assumed)
+
+
+def check_chinese(book: Rulebook) -> None:
+    """See that ``chinese.yaml`` translates only what the folder says.
+
+    Raises:
+        RuleFileError: a line translates a text that stands nowhere; or the file is no mapping.
+    """
+    source = chinese_file(book.folder)
+    if source is None:
+        return
+    known = texts_of(book)
+    unread = [text for text in source.data if text not in known]
+    if unread:
+        why = '"{ $text }": no text of this folder is so, and nobody reads this line{ $hint }'
+        told = [(source.place((text,)), message(why, text=Verbatim(text), hint=hint(text, known))) for text in unread]
+        raise RuleFileError(told)
 
 
 def missing(book: Rulebook) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.visit_rules import blanks, code, contact_of, declared_moment, filled, rule_id
 from precise_cal.language.catalog import Verbatim, message
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 
     Problems = list[tuple[Place | None, str]]
+
+_KINDS: Final = {"date": ("date", "instant")}
+_NAMES: Final = ("words", "text", "identifier")
+"""The types of the other fields of a contact."""
 
 
 def default_rules(schedule: ScheduleFile, source: YamlFile, schema: RecordSchema, problems: Problems) -> YamlFile:
@@ -50,6 +54,17 @@ def _problems(schedule: ScheduleFile, schema: RecordSchema) -> Iterator[tuple[Lo
                     held=held,
                     list=Verbatim(contacts.list_),
                     by_name=Verbatim(", ".join(part.by_name)),
+                ),
+            )
+        elif held is not None and part.by_name[held].type.kind not in _KINDS.get(name, _NAMES):
+            yield (
+                ("contacts", name),
+                message(
+                    "{ $held } is of the type { $kind }; { $name } is of { $kinds }",
+                    held=Verbatim(held),
+                    kind=Verbatim(part.by_name[held].type.kind),
+                    name=Verbatim(name),
+                    kinds=Verbatim(", ".join(_KINDS.get(name, _NAMES))),
                 ),
             )
     yield from _unsaid(schedule, contacts, part)

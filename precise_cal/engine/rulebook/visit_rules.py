@@ -37,6 +37,21 @@ def code(visit: VisitEntry) -> str:
     return re.sub(r"[^A-Z0-9]+", "_", visit.id.upper()).strip("_")
 
 
+def double_visits(schedule: ScheduleFile, source: YamlFile) -> Iterator[tuple[Place, str]]:
+    """Visits of one id, or with one rule: each has its own."""
+    of: dict[tuple[str, str], Place] = {}
+    for index, one in enumerate(schedule.visits):
+        for key, name in (("id", one.id), ("rule", rule_id(one))):
+            place = source.place(("visits", index, key))
+            first = of.setdefault((key, name), place)
+            if first is not place:
+                of_id = "the visit { $name } stands twice: also at { $first }; each visit has its own id"
+                of_rule = "the rule { $name } of a visit stands twice: also at { $first }; each visit has its own rule"
+                text = of_id if key == "id" else of_rule
+                yield place, message(text, name=Verbatim(name), first=Verbatim(first))
+                break
+
+
 def has_visit_rule(source: YamlFile) -> bool:
     """Whether a file has a rule with `each: visit`."""
     return any(isinstance(one, dict) and EACH in one for one in _rules(source))

@@ -35,7 +35,7 @@ def _of_devices(condition: str) -> str:
 
 MASKED = [
     "randomization.arm is not null",
-    "randomization = null",
+    "randomization ~ null",
     "is_balloon",
     "x",
     "arm_of(randomization)",
