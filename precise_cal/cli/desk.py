@@ -45,7 +45,7 @@ def init(
         for name, password in making.demonstrate(place):
             echo(f"  {name:<15} {password}")
     else:
-        echo(f"first user: admin; open the account within 3 days: /welcome/{making.first_user()}")
+        echo(f"first user: admin; open the account within 3 days: {place.link(f'/welcome/{making.first_user()}')}")
     echo("precise desk run serves it")
     return exits.OK
 
@@ -125,8 +125,7 @@ def add_user(
     from precise_cal.desk.store.log import Actor
 
     token = make(name, role, site, Actor("command line", None, None, "operating system"), full_name)
-    host = f"https://{place.config.hosts[0]}" if place.config.hosts else ""
-    echo(f"{host}/welcome/{token}")
+    echo(place.link(f"/welcome/{token}"))
     return exits.OK
 
 

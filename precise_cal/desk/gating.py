@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import transaction
-
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.listing import list_state, sealer_gap
 from precise_cal.desk.models import Decision
@@ -24,6 +22,7 @@ from precise_cal.desk.store.decisions import (
     signed,
 )
 from precise_cal.desk.store.log import add, in_order, writing
+from precise_cal.desk.strata import stratum_of, with_stratum
 from precise_cal.gate.asking import Question
 from precise_cal.gate.decision import Decision as GateDecision
 from precise_cal.gate.decision import sign
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from precise_cal.desk.models import Allocation
     from precise_cal.desk.store.log import Actor
     from precise_cal.desk.trial import Trial
-    from precise_cal.gate.asking import Request
+    from precise_cal.gate.asking import Evaluate, Request
     from precise_cal.gate.canonical import Json
     from precise_cal.gate.decision import SignedDecision
 
@@ -92,13 +91,19 @@ def consider(place: Place, trial: Trial, data: bytes) -> Considered:
         RecordError: it is not valid.
     """
     request = _request(trial, data, None)
-    question = Question.of(request, trial.evaluate, datetime.now(UTC))
+    question = Question.of(request, _rules(trial, data), datetime.now(UTC))
     earlier = of_participant(request.subject_id)
     changes: list[Change] = []
     if earlier:
         before = signed(earlier[-1], place.decision_key.public()).decision.snapshot
         changes = [*_changes(before, question.snapshot, ())]
     return Considered(question, data, earlier, changes, allocation_of(request.subject_id))
+
+
+def _rules(trial: Trial, data: bytes) -> Evaluate:
+    """The rules, and that the list has a slot for such a participant."""
+    state = list_state()
+    return with_stratum(trial.evaluate, stratum_of(trial, state.stratify, data), state.strata)
 
 
 def _request(trial: Trial, data: bytes, reason: str | None) -> Request:
@@ -159,7 +164,7 @@ def decide(
         had = allocation_of(asked.subject_id)
         if had is not None:  # another window was faster
             return had.decision
-        question = Question.of(asked, trial.evaluate, now)
+        question = Question.of(asked, _rules(trial, data), now)
         rows = of_participant(asked.subject_id)
         earlier = tuple(signed(one, place.decision_key.public()) for one in rows)
         last = question.repeated(earlier, trial.files)
@@ -207,7 +212,7 @@ def _decision(
     )
 
 
-def allocate(place: Place, decision: Decision, actor: Actor) -> Allocation | None:
+def allocate(place: Place, trial: Trial, decision: Decision, actor: Actor) -> Allocation | None:
     """The allocation that an ALLOW leads to; the same again, however often it is asked for. None without a list.
 
     Raises:
@@ -218,7 +223,8 @@ def allocate(place: Place, decision: Decision, actor: Actor) -> Allocation | Non
     state = list_state()
     if state.root is None:
         return None
-    question = AskOpen(decision=envelope_of(decision).decode(), subject_id=decision.subject_id, stratum=decision.site)
+    stratum = stratum_of(trial, state.stratify, bytes(decision.record.data)) or ""
+    question = AskOpen(decision=envelope_of(decision).decode(), subject_id=decision.subject_id, stratum=stratum)
     answered = ask(place.socket, question, Answered)
     with writing():
         found = allocation_of(decision.subject_id)
@@ -248,14 +254,13 @@ def randomize(
             raise DeskError(f"this participant is of site {had.site}, not of {actor.site}")
         return had.decision, had
     decision = decide(place, trial, data, actor, signature, reason)
-    return decision, allocate(place, decision, actor)
+    return decision, allocate(place, trial, decision, actor)
 
 
-def recover(place: Place, actor: Actor) -> int:
+def recover(place: Place, trial: Trial, actor: Actor) -> int:
     """Finish what a crash left between a slot's opening and its event; how many allocations were finished."""
-    with transaction.atomic():
-        open_ = [one for one in list_state().openings(place) if allocation_of(one.subject_id) is None]
-        known = {
-            one.decision_id: one for one in Decision.objects.filter(decision_id__in=[o.decision_id for o in open_])
-        }
-    return sum(allocate(place, known[one.decision_id], actor) is not None for one in open_ if one.decision_id in known)
+    opened = [one for one in list_state().openings(place) if allocation_of(one.subject_id) is None]
+    rows = Decision.objects.filter(decision_id__in=[one.decision_id for one in opened])
+    known = {one.decision_id: one for one in rows}
+    finished = [allocate(place, trial, known[one.decision_id], actor) for one in opened if one.decision_id in known]
+    return sum(one is not None for one in finished)

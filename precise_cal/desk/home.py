@@ -73,6 +73,11 @@ class Place:
         """What signs sessions."""
         return (self.folder / "secret").read_text(encoding="ascii")
 
+    def link(self, path: str) -> str:
+        """The address of a page: under the first name of the desk, else on this machine at the default port."""
+        base = f"https://{self.config.hosts[0]}" if self.config.hosts else "http://localhost:8443"
+        return f"{base}{path}"
+
     @property
     def database(self) -> Path:
         """The SQLite file, where no other database is named."""

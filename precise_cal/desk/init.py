@@ -116,7 +116,7 @@ def _draw(place: Place) -> None:
     }
     shares = {party: secrets.token_bytes(32) for party in listing.PARTIES}
     with sealer_beside(place):
-        listing.set_plan(place, plan, SYSTEM)
+        listing.set_plan(place, trial_of(place.config), plan, SYSTEM)
         for party, share in shares.items():
             listing.commit(party, sha256(share).hexdigest(), SYSTEM)
         listing.publish("the program's own random numbers (demonstration)", secrets.token_hex(16), SYSTEM)

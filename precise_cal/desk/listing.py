@@ -11,6 +11,7 @@ from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Allocation, Decision, Event
 from precise_cal.desk.store.decisions import proof_of
 from precise_cal.desk.store.log import add, writing
+from precise_cal.desk.strata import check_stratification
 from precise_cal.gate.canonical import thaw
 from precise_cal.protocol.form_errors import form_problems
 from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed, Shares
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from precise_cal.desk.home import Place
     from precise_cal.desk.store.log import Actor
+    from precise_cal.desk.trial import Trial
 
 PARTIES = ("statistician", "sponsor")
 _TYPES = ("plan", "commitment", "public", "share", "drawn", "closing", "revealed")
@@ -65,6 +67,16 @@ class ListState:
     def plan(self) -> dict[str, Any] | None:
         """Digest and strata of the plan."""
         return self._last("plan")
+
+    @property
+    def stratify(self) -> str:
+        """By which expression participants are stratified; empty: by site."""
+        return str(self.plan["stratify"]) if self.plan else ""
+
+    @property
+    def strata(self) -> frozenset[str]:
+        """The strata of the list, once it is drawn."""
+        return frozenset(one["name"] for one in self.plan["strata"]) if self.plan and self.root else frozenset()
 
     @property
     def commitments(self) -> dict[str, str]:
@@ -136,8 +148,15 @@ def sealer_gap(place: Place) -> str | None:
     return f"the log lacks decisions for which slots were opened: {places}. The database is older than that. Read only."
 
 
-def set_plan(place: Place, plan: object, actor: Actor) -> None:
-    """Give the plan to the sealer; the log has its digest and the strata, the database nothing else.
+def set_plan(place: Place, trial: Trial, plan: object, actor: Actor, stratify: str = "") -> None:
+    """Give the plan to the sealer; the log has its digest, the strata and by what participants are stratified.
+
+    Args:
+        place: the desk.
+        trial: its rules.
+        plan: as read from YAML.
+        actor: the statistician.
+        stratify: an expression over the record that gives the name of a stratum; empty: the site is the stratum.
 
     Raises:
         DeskError: it is no plan; commitments stand already.
@@ -151,8 +170,10 @@ def set_plan(place: Place, plan: object, actor: Actor) -> None:
     except ValidationError as error:
         problems = [f"{'/'.join(map(str, path))}: {text}" for path, text in form_problems(Plan, plan, error)]
         raise DeskError("\n".join(problems)) from None
+    if stratify:
+        check_stratification(trial, stratify)
     kept = ask(place.socket, AskPlan(plan=read), Kept)
-    add("list.plan", {**kept.model_dump(), "study": read.study}, actor)
+    add("list.plan", {**kept.model_dump(), "study": read.study, "stratify": stratify}, actor)
 
 
 def commit(party: str, sha256: str, actor: Actor) -> None:

@@ -48,9 +48,10 @@ def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
 
     from precise_cal.desk.gating import recover
     from precise_cal.desk.store.log import SYSTEM
+    from precise_cal.desk.trial import trial_of
     from precise_cal.desk.web.wsgi import application
 
-    recover(place, SYSTEM)
+    recover(place, trial_of(place.config), SYSTEM)
     connections.close_all()
     options: dict[str, Any] = {
         "bind": f"{'0.0.0.0' if tls else '127.0.0.1'}:{port}",  # noqa: S104 - with TLS alone

@@ -158,7 +158,7 @@ def _drawn(blank: Desk) -> None:
 
     design = {"design": "permuted_blocks", "ratio": {"DCB": 1, "DES": 1}, "sizes": [4, 6]}
     plan = {"study": "TEST", "strata": [{"name": site, "slots": 40, "design": design} for site in SITES]}
-    listing.set_plan(blank.place, plan, blank.actor())
+    listing.set_plan(blank.place, blank.trial, plan, blank.actor())
     for party, share in SHARES.items():
         listing.commit(party, sha256(share).hexdigest(), blank.actor())
     listing.publish("a beacon", "7f3a", blank.actor())

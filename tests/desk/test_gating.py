@@ -97,8 +97,8 @@ def test_crash_between_decision_and_allocation_is_recovered(
         with suppress(KeyboardInterrupt):
             desk.randomize(record())
     assert (len(desk.sealer.openings), len(desk.events("list.opened"))) == (1, 0)
-    assert gating.recover(desk.place, desk.actor()) == 1
-    assert gating.recover(desk.place, desk.actor()) == 0
+    assert gating.recover(desk.place, desk.trial, desk.actor()) == 1
+    assert gating.recover(desk.place, desk.trial, desk.actor()) == 0
     assert desk.randomize(record())[1].number == 1
     assert len(desk.events("list.opened")) == 1
 
@@ -138,6 +138,33 @@ def test_database_put_back_is_read_only_and_names_the_gap(desk: Desk, record: Ma
     with pytest.raises(DeskError, match=r"ZS01 2.*Read only"):
         desk.randomize(record("ZS01-003"))
     assert len(desk.sealer.openings) == 2
+
+
+def test_strata_follow_an_expression_and_an_unknown_one_is_incomplete(blank: Desk, record: Make) -> None:
+    from hashlib import sha256
+
+    from precise_cal.desk import listing
+    from precise_cal.desk.errors import DeskError
+    from tests.desk.conftest import encrypted
+
+    design = {"design": "simple", "ratio": {"A": 1, "B": 1}}
+    plan = {"study": "T", "strata": [{"name": name, "slots": 5, "design": design} for name in ("ZS01 yes", "ZS01 no")]}
+    with pytest.raises(DeskError, match="expression"):
+        listing.set_plan(blank.place, blank.trial, plan, blank.actor(), "site_id +")
+    by = "site_id + (if planned_surgery.planned then ' yes' else if not planned_surgery.planned then ' no' else null)"
+    listing.set_plan(blank.place, blank.trial, plan, blank.actor(), by)
+    for party, share in SHARES.items():
+        listing.commit(party, sha256(share).hexdigest(), blank.actor())
+    listing.publish("a beacon", "1", blank.actor())
+    for party, share in SHARES.items():
+        listing.share(blank.place, party, encrypted(blank.sealer, share, b"draw"), blank.actor())
+    assert blank.randomize(record("ZS01-001"))[1].stratum == "ZS01 no"
+    open_ = blank.randomize(record("ZS01-002", planned_surgery=None))[0]
+    assert open_.word == "INCOMPLETE"
+    refused = blank.randomize(record("ZS02-001"), "other")[0]
+    assert refused.word == "REFUSE"
+    body = read_envelope(bytes(refused.event.content.data), blank.place.decision_key.public()).decision
+    assert [*body.evaluation.blocking] == ["STRATUM"]
 
 
 def in_threads(works: list[Callable[[], Any]]) -> list[Any]:

@@ -60,7 +60,8 @@ def step(request: HttpRequest) -> HttpResponse:
         if party is None or (name in ("plan", "public") and party != "statistician"):
             raise DeskError("Your role does not include this step.")
         if name == "plan":
-            listing.set_plan(here.place(), _yaml(request.POST.get("plan", "")), who)
+            stratify = request.POST.get("stratify", "").strip()
+            listing.set_plan(here.place(), here.trial(), _yaml(request.POST.get("plan", "")), who, stratify)
         elif name == "commit":
             listing.commit(party, request.POST.get("sha256", ""), who)
         elif name == "public":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -30,12 +31,20 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("/")
     if request.method == "POST":
         name, password = request.POST.get("user", ""), request.POST.get("password", "")
-        user = people.sign_in(name, password, request.POST.get("code", ""), request.META.get("REMOTE_ADDR", ""))
+        user = people.sign_in(name, password, request.POST.get("code", ""), address_of(request))
         if user is not None:
             begin(request, user, people.how(user))
             return redirect(_safe(onward, request))
     return show(request, "login.html", 401 if request.method == "POST" else 200, next=onward,
                 failed=request.method == "POST")  # fmt: skip
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from: as the proxy on this machine says, where there is one."""
+    own = request.META.get("REMOTE_ADDR", "")
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        return own
+    return request.META.get("HTTP_X_FORWARDED_FOR", own).rsplit(",", 1)[-1].strip()[:64]
 
 
 def begin(request: HttpRequest, user: Any, how: str) -> None:

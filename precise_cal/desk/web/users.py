@@ -15,7 +15,7 @@ from precise_cal.desk.models import Passkey, User
 from precise_cal.desk.roles import ROLES, Act
 from precise_cal.desk.web.access import actor, page
 from precise_cal.desk.web.pages import show
-from precise_cal.desk.web.sessions import begin
+from precise_cal.desk.web.sessions import address_of, begin
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -99,7 +99,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not answer:
         return HttpResponse(passkeys.login_options(request), content_type="application/json")
     try:
-        user = passkeys.sign_in(request, answer, request.META.get("REMOTE_ADDR", ""))
+        user = passkeys.sign_in(request, answer, address_of(request))
     except DeskError as error:
         return JsonResponse({"error": str(error)}, status=401)
     begin(request, user, "passkey")
