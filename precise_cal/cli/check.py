@@ -231,15 +231,17 @@ def _run(
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
     from precise_cal.language.catalog import plural
+    from precise_cal.protocol.from_json import is_simulated
 
     tally, across, view = Tally(), Across(checker.book), view or View()
-    rejected = again = 0
+    rejected = again = simulated = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
     for source, judged in judgements(checker, sources, across, catalog):
         if judged is None:
             rejected += 1
             continue
         _, subject = judged
+        simulated += is_simulated(source.data)
         again += repeated(subject) is not None
         tally.add(subject)
         shown = view.of(subject)
@@ -254,6 +256,9 @@ def _run(
         *([exits.UNDECIDED] if tally.undecided else []),
     )
     _write(form.end(tally.summary(across.close()), status, view))
+    if simulated:
+        one = "{ $count } participant is simulated: nobody of this name exists"
+        tell(plural(simulated, one, "{ $count } participants are simulated: nobody of these names exists"))
     if rejected:
         text = plural(rejected, "{ $count } record not evaluated", "{ $count } records not evaluated")
         tell(text)

@@ -14,6 +14,7 @@ from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
 from precise_cal.language.catalog import ENGLISH, message, plural, words_of
+from precise_cal.protocol.from_json import is_simulated
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports.assemble import Judged
@@ -61,7 +62,9 @@ def judged(
             continue
         record, subject = found_out
         origins = provenance.of(subject.subject_id) if provenance else NO_ORIGINS
-        found.append(Judged(record, subject, tuple(_pullbacks(record, source, place)), origins))
+        found.append(
+            Judged(record, subject, tuple(_pullbacks(record, source, place)), origins, is_simulated(source.data))
+        )
     if wrong:
         one = "{ $count } record cannot be reported on; nothing was written"
         many = "{ $count } records cannot be reported on; nothing was written"

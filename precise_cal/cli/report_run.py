@@ -73,7 +73,8 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     paths = record_files(arguments)
     across = Across(book)
     catalog = catalog_of(book, wanted.language)
-    cases = cases_of(judged(checker, watched(paths), across, wanted.provenance, catalog), study)
+    read = judged(checker, watched(paths), across, wanted.provenance, catalog)
+    cases = cases_of(read, study)
     frame = Frame(
         made_at,
         checker.software,
@@ -83,7 +84,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         now,
         across.close(),
         catalog,
-        wanted.simulated,
+        wanted.simulated or any(one.is_simulated for one in read),
     )
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)

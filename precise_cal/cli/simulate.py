@@ -28,12 +28,15 @@ def simulate(
 
     Any trial folder's: by its simulate.yaml, else by its record and rules. Each verdict of each criterion occurs.
 
-    Nobody in it exists. Exit status: 0 written, 2 bad usage or a file that cannot be written.
+    Nobody in it exists, and every record says so of itself ("$simulated").
+
+    Exit status: 0 written, 2 bad usage or a file that cannot be written.
     """
     import json
 
     from precise_cal.cli.simulate_plan import about, simulated
     from precise_cal.files.writing import check_target, write_file
+    from precise_cal.protocol.from_json import SIMULATED_KEY
 
     read_now(cutoff, option="--cutoff")
     if out is not None:
@@ -42,7 +45,7 @@ def simulate(
     made = simulated(rules_folder(rules), participants, seed, moment)
     for line in about(made):
         tell(line)
-    text = "".join(f"{json.dumps(record)}\n" for record in made.records)
+    text = "".join(f"{json.dumps({SIMULATED_KEY: True, **record})}\n" for record in made.records)
     if out is None:
         sys.stdout.write(text)
         return exits.OK

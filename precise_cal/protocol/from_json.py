@@ -34,6 +34,9 @@ MAX_BYTES: Final = 10_000_000
 VERSION: Final = "schema_version"
 """The field in which a record may name the version of its form."""
 SCHEMA_KEY: Final = "$schema"
+SIMULATED_KEY: Final = "$simulated"
+"""At the root of a record of any trial: whether nobody of this name exists, as of what `precise simulate` makes."""
+HOUSE_KEYS: Final = (SCHEMA_KEY, SIMULATED_KEY)
 """What a record may say of the schema that it is written to."""
 _UNKNOWN: Final = "unknown"
 
@@ -128,8 +131,8 @@ class RecordReader:
         self._check_kind(document)
         known = _without_unknown(document) if may_hold_unknown else document
         problems: list[Problem] = []
-        if SCHEMA_KEY in known:
-            known, problems = _without_schema(known)
+        if SCHEMA_KEY in known or SIMULATED_KEY in known:
+            known, problems = _without_house_keys(known)
         try:
             record = self.model.model_validate(known)
         except ValidationError as error:
@@ -176,13 +179,23 @@ class RecordReader:
 _KINDS: Final = {list: "an array", str: "a text", bool: "a truth value", type(None): "null"}
 
 
-def _without_schema(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
-    """The same document without ``"$schema"``, at which editors look and nobody else; and what is wrong with it."""
-    rest = {name: value for name, value in document.items() if name != SCHEMA_KEY}
-    named = document[SCHEMA_KEY]
-    if named is None or type(named) is str:
-        return rest, []
-    return rest, [Problem(f"/{SCHEMA_KEY}", shown(named), "should be the address of a schema, a text in quotes")]
+def is_simulated(data: bytes) -> bool:
+    """Whether a record, as `RecordReader.read` accepts it, says of itself that nobody of its name exists."""
+    return f'"{SIMULATED_KEY}"'.encode() in data and parse_json(data).get(SIMULATED_KEY) is True
+
+
+def _without_house_keys(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """The same document without what is said of the record itself, for editors and reports; and what is wrong there."""
+    rest = {name: value for name, value in document.items() if name not in HOUSE_KEYS}
+    problems = []
+    named, simulated = (document.get(key) for key in HOUSE_KEYS)
+    if named is not None and type(named) is not str:
+        text = "should be the address of a schema, a text in quotes"
+        problems.append(Problem(f"/{SCHEMA_KEY}", shown(named), text))
+    if simulated is not None and type(simulated) is not bool:
+        text = "should be true, false, or null where it is not known"
+        problems.append(Problem(f"/{SIMULATED_KEY}", shown(simulated), text))
+    return rest, problems
 
 
 def _without_unknown(value: Any) -> Any:

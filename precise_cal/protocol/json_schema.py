@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.protocol.from_json import SCHEMA_KEY
+from precise_cal.protocol.from_json import SCHEMA_KEY, SIMULATED_KEY
 
 if TYPE_CHECKING:
     from precise_cal.protocol.part import Part
 
 _ADDRESS = {"description": "the address of this schema, for editors", "type": ["string", "null"]}
+_SIMULATED = {
+    "description": "whether nobody of this name exists: precise simulate says so",
+    "type": ["boolean", "null"],
+}
 _UNKNOWN = {"enum": [None, "unknown"]}
 
 
@@ -22,7 +26,7 @@ def record_schema(model: type[Part]) -> dict[str, Any]:
         part["properties"] = {
             name: property_ if name in required else _unknown_too(property_) for name, property_ in properties.items()
         }
-    schema["properties"] = {SCHEMA_KEY: _ADDRESS, **schema["properties"]}
+    schema["properties"] = {SCHEMA_KEY: _ADDRESS, SIMULATED_KEY: _SIMULATED, **schema["properties"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:precise-cal:record:1.0",

@@ -32,6 +32,7 @@ class Judged:
     subject: Subject
     pullbacks: tuple[Pullback, ...] = ()
     origins: Origins = NO_ORIGINS
+    is_simulated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

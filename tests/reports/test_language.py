@@ -107,6 +107,24 @@ def test_documents_in_chinese_hold_no_english(
             assert_chinese(read_as_people_do(data.decode(), form), known, name)
 
 
+def test_the_pdf_in_chinese_holds_no_english(
+    book: Rulebook, shown: list[Trial], known: set[str], written: Callable[..., dict[str, bytes]]
+) -> None:
+    """Lines break within codes and pointers, so that a part of a word or of a field is one too; clauses are quoted."""
+    import pypdf
+
+    planned = written(shown[0], "pdf", only="participants/")
+    name, data = next(iter(planned.items()))
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+    clauses = {word for one in shown[0].cases[0].subject.verdicts for word in _LATIN.findall(one.quote)}
+    fields = {name for path, _ in book.schema.walk() for name in path}
+    whole = " ".join([*known, *clauses, *fields])
+    left = _POINTER.sub(" ", text)
+    strange = {word for word in re.findall("[A-Za-z][a-z]{2,}", left) if word not in whole}
+    assert "受试者" in text
+    assert strange == set(), name
+
+
 def test_the_workbook_in_chinese_holds_no_english(
     shown: list[Trial], known: set[str], written: Callable[..., dict[str, bytes]]
 ) -> None:

@@ -19,6 +19,7 @@ from precise_cal.exchange.form_map import map_of
 from precise_cal.exchange.plan import make_plan
 from precise_cal.exchange.run import Import
 from precise_cal.language.catalog import message
+from precise_cal.protocol.from_json import HOUSE_KEYS
 from precise_cal.protocol.pointer import pointer_of
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _leaves(value: Any, place: tuple[str | int, ...]) -> Iterator[str]:
         return
     if isinstance(value, dict) and value:
         for name, inner in value.items():
-            yield from _leaves(inner, (*place, name)) if name != "$schema" else ()
+            yield from _leaves(inner, (*place, name)) if name not in HOUSE_KEYS else ()
     elif isinstance(value, list) and value:
         for number, inner in enumerate(value):
             yield from _leaves(inner, (*place, number))
