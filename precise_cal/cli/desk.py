@@ -105,6 +105,26 @@ def records(
     return exits.OK
 
 
+@app.command("ledger")
+def ledger(
+    file: Annotated[Path, typer.Argument(metavar="LEDGER", help="Of `precise gate`: gate.ledger.")],
+) -> int:
+    """Enter a ledger of `precise gate` into the log: kind, time, site and digest of every entry, under one event.
+
+    Exit status: 0, or 2 where the ledger does not hold together, or is entered already.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+
+    _place()
+    set_up()
+    from precise_cal.desk.receiving import receive_ledger
+
+    number, count = receive_ledger(file)
+    echo(f"{file}: {count} entr{'y stands' if count == 1 else 'ies stand'} under event {number}")
+    return exits.OK
+
+
 @user_app.command("add")
 def add_user(
     name: Annotated[str, typer.Argument(metavar="NAME")],

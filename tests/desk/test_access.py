@@ -113,6 +113,17 @@ def test_record_of_another_site_is_refused_on_the_page(desk: Desk, record: Make,
     assert desk.events("gate.considered") == []
 
 
+def test_record_of_another_site_is_not_shown_by_its_digest(desk: Desk, record: Make, client: Any) -> None:
+    from precise_cal.desk.store.log import keep
+
+    def shown(name: str, data: bytes) -> bool:
+        page = client(name).get(f"/gate?form=1&known={keep(data).sha256}").content.decode()
+        return 'value="1956-05-10"' in page
+
+    assert (shown("other", record("ZS02-001")), shown("coordinator", record("ZS02-001"))) == (True, False)
+    assert not shown("coordinator", b"{}")
+
+
 def test_page_of_a_fault_tells_nothing(desk: Desk, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from precise_cal.desk import review
 

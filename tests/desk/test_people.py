@@ -109,6 +109,20 @@ def test_records_are_given_from_elsewhere(desk: Desk, client: Any, record: Any, 
     assert len(desk.events("record.received")) == 2
 
 
+def test_ledger_of_the_command_line_is_entered_once(desk: Desk, record: Any, precise: Any, tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_bytes(record())
+    keys = ("--ledger", tmp_path / "l", "--key", tmp_path / "k")
+    from precise_cal.gate import keygen
+
+    keygen(tmp_path / "k", tmp_path / "k.pub")
+    assert precise("gate", tmp_path / "r.json", *keys).status == 0
+    said = precise("desk", "ledger", tmp_path / "l")
+    assert (said.status, "1 entry stands" in said.out) == (0, True)
+    assert b"ZS01-001" not in bytes(desk.events("ledger.entered")[0].content.data)
+    assert precise("desk", "ledger", tmp_path / "l").status == 2
+    assert precise("desk", "ledger", tmp_path / "none").status == 2
+
+
 def test_folder_that_is_a_desk_is_not_made_again(desk: Desk, precise: Any, tmp_path: Path) -> None:
     said = precise("desk", "init")
     assert said.status == 2

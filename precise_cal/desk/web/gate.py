@@ -40,7 +40,7 @@ def gate(request: HttpRequest) -> HttpResponse:
     """The form; after Check, with what the rules say. Nothing is signed here."""
     if request.method == "GET":
         who = request.GET.get("participant", "").strip()
-        base = _kept(request.GET.get(_KNOWN, "")) or _known_record(request, who)
+        base = _checked_record(request) or _known_record(request, who)
         return _form(request, who, base, None, [])
     try:
         data = _record(request)
@@ -127,6 +127,18 @@ def _check_site(request: HttpRequest, considered: Considered) -> None:
     if own is not None and (site != own or (slot is not None and slot.site != own)):
         add("access.refused", {"path": request.path, "other_site": True}, actor(request))
         raise DeskError(message("This record is of site { $site }, not of { $own }.", site=site or "unknown", own=own))
+
+
+def _checked_record(request: HttpRequest) -> bytes | None:
+    """The record that an address names by its digest, if it is of the user's site."""
+    data = _kept(request.GET.get(_KNOWN, ""))
+    if data is None:
+        return None
+    try:
+        site = here.trial().request(data).site_id
+    except PreciseError:  # another content than a record
+        return None
+    return data if site_of(request) in (None, site) else None
 
 
 def _known_record(request: HttpRequest, who: str) -> bytes | None:
