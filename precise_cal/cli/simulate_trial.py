@@ -57,6 +57,7 @@ def trial_of(book: Rulebook, examples: Iterable[Record] = ()) -> Trial:
         periods=_periods(book),
         edition_at=partial(_edition_at, book),
         examples=tuple(examples),
+        unique=tuple(tuple(one.field.split(".")) for one in book.study.across.unique),
     )
 
 

@@ -129,7 +129,8 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     case, rule = placed.case, placed.rule
     verdict = next((one for one in subject.verdicts if one.id == rule), None)
     if verdict is None:
-        yield message("{ $rule } is no rule", rule=rule)
+        text = "{ $rule } does not judge this participant: the version of the protocol in force then has no such rule"
+        yield message(text, rule=rule)
         return
     if verdict.verdict != case.expect:
         told = "; ".join(f"{because.pointer} {because.observed}" for because in verdict.because)

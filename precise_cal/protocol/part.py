@@ -1,7 +1,7 @@
 """What every part of a participant record has in common, and measured quantities with their units."""
 
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -10,7 +10,7 @@ from precise_cal.language.catalog import message
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.scalars import Amount, UnitCode
 from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema, QuantityKind
-from precise_cal.protocol.units import compare, conversion_factor, convert
+from precise_cal.protocol.units import compare, convert, parse_unit
 
 
 class Part(BaseModel):
@@ -80,12 +80,18 @@ class Measured(Part):
             raise ValueError("should be above 0")
         if self.unit is None or not kind.like:
             return self
-        if self.unit != kind.like and conversion_factor(self.unit, kind.like) is None:
+        if self.unit != kind.like and not _is_like(self.unit, kind.like):
             pattern = 'should have a unit like "{ $like }", not "{ $unit }"'
             raise ValueError(message(pattern, like=kind.like, unit=self.unit))
         if self.value is not None and not _holds(kind, self.value, self.unit):
             raise ValueError(_outside(kind, self.value, self.unit))
         return self
+
+
+@cache
+def _is_like(unit: str, like: str) -> bool:
+    """Whether values in a unit have one in another; degrees of two scales do, though no factor leads there."""
+    return parse_unit(unit).is_commensurable(parse_unit(like))
 
 
 def _outside(kind: QuantityKind, value: Decimal, unit: str) -> str:

@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from precise_cal.simulate.plan import Plan
     from precise_cal.simulate.search import Point
     from precise_cal.simulate.seats import Kind
-    from precise_cal.simulate.trial import Record, Trial
+    from precise_cal.simulate.trial import Path, Record, Trial
 
 _EFFORT: Final = 400_000
+_DRAWS: Final = 20
+"""Values that are drawn until one is met that no other participant has."""
 _EVERY: Final = 4
 """One of so many enrolled participants has a verdict that was looked for, where the plan names no shares."""
 
@@ -167,8 +169,23 @@ class _Crowd:
         """Each with its number at its site, in order."""
         path, name = self.trial.path_of("site"), self.trial.path_of("participant")
         counts = dict.fromkeys(self.plan.sites, 0)
+        given: set[tuple[Path, Any]] = set()
         for place, (planned, _) in enumerate(arrivals):
             record = records[place]
             site = (at(record, path) if path else None) or planned
             counts[site] = counts.get(site, 0) + 1
-            yield put(record, name, f"{site}-{counts[site]:03}") if name else record
+            record = put(record, name, f"{site}-{counts[site]:03}") if name else record
+            yield self._distinct(record, given)
+
+    def _distinct(self, record: Record, given: set[tuple[Path, Any]]) -> Record:
+        """The record with values of its own where no two participants have the same, as far as such are drawn."""
+        drawer = Drawer(self.trial, self.plan, self.chance)
+        for path in self.trial.unique:
+            for _ in range(_DRAWS):
+                value = at(record, path)
+                if value is None or (path, value) not in given:
+                    break
+                field_ = self.trial.fields[path]
+                record = put(record, path, drawer.value(field_.type, path, drawer.start))
+            given.add((path, at(record, path)))
+        return record

@@ -123,6 +123,7 @@ class Trial:
         sites: those that the folder names.
         periods: one for each edition of the rules, in order of time; none where there is one edition.
         edition_at: the edition in force at a site on a day, as the periods tell it.
+        unique: fields of which no two participants have the same value.
         examples: participants that the folder has already, in its cases; the search may begin at one of them.
     """
 
@@ -140,6 +141,7 @@ class Trial:
     periods: tuple[Period, ...] = ()
     edition_at: Callable[[str, datetime.date], Any] = field(default=_only_edition, repr=False)
     examples: tuple[Record, ...] = field(default=(), repr=False)
+    unique: tuple[Path, ...] = ()
 
     @property
     def zone(self) -> datetime.tzinfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -291,3 +292,20 @@ def test_another_trial_passes_its_own_cases(shared: Path, precise: Callable[...,
     participant = trial / "tests" / "screening.json"
     assert precise("check", participant, "--trial", trial).status == 0
     assert "is a field that the record does not have" in precise("check", participant).err
+
+
+def test_a_unit_of_another_scale_is_like_it(small_trial: Any, tmp_path: Path) -> None:
+    form = copy.deepcopy(small_trial.RECORD)
+    form["quantities"] = {"Heat": {"like": "Cel", "low": "30", "high": "45", "about": "a temperature"}}
+    form["record"]["heat"] = {"type": "Heat", "about": "the temperature"}
+    reader = records_of(small_trial.folder_of(tmp_path, record=form))
+
+    def read(value: str, unit: str) -> Any:
+        return reader.read(
+            json.dumps({"schema_version": "1.0", "subject": "A", "heat": {"value": value, "unit": unit}}).encode()
+        )
+
+    assert read("98.6", "[degF]")
+    for value, unit, said in (("37", "kg", 'a unit like "Cel"'), ("37", "[degF]", "should lie between 30 and 45 Cel")):
+        with pytest.raises(RecordError, match=re.escape(said)):
+            read(value, unit)

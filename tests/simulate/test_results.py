@@ -92,3 +92,12 @@ def test_the_search_is_bounded_whatever_the_trial(small_trial: Any, tmp_path: Pa
     made = participants(trial_of(_screening(small_trial, tmp_path)), Plan.model_validate({}), 6, 1, effort=500)
     assert (len(made.records), made.is_cut_short) == (6, True)
     assert "there are many rules" in [*about(made)][-1]
+
+
+def test_no_two_participants_share_what_is_unique(small_trial: Any, tmp_path: Path) -> None:
+    record = copy.deepcopy(small_trial.RECORD)
+    record["record"]["kit"] = {"type": "text", "pattern": "^K[0-9]{3}$", "about": "the number of the kit"}
+    across = {"unique": [{"field": "kit", "name": "the kit"}]}
+    book = rulebook(small_trial.folder_of(tmp_path / "trial", record=record, protocol={"across": across}), cache=False)
+    kits = [one["kit"] for one in participants(trial_of(book), Plan.model_validate({}), 12, 1).records if one["kit"]]
+    assert len(set(kits)) == len(kits) > 6

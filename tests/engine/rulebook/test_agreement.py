@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.cases import read_cases, run_case
 from precise_cal.engine.lint import lint
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
@@ -226,6 +228,17 @@ def test_moments_that_are_the_same_stand_in_one_order(files: dict[str, Any], sma
     _order(("start", "end"), ("start", "visit"))(files)
     files["events"]["chronology"]["order"].append({"earlier": ["end", "visit"], "later": ["visit", "end"]})
     assert len(rulebook(small_trial.folder_of(tmp_path, **files), cache=False).chronology.pairs) == 6
+
+
+def test_a_case_of_a_rule_that_does_not_hold_yet(files: dict[str, Any], small_trial: Any, tmp_path: Path) -> None:
+    files["eligibility"]["rules"].append({**small_trial.CRITERION, "id": "IC-2", "since": "2"})
+    folder = small_trial.folder_of(tmp_path, **files)
+    (folder / "tests").mkdir()
+    (folder / "tests" / "cases.yaml").write_text("IC-2:\n  - {case: early, from: one, expect: MET}\n", "utf-8")
+    one = {"schema_version": "1.0", "subject": "A", "fit": True, "cutoff": "2026-02-01T09:00:00Z"}
+    (folder / "tests" / "one.json").write_text(json.dumps(one), "utf-8")
+    (outcome,) = [run_case(case, rulebook(folder, cache=False)) for case in read_cases(folder)]
+    assert "IC-2 does not judge this participant: the version of the protocol" in str(outcome.problems)
 
 
 def test_chinese_of_a_text_that_stands_nowhere(files: dict[str, Any], small_trial: Any, tmp_path: Path) -> None:

@@ -94,18 +94,17 @@ def moved(typed: tree.Call, value: Value, amount: Quantity, sign: int) -> Value:
         )
     if value.kind == "Date":
         return Value("Date", _moved_days(value.parts[0], value.parts[1], number, unit))
-    if unit == "month":
-        raise NotCompiledError(
-            message("{ $name } of { $amount } and an instant", name=Verbatim(typed.name), amount=Verbatim(amount)),
-            typed,
-        )
     low, high = value.parts[:2]
     if value.parts[2:] != (low, high):
         raise NotCompiledError(
             message("{ $name } of { $amount } and the cut-off", name=Verbatim(typed.name), amount=Verbatim(amount)),
             typed,
         )
-    bounds = _moved_instant(low, high, number * _UNIT_MS[unit])
+    if unit == "month":
+        first, last = _moved_days(*days(value), number, unit)
+        bounds = _at_time_of(first, low), _at_time_of(last, high)
+    else:
+        bounds = _moved_instant(low, high, number * _UNIT_MS[unit])
     return Value("DateTime", (*bounds, *bounds))
 
 
@@ -149,7 +148,28 @@ def _moved_instant(low: Expr, high: Expr, milliseconds: int) -> Bounds:
     return call("add", low, shift), call("add", high, shift)
 
 
+def _at_time_of(day: Expr, instant: Expr) -> Expr:
+    """The millisecond of a day at the time of day of another millisecond."""
+    return call("add", _midnight(day), call("time_of", instant, lit(DAY_MS), lit(_SHIFT)))
+
+
+def _midnight(day: Expr) -> Expr:
+    return call("mul", call("wide", day), lit(DAY_MS))
+
+
 # ---- operators ----
+
+
+def _to_instant(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
+    """A date as an instant of which the time of day is not known."""
+    value = single(typed, operands[0])
+    if value.kind in ("DateTime", "null"):
+        return value if value.kind == "DateTime" else nothing("DateTime")
+    if value.kind != "Date":
+        raise NotCompiledError(message("an instant made of { $kind }", kind=Verbatim(value.kind)), typed)
+    low, high = value.parts[:2]
+    bounds = _midnight(low), call("add", _midnight(high), lit(DAY_WIDTH))
+    return Value("DateTime", (*bounds, *bounds))
 
 
 def _date_from(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) -> Value:
@@ -245,6 +265,7 @@ def _today(context: SqlContext, typed: tree.Call, operands: Sequence[SqlValue]) 
 
 
 HANDLERS: Final[dict[str, Handler]] = {
+    "ToDateTime": _to_instant,
     "DateFrom": _date_from,
     "ComponentFrom": _component,
     "DifferenceBetween": _difference,
