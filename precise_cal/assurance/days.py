@@ -1,0 +1,244 @@
+"""Dates and instants with parts that are not known, as numbers: the years 1901 to 2099, which is the bound of proofs.
+
+A day is counted as Python's ordinal does; an instant in milliseconds on the clock of the study.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import z3
+
+from precise_cal.assurance.logic import (
+    at_most,
+    below,
+    both,
+    choose,
+    either,
+    is_known,
+    no,
+    plus,
+    quotient,
+    remainder,
+    same,
+    times,
+)
+from precise_cal.protocol.immutable import immutable
+
+if TYPE_CHECKING:
+    from precise_cal.assurance.logic import Bit, Count
+
+DAY: Final = 86_400_000
+FIRST_YEAR: Final = 1901
+LAST_YEAR: Final = 2099
+DOUBT: Final = (1, datetime.date.max.toordinal())
+"""The first and the last day that a date in doubt may be."""
+_BEFORE: Final = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
+_LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+@immutable(eq=False)
+class Day:
+    """A date: `null`, or stated to the year, the month or the day; `first` and `last` are the ordinals it may be."""
+
+    null: Bit
+    year: Count
+    month: Count
+    day: Count
+    has_month: Bit
+    has_day: Bit
+    first: Count
+    last: Count
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it is recorded and may be any day at all."""
+        return is_known(self.first) and bool(self.first <= 1)
+
+
+@immutable(eq=False)
+class Instant:
+    """An instant: a day and, where `has_hour`, a time; `first` and `last` in milliseconds on the study's clock."""
+
+    day: Day
+    has_hour: Bit
+    first: Count
+    last: Count
+
+    @property
+    def null(self) -> Bit:
+        """Whether nothing is recorded."""
+        return self.day.null
+
+
+class Calendar:
+    """Makes days; what it has to assume of variables that it invents is kept."""
+
+    def __init__(self) -> None:
+        self.assumed: list[Bit] = []
+        self._invented: dict[int, tuple[Any, tuple[Count, Count, Count]]] = {}
+
+    def stated(self, null: Bit, year: Count, month: Count, day: Count, has_month: Bit, has_day: Bit) -> Day:
+        """A date of these components; the month counts where `has_month`, the day where `has_day`."""
+        exact = ordinal(year, month, day)
+        month_begins = ordinal(year, month, 1)
+        month_ends = plus(month_begins, plus(length(year, month), -1))
+        first = choose(has_day, exact, choose(has_month, month_begins, ordinal(year, 1, 1)))
+        last = choose(has_day, exact, choose(has_month, month_ends, ordinal(year, 12, 31)))
+        return Day(null, year, month, day, has_month, has_day, first, last)
+
+    def of_ordinal(self, null: Bit, count: Count) -> Day:
+        """The complete date of an ordinal."""
+        year, month, day = self._components(count)
+        return Day(null, year, month, day, True, True, count, count)
+
+    def moved_days(self, value: Day, days: int) -> Day:
+        """A date some days on; one that is not complete moves by whole months or years (CQL 1.5, 9.8.1 Add)."""
+        if value.is_in_doubt:
+            return value
+        exact = self.of_ordinal(value.null, plus(value.first, days))
+        if value.has_day is True:
+            return exact
+        by_month, by_year = (
+            self._moved(value, _towards_zero(days, 30)),
+            self._moved(value, 12 * _towards_zero(days, 365)),
+        )
+        return self._either(value.has_day, exact, self._either(value.has_month, by_month, by_year))
+
+    def moved_months(self, value: Day, months: int) -> Day:
+        """A date some months on, the last day of the month where its own does not exist."""
+        return self._either(
+            value.has_month, self._moved(value, months), self._moved(value, 12 * _towards_zero(months, 12))
+        )
+
+    def moved_instant(self, value: Instant, milliseconds: int) -> Instant:
+        """An instant a while on; one without a time moves by whole days."""
+        if value.day.is_in_doubt:
+            return value
+        moved = self.moved_days(value.day, _towards_zero(milliseconds, DAY))
+        by_day = instant_of(moved)
+        if value.has_hour is False:
+            return by_day
+        first, last = plus(value.first, milliseconds), plus(value.last, milliseconds)
+        day = self.of_ordinal(value.null, quotient(first, DAY))
+        return Instant(
+            self._either(value.has_hour, day, moved),
+            value.has_hour,
+            choose(value.has_hour, first, by_day.first),
+            choose(value.has_hour, last, by_day.last),
+        )
+
+    def merged(self, bit: Bit, yes: Day, otherwise: Day) -> Day:
+        """One of two dates."""
+        return self._either(bit, yes, otherwise)
+
+    def _either(self, bit: Bit, yes: Day, otherwise: Day) -> Day:
+        if isinstance(bit, bool):
+            return yes if bit else otherwise
+        names = ("null", "year", "month", "day", "has_month", "has_day", "first", "last")
+        return Day(*[choose(bit, getattr(yes, name), getattr(otherwise, name)) for name in names])
+
+    def _moved(self, value: Day, months: int) -> Day:
+        count = plus(plus(times(value.year, 12), choose(value.has_month, value.month, 1)), months - 1)
+        year, month = quotient(count, 12), plus(remainder(count, 12), 1)
+        longest = length(year, month)
+        day = choose(at_most(value.day, longest), value.day, longest)
+        return self.stated(value.null, year, month, day, value.has_month, value.has_day)
+
+    def _components(self, count: Count) -> tuple[Count, Count, Count]:
+        if is_known(count):
+            known = datetime.date.fromordinal(count)
+            return known.year, known.month, known.day
+        key = count.get_id()
+        if key not in self._invented:
+            names = [z3.FreshInt(name) for name in ("year", "month", "day")]
+            year, month, day = names
+            self.assumed += [is_day(year, month, day), ordinal(year, month, day) == count]
+            self._invented[key] = count, (year, month, day)
+        return self._invented[key][1]
+
+
+def _towards_zero(amount: int, size: int) -> int:
+    return amount // size if amount >= 0 else -(-amount // size)
+
+
+def instant_of(day: Day) -> Instant:
+    """A day as an instant whose time is not known."""
+    return Instant(day, False, times(day.first, DAY), plus(times(day.last, DAY), DAY - 1))
+
+
+def is_day(year: Count, month: Count, day: Count) -> Bit:
+    """That a date exists, within the years of proofs."""
+    return both(
+        at_most(FIRST_YEAR, year),
+        at_most(year, LAST_YEAR),
+        at_most(1, month),
+        at_most(month, 12),
+        at_most(1, day),
+        at_most(day, length(year, month)),
+    )
+
+
+def length(year: Count, month: Count) -> Count:
+    """The days of a month."""
+    found: Count = 31
+    for number, days in enumerate(_LENGTHS, 1):
+        if days == 30:
+            found = choose(same(month, number), 30, found)
+    return choose(same(month, 2), choose(is_leap(year), 29, 28), found)
+
+
+def is_leap(year: Count) -> Bit:
+    """Whether a year of the bound has 366 days: 1900 and 2100 lie outside."""
+    return same(remainder(year, 4), 0)
+
+
+def ordinal(year: Count, month: Count, day: Count) -> Count:
+    """Days since the day before 0001-01-01, of a year of the bound."""
+    before: Count = 0
+    for number, days in enumerate(_BEFORE, 1):
+        before = choose(same(month, number), days, before)
+    years = plus(plus(times(year, 365), quotient(plus(year, -1), 4)), -365 - 15)
+    extra = choose(both(is_leap(year), below(2, month)), 1, 0)
+    return plus(plus(years, before), plus(extra, day))
+
+
+def not_after(left: Day | Instant, right: Day | Instant) -> tuple[Bit, Bit]:
+    """Whether one is certainly not after another, and whether it certainly is."""
+    is_same = both(same(left.first, right.first), same(left.last, right.last))
+    return either(below(left.last, right.first), is_same), below(right.last, left.first)
+
+
+def is_same(left: Day | Instant, right: Day | Instant) -> tuple[Bit, Bit]:
+    """Whether both are certainly the same, and whether they certainly differ."""
+    differ = either(below(left.last, right.first), below(right.last, left.first))
+    return both(same(left.first, right.first), same(left.last, right.last)), differ
+
+
+def years_between(calendar: Calendar, left: Day, right: Day) -> tuple[Count, Count]:
+    """Completed years from one day to another: the fewest and the most that they may be."""
+    return _years(*_edge(calendar, left, last=True), *_edge(calendar, right, last=False)), _years(
+        *_edge(calendar, left, last=False), *_edge(calendar, right, last=True)
+    )
+
+
+def _edge(calendar: Calendar, value: Day, *, last: bool) -> tuple[Count, Count, Count]:
+    del calendar
+    month = choose(value.has_month, value.month, 12 if last else 1)
+    ends = length(value.year, month) if last else 1
+    return value.year, month, choose(value.has_day, value.day, ends)
+
+
+def _years(year: Count, month: Count, day: Count, to_year: Count, to_month: Count, to_day: Count) -> Count:
+    """Completed years; from 29 February, they are completed on the 28th of a common year (appendix H)."""
+    forward = _forward(year, month, day, to_year, to_month, to_day)
+    backward = _forward(to_year, to_month, to_day, year, month, day)
+    later = below(ordinal(to_year, to_month, to_day), ordinal(year, month, day))
+    return choose(later, times(backward, -1), forward)
+
+
+def _forward(year: Count, month: Count, day: Count, to_year: Count, to_month: Count, to_day: Count) -> Count:
+    on = choose(both(same(month, 2), same(day, 29), no(is_leap(to_year))), 28, day)
+    reached = either(below(month, to_month), both(same(month, to_month), at_most(on, to_day)))
+    return plus(plus(to_year, times(year, -1)), choose(reached, 0, -1))
