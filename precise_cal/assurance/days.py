@@ -8,8 +8,6 @@ from __future__ import annotations
 import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-import z3
-
 from precise_cal.assurance.logic import (
     at_most,
     below,
@@ -43,9 +41,6 @@ class Day:
     """A date: `null`, or stated to the year, the month or the day; `first` and `last` are the ordinals it may be."""
 
     null: Bit
-    year: Count
-    month: Count
-    day: Count
     has_month: Bit
     has_day: Bit
     first: Count
@@ -75,9 +70,10 @@ class Instant:
 class Calendar:
     """Makes days; what it has to assume of variables that it invents is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, years: tuple[int, int] = (FIRST_YEAR, LAST_YEAR)) -> None:
         self.assumed: list[Bit] = []
-        self._invented: dict[int, tuple[Any, tuple[Count, Count, Count]]] = {}
+        self._years = years
+        self._known: dict[int, tuple[Any, tuple[Count, Count, Count]]] = {}
 
     def stated(self, null: Bit, year: Count, month: Count, day: Count, has_month: Bit, has_day: Bit) -> Day:
         """A date of these components; the month counts where `has_month`, the day where `has_day`."""
@@ -86,31 +82,31 @@ class Calendar:
         month_ends = plus(month_begins, plus(length(year, month), -1))
         first = choose(has_day, exact, choose(has_month, month_begins, ordinal(year, 1, 1)))
         last = choose(has_day, exact, choose(has_month, month_ends, ordinal(year, 12, 31)))
-        return Day(null, year, month, day, has_month, has_day, first, last)
-
-    def of_ordinal(self, null: Bit, count: Count) -> Day:
-        """The complete date of an ordinal."""
-        year, month, day = self._components(count)
-        return Day(null, year, month, day, True, True, count, count)
+        return Day(null, has_month, has_day, first, last)
 
     def moved_days(self, value: Day, days: int) -> Day:
         """A date some days on; one that is not complete moves by whole months or years (CQL 1.5, 9.8.1 Add)."""
         if value.is_in_doubt:
             return value
-        exact = self.of_ordinal(value.null, plus(value.first, days))
-        if value.has_day is True:
-            return exact
-        by_month, by_year = (
-            self._moved(value, _towards_zero(days, 30)),
-            self._moved(value, 12 * _towards_zero(days, 365)),
-        )
-        return self._either(value.has_day, exact, self._either(value.has_month, by_month, by_year))
+        if value.has_day is False:
+            months = _towards_zero(days, 30) if value.has_month is True else 12 * _towards_zero(days, 365)
+            return self._moved(value, months)
+        self._assume_complete(value)
+        return Day(value.null, True, True, plus(value.first, days), plus(value.last, days))
 
     def moved_months(self, value: Day, months: int) -> Day:
         """A date some months on, the last day of the month where its own does not exist."""
-        return self._either(
-            value.has_month, self._moved(value, months), self._moved(value, 12 * _towards_zero(months, 12))
-        )
+        if value.is_in_doubt:
+            return value
+        if value.has_day is not False:
+            self._assume_complete(value)
+            return self._moved(Day(value.null, True, True, value.first, value.first), months)
+        return self._moved(value, months if value.has_month is True else 12 * _towards_zero(months, 12))
+
+    def _assume_complete(self, value: Day) -> None:
+        """A date that is sought and that a rule moves is sought among complete ones: a bound of proofs."""
+        if value.has_day is not True:
+            self.assumed.append(either(value.null, value.has_day))
 
     def moved_instant(self, value: Instant, milliseconds: int) -> Instant:
         """An instant a while on; one without a time moves by whole days."""
@@ -121,7 +117,8 @@ class Calendar:
         if value.has_hour is False:
             return by_day
         first, last = plus(value.first, milliseconds), plus(value.last, milliseconds)
-        day = self.of_ordinal(value.null, quotient(first, DAY))
+        ordinal_of = quotient(first, DAY)
+        day = Day(value.null, True, True, ordinal_of, ordinal_of)
         return Instant(
             self._either(value.has_hour, day, moved),
             value.has_hour,
@@ -136,27 +133,48 @@ class Calendar:
     def _either(self, bit: Bit, yes: Day, otherwise: Day) -> Day:
         if isinstance(bit, bool):
             return yes if bit else otherwise
-        names = ("null", "year", "month", "day", "has_month", "has_day", "first", "last")
+        names = ("null", "has_month", "has_day", "first", "last")
         return Day(*[choose(bit, getattr(yes, name), getattr(otherwise, name)) for name in names])
 
     def _moved(self, value: Day, months: int) -> Day:
-        count = plus(plus(times(value.year, 12), choose(value.has_month, value.month, 1)), months - 1)
+        known_year, known_month, known_day = self.components(value.first)
+        count = plus(plus(times(known_year, 12), known_month), months - 1)
         year, month = quotient(count, 12), plus(remainder(count, 12), 1)
         longest = length(year, month)
-        day = choose(at_most(value.day, longest), value.day, longest)
+        day = choose(at_most(known_day, longest), known_day, longest)
         return self.stated(value.null, year, month, day, value.has_month, value.has_day)
 
-    def _components(self, count: Count) -> tuple[Count, Count, Count]:
+    def components(self, count: Count) -> tuple[Count, Count, Count]:
+        """Year, month and day of an ordinal."""
         if is_known(count):
             known = datetime.date.fromordinal(count)
             return known.year, known.month, known.day
         key = count.get_id()
-        if key not in self._invented:
-            names = [z3.FreshInt(name) for name in ("year", "month", "day")]
-            year, month, day = names
-            self.assumed += [is_day(year, month, day), ordinal(year, month, day) == count]
-            self._invented[key] = count, (year, month, day)
-        return self._invented[key][1]
+        if key not in self._known:
+            self._known[key] = count, self._by_table(count)
+        return self._known[key][1]
+
+    def _by_table(self, count: Count) -> tuple[Count, Count, Count]:
+        """The components of an ordinal that is sought, by the years of the bound and the months of a year."""
+        since, until = self._years
+        first = datetime.date(since, 1, 1).toordinal()
+        self.assumed += [at_most(first, count), below(count, datetime.date(until + 1, 1, 1).toordinal())]
+        year: Count = since
+        begins: Count = first
+        leap: Count = since % 4 == 0
+        for number in range(since + 1, until + 1):
+            start = datetime.date(number, 1, 1).toordinal()
+            is_reached = at_most(start, count)
+            year, begins = choose(is_reached, number, year), choose(is_reached, start, begins)
+            leap = choose(is_reached, number % 4 == 0, leap)
+        within = plus(count, times(begins, -1))
+        month: Count = 1
+        before: Count = 0
+        for number, days in enumerate(_BEFORE[1:], 2):
+            starts = choose(leap, days + (number > 2), days)
+            is_reached = at_most(starts, within)
+            month, before = choose(is_reached, number, month), choose(is_reached, starts, before)
+        return year, month, plus(plus(within, times(before, -1)), 1)
 
 
 def _towards_zero(amount: int, size: int) -> int:
@@ -218,16 +236,8 @@ def is_same(left: Day | Instant, right: Day | Instant) -> tuple[Bit, Bit]:
 
 def years_between(calendar: Calendar, left: Day, right: Day) -> tuple[Count, Count]:
     """Completed years from one day to another: the fewest and the most that they may be."""
-    return _years(*_edge(calendar, left, last=True), *_edge(calendar, right, last=False)), _years(
-        *_edge(calendar, left, last=False), *_edge(calendar, right, last=True)
-    )
-
-
-def _edge(calendar: Calendar, value: Day, *, last: bool) -> tuple[Count, Count, Count]:
-    del calendar
-    month = choose(value.has_month, value.month, 12 if last else 1)
-    ends = length(value.year, month) if last else 1
-    return value.year, month, choose(value.has_day, value.day, ends)
+    fewest = _years(*calendar.components(left.last), *calendar.components(right.first))
+    return fewest, _years(*calendar.components(left.first), *calendar.components(right.last))
 
 
 def _years(year: Count, month: Count, day: Count, to_year: Count, to_month: Count, to_day: Count) -> Count:

@@ -242,7 +242,7 @@ def _date_from(_: Calendar, given: list[Any], __: str | None) -> Any:
     return given[0] if isinstance(given[0], Null) else given[0].day
 
 
-def _component(_: Calendar, given: list[Any], precision: str | None) -> Any:
+def _component(calendar: Calendar, given: list[Any], precision: str | None) -> Any:
     value = given[0]
     if isinstance(value, Null):
         return NULL
@@ -253,12 +253,10 @@ def _component(_: Calendar, given: list[Any], precision: str | None) -> Any:
         case "hour" if isinstance(value, Instant):
             hour = remainder(quotient(value.first, 3_600_000), 24)
             return Number(either(value.null, no(value.has_hour)), hour, hour)
-        case "day":
-            return Number(either(day.null, no(day.has_day)), day.day, day.day)
-        case "month":
-            return Number(either(day.null, no(day.has_month)), day.month, day.month)
-        case "year":
-            return Number(day.null, day.year, day.year)
+        case "day" | "month" | "year":
+            number = calendar.components(day.first)[("year", "month", "day").index(precision)]
+            lacks = {"day": no(day.has_day), "month": no(day.has_month), "year": False}[precision]
+            return Number(either(day.null, lacks), number, number)
     raise UntranslatedError(f"{precision} from")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import z3
 
-from precise_cal.assurance.days import DAY, Calendar, Instant, is_day
+from precise_cal.assurance.days import DAY, Calendar, Day, Instant
 from precise_cal.assurance.logic import both, choose, no, plus, times
 from precise_cal.assurance.symbols import NULL, Amount, Listed, Number, Text, Truth, UntranslatedError, Whole
 from precise_cal.engine.cql.types import ClassType, ListType
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.types import Type
     from precise_cal.protocol.schema.tree import FieldSchema, FieldType, RecordSchema
 
-ITEMS = 2
+ITEMS: Final = 2
 """How many items a list has at most that is sought."""
 
 
@@ -59,11 +60,13 @@ class Bounds:
 
     Attributes:
         items: how many items a list has at most.
-        years: the first and the last year of its days, but for those of birth.
+        years: the first and the last year of its days.
+        partial: those of days of which only the month or the year is known.
     """
 
     items: int = ITEMS
-    years: tuple[int, int] = (1930, 2035)
+    years: tuple[int, int] = (2000, 2028)
+    partial: tuple[int, int] = (2025, 2027)
 
 
 class Sought:
@@ -180,21 +183,31 @@ class Sought:
         self._values[path] = lambda model: None if _holds(model, null) else self._words.word(_whole(model, code))
         return Text(null, code)
 
-    def _day(self, path: tuple[Any, ...], null: Any) -> Any:
-        year, month, day = (z3.Int(self._name(path, name)) for name in ("year", "month", "day"))
+    def _day(self, path: tuple[Any, ...], null: Any) -> Day:
+        """A day, by its ordinal; a month or a year, by a table of those within the bounds."""
+        first, last = z3.Int(self._name(path, "first")), z3.Int(self._name(path, "last"))
         has_month, has_day = self._bit(path, "has month"), self._bit(path, "has day")
-        first, last = self._bounds.years
-        self.assumed += [is_day(year, month, day), z3.Implies(has_day, has_month), year >= first, year <= last]
+        since, until = self._bounds.years
+        known = range(self._bounds.partial[0], self._bounds.partial[1] + 1)
+        months = [(year, month) for year in known for month in range(1, 13)]
+        whole = [z3.And(first == _first(year, month), last == _first(year, month + 1) - 1) for year, month in months]
+        years = [z3.And(first == _first(year, 1), last == _first(year + 1, 1) - 1) for year in known]
+        self.assumed += [
+            z3.Implies(has_day, z3.And(has_month, last == first)),
+            z3.Implies(z3.And(has_month, z3.Not(has_day)), z3.Or(*whole)),
+            z3.Implies(z3.Not(has_month), z3.Or(*years)),
+            first >= _first(since, 1),
+            last < _first(until + 1, 1),
+        ]
 
         def text(model: z3.ModelRef) -> str | None:
             if _holds(model, null):
                 return None
-            parts = [f"{_whole(model, year):04}"]
-            parts += [f"{_whole(model, month):02}"] if _holds(model, has_month) else []
-            return "-".join([*parts, *([f"{_whole(model, day):02}"] if _holds(model, has_day) else [])])
+            known = datetime.date.fromordinal(_whole(model, first)).isoformat()
+            return known[: 10 if _holds(model, has_day) else 7 if _holds(model, has_month) else 4]
 
         self._values[path] = text
-        return self._calendar.stated(null, year, month, day, has_month, has_day)
+        return Day(null, has_month, has_day, first, last)
 
     def _instant(self, path: tuple[Any, ...], null: Any) -> Instant:
         """To the minute where it has a time; else a date, complete or not."""
@@ -221,6 +234,21 @@ class Sought:
         """Write instants at this offset from UTC."""
         sign, minutes = "-" if offset_minutes < 0 else "+", abs(offset_minutes)
         self._offset = f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+
+    # ---- what was read ----
+
+    def instances(self, path: tuple[str, ...]) -> list[tuple[tuple[Any, ...], Any, Any]]:
+        """The fields of a path that were read: each with its place, whether its items are there, and its value."""
+        found = []
+        for here, value in self._fields.items():
+            if tuple(step for step in here if isinstance(step, str)) == path:
+                steps = [here[: place + 1] for place, step in enumerate(here) if isinstance(step, int)]
+                found.append((here, both(*(self._bit(one, "there") for one in steps)), value))
+        return found
+
+    def read(self, path: tuple[Any, ...]) -> Any:
+        """The value of a field that was read; None of any other."""
+        return self._fields.get(path)
 
     # ---- the record that was found ----
 
@@ -251,8 +279,18 @@ class Sought:
             if maker is not None and maker(model) is None:
                 return None
             inner = self._document(kind, path, model) if self._is_touched(path) else {}
-            return inner if inner or (maker is not None and maker(model) is not None) else None
+            is_there = maker is not None and maker(model) is not None
+            return inner or (self._something(kind, path) if is_there else None)
         return None if maker is None else maker(model)
+
+    def _something(self, part: PartSchema, path: tuple[Any, ...]) -> dict[str, Any]:
+        """A part of which nothing is known is none: a value of a field that no rule reads."""
+        for field in part.fields:
+            if (*path, field.name) not in self._values and isinstance(field.type, Scalar):
+                value = _FILLERS.get(field.type.kind) or next(iter(field.type.words), None)
+                if value is not None:
+                    return {field.name: value}
+        return {}
 
     def _item(self, kind: ListOf, path: tuple[Any, ...], model: z3.ModelRef) -> Any:
         if isinstance(kind.item, PartSchema):
@@ -261,6 +299,9 @@ class Sought:
 
     def _is_touched(self, path: tuple[Any, ...]) -> bool:
         return any(one[: len(path)] == path for one in self._values)
+
+
+_FILLERS: Final = {"boolean": True, "text": "X", "identifier": "X", "integer": 1}
 
 
 def _filler(field: FieldSchema, path: tuple[Any, ...]) -> Any:
@@ -272,6 +313,11 @@ def _filler(field: FieldSchema, path: tuple[Any, ...]) -> Any:
         if kind.kind in ("identifier", "text"):
             return "P-1" if not path else f"X{path[-1]}"
     raise UntranslatedError(f"a record without {field.name}")
+
+
+def _first(year: int, month: int) -> int:
+    """The ordinal of the first day of a month; month 13 is January of the next year."""
+    return datetime.date(year + month // 13, (month - 1) % 12 + 1, 1).toordinal()
 
 
 def _holds(model: z3.ModelRef, bit: Any) -> bool:

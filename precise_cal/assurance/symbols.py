@@ -177,7 +177,7 @@ def absent_where(bit: Bit, value: Any) -> Any:
 
 def _absent_day(bit: Bit, day: Day) -> Day:
     null = either(bit, day.null)
-    return Day(null, day.year, day.month, day.day, day.has_month, day.has_day, day.first, day.last)
+    return Day(null, day.has_month, day.has_day, day.first, day.last)
 
 
 def _truths(_: Calendar, bit: Bit, yes: Truth, otherwise: Truth) -> Truth:

@@ -129,7 +129,7 @@ class Translator:
     def day(self, value: Date | DateTime) -> Day:
         """A date that is known."""
         if value.precision == Precision.NOTHING:
-            return Day(False, 1, 1, 1, False, False, *DOUBT)
+            return Day(False, False, False, *DOUBT)
         has_month, has_day = value.month is not None, value.day is not None
         return self.calendar.stated(False, value.year, value.month or 1, value.day or 1, has_month, has_day)
 
@@ -189,8 +189,11 @@ class Translator:
             raise UntranslatedError(node.name)
         if any(isinstance(one, Null) or one.null is True for one in given):
             return NULL
-        if not all(isinstance(one, Text) and one.null is False and is_known(one.code) for one in given):
-            raise UntranslatedError(f"{node.name} of a text that is sought")
+        if not all(isinstance(one, Text) for one in given):
+            raise UntranslatedError(f"{node.name} of a {type(given[0]).__name__}")
+        if not all(one.null is False and is_known(one.code) for one in given):
+            self.calendar.assumed.append(either(*(one.null for one in given)))  # a bound of proofs: it is not recorded
+            return NULL
         before = [State()] if node.overload.binding in (Binding.BUDGET, Binding.STATE) else []
         return self.constant(node.overload.function(*before, *(self.words.word(one.code) for one in given)))
 

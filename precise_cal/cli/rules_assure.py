@@ -1,7 +1,8 @@
-"""``precise rules mutate``: how the rules are known to be right (docs/assurance.md)."""
+"""``precise rules mutate`` and ``prove``: how the rules are known to be right (docs/assurance.md)."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.assurance.hunt import Hunted, Tally
+    from precise_cal.assurance.prove import Answer
     from precise_cal.language.catalog import Message
 
 _OnlyRules = Annotated[
@@ -26,6 +28,7 @@ _OnlyRules = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands to `precise rules`."""
     app.command("mutate")(mutate)
+    app.command("prove")(prove)
 
 
 def mutate(
@@ -67,6 +70,59 @@ def mutate(
     survived = sum(one.state == "survived" for one in hunted)
     echo(message("{ $count } mutants, { $survived } survived", count=len(hunted), survived=survived))
     return exits.FOUND if survived else exits.OK
+
+
+def prove(
+    only: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; several times: each.")
+    ] = None,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="How long a question may take.")] = 5,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the record that shows it.")] = False,
+    rules: RulesOption = None,
+) -> int:
+    """Show that each verdict of each rule can occur, and that somebody may be enrolled: by a record that has it.
+
+    The engine judges each record again.
+
+    Exit status: 0 all occur, 1 one cannot occur, 3 a question was not decided, 2 a file is wrong.
+    """
+    try:
+        from precise_cal.assurance.prove import Prover
+    except ImportError as error:
+        from precise_cal.files.records import InputError
+
+        raise InputError("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'") from error
+    from precise_cal.cli.rules_text import check_rule
+    from precise_cal.engine.rulebook import rulebook
+
+    book = rulebook(rules_folder(rules), cache=False)
+    for name in only or ():
+        check_rule(book, name)
+    prover = Prover(book, seconds)
+    answers = []
+    for answer in prover.all_of(tuple(only or ())):
+        answers.append(answer)
+        echo(_answered(answer))
+        if verbose and answer.record is not None:
+            echo(Verbatim(json.dumps(answer.record, ensure_ascii=False)))
+    outcomes = [one.outcome for one in answers]
+    occur = outcomes.count("yes")
+    echo(message("{ $count } questions, { $occur } answered by a record", count=len(answers), occur=occur))
+    if "no" in outcomes or "not replayed" in outcomes:
+        return exits.FOUND
+    return exits.OK if occur == len(answers) else exits.UNDECIDED
+
+
+def _answered(answer: Answer) -> Message:
+    values = {
+        "question": Verbatim(answer.question),
+        "outcome": answer.outcome,
+        "seconds": f"{answer.seconds:.1f}",
+        "because": Verbatim(answer.because),
+    }
+    if answer.because:
+        return message("{ $question }: { $outcome }: { $because } ({ $seconds } s)", **values)
+    return message("{ $question }: { $outcome } ({ $seconds } s)", **values)
 
 
 def _tallied(tally: Tally) -> Message:
