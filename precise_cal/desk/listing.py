@@ -272,7 +272,9 @@ def bundle(state: ListState) -> Bundle:
     """
     if state.root is None or state.plan is None or state.public is None:
         raise DeskError("no list is drawn yet")
-    rows = Allocation.objects.select_related("event__content").order_by("event_id")
+    kept = [_members(one.event) for one in Allocation.objects.select_related("event__content")]
+    # by opening, not by event: what a crash left between both is entered later than the slots after it
+    opened = sorted(kept, key=lambda one: (one["bound"]["at"], one["bound"]["number"]))
     return Bundle.model_validate(
         {
             "form": FORM,
@@ -282,7 +284,7 @@ def bundle(state: ListState) -> Bundle:
             "plan_sha256": state.plan["plan_sha256"],
             "root": state.root,
             "strata": state.plan["strata"],
-            "allocations": [proof_of(one) for one in rows],
+            "allocations": [one["allocation"] for one in opened],
             "revealed": Revealed.model_validate(state.revealed) if state.revealed else None,
         }
     )

@@ -87,7 +87,8 @@ def test_record_of_another_site_is_refused(desk: Desk, record: Make) -> None:
 def test_crash_between_decision_and_allocation_is_recovered(
     desk: Desk, record: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from precise_cal.desk import gating
+    from precise_cal.desk import gating, listing
+    from precise_cal.randomization.bundle import faults
 
     def die(*_: Any) -> None:
         raise KeyboardInterrupt
@@ -97,10 +98,12 @@ def test_crash_between_decision_and_allocation_is_recovered(
         with suppress(KeyboardInterrupt):
             desk.randomize(record())
     assert (len(desk.sealer.openings), len(desk.events("list.opened"))) == (1, 0)
+    assert desk.randomize(record("ZS01-002"))[1].number == 2
     assert gating.recover(desk.place, desk.trial, desk.actor()) == 1
     assert gating.recover(desk.place, desk.trial, desk.actor()) == 0
     assert desk.randomize(record())[1].number == 1
-    assert len(desk.events("list.opened")) == 1
+    assert len(desk.events("list.opened")) == 2
+    assert [*faults(listing.bundle(listing.list_state()))] == []
 
 
 def test_allow_without_a_sealer_stands_until_it_expires(

@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -57,7 +57,26 @@ def randomize_for(desk: Running, number: int, until: float, seen: dict[str, str]
             count += 1
 
 
-def test_nothing_is_lost_doubled_or_left_out(running: Running, precise: object, tmp_path: Path) -> None:
+def hold_together(running: Running, precise: Any, folder: Path, seen: dict[str, str]) -> int:
+    """Everything that was answered is there, once, in order, and verified; how many allocations there are."""
+    running.stop(signal.SIGKILL)
+    running.start()  # what a crash left unfinished is finished now
+    inspector = Visitor(running, "inspector")
+    bundle = json.loads(inspector.post("/lists/bundle")[1])
+    numbers = [one["number"] for one in bundle["allocations"]]
+    opened = [json.loads(line) for line in (running.home / "sealer" / "openings.jsonl").read_text().splitlines()]
+    assert sorted(numbers) == [*range(1, len(numbers) + 1)]
+    assert len(opened) == len(numbers) == len({one["participant"] for one in opened})
+    assert {one["subject_id"] for one in opened} >= {*seen}
+    (folder / "list.json").write_text(json.dumps(bundle))
+    assert precise("lists", "verify", folder / "list.json").status == 0
+    (folder / "log").write_text(inspector.post("/log/bundle")[1])
+    said = precise("log", "verify", folder / "log", "--public-key", running.home / "log.pub")
+    assert said.status == 0
+    return len(numbers)
+
+
+def test_nothing_is_lost_doubled_or_left_out(running: Running, precise: Any, tmp_path: Path) -> None:
     seen, chance, kills = dict[str, str](), random.Random(1), 0
     until = time.monotonic() + SECONDS
     threads = [threading.Thread(target=randomize_for, args=(running, n, until, seen)) for n in range(1, 4)]
@@ -74,20 +93,7 @@ def test_nothing_is_lost_doubled_or_left_out(running: Running, precise: object, 
             kills += 1
     for one in threads:
         one.join()
-    running.stop(signal.SIGKILL)
-    running.start()  # what a crash left unfinished is finished now
-    inspector = Visitor(running, "inspector")
-    bundle = json.loads(inspector.post("/lists/bundle")[1])
-    numbers = [one["number"] for one in bundle["allocations"]]
-    opened = [json.loads(line) for line in (running.home / "sealer" / "openings.jsonl").read_text().splitlines()]
     assert kills >= 3
     assert len(seen) >= 3
-    assert sorted(numbers) == [*range(1, len(numbers) + 1)]
-    assert len(opened) == len(numbers) == len({one["participant"] for one in opened})
-    assert {one["subject_id"] for one in opened} >= {*seen}
-    (tmp_path / "list.json").write_text(json.dumps(bundle))
-    assert precise("lists", "verify", tmp_path / "list.json").status == 0  # type: ignore[operator]
-    (tmp_path / "log").write_text(inspector.post("/log/bundle")[1])
-    said = precise("log", "verify", tmp_path / "log", "--public-key", running.home / "log.pub")  # type: ignore[operator]
-    assert said.status == 0
-    print(f"{kills} kills, {len(numbers)} allocations")
+    count = hold_together(running, precise, tmp_path, seen)
+    print(f"{kills} kills, {count} allocations")

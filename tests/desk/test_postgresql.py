@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.desk.stores import POSTGRESQL
+from tests.desk.running import Running
+from tests.desk.stores import POSTGRESQL, Postgresql
+from tests.desk.test_killed import hold_together, randomize_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +40,23 @@ def _as_postgres() -> list[str]:
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
 
 
+@dataclass
+class Server:
+    """A PostgreSQL that is running."""
+
+    url: str
+    control: list[str]
+
+    def stop(self, mode: str) -> None:
+        subprocess.run([*self.control, "-m", mode, "stop"], check=False, cwd="/", capture_output=True)
+
+    def start(self) -> None:
+        # without a pipe: what the server inherits of it would never be closed
+        subprocess.run([*self.control, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[Server]:
     if not BIN.is_dir():
         pytest.skip(f"{BIN} is absent: apt-get install postgresql-15")
     folder, prefix = Path("/tmp") / f"precise-pg-{os.getpid()}", _as_postgres()
@@ -49,25 +70,58 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         data = str(folder / "data")
         made = [*prefix, str(BIN / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(made, check=True, capture_output=True, cwd="/")
-        control = [*prefix, str(BIN / "pg_ctl"), "-D", data, "-w"]
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=120"
-        subprocess.run([*control, "-l", str(folder / "log"), "-o", options, "start"], check=True, cwd="/")
+        control = [*prefix, str(BIN / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options]
+        one = Server(f"postgresql://postgres@127.0.0.1:{port}", control)
+        one.start()
         try:
-            yield f"postgresql://postgres@127.0.0.1:{port}"
+            yield one
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], check=False, cwd="/")
+            one.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="runs on PostgreSQL already")
-def test_the_same_tests_pass_on_postgresql(server: str, tmp_path: Path) -> None:
+def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> None:
     names = ("access", "ceremony", "gating", "log", "people", "browser")
     files = [str(path) for name in names if (path := HERE / f"test_{name}.py").exists()]
-    environment = os.environ | {"PRECISE_TEST_POSTGRESQL": server}
+    environment = os.environ | {"PRECISE_TEST_POSTGRESQL": server.url}
     options = ["-q", "-n", "0", "-m", "slow or not slow", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "t")]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *files], capture_output=True, text=True, env=environment, check=False
     )
     assert done.returncode == 0, done.stdout[-9000:]
     assert " passed" in done.stdout
+
+
+@pytest.mark.skipif(POSTGRESQL is not None, reason="kills the server, and is run once")
+def test_database_that_dies_under_load_loses_nothing(
+    server: Server, precise: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("django", reason="the desk's extra is not installed: pip install 'precise-cal[desk]'")
+    store = Postgresql(server.url)
+    store.make()
+    monkeypatch.setenv("PRECISE_DATABASE_URL", store.url)
+    monkeypatch.delenv("PRECISE_SEALER_SOCKET", raising=False)
+    running, seen = Running(tmp_path / "desk"), dict[str, str]()
+    running.make()
+    running.start()
+    try:
+        until = time.monotonic() + 24
+        threads = [threading.Thread(target=randomize_for, args=(running, n, until, seen)) for n in range(1, 4)]
+        for one in threads:
+            one.start()
+        for _ in range(2):
+            before, patience = len(seen), time.monotonic() + 10
+            while len(seen) < before + 2 and time.monotonic() < patience:
+                time.sleep(0.02)
+            server.stop("immediate")  # every process of it aborts at once; the next start recovers from its log
+            time.sleep(0.5)
+            server.start()
+        for one in threads:
+            one.join()
+        assert len(seen) >= 3
+        print(f"{hold_together(running, precise, tmp_path, seen)} allocations")
+    finally:
+        running.stop(signal.SIGKILL)
