@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 State = Literal["found", "survived", "equivalent", "no rule"]
-"""A mutant that a case tells from the rules; that none does; that is argued to be the same; that does not compile."""
+"""A mutant that a case tells from the rules; that none does; that is argued to be the same; that does not compile, or
+stands in what no rule in force uses."""
 
 
 @immutable()
@@ -112,8 +113,10 @@ def _judged(bench: Bench, mutant: Mutant, cases: Sequence[PlacedCase]) -> Hunted
         reached = bench.reached(changed)
     except (RuleFileError, ValueError):
         return Hunted(mutant, "no rule")
+    if not reached:
+        return Hunted(mutant, "no rule")
     names = tuple(sorted(reached))
-    for number in bench.in_order(reached) if reached else ():
+    for number in bench.in_order(reached):
         if _tells(bench, number, changed, reached):
             return Hunted(mutant, "found", names, f"{cases[number].rule}: {cases[number].case.case}")
     return Hunted(mutant, "survived", names)
