@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Query, Sentence, Subject, Verdict
 
 FILE = Path(__file__).parent / "sentences.txt"
-_NAMES = r"[A-Z][A-Z0-9/-]*|Ellis|cTn[IT]|mm|[nuk]g/m?L|[A-Z]/L"
+_NAMES = r"[A-Z][A-Z0-9/-]*|Ellis|cTn[IT]|mm|[nuk]g/m?L|[A-Z]/L|mL/min/"
 _VARYING = re.compile(r"\d[\d.:/ -]*|\b(LAD|LCX|RCA|L\d)\b")
 
 
@@ -224,6 +224,14 @@ def test_chinese_has_no_english_but_names_and_units(met: Met) -> None:
         quoted = re.sub(r"“[^”]*”|data_cutoff|--now", "", sentence.zh)
         left = [word for word in re.findall(r"[A-Za-z][A-Za-z/-]+", quoted) if not re.fullmatch(_NAMES, word)]
         assert left == [], sentence.zh
+
+
+def test_questions_in_chinese_have_no_english_but_names_and_units(met: Met, book: Rulebook) -> None:
+    catalog = catalog_of(book, "zh")
+    for query, _ in met.questions.values():
+        quoted = re.sub(r"“[^”]*”|\"[^\"]*\"|data_cutoff|--now|sites\.yaml", "", catalog(query.request))
+        left = [word for word in re.findall(r"[A-Za-z][A-Za-z/-]+", quoted) if not re.fullmatch(_NAMES, word)]
+        assert left == [], query.request
 
 
 def test_a_sentence_is_said_of_each_item_that_has_the_verdict(book: Rulebook) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.edition import ASSUMED
-from precise_cal.language.catalog import Verbatim, message
+from precise_cal.language.catalog import Bilingual, Verbatim, message
 from precise_cal.language.wording import LANGUAGES, Coded, Listed, quoted_in, render, span
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
@@ -68,8 +68,15 @@ def ask(pattern: str, values: Mapping[str, Condition], state: State, labels: Lab
     shown: dict[str, Any] = {}
     for name, condition in values.items():
         value = evaluate(condition, state)
-        shown[name] = Verbatim(value) if name in quoted and isinstance(value, str) else _value(value, "en", labels)
+        shown[name] = Verbatim(value) if name in quoted and isinstance(value, str) else _in_both(value, labels)
     return message(pattern, **shown)
+
+
+def _in_both(value: Any, labels: Labels) -> str | int | Listed:
+    """A value as each language has it, such as a span of the calendar."""
+    english, chinese = (_value(value, one, labels) for one in LANGUAGES)
+    is_said = isinstance(english, str) and isinstance(chinese, str) and english != chinese
+    return Bilingual(str(english), str(chinese)) if is_said else english
 
 
 def _value(value: Any, language: Language, labels: Labels) -> str | int | Listed:
