@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Query, Sentence, Subject, Verdict
 
 FILE = Path(__file__).parent / "sentences.txt"
-_NAMES = r"[A-Z][A-Z0-9/-]*|Ellis|cTn[IT]|mm|[nuk]g/m?L|[A-Z]/L|mL/min/"
+_NAMES = r"[A-Z][A-Z0-9/-]*|Ellis|cTn[IT]|mm|[nuk]g/m?L|[A-Z]/L|mL/min/|overlap"
 _VARYING = re.compile(r"\d[\d.:/ -]*|\b(LAD|LCX|RCA|L\d)\b")
 
 
