@@ -9,6 +9,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from pydantic_core import to_json
+
 from precise_cal.exchange.assemble import assemble
 from precise_cal.exchange.cells import Place, Refusal, fits
 from precise_cal.exchange.counts import Counts
@@ -111,7 +113,7 @@ class Import:
             if one.reason is not None:
                 line["missing"] = one.reason
             assert provenance is not None
-            provenance.write(_encode(line).encode() + b"\n")
+            provenance.write(to_json(line) + b"\n")
 
 
 def sources_of(plan: Plan, files: Iterable[Path]) -> dict[str, list[Path]]:

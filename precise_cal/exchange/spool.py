@@ -7,6 +7,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
+from pydantic_core import to_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -18,7 +20,6 @@ _BATCH: Final = 2_000
 """Rows that are written at a time."""
 _RECENT: Final = 10_000
 """Participants whose numbers are remembered; rows of one mostly follow each other."""
-_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode: Final = json.JSONDecoder().decode
 
 
@@ -50,6 +51,10 @@ class Stored(NamedTuple):
     def text(self) -> str:
         """The value as JSON."""
         return _encode(self.value)
+
+
+def _encode(value: Any) -> str:
+    return to_json(value).decode()
 
 
 class Spool:
