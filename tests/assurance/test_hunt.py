@@ -163,3 +163,13 @@ def test_the_bench_finds_what_running_all_cases_finds(book: Rulebook) -> None:
         changed = one.mutant.of(book)
         of_reached = [case for case in cases if case.rule in one.reached]
         assert any(run_case(case, changed).problems for case in of_reached) <= (one.state == "found")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("group", "found"), [("conditions", 54), ("parameters", 43)])
+def test_of_sixty_mutants_of_the_bundled_rules_no_fewer_are_found_than_before(
+    book: Rulebook, group: Any, found: int
+) -> None:
+    chosen = Chosen(seed=1, count=60, groups=(group,))
+    (tally,) = tallies(hunt(book, read_cases(bundled()), chosen, read_equivalents(bundled())))
+    assert tally.found + tally.equivalent >= found
