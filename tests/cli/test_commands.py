@@ -153,7 +153,7 @@ def test_rule_file_schemas_accept_the_bundled_files(of: str, name: str, precise:
 
 def test_bundled_files_are_plain_yaml() -> None:
     for file in sorted(bundled().rglob("*.yaml")):
-        assert isinstance(yaml.safe_load(file.read_text("utf-8")), dict)
+        assert isinstance(yaml.safe_load(file.read_text("utf-8")), dict | list)
 
 
 def test_show_tells_clause_condition_parameters_and_cases(precise: Callable[..., Any]) -> None:

@@ -85,9 +85,7 @@ def test_a_rule_without_sql_is_named_and_others_are_judged_by_it(
     text = file.read_text("utf-8")
     changes = {
         "not antiplatelet.dual_therapy_tolerated": "PositionOf('2', consent.form_version) >= 0",
-        "not investigator.can_adhere_to_follow_up or investigator.participation_risky": (
-            "Length(presentation.type) > 8"
-        ),
+        "not investigator.can_adhere_to_follow_up or investigator.participation_risky": ("Length(subject_id) > 6"),
     }
     for old, new in changes.items():
         assert f"present_when: {old}\n" in text
