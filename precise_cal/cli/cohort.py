@@ -71,7 +71,7 @@ def import_(
         for path, state in zip(paths, states, strict=True)
     )
     job = Import(out, inputs, book.schema, book.version.study_id, book.utc_offset_minutes, threads)
-    with bar("records", None) as seen:
+    with bar(message("records"), None) as seen:
         made = import_records(job, _lines(paths), seen)
     echo(
         plural(
@@ -171,7 +171,7 @@ def check(
     )
     for one in job.left:
         tell(message("{ $rule } is left to the interpreter, which is slow: { $why }", rule=one.rule, why=one.why))
-    with bar("participants", sum(part.participants for part in job.cohort.parts)) as seen:
+    with bar(message("participants"), sum(part.participants for part in job.cohort.parts)) as seen:
         whole = job.run(seen)
     if format_ is OutputFormat.json:
         sys.stdout.write(safe_json((out / "summary.json").read_text("utf-8")))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_lines
+from precise_cal.cli.spoken import catalog
 from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def scan_files(files: list[Path], out: Path | None, *, force: bool) -> int:
     for profile in profiles:
         echo_lines(profile_lines(profile))
     if out is not None:
-        text = draft(profiles)
+        text = draft(profiles, catalog())
         write_file(out, text.encode(), force=force, inputs=files)
         echo(
             message("{ $out }: a draft; { $count } times { $decide }", out=out, count=text.count(DECIDE), decide=DECIDE)

@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
+from precise_cal.cli.spoken import catalog
 from precise_cal.files.records import read_sources
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +38,7 @@ def bar(what: str, total: int | None, *, done: int = 0, counted: bool = True) ->
     """A bar while the block runs; nothing where stderr is no terminal.
 
     Args:
-        what: is being done.
+        what: is being done, in the language of the run.
         total: how much there is to do; None where nobody knows.
         done: how much of it is done already.
         counted: whether the numbers mean something to a reader.
@@ -52,11 +54,12 @@ def bar(what: str, total: int | None, *, done: int = 0, counted: bool = True) ->
     lock = Lock()
     # rich would take stdout too, and what is written there meanwhile would go to the terminal instead of a file
     with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as progress:
-        task = progress.add_task(what, total=total, completed=done)
+        said = catalog()
+        task = progress.add_task(said(what), total=total, completed=done)
 
         def advance(more: int = 1, what: str | None = None) -> None:
             with lock:
-                progress.update(task, advance=more, description=what)
+                progress.update(task, advance=more, description=None if what is None else said(what))
 
         yield advance
 
@@ -92,7 +95,7 @@ def _with_bar(sources: Iterator[Source], read: int, size: int | None) -> Iterato
     first = next(sources, None)
     if first is None:
         return
-    with bar("participants", size, done=read, counted=False) as advance:
+    with bar(message("participants"), size, done=read, counted=False) as advance:
         for source in chain([first], sources):
             yield source
             advance(len(source.data) + 1)

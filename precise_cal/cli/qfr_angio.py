@@ -134,13 +134,13 @@ def _run(plan: Study, settings: Settings, samples: int) -> AngioResult:
     from precise_cal.qfr.angio.analysis import run_study
 
     steps = 2 * len(plan.views) + 3 + (plan.flow.method == "contrast")
-    with bar("opening", steps, counted=False) as advance:
+    with bar(message("opening"), steps, counted=False) as advance:
 
         def say(step: str) -> None:
             advance(what=step)
 
         found = run_study(plan, settings, say=say)
-        say("interval")
+        say(message("interval"))
         return found.with_interval(samples)
 
 

@@ -54,7 +54,7 @@ def batch(
     if out is not None:
         check_target(out, force=force, inputs=paths)
     done: list[Done] = []
-    with bar("studies", len(paths)) as advance:
+    with bar(message("studies"), len(paths)) as advance:
         for path in paths:
             one = analyzed(path, folder, Settings(), samples)
             if one.text is not None:

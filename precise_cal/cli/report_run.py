@@ -120,7 +120,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _make(planned: Sequence[File], output: Output) -> None:
-    with bar("documents", len(planned)) as advance:
+    with bar(message("documents"), len(planned)) as advance:
         for name, data in produce(planned):
             output.write(name, data)
             advance()

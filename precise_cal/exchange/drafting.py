@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 import yaml
 
 from precise_cal.exchange.scan import source_of
+from precise_cal.language.catalog import ENGLISH, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from precise_cal.exchange.scan import ColumnProfile, FileProfile
+    from precise_cal.language.catalog import Catalog
 
 DECIDE: Final = "DECIDE"
+_WIDTH: Final = 110
+_HEAD: Final = (
+    message("A draft: what stands here was seen in the files, and nothing is decided."),
+    message(
+        "Replace every { $decide }, name fields of the record in place of columns, and move columns that are not used "
+        "to ignore (docs/import.md).",
+        decide=DECIDE,
+    ),
+)
 
 
-def draft(profiles: Iterable[FileProfile]) -> str:
-    """A map to begin with. `DECIDE` stands wherever a person has to decide; no import accepts it."""
+def draft(profiles: Iterable[FileProfile], catalog: Catalog = ENGLISH) -> str:
+    """A map to begin with. `DECIDE` stands wherever a person has to decide; no import accepts it.
+
+    Args:
+        profiles: of the files.
+        catalog: the language of its comments.
+    """
     sources, tables = {}, []
     for number, one in enumerate(profiles, 1):
         name = f"source{number}"
@@ -27,11 +44,10 @@ def draft(profiles: Iterable[FileProfile]) -> str:
         absent = {word: DECIDE for column in one.columns.values() for word in column.absent}
         sources[name] = source | {"missing": absent}
         tables += [_table(one, name, kind) for kind in one.kinds or ("",)]
-    head = (
-        "# A draft: what stands here was seen in the files, and nothing is decided. Replace every DECIDE, name\n"
-        "# fields of the record in place of columns, move columns that are not used to ignore (docs/import.md).\n"
+    head = "".join(f"# {line}\n" for text in _HEAD for line in wrap(catalog(text), _WIDTH))
+    return head + yaml.safe_dump(
+        {"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=_WIDTH
     )
-    return head + yaml.safe_dump({"sources": sources, "tables": tables}, allow_unicode=True, sort_keys=False, width=110)
 
 
 def _table(profile: FileProfile, source: str, kind: str) -> dict[str, object]:

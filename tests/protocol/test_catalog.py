@@ -25,7 +25,7 @@ TYPED = set(
         Abs Angiographic Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
         Medis Motion Office Parquet Pixel Pointer Positioner Precision Python Rescale Slope Spacing Spark
         Storage Time Unicode Vector anchors angio arm assay assumed at attestations bailout body boolean
-        boxes by cache category check chmod code codes cohort columns conduct confirmed consent constant
+        boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
         contacts contrast crf criteria csv date days decimal deviation div domains enabled exclude expand
         expect false fhir finet fixed follows format frame from front gate given hours id identifier import
         importance in info informative init install instant integer iso items json key kind leave lesion let

@@ -120,11 +120,11 @@ def run_study(
             for spec, name in zip(study.views, "AB", strict=False)
         ]
     views = tuple(job.result() for job in jobs)
-    tell("lumen in space" if len(views) == 2 else "lumen")
+    tell(message("lumen in space") if len(views) == 2 else message("lumen"))
     space = _in_space(views, memory)
     lumen, spread, stations = _lumen(views, space)
     found = flow_of(study, views, lumen, stations, limits, memory, tell)
-    tell("pressure")
+    tell(message("pressure"))
     pressure = study.aortic_pressure_mmhg
     used = asked if pressure is None else replace(asked, aortic_pressure_mmhg=pressure)
     analysis = analyze(lumen, found.flow, used, _reference(study, lumen))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from precise_cal.language.catalog import words_of
+from precise_cal.language.catalog import message, words_of
 from precise_cal.qfr.angio.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.angio.findings import FlowFound
 from precise_cal.qfr.angio.moved_front import by_hand
@@ -81,7 +81,7 @@ def flow_of(
     slow = judge_frame_rate(tuple(view.cine.acquisition.frame_rate_hz for view in views), limits)
     if slow:
         return FlowFound(None, silent, (), tuple(slow))
-    tell("contrast front")
+    tell(message("contrast front"))
     with ThreadPoolExecutor(len(views)) as pool:
         maps = list(pool.map(partial(_mapped, memory=memory), "AB"[: len(views)], views))
         fronts = tuple(pool.map(partial(_front, lumen=lumen), views, maps, stations))
