@@ -88,6 +88,13 @@ CLAUSES = (
         "contract: the list of reports is optional, and a site that keeps none is not asked for it",
     ),
     Clause(
+        r"sae/\*/reported_at",
+        "SAF-1",
+        frozenset({"COMPLIANT"}),
+        "NOT_DUE",
+        "while the time of a report runs, one that is not recorded may still come: NOT_DUE accuses nobody",
+    ),
+    Clause(
         r"hospital(/discharged_at)?|events(/\*/\w+)?|sae(/\*/\w+)?|last_contact(/\w+)?|disposition(/\w+)?",
         r"PERI-.|PMI-.*",
         frozenset({"NO"}),
@@ -241,6 +248,7 @@ CENSORED = {"test": "ctni", "value": "170", "unit": "ng/L", "uln": {"value": "34
 OTHER_NAME = {"type": "tvr", "onset": "2026-06-18", "lesion_id": "L1", "fatal": False, "adjudication": "confirmed"}
 REPORTED_LATE = {"event_id": "A1", "onset": "2026-06-01", "aware_at": "2026-06-02T09:00:00+08:00",
                  "reported_at": "2026-06-04T09:00:00+08:00", "criteria": ["hospitalization"]}  # fmt: skip
+REPORTED_AT_ONCE = REPORTED_LATE | {"reported_at": "2026-06-02T10:00:00+08:00"}
 AFTER_RANDOMIZATION = {"type": "RA", "started_at": "2026-03-10T10:12:00+08:00", "ended_at": "2026-03-10T10:15:00+08:00",
                        "completed": True}  # fmt: skip
 LESION = json.loads((bundled() / "tests" / "complete.json").read_text("utf-8"))["lesions"][0]
@@ -253,6 +261,8 @@ EXAMPLES: tuple[tuple[dict[str, Any], Path, str, str, str], ...] = (
      "YES", "NO"),
     ({"events": [OTHER_NAME]}, ("events", 0, "lesion_id"), "MACE-1", "YES", "NO"),
     ({"sae": [REPORTED_LATE]}, ("sae",), "SAF-1", "DEVIATION", "NOT_APPLICABLE"),
+    ({"sae": [REPORTED_AT_ONCE], "data_cutoff": "2026-06-02T12:00:00+08:00"}, ("sae", 0, "reported_at"), "SAF-1",
+     "COMPLIANT", "NOT_DUE"),
     ({}, ("hospital", "discharged_at"), "PERI-1", "NO", "NOT_DUE"),
     (IN_HOSPITAL | {"hospital": {"discharged_at": "2026-03-10T12:00:00+08:00"},
                     "periprocedural": {"perforation": {"ellis": "V", "at": "2026-03-10T13:00:00+08:00"}}},

@@ -142,7 +142,8 @@ VALUES = [
     "../..",
     "\ud800",
 ]
-SLOW = {"simulate", "batch"}
+SLOW = {"simulate", "batch", "mutate", "prove", "run", "watch"}
+"""Which take long, or go on until somebody stops them."""
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -174,6 +175,7 @@ def test_600_values_of_options(tmp_path: Path, complete: dict[str, Any], monkeyp
     lumen.write_text("s_mm,diameter_mm\n" + "".join(f"{s},3\n" for s in range(0, 60, 2)))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PRECISE_GATE_HOME", str(tmp_path / "gate"))
+    monkeypatch.setenv("PRECISE_DESK_HOME", str(tmp_path / "desk"))
     commands = list(option_values(record, lumen))
     random.Random(5).shuffle(commands)
     assert len(commands) >= 600

@@ -65,7 +65,7 @@ LONG = {"long check": ("check", "many.jsonl", "--format", "json", *NOW)}
 WRITING = ("gate", "report", "simulate out", "qfr lumen", "qfr into", "cohort import", "cohort check")
 VARYING = ("gate", "gate verify")
 """Whose output holds times and ids of decisions."""
-SPOKEN = ("check text", "rules list", "rules show", "cohort explain")
+SPOKEN = ("check text", "rules list", "rules show", "rules test", "rules lint", "qfr into", "cohort explain")
 """Whose output is in the language of the locale."""
 QUIET = ("report", "simulate out", "cohort import")
 """Which write nothing to stdout."""
