@@ -273,5 +273,5 @@ def test_a_font_without_chinese_is_told_and_nothing_is_written(
     options = ("--format", "pdf", "--lang", "zh", "--font", latin, "--out", tmp_path / "out")
     said = precise("report", participant, *options)
     assert said.status == 2
-    assert "--font FILE" in said.err
+    assert "--font 文件" in said.err
     assert not list((tmp_path / "out").glob("*.pdf"))

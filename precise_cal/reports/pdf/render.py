@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.reports.document import LANGUAGE_CODES, MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
 from precise_cal.reports.plain import visible
@@ -71,13 +72,15 @@ def compile_pdf(data: str, font: Path | None = None) -> bytes:
             return _compiled(text, fonts)
         except typst.TypstError as error:
             problem = str(error)
-    raise GlyphError(_TOLD.format(where=font or "this system", problem=problem.splitlines()[0]))
-
-
-_TOLD: Final = (
-    "the PDF cannot be written: no font of {where} has its characters ({problem}); install a Chinese font, such as "
-    "fonts-noto-cjk of Debian, name one with --font FILE, or leave pdf out of --format"
-)
+    where = Verbatim(font) if font is not None else message("this system")
+    raise GlyphError(
+        message(
+            "the PDF cannot be written: no font of { $where } has its characters ({ $problem }); install a Chinese "
+            "font, such as fonts-noto-cjk of Debian, name one with --font FILE, or leave pdf out of --format",
+            where=where,
+            problem=Verbatim(problem.splitlines()[0]),
+        )
+    )
 
 
 def _compiled(data: str, fonts: typst.Fonts) -> bytes:
