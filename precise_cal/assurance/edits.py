@@ -67,7 +67,8 @@ def edits_of(text: str, words: Mapping[str, str]) -> tuple[Edit, ...]:
     source = _Text(text, tokens(Code(text, Origin())), words)
     found: dict[str, Edit] = {}
     for node in _nodes(parse(text)):
-        for edit in _MAKERS.get(type(node), _nothing)(source, node):
+        make = _MAKERS.get(type(node))
+        for edit in make(source, node) if make else ():
             found.setdefault(edit.of(text), edit)
     found.pop(text, None)
     return tuple(sorted(found.values(), key=lambda one: one.parts))
@@ -120,10 +121,6 @@ def _nodes(part: object) -> Iterator[syntax.Node]:
     elif isinstance(part, tuple):
         for item in part:
             yield from _nodes(item)
-
-
-def _nothing(source: _Text, node: syntax.Node) -> Iterator[Edit]:  # noqa: ARG001 - one signature
-    return iter(())
 
 
 def _operation(source: _Text, node: syntax.Node) -> Iterator[Edit]:

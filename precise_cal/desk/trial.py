@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
 from threading import RLock
@@ -97,7 +97,7 @@ class Trial:
         minutes = int(offset.total_seconds() // 60)
         hours, rest = divmod(abs(minutes), 60)
         name = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
-        utc = moment.astimezone(timezone.utc)  # noqa: UP017 - as the module's other zones are written
+        utc = moment.astimezone(UTC)
         return f"{local:%Y-%m-%d %H:%M:%S} {name} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
 
 
