@@ -117,6 +117,12 @@ def random_records() -> Any:
 
 
 @pytest.fixture(scope="session")
+def random_cases() -> Any:
+    """The module that changes the cases of a trial at random, beside the tests of assurance."""
+    return _program("tests/assurance/varied.py")
+
+
+@pytest.fixture(scope="session")
 def small_trial() -> Any:
     """The module that writes small trial folders, beside this file."""
     return _program("tests/small_trial.py")

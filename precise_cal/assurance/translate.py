@@ -134,8 +134,8 @@ class Translator:
         return self.calendar.stated(False, value.year, value.month or 1, value.day or 1, has_month, has_day)
 
     def instant(self, value: DateTime) -> Instant:
-        """An instant that is known, on the clock of the study."""
-        shift = self.offset * 60_000
+        """An instant that is known, on the clock of the study, which one that states no offset is told on already."""
+        shift = 0 if value.offset_minutes is None else self.offset * 60_000
         if value.precision == Precision.NOTHING:
             return instant_of(self.day(value))
         first, last = value.span
