@@ -25,6 +25,7 @@ from precise_cal.cli.spoken import choose
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.rules import bundled
+from tests.validation.plugin import pytest_addoption, pytest_configure  # noqa: F401 - pytest finds them here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

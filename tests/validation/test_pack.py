@@ -1,0 +1,138 @@
+"""The validation pack: every requirement names tests that exist, and what a run gave is what the files say."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+import pytest
+
+from tests.validation.evidence import Evidence, Result, Run, Software, begun_with, software
+from tests.validation.matrix import rows_of
+from tests.validation.pack import EVIDENCE, write_pack
+from tests.validation.requirements import ROOT, Requirement, Risk, Said, exists, read_requirements
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAID = Said(en="It works.", zh="可用。")
+RUN = Run(begun=datetime(2026, 3, 1, tzinfo=UTC), ended=datetime(2026, 3, 1, 1, tzinfo=UTC), command="pytest",
+          system={"python": "3.11"}, packages={"django": "5.2"})  # fmt: skip
+HERE = "tests/validation/test_pack.py"
+
+
+def required(*tests: str, number: int = 1, **more: Any) -> Requirement:
+    risk = Risk(failure=SAID, severity="high", probability="low", detection="low")
+    return Requirement(id=f"A-{number:02}", says=SAID, source="here", risk=risk, tests=tests, **more)
+
+
+def evidence(**outcomes: str) -> Evidence:
+    results = {name: Result.model_validate({"outcome": outcome, "seconds": 1.0, "run": 1})
+               for name, outcome in outcomes.items()}  # fmt: skip
+    return Evidence(software=Software(version="1", commit="", sha256="0"), runs=(RUN,), results=results)
+
+
+def test_every_requirement_names_tests_that_exist_or_says_why_none_does() -> None:
+    missing = [(one.id, test) for one in read_requirements() for test in one.tests if not exists(test)]
+    silent = [one.id for one in read_requirements() if not one.tests and not one.open]
+    assert (missing, silent) == ([], [])
+    assert all((ROOT / one.measured).is_file() for one in read_requirements() if one.measured)
+
+
+def test_a_test_that_is_not_there_is_told() -> None:
+    assert exists(f"{HERE}::test_a_test_that_is_not_there_is_told")
+    assert not exists(f"{HERE}::test_of_nothing")
+    assert not exists("tests/nowhere.py::test_of_nothing")
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "standing"),
+    [
+        ({"t::a": "passed", "t::b[1]": "passed", "t::b[2]": "passed"}, "shown"),
+        ({"t::a": "passed", "t::b[1]": "failed", "t::b[2]": "passed"}, "failed"),
+        ({"t::a": "passed", "t::b": "skipped"}, "partly"),
+        ({"t::a": "passed"}, "partly"),
+        ({"t::a": "passed", "t::bc": "passed"}, "partly"),
+        ({}, "no test"),
+    ],
+)
+def test_shown_is_only_what_every_named_test_showed(outcomes: dict[str, str], standing: str) -> None:
+    (row,) = rows_of([required("t::a", "t::b")], evidence(**outcomes))
+    assert row.standing == standing
+
+
+def test_a_requirement_without_a_test_is_shown_as_such() -> None:
+    rows = rows_of([required(open="nobody did"), required(f"{HERE}::test_a_requirement_without_a_test_is_shown_as_such",
+                                                          number=2)], evidence())  # fmt: skip
+    assert [one.standing for one in rows] == ["no test", "not run"]
+
+
+@pytest.mark.parametrize(
+    ("grades", "priority"),
+    [("high high low", "high"), ("high low high", "low"), ("high low low", "high"), ("low low low", "medium"),
+     ("medium medium medium", "medium"), ("high high high", "medium")],
+)  # fmt: skip
+def test_priority_is_that_of_gamp(grades: str, priority: str) -> None:
+    severity, probability, detection = grades.split()
+    risk = Risk.model_validate({"failure": SAID, "severity": severity, "probability": probability,
+                                "detection": detection})  # fmt: skip
+    assert risk.priority == priority
+
+
+def test_files_say_what_the_run_gave(tmp_path: Path) -> None:
+    asked = [required("t::a", number=1), required("t::<b>", number=2), required(number=3, open="nobody did")]
+    summary = write_pack(tmp_path, asked, evidence(**{"t::a": "passed", "t::<b>": "failed"}))
+    assert summary == {"shown": 1, "partly": 0, "failed": 1, "not run": 0, "no test": 1}
+    written = json.loads((tmp_path / "validation.json").read_text("utf-8"))
+    assert [one["standing"] for one in written["requirements"]] == ["shown", "failed", "no test"]
+    page = (tmp_path / "validation.html").read_text("utf-8")
+    assert "<script" not in page
+    assert "t::&lt;b&gt;" in page
+    assert re.findall(r'<td class="(\S+)">(?:shown|failed|no test)</td></tr>', page) == ["shown", "failed", "no-test"]
+    sheet = openpyxl.load_workbook(tmp_path / "validation.xlsx")["Requirements"]
+    assert [row[11].value for row in sheet.iter_rows(min_row=2)] == ["shown", "failed", "no test"]
+    assert Evidence.model_validate_json((tmp_path / EVIDENCE).read_bytes()).results["t::a"].outcome == "passed"
+
+
+def test_evidence_of_other_software_is_not_taken(tmp_path: Path) -> None:
+    file = tmp_path / EVIDENCE
+    file.write_text(evidence(**{"t::a": "passed"}).model_dump_json())
+    assert begun_with(file).results == {}
+    kept = evidence(**{"t::a": "passed"}).model_copy(update={"software": software()})
+    file.write_text(kept.model_dump_json())
+    again = begun_with(file).after(RUN, {"t::b": Result(outcome="passed", seconds=1, run=2)})
+    assert (len(again.runs), [*again.results]) == (2, ["t::a", "t::b"])
+
+
+@pytest.mark.slow
+def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "0",
+        "tests/log/test_checkpoint.py",
+        "--validation-pack",
+        ".",
+    ]
+    done = subprocess.run([*command[:-1], str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "validation pack:" in done.stdout
+    found = {one["id"]: one for one in json.loads((tmp_path / "validation.json").read_text())["requirements"]}
+    states = {one["name"].partition("::")[2]: one["state"] for one in found["LOG-02"]["tests"]}
+    assert states["test_the_form_is_that_of_c2sp"] == "passed"
+    assert (found["LOG-02"]["standing"], found["INST-06"]["standing"]) == ("partly", "no test")
+
+
+def test_page_of_the_desk_has_every_procedure() -> None:
+    text = (ROOT / "docs" / "desk.md").read_text("utf-8")
+    heads = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    for words in ("Installing", "ceremony", "Backup, restore, upgrade", "network is down", "does not do"):
+        assert any(words in one for one in heads), words
