@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from precise_cal.desk.errors import DeskError
+from precise_cal.desk.errors import DeskError, form_error
 from precise_cal.desk.models import Allocation, Decision, Event
 from precise_cal.desk.store.decisions import proof_of
 from precise_cal.desk.store.log import add, writing
 from precise_cal.desk.strata import check_stratification
 from precise_cal.gate.canonical import thaw
-from precise_cal.protocol.form_errors import form_problems
 from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed, Shares
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.client import ask
@@ -168,8 +167,7 @@ def set_plan(place: Place, trial: Trial, plan: object, actor: Actor, stratify: s
     try:
         read = Plan.model_validate(plan)
     except ValidationError as error:
-        problems = [f"{'/'.join(map(str, path))}: {text}" for path, text in form_problems(Plan, plan, error)]
-        raise DeskError("\n".join(problems)) from None
+        raise form_error(Plan, plan, error) from None
     if stratify:
         check_stratification(trial, stratify)
     kept = ask(place.socket, AskPlan(plan=read), Kept)

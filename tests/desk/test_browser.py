@@ -40,7 +40,7 @@ PAGES = {
         "/account",
     ),
     "administrator": ("/users", "/approvals"),
-    "statistician": ("/lists",),
+    "statistician": ("/lists", "/lists/designs"),
 }
 
 

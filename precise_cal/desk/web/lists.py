@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from precise_cal.desk import designs as designing
 from precise_cal.desk import here, listing
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Allocation
 from precise_cal.desk.roles import Act, may
 from precise_cal.desk.store.log import add
 from precise_cal.desk.web.access import actor, page, site_of
-from precise_cal.desk.web.pages import show
+from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.yaml_source import parse_yaml
 from precise_cal.sealer.errors import SealerError
@@ -71,13 +72,29 @@ def step(request: HttpRequest) -> HttpResponse:
         else:
             raise DeskError("There is no such step.")
     except (DeskError, SealerError) as error:
-        return _page(request, str(error).splitlines(), 409)
+        return _page(request, problems_of(error), 409)
     return redirect("/lists")
+
+
+@page(Act.PLAN, "GET", "POST")
+def designs(request: HttpRequest) -> HttpResponse:
+    """How balanced and how guessable designs are, for the statistician before the choice; nothing of it is kept."""
+    first = designing.first_designs([one.code for one in here.trial().book.study.arms])
+    typed = {name: request.POST.get(name, str(default)) for name, default in designing.NUMBERS}
+    text, rows, problems = request.POST.get("designs", first), list[designing.Row](), list[str]()
+    if request.method == "POST":
+        try:
+            rows = designing.compared(typed, _yaml(text))
+        except DeskError as error:
+            problems = problems_of(error)
+    return show(
+        request, "designs.html", 400 if problems else 200, typed=typed, designs=text, rows=rows, problems=problems
+    )
 
 
 def _yaml(text: str) -> object:
     try:
-        return parse_yaml(text.encode(), "plan").data
+        return parse_yaml(text.encode(), "YAML").data
     except RuleFileError as error:
         raise DeskError(str(error)) from None
 

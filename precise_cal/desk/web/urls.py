@@ -36,6 +36,7 @@ urlpatterns: Final = [
     path("lists", lists.lists),
     path("lists/step", lists.step),
     path("lists/bundle", lists.bundle),
+    path("lists/designs", lists.designs),
     path("users", users.users),
     path("users/add", users.add_user),
     path("users/<str:name>/close", users.close),
