@@ -18,7 +18,7 @@ from precise_cal.version import __version__
 if TYPE_CHECKING:
     from precise_cal.cli.qfr_choices import Question
     from precise_cal.cli.qfr_files import Wanted
-    from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.exchange.measurement import Occasion
     from precise_cal.qfr.lumen.analysis import Analysis
 
 app = typer.Typer(help="QFR: from lumen or angiogram to pressure.", no_args_is_help=True, rich_markup_mode=None)
@@ -65,7 +65,7 @@ def lumen(
     """QFR along a given lumen."""
     from precise_cal.cli.qfr_choices import Certainty, FlowChoice, Physics, Question, ReferenceChoice
     from precise_cal.cli.qfr_files import Wanted
-    from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.exchange.measurement import Occasion
 
     flow = FlowChoice(velocity, contrast_velocity, frames, frame_rate)
     reference = ReferenceChoice(branch, branch_law.value, inlet_diameter, healthy)

@@ -79,7 +79,7 @@ def angio(
 ) -> int:
     """QFR from one or two angiographic views."""
     from precise_cal.cli.qfr_files import Wanted
-    from precise_cal.cli.qfr_into import Occasion
+    from precise_cal.exchange.measurement import Occasion
     from precise_cal.files.records import InputError
     from precise_cal.qfr.errors import QfrError
     from precise_cal.qfr.pages.angio import as_html

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.echo import tell
-from precise_cal.cli.qfr_into import read_back, record_text, referred, with_measurement, with_suitability
+from precise_cal.cli.qfr_into import read_back, record_text, referred, require
+from precise_cal.exchange.measurement import with_measurement, with_suitability
 from precise_cal.files.errors import FileError
 from precise_cal.files.names import beside
 from precise_cal.files.records import InputError
@@ -21,8 +22,7 @@ from precise_cal.language.catalog import message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from precise_cal.cli.qfr_into import Occasion
-    from precise_cal.cli.qfr_place import Place
+    from precise_cal.exchange.measurement import Occasion, Place
     from precise_cal.qfr.lumen.analysis import Analysis
 
 PLOTS: Final = (".svg", ".png")
@@ -80,7 +80,7 @@ class Wanted:
                 check_target(self._named_by(b""), force=True, inputs=read)
 
     def _check_record(self, record: Path, occasion: Occasion) -> None:
-        occasion.require(self.place)
+        require(occasion, self.place)
         check_target(record, force=True)
         text = record_text(self.place, record)
         tried = with_measurement(self.place, text, 0.5, occasion, "analysis.json", sha256(b"").hexdigest())

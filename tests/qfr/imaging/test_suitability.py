@@ -10,8 +10,9 @@ import pydicom
 import pytest
 
 from precise_cal.cli.main import run
-from precise_cal.cli.qfr_into import record_text, with_suitability
+from precise_cal.cli.qfr_into import record_text
 from precise_cal.cli.qfr_place import place_of
+from precise_cal.exchange.measurement import with_suitability
 from precise_cal.files.records import InputError
 from precise_cal.protocol.json_text import replaced
 from precise_cal.rules import bundled
