@@ -9,6 +9,7 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
+from precise_cal.cli.options import ProvenanceOption, read_origins
 
 if TYPE_CHECKING:
     from precise_cal.desk.home import Place
@@ -80,8 +81,11 @@ def run(
 @app.command("records")
 def records(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Records: JSON, JSON Lines, folders of them.")],
+    provenance: ProvenanceOption = None,
 ) -> int:
     """Give the desk the latest records, as `precise import` writes them: deviations and queries follow from them.
+
+    With --provenance the gate shows beside each value the cell that it comes from.
 
     Exit status: 0, or 2 where a record cannot be read; those before it are kept then.
     """
@@ -96,12 +100,46 @@ def records(
     from precise_cal.desk.receiving import receive
     from precise_cal.desk.trial import trial_of
 
-    trial, count, new = trial_of(place.config), 0, 0
+    trial, origins, count, new = trial_of(place.config), read_origins(provenance), 0, 0
     for source in read_sources(record_files(files)):
         with naming(source):
-            new += receive(trial, source.data)
+            new += receive(trial, source.data, origins)
         count += 1
     echo(f"{count} record{'s' * (count != 1)}, {new} of them new or changed")
+    return exits.OK
+
+
+@app.command("qfr")
+def qfr(
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="RESULT.json…", help="As `precise qfr angio` saves them, or folders."),
+    ],
+    phase: Annotated[str | None, typer.Option("--phase", help="The step that the films follow.")] = None,
+    assessor: Annotated[str | None, typer.Option("--assessor", help="Who read the films: site or core_lab.")] = None,
+    acquired_at: Annotated[
+        str | None, typer.Option("--acquired-at", help="When the films were taken; else what the study says.")
+    ] = None,
+    participant: Annotated[str, typer.Option("--participant", help="Whose; else whom the study names.")] = "",
+    site: Annotated[str, typer.Option("--site", help="Of a participant of whom there is no record yet.")] = "",
+) -> int:
+    """Put results of QFR into the latest records of their participants: the gate shows them, and where they come from.
+
+    Exit status: 0, or 2 where a result cannot be taken; those before it are entered then.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+    from precise_cal.exchange.measurement import Occasion
+
+    place = _place()
+    set_up()
+    from precise_cal.desk.receiving import OPERATOR, receive_results
+    from precise_cal.desk.trial import trial_of
+
+    occasion = Occasion(None, phase, acquired_at, assessor)
+    for path, one in receive_results(trial_of(place.config), files, participant, site, occasion, OPERATOR):
+        number = "no QFR, the vessel is not analyzable" if one.qfr is None else f"QFR {one.qfr}"
+        echo(f"{path}: {one.subject_id}: {number}{'' if one.is_new else ', entered before'}")
     return exits.OK
 
 

@@ -19,6 +19,7 @@ from precise_cal.protocol.pointer import steps_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from precise_cal.desk.origins import Traced
     from precise_cal.desk.trial import Trial
     from precise_cal.exchange.crf.answers import Answers
     from precise_cal.exchange.crf.form import Form, FormSheet, Question
@@ -39,6 +40,8 @@ class Field:
     """What may be chosen; empty where text is typed."""
     value: str
     unit: str | None
+    traced: Traced | None
+    """Where the value comes from, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +85,22 @@ def _asked(trial: Trial) -> frozenset[tuple[str, ...]]:
     return gate_fields(trial.book) - {enrolled[:length] for length in range(1, len(enrolled) + 1)}
 
 
-def groups(trial: Trial, language: Language, answers: Answers) -> list[Group]:
-    """The inputs of the page, filled with what is known; of every list one item more than there are."""
+def groups(trial: Trial, language: Language, answers: Answers, origins: Mapping[str, Traced]) -> list[Group]:
+    """The inputs of the page, filled with what is known; of every list one item more than there are.
+
+    Args:
+        trial: whose records.
+        language: of the page.
+        answers: what is known.
+        origins: where values come from, by the name of their input.
+    """
     reader = reader_of(trial, language)
     subject, site = _name(reader.form, trial, "participant"), _name(reader.form, trial, "site")
     found: list[Group] = []
     for sheet in reader.form.sheets:
         rows = answers.get(sheet.table.name) or []
         for number, row in enumerate(rows or [{}] if sheet.table.into == () else [*rows, {}]):
-            fields = tuple(_fields(reader, sheet, number, row, {subject, site}))
+            fields = tuple(_fields(reader, sheet, number, row, {subject, site}, origins))
             is_list = sheet.table.into != ()
             is_new = is_list and number == len(rows)
             found.append(Group(sheet.label(language), number + 1 if is_list else None, is_new, fields))
@@ -103,7 +113,12 @@ def _name(form: Form, trial: Trial, role: str) -> str:
 
 
 def _fields(
-    reader: AnswerReader, sheet: FormSheet, number: int, row: Mapping[str, str], left_out: set[str]
+    reader: AnswerReader,
+    sheet: FormSheet,
+    number: int,
+    row: Mapping[str, str],
+    left_out: set[str],
+    origins: Mapping[str, Traced],
 ) -> Iterator[Field]:
     say = reader.form.catalog(reader.language)
     for asked in sheet.questions:
@@ -118,13 +133,15 @@ def _fields(
         value = row.get(column.name, "")
         if value == list_labels(reader.form, reader.language)[1]:
             value = ""
+        name = _MARK.join((sheet.table.name, str(number), column.name))
         yield Field(
-            name=_MARK.join((sheet.table.name, str(number), column.name)),
+            name=name,
             label=asked.label(reader.language),
             hint="" if options else say(how(asked)),
             options=options,
             value=value,
             unit=_unit(sheet, asked),
+            traced=origins.get(name),
         )
 
 
@@ -239,20 +256,37 @@ def known_of(trial: Trial, language: Language, record: bytes) -> Answers:
     return reader_of(trial, language).known_of(json.loads(record, parse_float=str))
 
 
-def field_at(trial: Trial, pointer: str, language: Language) -> str | None:
-    """The input that answers a question about a place of the record."""
+def field_at(trial: Trial, pointer: str, language: Language, record: bytes) -> str | None:
+    """The input for a place of a record."""
+    document = json.loads(record, parse_float=str)
     steps = steps_of(pointer)
     names, numbers = [one for one in steps if not one.isdecimal()], [one for one in steps if one.isdecimal()]
-    for sheet in reader_of(trial, language).form.sheets:
+    for sheet in sorted(reader_of(trial, language).form.sheets, key=lambda one: -len(one.table.into)):
         into = sheet.table.into
         if tuple(names[: len(into)]) != into:
             continue
         rest = ".".join(names[len(into) :])
-        number = numbers[-1] if into and numbers else "0"
+        items = [*_items(document, into, ())]
+        found = next((number for number, item in enumerate(items) if item == steps[: len(item)]), None)
+        number = numbers[-1] if found is None and into and numbers else str(found or 0)
         for asked in sheet.questions:
-            if rest and (asked.column.name == rest or asked.column.name.startswith(f"{rest}.")):
+            if rest and (asked.column.name == rest or rest.startswith(f"{asked.column.name}.")
+                         or asked.column.name.startswith(f"{rest}.")):  # fmt: skip
                 return _MARK.join((sheet.table.name, number, asked.column.name))
     return None
+
+
+def _items(value: Any, into: tuple[str, ...], here: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The places of the items of a table, in the order of its rows."""
+    if not into:
+        yield here
+        return
+    inner = value.get(into[0]) if isinstance(value, dict) else None
+    if isinstance(inner, list):
+        for number, one in enumerate(inner):
+            yield from _items(one, into[1:], (*here, into[0], str(number)))
+    elif inner is not None:
+        yield from _items(inner, into[1:], (*here, into[0]))
 
 
 def unknown(language: Language, trial: Trial) -> str:

@@ -120,3 +120,5 @@ class Record(models.Model):
     site = models.CharField(max_length=64, db_index=True)
     content = models.ForeignKey(Content, on_delete=models.PROTECT)
     event = models.ForeignKey(Event, on_delete=models.PROTECT)
+    origins = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="+", null=True)
+    """Where its values come from, by pointer; without any, nobody said."""

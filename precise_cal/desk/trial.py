@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from precise_cal.desk.errors import DeskError
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of, chinese_of
+from precise_cal.engine.rulebook.load import qfr_of
 from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.gate.decision import RuleFiles
 from precise_cal.gate.evaluate import evaluator
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from precise_cal.desk.home import Config
+    from precise_cal.engine.rulebook.report_form import QfrEntry
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.asking import Evaluate, Request
     from precise_cal.gate.canonical import Json
@@ -55,6 +57,11 @@ class Trial:
                 return judge(snapshot, facts, as_of)
 
         return evaluate
+
+    @cached_property
+    def measured(self) -> QfrEntry | None:
+        """Where records take a QFR; None where the trial does not say."""
+        return qfr_of(self.book.folder, self.book.schema)
 
     @cached_property
     def _snapshots(self) -> Snapshots:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk.models import Allocation, Decision, Event, Record
+from precise_cal.desk.origins import as_content, origins_of, still
 from precise_cal.desk.store.log import add, keep
-from precise_cal.gate.canonical import thaw
+from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import read_envelope
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
+    from precise_cal.desk.origins import Origins
     from precise_cal.desk.store.log import Actor
     from precise_cal.gate.decision import SignedDecision
     from precise_cal.gate.keys import PublicKeys
@@ -95,13 +97,27 @@ def add_allocation(decision: Decision, answered: Answered, actor: Actor, root: s
     return row
 
 
-def receive_record(data: bytes, subject_id: str, site: str, actor: Actor) -> Record:
-    """Keep the latest record of a participant; an event, where it is another than the one before."""
+def receive_record(data: bytes, subject_id: str, site: str, actor: Actor, origins: Origins | None = None) -> Record:
+    """Keep the latest record of a participant; an event, where it is another than the one before.
+
+    Args:
+        data: the record.
+        subject_id: whom it is about.
+        site: of that participant.
+        actor: who brings it.
+        origins: where its values come from; None: where those come from that are as before.
+    """
     content, who = keep(data), skeleton(subject_id)
-    row: Record | None = Record.objects.filter(pk=who).first()
-    if row is not None and row.content_id == content.pk:
+    row: Record | None = Record.objects.filter(pk=who).select_related("content", "origins").first()
+    if origins is None:
+        origins = still(origins_of(row), bytes(row.content.data), data) if row else {}
+    kept = keep(canonical(as_content(origins))) if origins else None
+    is_same = row is not None and row.content_id == content.pk
+    if row is not None and is_same and row.origins_id == (kept.pk if kept else None):
         return row
-    event: Event = add("record.received", data, actor, site=site)
-    row = Record(participant=who, subject_id=subject_id, site=site, content=content, event=event)
+    event: Event = row.event if row is not None and is_same else add("record.received", data, actor, site=site)
+    if kept is not None:
+        add("record.origins", bytes(kept.data), actor, site=site)
+    row = Record(participant=who, subject_id=subject_id, site=site, content=content, event=event, origins=kept)
     row.save()
     return row

@@ -12,6 +12,7 @@ from precise_cal.desk import entry, gating, here
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.listing import place_in_list
 from precise_cal.desk.models import Allocation, Content, Decision, Record
+from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
 from precise_cal.desk.store.decisions import allocation_of, signed
 from precise_cal.desk.store.log import add, keep, told
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from precise_cal.desk.gating import Considered
+    from precise_cal.desk.origins import Traced
 
 _KNOWN = "known"
 """The hidden field that names the record below the form, by its SHA-256."""
@@ -142,12 +144,29 @@ def _checked_record(request: HttpRequest) -> bytes | None:
 
 
 def _known_record(request: HttpRequest, who: str) -> bytes | None:
+    row = _latest(request, who)
+    return bytes(row.content.data) if row else None
+
+
+def _latest(request: HttpRequest, who: str) -> Record | None:
+    """The latest record that the desk was given of a participant of the user's site."""
     if not who:
         return None
     rows = Record.objects.filter(pk=skeleton(who))
     site = site_of(request)
-    row = (rows.filter(site=site) if site else rows).select_related("content").first()
-    return bytes(row.content.data) if row else None
+    found: Record | None = (rows.filter(site=site) if site else rows).select_related("content", "origins").first()
+    return found
+
+
+def _origins(request: HttpRequest, who: str, data: bytes | None) -> dict[str, Traced]:
+    """Where values of the form come from, by their inputs."""
+    row = _latest(request, who)
+    if row is None or row.origins is None:
+        return {}
+    shown = data if data is not None else bytes(row.content.data)
+    places = {one.pointer: one for one in traced(row, data)}
+    named = {entry.field_at(here.trial(), at, language_of(request), shown): one for at, one in places.items()}
+    return {name: one for name, one in named.items() if name is not None}
 
 
 def _form(
@@ -163,10 +182,12 @@ def _form(
     if data is None and request.method == "POST":
         answers = entry.answers_of(trial, language, _typed(request), who or "-", site_of(request) or "")
     known = keep(data).sha256 if data is not None else ""
+    origins = _origins(request, who, data)
     verdict = _verdict(request, considered) if considered else _nothing()
+    has_form = bool(_typed(request) or verdict["questions"] or request.GET.get("form"))
     return show(
-        request, "gate.html", status, who=who, known=known, groups=entry.groups(trial, language, answers),
-        problems=problems, has_form=bool(_typed(request) or verdict["questions"] or request.GET.get("form")), **verdict,
+        request, "gate.html", status, who=who, known=known, groups=entry.groups(trial, language, answers, origins),
+        known_from=bool(origins), problems=problems, has_form=has_form, **verdict,
     )  # fmt: skip
 
 
@@ -188,7 +209,7 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
         "rows": [*(one for one in rows if one["id"] in deciding), *(one for one in rows if one["id"] not in deciding)],
         "deciding": deciding,
         "count": (sum(one["verdict"] not in OPEN for one in criteria), len(criteria)),
-        "questions": [(one, entry.field_at(here.trial(), one["pointer"], language)) for one in asked],
+        "questions": [(one, entry.field_at(here.trial(), one["pointer"], language, considered.data)) for one in asked],
         "earlier": [(one, told(one.event).user, one.decided_at) for one in considered.earlier],
         "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
         "needs_reason": _needs_reason(considered),
