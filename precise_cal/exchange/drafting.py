@@ -13,11 +13,14 @@ from precise_cal.language.catalog import ENGLISH, message
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from precise_cal.exchange.scan import ColumnProfile, FileProfile
+    from precise_cal.exchange.column_profile import ColumnProfile
+    from precise_cal.exchange.scan import FileProfile
     from precise_cal.language.catalog import Catalog
 
 DECIDE: Final = "DECIDE"
 _WIDTH: Final = 110
+_FEW: Final = 8
+"""Numbers of which there are more are no codes."""
 _HEAD: Final = (
     message("A draft: what stands here was seen in the files, and nothing is decided."),
     message(
@@ -62,10 +65,18 @@ def _table(profile: FileProfile, source: str, kind: str) -> dict[str, object]:
 
 def _drafted(column: ColumnProfile) -> dict[str, object]:
     found: dict[str, object] = {"from": column.name}
-    if column.patterns:
-        found["format"] = (
-            column.patterns[0] if len(column.patterns) == 1 else f"{DECIDE}: {' or '.join(column.patterns)}"
-        )
-    elif column.is_coded and not (column.is_number and len(column.words) > 8):
-        found["codes"] = {word: DECIDE for word in sorted(column.words) if word not in column.absent}
+    patterns = column.patterns or [one for one, _ in column.likely]
+    if column.patterns and len(patterns) == 1:
+        found["format"] = patterns[0]
+    elif patterns:
+        found["format"] = f"{DECIDE}: {' or '.join(patterns)}"
+    elif column.is_coded and not (column.is_number and len(column.words) > _FEW):
+        units = column.units
+        found["codes"] = {
+            word: f"{DECIDE}: {units[word]}" if word in units else DECIDE
+            for word in sorted(column.words)
+            if word not in column.absent
+        }
+    if column.has_comma:
+        found["decimal_mark"] = f"{DECIDE}: ','"
     return found

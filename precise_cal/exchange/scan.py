@@ -6,15 +6,14 @@ Nothing is decided here (`drafting`).
 from __future__ import annotations
 
 import csv
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.exchange.column_profile import KEPT, ColumnProfile, traits
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.form import SourceForm
 from precise_cal.exchange.formats import SAMPLE, format_of, sample_of
-from precise_cal.exchange.moments import MomentError, read_moment, read_pattern
 from precise_cal.exchange.other_names import is_other_name
 from precise_cal.exchange.rows.reading import read_rows
 from precise_cal.language.catalog import Joined, Verbatim, message, placed, words_of
@@ -28,64 +27,6 @@ if TYPE_CHECKING:
 
 _ENCODINGS: Final = ("utf-8", "gb18030", "utf-16", "windows-1252")
 _DELIMITERS: Final = (",", ";", "\t", "|")
-_WORDS: Final = 30
-"""A column with more different words than these is no list of codes."""
-_PATTERNS: Final = (
-    "iso", "yyyy/M/d", "yyyy.M.d", "yyyy年M月d日", "d/M/yyyy", "M/d/yyyy", "d.M.yyyy", "d-M-yyyy", "dMMMyyyy",
-    "d-MMM-yyyy",
-    "yyyy/M/d H:mm", "yyyy-M-d H:mm", "yyyy-M-d H:mm:ss", "yyyy年M月d日 H:mm", "d/M/yyyy H:mm", "M/d/yyyy H:mm",
-    "M/d/yyyy h:mm a", "yyyyMMdd", "yyyyMMddHHmm", "yyyyMMddHHmmss", "yyyyMMddHHmmssXX", "d MMM yyyy", "d-M-yyyy H:mm",
-    "d-M-yyyy;H:mm", "H:mm",
-)  # fmt: skip
-_NUMBER: Final = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
-_ABSENT: Final = re.compile(r"-?9{1,4}|na|n/a|nd|nk|unk|unknown|null|none|未查|不详|未知|未做|/|-", re.IGNORECASE)
-
-
-@dataclass(slots=True)
-class ColumnProfile:
-    """What stands in a column: cells with and without text, and its words by how often they stand."""
-
-    name: str
-    filled: int = 0
-    blank: int = 0
-    words: Counter[str] = field(default_factory=Counter)
-    problems: Counter[str] = field(default_factory=Counter)
-    kinds: set[str] = field(default_factory=set)
-    """The item groups of ODM, or the resource types of FHIR, that have it."""
-
-    @property
-    def is_coded(self) -> bool:
-        """Whether it looks like a list of codes: few words that repeat."""
-        return 0 < len(self.words) <= _WORDS and (len(self.words) < self.filled or self.filled == 1)
-
-    @property
-    def patterns(self) -> list[str]:
-        """The patterns of dates that all its words fit; several where the order of day and month is not told."""
-        return [one for one in _PATTERNS if one != "H:mm" and self._fits(one)]
-
-    @property
-    def is_number(self) -> bool:
-        """Whether all its words are numbers."""
-        return bool(self.words) and all(_NUMBER.fullmatch(one) for one in self.words)
-
-    @property
-    def absent(self) -> list[str]:
-        """Words that look as if they said that there is no value."""
-        return [one for one in self.words if _ABSENT.fullmatch(one)]
-
-    @property
-    def leading_zeros(self) -> bool:
-        """Whether numbers begin with a zero, which a spreadsheet would lose."""
-        return any(re.fullmatch(r"0\d+", one) for one in self.words)
-
-    def _fits(self, text: str) -> bool:
-        pattern = read_pattern(text)
-        try:
-            for one in self.words:
-                read_moment(one, (pattern,))
-        except MomentError:
-            return False
-        return bool(self.words) and not (text == "iso" and self.is_number)
 
 
 @dataclass(slots=True)
@@ -97,6 +38,7 @@ class FileProfile:
     encodings: list[str] = field(default_factory=list)
     delimiters: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
+    header: int = 1
     rows: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     columns: dict[str, ColumnProfile] = field(default_factory=dict)
@@ -196,12 +138,32 @@ def _sheets(path: Path) -> list[str]:
 def _fill(profile: FileProfile) -> None:
     if profile.format == "csv" and not profile.delimiters:
         return
-    source = SourceForm.model_validate(source_of(profile))
-    for row in read_rows(profile.path, source):
+    profile.header = _header(profile)
+    for row in _rows(profile):
         profile.rows += 1
         if row.kind:
             profile.kinds[row.kind] += 1
         _heed(profile, row)
+
+
+def _rows(profile: FileProfile) -> Iterator[Row]:
+    return read_rows(profile.path, SourceForm.model_validate(source_of(profile)))
+
+
+def _header(profile: FileProfile) -> int:
+    """The row of the names of columns: the second, where it says those of the first again, in other letters."""
+    first = next(_rows(profile), None) if profile.format in ("csv", "xlsx") else None
+    return 2 if first is not None and _is_header(first) else 1
+
+
+def _is_header(row: Row) -> bool:
+    """Whether a row says the names of its columns again, in other letters."""
+    names = [(name, cell.raw) for name, cell in row.cells.items() if not cell.is_blank]
+    return len(names) > 1 and all(_letters(name) == _letters(raw) for name, raw in names)
+
+
+def _letters(name: str) -> str:
+    return "".join(one for one in name.casefold() if one.isalnum())
 
 
 def _heed(profile: FileProfile, row: Row) -> None:
@@ -217,7 +179,7 @@ def _heed(profile: FileProfile, row: Row) -> None:
             continue
         column.filled += 1
         text = cell.raw.strip()
-        if text in column.words or len(column.words) <= 4 * _WORDS:
+        if text in column.words or len(column.words) <= KEPT:
             column.words[text] += 1
 
 
@@ -230,6 +192,8 @@ def source_of(profile: FileProfile) -> dict[str, object]:
         source["delimiter"] = profile.delimiters[0]
     if profile.sheets:
         source["sheet"] = profile.sheets[0]
+    if profile.header > 1:
+        source["header"] = profile.header
     return source
 
 
@@ -249,29 +213,11 @@ def profile_lines(profile: FileProfile) -> Iterator[str]:
     if profile.format == "csv":
         shown = Joined(" or ", map(repr, profile.delimiters)) or "none of , ; tab | gives rows of one width"
         yield message("  delimiter: { $shown }", shown=shown)
+    if profile.header > 1:
+        yield message("  row { $row } says the names of columns again, and is the header", row=profile.header)
     for kind, number in profile.kinds.most_common():
         yield f"  {kind}: {number:,}"
     for one in profile.columns.values():
-        yield "  " + placed(one.name, Joined(", ", _traits(one)))
+        yield "  " + placed(one.name, Joined(", ", traits(one)))
     if profile.problem is not None:
         yield message("  cannot be read: { $problem }", problem=profile.problem)
-
-
-def _traits(column: ColumnProfile) -> Iterator[str]:
-    yield message("{ $filled } filled, { $blank } blank", filled=f"{column.filled:,}", blank=f"{column.blank:,}")
-    if column.patterns:
-        yield message("dates ({ $patterns })", patterns=Joined(" or ", column.patterns))
-    elif column.is_number:
-        yield "numbers with leading zeros" if column.leading_zeros else "numbers"
-    if column.absent:
-        yield message("perhaps no values: { $absent }", absent=", ".join(column.absent))
-    if column.is_coded:
-        yield Verbatim("; ".join(f"{word} {number:,}" for word, number in column.words.most_common(12)))
-    else:
-        yield message(
-            "{ $count }{ $value } different",
-            count=len(column.words),
-            value="+" if len(column.words) > 4 * _WORDS else "",
-        )
-    for text, number in column.problems.items():
-        yield message("{ $count } × { $text }", count=number, text=text)

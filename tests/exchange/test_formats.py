@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
+import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -436,6 +437,30 @@ def test_scan_drafts_a_map_that_nobody_can_use_before_it_is_decided(precise: Any
     assert "dates (d/M/yyyy or M/d/yyyy)" in precise("import", "scan", tmp_path / "days.csv").out
     (tmp_path / "export.zip").write_bytes(b"PK")
     assert "is an archive; unpack it" in precise("import", "scan", tmp_path / "export.zip").err
+
+
+def test_scan_shows_units_commas_second_headers_and_the_likely_order_of_dates(precise: Any, tmp_path: Path) -> None:
+    days = [f"{day}/3/2026" for day in range(1, 29)]
+    rows = [f'{n:03},"1,{n:02}",{("ng/L", "μg/L", "mg/dl")[n % 3]},V{n % 3},{day},' for n, day in enumerate(days, 1)]
+    lines = ["id,value,unit,visit,at,rest", "Id,Value,Unit,Visit,At,Rest", *rows, '029,NA,ng/L,V1,3/29/2026,""']
+    (tmp_path / "data.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    said = precise("import", "scan", tmp_path / "data.csv", "--out", tmp_path / "map.yaml")
+    assert "data.csv: csv, 29 rows, 6 columns" in said.out
+    assert "row 2 says the names of columns again, and is the header" in said.out
+    assert (
+        "Value: 29 filled, 0 blank, numbers, with a comma: a decimal mark, or thousands, perhaps no values: NA"
+        in said.out
+    )
+    assert "units (ug/L, mg/dl, ng/L)" in said.out
+    assert "At: 29 filled, 0 blank, mostly dates (d/M/yyyy), but 3/29/2026" in said.out
+    assert "Rest: 0 filled, 29 blank, 0 different" in said.out
+    assert "Visit: 29 filled, 0 blank, V" in said.out
+    drafted = yaml.safe_load((tmp_path / "map.yaml").read_text("utf-8"))
+    fields = drafted["tables"][0]["fields"]
+    assert drafted["sources"]["source1"]["header"] == 2
+    assert fields["DECIDE Value"]["decimal_mark"] == "DECIDE: ','"
+    assert fields["DECIDE Unit"]["codes"] == {"ng/L": "DECIDE: ng/L", "μg/L": "DECIDE: ug/L", "mg/dl": "DECIDE: mg/dl"}
+    assert fields["DECIDE At"]["format"] == "DECIDE: d/M/yyyy"
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,18 @@ def follow_up(settings: Settings, record: Record, chance: Random, cutoff: dateti
         _end(record, chance, start, *ending)
     elif "M12" in done:
         record["disposition"] = {"status": "completed", "date": record["visits"][-1]["date"]}
+    for row in (*record["events"], *record["qfr_measurements"]):
+        _hasten(row, start, cutoff)
     record["events"].sort(key=lambda event: str(event["onset"]))
     for number, event in enumerate(record["events"], start=1):
         event["event_id"] = f"E{number}"
+
+
+def _hasten(row: Record, start: str, cutoff: datetime.datetime) -> None:
+    """Whatever is known of the day of the cut-off happened before it."""
+    field = "onset" if "onset" in row else "acquired_at"
+    if moment_of(start) <= cutoff < moment_of(row[field]):
+        row[field] = instant(cutoff)
 
 
 def _ending(settings: Settings, chance: Random) -> tuple[str, int] | None:
