@@ -14,10 +14,11 @@ from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from precise_cal.assurance.equivalents import Equivalent
     from precise_cal.assurance.mutants import Group, Mutant
+    from precise_cal.assurance.witness import Witness
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
@@ -35,6 +36,8 @@ class Hunted:
     reached: tuple[str, ...] = ()
     case: str | None = None
     """The case that tells it from the rules."""
+    witness: Witness | None = None
+    """Of one that no case tells, what was sought."""
 
 
 @immutable()
@@ -73,7 +76,11 @@ def chosen_mutants(book: Rulebook, chosen: Chosen) -> Iterator[Mutant]:
 
 
 def hunt(
-    book: Rulebook, cases: Sequence[PlacedCase], chosen: Chosen, equivalents: Iterable[Equivalent] = ()
+    book: Rulebook,
+    cases: Sequence[PlacedCase],
+    chosen: Chosen,
+    equivalents: Iterable[Equivalent] = (),
+    seek: Callable[[Mutant], Witness] | None = None,
 ) -> Iterator[Hunted]:
     """Try mutants until there are as many as were asked for.
 
@@ -82,6 +89,7 @@ def hunt(
         cases: all cases of the trial.
         chosen: which mutants.
         equivalents: the mutants that are argued to be the same as the rules.
+        seek: what seeks a participant who tells a survivor from the rules; none does of what is equivalent.
     """
     bench = Bench(book, cases)
     argued, left = tuple(equivalents), chosen.count
@@ -91,6 +99,10 @@ def hunt(
         judged = _judged(bench, mutant, cases)
         if judged.state == "survived" and is_argued(mutant, argued):
             judged = Hunted(mutant, "equivalent", judged.reached)
+        if judged.state == "survived" and seek is not None:
+            found = seek(mutant)
+            state: State = "equivalent" if found.outcome == "the same" else "survived"
+            judged = Hunted(mutant, state, judged.reached, witness=found)
         if judged.state == "no rule":
             continue
         left = None if left is None else left - 1

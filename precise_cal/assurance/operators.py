@@ -206,6 +206,10 @@ def _sum(calendar: Calendar, left: Any, right: Any, sign: int) -> Any:
             return Number(either(left.null, right.null), plus(left.low, low), plus(left.high, high))
         case (Day() | Instant(), Amount()):
             return _moved(calendar, left, right, sign)
+        case (Amount(), Amount()):
+            pair = _measured(left, right)
+            null = either(left.null, right.null)
+            return NULL if pair is None else Amount(null, plus(pair[0], times(pair[1], sign)), right.unit)
     raise UntranslatedError(f"a sum of {type(left).__name__} and {type(right).__name__}")
 
 
@@ -233,6 +237,22 @@ def _multiply(_: Calendar, given: list[Any], __: str | None) -> Any:
         if is_known(left.value) or is_known(right.value):
             return Amount(either(left.null, right.null), times(left.value, right.value), unit)
     raise UntranslatedError(f"a product of {type(left).__name__} and {type(right).__name__}")
+
+
+def _abs(_: Calendar, given: list[Any], __: str | None) -> Any:
+    value = given[0]
+    match value:
+        case Null():
+            return NULL
+        case Amount():
+            return Amount(value.null, _size(value.value), value.unit)
+        case Number() if value.low is value.high or (is_known(value.low) and value.low == value.high):
+            return Number(value.null, _size(value.low), _size(value.low))
+    raise UntranslatedError(f"the size of a {type(value).__name__}")
+
+
+def _size(number: Count) -> Count:
+    return choose(below(number, 0), times(number, -1), number)
 
 
 # ---- dates ----
@@ -356,6 +376,7 @@ OPERATORS: Final[Mapping[str, Operator]] = {
     "Add": _add,
     "Subtract": _subtract,
     "Multiply": _multiply,
+    "Abs": _abs,
     "DateFrom": _date_from,
     "ComponentFrom": _component,
     "DifferenceBetween": _difference,

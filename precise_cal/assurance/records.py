@@ -84,6 +84,7 @@ class Sought:
         self._writers: list[Callable[[z3.ModelRef], None]] = []
         self._fields: dict[tuple[Any, ...], Any] = {}
         self._values: dict[tuple[Any, ...], Callable[[z3.ModelRef], Any]] = {}
+        self.has_list = False
         self.root = self._part(schema.root, (), False)
 
     # ---- variables ----
@@ -146,6 +147,7 @@ class Sought:
         return self._scalar(kind, path, null)
 
     def _list(self, kind: ListOf, path: tuple[Any, ...], null: Any) -> Listed:
+        self.has_list = True
         there: list[Any] = []
         items = []
         for place in range(self._bounds.items):

@@ -23,9 +23,11 @@ def verdicts(translator: Translator, rule: ExecutableRule) -> Verdicts:
     """When a rule says what, of the participant. Raises `UntranslatedError`."""
     if rule.scope is None:
         return _climb(translator, rule, {})
-    members = _members(translator, rule.scope)
     words = LADDERS[rule.kind].words
-    judged = [(there, member, _climb(translator, rule, {rule.scope.variable: item})) for there, item, member in members]
+    judged = [
+        (there, member, _climb(translator, rule, {rule.scope.variable: item}))
+        for there, item, member in members(translator, rule.scope)
+    ]
     has_member = either(*(both(there, member.yes) for there, member, _ in judged))
     alone = _climb(translator, rule, {rule.scope.variable: NULL})
     is_unjudged = both(no(has_member), either(*(alone.get(word, False) for word in NOT_JUDGED)))
@@ -74,7 +76,8 @@ def _worst(rule: ExecutableRule, items: list[tuple[Bit, Verdicts]]) -> Verdicts:
     return result
 
 
-def _members(translator: Translator, scope: ExecutableScope) -> list[tuple[Bit, Any, Any]]:
+def members(translator: Translator, scope: ExecutableScope) -> list[tuple[Bit, Any, Any]]:
+    """The items of a scope: whether each is there, the item, and whether it is meant. Raises `UntranslatedError`."""
     items = translator.value(scope.items)
     if isinstance(items, Null):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,10 +14,13 @@ from precise_cal.cli.options import RulesOption, rules_folder
 from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from precise_cal.assurance.hunt import Hunted, Tally
+    from precise_cal.assurance.mutants import Mutant
     from precise_cal.assurance.prove import Answer
+    from precise_cal.assurance.witness import Witness
+    from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.language.catalog import Message
 
 _OnlyRules = Annotated[
@@ -36,11 +40,20 @@ def mutate(
     count: Annotated[int | None, typer.Option("--count", min=1, help="How many mutants; without it, all.")] = None,
     only: _OnlyRules = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every mutant, also those found.")] = False,
+    witness: Annotated[
+        float | None,
+        typer.Option(
+            "--witness",
+            metavar="SECONDS",
+            min=0.1,
+            help="Seek so long, with Z3, a participant who tells a survivor from the rule: a ready case.",
+        ),
+    ] = None,
     rules: RulesOption = None,
 ) -> int:
     """Change the rules a little, again and again, and see whether a case notices.
 
-    Survivors are shown with file, line and difference.
+    Survivors are shown with file, line and difference. With --witness, one that no participant tells apart is the same.
 
     Exit status: 0 every mutant was found or is argued to be the same, 1 one survived, 2 a file is wrong.
     """
@@ -60,16 +73,54 @@ def mutate(
             message("{ $folder }: has no cases (tests/*.yaml), which are what finds mutants", folder=folder)
         )
     hunted = []
-    for one in hunt(book, cases, Chosen(seed, count, tuple(only or ())), read_equivalents(folder)):
+    seek = None if witness is None else _seeker(book, witness)
+    for one in hunt(book, cases, Chosen(seed, count, tuple(only or ())), read_equivalents(folder), seek):
         hunted.append(one)
-        if verbose or one.state == "survived":
-            for line in _lines(one):
+        if verbose or one.state == "survived" or one.witness is not None:
+            for line in (*_lines(one), *_witnessed(book, one)):
                 echo(line)
     for tally in tallies(hunted):
         echo(_tallied(tally))
     survived = sum(one.state == "survived" for one in hunted)
     echo(message("{ $count } mutants, { $survived } survived", count=len(hunted), survived=survived))
     return exits.FOUND if survived else exits.OK
+
+
+def _seeker(book: Rulebook, seconds: float) -> Callable[[Mutant], Witness]:
+    """What seeks a witness of a mutant for so long. Raises: InputError, without Z3."""
+    with _z3("precise rules mutate --witness needs z3-solver: pip install 'precise-cal[assurance]'"):
+        from precise_cal.assurance.witness import witness
+
+        return lambda mutant: witness(book, mutant.of(book), seconds)
+
+
+@contextmanager
+def _z3(missing: str) -> Iterator[None]:
+    """Say what is missing where Z3 is. Raises: InputError."""
+    try:
+        yield
+    except ImportError as error:
+        from precise_cal.files.records import InputError
+
+        raise InputError(missing) from error
+
+
+def _witnessed(book: Rulebook, one: Hunted) -> Iterator[str]:
+    """What Z3 found of a survivor: a case that tells it from the rule, or that none does."""
+    from precise_cal.assurance.witness import case_of
+
+    found = one.witness
+    if found is None:
+        return
+    if found.outcome == "told apart":
+        mutant = one.mutant
+        yield Verbatim(case_of(book, mutant.of(book), found, f"tells “{mutant.was}” from “{mutant.now}”").rstrip())
+    elif found.because:
+        yield message("  { $outcome }: { $because }", outcome=found.outcome, because=Verbatim(found.because))
+    elif found.bound is not None:
+        yield message("  { $outcome }, of lists up to { $count } items", outcome=found.outcome, count=found.bound)
+    else:
+        yield message("  { $outcome }", outcome=found.outcome)
 
 
 def prove(
@@ -86,12 +137,8 @@ def prove(
 
     Exit status: 0 all occur, 1 one cannot occur, 3 a question was not decided, 2 a file is wrong.
     """
-    try:
+    with _z3("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'"):
         from precise_cal.assurance.prove import Prover
-    except ImportError as error:
-        from precise_cal.files.records import InputError
-
-        raise InputError("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'") from error
     from precise_cal.cli.rules_text import check_rule
     from precise_cal.engine.rulebook import rulebook
 

@@ -62,7 +62,7 @@ def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(
     asked = prover(IC_1="age >= 18 and fit", EX_1="dose > 5 'mg'")
     answers = list(asked.all_of())
     assert {one.outcome for one in answers} == {"yes"}
-    assert [one.question for one in answers][-1] == "the gate says ALLOW"
+    assert [one.question for one in answers][-1] == "the gate can say ALLOW"
     assert all(one.record is not None for one in answers)
 
 
@@ -85,12 +85,12 @@ def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(
 )
 def test_a_verdict_that_cannot_occur_is_named(prover: Callable[..., Prover], condition: str, never: str) -> None:
     found = _outcomes(prover(IC_1=condition))
-    assert found[f"IC-1 is {never}"] == "no"
+    assert found[f"IC-1 can be {never}"] == "no"
 
 
 def test_criteria_that_contradict_each_other_let_nobody_pass(prover: Callable[..., Prover]) -> None:
     found = _outcomes(prover(IC_1="age >= 18", EX_1="age > 17"))
-    assert found.pop("the gate says ALLOW") == "no"
+    assert found.pop("the gate can say ALLOW") == "no"
     assert set(found.values()) == {"yes"}
 
 
@@ -113,7 +113,7 @@ def test_the_command_prints_answers_and_records(
     prover(IC_1="age >= 18 and age < 18")
     said = precise("rules", "prove", "--trial", tmp_path, "--verbose", "--rule", "IC-1")
     assert said.status == 1
-    assert "IC-1 is MET: no" in said.out
+    assert "IC-1 can be MET: no" in said.out
     assert json.loads(said.out.splitlines()[2])["schema_version"] == "1.0"
     assert yaml.safe_load((tmp_path / "eligibility.yaml").read_text("utf-8"))
 
