@@ -23,6 +23,7 @@ from precise_cal.desk.store.decisions import (
 )
 from precise_cal.desk.store.log import add, in_order, writing
 from precise_cal.desk.strata import stratum_of, with_stratum
+from precise_cal.desk.versions import in_force
 from precise_cal.gate.asking import Question
 from precise_cal.gate.decision import Decision as GateDecision
 from precise_cal.gate.decision import sign
@@ -90,6 +91,7 @@ def consider(place: Place, trial: Trial, data: bytes) -> Considered:
     Raises:
         RecordError: it is not valid.
     """
+    trial = in_force(trial, data)
     request = _request(trial, data, None)
     question = Question.of(request, _rules(trial, data), datetime.now(UTC))
     earlier = of_participant(request.subject_id)
@@ -164,11 +166,13 @@ def decide(
         had = allocation_of(asked.subject_id)
         if had is not None:  # another window was faster
             return had.decision
+        trial = in_force(trial, data)
+        asked = trial.request(data, reason)
         question = Question.of(asked, _rules(trial, data), now)
         rows = of_participant(asked.subject_id)
         earlier = tuple(signed(one, place.decision_key.public()) for one in rows)
         last = question.repeated(earlier, trial.files)
-        if last is not None and now - last.decision.decided_at < EXPIRY:
+        if last is not None and _stands(last.decision, asked, question.as_of, now):
             return rows[-1]
         question.check_reason(earlier, trial.files)
         meaning = meaning_of(question.evaluation.decision)
@@ -178,6 +182,18 @@ def decide(
         add("gate.signature", {**signature, "record_sha256": question.snapshot_sha256}, actor, meaning=meaning)
         one = sign(_decision(place, trial, question, earlier, now), place.decision_key)
         return add_decision(one, data, actor, meaning)
+
+
+def has_expired(place: Place, trial: Trial, row: Decision) -> bool:
+    """Whether a decision opens no slot any more."""
+    last, data, now = signed(row, place.decision_key.public()).decision, bytes(row.record.data), datetime.now(UTC)
+    request = in_force(trial, data).request(data)
+    return not _stands(last, request, request.judged_at(now), now)
+
+
+def _stands(last: GateDecision, request: Request, as_of: datetime, now: datetime) -> bool:
+    """Whether a decision has not expired: by the hour, or as another version of the protocol has come into force."""
+    return now - last.decided_at < EXPIRY and last.protocol_version == request.version(as_of)
 
 
 def _decision(

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk.models import Allocation, Decision, Record
+from precise_cal.desk.versions import at_site
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.reading import allocation_rules
 from precise_cal.protocol.from_json import parse_json
@@ -75,8 +76,12 @@ def judged(trial: Trial, site: str | None, now: datetime, *, unmasked: bool) -> 
     query = Record.objects.select_related("content").order_by("site", "subject_id")
     mask = Mask(allocation_rules(trial.book), trial.book.schema.revealing)
     found = []
-    for row in query.filter(site=site) if site else query:
-        record, subject = _subject(trial.book.sha256, row.content_id, hour, _Reading(trial, bytes(row.content.data)))
+    rows = [*(query.filter(site=site) if site else query)]
+    trials = {name: at_site(trial, name) for name in {one.site for one in rows}}
+    for row in rows:
+        there = trials[row.site]
+        key = trial.book.sha256, there.book.timeline.site(row.site), row.content_id
+        record, subject = _subject(key, hour, _Reading(there, bytes(row.content.data)))
         if unmasked:
             found.append(Judged(subject, row.site, record))
         else:
@@ -98,7 +103,7 @@ class _Reading:
 
 
 @lru_cache(maxsize=5000)
-def _subject(_rules: str, _content: str, hour: datetime, reading: _Reading) -> tuple[Part, Subject]:
+def _subject(_key: tuple[Any, ...], hour: datetime, reading: _Reading) -> tuple[Part, Subject]:
     book = reading.trial.book
     now = DateTime.parse(hour.isoformat(timespec="milliseconds"))
     with reading.trial.judging:

@@ -23,19 +23,24 @@ class Act(StrEnum):
     LIST = "see the randomization list's ceremony"
     PLAN = "choose the design, and give the statistician's share"
     SHARE = "give the sponsor's share"
+    VERSIONS = "see which version of the protocol is in force where"
+    RELEASE = "release a version of the protocol for a site"
+    ACTIVATE = "put a released version in force at the own site"
     USERS = "make and close accounts"
     APPROVE = "be the second person of a passkey's enrollment"
 
 
-_SITE: Final = frozenset({Act.GATE, Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.LIST})
+_SITE: Final = frozenset({Act.GATE, Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.LIST, Act.VERSIONS})
 _MAY: Final[dict[Role, frozenset[Act]]] = {
     "coordinator": _SITE,
-    "investigator": _SITE | {Act.APPROVE},
-    "monitor": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.LIST, Act.APPROVE}),
-    "data-manager": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT}),
-    "statistician": frozenset({Act.LOG, Act.EXPORT, Act.LIST, Act.PLAN}),
-    "sponsor": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.SHARE}),
-    "inspector": frozenset({Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST}),
+    "investigator": _SITE | {Act.APPROVE, Act.ACTIVATE},
+    "monitor": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.LIST, Act.APPROVE, Act.VERSIONS}),
+    "data-manager": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.VERSIONS}),
+    "statistician": frozenset({Act.LOG, Act.EXPORT, Act.LIST, Act.PLAN, Act.VERSIONS}),
+    "sponsor": frozenset(
+        {Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.SHARE, Act.VERSIONS, Act.RELEASE}
+    ),
+    "inspector": frozenset({Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.VERSIONS}),
     "administrator": frozenset({Act.USERS, Act.APPROVE}),
 }
 NEEDS_SITE: Final[frozenset[Role]] = frozenset({"coordinator", "investigator"})

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from precise_cal.desk.errors import DeskError
@@ -74,9 +74,16 @@ class Trial:
 
     def participant(self, data: bytes) -> str:
         """Whom a record is about. Raises: RecordError, if the record is not valid."""
+        return str(self._role("participant", data))
+
+    def site(self, data: bytes) -> str:
+        """The site of a record; empty where it does not say. Raises: RecordError, if the record is not valid."""
+        return str(self._role("site", data) or "")
+
+    def _role(self, name: str, data: bytes) -> Any:
         with self.judging:
             record = self.book.records.record(parse_json(data))
-            return role_values(self.book.roles, ("participant",), record, self.book.utc_offset_minutes)["participant"]
+            return role_values(self.book.roles, (name,), record, self.book.utc_offset_minutes)[name]
 
     @cached_property
     def _chinese(self) -> Catalog:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect
@@ -231,7 +230,7 @@ def _needs_reason(considered: Considered) -> bool:
 @page(Act.GATE)
 def decision(request: HttpRequest, number: int) -> HttpResponse:
     """A decision as a slip to print."""
-    rows = Decision.objects.filter(pk=number).select_related("event__content")
+    rows = Decision.objects.filter(pk=number).select_related("event__content", "record")
     site = site_of(request)
     row = (rows.filter(site=site) if site else rows).first()
     if row is None:
@@ -243,7 +242,7 @@ def decision(request: HttpRequest, number: int) -> HttpResponse:
         request, "decision.html", row=row, signed=one, decision=one.decision, by=told(row.event),
         verdicts=[item for item in found if item["id"] in deciding],
         count=sum(item["kind"] in CRITERIA for item in found), expires=row.decided_at + EXPIRY,
-        expired=datetime.now(UTC) - row.decided_at >= EXPIRY, slot=allocation_of(row.subject_id), allow=ALLOW,
+        expired=gating.has_expired(here.place(), here.trial(), row), slot=allocation_of(row.subject_id), allow=ALLOW,
     )  # fmt: skip
 
 

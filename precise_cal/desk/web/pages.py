@@ -18,6 +18,7 @@ from precise_cal.version import __version__
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from precise_cal.desk.trial import Trial
     from precise_cal.language.wording import Language
     from precise_cal.protocol.errors import PreciseError
 
@@ -30,6 +31,7 @@ _PAGES: Final = (
     ("/queries", "Queries", Act.PARTICIPANTS),
     ("/qfr", "QFR", Act.QFR),
     ("/lists", "Randomization list", Act.LIST),
+    ("/versions", "Protocol versions", Act.VERSIONS),
     ("/log", "Log", Act.LOG),
     ("/users", "Users", Act.USERS),
 )
@@ -58,6 +60,11 @@ def language_of(request: HttpRequest) -> Language:
     return cast("Language", named)
 
 
+def _leads(trial: Trial, act: Act) -> bool:
+    """Whether a page is among those that are offered: that of versions, where the protocol has several."""
+    return act is not Act.VERSIONS or len(trial.book.timeline.versions) > 1
+
+
 def show(request: HttpRequest, template: str, status: int = 200, **values: Any) -> HttpResponse:
     """A page of a template."""
     place, trial, language = here.place(), here.trial(), language_of(request)
@@ -72,7 +79,7 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
         "csrf": get_token(request),
         "time": lambda moment: trial.time(moment, site),
         "user": user if is_known else None,
-        "pages": [(path, title) for path, title, act in _PAGES if is_known and may(user.role, act)],
+        "pages": [one[:2] for one in _PAGES if is_known and may(user.role, one[2]) and _leads(trial, one[2])],
         "here": request.path,
         "may": lambda act: is_known and may(user.role, Act[act]),
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import path
 
-from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, users
+from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, users, versions
 
 handler404: Final = "precise_cal.desk.web.errors.not_found"
 handler500: Final = "precise_cal.desk.web.errors.fault"
@@ -37,6 +37,9 @@ urlpatterns: Final = [
     path("lists/step", lists.step),
     path("lists/bundle", lists.bundle),
     path("lists/designs", lists.designs),
+    path("versions", versions.versions),
+    path("versions/release", versions.release),
+    path("versions/<int:number>", versions.one),
     path("users", users.users),
     path("users/add", users.add_user),
     path("users/<str:name>/close", users.close),

@@ -9,7 +9,7 @@ from precise_cal.engine.rulebook.edition import Lineup
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from precise_cal.engine.cql.environment import Compiled
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.protocol_form import ProtocolFile
     from precise_cal.engine.rulebook.reporting import Reporting
     from precise_cal.engine.rulebook.reuse import Reuse
-    from precise_cal.engine.rulebook.timeline import Key, Timeline
+    from precise_cal.engine.rulebook.timeline import Key, Site, Timeline
     from precise_cal.protocol.from_json import RecordReader
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Protocol
@@ -123,6 +123,14 @@ class Rulebook:
             _readers={},
             _lineup=(),
         )
+
+    def at_sites(self, sites: Iterable[Site]) -> Rulebook:
+        """The same rules where these sites, and no others, are known, with the days on which they adopted versions."""
+        from precise_cal.engine.rulebook.timeline import Timeline
+        from precise_cal.protocol.identifiers import skeleton
+
+        known = {skeleton(one.id): one for one in sites}
+        return replace(self, timeline=Timeline(self.timeline.versions, self.timeline.days, known))
 
     @property
     def roles(self) -> Mapping[str, Compiled]:

@@ -1,6 +1,4 @@
-// The verdict while somebody types: the server judges, this shows what it says. And the passkey's signature.
-import { use } from "./passkey.js";
-
+// The verdict while somebody types: the server judges, this shows what it says.
 const form = document.getElementById("question");
 const live = document.getElementById("live");
 const csrf = form.elements.csrfmiddlewaretoken.value;
@@ -35,21 +33,4 @@ live.addEventListener("click", (event) => {
   wanted?.focus();
 });
 
-const sign = document.getElementById("sign");
-const button = document.getElementById("sign-button");
-const says = document.getElementById("sign-says");
-button?.focus();
-sign?.addEventListener("submit", async (event) => {
-  const assertion = document.getElementById("assertion");
-  if (!button.dataset.passkey || assertion.value) {
-    setTimeout(() => (button.disabled = true));
-    return;
-  }
-  event.preventDefault();
-  try {
-    assertion.value = await use(JSON.parse(button.dataset.passkey));
-    sign.requestSubmit();
-  } catch {
-    says.textContent = says.dataset.failed;
-  }
-});
+document.getElementById("sign-button")?.focus();
