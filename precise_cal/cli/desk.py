@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -13,6 +13,9 @@ from precise_cal.cli.options import ProvenanceOption, read_origins
 
 if TYPE_CHECKING:
     from precise_cal.desk.home import Place
+
+_MOST: Final = 100_000
+"""Bytes of certificates, checkpoints and stamps."""
 
 app = typer.Typer(help="Gate, randomization and log in the browser.", no_args_is_help=True)
 user_app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -160,6 +163,50 @@ def ledger(
 
     number, count = receive_ledger(file)
     echo(f"{file}: {count} entr{'y stands' if count == 1 else 'ies stand'} under event {number}")
+    return exits.OK
+
+
+@app.command("stamp")
+def stamp(
+    root: Annotated[
+        Path, typer.Option("--root", metavar="FILE.pem", help="The certificates to trust, from elsewhere.")
+    ],
+    authority: Annotated[
+        str | None, typer.Option("--tsa", metavar="URL", help="Ask this time-stamping authority (RFC 3161).")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", metavar="FILE", help="A checkpoint that was stamped by other means.")
+    ] = None,
+    response: Annotated[
+        Path | None, typer.Option("--response", metavar="FILE.tsr", help="The stamp of that checkpoint.")
+    ] = None,
+) -> int:
+    """Have the log's state time-stamped by a third party; the stamp is verified, and an event of the log.
+
+    Exit status: 0, or 2 where nobody answers, or the stamp does not hold.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+    from precise_cal.files.regular import read_regular
+    from precise_cal.log import stamp as stamps
+
+    if (authority is None) == (checkpoint is None or response is None):
+        raise typer.BadParameter("either --tsa, or --checkpoint with --response", param_hint="--tsa")
+    place = _place()
+    set_up()
+    from precise_cal.desk import stamping
+    from precise_cal.desk.receiving import OPERATOR
+    from precise_cal.desk.store.log import checkpoint as state_of
+
+    roots = stamps.roots_of(read_regular(root, _MOST), str(root))
+    if checkpoint is not None and response is not None:
+        note, answer = read_regular(checkpoint, _MOST).decode("utf-8", "replace"), read_regular(response, _MOST)
+    else:
+        assert authority is not None
+        note = state_of(place.config.origin, place.log_key.key)[1]
+        answer = stamps.ask(authority, stamps.request_of(note))
+    found = stamping.enter(place, note, answer, roots, OPERATOR)
+    echo(f"{note.splitlines()[1]} events, stamped on {found.time:%Y-%m-%d %H:%M:%S} UTC by {found.authority}")
     return exits.OK
 
 

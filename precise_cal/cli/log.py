@@ -27,6 +27,7 @@ app = typer.Typer(help="Give out the log of the gate, and verify it offline.", n
 
 _MOST: Final = 100_000_000
 _MOST_OF_A_NOTE: Final = 10_000
+_MOST_OF_A_STAMP: Final = 100_000
 
 
 @app.command("bundle")
@@ -147,6 +148,67 @@ def _checkpoint(path: Path, key: Ed25519PublicKey) -> Checkpoint:
         return read_checkpoint(read_regular(path, _MOST_OF_A_NOTE).decode("utf-8", "replace"), key)
     except LogError as error:
         raise LogError(placed(path, words_of(error))) from None
+
+
+@app.command("stamp")
+def stamp(
+    note: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="The signed state of a log, as a file.")],
+    public_key: Annotated[
+        Path, typer.Option("--public-key", metavar="FILE", help="The public half of the key that signs the log.")
+    ],
+    request: Annotated[
+        Path | None, typer.Option("--request", metavar="FILE.tsq", help="Write the request, to be sent by other means.")
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option("--tsa", metavar="URL", help="Ask this time-stamping authority (RFC 3161).")
+    ] = None,
+    response: Annotated[
+        Path | None, typer.Option("--response", metavar="FILE.tsr", help="Its answer: read, or with --tsa written.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--root", metavar="FILE.pem", help="The certificates to trust, from elsewhere.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the files.")] = False,
+) -> int:
+    """Have a checkpoint time-stamped by a third party, and verify its stamp offline.
+
+    Exit status: 0 the stamp holds, or a request was written; 1 it does not hold; 2 a file is not what it should be.
+    """
+    from precise_cal.files.regular import read_regular
+    from precise_cal.files.writing import check_target, write_file
+    from precise_cal.gate.keys import load_public
+    from precise_cal.log import stamp as stamps
+    from precise_cal.log.errors import LogError
+
+    (key,) = load_public([public_key]).keys.values()
+    text = read_regular(note, _MOST_OF_A_NOTE).decode("utf-8", "replace")
+    size = _checkpoint(note, key).size
+    if request is not None:
+        check_target(request, force=force, inputs=[note, public_key])
+        write_file(request, stamps.request_of(text), force=force, inputs=[note, public_key])
+        echo(message("{ $path }: a request for the checkpoint over { $size } events", path=request, size=size))
+        return exits.OK
+    if response is None or root is None:
+        raise typer.BadParameter("is needed, unless --request is given", param_hint="--response, --root")
+    roots = stamps.roots_of(read_regular(root, _MOST_OF_A_STAMP), str(root))
+    if authority is not None:
+        check_target(response, force=force, inputs=[note, public_key, root])
+        data = stamps.ask(authority, stamps.request_of(text))
+        write_file(response, data, force=force, inputs=[note, public_key, root])
+    try:
+        found = stamps.read_stamp(text, read_regular(response, _MOST_OF_A_STAMP), roots)
+    except LogError as error:
+        echo(placed(response, words_of(error)))
+        return exits.FOUND
+    echo(
+        message(
+            "{ $size } events, stamped on { $time } UTC by { $authority }",
+            size=size,
+            time=f"{found.time:%Y-%m-%d %H:%M:%S}",
+            authority=Verbatim(found.authority),
+        )
+    )
+    return exits.OK
 
 
 @app.command("watch")

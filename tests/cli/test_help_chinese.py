@@ -26,7 +26,7 @@ NAMES = set(
         Lines Schema Parquet
         Bland Altman Huo Ctrl shell pip install cal docs verdicts html pdf csv xlsx markdown queries
         adam sdtm json jsonl scan help kg mm usdm fhir calibration severity importance deviations protocol Dataset Pa Hg
-        designs trials svg dcm png all xml cql tests form pub key sealing
+        designs trials svg dcm png pem tsr tsq all xml cql tests form pub key sealing
         coordinator investigator monitor data manager https
         """,
     )

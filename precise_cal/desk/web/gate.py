@@ -14,7 +14,7 @@ from precise_cal.desk.models import Allocation, Content, Decision, Record
 from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
 from precise_cal.desk.store.decisions import allocation_of, signed
-from precise_cal.desk.store.log import add, keep, told
+from precise_cal.desk.store.log import add, checkpoint, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
@@ -243,6 +243,7 @@ def decision(request: HttpRequest, number: int) -> HttpResponse:
         verdicts=[item for item in found if item["id"] in deciding],
         count=sum(item["kind"] in CRITERIA for item in found), expires=row.decided_at + EXPIRY,
         expired=gating.has_expired(here.place(), here.trial(), row), slot=allocation_of(row.subject_id), allow=ALLOW,
+        note=_note(),
     )  # fmt: skip
 
 
@@ -256,4 +257,10 @@ def allocation(request: HttpRequest, number: int) -> HttpResponse:
         return show(request, "error.html", 404, problems=["There is no such allocation."])
     title = next((one.title for one in here.trial().book.study.arms if one.code == row.arm), row.arm)
     proof = json.dumps(place_in_list(row))
-    return show(request, "allocation.html", row=row, title=title, by=told(row.event), proof=proof)
+    return show(request, "allocation.html", row=row, title=title, by=told(row.event), proof=proof, note=_note())
+
+
+def _note() -> str:
+    """The signed state of the log, for paper."""
+    place = here.place()
+    return checkpoint(place.config.origin, place.log_key.key)[1]

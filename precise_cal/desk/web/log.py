@@ -11,6 +11,7 @@ from precise_cal.desk import here
 from precise_cal.desk.listing import sealer_gap
 from precise_cal.desk.models import Event
 from precise_cal.desk.roles import Act
+from precise_cal.desk.stamping import latest_stamps, stamp_at
 from precise_cal.desk.store.log import TREES, add, checkpoint, events, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _PER_PAGE = 50
+_STAMPS = 5
 
 
 @page(Act.LOG)
@@ -38,7 +40,8 @@ def log(request: HttpRequest) -> HttpResponse:
         gap = str(error)
     return show(
         request, "log.html", rows=[(one.number, told(one)) for one in shown], state=state, note=note, gap=gap,
-        key=place.log_key.public_hex, older=shown[-1].number if len(shown) == _PER_PAGE else None,
+        key=place.log_key.public_hex, stamps=latest_stamps(_STAMPS),
+        older=shown[-1].number if len(shown) == _PER_PAGE else None,
     )  # fmt: skip
 
 
@@ -65,6 +68,17 @@ def bundle(request: HttpRequest) -> HttpResponse:
     data, _ = write_bundle((told(one) for one in events()), place.config.origin, place.log_key.key)
     return HttpResponse(data, content_type="application/octet-stream",
                         headers={"Content-Disposition": 'attachment; filename="log.bundle"'})  # fmt: skip
+
+
+@page(Act.LOG)
+def stamp(request: HttpRequest, number: int, kind: str) -> HttpResponse:
+    """A stamp as the files that `precise log stamp` verifies: the checkpoint, or the authority's answer."""
+    found = stamp_at(number)
+    if found is None:
+        return show(request, "error.html", 404, problems=["There is no such stamp."])
+    data, name = (found.note.encode(), "checkpoint") if kind == "checkpoint" else (found.response, "tsr")
+    return HttpResponse(data, content_type="application/octet-stream",
+                        headers={"Content-Disposition": f'attachment; filename="log-{found.size}.{name}"'})  # fmt: skip
 
 
 @require_GET

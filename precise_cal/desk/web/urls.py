@@ -31,6 +31,7 @@ urlpatterns: Final = [
     path("log", log.log),
     path("log/leaves", log.leaves),
     path("log/bundle", log.bundle),
+    path("log/stamps/<int:number>.<str:kind>", log.stamp),
     path("checkpoint", log.public_checkpoint),
     path("consistency", log.consistency),
     path("lists", lists.lists),
