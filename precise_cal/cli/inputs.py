@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.cli.echo import tell
-from precise_cal.files.records import expand, passed_over
+from precise_cal.files.records import InputError, expand, passed_over
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def record_files(arguments: Sequence[str]) -> list[str]:
@@ -21,3 +23,13 @@ def record_files(arguments: Sequence[str]) -> list[str]:
     for line in passed_over(arguments):
         tell(line)
     return files
+
+
+def check_font(font: Path | None) -> None:
+    """Refuse a font that is no file.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if font is not None and not font.is_file():
+        raise InputError(message("--font { $font }: is no file", font=font))

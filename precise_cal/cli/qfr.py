@@ -53,6 +53,7 @@ def lumen(
     output_format: qfr_options.Format = OutputFormat.text,
     report: qfr_options.Report = None,
     plot: qfr_options.Plot = None,
+    font: qfr_options.FontFile = None,
     into: qfr_options.Into = None,
     analysis_file: qfr_options.AnalysisFile = None,
     force: qfr_options.Force = False,
@@ -72,7 +73,8 @@ def lumen(
     physics = Physics(aortic_pressure, model, flow_law.value, density, viscosity)
     question = Question(file, flow, reference, physics, Certainty(samples, level, seed, error), treat or ())
     occasion = Occasion(vessel, phase, acquired_at, assessor)
-    return _answered(question, occasion, output_format, Wanted(file, report, plot, analysis_file, into, force, trial))
+    wanted = Wanted(file, report, plot, analysis_file, into, force, trial, font)
+    return _answered(question, occasion, output_format, wanted)
 
 
 def _answered(question: Question, occasion: Occasion, output_format: OutputFormat, wanted: Wanted) -> int:
@@ -96,7 +98,7 @@ def _answered(question: Question, occasion: Occasion, output_format: OutputForma
         echo(as_lines(data), nl=False)
     wanted.save(as_text(_data(found, occasion.vessel, {})).encode(), found, occasion)
     wanted.write_page(lambda: as_html(found, occasion.vessel, f"precise-cal {__version__}", catalog()))
-    wanted.write_plot(lambda suffix: plot_bytes(found, suffix, catalog()))
+    wanted.write_plot(lambda suffix: plot_bytes(found, suffix, catalog(), font=wanted.font))
     return exits.UNDECIDED if found.qfr is None else exits.OK
 
 

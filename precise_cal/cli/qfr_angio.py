@@ -65,6 +65,7 @@ def angio(
     output_format: Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")] = OutputFormat.text,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")] = None,
+    font: qfr_options.FontFile = None,
     into: Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")] = None,
     analysis_file: Annotated[
         Path | None, typer.Option("--analysis", metavar="FILE.json", help="Where the analysis is saved.")
@@ -86,7 +87,7 @@ def angio(
     from precise_cal.qfr.pages.plot import plot_bytes
     from precise_cal.qfr.session.reopen import read_request
 
-    wanted = Wanted(study, report, plot, analysis_file, into, force, trial)
+    wanted = Wanted(study, report, plot, analysis_file, into, force, trial, font)
     try:
         request = read_request(study, films)
         plan = request.study
@@ -105,7 +106,7 @@ def angio(
     codes = tuple(dict.fromkeys(reason["code"] for reason in data["reasons"]))
     wanted.save(_json(data).encode(), found.analysis, occasion, codes)
     wanted.write_page(lambda: as_html(found, f"precise-cal {__version__}", catalog()))
-    wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix, catalog()))
+    wanted.write_plot(lambda suffix: plot_bytes(found.analysis, suffix, catalog(), font=wanted.font))
     return exits.UNDECIDED if data["qfr"] is None else exits.OK
 
 

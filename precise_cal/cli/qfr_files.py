@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli.echo import tell
+from precise_cal.cli.inputs import check_font
 from precise_cal.cli.qfr_into import read_back, record_text, referred, require
 from precise_cal.exchange.measurement import with_measurement, with_suitability
 from precise_cal.files.errors import FileError
 from precise_cal.files.names import beside
 from precise_cal.files.records import InputError
 from precise_cal.files.writing import check_target, update_file, write_file
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import message, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +43,8 @@ class Wanted:
     force: bool
     trial: Path | None = None
     """The folder of the trial that the record belongs to; None for the one that comes with the program."""
+    font: Path | None = None
+    """For the words of a PNG."""
 
     @cached_property
     def place(self) -> Place:
@@ -65,6 +68,7 @@ class Wanted:
         read = self._inputs(inputs)
         if self.plot is not None and self.plot.suffix.lower() not in PLOTS:
             raise InputError(message("{ $plot }: a plot ends in { $plots }", plot=self.plot, plots=" or ".join(PLOTS)))
+        check_font(self.font)
         named = {"--report": self.report, "--plot": self.plot, "--analysis": self.analysis}
         given = {option: path for option, path in named.items() if path is not None}
         for (one, path), (other, second) in combinations(given.items(), 2):
@@ -103,9 +107,21 @@ class Wanted:
             write_file(self.report, page().encode(), force=self.force, inputs=self._inputs())
 
     def write_plot(self, plot: Callable[[str], bytes]) -> None:
-        """Write the drawing, where one is wanted; ``plot`` is given the suffix."""
-        if self.plot is not None:
-            write_file(self.plot, plot(self.plot.suffix.lower()), force=self.force, inputs=self._inputs())
+        """Write the drawing, where one is wanted; ``plot`` is given the suffix.
+
+        Raises:
+            InputError: no font has the characters of a PNG.
+            FileError: it cannot be written.
+        """
+        from precise_cal.qfr.errors import QfrError
+
+        if self.plot is None:
+            return
+        try:
+            drawing = plot(self.plot.suffix.lower())
+        except QfrError as error:
+            raise InputError(words_of(error)) from error
+        write_file(self.plot, drawing, force=self.force, inputs=self._inputs())
 
     def save(self, data: bytes, found: Analysis, occasion: Occasion, reasons: Sequence[str] | None = None) -> None:
         """Save the analysis and, where there is a number, refer to it from the record.

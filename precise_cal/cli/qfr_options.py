@@ -79,6 +79,10 @@ ErrorSize = Annotated[
 Format = Annotated[OutputFormat, typer.Option("--format", help="Form of the result.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page.")]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|png", help="Write the pullback.")]
+FontFile = Annotated[
+    Path | None,
+    typer.Option("--font", metavar="FILE", help="A font with Chinese characters for a PNG; else the system's."),
+]
 Into = Annotated[Path | None, typer.Option("--into", metavar="patient.json", help="Add it to this record.")]
 AnalysisFile = Annotated[
     Path | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.check import generated_at
 from precise_cal.cli.echo import echo
-from precise_cal.cli.inputs import record_files
+from precise_cal.cli.inputs import check_font, record_files
 from precise_cal.cli.progress import bar, watched
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
@@ -64,8 +64,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         PreciseError: an argument, a record, a workbook or the folder is not as it should be.
     """
     gc.enable()
-    if wanted.font is not None and not wanted.font.is_file():
-        raise InputError(message("--font { $font }: is no file", font=wanted.font))
+    check_font(wanted.font)
     book = rulebook(rules)
     checker = Checker(book, now)
     study = study_of(book)

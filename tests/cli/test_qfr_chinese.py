@@ -51,6 +51,43 @@ def test_a_lumen_is_told_in_chinese(precise: Callable[..., Any], tmp_path: Path)
     assert strange(read(plot.read_text("utf-8"))) == []
 
 
+def plotted(precise: Callable[..., Any], plot: Path, *options: object) -> Any:
+    return precise("qfr", "lumen", EXAMPLES / "qfr_lumen.csv", "--samples", "0", "--plot", plot, *options)
+
+
+def test_a_picture_of_a_pullback_has_chinese_letters_or_says_that_none_were_found(
+    precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    english, chinese = tmp_path / "en.png", tmp_path / "zh.png"
+    assert plotted(precise, english).status == 0
+    said = plotted(precise, chinese, "--lang", "zh")
+    if said.status == 2:
+        assert "请安装中文字体" in said.err
+        assert not chinese.exists()
+    else:
+        assert said.status == 0
+        assert chinese.read_bytes() != english.read_bytes()
+
+
+def test_a_picture_has_no_boxes_in_place_of_letters(precise: Callable[..., Any], tmp_path: Path) -> None:
+    latin = next(Path("/usr/share/fonts").rglob("DejaVuSans.ttf"), None)
+    if latin is None:
+        pytest.skip("no DejaVuSans.ttf: apt-get install fonts-dejavu-core")
+    plot = tmp_path / "plot.png"
+    said = plotted(precise, plot, "--lang", "zh", "--font", latin)
+    assert said.status == 2
+    assert f"无法绘制图：{latin} 没有字体含有其字符" in said.err
+    assert not plot.exists()
+
+
+def test_a_font_that_is_no_file_is_refused_before_anything_is_computed(
+    precise: Callable[..., Any], tmp_path: Path
+) -> None:
+    said = plotted(precise, tmp_path / "plot.png", "--font", tmp_path / "none.ttf")
+    assert (said.status, said.out) == (2, "")
+    assert f"--font {tmp_path / 'none.ttf'}: is no file" in said.err
+
+
 @pytest.mark.parametrize(
     ("option", "value", "wanted"),
     [

@@ -129,7 +129,7 @@ class _Reader:
             return "is unknown for every record: where it is to tell whether something is known, say `is null`"
         kinds = [kind for one in call.operands if (kind := _kind(one.type)) is not None]
         if call.name in _EQUAL and len(set(kinds)) > 1:
-            return message("holds { $one } against { $other }, which are never equal", one=kinds[0], other=kinds[1])
+            return message("compares { $one } with { $other }, which are never equal", one=kinds[0], other=kinds[1])
         return self._unfit(call)
 
     def _unfit(self, call: tree.Call) -> str | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from precise_cal.language.catalog import ENGLISH, Verbatim, message
+from precise_cal.language.fonts import more_fonts, own_fonts
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.analysis import CUTOFF
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import typst
 
     from precise_cal.language.catalog import Catalog
     from precise_cal.qfr._types import Array
@@ -28,6 +31,8 @@ _PAGE: Final = (
     '#image(bytes(sys.inputs.drawing), format: "svg", width: 100%)\n'
 )
 _PPI: Final = 144.0
+_EVERY_GLYPH: Final = "a-2b"
+"""PDF/A-2b (ISO 19005-2, 6.2.11) refuses a character that no font has; a PNG would show a box in silence."""
 STYLE: Final = (
     "text{font:13px sans-serif;fill:#222}.grid{stroke:#ddd}.axis{stroke:#444}"
     ".line{fill:none;stroke:#0b4f8a;stroke-width:2}"
@@ -69,31 +74,59 @@ def as_svg(analysis: Analysis, spread_mm: Array | None = None, catalog: Catalog 
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def as_png(analysis: Analysis) -> bytes:
-    """The drawing as PNG, twice as fine, with the fonts that Typst brings: it does not depend on the machine."""
+def as_png(analysis: Analysis, catalog: Catalog = ENGLISH, font: Path | None = None) -> bytes:
+    """The drawing as PNG, twice as fine.
+
+    The fonts that Typst brings are tried first, so that the file does not depend on the machine; then the one that is
+    named, else those of the system. A character that none has is an error, and never a box.
+
+    Args:
+        analysis: What is drawn.
+        catalog: Of the language of its words.
+        font: A file of a font with the characters that Typst's own lack.
+
+    Raises:
+        QfrError: no font has the characters of its words.
+    """
     import typst
 
-    made = typst.compile(
-        _PAGE.encode(),
-        format="png",
-        ppi=_PPI,
-        font_paths=typst.Fonts(include_system_fonts=False),
-        sys_inputs={"drawing": as_svg(analysis)},
+    drawing = as_svg(analysis, catalog=catalog)
+    problem = ""
+    for fonts in (own_fonts(), more_fonts(font)):
+        try:
+            _set(drawing, fonts, format="pdf", pdf_standards=_EVERY_GLYPH)
+        except typst.TypstError as error:
+            problem = str(error)
+        else:
+            return _set(drawing, fonts, format="png", ppi=_PPI)
+    raise QfrError(
+        message(
+            "the plot cannot be written: no font of { $where } has its characters ({ $problem }); install a Chinese "
+            "font, such as fonts-noto-cjk of Debian, name one with --font FILE, or let the plot end in .svg",
+            where=message("this system") if font is None else Verbatim(font),
+            problem=Verbatim(problem.splitlines()[0]),
+        )
     )
+
+
+def _set(drawing: str, fonts: typst.Fonts, **form: Any) -> bytes:
+    import typst
+
+    made = typst.compile(_PAGE.encode(), font_paths=fonts, sys_inputs={"drawing": drawing}, **form)
     assert isinstance(made, bytes)
     return made
 
 
-def plot_bytes(analysis: Analysis, suffix: str, catalog: Catalog = ENGLISH) -> bytes:
-    """The drawing as a file that ends in ``.svg``, or ``.png``, whose words are English for want of other fonts.
+def plot_bytes(analysis: Analysis, suffix: str, catalog: Catalog = ENGLISH, font: Path | None = None) -> bytes:
+    """The drawing as a file that ends in ``.svg`` or ``.png``.
 
     Raises:
-        QfrError: the suffix is another one.
+        QfrError: the suffix is another one, or no font has the characters of a PNG.
     """
     if suffix == ".svg":
         return as_svg(analysis, catalog=catalog).encode()
     if suffix == ".png":
-        return as_png(analysis)
+        return as_png(analysis, catalog, font)
     raise QfrError(message("{ $suffix }: a plot ends in .svg or .png", suffix=suffix))
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.language.catalog import Verbatim, message
+from precise_cal.language.fonts import more_fonts, own_fonts
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.reports.document import LANGUAGE_CODES, MARKS, Counts, Facts, Figure, Paragraph, Signatures, Table
 from precise_cal.reports.plain import visible
@@ -64,9 +64,9 @@ def compile_pdf(data: str, font: Path | None = None) -> bytes:
 
     problem = ""
     for text, fonts in (
-        (data, _own_fonts()),
-        (data, _more_fonts(font)),
-        (_without_rare(data), _more_fonts(font)),
+        (data, own_fonts()),
+        (data, more_fonts(font)),
+        (_without_rare(data), more_fonts(font)),
     ):
         try:
             return _compiled(text, fonts)
@@ -106,20 +106,6 @@ def _without_rare(data: str) -> str:
 
 def _escaped(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii").replace("\\", "\\\\")
-
-
-@cache
-def _own_fonts() -> typst.Fonts:
-    import typst
-
-    return typst.Fonts(include_system_fonts=False)
-
-
-@cache
-def _more_fonts(font: Path | None) -> typst.Fonts:
-    import typst
-
-    return typst.Fonts(include_system_fonts=font is None, font_paths=[] if font is None else [str(font)])
 
 
 def _document(document: Document) -> dict[str, Any]:

@@ -50,9 +50,9 @@ REFUSED = {
     "started + 3 'kg' < Now()": "a date .s. and 3 kg .kg.",
     "mass.max + 3 days < weight": "is unknown for every record",
     "weight = null": "`weight = null` is unknown for every record: where it is to tell",
-    "fit = 'yes'": "`fit = 'yes'` holds a truth value against a word, which are never equal",
-    "points = 'three'": "holds a number against a word",
-    "withdrew_on != '2026-01-01'": "holds a date against a word",
+    "fit = 'yes'": "`fit = 'yes'` compares a truth value with a word, which are never equal",
+    "points = 'three'": "compares a number with a word",
+    "withdrew_on != '2026-01-01'": "compares a date with a word",
 }
 ACCEPTED = (
     "weight > mass.max / 3",
