@@ -2,8 +2,7 @@
 
 ``python benchmarks/desk.py [--clients 8] [--randomizations 200] [--participants 656]``. CPU is that of workers and
 sealer together, by the kernel's clock; the clients of this process are not part of it, but share the machine. SQLite
-unless ``PRECISE_DATABASE_URL`` names an empty PostgreSQL. For kills during five minutes:
-``PRECISE_DESK_KILL_SECONDS=300 python -m pytest -n 0 -m slow tests/desk/test_killed.py``.
+unless ``PRECISE_DATABASE_URL`` names an empty PostgreSQL. For kills during five minutes: ``benchmarks/desk_kills.py``.
 """
 
 from __future__ import annotations

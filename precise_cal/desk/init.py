@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DEMO_SITE: Final = "ZS01"
 _DEMO_SITES: Final = ("ZS01", "ZS02", "ZS03")
-_DEMO_SLOTS: Final = 200
+_DEMO_SLOTS: Final = 1000
 _DEMO_PARTICIPANTS: Final = 24
 
 

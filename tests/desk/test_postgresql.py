@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.desk.killing import besiege, hold_together
 from tests.desk.running import Running
 from tests.desk.stores import POSTGRESQL, Postgresql
-from tests.desk.test_killed import hold_together, randomize_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +83,7 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="runs on PostgreSQL already")
 def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> None:
-    names = ("access", "ceremony", "gating", "log", "people", "browser")
+    names = ("access", "ceremony", "designs", "gating", "log", "people", "prefill", "stamps", "versions", "browser")
     files = [str(path) for name in names if (path := HERE / f"test_{name}.py").exists()]
     environment = os.environ | {"PRECISE_TEST_POSTGRESQL": server.url}
     options = ["-q", "-n", "0", "-m", "slow or not slow", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "t")]
@@ -97,31 +96,28 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="kills the server, and is run once")
 def test_database_that_dies_under_load_loses_nothing(
-    server: Server, precise: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: Server, record_property: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("django", reason="the desk's extra is not installed: pip install 'precise-cal[desk]'")
     store = Postgresql(server.url)
     store.make()
     monkeypatch.setenv("PRECISE_DATABASE_URL", store.url)
     monkeypatch.delenv("PRECISE_SEALER_SOCKET", raising=False)
-    running, seen = Running(tmp_path / "desk"), dict[str, str]()
+    running = Running(tmp_path / "desk")
     running.make()
     running.start()
-    try:
-        until = time.monotonic() + 24
-        threads = [threading.Thread(target=randomize_for, args=(running, n, until, seen)) for n in range(1, 4)]
-        for one in threads:
-            one.start()
-        for _ in range(2):
-            before, patience = len(seen), time.monotonic() + 10
-            while len(seen) < before + 2 and time.monotonic() < patience:
-                time.sleep(0.02)
-            server.stop("immediate")  # every process of it aborts at once; the next start recovers from its log
+    strikes = iter(range(2))
+
+    def strike() -> None:
+        """Every process of the server aborts at once; the next start recovers from its log."""
+        if next(strikes, None) is not None:
+            server.stop("immediate")
             time.sleep(0.5)
             server.start()
-        for one in threads:
-            one.join()
-        assert len(seen) >= 3
-        print(f"{hold_together(running, precise, tmp_path, seen)} allocations")
+
+    try:
+        found = besiege(running, 24, strike=strike)
+        assert len(found.seen) >= 3
+        record_property("allocations", hold_together(running, tmp_path, found))
     finally:
         running.stop(signal.SIGKILL)
