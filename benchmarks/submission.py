@@ -4,9 +4,10 @@ python benchmarks/submission.py --engine FOLDER [--python PYTHON] [--participant
 
 FOLDER is a checkout of the engine's repository (cdisc-rules-engine), whose `resources/cache` has its rules, standards
 and terminology; PYTHON one that has its requirements (`pip install cdisc-rules-engine`), in an environment of its own.
-Written are the datasets of a simulated trial, before and after a review that confirms every deviation, and each time
-both as SAS transport files and as Dataset-JSON. Everything is also read by pandas and pyreadstat, and `define.xml` by
-its schema.
+Written are the datasets of a simulated trial, before (`unreviewed`) and after (`reviewed`) a review that confirms every
+deviation, and of another, as large and reviewed, whose participants were treated in their arm and consented before
+(`following`); each time both as SAS transport files and as Dataset-JSON. Everything is also read by pandas and
+pyreadstat, and `define.xml` by its schema. `--trials` and `--forms` choose among them.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import pandas as pd
 import pyreadstat
 import xmlschema
 
+import precise_cal
 from precise_cal.cli.main import run
 
 EXPECTED = {
@@ -35,13 +37,14 @@ EXPECTED = {
     "CORE-000767": "asks for FAOBJ of datasets that have none: cdisc-rules-engine#1845",
 }
 OF_THE_TRIAL = {
-    "CORE-000655": "participants treated as in the other arm",
-    "CORE-000656": "the same",
-    "CORE-000658": "participants treated before they consented",
-    "CORE-000713": "the same",
-    "CORE-000717": "an event after the cut-off of its record",
+    "CORE-000655": "ARM-1",  # the actual arm is another than the planned one
+    "CORE-000656": "ARM-1",
+    "CORE-000658": "CONSENT-1",  # consent after treatment
+    "CORE-000713": "CONSENT-1",  # consent after randomization
 }
-"""What the engine rightly reports of a simulated trial, whose participants deviate from the protocol on purpose."""
+"""What the engine rightly reports of participants who deviate, and the rule by which this program says the same."""
+TRIALS = ("unreviewed", "reviewed", "following")
+FORMS = ("xpt", "json")
 CAPA = "研究中心已重新培训全体研究者并核对所有受试者的知情同意书，" * 5
 NOW = ("--now", "2028-01-15T08:00:00+08:00")
 
@@ -54,26 +57,60 @@ def main() -> int:
     parser.add_argument("--participants", type=int, default=656)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--masked", action="store_true", help="without --unmask")
+    parser.add_argument("--trials", choices=TRIALS, nargs="+", default=TRIALS)
+    parser.add_argument("--forms", choices=FORMS, nargs="+", default=FORMS)
     wanted = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        for name, written in written_trials(folder, wanted):
+        for trial in wanted.trials:
+            folder = Path(scratch) / trial
+            folder.mkdir()
+            written, deviate = written_trial(folder, trial, wanted)
             check_readable(written)
-            for form in ("xpt", "json"):
-                report, seconds = validated(written, form, wanted, folder / f"{name}-{form}")
-                wrong += told(name, form, report, seconds)
+            for form in wanted.forms:
+                report, seconds = validated(written, form, wanted, folder / form)
+                wrong += told(trial, form, report, seconds, deviate)
     return 1 if wrong else 0
 
 
-def written_trials(folder: Path, wanted: argparse.Namespace) -> list[tuple[str, Path]]:
-    """The folders of datasets, before and after the review."""
+def written_trial(folder: Path, trial: str, wanted: argparse.Namespace) -> tuple[Path, dict[str, set[str]]]:
+    """The folder of datasets, and who deviates from each of the rules, by number."""
     records = folder / "trial.jsonl"
-    command(["simulate", "--participants", str(wanted.participants), "--seed", str(wanted.seed), "--out", str(records)])
+    number = wanted.participants
+    drawn = number if trial != "following" else number + number // 10 + 3
+    command(["simulate", "--participants", str(drawn), "--seed", str(wanted.seed), "--out", str(records)])
+    deviate = deviating(records)
+    if trial == "following":
+        lines = [json.loads(line) for line in records.read_text("utf-8").splitlines()]
+        others = [one for one in lines if one["subject_id"] not in set().union(*deviate.values())][:number]
+        records.write_text("".join(f"{json.dumps(one)}\n" for one in others), "utf-8")
+        deviate = deviating(records)
     unmask = [] if wanted.masked else ["--unmask"]
-    out = folder / "unreviewed"
+    out = folder / "first"
     command(["report", str(records), "--format", "sdtm,xlsx", "--out", str(out), *unmask, *NOW])
-    book = openpyxl.load_workbook(out / "findings.xlsx")
+    if trial == "unreviewed":
+        return out / "sdtm", deviate
+    reviewed, after = folder / "reviewed.xlsx", folder / "after"
+    review(out / "findings.xlsx", reviewed)
+    arguments = ["report", str(records), "--format", "sdtm", "--out", str(after), "--merge", str(reviewed)]
+    command([*arguments, *unmask, *NOW])
+    return after / "sdtm", deviate
+
+
+def deviating(records: Path) -> dict[str, set[str]]:
+    """Who deviates from each of the rules that the engine has rules for as well."""
+    trial = precise_cal.load_trial()
+    found: dict[str, set[str]] = {rule: set() for rule in OF_THE_TRIAL.values()}
+    for report in trial.check_all([records]):
+        for rule, numbers in found.items():
+            if report[rule].verdict == "DEVIATION":
+                numbers.add(report.subject_id)
+    return found
+
+
+def review(findings: Path, reviewed: Path) -> None:
+    """A workbook in which every deviation is confirmed."""
+    book = openpyxl.load_workbook(findings)
     sheet = book["Deviations"]
     columns = {str(cell.value): cell.column for cell in sheet[1]}
     decided = {
@@ -85,12 +122,7 @@ def written_trials(folder: Path, wanted: argparse.Namespace) -> list[tuple[str, 
     for row in range(2, sheet.max_row + 1):
         for name, value in decided.items():
             sheet.cell(row, columns[name]).value = value
-    reviewed = folder / "reviewed.xlsx"
     book.save(reviewed)
-    after = folder / "reviewed"
-    arguments = ["report", str(records), "--format", "sdtm", "--out", str(after), "--merge", str(reviewed)]
-    command([*arguments, *unmask, *NOW])
-    return [("unreviewed", out / "sdtm"), ("reviewed", after / "sdtm")]
 
 
 def command(arguments: list[str]) -> None:
@@ -126,17 +158,24 @@ def validated(written: Path, form: str, wanted: argparse.Namespace, scratch: Pat
     return json.loads(report.read_text("utf-8")), time.monotonic() - start
 
 
-def told(name: str, form: str, report: dict[str, Any], seconds: float) -> int:
+def told(name: str, form: str, report: dict[str, Any], seconds: float, deviate: dict[str, set[str]]) -> int:
     """Prints what was found, and counts what was not expected."""
     states = Counter(rule["status"] for rule in report["Rules_Report"])
-    issues: Counter[str] = Counter()
-    for one in report["Issue_Summary"]:
-        issues[f"{one['core_id']} {one['dataset']}: {one['message']}"] += one["issues"]
-    strange = [text for text in issues if text.split()[0] not in {**EXPECTED, **OF_THE_TRIAL}]
-    expected = sorted({text.split()[0] for text in issues} - {text.split()[0] for text in strange})
-    print(f"{name} {form}: {dict(states)}, expected {', '.join(expected) or 'none'}, {seconds:.0f} s")
-    for text in strange:
-        print(f"  {issues[text]} × {text}")
+    expected: Counter[str] = Counter()
+    strange: Counter[str] = Counter()
+    for one in report["Issue_Details"]:
+        rule = OF_THE_TRIAL.get(one["core_id"])
+        explained = one["core_id"] in EXPECTED or any(
+            one["USUBJID"].endswith(f"-{id_}") for id_ in deviate.get(rule or "", ())
+        )
+        (expected if explained else strange)[f"{one['core_id']} {one['dataset']}: {one['message']}"] += 1
+    listed = ", ".join(
+        f"{key} ({rule})" if (rule := OF_THE_TRIAL.get(key)) else key
+        for key in sorted({text.split()[0] for text in expected})
+    )
+    print(f"{name} {form}: {dict(states)}, expected {listed or 'none'}, {seconds:.0f} s", flush=True)
+    for text, number in strange.items():
+        print(f"  {number} × {text}")
     return len(strange) + states["EXECUTION ERROR"]
 
 
