@@ -89,7 +89,7 @@ def _put(item: _Item, value: Stored) -> Refusal | None:
         return None
     first = _place_of(before)
     there = (
-        message("{ $first } has { $text }", first=Verbatim(first[0]), text=_text(before))
+        message("{ $first } has { $text }", first=first[0].words, text=_text(before))
         if first
         else message("the map states { $text }", text=before.text)
     )
@@ -227,5 +227,5 @@ def _checked(
             origin = by_pointer.get(pointer)
             place = origin.place if origin else Place("the map", "", 0, problem.pointer)
             shown = f'"{origin.raw}"' if origin else (problem.value or "")
-            refusals.append(Refusal(place, shown, message("as { $problem }", problem=problem)))
+            refusals.append(Refusal(place, shown, message("as { $problem }", problem=problem.words)))
     return found

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.exchange.cells import fits, plain
 from precise_cal.exchange.errors import ExchangeError
 from precise_cal.exchange.rows.fhir import REFERENCE
-from precise_cal.language.catalog import Verbatim, message
+from precise_cal.language.catalog import Joined, Verbatim, message
 from precise_cal.protocol.near import hint
 
 if TYPE_CHECKING:
@@ -111,13 +111,14 @@ class ColumnWatch:
         if not at_end and form.format not in _ALIKE:
             return
         if self.kinds:
-            named = ", ".join(f"{kind} ({place})" for kind, place in list(self.kinds.items())[:_SHOWN])
+            shown = list(self.kinds.items())[:_SHOWN]
+            rows = (message("{ $kind } ({ $place })", kind=Verbatim(kind), place=place.words) for kind, place in shown)
             raise ExchangeError(
                 message(
                     "{ $file }: rows that no table of the map takes: { $named }; take them, or name them in "
                     "ignore_kinds",
                     file=file,
-                    named=Verbatim(named),
+                    named=Joined(", ", rows),
                 )
             )
         if self.unused:

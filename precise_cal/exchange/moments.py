@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from precise_cal.language.catalog import Verbatim, message
+from precise_cal.language.catalog import Joined, Verbatim, message
 from precise_cal.protocol.immutable import immutable
 
 _MONTHS: Final = (
@@ -164,7 +164,7 @@ def read_moment(text: str, patterns: tuple[MomentPattern, ...]) -> Moment:
     """
     fitting = [hit for one in patterns if (hit := one.regex.fullmatch(text))]
     if not fitting:
-        wanted = " or ".join(one.text for one in patterns)
+        wanted = Joined(" or ", (Verbatim(one.text) for one in patterns))
         raise MomentError(message("is not of the form { $wanted }", wanted=wanted))
     read = {_moment(hit.groupdict()) for hit in fitting}
     if len(read) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.components import MAX_OFFSET
 
 _DATE: Final = r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
@@ -58,7 +59,7 @@ def _millisecond(digits: str | None) -> Maybe:
     if digits is None:
         return None
     if digits[3:].strip("0"):
-        raise ValueError(f"fractional second .{digits} is finer than a millisecond")
+        raise ValueError(message("fractional second .{ $digits } is finer than a millisecond", digits=Verbatim(digits)))
     return int(digits[:3].ljust(3, "0"))
 
 
@@ -70,7 +71,7 @@ def _offset(text: str | None) -> Maybe:
         return 0
     hours, minutes = int(text[1:3]), int(text[4:6])
     if minutes > 59 or hours * 60 + minutes > MAX_OFFSET:
-        raise ValueError(f"offset must be from -14:00 to +14:00, not {text}")
+        raise ValueError(message("offset must be from -14:00 to +14:00, not { $text }", text=Verbatim(text)))
     return (hours * 60 + minutes) * (-1 if text[0] == "-" else 1)
 
 

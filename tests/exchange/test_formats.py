@@ -44,7 +44,7 @@ def _book(tmp_path: Path, change: Callable[[Any, Any], None]) -> Path:
     return tmp_path / "people.xlsx"
 
 
-def _run(precise: Any, folder: Path, *files: Path) -> Any:
+def _run(precise: Any, folder: Path, *files: Path | str) -> Any:
     return precise("import", folder / "map.yaml", *files, "--out", folder / "out.jsonl", "--force")
 
 
@@ -413,6 +413,32 @@ def test_a_dictionary_of_redcap(choices: str, problem: str | None, precise: Any,
     said = _run(precise, tmp_path, tmp_path / "data.csv")
     assert said.status == (2 if problem else 0)
     assert problem is None or problem in said.err
+
+
+def test_what_is_refused_is_said_in_chinese_with_all_that_it_is_made_of(precise: Any, tmp_path: Path) -> None:
+    file = _book(tmp_path, _set("C2", 75.50000000000001, "General"))
+    said = [_run(precise, tmp_path, file, "--lang", "zh").err]
+    map_ = """
+sources: {a: {files: a.csv, format: csv, encoding: utf-8, delimiter: ",", ignore: rest}}
+tables:
+  - source: a
+    participant: id
+    fields:
+      site_id: site
+      demographics.sex: {from: sex, codes: as_is}
+      demographics.birth_date: {from: born, format: [yyyyMMdd, yyyyMM]}
+"""
+    (tmp_path / "map.yaml").write_text(map_, encoding="utf-8")
+    file = tmp_path / "a.csv"
+    file.write_text("id,site,sex,born,rest\n1,S1,mail,1956,\n1,S2,male,195601,\n", encoding="utf-8")
+    said.append(_run(precise, tmp_path, file, "--lang", "zh").err)
+    file.write_text("id,site,site,sex,born\n", encoding="utf-8")
+    said.append(_run(precise, tmp_path, file, "--lang", "zh").err)
+    assert "显示为" in said[0]
+    assert "给出 site_id 的另一个值：a.csv 第 2 行" in said[1]
+    assert "a.csv 第 1 行：第 2 列和第 3 列都名为" in said[2]
+    for text in said:
+        assert re.search("[a-z]+ [a-z]+ |\\bor\\b", re.sub('"[^"]*"|“[^”]*”', "", text)) is None, text
 
 
 def test_files_that_fit_no_source(precise: Any, tmp_path: Path) -> None:

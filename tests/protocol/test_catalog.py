@@ -28,8 +28,9 @@ TYPED = set(
         boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
         contacts contrast crf criteria csv date days decimal deviation div domains enabled exclude expand
         expect false fhir finet fixed follows format frame from front gate given hours id identifier import
-        importance in info informative init install instant integer iso items json key kind leave lesion let
-        lint lookup missing mm mod mode months ms name none null number others parent parse participant pip
+        importance in info informative init install instant integer iso items join json key kind leave lesion let
+        listed
+        lint lookup missing mm mod mode months ms name none null number others parent parse participant patient pip
         point precise qfr redcap reference refused registry replaces report revealed roles rules severity
         show sign signature since singleton some sort split test text than title treated trial true unit
         until usdm value velocity verify views visit weeks when with without words xlsx years zh zone

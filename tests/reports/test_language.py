@@ -248,6 +248,36 @@ def test_every_text_of_the_code_has_chinese() -> None:
     assert missing == []
 
 
+def test_plain_texts_of_imports_have_chinese() -> None:
+    """What code yields, raises or keeps as a problem without values: a text of several words has an entry."""
+    folder = Path(precise_cal.__file__).parent / "exchange"
+    texts = {one for path in folder.rglob("*.py") for one in _plain_texts(ast.parse(path.read_text("utf-8")))}
+    assert {one for one in texts if re.search("[a-z]{2,} [a-z]{2,}", one)} - house_texts().keys() == set()
+
+
+def _plain_texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Yield(spoken) | ast.Return(spoken) | ast.Raise(ast.Call(args=[spoken])):
+                yield from _constants(spoken)
+            case ast.keyword("problem", spoken) | ast.Assign([ast.Name("problem" | "wanted" | "hint")], spoken):
+                yield from _constants(spoken)
+
+
+def _constants(spoken: ast.expr | None) -> Iterator[str]:
+    match spoken:
+        case ast.Tuple(elts) | ast.List(elts):
+            for one in elts:
+                yield from _constants(one)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _constants(body)
+            yield from _constants(orelse)
+        case ast.JoinedStr(values):
+            yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in values)
+        case ast.Constant(str(text)):
+            yield text
+
+
 def test_the_masked_pages_of_both_arms_are_alike_in_chinese(
     book: Rulebook, trial: Callable[..., Trial], participant: dict[str, Any], written: Callable[..., dict[str, bytes]]
 ) -> None:

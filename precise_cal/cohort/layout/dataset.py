@@ -96,7 +96,9 @@ def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
     manifest = _manifest(folder)
     parts = tuple([Part(name, _rows(folder / PARTICIPANTS / name)) for name in _part_names(folder)])
     if not parts:
-        raise CohortError(f"{folder}: holds no participants: expected {PARTICIPANTS}/site=…/*.parquet")
+        expected = f"{PARTICIPANTS}/site=…/*.parquet"
+        text = message("holds no participants: expected { $expected }", expected=Verbatim(expected))
+        raise CohortError(placed(folder, text))
     for table, rows in row_counts(folder, schema).items():
         imported = manifest.rows.get(table, 0)
         if rows != imported:

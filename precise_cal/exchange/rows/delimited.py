@@ -34,7 +34,8 @@ def read_delimited(path: Path, source: SourceForm) -> Iterator[Row]:
             lines = csv.reader(file, delimiter=source.delimiter, strict=True)
             for _ in range(source.header - 1):
                 next(lines, None)
-            names = column_names(next(lines, []), f"{path.name} row {source.header}")
+            where = message("{ $where } row { $row }", where=Verbatim(path.name), row=source.header)
+            names = column_names(next(lines, []), where)
             line = lines.line_num
             for cells in lines:
                 start, line = line + 1, lines.line_num

@@ -48,7 +48,7 @@ def parsed_lines(path: Path, after: int = 0) -> Iterator[Any]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if number > after and line.strip():
-                yield parsed(line, f"{path.name} line {number}")
+                yield parsed(line, message("{ $name } line { $number }", name=Verbatim(path.name), number=number))
 
 
 def json_parts(path: Path, *spread: str) -> Iterator[tuple[str, Any]]:

@@ -69,9 +69,8 @@ def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
     unread = formulas_without_value(path, sheet.title, source.header)
     sheet.reset_dimensions()  # some programs write a wrong one
     rows = sheet.iter_rows(min_row=source.header)
-    names = column_names(
-        ["" if one.value is None else str(one.value) for one in next(rows, ())], f"{where} row {source.header}"
-    )
+    heads = ["" if one.value is None else str(one.value) for one in next(rows, ())]
+    names = column_names(heads, message("{ $where } row { $row }", where=Verbatim(where), row=source.header))
     for number, shown in enumerate(rows, source.header + 1):
         extra = [place for place, one in enumerate(shown) if place >= len(names) and one.value is not None]
         if extra:
@@ -119,7 +118,8 @@ def _number(value: float, number_format: str, place: Place) -> Cell:
     text = f"{exact:f}".removesuffix(".0")
     if number_format in ("General", "@"):
         hidden = len(exact.as_tuple().digits) > _SHOWN_DIGITS
-        problem = f"is shown as {value:.{_SHOWN_DIGITS}g}, but the workbook holds more digits" if hidden else None
+        text_of = "is shown as { $shown }, but the workbook holds more digits"
+        problem = message(text_of, shown=f"{value:.{_SHOWN_DIGITS}g}") if hidden else None
         return Cell(text, place, problem=problem)
     digits = _DIGITS.fullmatch(number_format)
     if digits is None:

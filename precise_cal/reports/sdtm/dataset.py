@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.files.errors import FileError
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.sdtm import StandardDataset, datasets
 from precise_cal.reports.sdtm.text import ascii_text, shortened
 
@@ -170,5 +171,5 @@ def check_subjects(trial: Trial) -> None:
         written = ascii_text(shortened(usubjid(trial, case)))
         other = known.setdefault(written, case.id)
         if other != case.id:
-            both = f'participants "{other}" and "{case.id}"'
-            raise FileError(f"{both} come to one USUBJID, {written}: rename one of them")
+            text = 'participants "{ $one }" and "{ $other }" come to one USUBJID, { $written }: rename one of them'
+            raise FileError(message(text, one=other, other=case.id, written=Verbatim(written)))
