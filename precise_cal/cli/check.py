@@ -227,6 +227,7 @@ def _run(
     view: View | None = None,
     catalog: Catalog | None = None,
 ) -> int:
+    from precise_cal.cli.inputs import tell_simulated
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
@@ -256,9 +257,7 @@ def _run(
         *([exits.UNDECIDED] if tally.undecided else []),
     )
     _write(form.end(tally.summary(across.close()), status, view))
-    if simulated:
-        one = "{ $count } participant is simulated: nobody of this name exists"
-        tell(plural(simulated, one, "{ $count } participants are simulated: nobody of these names exists"))
+    tell_simulated(simulated)
     if rejected:
         text = plural(rejected, "{ $count } record not evaluated", "{ $count } records not evaluated")
         tell(text)

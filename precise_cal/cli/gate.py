@@ -86,6 +86,7 @@ def ask(
     from precise_cal.cli.record_errors import naming
     from precise_cal.engine.rulebook.catalog import catalog_of
     from precise_cal.gate.request import request_of
+    from precise_cal.protocol.from_json import is_simulated
 
     trial = trial_rules(rules, trust_rules)
     source = _only_source(file)
@@ -101,13 +102,15 @@ def ask(
         else:
             answer = _considered(request, trial, ledger, key, trusted_keys(public_key), moment)
     catalog = catalog_of(trial.book, language())
-    _warn(answer, trial, catalog)
+    simulated = is_simulated(source.data)
+    _warn(answer, trial, catalog, simulated=simulated)
     _write(answer, trial, format_, catalog)
     if slip is not None and answer.signed is not None:
         from precise_cal.cli.gate_slip import slip_html
         from precise_cal.files.writing import write_file
 
-        write_file(slip, slip_html(answer, answer.signed, trial.book, catalog).encode(), force=force)
+        page = slip_html(answer, answer.signed, trial.book, catalog, simulated=simulated)
+        write_file(slip, page.encode(), force=force)
     status = _EXITS[answer.evaluation.decision]
     return exits.UNDECIDED if status == exits.OK and answer.signed is None else status
 
@@ -188,8 +191,10 @@ def _write(answer: Answer, trial: TrialRules, format_: OutputFormat, catalog: Ca
         echo_json(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())
 
 
-def _warn(answer: Answer, trial: TrialRules, catalog: Catalog) -> None:
+def _warn(answer: Answer, trial: TrialRules, catalog: Catalog, *, simulated: bool) -> None:
     from precise_cal.cli.gate_text import warnings
+    from precise_cal.cli.inputs import tell_simulated
 
+    tell_simulated(int(simulated))
     for line in warnings(answer, trial.files):
         tell(catalog(line))

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from precise_cal.language.catalog import Catalog
 
 _CODES: Final = {"en": "en", "zh": "zh-CN"}
+_SIMULATED: Final = "SIMULATED: nobody in this document exists"
 _TEMPLATE: Final = Path(__file__).with_name("gate_slip.html")
 
 
-def slip_html(answer: Answer, signed: SignedDecision, book: Rulebook, catalog: Catalog = ENGLISH) -> str:
-    """The page of a recorded decision, in the language of a catalog."""
+def slip_html(
+    answer: Answer, signed: SignedDecision, book: Rulebook, catalog: Catalog = ENGLISH, *, simulated: bool = False
+) -> str:
+    """The page of a recorded decision, in the language of a catalog; one on a simulated record says so."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -33,6 +36,7 @@ def slip_html(answer: Answer, signed: SignedDecision, book: Rulebook, catalog: C
     rows: list[Any] = list(answer.evaluation.verdicts)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         study=book.study.study,
+        banner=_SIMULATED if simulated else "",
         decision=decision,
         queries=answer.evaluation.queries if decision.evaluation.missing else (),
         meaning=MEANING[decision.decision],

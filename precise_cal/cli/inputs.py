@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.cli.echo import tell
 from precise_cal.files.records import InputError, expand, passed_over
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import message, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,3 +33,10 @@ def check_font(font: Path | None) -> None:
     """
     if font is not None and not font.is_file():
         raise InputError(message("--font { $font }: is no file", font=font))
+
+
+def tell_simulated(count: int) -> None:
+    """Tell how many of the records say of themselves that they are simulated, where one does."""
+    if count:
+        one = "{ $count } participant is simulated: nobody of this name exists"
+        tell(plural(count, one, "{ $count } participants are simulated: nobody of these names exists"))

@@ -440,6 +440,19 @@ def test_a_slip(precise: Any, record: Any, tmp_path: Path) -> None:
         assert (said.status, (tmp_path / "other.html").exists()) == (2, False)
 
 
+def test_a_decision_on_a_simulated_record_says_so(precise: Any, record: Any, tmp_path: Path) -> None:
+    slip = tmp_path / "slip.html"
+    for language, told, printed in (
+        ("en", "1 participant is simulated: nobody of this name exists", "SIMULATED: nobody in this document exists"),
+        ("zh", "1 名受试者为模拟数据", "模拟数据：本文件中的人均不存在"),
+    ):
+        options = ("--lang", language, "--slip", slip, "--force")
+        said = precise("gate", record(**{"$simulated": True}), *options)
+        assert (said.status, told in said.err, printed in slip.read_text("utf-8")) == (0, True, True)
+        said = precise("gate", record(), *options)
+        assert (said.status, told in said.err, printed in slip.read_text("utf-8")) == (0, False, False)
+
+
 def test_nothing_of_a_record_acts_in_a_slip(precise: Any, record: Any, tmp_path: Path) -> None:
     text = "<script>alert(1)</script>\u202e&\"'"
     precise("gate", record(**REFUSED))
