@@ -210,6 +210,41 @@ def stamp(
     return exits.OK
 
 
+@app.command("grants")
+def grants(
+    web: Annotated[
+        str, typer.Option("--web", metavar="ROLE", help="Of the web server: reads, adds, changes no event.")
+    ],
+    backup: Annotated[
+        str | None, typer.Option("--backup", metavar="ROLE", help="Reads every table, for pg_dump.")
+    ] = None,
+    inspector: Annotated[
+        str | None, typer.Option("--inspector", metavar="ROLE", help="Reads the log and no accounts.")
+    ] = None,
+    is_shown: Annotated[bool, typer.Option("--print", help="Print the statements; change nothing.")] = False,
+) -> int:
+    """Give roles of PostgreSQL their rights and row policies; PRECISE_DATABASE_URL names the owner of the tables.
+
+    The roles exist already (CREATE ROLE … LOGIN). Also brings the database up to this version of the program.
+
+    Exit status: 0, or 2 where a role is none, or may more than it should by other ways; nothing is changed then.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+
+    _place()
+    set_up()
+    from precise_cal.desk.grants import Roles, grant
+
+    roles = Roles(web, backup, inspector)
+    for one in grant(roles, apply=not is_shown):
+        if is_shown:
+            echo(f"{one};")
+    if not is_shown:
+        echo(f"rights given: {', '.join(name for name, _ in roles.rights())}")
+    return exits.OK
+
+
 @user_app.command("add")
 def add_user(
     name: Annotated[str, typer.Argument(metavar="NAME")],

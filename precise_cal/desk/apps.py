@@ -10,3 +10,11 @@ class Desk(AppConfig):
 
     name = "precise_cal.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Give every connection the scope of its rows."""
+        from django.db.backends.signals import connection_created
+
+        from precise_cal.desk.store.scope import on_connected
+
+        connection_created.connect(on_connected, dispatch_uid="scope")

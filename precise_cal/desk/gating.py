@@ -22,6 +22,7 @@ from precise_cal.desk.store.decisions import (
     signed,
 )
 from precise_cal.desk.store.log import add, in_order, writing
+from precise_cal.desk.store.scope import whole
 from precise_cal.desk.strata import stratum_of, with_stratum
 from precise_cal.desk.versions import in_force
 from precise_cal.gate.asking import Question
@@ -247,6 +248,7 @@ def allocate(place: Place, trial: Trial, decision: Decision, actor: Actor) -> Al
         return found or add_allocation(_bound(answered, decision), answered, actor, state.root)
 
 
+@whole()
 def _bound(answered: Answered, decision: Decision) -> Decision:
     """The decision for which the slot was opened: an earlier one, where that answer was lost."""
     if answered.bound.decision_id == decision.decision_id:

@@ -7,6 +7,7 @@ import os
 import secrets
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.desk.errors import DeskError
 from precise_cal.desk.home import Config, Place, make_place
 from precise_cal.desk.setup import set_up
 from precise_cal.sealer import home as sealer_home
@@ -38,10 +39,23 @@ def init(folder: Path, config: Config) -> Place:
 
 
 def migrate() -> None:
-    """Bring the database up to this version."""
-    from django.core.management import call_command
+    """Bring the database up to this version.
 
-    call_command("migrate", verbosity=0, interactive=False)
+    Raises:
+        DeskError: its user may not; the owner of the tables does it by `precise desk grants`.
+    """
+    from django.core.management import call_command
+    from django.db import ProgrammingError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except ProgrammingError as error:
+        text = f"the database is of another version, and its user may not change it: {str(error).strip()}"
+        raise DeskError(f"{text}; run `precise desk grants` as the owner of its tables") from None
 
 
 def begin(place: Place) -> None:

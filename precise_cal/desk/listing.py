@@ -11,6 +11,7 @@ from precise_cal.desk.errors import DeskError, form_error
 from precise_cal.desk.models import Allocation, Decision, Event
 from precise_cal.desk.store.decisions import proof_of
 from precise_cal.desk.store.log import add, writing
+from precise_cal.desk.store.scope import whole
 from precise_cal.desk.strata import check_stratification
 from precise_cal.gate.canonical import thaw
 from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed, Shares
@@ -109,6 +110,7 @@ class ListState:
         return [] if self.root is None else status(place).openings
 
 
+@whole()
 def list_state() -> ListState:
     """How far the ceremony has come."""
     rows = Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES]).order_by("number")
@@ -126,6 +128,7 @@ def status(place: Place) -> Status:
     return ask(place.socket, AskStatus(), Status)
 
 
+@whole()
 def sealer_gap(place: Place) -> str | None:
     """What the sealer opened and the log does not know: the database was put back to an earlier state.
 
@@ -262,6 +265,7 @@ def place_in_list(row: Allocation) -> dict[str, Any]:
     return {"allocation": proof_of(row), "index": before + row.number - 1, "size": size, "root": state.root}
 
 
+@whole()
 def bundle(state: ListState) -> Bundle:
     """The list as it can be given to anybody: the opened slots with their proofs.
 

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "precise_cal.desk.web.middleware.own_site",
     "precise_cal.desk.web.middleware.known_errors",
 ]
 ROOT_URLCONF = "precise_cal.desk.web.urls"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Event
 from precise_cal.desk.store.log import TREES, add
+from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import thaw
 from precise_cal.log.checkpoint import read_checkpoint
 from precise_cal.log.stamp import read_stamp
@@ -66,12 +67,14 @@ def enter(place: Place, note: str, response: bytes, roots: Sequence[Certificate]
     return found
 
 
+@whole()
 def latest_stamps(count: int) -> list[Stamped]:
     """The last stamps, the newest first."""
     rows = Event.objects.filter(type="log.stamped").order_by("-number").select_related("content")[:count]
     return [_stamped(one) for one in rows]
 
 
+@whole()
 def stamp_at(number: int) -> Stamped | None:
     """The stamp of an event."""
     row = Event.objects.filter(type="log.stamped", pk=number).select_related("content").first()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Event
 from precise_cal.desk.store.log import add, told, writing
+from precise_cal.desk.store.scope import whole
 from precise_cal.engine.rulebook.timeline import Site
 from precise_cal.gate.canonical import canonical, sha256, thaw
 from precise_cal.language.catalog import message
@@ -121,6 +122,7 @@ def current(trial: Trial, site: str) -> str | None:
     return held[-1] if held else None
 
 
+@whole()
 def _adopted(trial: Trial, site: str) -> Site | None:
     """What is known of a site: by the folder before the desk began, by the log since; None where nothing is."""
     timeline, begun = trial.book.timeline, _begun(trial)

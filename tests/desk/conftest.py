@@ -50,6 +50,9 @@ def made(tmp_path_factory: pytest.TempPathFactory, book: Rulebook) -> Path:
     from precise_cal.desk.init import init
 
     place = init(folder / "home", Config("test.example/desk"))
+    if isinstance(store, Postgresql):
+        store.restrict()
+        patch.setenv("PRECISE_DATABASE_URL", store.url_of_web)
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

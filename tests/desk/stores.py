@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 POSTGRESQL = os.environ.get("PRECISE_TEST_POSTGRESQL")
 """A server whose databases may be made and dropped, such as ``postgresql://postgres@localhost:5433``."""
+
+ROLES = {"web": "desk_web", "backup": "desk_backup", "inspector": "desk_inspector"}
 
 
 def _close() -> None:
@@ -65,6 +68,29 @@ class Postgresql:
 
     def make(self) -> None:
         self._run("DROP DATABASE IF EXISTS desk WITH (FORCE)", "CREATE DATABASE desk")
+
+    @property
+    def url_of_web(self) -> str:
+        """As the role that `restrict` makes."""
+        return self.url.replace("//postgres@", f"//{ROLES['web']}@")
+
+    def make_roles(self) -> None:
+        import psycopg
+
+        for role in ROLES.values():
+            with suppress(psycopg.errors.DuplicateObject):
+                self._run(f"CREATE ROLE {role} LOGIN")
+
+    def restrict(self) -> None:
+        """Let this process be the web server's role from now on."""
+        from django.db import connection
+
+        from precise_cal.desk.grants import Roles, grant
+
+        self.make_roles()
+        grant(Roles(**ROLES), apply=True)
+        _close()
+        connection.settings_dict["USER"] = ROLES["web"]
 
     def keep(self, name: str) -> None:
         _close()

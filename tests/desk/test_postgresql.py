@@ -83,7 +83,19 @@ def server() -> Iterator[Server]:
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="runs on PostgreSQL already")
 def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> None:
-    names = ("access", "ceremony", "designs", "gating", "log", "people", "prefill", "stamps", "versions", "browser")
+    names = (
+        "access",
+        "ceremony",
+        "designs",
+        "gating",
+        "grants",
+        "log",
+        "people",
+        "prefill",
+        "stamps",
+        "versions",
+        "browser",
+    )
     files = [str(path) for name in names if (path := HERE / f"test_{name}.py").exists()]
     environment = os.environ | {"PRECISE_TEST_POSTGRESQL": server.url}
     options = ["-q", "-n", "0", "-m", "slow or not slow", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "t")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
 from precise_cal.desk.store.log import add, keep
+from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import read_envelope
 from precise_cal.protocol.identifiers import skeleton
@@ -35,12 +36,14 @@ def named_sha256(row: Decision) -> str:
     return str(members["sha256"])
 
 
+@whole()
 def of_participant(subject_id: str) -> list[Decision]:
     """The decisions on a participant, under whatever spelling, oldest first."""
     rows = Decision.objects.filter(participant=skeleton(subject_id)).select_related("event__content")
     return [*rows.order_by("sequence")]
 
 
+@whole()
 def allocation_of(subject_id: str) -> Allocation | None:
     """The slot of a participant, if there is one."""
     found: Allocation | None = (
@@ -97,6 +100,7 @@ def add_allocation(decision: Decision, answered: Answered, actor: Actor, root: s
     return row
 
 
+@whole()
 def receive_record(data: bytes, subject_id: str, site: str, actor: Actor, origins: Origins | None = None) -> Record:
     """Keep the latest record of a participant; an event, where it is another than the one before.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
-
-from django.db import transaction
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Content, Event, Head
+from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.log.checkpoint import Checkpoint
 from precise_cal.log.event import Event as LogEvent
@@ -19,7 +19,6 @@ from precise_cal.log.merkle import Tree, leaf_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -40,21 +39,14 @@ class Actor:
 SYSTEM: Final = Actor("system", None, None, None)
 
 
-def writing() -> AbstractContextManager[Any]:
-    """Hold the log's lock until the block ends; what was added is durable then, and gone if it raises."""
-    return _Writing()
+@contextmanager
+def writing() -> Iterator[Head]:
+    """Hold the log's lock until the block ends; what was added is durable then, and gone if it raises.
 
-
-class _Writing:
-    """A transaction that begins with the lock of the head."""
-
-    def __enter__(self) -> Head:
-        self._atomic = transaction.atomic()
-        self._atomic.__enter__()
-        return Head.objects.select_for_update().get(pk=1)
-
-    def __exit__(self, *about: object) -> None:
-        self._atomic.__exit__(*about)
+    A transaction that sees every site, and begins with the lock of the head.
+    """
+    with whole(atomic=True):
+        yield Head.objects.select_for_update().get(pk=1)
 
 
 def add(
@@ -141,7 +133,7 @@ class _Trees:
 
     def now(self) -> tuple[Tree, int]:
         """The tree, and how many events it has."""
-        with self._lock:
+        with self._lock, whole():
             for event in events(len(self._tree)):
                 if event.number != len(self._tree) + 1:
                     raise DeskError(f"the log has no event {len(self._tree) + 1}: events were taken away")

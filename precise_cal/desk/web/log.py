@@ -13,6 +13,7 @@ from precise_cal.desk.models import Event
 from precise_cal.desk.roles import Act
 from precise_cal.desk.stamping import latest_stamps, stamp_at
 from precise_cal.desk.store.log import TREES, add, checkpoint, events, told
+from precise_cal.desk.store.scope import whole
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
 from precise_cal.log.bundle import write_bundle
@@ -46,6 +47,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 @page(Act.LOG)
+@whole()
 def leaves(request: HttpRequest) -> HttpResponse:
     """What the browser makes the root of: the events that the user may see, the hashes of the others."""
     place, site = here.place(), site_of(request)
@@ -61,6 +63,7 @@ def leaves(request: HttpRequest) -> HttpResponse:
 
 
 @page(Act.EXPORT, "POST")
+@whole()
 def bundle(request: HttpRequest) -> HttpResponse:
     """The log as a file that `precise log verify` verifies; taking it is an event in it."""
     place = here.place()

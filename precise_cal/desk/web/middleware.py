@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from precise_cal.desk.store.scope import ALL, NONE, of_site, seen_from
 from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
 
@@ -30,6 +31,18 @@ def security_headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if not request.path.startswith("/static/"):
             response["Cache-Control"] = "no-store"
         return response
+
+    return middleware
+
+
+def own_site(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """PostgreSQL shows the rows of the user's site alone, whatever a query asks for; none where nobody is signed in."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        scope = NONE if not user.is_authenticated else of_site(user.site) if user.site else ALL
+        with seen_from(scope):
+            return answer(request)
 
     return middleware
 
