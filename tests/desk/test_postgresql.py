@@ -92,6 +92,7 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
         "log",
         "people",
         "prefill",
+        "search",
         "stamps",
         "versions",
         "browser",
