@@ -17,6 +17,7 @@ from precise_cal.rules import bundled
 from precise_cal.sealer.home import Home
 from precise_cal.sealer.sealer import Sealer
 from precise_cal.sealer.server import _Server
+from tests.desk.browsing import address, browser, visit  # noqa: F401 - fixtures
 from tests.desk.stores import Postgresql, store_of
 
 if TYPE_CHECKING:

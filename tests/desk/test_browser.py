@@ -6,19 +6,15 @@ Needs Debian's ``chromium`` and the package ``playwright``, which drives it.
 from __future__ import annotations
 
 import json
-import re
-import shutil
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
-from tests.desk.conftest import PASSWORD, encrypted, put_back
+from tests.desk.browsing import looker, visitor
+from tests.desk.conftest import encrypted, put_back
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.desk.conftest import Desk
@@ -26,7 +22,6 @@ if TYPE_CHECKING:
     Make = Callable[..., bytes]
 
 pytestmark = pytest.mark.slow
-CHROMIUM = shutil.which("chromium")
 PAGES = {
     "coordinator": (
         "/gate",
@@ -42,91 +37,6 @@ PAGES = {
     "administrator": ("/users", "/approvals"),
     "statistician": ("/lists", "/lists/designs"),
 }
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
-class _Threads(WSGIServer):
-    """Answers each request in a thread of its own."""
-
-    request_queue_size = 64
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        threading.Thread(target=self._answer, args=(request, client_address), daemon=True).start()
-
-    def _answer(self, request: Any, client_address: Any) -> None:
-        from django.db import connections
-
-        try:
-            self.finish_request(request, client_address)
-        finally:
-            self.shutdown_request(request)
-            connections.close_all()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is absent: pip install playwright")
-    if CHROMIUM is None:
-        pytest.skip("chromium is absent: apt-get install chromium")
-    with playwright.sync_playwright() as one:
-        made = one.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
-        yield made
-        made.close()
-
-
-@pytest.fixture(scope="module")
-def address(made: Path) -> Iterator[str]:
-    from precise_cal.desk.web.wsgi import application
-
-    server = make_server("localhost", 0, application, server_class=_Threads, handler_class=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def visit(browser: Any, address: str, desk: Desk) -> Iterator[Callable[..., Any]]:
-    """A page of a browser of its own, signed in; whatever it asks of another host, or writes to its console, fails."""
-    with visitor(browser, address) as one:
-        yield one
-
-
-def _is_wrong(message: Any) -> bool:
-    """Errors and warnings of the console; an answer with status 4xx is meant where it comes."""
-    return message.type in ("error", "warning") and "status of 4" not in message.text
-
-
-@contextmanager
-def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    wrong: list[str] = []
-    contexts: list[Any] = []
-
-    def open_page(name: str | None, lang: str = "en", width: int = 1280) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale=lang, base_url=address)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda one: one.url.startswith((address, "data:")) or wrong.append(one.url))
-        page.on("console", lambda one: wrong.append(one.text) if _is_wrong(one) else None)
-        page.on("pageerror", lambda one: wrong.append(str(one)))
-        if name is not None:
-            page.goto("/login")
-            page.locator("#user").fill(name)
-            page.locator("#password").fill(PASSWORD)
-            page.locator("#password").press("Enter")
-            page.wait_for_url(re.compile(r"/(gate|participants|lists|users)$"))
-        return page
-
-    yield open_page
-    for one in contexts:
-        one.close()
-    assert wrong == []
 
 
 def upload(page: Any, data: bytes) -> None:
@@ -277,33 +187,18 @@ def test_ceremony_in_two_browsers(browser: Any, address: str, made: Path, record
         assert encrypted(desk.sealer, b"x" * 32, b"draw")
 
 
-_CUT = """() => [...document.querySelectorAll("td, th, dd, h1, h2, h3, p, label, button, input, select")].filter(
-  one => {
-  const box = one.getBoundingClientRect();
-  return box.width && box.right > innerWidth + 1 && !one.closest(".scroll, .skip, pre");
-}).map(one => one.tagName + ": " + one.textContent.slice(0, 60))"""
-
-
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_pages_are_accessible_and_fit(
     visit: Any, record: Make, desk: Desk, lang: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is absent").Axe()
+    look = looker()
     slot = desk.randomize(record("ZS01-001"))[1]
     desk.randomize(record("ZS01-002", lesions__0__reference_vessel_diameter__0__value="2.0"))
-    found: dict[str, Any] = {}
-
-    def look(page: Any, name: str) -> None:
-        result = axe.run(page)
-        found[name] = [(one["id"], [node["html"][:100] for node in one["nodes"][:3]])
-                       for one in result.response["violations"]] + page.evaluate(_CUT)  # fmt: skip
-        if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
-            found[name].append("scrolls sideways")
-
     anonymous = visit(None, lang, width)
-    anonymous.goto("/login")
-    look(anonymous, "/login")
+    for path in ("/login", "/lists/verify"):
+        anonymous.goto(path)
+        look(anonymous, path)
     for role, pages in PAGES.items():
         page = visit(role, lang, width)
         for path in pages:
@@ -320,4 +215,4 @@ def test_pages_are_accessible_and_fit(
             )
             page.locator("#check").click()
             look(page, "checked")
-    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+    assert look.wrong == {}

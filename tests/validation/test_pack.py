@@ -131,6 +131,15 @@ def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
     assert (found["LOG-02"]["standing"], found["INST-06"]["standing"]) == ("partly", "no test")
 
 
+def test_continuous_integration_writes_the_pack_and_no_run_within_a_run_does() -> None:
+    """By the option alone: what stands in the environment would reach runs that tests begin, and write over it."""
+    commands = (ROOT / ".ci" / "run").read_text("utf-8")
+    jobs = (r'eval "\$tests --validation-pack \S+', r'python -m pytest -m slow --validation-pack "\$pack"')
+    assert all(re.search(f"^{one}", commands, re.MULTILINE) for one in jobs)
+    assert "PYTEST_ADDOPTS" not in commands
+    assert not re.search(r"^\s*export pack\b", commands, re.MULTILINE)
+
+
 def test_page_of_the_desk_has_every_procedure() -> None:
     text = (ROOT / "docs" / "desk.md").read_text("utf-8")
     heads = re.findall(r"^## (.+)$", text, re.MULTILINE)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
 
 from precise_cal.desk import designs as designing
 from precise_cal.desk import here, listing
@@ -108,3 +109,9 @@ def bundle(request: HttpRequest) -> HttpResponse:
     data = listing.bundle(listing.list_state()).model_dump_json(indent=1)
     return HttpResponse(data, content_type="application/json",
                         headers={"Content-Disposition": 'attachment; filename="list.json"'})  # fmt: skip
+
+
+@require_safe
+def verify(request: HttpRequest) -> HttpResponse:
+    """Where anybody verifies a list in the browser; the file is not sent."""
+    return show(request, "verify.html")

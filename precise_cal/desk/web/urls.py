@@ -38,6 +38,7 @@ urlpatterns: Final = [
     path("lists/step", lists.step),
     path("lists/bundle", lists.bundle),
     path("lists/designs", lists.designs),
+    path("lists/verify", lists.verify),
     path("versions", versions.versions),
     path("versions/release", versions.release),
     path("versions/<int:number>", versions.one),
