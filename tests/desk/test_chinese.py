@@ -15,7 +15,7 @@ from precise_cal.language.wording import read_pattern
 
 ROOM = Path(precise_cal.desk.__file__).parent
 _CALL = re.compile(r"""\bt\(("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
-_SHOWN_ELSEWHERE = ("cli", "settings.py", "home.py", "setup.py", "run.py", "beside.py", "init.py")
+_SHOWN_ELSEWHERE = ("cli", "settings.py", "home.py", "setup.py", "run.py", "beside.py", "init.py", "grants.py")
 """Whose messages are told on the command line."""
 
 
