@@ -83,7 +83,7 @@ def _list(document: list[Any]) -> str | None:
         return None
     if "resourceType" in first:
         return f"is a list of FHIR resources: {_IMPORT}"
-    if any(name.startswith("redcap_") or name.endswith("_complete") for name in first):
+    if any(name.startswith("redcap_") or name.endswith("_complete") or name == "record_id" for name in first):
         return f"is an export of REDCap: {_IMPORT}"
     return None
 

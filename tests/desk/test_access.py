@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Make = Callable[..., bytes]
 
 PAGES = ("/gate", "/participants", "/deviations", "/queries", "/qfr", "/lists", "/log", "/users", "/approvals")
+RANDOMIZED = {"at": "2026-03-10T10:10:00+08:00", "arm": "DCB", "number": "R1"}
 ALLOWED = {
     "coordinator": "1111111..",
     "investigator": "1111111.1",
@@ -99,6 +100,27 @@ def test_sites_are_apart_and_arms_are_masked(desk: Desk, record: Make, client: A
     assert not desk.events("view.unmasked")[-1].body.count(b"monitor")
     assert re.search(r">(DCB|DES)<", client("inspector").get("/participants").content.decode())
     assert b'"inspector"' in bytes(desk.events("view.unmasked")[-1].body)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "17 years old at consent (2026-03-09); at least 18 required"), ("zh", "17 岁；要求至少 18 岁")],
+)
+def test_deviations_are_told_in_sentences_and_in_the_time_of_the_site(
+    desk: Desk, record: Make, client: Any, language: str, sentence: str
+) -> None:
+    from precise_cal.desk import here
+    from precise_cal.desk.receiving import receive
+
+    young = {"demographics__birth_date": "2008-05-10", "randomization": RANDOMIZED}
+    receive(here.trial(), record("ZS01-001", **young))
+    one = client("monitor")
+    one.post("/language", {"language": language, "next": "/deviations"})
+    page = one.get("/deviations").content.decode()
+    assert sentence in page
+    assert "2026-03-10 10:10:00 UTC+8 (2026-03-10 02:10:00 UTC)" in page
+    assert not re.search(r"\dT\d", page)
+    assert "RANDOMIZED AGAINST" not in page
 
 
 def test_record_of_another_site_is_refused_on_the_page(desk: Desk, record: Make, client: Any) -> None:

@@ -33,7 +33,7 @@ TYPED = set(
         lint lookup missing mm mod mode months ms name none null number others parent parse participant patient pip
         point precise qfr redcap reference refused registry replaces report revealed roles rules severity
         show sign signature since singleton some sort split test text than title treated trial true unit
-        until usdm value velocity verify views visit weeks when with without words xlsx years zh zone
+        until usdm value velocity verify views visit weeks wheel when with without words xlsx years zh zone
         """,
     )
 )
@@ -99,7 +99,12 @@ def test_what_a_file_is_that_is_no_record_is_told_in_chinese() -> None:
     heads = [(b"\0" * start + mark) for start, mark, _ in foreign._MAGIC]
     heads += [b"PK\x03\x04 xl/", b"PK\x03\x04", b"\xff\xfe", b"<ODM >", b"<Bundle >", b"<html>", b"<x>", b"a,b\n1,2\n"]
     documents: list[Any] = [{"resourceType": "Bundle"}, {"datasetJSONVersion": "1"}, {"subjects": [], "protocol": {}}]
-    documents += [{"views": [], "vessel": "LAD"}, [{"resourceType": "Patient"}], [{"redcap_event_name": "x"}]]
+    documents += [
+        {"views": [], "vessel": "LAD"},
+        [{"resourceType": "Patient"}],
+        [{"redcap_event_name": "x"}],
+        [{"record_id": "1"}],
+    ]
     texts = [*map(foreign.foreign_file, heads), *map(foreign.foreign_document, documents)]
     assert [text for text in texts if text not in house_texts()] == []
     patient = foreign.foreign_document({"resourceType": "Patient"})

@@ -14,6 +14,8 @@ from precise_cal.desk.web.pages import show
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from precise_cal.protocol.report import Deviation, Subject
+
 _PER_PAGE = 100
 
 
@@ -29,7 +31,9 @@ def participants(request: HttpRequest) -> HttpResponse:
 def deviations(request: HttpRequest) -> HttpResponse:
     """Candidates for protocol deviations."""
     rows = [(one, deviation) for one in _judged(request) for deviation in one.subject.deviations]
-    return show(request, "deviations.html", **_part(request, rows, lambda row: row[0].site))
+    part = _part(request, rows, lambda row: row[0].site)
+    part["rows"] = [(one, found, _sentences(one.subject, found), _moment(found)) for one, found in part["rows"]]
+    return show(request, "deviations.html", **part)
 
 
 @page(Act.PARTICIPANTS)
@@ -37,6 +41,18 @@ def queries(request: HttpRequest) -> HttpResponse:
     """What to ask the sites."""
     rows = [(one, query) for one in _judged(request) for query in one.subject.queries]
     return show(request, "queries.html", **_part(request, rows, lambda row: row[0].site))
+
+
+def _sentences(subject: Subject, deviation: Deviation) -> list[str]:
+    """What the rule of a deviation says of it; nothing where that is masked."""
+    said = [one for verdict in subject.verdicts if verdict.id == deviation.rule for one in verdict.says]
+    return [one.text for one in said if deviation.item in (None, one.item)]
+
+
+def _moment(deviation: Deviation) -> datetime | str:
+    """When it occurred: an instant, or what is known of the day."""
+    text = deviation.occurred_at or ""
+    return datetime.fromisoformat(text) if "T" in text else text
 
 
 def _judged(request: HttpRequest) -> list[review.Judged]:
