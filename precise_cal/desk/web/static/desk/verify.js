@@ -13,7 +13,7 @@ const say = (name, values = {}) => says[name].replace(/#(\w+)#/g, (_, key) => va
 function end(word, lines, found) {
   place.textContent = word;
   place.className = found === null ? "" : found.length ? "bad" : "good";
-  about.textContent = lines.join(" ");
+  about.textContent = lines.join(" · ");
   named.replaceChildren(...(found ?? []).map((one) => Object.assign(document.createElement("li"), { textContent: one })));
 }
 
