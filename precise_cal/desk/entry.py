@@ -163,9 +163,10 @@ def answers_of(trial: Trial, language: Language, posted: Mapping[str, str], subj
     for sheet in form.sheets:
         rows: dict[int, dict[str, str]] = {}
         for name, value in posted.items():
-            table, _, rest = name.partition(_MARK)
-            number, _, column = rest.partition(_MARK)
+            table, number, column = name.split(_MARK, 2)
             if table == sheet.table.name and number.isdecimal() and value.strip():
+                if column not in {asked.column.name for asked in sheet.questions}:
+                    raise DeskError("The form has no such input.")
                 rows.setdefault(int(number), {})[column] = value.strip()
         answers[sheet.table.name] = [_with_units(sheet, row) for _, row in sorted(rows.items())]
     first = answers[form.sheets[0].table.name] or [{}]

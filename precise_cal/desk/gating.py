@@ -15,7 +15,9 @@ from precise_cal.desk.store.decisions import (
     add_allocation,
     add_decision,
     allocation_of,
+    elsewhere,
     envelope_of,
+    is_elsewhere,
     named_sha256,
     of_participant,
     receive_record,
@@ -154,7 +156,7 @@ def decide(
     Raises:
         RecordError: the record is not valid.
         ReasonNeededError: it was changed after a REFUSE, and there is no reason.
-        DeskError: it is of another site; the log lacks what the sealer opened; the clock is behind.
+        DeskError: it or its participant is of another site; the log lacks what the sealer opened; the clock is behind.
     """
     gap = sealer_gap(place)
     if gap is not None:
@@ -163,6 +165,8 @@ def decide(
     if actor.site is not None and asked.site_id != actor.site:
         raise DeskError(f"this record is of site {asked.site_id or 'unknown'}, not of {actor.site}")
     with writing() as head:
+        if actor.site is not None and is_elsewhere(asked.subject_id, actor.site):
+            raise elsewhere()
         now = in_order(datetime.now(UTC), head.at)
         had = allocation_of(asked.subject_id)
         if had is not None:  # another window was faster

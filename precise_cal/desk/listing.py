@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.messages import (
+    ENCRYPTED,
     AskDraw,
     AskPlan,
     AskReveal,
@@ -226,6 +228,8 @@ def share(place: Place, party: str, encrypted: str, actor: Actor) -> None:
         DeskError: it is too early or too late.
         SealerError: it is not the share that was committed to.
     """
+    if re.fullmatch(ENCRYPTED, encrypted) is None:
+        raise DeskError("This is no encrypted share: reload the page, try again.")
     with writing():
         state = list_state()
         if state.public is None:
@@ -249,7 +253,9 @@ def _finish(place: Place, state: ListState, actor: Actor) -> None:
         root = ask(place.socket, question, Root).root
         add("list.drawn", {"root": root, "plan_sha256": state.plan["plan_sha256"]}, actor)
     else:
-        asked = AskReveal(commitments=commitments, shares=Sent(**state.brought("closing")))
+        assert state.public is not None
+        shares = Sent(**state.brought("closing"))
+        asked = AskReveal(commitments=commitments, shares=shares, public=state.public["value"])
         add("list.revealed", ask(place.socket, asked, Revelation).model_dump(mode="json"), actor)
 
 

@@ -75,7 +75,8 @@ def read_result(data: bytes) -> Result:
     """
     try:
         members = json.loads(data)
-    except ValueError:
+        json.dumps(members, ensure_ascii=False).encode()  # half a character is none
+    except (ValueError, RecursionError):
         raise DeskError("This is no result of precise qfr angio: it is not JSON.") from None
     try:
         return Result.model_validate(members)

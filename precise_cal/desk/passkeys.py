@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from precise_cal.gate.canonical import Json
 
 _CHALLENGE = "passkey_challenge"
+_NO_ANSWER = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What is raised of an answer that is none."""
 _NEEDED = UserVerificationRequirement.REQUIRED
 
 
@@ -74,7 +76,7 @@ def enroll(request: HttpRequest, answer: str) -> Passkey:
             expected_origin=_origin(request),
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except _NO_ANSWER:
         raise DeskError("The passkey could not be verified: try again.") from None
     one = Passkey(user=user, credential=found.credential_id, public_key=found.credential_public_key,
                   sign_count=found.sign_count)  # fmt: skip
@@ -173,7 +175,7 @@ def _verified(request: HttpRequest, answer: str, challenge: bytes) -> Passkey:
             credential_current_sign_count=one.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except _NO_ANSWER:
         raise DeskError("The passkey's answer is not valid: try again.") from None
     one.sign_count = found.new_sign_count
     one.save(update_fields=["sign_count"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyotp
 from django.contrib.auth.hashers import check_password, make_password
@@ -132,10 +132,7 @@ def sign_in(name: str, password: str, code: str, address: str) -> User | None:
         fault = _fault(user, password, code, now)
         if user is None or fault is not None:
             if user is not None and fault != "locked":
-                user.failures += 1
-                if user.failures >= _TRIES:
-                    user.failures, user.locked_until = 0, now + _PAUSE
-                user.save()
+                _count(user, now)
             content: dict[str, Json] = {"user": name[:64] if user else "unknown", "fault": fault, "address": address}
             add("session.failed", content, Actor(user.name if user else None, None, None, None))
             return None
@@ -148,6 +145,14 @@ def sign_in(name: str, password: str, code: str, address: str) -> User | None:
 def how(user: User) -> str:
     """By what a user signs in without a passkey."""
     return "password and code" if user.totp_secret else "password"
+
+
+def _count(user: User, now: datetime) -> None:
+    """Count a failure; after five in a row the account rests."""
+    user.failures += 1
+    if user.failures >= _TRIES:
+        user.failures, user.locked_until = 0, now + _PAUSE
+    user.save()
 
 
 def _fault(user: User | None, password: str, code: str, now: datetime) -> str | None:
@@ -172,11 +177,18 @@ def take_code(user: User, code: str, now: datetime) -> bool:
 
 
 def check_again(user: User, password: str, code: str) -> bool:
-    """Whether a user who is signed in gives password and code again, to sign something."""
+    """Whether a user who is signed in gives password and code again, to sign something.
+
+    Failures count as those of signing in do: who found an open session tries no more often than who has none.
+    """
     with transaction.atomic():
-        found: Any = User.objects.select_for_update().get(pk=user.pk)
-        is_right = check_password(password, found.password) and bool(found.totp_secret)
-        is_right = is_right and take_code(found, code, datetime.now(UTC))
-        if not is_right:
-            add("signature.failed", about(user), actor_of(user, "session"))
-    return is_right
+        found, now = User.objects.select_for_update().get(pk=user.pk), datetime.now(UTC)
+        fault = _fault(found, password, code, now) if found.totp_secret else "code"
+        if fault is None:
+            found.failures = 0
+            found.save(update_fields=["failures"])
+            return True
+        if fault != "locked":
+            _count(found, now)
+        add("signature.failed", about(user), actor_of(user, "session"))
+    return False

@@ -114,6 +114,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "django.security.csrf": {"handlers": [], "level": "CRITICAL", "propagate": False},  # names links that work once
         "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},  # its tracebacks have values
     },
 }

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 MOST: Final = 4_000_000
 """Bytes of a question or an answer."""
 
-Encrypted = Annotated[str, Field(pattern=r"^(?:[0-9a-f]{2}){1,1024}$")]
+ENCRYPTED: Final = r"^(?:[0-9a-f]{2}){1,1024}$"
+"""What a share looks like that was encrypted for the sealer."""
+Encrypted = Annotated[str, Field(pattern=ENCRYPTED)]
 
 
 class _Form(BaseModel):
@@ -59,6 +61,7 @@ class AskReveal(_Form):
     op: Literal["reveal"] = "reveal"
     commitments: Shares
     shares: Sent
+    public: str
 
 
 class AskOpen(_Form):
@@ -159,7 +162,7 @@ def answer(sealer: Sealer, asked: Any) -> BaseModel:
     if isinstance(asked, AskDraw):
         return Root(root=sealer.draw(_pair(asked.commitments), _sent(asked.shares), asked.public).hex())
     if isinstance(asked, AskReveal):
-        plan, (first, second) = sealer.reveal(_pair(asked.commitments), _sent(asked.shares))
+        plan, (first, second) = sealer.reveal(_pair(asked.commitments), _sent(asked.shares), asked.public)
         return Revelation(plan=plan, shares=Shares(statistician=first.hex(), sponsor=second.hex()))
     return _status(sealer)
 

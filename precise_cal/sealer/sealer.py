@@ -132,17 +132,26 @@ class Sealer:
             self._load()
             return root
 
-    def reveal(self, commitments: tuple[str, str], shares: tuple[bytes, bytes]) -> tuple[Plan, tuple[bytes, bytes]]:
+    def reveal(
+        self, commitments: tuple[str, str], shares: tuple[bytes, bytes], public: str
+    ) -> tuple[Plan, tuple[bytes, bytes]]:
         """Plan and shares, for the end of the trial: both who committed have to bring their shares again.
 
+        What was committed to is not taken from who asks: shares and public value have to give the list once more.
+
         Raises:
-            SealerError: a share is not the one that was committed to; nothing was drawn.
+            SealerError: a share is not the one that was committed to, or not that of the list; nothing was drawn.
         """
         with self._lock:
             plan = self._home.read_plan()
             if plan is None or self.root is None:
                 raise SealerError("not_drawn", "no list is drawn yet")
-            return plan, self._opened_shares(commitments, shares, "reveal")
+            first, second = self._opened_shares(commitments, shares, "reveal")
+            if Tree(one.leaf for one in draw(plan, joint_seed(first, second, public))).root() != self.root:
+                raise SealerError(
+                    "share", "these shares and this public value do not give the list: nothing is revealed"
+                )
+            return plan, (first, second)
 
     def _opened_shares(
         self, commitments: tuple[str, str], shares: tuple[bytes, bytes], purpose: Purpose

@@ -156,3 +156,64 @@ def test_page_of_a_fault_tells_nothing(desk: Desk, client: Any, monkeypatch: pyt
     monkeypatch.setattr(review, "participants", fail)
     answer = one.get("/participants")
     assert (answer.status_code, b"secret" in answer.content) == (500, False)
+
+
+def test_participant_of_another_site_is_not_taken_over_by_a_record_that_names_the_own(
+    desk: Desk, record: Make, client: Any
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.models import Record
+    from precise_cal.desk.store.log import keep
+
+    desk.randomize(record("ZS02-001", renal__on_dialysis=True), "other")
+    forged = record("ZS02-001", site_id="ZS01")
+    one = client("coordinator")
+    for page, status in (("/gate", 400), ("/gate/live", 200)):
+        answer = one.post(page, {"record": SimpleUploadedFile("r.json", forged)})
+        assert (answer.status_code, b"known at another site" in answer.content) == (status, True)
+        assert not any(text in answer.content for text in (b"on_dialysis", b"REFUSE", b"other,"))
+    keep(forged)
+    assert one.post("/gate/sign", {"record": keep(forged).sha256}).status_code == 400
+    with pytest.raises(DeskError, match="another site"):
+        desk.randomize(forged)
+    assert [row.site for row in Record.objects.all()] == ["ZS02"]
+    assert len(desk.events("access.refused")) == 3
+
+
+def test_role_that_is_narrowed_to_a_site_takes_no_other_away(desk: Desk, client: Any) -> None:
+    from precise_cal.desk.models import User
+
+    User.objects.filter(name__in=("data-manager", "sponsor")).update(site="ZS01")
+    manager = client("data-manager")
+    assert b'action="/log/bundle"' not in manager.get("/log").content
+    assert manager.post("/log/bundle").status_code == 400
+    assert desk.events("export.log") == []
+    answer = client("sponsor").get("/versions/release", {"site": "ZS02", "version": "x", "day": "x", "approval": "x"})
+    assert (answer.status_code, b"for ZS01 alone" in answer.content) == (400, True)
+
+
+def test_what_no_page_sends_is_refused_and_no_fault(desk: Desk, client: Any) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    deep, digits = "[" * 100_000, "9" * 5000
+    one, monitor = client("coordinator"), client("monitor")
+    assert one.get(f"/decisions/{'9' * 25}").status_code == 404
+    assert one.get(f"/allocations/{'9' * 25}").status_code == 404
+    assert one.post("/gate/live", {"participant": ""}).status_code == 200
+    assert one.post("/gate/live", {"record": SimpleUploadedFile("r.json", b"[]")}).status_code == 200
+    result = {"step": "1", "result": SimpleUploadedFile("r.json", deep.encode())}
+    assert one.post("/qfr", result).status_code == 400
+    assert one.post("/gate", {"participant": "ZS01-001", "participant:0:nosuch": "1"}).status_code == 400
+    assert client("sponsor").post("/lists/step", {"step": "share", "encrypted": "00" * 2000}).status_code == 409
+    assert monitor.post("/approvals", {"passkey": digits}).status_code == 400
+    for answer in (deep, digits, '{"rawId": 1}'):
+        assert client(None).post("/login/passkey", {"answer": answer}).status_code == 401
+        assert monitor.post("/account/passkey", {"answer": answer}).status_code == 400
+
+
+def test_link_that_works_once_is_not_in_the_server_log(desk: Desk) -> None:
+    from django.conf import settings
+
+    assert settings.LOGGING["loggers"]["django.security.csrf"]["handlers"] == []

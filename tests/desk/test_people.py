@@ -126,3 +126,19 @@ def test_ledger_of_the_command_line_is_entered_once(desk: Desk, record: Any, pre
 def test_folder_that_is_a_desk_is_not_made_again(desk: Desk, precise: Any, tmp_path: Path) -> None:
     said = precise("desk", "init")
     assert said.status == 2
+
+
+def test_open_session_tries_passwords_no_more_often_than_signing_in_does(desk: Desk) -> None:
+    from precise_cal.desk import people
+    from precise_cal.desk.models import User
+
+    secret = pyotp.random_base32()
+    User.objects.filter(name="coordinator").update(totp_secret=secret)
+    user, code = User.objects.get(name="coordinator"), pyotp.TOTP(secret).at(datetime.now(UTC))
+    for _ in range(5):
+        assert not people.check_again(user, PASSWORD, "no code")
+    assert not people.check_again(user, PASSWORD, code)
+    assert people.sign_in("coordinator", PASSWORD, code, "") is None
+    assert len(desk.events("signature.failed")) == 6
+    User.objects.filter(name="coordinator").update(locked_until=None)
+    assert people.check_again(user, PASSWORD, pyotp.TOTP(secret).at(datetime.now(UTC)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
@@ -122,14 +123,22 @@ def test_list_is_drawn_once_and_from_what_was_committed_to(desk: Desk) -> None:
     sealer.draw(COMMITMENTS, desk.sent(sealer), PUBLIC)
     assert refusal(lambda: sealer.draw(COMMITMENTS, desk.sent(sealer), PUBLIC)) == "drawn"
     assert refusal(lambda: sealer.set_plan(PLAN)) == "drawn"
-    assert sealer.reveal(COMMITMENTS, desk.sent(sealer, purpose=b"reveal")) == (PLAN, SHARES)
+    assert sealer.reveal(COMMITMENTS, desk.sent(sealer, purpose=b"reveal"), PUBLIC) == (PLAN, SHARES)
     back = desk.sent(sealer, (SHARES[1], SHARES[0]), b"reveal")
-    assert refusal(lambda: sealer.reveal(COMMITMENTS, back)) == "share"
+    assert refusal(lambda: sealer.reveal(COMMITMENTS, back, PUBLIC)) == "share"
 
 
 def test_share_that_was_sent_to_draw_reveals_nothing(desk: Desk) -> None:
     sealer = desk.drawn()
-    assert refusal(lambda: sealer.reveal(COMMITMENTS, desk.sent(sealer))) == "form"
+    assert refusal(lambda: sealer.reveal(COMMITMENTS, desk.sent(sealer), PUBLIC)) == "form"
+
+
+def test_shares_and_commitments_that_somebody_made_up_reveal_no_plan(desk: Desk) -> None:
+    sealer, own = desk.drawn(), (b"a" * 32, b"b" * 32)
+    named = sha256(own[0]).hexdigest(), sha256(own[1]).hexdigest()
+    assert refusal(lambda: sealer.reveal(named, desk.sent(sealer, own, b"reveal"), PUBLIC)) == "share"
+    right = desk.sent(sealer, purpose=b"reveal")
+    assert refusal(lambda: sealer.reveal(COMMITMENTS, right, "another value")) == "share"
 
 
 def test_no_arm_is_readable_in_the_folder(desk: Desk) -> None:

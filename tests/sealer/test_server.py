@@ -83,7 +83,7 @@ def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
         assert b"arm" not in raw(place, b'{"op":"status"}')
         first, second = desk.sent(desk.sealer(), purpose=b"reveal")
         shares = Sent(statistician=first.hex(), sponsor=second.hex())
-        told = ask(place, AskReveal(commitments=commitments, shares=shares), Revelation)
+        told = ask(place, AskReveal(commitments=commitments, shares=shares, public=PUBLIC), Revelation)
         assert (told.plan, told.shares.sponsor) == (PLAN, SHARES[1].hex())
     finally:
         process.kill()

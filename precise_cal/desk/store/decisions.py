@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
 from precise_cal.desk.store.log import add, keep
@@ -50,6 +51,17 @@ def allocation_of(subject_id: str) -> Allocation | None:
         Allocation.objects.filter(participant=skeleton(subject_id)).select_related("event", "decision__event").first()
     )
     return found
+
+
+def is_elsewhere(subject_id: str, site: str) -> bool:
+    """Whether a record, a decision or a slot of a participant is of another site than this."""
+    rows: tuple[Any, ...] = Record.objects, Decision.objects, Allocation.objects
+    return any(one.filter(participant=skeleton(subject_id)).exclude(site=site).exists() for one in rows)
+
+
+def elsewhere() -> DeskError:
+    """What is said of such a participant; of the other site nothing."""
+    return DeskError("This participant is known at another site.")
 
 
 def proof_of(row: Allocation) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from precise_cal.desk.listing import place_in_list
 from precise_cal.desk.models import Allocation, Content, Decision, Record
 from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
-from precise_cal.desk.store.decisions import allocation_of, signed
+from precise_cal.desk.store.decisions import allocation_of, elsewhere, is_elsewhere, signed
 from precise_cal.desk.store.log import add, checkpoint, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
@@ -60,7 +60,7 @@ def live(request: HttpRequest) -> HttpResponse:
         considered = gating.consider(here.place(), here.trial(), _record(request))
         _check_site(request, considered)
     except PreciseError as error:
-        return show(request, "verdict.html", considered=None, problems=problems_of(error), **_nothing())
+        return show(request, "verdict.html", problems=problems_of(error), **_nothing())
     return show(request, "verdict.html", problems=[], **_verdict(request, considered))
 
 
@@ -122,12 +122,14 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 
 
 def _check_site(request: HttpRequest, considered: Considered) -> None:
-    """A user of a site asks about that site alone; another one is an event. Raises: DeskError."""
+    """A user of a site asks about that site and its participants alone; another is an event. Raises: DeskError."""
     own, site = site_of(request), considered.request.site_id
-    slot = considered.allocation
-    if own is not None and (site != own or (slot is not None and slot.site != own)):
-        add("access.refused", {"path": request.path, "other_site": True}, actor(request))
+    if own is None or (site == own and not is_elsewhere(considered.request.subject_id, own)):
+        return
+    add("access.refused", {"path": request.path, "other_site": True}, actor(request))
+    if site != own:
         raise DeskError(message("This record is of site { $site }, not of { $own }.", site=site or "unknown", own=own))
+    raise elsewhere()
 
 
 def _checked_record(request: HttpRequest) -> bytes | None:

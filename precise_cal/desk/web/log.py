@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from precise_cal.desk import here
+from precise_cal.desk.errors import DeskError
 from precise_cal.desk.listing import sealer_gap
 from precise_cal.desk.models import Event
 from precise_cal.desk.roles import Act
@@ -67,6 +68,8 @@ def leaves(request: HttpRequest) -> HttpResponse:
 def bundle(request: HttpRequest) -> HttpResponse:
     """The log as a file that `precise log verify` verifies; taking it is an event in it."""
     place = here.place()
+    if site_of(request) is not None:
+        raise DeskError("The whole log is not for one site.")
     add("export.log", {}, actor(request))
     data, _ = write_bundle((told(one) for one in events()), place.config.origin, place.log_key.key)
     return HttpResponse(data, content_type="application/octet-stream",

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, users, versions
+
+
+class _Event(IntConverter):
+    """The number of an event: no database takes one of more digits."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(_Event, "event")
 
 handler404: Final = "precise_cal.desk.web.errors.not_found"
 handler500: Final = "precise_cal.desk.web.errors.fault"
@@ -22,8 +32,8 @@ urlpatterns: Final = [
     path("gate", gate.gate),
     path("gate/live", gate.live),
     path("gate/sign", gate.sign),
-    path("decisions/<int:number>", gate.decision),
-    path("allocations/<int:number>", gate.allocation),
+    path("decisions/<event:number>", gate.decision),
+    path("allocations/<event:number>", gate.allocation),
     path("participants", participants.participants),
     path("deviations", participants.deviations),
     path("queries", participants.queries),
@@ -31,7 +41,7 @@ urlpatterns: Final = [
     path("log", log.log),
     path("log/leaves", log.leaves),
     path("log/bundle", log.bundle),
-    path("log/stamps/<int:number>.<str:kind>", log.stamp),
+    path("log/stamps/<event:number>.<str:kind>", log.stamp),
     path("checkpoint", log.public_checkpoint),
     path("consistency", log.consistency),
     path("lists", lists.lists),
@@ -41,7 +51,7 @@ urlpatterns: Final = [
     path("lists/verify", lists.verify),
     path("versions", versions.versions),
     path("versions/release", versions.release),
-    path("versions/<int:number>", versions.one),
+    path("versions/<event:number>", versions.one),
     path("users", users.users),
     path("users/add", users.add_user),
     path("users/<str:name>/close", users.close),

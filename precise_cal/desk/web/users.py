@@ -61,8 +61,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
     if request.user.site:
         waiting = waiting.filter(user__site=request.user.site)
     if request.method == "POST":
-        text = request.POST.get("passkey", "")
-        one = waiting.filter(pk=int(text)).first() if text.isdecimal() else None
+        one = next((one for one in waiting if str(one.pk) == request.POST.get("passkey", "")), None)
         if one is None:
             problems = ["This passkey does not wait for an approval."]
         else:

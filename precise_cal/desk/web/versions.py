@@ -15,6 +15,7 @@ from precise_cal.desk.roles import Act, may
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -47,7 +48,10 @@ def release(request: HttpRequest) -> HttpResponse:
     """A release as it was typed, with whom it touches, to be signed; and the signature."""
     sent = request.POST if request.method == "POST" else request.GET
     typed = {name: sent.get(name, "").strip() for name in _TYPED}
+    own = site_of(request)
     try:
+        if own is not None and typed["site"] != own:
+            raise DeskError(message("You release versions for { $own } alone.", own=own))
         planned = acts.planned(here.trial(), **typed)
         if request.method == "POST":
             signature, who = signature_of(request, planned.sha256, acts.MEANINGS[0])
