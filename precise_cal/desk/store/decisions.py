@@ -53,6 +53,7 @@ def allocation_of(subject_id: str) -> Allocation | None:
     return found
 
 
+@whole()
 def is_elsewhere(subject_id: str, site: str) -> bool:
     """Whether a record, a decision or a slot of a participant is of another site than this."""
     rows: tuple[Any, ...] = Record.objects, Decision.objects, Allocation.objects
