@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlparse
 import typer
 
 from precise_cal.cli import exits
+from precise_cal.cli.app import in_language
 from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.main import run_app
 from precise_cal.files.records import InputError
@@ -129,4 +130,4 @@ def list_wheels(folder: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(run_app(lambda: typer.main.get_command(app), "python -m precise_cal.bundle", sys.argv[1:]))
+    sys.exit(run_app(lambda: in_language(app), "python -m precise_cal.bundle", sys.argv[1:]))

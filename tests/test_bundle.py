@@ -12,9 +12,9 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import typer
 
 from precise_cal import bundle
+from precise_cal.cli.app import in_language
 from precise_cal.cli.main import run_app
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def wheel(folder: Path, name: str) -> Path:
 
 
 def run(*words: object) -> int:
-    return run_app(lambda: typer.main.get_command(bundle.app), "bundle", [*map(str, words)])
+    return run_app(lambda: in_language(bundle.app), "bundle", [*map(str, words)])
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import ProvenanceOption, read_origins
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.desk.home import Place
@@ -75,7 +76,7 @@ def run(
     place = _place()
     for file in tls or ():
         if not file.is_file():
-            raise DeskError(f"{file}: is no file")
+            raise DeskError(message("{ $path }: is no file", path=file))
     echo(f"http{'s' if tls else ''}://localhost:{port}/", err=True)
     serve(place, port=port, tls=tls, behind_proxy=behind_proxy)
     return exits.OK

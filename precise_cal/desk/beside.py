@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.desk.errors import DeskError
+from precise_cal.language.catalog import message
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.messages import AskStatus, Status
@@ -64,4 +65,4 @@ def _await(place: Place, process: subprocess.Popen[bytes]) -> None:
         else:
             return
     process.kill()
-    raise DeskError(f"{place.sealer}: the sealer does not start")
+    raise DeskError(message("{ $path }: the sealer does not start", path=place.sealer))

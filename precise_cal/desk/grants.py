@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.store.scope import ALL, SETTING, of_site
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -127,7 +128,10 @@ def grant(roles: Roles, *, apply: bool) -> list[str]:
                     _check_rights(cursor, name, is_web=name == roles.web)
     except DatabaseError as error:
         raise DeskError(
-            f"PostgreSQL: {str(error).strip()}; be the owner of the tables in PRECISE_DATABASE_URL"
+            message(
+                "PostgreSQL: { $error }; be the owner of the tables in PRECISE_DATABASE_URL",
+                error=Verbatim(str(error).strip()),
+            )
         ) from None
     return found
 
@@ -136,11 +140,26 @@ def _check_role(cursor: Any, name: str) -> None:
     cursor.execute(_ROLE, [name])
     row = cursor.fetchone()
     if row is None:
-        raise DeskError(f'PostgreSQL has no role "{name}": CREATE ROLE {quoted(name)} LOGIN PASSWORD …')
+        raise DeskError(
+            message(
+                'PostgreSQL has no role "{ $name }": { $command }',
+                name=Verbatim(name),
+                command=Verbatim(f"CREATE ROLE {quoted(name)} LOGIN PASSWORD …"),
+            )
+        )
     if row[0]:
-        raise DeskError(f'role "{name}" should be neither a superuser, nor have BYPASSRLS or CREATEROLE')
+        raise DeskError(
+            message(
+                'role "{ $name }" should be neither a superuser, nor have BYPASSRLS or CREATEROLE', name=Verbatim(name)
+            )
+        )
     if row[1]:
-        raise DeskError(f'role "{name}" should own none of the tables, nor be a member of the role that does')
+        raise DeskError(
+            message(
+                'role "{ $name }" should own none of the tables, nor be a member of the role that does',
+                name=Verbatim(name),
+            )
+        )
 
 
 def _check_rights(cursor: Any, name: str, *, is_web: bool) -> None:
@@ -153,7 +172,14 @@ def _check_rights(cursor: Any, name: str, *, is_web: bool) -> None:
         )
         more = [act for (act,) in cursor.fetchall()]
         if more:
-            raise DeskError(f'role "{name}" may {", ".join(more)} on {table} as a member of another role: take it out')
+            raise DeskError(
+                message(
+                    'role "{ $name }" may { $more } on { $table } as a member of another role: take it out',
+                    name=Verbatim(name),
+                    more=Verbatim(", ".join(more)),
+                    table=Verbatim(table),
+                )
+            )
 
 
 def quoted(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.desk.errors import DeskError
 from precise_cal.files.writing import write_file
 from precise_cal.gate.keys import keygen, load_private
+from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +55,13 @@ class Place:
             members: dict[str, Any] = json.loads(path.read_bytes())
             return Config(**members | {"hosts": tuple(members.get("hosts", ()))})
         except OSError as error:
-            raise DeskError(f"{path}: {error.strerror}; precise desk init makes a desk") from None
+            raise DeskError(
+                message("{ $path }: { $strerror }; precise desk init makes a desk", path=path, strerror=error.strerror)
+            ) from None
         except (ValueError, TypeError) as error:
-            raise DeskError(f"{path}: no description of a desk: {error}") from None
+            raise DeskError(
+                message("{ $path }: no description of a desk: { $error }", path=path, error=Verbatim(str(error)))
+            ) from None
 
     @cached_property
     def decision_key(self) -> PrivateKey:
@@ -101,7 +106,9 @@ class Place:
         short.mkdir(mode=0o700, exist_ok=True)
         state = short.lstat()
         if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.geteuid() or stat.S_IMODE(state.st_mode) & 0o077:
-            raise DeskError(f"{short}: is not this user's own; name a socket by PRECISE_SEALER_SOCKET")
+            raise DeskError(
+                message("{ $path }: is not this user's own; name a socket by PRECISE_SEALER_SOCKET", path=short)
+            )
         return short / f"{self.folder.stat().st_ino}.sock"
 
 
@@ -128,7 +135,7 @@ def make_place(folder: Path, config: Config) -> Place:
         DeskError: there is a desk already.
     """
     if (folder / _FILE).exists():
-        raise DeskError(f"{folder}: is a desk already; nothing was changed")
+        raise DeskError(message("{ $folder }: is a desk already; nothing was changed", folder=folder))
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
     keygen(folder / "desk.key", folder / "desk.pub")

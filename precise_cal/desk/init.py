@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.home import Config, Place, make_place
 from precise_cal.desk.setup import set_up
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.sealer import home as sealer_home
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def migrate() -> None:
         call_command("migrate", verbosity=0, interactive=False)
     except ProgrammingError as error:
         text = f"the database is of another version, and its user may not change it: {str(error).strip()}"
-        raise DeskError(f"{text}; run `precise desk grants` as the owner of its tables") from None
+        raise DeskError(
+            message("{ $error }; run `precise desk grants` as the owner of its tables", error=Verbatim(text))
+        ) from None
 
 
 def begin(place: Place) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal import bundle
 from precise_cal.cli import sealer
 from precise_cal.cli.app import every_command, in_language
 from precise_cal.cli.help import fill, help_texts, paragraphs
@@ -34,8 +35,8 @@ NAMES = set(
 """Names of formats, units, files and people."""
 
 
-SEALER = "precise-sealer"
-"""A program of its own."""
+OTHERS = {"precise-sealer": sealer.app, "precise_cal.bundle": bundle.app}
+"""Programs of their own."""
 
 
 def walked(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -47,7 +48,7 @@ def walked(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
 @pytest.fixture(scope="module")
 def commands() -> list[tuple[tuple[str, ...], Any]]:
     choose(["--lang", "en"])
-    return [*walked(every_command()), *walked(in_language(sealer.app), SEALER)]
+    return [*walked(every_command()), *(one for name, app in OTHERS.items() for one in walked(in_language(app), name))]
 
 
 def texts(command: Any) -> Iterator[str]:
@@ -98,7 +99,7 @@ def test_help_in_chinese_holds_no_english(
     commands: list[tuple[tuple[str, ...], Any]], precise: Callable[..., Any]
 ) -> None:
     allowed = typed(commands) | NAMES
-    of_precise = [path for path, _ in commands if path[:1] != (SEALER,)]
+    of_precise = [path for path, _ in commands if path[:1] not in {(name,) for name in OTHERS}]
     for path in of_precise:
         allowed |= {word for choice in re.findall(r"<([^>]*)>", precise(*path, "-h").out) for word in choice.split("|")}
     strange: dict[tuple[str, ...], set[str]] = {}
