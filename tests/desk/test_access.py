@@ -69,6 +69,14 @@ def test_forms_of_elsewhere_are_refused(desk: Desk) -> None:
     assert one.post("/login", {"user": "monitor", "password": PASSWORD}).status_code == 403
 
 
+@pytest.mark.parametrize("length", ["20000001", "9" * 400, "-1", "²"])
+def test_what_is_too_large_is_not_read(desk: Desk, client: Any, length: str) -> None:
+    answer = client(None).post("/login", CONTENT_LENGTH=length)
+    assert answer.status_code == 413
+    assert "20 MB" in answer.content.decode()
+    assert "Content-Security-Policy" in answer
+
+
 def test_answers_let_nothing_run_that_is_not_ours(desk: Desk, client: Any) -> None:
     one = client("coordinator")
     for page in (*PAGES[:7], "/account", "/nowhere"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.http import HttpResponse
+
 from precise_cal.desk.store.scope import ALL, NONE, of_site, seen_from
 from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
@@ -11,12 +13,15 @@ from precise_cal.protocol.errors import PreciseError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+
+MOST_BYTES: Final = 20_000_000
+_TOO_LARGE: Final = "Too large: at most 20 MB are read. 过大：最多读取 20 MB。\n"
 
 
 def security_headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -31,6 +36,18 @@ def security_headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if not request.path.startswith("/static/"):
             response["Cache-Control"] = "no-store"
         return response
+
+    return middleware
+
+
+def bounded(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Nothing larger than `MOST_BYTES` is read, whoever sends it; a body that tells no length is not read at all."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and len(length) < 20 and int(length) <= MOST_BYTES:
+            return answer(request)
+        return HttpResponse(_TOO_LARGE, status=413, content_type="text/plain; charset=utf-8")
 
     return middleware
 
