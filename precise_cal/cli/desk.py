@@ -10,7 +10,7 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import ProvenanceOption, read_origins
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import Verbatim, message, plural
 
 if TYPE_CHECKING:
     from precise_cal.desk.home import Place
@@ -44,13 +44,14 @@ def init(
 
     config = Config(origin, str(trial.absolute()) if trial else None, demo, {}, tuple(host or ()))
     place = making.init(desk_folder(), config)
-    echo(f"{place.folder}: a desk was made")
+    echo(message("{ $folder }: a desk was made", folder=place.folder))
     if demo:
         echo("users, each named as its role, and their passwords, which are not shown again:")
         for name, password in making.demonstrate(place):
             echo(f"  {name:<15} {password}")
     else:
-        echo(f"first user: admin; open the account within 3 days: {place.link(f'/welcome/{making.first_user()}')}")
+        link = Verbatim(place.link(f"/welcome/{making.first_user()}"))
+        echo(message("first user: admin; open the account within 3 days: { $link }", link=link))
     echo("precise desk run serves it")
     return exits.OK
 
@@ -109,7 +110,8 @@ def records(
         with naming(source):
             new += receive(trial, source.data, origins)
         count += 1
-    echo(f"{count} record{'s' * (count != 1)}, {new} of them new or changed")
+    one = "{ $count } record, { $new } of them new or changed"
+    echo(plural(count, one, "{ $count } records, { $new } of them new or changed", new=new))
     return exits.OK
 
 
@@ -163,7 +165,8 @@ def ledger(
     from precise_cal.desk.receiving import receive_ledger
 
     number, count = receive_ledger(file)
-    echo(f"{file}: {count} entr{'y stands' if count == 1 else 'ies stand'} under event {number}")
+    one = "{ $file }: { $count } entry stands under event { $number }"
+    echo(plural(count, one, "{ $file }: { $count } entries stand under event { $number }", file=file, number=number))
     return exits.OK
 
 
@@ -207,7 +210,14 @@ def stamp(
         note = state_of(place.config.origin, place.log_key.key)[1]
         answer = stamps.ask(authority, stamps.request_of(note))
     found = stamping.enter(place, note, answer, roots, OPERATOR)
-    echo(f"{note.splitlines()[1]} events, stamped on {found.time:%Y-%m-%d %H:%M:%S} UTC by {found.authority}")
+    echo(
+        message(
+            "{ $size } events, stamped on { $time } UTC by { $authority }",
+            size=Verbatim(note.splitlines()[1]),
+            time=Verbatim(f"{found.time:%Y-%m-%d %H:%M:%S}"),
+            authority=Verbatim(found.authority),
+        )
+    )
     return exits.OK
 
 
@@ -242,7 +252,8 @@ def grants(
         if is_shown:
             echo(f"{one};")
     if not is_shown:
-        echo(f"rights given: {', '.join(name for name, _ in roles.rights())}")
+        given = ", ".join(name for name, _ in roles.rights())
+        echo(message("rights given: { $roles }", roles=Verbatim(given)))
     return exits.OK
 
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk.errors import DeskError
+from precise_cal.desk.trial import Held, Trial
 from precise_cal.exchange.crf.answers import AnswerReader
 from precise_cal.exchange.crf.form import LABELS, UNKNOWN, form_of
 from precise_cal.exchange.crf.needed import gate_fields
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from precise_cal.desk.origins import Traced
-    from precise_cal.desk.trial import Trial
     from precise_cal.exchange.crf.answers import Answers
     from precise_cal.exchange.crf.form import Form, FormSheet, Question
     from precise_cal.language.wording import Language
@@ -57,24 +57,11 @@ class Group:
 
 def reader_of(trial: Trial, language: Language) -> AnswerReader:
     """Reads answers to the gate's form in a language."""
-    return _reader(trial.book.sha256, language, _Held(trial))
-
-
-class _Held:
-    """A trial as an argument that is not looked at: its hash is."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
+    return _reader(trial.book.sha256, language, Held(trial))
 
 
 @cache
-def _reader(_sha256: str, language: Language, held: _Held) -> AnswerReader:
+def _reader(_sha256: str, language: Language, held: Held) -> AnswerReader:
     book = held.trial.book
     return AnswerReader(form_of(book, fields=_asked(held.trial)), book.records, language)
 

@@ -115,6 +115,19 @@ class Trial:
         return f"{local:%Y-%m-%d %H:%M:%S} {name} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
 
 
+class Held:
+    """A trial as an argument of a cached function that is not looked at: beside it stands the digest of its rules."""
+
+    def __init__(self, trial: Trial) -> None:
+        self.trial = trial
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
 @cache
 def load_trial(config_trial: str | None, zones: tuple[tuple[str, str], ...]) -> Trial:
     """The trial of a folder, or the bundled one; once in a process."""

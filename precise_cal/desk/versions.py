@@ -16,6 +16,7 @@ from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Event
 from precise_cal.desk.store.log import add, told, writing
 from precise_cal.desk.store.scope import whole
+from precise_cal.desk.trial import Held, Trial
 from precise_cal.engine.rulebook.timeline import Site
 from precise_cal.gate.canonical import canonical, sha256, thaw
 from precise_cal.language.catalog import message
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from precise_cal.desk.store.log import Actor
-    from precise_cal.desk.trial import Trial
     from precise_cal.engine.rulebook.timeline import Timeline
     from precise_cal.gate.canonical import Json
 
@@ -100,7 +100,7 @@ def at_site(trial: Trial, site: str) -> Trial:
     if len(timeline.versions) < 2:
         return trial
     known = _adopted(trial, site)
-    return trial if known is None else _with(trial.book.sha256, known, _Held(trial))
+    return trial if known is None else _with(trial.book.sha256, known, Held(trial))
 
 
 def in_force(trial: Trial, data: bytes) -> Trial:
@@ -157,21 +157,8 @@ def _day(trial: Trial, moment: datetime) -> date:
     return (moment.astimezone(UTC) + timedelta(minutes=trial.book.utc_offset_minutes)).date()
 
 
-class _Held:
-    """A trial as an argument that is not looked at: the digest of its rules is."""
-
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
-
-
 @lru_cache(maxsize=500)
-def _with(_sha256: str, site: Site, held: _Held) -> Trial:
+def _with(_sha256: str, site: Site, held: Held) -> Trial:
     return replace(held.trial, book=held.trial.book.at_sites([site]))
 
 

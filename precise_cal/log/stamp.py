@@ -7,6 +7,7 @@ kept from elsewhere. Needs the extra `stamp`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http.client import HTTPException
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import URLError
@@ -70,7 +71,7 @@ def ask(address: str, request: bytes) -> bytes:
     try:
         with urlopen(Request(address, request, kind), timeout=_PATIENCE) as answer:  # noqa: S310 - as checked
             data: bytes = answer.read(_MOST)
-    except (URLError, OSError, ValueError) as error:
+    except (URLError, HTTPException, OSError, ValueError) as error:
         raise LogError(
             message("{ $address }: does not answer ({ $error })", address=address, error=str(error))
         ) from None

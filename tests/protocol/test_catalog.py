@@ -22,7 +22,7 @@ TYPED = set(
     re.findall(
         "[A-Za-z]+",
         """
-        Abs Angiographic Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
+        Abs Angiographic admin Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
         Medis Motion Office Parquet Pixel Pointer Positioner Precision Python Rescale Slope Spacing Spark
         Storage Time Unicode Vector anchors angio arm assay assumed at attestations bailout body boolean
         boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
