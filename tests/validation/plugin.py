@@ -1,4 +1,7 @@
-"""``python -m pytest … --validation-pack FOLDER``: what a run showed of the requirements, for a quality unit.
+"""``python -m pytest … --validation-pack=FOLDER``: what a run showed of the requirements, for a quality unit.
+
+Written with an equals sign: pytest reads its command line once before it knows this option, takes a folder that stands
+by itself for one of tests, and then never reads the file that tells it of the option.
 
 A later run over the same software adds to the folder, so that the default and the slow job make one pack.
 """

@@ -119,10 +119,9 @@ def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
         "-n",
         "0",
         "tests/log/test_checkpoint.py",
-        "--validation-pack",
-        ".",
+        f"--validation-pack={tmp_path}",
     ]
-    done = subprocess.run([*command[:-1], str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert "validation pack:" in done.stdout
     found = {one["id"]: one for one in json.loads((tmp_path / "validation.json").read_text())["requirements"]}
@@ -134,10 +133,22 @@ def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
 def test_continuous_integration_writes_the_pack_and_no_run_within_a_run_does() -> None:
     """By the option alone: what stands in the environment would reach runs that tests begin, and write over it."""
     commands = (ROOT / ".ci" / "run").read_text("utf-8")
-    jobs = (r'eval "\$tests --validation-pack \S+', r'python -m pytest -m slow --validation-pack "\$pack"')
+    jobs = (r'eval "\$tests --validation-pack=\S+', r'python -m pytest -m slow "--validation-pack=\$pack"')
     assert all(re.search(f"^{one}", commands, re.MULTILINE) for one in jobs)
     assert "PYTEST_ADDOPTS" not in commands
     assert not re.search(r"^\s*export pack\b", commands, re.MULTILINE)
+
+
+def test_option_is_known_where_the_folder_is_there_and_no_test_is_named(tmp_path: Path) -> None:
+    """As the slow job runs, after the default job has made the folder."""
+    command = [sys.executable, "-m", "pytest", "-n", "0", "-m", "slow", f"--validation-pack={tmp_path}", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_page_or_job_writes_the_option_without_an_equals_sign() -> None:
+    pages = [ROOT / ".ci" / "run", *(ROOT / "docs").rglob("*.md"), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    assert not [page.name for page in pages if re.search(r"--validation-pack [\w$\"']", page.read_text("utf-8"))]
 
 
 def test_page_of_the_desk_has_every_procedure() -> None:
