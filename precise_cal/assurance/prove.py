@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import field
+from typing import TYPE_CHECKING, Any
 
+from precise_cal.assurance.answer import Answer
 from precise_cal.assurance.logic import either
 from precise_cal.assurance.problem import Problem, otherwise
 from precise_cal.assurance.records import Bounds
@@ -21,71 +23,27 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
-Outcome = Literal["yes", "no", "not decided", "not translated", "not replayed"]
-"""It is as asked: shown by a record, or true of every record within the bounds; it is not; the time was too short;
-a part of the rule has no translation; the engine says something else of the record, a fault of the translation."""
-
 
 @immutable()
-class Answer:
-    """An answer to a question about all records.
+class Limits:
+    """How long a question may take, in seconds, and within what records are sought."""
 
-    Attributes:
-        question: what was asked, in words: a sentence that should be true.
-        outcome: see `Outcome`.
-        seconds: what it took.
-        record: the witness, where there is one: of a yes that it occurs, of a no why not.
-        because: what has no translation, what the engine said, or what of the record matters.
-        bound: how many items a list has at most of which this holds; None where no list is read.
-    """
-
-    question: str
-    outcome: Outcome
-    seconds: float
-    record: Mapping[str, Any] | None = None
-    because: str = ""
-    bound: int | None = None
+    seconds: float = 20
+    bounds: Bounds = field(default_factory=Bounds)
 
 
-class Prover:
-    """Asks about the latest edition of a trial's rules.
+def reachable(asked: Joint, rule: ExecutableRule) -> Iterator[Answer]:
+    """For each verdict that a rule can have by its conditions, whether a record has it."""
+    for word in LADDERS[rule.kind].words_with(rule.conditions):
+        question = message("{ $rule } can be { $word }", rule=rule.rule.id, word=word)
+        yield asked.some(question, {rule.rule.id: (word,)})
 
-    Args:
-        book: the rules, read with their meaning.
-        seconds: how long a question may take.
-        bounds: within what records are sought.
-    """
 
-    def __init__(self, book: Rulebook, seconds: float = 5, bounds: Bounds | None = None) -> None:
-        self.book = book
-        self.seconds = seconds
-        self.bounds = bounds or Bounds()
-
-    def verdicts_of(self, rule: ExecutableRule) -> Iterator[tuple[str, Answer]]:
-        """For each verdict that a rule can have by its conditions, whether a record has it."""
-        asked = Joint(self.book, (rule.rule.id,), self.seconds, self.bounds)
-        for word in LADDERS[rule.kind].words_with(rule.conditions):
-            question = message("{ $rule } can be { $word }", rule=rule.rule.id, word=word)
-            yield word, asked.some(question, {rule.rule.id: (word,)})
-
-    def all_of(self, only: Collection[str] = ()) -> Iterator[Answer]:
-        """Every verdict of every rule, and then the gate; or the verdicts of some rules alone."""
-        for rule in self.book.latest.rules:
-            if not only or rule.rule.id in only:
-                yield from (answer for _, answer in self.verdicts_of(rule))
-        if not only:
-            yield self.gate_allows()
-
-    def gate_allows(self) -> Answer:
-        """Whether anybody may be enrolled: every criterion, and every rule that the gate requires, passes at once."""
-        names = gate_rules(self.book)
-        asked = Joint(self.book, names, self.seconds, self.bounds)
-        return asked.some(message("the gate can say ALLOW"), dict.fromkeys(names, tuple(PASSING)))
-
-    def some(self, question: str, wanted: Mapping[str, str]) -> Answer:
-        """Whether there is a record of which rules say these words."""
-        asked = Joint(self.book, tuple(wanted), self.seconds, self.bounds)
-        return asked.some(question, {name: (word,) for name, word in wanted.items()})
+def gate_allows(book: Rulebook, limits: Limits) -> Iterator[Answer]:
+    """Whether anybody may be enrolled: every criterion, and every rule that the gate requires, passes at once."""
+    names = gate_rules(book)
+    if names:
+        yield Joint(book, names, limits).some(message("the gate can say ALLOW"), dict.fromkeys(names, tuple(PASSING)))
 
 
 def gate_rules(book: Rulebook) -> tuple[str, ...]:
@@ -101,14 +59,13 @@ class Joint:
     Args:
         book: the rules.
         names: of the rules.
-        seconds: how long a question may take.
-        bounds: within what the record is sought.
+        limits: how long a question may take, and within what the record is sought.
     """
 
-    def __init__(self, book: Rulebook, names: Collection[str], seconds: float, bounds: Bounds | None = None) -> None:
+    def __init__(self, book: Rulebook, names: Collection[str], limits: Limits) -> None:
         self.book = book
-        self.seconds = seconds
-        self.problem = Problem(book, bounds)
+        self.seconds = limits.seconds
+        self.problem = Problem(book, limits.bounds)
         self.translator = self.problem.translator()
         self.said: dict[str, Verdicts] = {}
         self.untranslated: dict[str, str] = {}
@@ -123,7 +80,7 @@ class Joint:
         return either(*(here for word, here in self.said[name].items() if word in words))
 
     @property
-    def bound(self) -> int | None:
+    def items(self) -> int | None:
         """How many items a list has at most; None where no list was read."""
         return self.problem.bounds.items if self.problem.is_bounded else None
 
@@ -135,8 +92,8 @@ class Joint:
                 return Answer(question, "not translated", 0, because=self.untranslated[name])
         found = self.problem.solve((self.says(name, words) for name, words in wanted.items()), self.seconds)
         if found != "yes":
-            return Answer(question, found, time.perf_counter() - begun, bound=self.bound)
+            return Answer(question, found, time.perf_counter() - begun, items=self.items)
         record = self.problem.document
         fault = otherwise(self.book, record, wanted)
         took = time.perf_counter() - begun
-        return Answer(question, "not replayed" if fault else "yes", took, record, fault, self.bound)
+        return Answer(question, "not replayed" if fault else "yes", took, record, fault, self.items)

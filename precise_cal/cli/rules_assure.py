@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from precise_cal.assurance.answer import Topic
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.options import RulesOption, rules_folder
@@ -16,9 +19,9 @@ from precise_cal.language.catalog import Verbatim, message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from precise_cal.assurance.answer import Answer
     from precise_cal.assurance.hunt import Hunted, Tally
     from precise_cal.assurance.mutants import Mutant
-    from precise_cal.assurance.prove import Answer
     from precise_cal.assurance.witness import Witness
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.language.catalog import Message
@@ -127,7 +130,16 @@ def prove(
     only: Annotated[
         list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; several times: each.")
     ] = None,
-    seconds: Annotated[float, typer.Option("--seconds", min=0.1, help="How long a question may take.")] = 5,
+    about: Annotated[
+        list[Topic] | None, typer.Option("--about", help="Only questions of this kind; several times: each.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0.1, help="How long a question may take.")
+    ] = 20,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", min=1, max=64, help="How many processes share the work; without it, one for each core."),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the record that shows it.")] = False,
     rules: RulesOption = None,
 ) -> int:
@@ -138,38 +150,45 @@ def prove(
     Exit status: 0 all occur, 1 one cannot occur, 3 a question was not decided, 2 a file is wrong.
     """
     with _z3("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'"):
-        from precise_cal.assurance.prove import Prover
+        from precise_cal.assurance import proving
+        from precise_cal.assurance.prove import Limits
     from precise_cal.cli.rules_text import check_rule
     from precise_cal.engine.rulebook import rulebook
 
     book = rulebook(rules_folder(rules), cache=False)
     for name in only or ():
         check_rule(book, name)
-    prover = Prover(book, seconds)
-    answers = []
-    for answer in prover.all_of(tuple(only or ())):
-        answers.append(answer)
+    tasks = proving.tasks_of(book, tuple(about or ()), tuple(only or ()))
+    outcomes: Counter[str] = Counter()
+    for answer in proving.prove(book, tasks, Limits(seconds), jobs or os.cpu_count() or 1):
+        outcomes[answer.outcome] += 1
         echo(_answered(answer))
         if verbose and answer.record is not None:
             echo(Verbatim(json.dumps(answer.record, ensure_ascii=False)))
-    outcomes = [one.outcome for one in answers]
-    occur = outcomes.count("yes")
-    echo(message("{ $count } questions, { $occur } answered by a record", count=len(answers), occur=occur))
-    if "no" in outcomes or "not replayed" in outcomes:
+    echo(message("{ $count } questions: { $yes } yes, { $no } no, { $open } open", **_counts(outcomes)))
+    if outcomes["no"] or outcomes["not replayed"]:
         return exits.FOUND
-    return exits.OK if occur == len(answers) else exits.UNDECIDED
+    return exits.OK if outcomes["yes"] == outcomes.total() else exits.UNDECIDED
+
+
+def _counts(outcomes: Counter[str]) -> dict[str, int]:
+    yes, no, total = outcomes["yes"], outcomes["no"], outcomes.total()
+    return {"count": total, "yes": yes, "no": no, "open": total - yes - no}
 
 
 def _answered(answer: Answer) -> Message:
     values = {
-        "question": Verbatim(answer.question),
+        "question": answer.question,
         "outcome": answer.outcome,
+        "bound": answer.bound,
         "seconds": f"{answer.seconds:.1f}",
-        "because": Verbatim(answer.because),
+        "because": answer.because,
     }
+    if answer.because and answer.bound:
+        return message("{ $question }: { $outcome }, { $bound }: { $because } ({ $seconds } s)", **values)
     if answer.because:
         return message("{ $question }: { $outcome }: { $because } ({ $seconds } s)", **values)
-    return message("{ $question }: { $outcome } ({ $seconds } s)", **values)
+    return message("{ $question }: { $outcome }, { $bound } ({ $seconds } s)", **values)
 
 
 def _tallied(tally: Tally) -> Message:

@@ -10,7 +10,9 @@ import yaml
 
 pytest.importorskip("z3", reason="needs the extra: pip install 'precise-cal[assurance]'")
 
-from precise_cal.assurance.prove import Prover
+from precise_cal.assurance.answer import Topic
+from precise_cal.assurance.prove import Joint, Limits
+from precise_cal.assurance.proving import prove, tasks_of
 from precise_cal.assurance.records import Bounds
 from precise_cal.engine.rulebook import rulebook
 
@@ -18,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from precise_cal.assurance.answer import Answer
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
+LIMITS = Limits(20, Bounds(2))
 KINDS = {"I": "inclusion", "E": "exclusion"}
 FIELDS = {
     "age": {"type": "integer", "from": 0, "to": 130, "about": "age"},
@@ -29,10 +33,10 @@ FIELDS = {
 
 
 @pytest.fixture
-def prover(tmp_path: Path, small_trial: Any) -> Callable[..., Prover]:
+def trial(tmp_path: Path, small_trial: Any) -> Callable[..., Rulebook]:
     """Writes a trial with these criteria, by id the key and the condition."""
 
-    def made(definitions: dict[str, str] | None = None, **criteria: str) -> Prover:
+    def made(definitions: dict[str, str] | None = None, **criteria: str) -> Rulebook:
         record = {
             **small_trial.RECORD,
             "record": {**small_trial.RECORD["record"], **FIELDS},
@@ -49,18 +53,21 @@ def prover(tmp_path: Path, small_trial: Any) -> Callable[..., Prover]:
         ]
         written = [{"define": name, "means": "x", "as": text} for name, text in (definitions or {}).items()]
         small_trial.folder_of(tmp_path, record=record, eligibility={"definitions": written, "rules": rules})
-        return Prover(rulebook(tmp_path, cache=False), seconds=20, bounds=Bounds(2))
+        return rulebook(tmp_path, cache=False)
 
     return made
 
 
-def _outcomes(prover: Prover) -> dict[str, str]:
-    return {one.question: one.outcome for one in prover.all_of()}
+def _answers(book: Rulebook, *topics: Topic, jobs: int = 1) -> list[Answer]:
+    return list(prove(book, tasks_of(book, topics), LIMITS, jobs))
 
 
-def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(prover: Callable[..., Prover]) -> None:
-    asked = prover(IC_1="age >= 18 and fit", EX_1="dose > 5 'mg'")
-    answers = list(asked.all_of())
+def _outcomes(book: Rulebook) -> dict[str, str]:
+    return {one.question: one.outcome for one in _answers(book, Topic.VERDICTS, Topic.GATE)}
+
+
+def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(trial: Callable[..., Rulebook]) -> None:
+    answers = _answers(trial(IC_1="age >= 18 and fit", EX_1="dose > 5 'mg'"), Topic.VERDICTS, Topic.GATE)
     assert {one.outcome for one in answers} == {"yes"}
     assert [one.question for one in answers][-1] == "the gate can say ALLOW"
     assert all(one.record is not None for one in answers)
@@ -83,34 +90,34 @@ def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(
         ("age >= 70 and age <= 60", "MET"),
     ],
 )
-def test_a_verdict_that_cannot_occur_is_named(prover: Callable[..., Prover], condition: str, never: str) -> None:
-    found = _outcomes(prover(IC_1=condition))
+def test_a_verdict_that_cannot_occur_is_named(trial: Callable[..., Rulebook], condition: str, never: str) -> None:
+    found = _outcomes(trial(IC_1=condition))
     assert found[f"IC-1 can be {never}"] == "no"
 
 
-def test_criteria_that_contradict_each_other_let_nobody_pass(prover: Callable[..., Prover]) -> None:
-    found = _outcomes(prover(IC_1="age >= 18", EX_1="age > 17"))
+def test_criteria_that_contradict_each_other_let_nobody_pass(trial: Callable[..., Rulebook]) -> None:
+    found = _outcomes(trial(IC_1="age >= 18", EX_1="age > 17"))
     assert found.pop("the gate can say ALLOW") == "no"
     assert set(found.values()) == {"yes"}
 
 
-def test_what_has_no_translation_is_named(prover: Callable[..., Prover]) -> None:
-    (answer, *_) = prover(IC_1="Length(subject) > 3").all_of()
+def test_what_has_no_translation_is_named(trial: Callable[..., Rulebook]) -> None:
+    (answer, *_) = _answers(trial(IC_1="Length(subject) > 3"))
     assert (answer.outcome, answer.because) == ("not translated", "Length")
 
 
-def test_a_record_may_be_asked_of_several_rules_at_once(prover: Callable[..., Prover]) -> None:
-    asked = prover(IC_1="age >= 18", EX_1="age >= 16")
-    found = asked.some("both", {"IC-1": "NOT_MET", "EX-1": "PRESENT"}).record
+def test_a_record_may_be_asked_of_several_rules_at_once(trial: Callable[..., Rulebook]) -> None:
+    asked = Joint(trial(IC_1="age >= 18", EX_1="age >= 16"), ("IC-1", "EX-1"), LIMITS)
+    found = asked.some("both", {"IC-1": ("NOT_MET",), "EX-1": ("PRESENT",)}).record
     assert found is not None
     assert found["age"] in (16, 17)
-    assert asked.some("neither", {"IC-1": "MET", "EX-1": "ABSENT"}).outcome == "no"
+    assert asked.some("neither", {"IC-1": ("MET",), "EX-1": ("ABSENT",)}).outcome == "no"
 
 
 def test_the_command_prints_answers_and_records(
-    prover: Callable[..., Prover], tmp_path: Path, precise: Callable[..., Any]
+    trial: Callable[..., Rulebook], tmp_path: Path, precise: Callable[..., Any]
 ) -> None:
-    prover(IC_1="age >= 18 and age < 18")
+    trial(IC_1="age >= 18 and age < 18")
     said = precise("rules", "prove", "--trial", tmp_path, "--verbose", "--rule", "IC-1")
     assert said.status == 1
     assert "IC-1 can be MET: no" in said.out
@@ -118,9 +125,29 @@ def test_the_command_prints_answers_and_records(
     assert yaml.safe_load((tmp_path / "eligibility.yaml").read_text("utf-8"))
 
 
+def test_processes_that_share_the_work_answer_the_same_in_the_same_order(trial: Callable[..., Rulebook]) -> None:
+    book = trial(IC_1="age >= 18", EX_1="age > 17")
+    alone, shared = ([(one.question, one.outcome) for one in _answers(book, jobs=jobs)] for jobs in (1, 2))
+    assert alone == shared
+
+
+def test_an_answer_names_its_bound(trial: Callable[..., Rulebook]) -> None:
+    book = trial(IC_1="age > 130", IC_2="Count(contacts) > 2")
+    bounds = {one.question: one.bound for one in _answers(book, Topic.VERDICTS)}
+    assert bounds["IC-1 can be MET"] == "exact"
+    assert bounds["IC-1 can be NOT_MET"] == "shown by a record"
+    assert bounds["IC-2 can be MET"] == "exact up to 2 items of a list"
+
+
+def test_what_takes_longer_than_it_may_is_not_decided(trial: Callable[..., Rulebook]) -> None:
+    hard = " and ".join(f"born + {n} months > born + {2 * n} days" for n in range(3, 40))
+    book = trial(IC_1=hard)
+    (answer, *_) = prove(book, tasks_of(book, [Topic.VERDICTS]), Limits(0.001))
+    assert answer.outcome == "not decided"
+    assert answer.bound.startswith("in 0.")
+
+
 @pytest.mark.slow
-def test_each_verdict_of_the_bundled_criteria_occurs(book: Rulebook) -> None:
-    asked = Prover(book, seconds=60)
-    for rule in book.latest.rules:
-        if rule.kind in ("inclusion", "exclusion"):
-            assert {answer.outcome for _, answer in asked.verdicts_of(rule)} == {"yes"}, rule.rule.id
+def test_each_verdict_of_the_bundled_rules_occurs_and_the_gate_can_allow(book: Rulebook) -> None:
+    topics = (Topic.VERDICTS, Topic.GATE)
+    assert {one.outcome for one in prove(book, tasks_of(book, topics), Limits(60), jobs=2)} == {"yes"}

@@ -1,0 +1,57 @@
+"""An answer to a question about all records that a trial may have."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+from precise_cal.language.catalog import message
+from precise_cal.protocol.immutable import immutable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Outcome = Literal["yes", "no", "not decided", "not translated", "not replayed"]
+"""It is as asked: shown by a record, or true of every record within the bounds; it is not; the time was too short;
+a part of the rule has no translation; the engine says something else of the record, a fault of the translation."""
+
+
+class Topic(StrEnum):
+    """What is asked about."""
+
+    VERDICTS = "verdicts"
+    GATE = "gate"
+
+
+@immutable()
+class Answer:
+    """An answer to a question about all records.
+
+    Attributes:
+        question: what was asked, in words: a sentence that should be true.
+        outcome: see `Outcome`.
+        seconds: what it took.
+        record: the witness, where there is one: of a yes that it occurs, of a no why not.
+        because: what has no translation, what the engine said, or what of the record matters.
+        items: how many items a list has at most of which this holds; None where no list is read.
+    """
+
+    question: str
+    outcome: Outcome
+    seconds: float
+    record: Mapping[str, Any] | None = None
+    because: str = ""
+    items: int | None = None
+
+    @property
+    def bound(self) -> str:
+        """How far it holds: a record that the engine judged is shown, what is so of all of them up to a bound."""
+        if self.outcome == "not decided":
+            return message("in { $seconds } s", seconds=f"{self.seconds:.1f}")
+        if self.outcome not in ("yes", "no"):
+            return ""
+        if self.record is not None:
+            return message("shown by a record")
+        if self.items is None:
+            return message("exact")
+        return message("exact up to { $items } items of a list", items=self.items)
