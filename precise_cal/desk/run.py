@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from precise_cal.desk.beside import sealer_beside
 from precise_cal.desk.init import begin, migrate
@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.desk.home import Place
-
-WORKERS: Final = 2
-THREADS: Final = 4
 
 
 def run(place: Place, *, port: int, tls: tuple[Path, Path] | None, behind_proxy: bool) -> None:
@@ -44,36 +41,14 @@ def run(place: Place, *, port: int, tls: tuple[Path, Path] | None, behind_proxy:
 
 def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
     from django.db import connections
-    from gunicorn.app.base import BaseApplication
 
     from precise_cal.desk.gating import recover
+    from precise_cal.desk.serving import serve
     from precise_cal.desk.store.log import SYSTEM
     from precise_cal.desk.trial import trial_of
     from precise_cal.desk.web.wsgi import application
 
     recover(place, trial_of(place.config), SYSTEM)
     connections.close_all()
-    options: dict[str, Any] = {
-        "bind": f"{'0.0.0.0' if tls else '127.0.0.1'}:{port}",  # noqa: S104 - with TLS alone
-        "workers": WORKERS,
-        "threads": THREADS,
-        "worker_class": "gthread",
-        "timeout": 60,
-        "preload_app": True,
-        "forwarded_allow_ips": "127.0.0.1",
-        "limit_request_line": 4094,
-        "loglevel": "warning",
-        "proc_name": "precise-desk",
-    }
-    if tls:
-        options |= {"certfile": str(tls[0]), "keyfile": str(tls[1])}
-
-    class Application(BaseApplication):
-        def load_config(self) -> None:
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Any:
-            return application
-
-    Application().run()
+    host = "0.0.0.0" if tls else "127.0.0.1"  # noqa: S104 - with TLS alone
+    serve(application, f"{host}:{port}", tls=(str(tls[0]), str(tls[1])) if tls else None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -28,7 +29,7 @@ def ask(place: Path, question: BaseModel, wanted: type[T]) -> T:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
             line.settimeout(_PATIENCE)
-            line.connect(str(place))
+            _connect(line, str(place))
             line.sendall(question.model_dump_json().encode() + b"\n")
             with line.makefile("rb") as stream:
                 data = stream.readline(MOST + 1)
@@ -46,3 +47,15 @@ def ask(place: Path, question: BaseModel, wanted: type[T]) -> T:
         raise SealerError(
             "unreachable", message("{ $place }: the sealer's answer was cut off or is none", place=place)
         ) from None
+
+
+def _connect(line: socket.socket, address: str) -> None:
+    """Connect; a queue before the socket that is full is waited for. Raises: OSError."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return line.connect(address)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)

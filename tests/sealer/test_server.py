@@ -8,6 +8,8 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import ExitStack, contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,9 +30,11 @@ from precise_cal.sealer.messages import (
     Sent,
     Status,
 )  # fmt: skip
+from precise_cal.sealer.server import _Server
 from tests.sealer.conftest import COMMITMENTS, PLAN, PUBLIC, SHARES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.sealer.conftest import Desk
@@ -90,6 +94,47 @@ def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
         process.communicate()
     with pytest.raises(SealerError, match="does not answer"):
         ask(place, AskStatus(), Status)
+
+
+@contextmanager
+def served(desk: Desk, place: Path, patience: float) -> Iterator[None]:
+    server = _Server(place, desk.drawn(), patience)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextmanager
+def silent(place: Path, count: int, first: bytes = b"") -> Iterator[list[socket.socket]]:
+    """Connections that do not ask, or begin to."""
+    with ExitStack() as stack:
+        lines = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(count)]
+        for one in lines:
+            one.connect(str(place))
+            one.sendall(first)
+        yield lines
+
+
+@pytest.mark.parametrize("first", [b"", b'{"op":'])
+def test_connections_that_do_not_ask_starve_nobody(desk: Desk, tmp_path: Path, first: bytes) -> None:
+    with served(desk, tmp_path / "s", patience=30), silent(tmp_path / "s", 300, first):
+        before = time.monotonic()
+        assert ask(tmp_path / "s", AskStatus(), Status).root is not None
+        assert time.monotonic() - before < 2
+
+
+def test_question_that_comes_too_slowly_is_cut_off(desk: Desk, tmp_path: Path) -> None:
+    with served(desk, tmp_path / "s", patience=0.3), silent(tmp_path / "s", 1) as (line,):
+        until = time.monotonic() + 5
+        with suppress(OSError):
+            while time.monotonic() < until:  # a byte now and then, so that no single wait is long
+                line.sendall(b" ")
+                time.sleep(0.05)
+        assert time.monotonic() < until
+        assert ask(tmp_path / "s", AskStatus(), Status).root is not None
 
 
 def raw(place: Path, line: bytes) -> bytes:

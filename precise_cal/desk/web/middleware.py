@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import HttpResponse
 
+from precise_cal.desk.serving import MOST_BYTES
 from precise_cal.desk.store.scope import ALL, NONE, of_site, seen_from
 from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
@@ -20,7 +21,6 @@ POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
-MOST_BYTES: Final = 20_000_000
 _TOO_LARGE: Final = "Too large: at most 20 MB are read. 过大：最多读取 20 MB。\n"
 
 
