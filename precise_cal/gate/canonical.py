@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -24,6 +25,9 @@ MAX_INTEGER: Final = 2**53 - 1
 MAX_EXPONENT: Final = 400
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+_encode_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True).encode
+_PLAIN: Final = frozenset({str, bool, type(None)})
+_AS_IT_STANDS: Any = str.__str__
 
 
 def freeze(value: object, pointer: str = "") -> Json:
@@ -63,7 +67,29 @@ def canonical(value: object) -> bytes:
     Raises:
         GateError: the value has no exact JSON form; see `freeze`.
     """
+    if _is_plain(value):  # most are: the library's own order is that of the RFC then
+        with suppress(UnicodeEncodeError):
+            return _encode_plain(value).encode()
     return _encode(freeze(value)).encode()
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is what `freeze` would make of it, but for the order of members, whose names are ASCII."""
+    waiting: list[Any] = [value]
+    for one in waiting:  # it grows meanwhile
+        kind = type(one)
+        if kind is dict:
+            if not all(type(name) is str and name.isascii() for name in one):
+                return False
+            waiting += one.values()
+        elif kind is list or kind is tuple:
+            waiting += one
+        elif kind is int:
+            if abs(one) > MAX_INTEGER:
+                return False
+        elif kind not in _PLAIN and not (isinstance(one, str) and kind.__str__ is _AS_IT_STANDS):
+            return False
+    return True
 
 
 def thaw(data: bytes) -> Json:

@@ -133,7 +133,7 @@ class Decision:
         """The canonical JSON that is hashed and signed."""
         content: dict[str, object] = {"snapshot": self.snapshot, "sha256": self.snapshot_sha256}
         members: dict[str, object] = {
-            **self.evaluation.frozen(self.form),
+            **self.evaluation.members(self.form),
             "format": FORMATS[self.form],
             "ledger_id": self.ledger_id,
             "sequence": self.sequence,
@@ -174,9 +174,15 @@ class SignedDecision:
 
     def envelope(self) -> bytes:
         """The decision as a JSON file of its own, which can be verified without the ledger."""
-        return canonical(
-            {"body": thaw(self.body), "sha256": self.sha256, "signature": self.signature.hex()},
-        )
+        return _BODY + self.body + _rest(self.sha256, self.signature.hex())
+
+
+_BODY: Final = b'{"body":'
+
+
+def _rest(digest: Json, signature: Json) -> bytes:
+    """What follows the body in a file."""
+    return b"," + canonical({"sha256": digest, "signature": signature})[1:]
 
 
 def sign(decision: Decision, key: PrivateKey) -> SignedDecision:
@@ -200,11 +206,12 @@ def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
     Raises:
         GateError: the file is not a decision, was changed, or was signed with another key.
     """
-    members = cast("Any", thaw(data.strip()))
+    data = data.strip()
+    members = cast("Any", thaw(data))
     if not isinstance(members, dict) or set(members) != {"body", "sha256", "signature"}:
         raise GateError("not a decision file: it should have body, sha256 and signature")
-    body = canonical(members["body"])
-    decision = read_decision(body)
+    body = data[len(_BODY) : -len(_rest(members["sha256"], members["signature"]))]  # it is canonical, so are its parts
+    decision = read_exactly(body, _from_members, "a decision", members["body"])
     signature = read_hex(members["signature"])
     if members["sha256"] != sha256(body):
         raise GateError("the decision file was changed: its SHA-256 is another")

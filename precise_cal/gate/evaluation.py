@@ -54,13 +54,17 @@ class Evaluation:
                 )
             )
 
+    def members(self, form: int = 2) -> dict[str, object]:
+        """What a form of decisions has of it."""
+        return {name: getattr(self, name) for name in members_of(form)}
+
     def frozen(self, form: int = 2) -> dict[str, Json]:
         """The evaluation as canonical JSON members, as a form of decisions has them.
 
         Raises:
             GateError: something in it has no exact JSON form.
         """
-        return {name: freeze(getattr(self, name), f"/{name}") for name in members_of(form)}
+        return {name: freeze(value, f"/{name}") for name, value in self.members(form).items()}
 
     def agrees_with(self, other: Evaluation, form: int = 2) -> bool:
         """Whether two evaluations say the same in every word; the chronology has the moment of asking, and is left."""

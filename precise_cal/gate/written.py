@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from precise_cal.gate.canonical import Json
+
 
 class _Written(Protocol):
     def body(self) -> bytes: ...
@@ -23,14 +25,20 @@ class _Written(Protocol):
 Read = TypeVar("Read", bound=_Written)
 
 
-def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str) -> Read:
+def read_exactly(body: bytes, from_members: Callable[[Any], Read], what: str, members: Json = None) -> Read:
     """What members were written from; it writes the same bytes.
+
+    Args:
+        body: the bytes.
+        from_members: makes it of its members.
+        what: it is, with its article.
+        members: what the bytes hold, where they were read already.
 
     Raises:
         GateError: the bytes are not exactly what it writes.
     """
     try:
-        made = from_members(thaw(body))
+        made = from_members(thaw(body) if members is None else members)
         same = made.body() == body
     except ValidationError as error:
         found = error.errors(include_url=False)[0]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from precise_cal.gate.canonical import canonical, freeze, thaw
 from precise_cal.gate.errors import GateError
+from precise_cal.language.catalog import message
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 TREES = st.recursive(
@@ -59,6 +60,26 @@ def test_escapes() -> None:
 )
 def test_decimals_survive(text: str, exact: str) -> None:
     assert freeze({"value": Decimal(text)}) == {"value": exact}
+
+
+class _Loud(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.upper()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ({"b": (1, "ü"), "a": message("{ $count } rows", count=2)}, '{"a":"2 rows","b":[1,"ü"]}'),
+        ({"b": Decimal("3.00"), "a": {}}, '{"a":{},"b":"3.00"}'),
+        ({"ö": 1, "b": 2}, '{"b":2,"ö":1}'),
+        ([_Loud("a"), True], '["A",true]'),
+    ],
+)
+def test_plain_or_not_it_is_what_is_frozen(value: Any, written: str) -> None:
+    assert canonical(value) == written.encode()
 
 
 @pytest.mark.parametrize(
