@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.judging.choice import chosen, undecided
 from precise_cal.engine.judging.evaluation import RecordEvaluation, guarded, moment_of
-from precise_cal.engine.judging.gate import gate_of, gate_verdict
+from precise_cal.engine.judging.gate import gate_of, gate_verdict, is_read_by_gate
 from precise_cal.engine.judging.moments import Moments, Open
 from precise_cal.engine.judging.outcome import outcome
 from precise_cal.engine.populations import membership
@@ -20,12 +20,12 @@ from precise_cal.protocol.report import Notice, Query, Software, Subject
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from precise_cal.engine.judging.moments import Chosen, Standing
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Protocol, Verdict
+    from precise_cal.protocol.report import Gate, Protocol, Verdict
     from precise_cal.protocol.temporal import DateTime
 
 SOFTWARE: Final = Software("precise-cal", __version__)
@@ -33,6 +33,15 @@ OTHER_VERSION: Final = "OTHER_PROTOCOL_VERSION"
 """The code of the notice that a record names a version of the protocol by which it was not judged."""
 PLACEHOLDER: Final = "PLACEHOLDER"
 """The code of the notice that a text was read as unknown."""
+
+
+class GateFindings(NamedTuple):
+    """What is found about one participant by the rules that the gate reads."""
+
+    gate: Gate
+    verdicts: Sequence[Verdict]
+    queries: Sequence[Query]
+    notices: Sequence[Notice]
 
 
 @dataclass(slots=True)
@@ -76,10 +85,7 @@ class Checker:
         Raises:
             RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
         """
-        self._check_study(record)
-        if self.book.role("participant", record) is None:
-            raise RecordError([Problem("", None, "does not say who the participant is (the role participant)")])
-        evaluation = RecordEvaluation(self.book, record, self.now, all_reasons=self.all_reasons)
+        evaluation = self._evaluation(record)
         rules, enrolled_under = chosen(evaluation, self.standing)
         judged = _judged(evaluation, rules)
         gate = gate_of(judged.verdicts, self.book.required_by_gate)
@@ -104,6 +110,24 @@ class Checker:
             populations=populations,
             population_reasons=reasons,
         )
+
+    def gate(self, record: Part) -> GateFindings:
+        """What `subject` finds by the rules that the gate reads, without judging the others.
+
+        Raises:
+            RecordError: as `subject`.
+        """
+        book, evaluation = self.book, self._evaluation(record)
+        only = {one.id for one in book.lineup if is_read_by_gate(one.kind, one.id, book.required_by_gate)}
+        judged = _judged(evaluation, chosen(evaluation, self.standing, only)[0])
+        gate = gate_of(judged.verdicts, book.required_by_gate)
+        return GateFindings(gate, judged.verdicts, judged.queries, judged.notices)
+
+    def _evaluation(self, record: Part) -> RecordEvaluation:
+        self._check_study(record)
+        if self.book.role("participant", record) is None:
+            raise RecordError([Problem("", None, "does not say who the participant is (the role participant)")])
+        return RecordEvaluation(self.book, record, self.now, all_reasons=self.all_reasons)
 
     def _other_version(self, record: Part) -> Iterator[Notice]:
         """That the record names another version of the protocol than those that judge."""

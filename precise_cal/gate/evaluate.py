@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging.moments import Moments, Standing
 from precise_cal.gate.bars import bars
-from precise_cal.gate.canonical import canonical
 from precise_cal.gate.chronology import chronology
 from precise_cal.gate.evaluation import Evaluation
+from precise_cal.protocol.report import Notice, Query, UsedParameter, Verdict
 from precise_cal.protocol.temporal import DateTime
-from precise_cal.protocol.verdicts import ALLOW, CRITERIA, INCOMPLETE, REFUSE
+from precise_cal.protocol.to_json import rows_of
+from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
+    from precise_cal.engine.check import GateFindings
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.gate.asking import Evaluate
     from precise_cal.gate.canonical import Json
     from precise_cal.gate.facts import Facts
     from precise_cal.protocol.part import Part
-    from precise_cal.protocol.report import Subject
     from precise_cal.protocol.verdicts import GateVerdict
 
 
@@ -35,25 +35,22 @@ def evaluator(book: Rulebook) -> Evaluate:
 
     def evaluate(snapshot: Json, facts: Facts | None, as_of: datetime) -> Evaluation:
         record = book.records.record(snapshot)
-        subject = _judged(book, record, canonical(snapshot), facts, as_of)
+        found = _judged(book, record, facts, as_of)
         beside = [] if facts is None else bars(book, record, facts, as_of)
-        blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == REFUSE] + [*subject.gate.blocking]
-        missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == INCOMPLETE] + [*subject.gate.missing]
-        criteria = [
-            verdict for verdict in subject.verdicts if verdict.kind in CRITERIA or verdict.id in book.required_by_gate
-        ]
-        ids = {verdict.id for verdict in criteria}
-        used = {parameter for verdict in criteria for parameter in verdict.parameters}
-        asked = [query for query in subject.queries if query.rule in missing]
+        blocking = [bar.verdict.id for bar in beside if bar.verdict.verdict == REFUSE] + [*found.gate.blocking]
+        missing = [bar.verdict.id for bar in beside if bar.verdict.verdict == INCOMPLETE] + [*found.gate.missing]
+        ids = {verdict.id for verdict in found.verdicts}
+        used = {parameter for verdict in found.verdicts for parameter in verdict.parameters}
+        asked = [query for query in found.queries if query.rule in missing]
         return Evaluation(
             decision=_decision(blocking, missing),
-            verdicts=_rows([bar.verdict for bar in beside] + criteria),
+            verdicts=rows_of(Verdict, [bar.verdict for bar in beside] + [*found.verdicts]),
             blocking=blocking,
             missing=missing,
-            parameters=_rows(sorted(used, key=lambda parameter: parameter.id)),
-            notices=_rows([notice for notice in subject.notices if notice.rule in ids]),
+            parameters=rows_of(UsedParameter, sorted(used, key=lambda parameter: parameter.id)),
+            notices=rows_of(Notice, [notice for notice in found.notices if notice.rule in ids]),
             chronology=chronology(book, record, as_of),
-            queries=_rows([query for bar in beside for query in bar.queries] + asked),
+            queries=rows_of(Query, [query for bar in beside for query in bar.queries] + asked),
         )
 
     return evaluate
@@ -72,14 +69,10 @@ def _moment(as_of: datetime) -> DateTime:
     return DateTime.parse(as_of.isoformat(timespec="milliseconds"))
 
 
-def _judged(book: Rulebook, record: Part, data: bytes, facts: Facts | None, as_of: datetime) -> Subject:
+def _judged(book: Rulebook, record: Part, facts: Facts | None, as_of: datetime) -> GateFindings:
     standing = None if facts is None else Standing(facts.enrolled, facts.left)
-    return Checker(book, _moment(as_of), standing=standing).subject(record, data)
+    return Checker(book, _moment(as_of), standing=standing).gate(record)
 
 
 def _decision(blocking: list[str], missing: list[str]) -> GateVerdict:
     return REFUSE if blocking else INCOMPLETE if missing else ALLOW
-
-
-def _rows(values: Sequence[Any]) -> list[object]:
-    return [cast("object", asdict(value)) for value in values]

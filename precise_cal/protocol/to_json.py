@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter
 
 from precise_cal.protocol.report import Report, Subject, Summary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from precise_cal.protocol.report import Protocol, Software
+
+Row = TypeVar("Row")
 
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def rows_of(kind: type[Row], values: Iterable[Row]) -> list[object]:
+    """Parts of a report as objects of JSON have them, each by its members."""
+    adapter: TypeAdapter[Row] = _adapter(kind)  # type: ignore[arg-type]
+    return [adapter.dump_python(value) for value in values]
 
 
 def subject_json(subject: Subject) -> bytes:

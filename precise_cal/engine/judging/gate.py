@@ -16,12 +16,17 @@ GATE_ID: Final = "GATE"
 _TITLE: Final = "May be randomized"
 
 
+def is_read_by_gate(kind: str, identifier: str, required: frozenset[str]) -> bool:
+    """Whether the gate reads a rule: every criterion, and the conduct rules that it requires."""
+    return kind in CRITERIA or identifier in required
+
+
 def gate_of(verdicts: Sequence[Verdict], required: frozenset[str]) -> Gate:
-    """The gate's decision: every criterion, and the conduct rules that it requires.
+    """The gate's decision, by the rules that it reads.
 
     One failure refuses, whatever else is unknown; what is unknown, without a failure, leaves it incomplete.
     """
-    judged = [verdict for verdict in verdicts if verdict.kind in CRITERIA or verdict.id in required]
+    judged = [verdict for verdict in verdicts if is_read_by_gate(verdict.kind, verdict.id, required)]
     blocking = tuple(verdict.id for verdict in judged if verdict.verdict in FAILING)
     missing = tuple(
         verdict.id for verdict in judged if verdict.verdict not in FAILING and verdict.verdict not in PASSING

@@ -59,6 +59,7 @@ class Rulebook:
     """Of a variation, the rulebook that it varies."""
     _readers: dict[str, Callable[[Part], Any]] = field(default_factory=dict)
     _lineup: tuple[Lineup, ...] = ()
+    _parameters: dict[Key, Mapping[str, Effective]] = field(default_factory=dict)
 
     @property
     def days(self) -> tuple[datetime.date, ...]:
@@ -122,6 +123,7 @@ class Rulebook:
             _varies=self,
             _readers={},
             _lineup=(),
+            _parameters={},
         )
 
     def at_sites(self, sites: Iterable[Site]) -> Rulebook:
@@ -253,9 +255,11 @@ class Rulebook:
 
     def parameters_of(self, key: Key) -> Mapping[str, Effective]:
         """The parameters of an edition, by id."""
-        from precise_cal.engine.rulebook.parameters import effective
+        if key not in self._parameters:
+            from precise_cal.engine.rulebook.parameters import effective
 
-        return effective(self.study.parameters, self.timeline, key)
+            self._parameters[key] = effective(self.study.parameters, self.timeline, key)
+        return self._parameters[key]
 
     @property
     def across(self) -> AcrossRules:
