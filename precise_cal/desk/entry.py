@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk.errors import DeskError
+from precise_cal.desk.numbers import number_of
 from precise_cal.desk.trial import Held, Trial
 from precise_cal.exchange.crf.answers import AnswerReader
 from precise_cal.exchange.crf.form import LABELS, UNKNOWN, form_of
@@ -151,10 +152,11 @@ def answers_of(trial: Trial, language: Language, posted: Mapping[str, str], subj
         rows: dict[int, dict[str, str]] = {}
         for name, value in posted.items():
             table, number, column = name.split(_MARK, 2)
-            if table == sheet.table.name and number.isdecimal() and value.strip():
+            row_number = number_of(number)
+            if table == sheet.table.name and row_number is not None and value.strip():
                 if column not in {asked.column.name for asked in sheet.questions}:
                     raise DeskError("The form has no such input.")
-                rows.setdefault(int(number), {})[column] = value.strip()
+                rows.setdefault(row_number, {})[column] = value.strip()
         answers[sheet.table.name] = [_with_units(sheet, row) for _, row in sorted(rows.items())]
     first = answers[form.sheets[0].table.name] or [{}]
     first[0][_name(form, trial, "site")] = site

@@ -74,7 +74,10 @@ def invitation(token: str) -> Invitation | None:
     """The invitation of a token, as long as it works."""
     found: Invitation | None = (
         Invitation.objects.filter(
-            token_sha256=sha256(token.encode()).hexdigest(), used=False, expires__gt=datetime.now(UTC)
+            token_sha256=sha256(token.encode()).hexdigest(),
+            used=False,
+            expires__gt=datetime.now(UTC),
+            user__is_active=True,
         )
         .select_related("user")
         .first()
@@ -113,6 +116,7 @@ def close_account(user: User, actor: Actor, reason: str) -> None:
         user.is_active = False
         user.set_unusable_password()
         user.save()
+        Invitation.objects.filter(user=user).update(used=True)
         add("account.closed", about(user), actor, reason=reason)
 
 

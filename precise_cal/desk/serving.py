@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
+from precise_cal.desk.numbers import number_of
 from precise_cal.sealer.lines import Lines
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def _cut(conn: Any) -> None:
 def _receive(req: Any, sock: Any) -> None:
     """Put the body where the application reads it. Without a length, or where it is too large, it stays unread."""
     headers: Mapping[str, str] = dict(req.headers)
-    length = headers.get("CONTENT-LENGTH", "0")
-    if not length.isdecimal() or not 0 < int(length) <= MOST_BYTES:
+    length = number_of(headers.get("CONTENT-LENGTH", "0"))
+    if not length or length > MOST_BYTES:
         return
     if headers.get("EXPECT", "").lower() == "100-continue":
         sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")

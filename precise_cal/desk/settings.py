@@ -114,7 +114,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "django.security": {
+            "handlers": [],
+            "level": "CRITICAL",
+            "propagate": False,
+        },  # else whoever comes fills the disk
         "django.security.csrf": {"handlers": [], "level": "CRITICAL", "propagate": False},  # names links that work once
         "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},  # its tracebacks have values
     },

@@ -225,3 +225,74 @@ def test_link_that_works_once_is_not_in_the_server_log(desk: Desk) -> None:
     from django.conf import settings
 
     assert settings.LOGGING["loggers"]["django.security.csrf"]["handlers"] == []
+
+
+_FORM = "multipart/form-data; boundary=x"
+_PART = '--x\r\nContent-Disposition: form-data; name="participant"; {more}\r\n\r\nZS01-001\r\n--x--\r\n'
+
+
+def sent(one: Any, path: str, data: bytes, kind: str) -> int:
+    """The status of what a server would hand over as it came."""
+    from io import BytesIO
+
+    from precise_cal.desk.web.wsgi import application
+
+    environ = one._base_environ(PATH_INFO=path, REQUEST_METHOD="POST", CONTENT_TYPE=kind, CONTENT_LENGTH=str(len(data)))
+    token = one.cookies["csrftoken"].value
+    statuses: list[str] = []
+    answer = application(
+        environ | {"wsgi.input": BytesIO(data), "HTTP_X_CSRFTOKEN": token}, lambda status, _: statuses.append(status)
+    )
+    assert b"".join(answer)
+    return int(statuses[0][:3])
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "status"),
+    [
+        (f"{_FORM}", _PART.format(more="x=y"), 200),
+        (f'{_FORM}; charset="UTF-8"', _PART.format(more="x=y"), 200),
+        ("application/x-www-form-urlencoded; charset=utf-8", "participant=ZS01-001", 200),
+        *((f"application/x-www-form-urlencoded; charset={one}", "participant=+AGE-", 415)
+          for one in ("utf-7", "nosuch", "utf-16", "idna", "base64", "punycode", "\0")),
+        *((f"{_FORM}; charset={one}", _PART.format(more="x=y"), 415) for one in ("utf-7", "nosuch", "hex")),
+        (f"{_FORM[:-1]}*=nosuch''x", _PART.format(more="x=y"), 415),
+        ("text/plain\xff", "x", 415),
+        (_FORM, _PART.format(more="filename*=nosuch''%41"), 200),
+        (_FORM, _PART.format(more="name*=nosuch''%41"), 200),
+        ("multipart/form-data", _PART.format(more="x=y"), 400),
+        ("application/x-www-form-urlencoded", f"participant=ZS01-001&participant:{'9' * 5000}:consent=1", 200),
+        ("application/x-www-form-urlencoded", "participant=%00%ff%ed%a0%80&known=%00", 200),
+    ],
+)  # fmt: skip
+def test_body_of_any_encoding_is_read_or_refused_and_no_fault(
+    desk: Desk, client: Any, kind: str, data: str, status: int
+) -> None:
+    one = client("coordinator")
+    one.get("/gate")
+    assert sent(one, "/gate/live", data.encode(), kind) == status
+
+
+def test_number_of_any_length_is_no_fault(desk: Desk, client: Any) -> None:
+    monitor = client("monitor")
+    for digits in ("9" * 25, "9" * 5000, "²", "-1", "0"):
+        assert client(None).get(f"/consistency?old={digits}").status_code == 400
+        for path in (f"/participants?page={digits}", f"/log?before={digits}", f"/deviations?page={digits}"):
+            assert monitor.get(path).status_code == 200
+
+
+def test_administrator_of_a_site_sees_and_makes_its_accounts_alone(desk: Desk, client: Any) -> None:
+    from precise_cal.desk.models import User
+
+    User.objects.filter(name="administrator").update(site="ZS01")
+    one = client("administrator")
+    page = one.get("/users").content.decode()
+    assert tuple(f"<td>{name}" in page for name in ("coordinator", "other", "monitor")) == (True, False, False)
+    assert one.post("/users/other/close", {"reason": "none"}).status_code == 400
+    assert one.post("/users/monitor/close", {"reason": "none"}).status_code == 400
+    made = {"name": "li", "role": "coordinator"}
+    for site in ("ZS02", ""):
+        answer = one.post("/users/add", {**made, "site": site})
+        assert (answer.status_code, b"for ZS01 alone" in answer.content) == (400, True)
+    assert one.post("/users/add", {**made, "site": "ZS01"}).status_code == 200
+    assert not User.objects.filter(is_active=False).exists()

@@ -61,6 +61,22 @@ def test_closed_account_ends_its_sessions_and_signing_out_is_told(desk: Desk, cl
     assert b"left the trial" in bytes(desk.events("account.closed")[0].body)
 
 
+def test_link_of_an_account_that_was_closed_opens_nothing(desk: Desk, client: Any) -> None:
+    from precise_cal.desk import people
+    from precise_cal.desk.models import Invitation, User
+    from precise_cal.desk.store.log import SYSTEM
+
+    token = people.add_user("li", "monitor", "", SYSTEM)
+    link, given = f"/welcome/{token}", {"password": "long enough one", "again": "long enough one"}
+    assert client(None).get(link).status_code == 200
+    people.close_account(User.objects.get(name="li"), SYSTEM, "never came")
+    assert client(None).get(link).status_code == 404
+    assert client(None).post(link, given).status_code == 404
+    Invitation.objects.update(used=False)  # even so
+    assert client(None).post(link, given).status_code == 404
+    assert desk.events("account.opened") == []
+
+
 def test_accounts_that_cannot_be_are_refused(desk: Desk, client: Any) -> None:
     one = client("administrator")
     wrong = (("", "monitor"), ("a b", "monitor"), ("a", "king"), ("a", "coordinator"), ("MONITOR", "monitor"))

@@ -11,6 +11,7 @@ from precise_cal.desk import here
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.listing import sealer_gap
 from precise_cal.desk.models import Event
+from precise_cal.desk.numbers import number_of
 from precise_cal.desk.roles import Act
 from precise_cal.desk.stamping import latest_stamps, stamp_at
 from precise_cal.desk.store.log import TREES, add, checkpoint, events, told
@@ -32,10 +33,10 @@ def log(request: HttpRequest) -> HttpResponse:
     """The newest events of the user's site, or of all, and the state of the log."""
     place, site = here.place(), site_of(request)
     state, note = checkpoint(place.config.origin, place.log_key.key)
-    text = request.GET.get("before", "")
+    before = number_of(request.GET.get("before", ""))
     rows = Event.objects.order_by("-number")
     rows = rows.filter(site=site) if site else rows
-    shown = [*(rows.filter(number__lt=int(text)) if text.isdecimal() else rows)[:_PER_PAGE]]
+    shown = [*(rows if before is None else rows.filter(number__lt=before))[:_PER_PAGE]]
     try:
         gap = sealer_gap(place)
     except SealerError as error:
@@ -99,7 +100,7 @@ def public_checkpoint(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - D
 def consistency(request: HttpRequest) -> HttpResponse:
     """The proof that the log begins with an earlier state, for witnesses."""
     tree, now = TREES.now()
-    old, size = request.GET.get("old", ""), request.GET.get("size", str(now))
-    if not (old.isdecimal() and size.isdecimal() and 0 < int(old) <= int(size) <= now):
+    old, size = number_of(request.GET.get("old", "")), number_of(request.GET.get("size", str(now)))
+    if old is None or size is None or not 0 < old <= size <= now:
         return JsonResponse({"error": "old and size should be numbers of events that the log had"}, status=400)
-    return JsonResponse({"path": [one.hex() for one in tree.consistency(int(old), int(size))]})
+    return JsonResponse({"path": [one.hex() for one in tree.consistency(old, size)]})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.http import HttpResponse
 
+from precise_cal.desk.numbers import number_of
 from precise_cal.desk.serving import MOST_BYTES
 from precise_cal.desk.store.scope import ALL, NONE, of_site, seen_from
 from precise_cal.desk.web.pages import problems_of, show
@@ -44,8 +45,8 @@ def bounded(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     """Nothing larger than `MOST_BYTES` is read, whoever sends it; a body that tells no length is not read at all."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdecimal() and len(length) < 20 and int(length) <= MOST_BYTES:
+        length = number_of(request.META.get("CONTENT_LENGTH") or "0")
+        if length is not None and length <= MOST_BYTES:
             return answer(request)
         return HttpResponse(_TOO_LARGE, status=413, content_type="text/plain; charset=utf-8")
 

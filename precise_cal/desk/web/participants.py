@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk import here, review
+from precise_cal.desk.numbers import number_of
 from precise_cal.desk.roles import Act, may
 from precise_cal.desk.store.log import add
 from precise_cal.desk.web.access import actor, page, site_of
@@ -73,8 +74,7 @@ def _part(request: HttpRequest, rows: list[Any], site: Any) -> dict[str, Any]:
     named = request.GET.get("site", "")
     chosen = [one for one in rows if not named or site(one) == named]
     pages = max(1, -(-len(chosen) // _PER_PAGE))
-    text = request.GET.get("page", "1")
-    number = min(max(int(text) if text.isdecimal() else 1, 1), pages)
+    number = min(max(number_of(request.GET.get("page", "1")) or 1, 1), pages)
     start = (number - 1) * _PER_PAGE
     return {"rows": chosen[start : start + _PER_PAGE], "total": len(chosen), "sites": sites, "site": named,
             "number": number, "numbers": pages}  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
@@ -13,11 +13,14 @@ from precise_cal.desk import passkeys, people
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Passkey, User
 from precise_cal.desk.roles import ROLES, Act
-from precise_cal.desk.web.access import actor, page
-from precise_cal.desk.web.pages import show
+from precise_cal.desk.web.access import actor, page, site_of
+from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.desk.web.sessions import address_of, begin
+from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
 
@@ -27,8 +30,14 @@ def users(request: HttpRequest) -> HttpResponse:
     return _page(request, [])
 
 
-def _page(request: HttpRequest, problems: list[str], link: str | None = None, status: int = 200) -> HttpResponse:
-    rows = User.objects.order_by("name").prefetch_related("passkeys")
+def _seen(request: HttpRequest) -> Any:
+    """The accounts of the administrator's site, or all."""
+    site = site_of(request)
+    return User.objects.filter(site=site) if site else User.objects.all()
+
+
+def _page(request: HttpRequest, problems: Sequence[str], link: str | None = None, status: int = 200) -> HttpResponse:
+    rows = _seen(request).order_by("name").prefetch_related("passkeys")
     return show(request, "users.html", status, rows=rows, roles=ROLES, problems=problems, link=link)
 
 
@@ -36,17 +45,20 @@ def _page(request: HttpRequest, problems: list[str], link: str | None = None, st
 def add_user(request: HttpRequest) -> HttpResponse:
     """Make an account; the link by which it is opened is shown once."""
     posted = {name: request.POST.get(name, "").strip() for name in ("name", "role", "site", "full_name")}
+    own = site_of(request)
     try:
+        if own is not None and posted["site"] != own:
+            raise DeskError(message("You make accounts for { $own } alone.", own=own))
         token = people.add_user(posted["name"], posted["role"], posted["site"], actor(request), posted["full_name"])
     except DeskError as error:
-        return _page(request, str(error).splitlines(), status=400)
+        return _page(request, problems_of(error), status=400)
     return _page(request, [], request.build_absolute_uri(f"/welcome/{token}"))
 
 
 @page(Act.USERS, "POST")
 def close(request: HttpRequest, name: str) -> HttpResponse:
     """Close an account."""
-    user = User.objects.filter(name=name, is_active=True).first()
+    user = _seen(request).filter(name=name, is_active=True).first()
     if user is None or user.pk == request.user.pk:
         return _page(request, ["There is no such account, or it is your own."], status=400)
     people.close_account(user, actor(request), request.POST.get("reason", "").strip() or "not stated")
