@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -79,7 +80,7 @@ def run(
         if not file.is_file():
             raise DeskError(message("{ $path }: is no file", path=file))
     echo(f"http{'s' if tls else ''}://localhost:{port}/", err=True)
-    serve(place, port=port, tls=tls, behind_proxy=behind_proxy)
+    serve(place, port=port, tls=tls, behind_proxy=behind_proxy, warn=partial(echo, err=True))
     return exits.OK
 
 

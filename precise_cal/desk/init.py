@@ -94,8 +94,8 @@ def demonstrate(place: Place) -> Iterator[tuple[str, str]]:
     """A user per role with passwords, a list that was drawn by the program itself, and simulated participants."""
     from django.db import transaction
 
+    from precise_cal.desk.accounts import state_of
     from precise_cal.desk.models import User
-    from precise_cal.desk.people import about
     from precise_cal.desk.roles import NEEDS_SITE, ROLES
     from precise_cal.desk.store.log import SYSTEM, add
 
@@ -105,7 +105,7 @@ def demonstrate(place: Place) -> Iterator[tuple[str, str]]:
             user = User(name=role, role=role, site=DEMO_SITE if role in NEEDS_SITE else "")
             user.set_password(password)
             user.save(force_insert=True)
-            add("account.made", about(user), SYSTEM)
+            add("account.made", state_of(user), SYSTEM)
             yield role, password
     _draw(place)
     _participants(place)

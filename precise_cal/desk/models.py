@@ -58,6 +58,9 @@ class Head(models.Model):
 
     size = models.BigIntegerField(default=0)
     at = models.DateTimeField(null=True)
+    untold = models.BigIntegerField(default=0)
+    """Failures that were counted, and are not events of their own."""
+    untold_since = models.DateTimeField(null=True)
 
 
 class Content(models.Model):

@@ -17,9 +17,11 @@ from webauthn.helpers.structs import (
 )
 
 from precise_cal.desk import here
+from precise_cal.desk.accounts import about, key_is_as_enrolled, key_of
 from precise_cal.desk.errors import DeskError
+from precise_cal.desk.failures import add_failure, tell_failures
 from precise_cal.desk.models import Passkey
-from precise_cal.desk.people import about, actor_of
+from precise_cal.desk.people import actor_of
 from precise_cal.desk.store.log import Actor, add
 
 if TYPE_CHECKING:
@@ -81,13 +83,17 @@ def enroll(request: HttpRequest, answer: str) -> Passkey:
     one = Passkey(user=user, credential=found.credential_id, public_key=found.credential_public_key,
                   sign_count=found.sign_count)  # fmt: skip
     one.save(force_insert=True)
-    add("passkey.made", {**about(user), "passkey": fingerprint(one)}, actor_of(user, "session"))
+    add("passkey.made", _told_of(one), actor_of(user, "session"))
     return one
 
 
 def fingerprint(one: Passkey) -> str:
     """The passkey by the SHA-256 of its public key: both persons see the same."""
     return sha256(bytes(one.public_key)).hexdigest()[:16]
+
+
+def _told_of(one: Passkey) -> dict[str, Json]:
+    return {**about(one.user), "key": key_of(one), "passkey": fingerprint(one)}
 
 
 def approve(one: Passkey, by: User, actor: Actor) -> None:
@@ -100,7 +106,7 @@ def approve(one: Passkey, by: User, actor: Actor) -> None:
         raise DeskError("Nobody approves their own passkey.")
     one.approved_by = by.name
     one.save(update_fields=["approved_by"])
-    add("passkey.approved", {**about(one.user), "passkey": fingerprint(one)}, actor)
+    add("passkey.approved", _told_of(one), actor)
 
 
 def login_options(request: HttpRequest) -> str:
@@ -120,8 +126,9 @@ def sign_in(request: HttpRequest, answer: str, address: str) -> User:
         one = _verified(request, answer, _taken(request))
     except DeskError:
         content: dict[str, Json] = {"fault": "passkey", "address": address}
-        add("session.failed", content, Actor(None, None, None, None))
+        add_failure("session.failed", content, Actor(None))
         raise
+    tell_failures()
     add("session.begun", {**about(one.user), "address": address}, actor_of(one.user, "passkey"))
     return one.user
 
@@ -164,7 +171,7 @@ def _verified(request: HttpRequest, answer: str, challenge: bytes) -> Passkey:
             .select_related("user")
             .first()
         )
-        if one is None:
+        if one is None or not key_is_as_enrolled(one):
             raise DeskError("This passkey is not known here, or nobody has approved it yet.")
         found = webauthn.verify_authentication_response(
             credential=answer,

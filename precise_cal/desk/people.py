@@ -13,7 +13,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from precise_cal.desk.accounts import about, enrolled, is_as_enrolled, state_of
 from precise_cal.desk.errors import DeskError
+from precise_cal.desk.failures import add_failure, tell_failures
 from precise_cal.desk.models import Invitation, User
 from precise_cal.desk.roles import NEEDS_SITE, ROLES
 from precise_cal.desk.store.log import Actor, add
@@ -26,13 +28,10 @@ VALID: Final = timedelta(days=3)
 _TRIES: Final = 5
 _PAUSE: Final = timedelta(minutes=15)
 _STEP: Final = 30
+_UNCOUNTED: Final = ("locked", "altered")
+"""Faults that are none of a guess."""
 _NOBODY: Final = make_password(secrets.token_urlsafe(16))
 """Checked where there is no such user, so that time tells nothing."""
-
-
-def about(user: User) -> dict[str, Json]:
-    """What an event about an account holds."""
-    return {"user": user.name, "role": user.role, "site": user.site}
 
 
 def add_user(name: str, role: str, site: str, actor: Actor, full_name: str = "") -> str:
@@ -48,8 +47,11 @@ def add_user(name: str, role: str, site: str, actor: Actor, full_name: str = "")
     with transaction.atomic():
         user = User(name=name, full_name=full_name, role=role, site=site, password=make_password(None))
         user.save(force_insert=True)
-        add("account.made", about(user), actor)
-        return _invite(user)
+        token = secrets.token_urlsafe(32)
+        link = sha256(token.encode()).hexdigest()
+        add("account.made", state_of(user, link=link), actor)
+        Invitation.objects.create(user=user, token_sha256=link, expires=datetime.now(UTC) + VALID)
+        return token
 
 
 def _check(name: str, role: str, site: str) -> None:
@@ -63,18 +65,14 @@ def _check(name: str, role: str, site: str) -> None:
         raise DeskError(f'"{name}" has an account already')
 
 
-def _invite(user: User) -> str:
-    token = secrets.token_urlsafe(32)
-    digest = sha256(token.encode()).hexdigest()
-    Invitation.objects.create(user=user, token_sha256=digest, expires=datetime.now(UTC) + VALID)
-    return token
-
-
 def invitation(token: str) -> Invitation | None:
-    """The invitation of a token, as long as it works."""
+    """The invitation of a token, as long as it works: one that the log does not know opens nothing."""
+    link = sha256(token.encode()).hexdigest()
+    if link not in enrolled().links:
+        return None
     found: Invitation | None = (
         Invitation.objects.filter(
-            token_sha256=sha256(token.encode()).hexdigest(),
+            token_sha256=link,
             used=False,
             expires__gt=datetime.now(UTC),
             user__is_active=True,
@@ -97,7 +95,7 @@ def open_account(one: Invitation, password: str) -> User:
         user.totp_secret = pyotp.random_base32()
         user.save()
         Invitation.objects.filter(pk=one.pk).update(used=True)
-        add("account.opened", about(user), actor_of(user, "link"))
+        add("account.opened", state_of(user), actor_of(user, "link"))
     return user
 
 
@@ -117,7 +115,7 @@ def close_account(user: User, actor: Actor, reason: str) -> None:
         user.set_unusable_password()
         user.save()
         Invitation.objects.filter(user=user).update(used=True)
-        add("account.closed", about(user), actor, reason=reason)
+        add("account.closed", state_of(user), actor, reason=reason)
 
 
 def actor_of(user: User, authenticated: str) -> Actor:
@@ -135,13 +133,13 @@ def sign_in(name: str, password: str, code: str, address: str) -> User | None:
         now = datetime.now(UTC)
         fault = _fault(user, password, code, now)
         if user is None or fault is not None:
-            if user is not None and fault != "locked":
-                _count(user, now)
+            rests = user is not None and fault not in _UNCOUNTED and _count(user, now)
             content: dict[str, Json] = {"user": name[:64] if user else "unknown", "fault": fault, "address": address}
-            add("session.failed", content, Actor(user.name if user else None, None, None, None))
+            add_failure("session.failed", content, Actor(user.name if user else None), rests=rests)
             return None
         user.failures, user.locked_until, user.last_login = 0, None, now
         user.save()
+        tell_failures()
         add("session.begun", {**about(user), "address": address}, actor_of(user, how(user)))
     return user
 
@@ -151,12 +149,13 @@ def how(user: User) -> str:
     return "password and code" if user.totp_secret else "password"
 
 
-def _count(user: User, now: datetime) -> None:
-    """Count a failure; after five in a row the account rests."""
+def _count(user: User, now: datetime) -> bool:
+    """Count a failure; whether the account rests now, as this is the fifth in a row."""
     user.failures += 1
     if user.failures >= _TRIES:
         user.failures, user.locked_until = 0, now + _PAUSE
     user.save()
+    return user.locked_until is not None and user.locked_until > now
 
 
 def _fault(user: User | None, password: str, code: str, now: datetime) -> str | None:
@@ -164,6 +163,8 @@ def _fault(user: User | None, password: str, code: str, now: datetime) -> str | 
         return "password"
     if user.locked_until is not None and user.locked_until > now:
         return "locked"
+    if not is_as_enrolled(user):
+        return "altered"
     if user.totp_secret and not take_code(user, code, now):
         return "code"
     return None
@@ -192,7 +193,6 @@ def check_again(user: User, password: str, code: str) -> bool:
             found.failures = 0
             found.save(update_fields=["failures"])
             return True
-        if fault != "locked":
-            _count(found, now)
-        add("signature.failed", about(user), actor_of(user, "session"))
+        rests = fault not in _UNCOUNTED and _count(found, now)
+        add_failure("signature.failed", about(user), actor_of(user, "session"), rests=rests)
     return False

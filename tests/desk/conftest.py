@@ -64,10 +64,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, book: Rulebook) -> Path:
     for role in ROLES:
         user = User(name=role, role=role, site=SITES[0] if role in NEEDS_SITE else "")
         user.set_password(PASSWORD)
-        user.save()
+        enroll(user)
     other = User(name="other", role="coordinator", site=SITES[1])
     other.set_password(PASSWORD)
-    other.save()
+    enroll(other)
     from precise_cal.desk import here
 
     store.keep("blank")
@@ -78,6 +78,15 @@ def made(tmp_path_factory: pytest.TempPathFactory, book: Rulebook) -> Path:
     store.keep("drawn")
     shutil.copytree(place.sealer, folder / "drawn")
     return folder
+
+
+def enroll(user: Any) -> None:
+    """Keep an account as it is now, and let the log know it so."""
+    from precise_cal.desk.accounts import state_of
+    from precise_cal.desk.store.log import SYSTEM, add
+
+    user.save()
+    add("account.opened", state_of(user), SYSTEM)
 
 
 @dataclass
@@ -100,6 +109,16 @@ class Desk:
         site = json.loads(data)["site_id"]
         signature = {"name": name, "meaning": meaning_of(consider(self.place, self.trial, data).word)}
         return randomize(self.place, self.trial, data, self.actor(name, site), signature, reason)
+
+    def account(self, name: str, **changes: str) -> Any:
+        """An account that the log knows with these changes."""
+        from precise_cal.desk.models import User
+
+        user = User.objects.get(name=name)
+        for member, value in changes.items():
+            setattr(user, member, value)
+        enroll(user)
+        return user
 
     def events(self, kind: str) -> list[Any]:
         from precise_cal.desk.models import Event

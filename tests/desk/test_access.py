@@ -191,9 +191,8 @@ def test_participant_of_another_site_is_not_taken_over_by_a_record_that_names_th
 
 
 def test_role_that_is_narrowed_to_a_site_takes_no_other_away(desk: Desk, client: Any) -> None:
-    from precise_cal.desk.models import User
-
-    User.objects.filter(name__in=("data-manager", "sponsor")).update(site="ZS01")
+    for name in ("data-manager", "sponsor"):
+        desk.account(name, site="ZS01")
     manager = client("data-manager")
     assert b'action="/log/bundle"' not in manager.get("/log").content
     assert manager.post("/log/bundle").status_code == 400
@@ -284,7 +283,7 @@ def test_number_of_any_length_is_no_fault(desk: Desk, client: Any) -> None:
 def test_administrator_of_a_site_sees_and_makes_its_accounts_alone(desk: Desk, client: Any) -> None:
     from precise_cal.desk.models import User
 
-    User.objects.filter(name="administrator").update(site="ZS01")
+    desk.account("administrator", site="ZS01")
     one = client("administrator")
     page = one.get("/users").content.decode()
     assert tuple(f"<td>{name}" in page for name in ("coordinator", "other", "monitor")) == (True, False, False)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 AUTHENTICATED = "authenticated"
 """The key of a session under which stands how its user signed in."""
+STANDING = "standing"
+"""The key of a session under which stand role and site that its user signed in with."""
 
 
 def page(act: Act, *methods: str) -> Callable[[View], View]:
@@ -50,6 +52,11 @@ def page(act: Act, *methods: str) -> Callable[[View], View]:
 def actor(request: HttpRequest) -> Actor:
     """The user of a request, as events name them."""
     return actor_of(request.user, request.session.get(AUTHENTICATED, "session"))
+
+
+def standing_of(user: Any) -> list[str]:
+    """Role and site of an account: a session ends when they become others, by whatever hand."""
+    return [user.role, user.site]
 
 
 def site_of(request: HttpRequest) -> str | None:

@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_GET
 
 from precise_cal.desk import here
+from precise_cal.desk.accounts import altered
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.listing import sealer_gap
 from precise_cal.desk.models import Event
@@ -43,6 +44,7 @@ def log(request: HttpRequest) -> HttpResponse:
         gap = str(error)
     return show(
         request, "log.html", rows=[(one.number, told(one)) for one in shown], state=state, note=note, gap=gap,
+        altered=[] if site else altered(),
         key=place.log_key.public_hex, stamps=latest_stamps(_STAMPS),
         older=shown[-1].number if len(shown) == _PER_PAGE else None,
     )  # fmt: skip

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from django.contrib.auth import logout
 from django.http import HttpResponse
 
+from precise_cal.desk.accounts import about
 from precise_cal.desk.numbers import number_of
 from precise_cal.desk.serving import MOST_BYTES
+from precise_cal.desk.store.log import SYSTEM, add
 from precise_cal.desk.store.scope import ALL, NONE, of_site, seen_from
+from precise_cal.desk.web.access import STANDING, standing_of
 from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
 
@@ -57,6 +61,9 @@ def own_site(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
     """PostgreSQL shows the rows of the user's site alone, whatever a query asks for; none where nobody is signed in."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and request.session.get(STANDING) != standing_of(request.user):
+            add("session.ended", {**about(request.user), "altered": True}, SYSTEM)
+            logout(request)
         user = request.user
         scope = NONE if not user.is_authenticated else of_site(user.site) if user.site else ALL
         with seen_from(scope):

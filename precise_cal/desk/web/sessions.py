@@ -12,9 +12,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from precise_cal.desk import people
+from precise_cal.desk.accounts import about
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.store.log import add
-from precise_cal.desk.web.access import AUTHENTICATED, actor
+from precise_cal.desk.web.access import AUTHENTICATED, STANDING, actor, standing_of
 from precise_cal.desk.web.pages import LANGUAGE, show
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def address_of(request: HttpRequest) -> str:
 def begin(request: HttpRequest, user: Any, how: str) -> None:
     """Begin the session of a user."""
     login(request, user, backend=_BACKEND)
-    request.session[AUTHENTICATED] = how
+    request.session[AUTHENTICATED], request.session[STANDING] = how, standing_of(user)
 
 
 def _safe(onward: str, request: HttpRequest) -> str:
@@ -63,7 +64,7 @@ def _safe(onward: str, request: HttpRequest) -> str:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session; that is an event too."""
     if request.user.is_authenticated:
-        add("session.ended", people.about(request.user), actor(request))
+        add("session.ended", about(request.user), actor(request))
         logout(request)
     return redirect("/login")
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from precise_cal.desk import passkeys, people
+from precise_cal.desk.accounts import altered
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Passkey, User
 from precise_cal.desk.roles import ROLES, Act
@@ -38,7 +39,8 @@ def _seen(request: HttpRequest) -> Any:
 
 def _page(request: HttpRequest, problems: Sequence[str], link: str | None = None, status: int = 200) -> HttpResponse:
     rows = _seen(request).order_by("name").prefetch_related("passkeys")
-    return show(request, "users.html", status, rows=rows, roles=ROLES, problems=problems, link=link)
+    wrong = [] if site_of(request) else altered()
+    return show(request, "users.html", status, rows=rows, roles=ROLES, problems=problems, link=link, altered=wrong)
 
 
 @page(Act.USERS, "POST")
