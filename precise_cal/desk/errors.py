@@ -16,6 +16,10 @@ class DeskError(PreciseError):
     """What was asked of the desk cannot be done; the message says why, and is shown to the user."""
 
 
+class OtherSiteError(DeskError):
+    """A user of a site asks about a participant or a record of another one."""
+
+
 def form_error(model: type[BaseModel], data: object, error: ValidationError) -> DeskError:
     """Every problem of something that was typed, with its place."""
     problems = form_problems(model, data, error)

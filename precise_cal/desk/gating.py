@@ -6,31 +6,33 @@ import dataclasses
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from precise_cal.desk.changes import Change, changes_of
 from precise_cal.desk.errors import DeskError
-from precise_cal.desk.listing import list_state, sealer_gap
+from precise_cal.desk.listing import list_state
 from precise_cal.desk.models import Decision
+from precise_cal.desk.sealed import hear
 from precise_cal.desk.store.decisions import (
     add_allocation,
     add_decision,
     allocation_of,
     elsewhere,
     envelope_of,
-    is_elsewhere,
+    known_of,
     named_sha256,
-    of_participant,
-    receive_record,
+    other_site,
+    replace_record,
     signed,
 )
-from precise_cal.desk.store.log import add, in_order, writing
+from precise_cal.desk.store.log import in_order, keep, writing
 from precise_cal.desk.store.scope import whole
 from precise_cal.desk.strata import stratum_of, with_stratum
 from precise_cal.desk.versions import in_force
 from precise_cal.gate.asking import Question
+from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.decision import Decision as GateDecision
 from precise_cal.gate.decision import sign
-from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.verdicts import ALLOW
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.messages import Answered, AskOpen
@@ -38,10 +40,12 @@ from precise_cal.sealer.sealer import EXPIRY
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from precise_cal.desk.home import Place
+    from precise_cal.desk.listing import ListState
     from precise_cal.desk.models import Allocation
+    from precise_cal.desk.store.decisions import Known
     from precise_cal.desk.store.log import Actor
     from precise_cal.desk.trial import Trial
     from precise_cal.gate.asking import Evaluate, Request
@@ -54,23 +58,23 @@ START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A datum that is another than when the participant was asked about before."""
-
-    pointer: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Considered:
     """What the gate would say now; nothing was written."""
 
     question: Question
     data: bytes
-    earlier: Sequence[Decision]
+    known: Known
     changes: Sequence[Change]
-    allocation: Allocation | None
+
+    @property
+    def earlier(self) -> Sequence[Decision]:
+        """The decisions on the participant so far, oldest first."""
+        return self.known.decisions
+
+    @property
+    def allocation(self) -> Allocation | None:
+        """The participant's slot."""
+        return self.known.allocation
 
     @property
     def request(self) -> Request:
@@ -95,49 +99,26 @@ def consider(place: Place, trial: Trial, data: bytes) -> Considered:
         RecordError: it is not valid.
     """
     trial = in_force(trial, data)
-    request = _request(trial, data, None)
-    question = Question.of(request, _rules(trial, data), datetime.now(UTC))
-    earlier = of_participant(request.subject_id)
+    request = trial.request(data)
+    known = known_of(request.subject_id)
+    if known.allocation is not None:  # who has a slot is enrolled, whatever the record says
+        request = dataclasses.replace(request, facts=dataclasses.replace(request.facts, enrolled=True))
+    question = Question.of(request, _rules(trial, data, list_state()), datetime.now(UTC))
     changes: list[Change] = []
-    if earlier:
-        before = signed(earlier[-1], place.decision_key.public()).decision.snapshot
-        changes = [*_changes(before, question.snapshot, ())]
-    return Considered(question, data, earlier, changes, allocation_of(request.subject_id))
+    if known.decisions:
+        before = signed(known.decisions[-1], place.decision_key.public()).decision.snapshot
+        changes = [*changes_of(before, question.snapshot)]
+    return Considered(question, data, known, changes)
 
 
-def _rules(trial: Trial, data: bytes) -> Evaluate:
+def digest_of(trial: Trial, data: bytes) -> str:
+    """The SHA-256 of what the gate reads of a record, which a signature is bound to. Raises: RecordError."""
+    return sha256(canonical(in_force(trial, data).request(data).snapshot))
+
+
+def _rules(trial: Trial, data: bytes, state: ListState) -> Evaluate:
     """The rules, and that the list has a slot for such a participant."""
-    state = list_state()
     return with_stratum(trial.evaluate, stratum_of(trial, state.stratify, data), state.strata)
-
-
-def _request(trial: Trial, data: bytes, reason: str | None) -> Request:
-    """Who has a slot is enrolled, whatever the record says."""
-    request = trial.request(data, reason)
-    if allocation_of(request.subject_id) is None:
-        return request
-    return dataclasses.replace(request, facts=dataclasses.replace(request.facts, enrolled=True))
-
-
-def _changes(before: Json, after: Json, path: tuple[str | int, ...]) -> Iterator[Change]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in sorted(before.keys() | after.keys()):
-            yield from _changes(before.get(name), after.get(name), (*path, name))
-    elif isinstance(before, list) and isinstance(after, list):
-        for index in range(max(len(before), len(after))):
-            old, new = (one[index] if index < len(one) else None for one in (before, after))
-            yield from _changes(old, new, (*path, index))
-    elif before != after:
-        yield Change(pointer_of(path), _shown(before), _shown(after))
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(one)}" for name, one in value.items() if one is not None)
-    if isinstance(value, list):
-        return "; ".join(map(_shown, value))
-    words = {None: "unknown", True: "yes", False: "no"}
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else words[value]
 
 
 def decide(
@@ -158,35 +139,56 @@ def decide(
         ReasonNeededError: it was changed after a REFUSE, and there is no reason.
         DeskError: it or its participant is of another site; the log lacks what the sealer opened; the clock is behind.
     """
-    gap = sealer_gap(place)
-    if gap is not None:
-        raise DeskError(gap)
+    return _decide(place, trial, data, actor, signature, reason).decision
+
+
+class _Decided(NamedTuple):
+    """A decision, the slot that the participant has already, and how far the list had come."""
+
+    decision: Decision
+    allocation: Allocation | None
+    state: ListState
+
+
+def _decide(
+    place: Place, trial: Trial, data: bytes, actor: Actor, signature: dict[str, Json], reason: str | None
+) -> _Decided:
     asked = trial.request(data, reason)
     if actor.site is not None and asked.site_id != actor.site:
-        raise DeskError(f"this record is of site {asked.site_id or 'unknown'}, not of {actor.site}")
+        raise other_site(asked.site_id, actor.site)
+    heard = hear(place)
     with writing() as head:
-        if actor.site is not None and is_elsewhere(asked.subject_id, actor.site):
+        known, state = known_of(asked.subject_id), list_state()
+        if actor.site is not None and known.is_elsewhere(actor.site):
             raise elsewhere()
+        if known.allocation is not None:  # another window was faster, or it is asked again
+            return _Decided(known.allocation.decision, known.allocation, state)
+        latest = _latest()
+        gap = heard.gap(state.root, latest.sequence if latest else 0)
+        if gap is not None:
+            raise DeskError(gap)
         now = in_order(datetime.now(UTC), head.at)
-        had = allocation_of(asked.subject_id)
-        if had is not None:  # another window was faster
-            return had.decision
         trial = in_force(trial, data)
-        asked = trial.request(data, reason)
-        question = Question.of(asked, _rules(trial, data), now)
-        rows = of_participant(asked.subject_id)
-        earlier = tuple(signed(one, place.decision_key.public()) for one in rows)
+        question = Question.of(trial.request(data, reason), _rules(trial, data, state), now)
+        earlier = tuple(signed(one, place.decision_key.public()) for one in known.decisions)
         last = question.repeated(earlier, trial.files)
-        if last is not None and _stands(last.decision, asked, question.as_of, now):
-            return rows[-1]
+        if last is not None and _stands(last.decision, question.request, question.as_of, now):
+            return _Decided(known.decisions[-1], None, state)
         question.check_reason(earlier, trial.files)
         meaning = meaning_of(question.evaluation.decision)
         if signature["meaning"] != meaning:
             raise DeskError("What the rules say has changed since the record was checked: check it again.")
-        receive_record(data, asked.subject_id, asked.site_id, actor)
-        add("gate.signature", {**signature, "record_sha256": question.snapshot_sha256}, actor, meaning=meaning)
-        one = sign(_decision(place, trial, question, earlier, now), place.decision_key)
-        return add_decision(one, data, actor, meaning)
+        one = sign(_decision(place, trial, question, earlier, now, latest), place.decision_key)
+        row = replace_record(known.record, keep(data), (asked.subject_id, asked.site_id), actor)
+        content = {**signature, "record_sha256": question.snapshot_sha256}
+        return _Decided(add_decision(one, row.content, content, actor, meaning), None, state)
+
+
+@whole()
+def _latest() -> Decision | None:
+    """The last decision of the log."""
+    found: Decision | None = Decision.objects.order_by("-sequence").select_related("event__content").first()
+    return found
 
 
 def has_expired(place: Place, trial: Trial, row: Decision) -> bool:
@@ -202,10 +204,14 @@ def _stands(last: GateDecision, request: Request, as_of: datetime, now: datetime
 
 
 def _decision(
-    place: Place, trial: Trial, question: Question, earlier: tuple[SignedDecision, ...], now: datetime
+    place: Place,
+    trial: Trial,
+    question: Question,
+    earlier: tuple[SignedDecision, ...],
+    now: datetime,
+    last: Decision | None,
 ) -> GateDecision:
     request = question.request
-    last: Decision | None = Decision.objects.order_by("-sequence").select_related("event__content").first()
     sequence = last.sequence if last else 0
     return GateDecision(
         ledger_id=place.config.origin,
@@ -233,16 +239,20 @@ def _decision(
     )
 
 
-def allocate(place: Place, trial: Trial, decision: Decision, actor: Actor) -> Allocation | None:
+def allocate(place: Place, trial: Trial, decision: Decision, actor: Actor, state: ListState) -> Allocation | None:
     """The allocation that an ALLOW leads to; the same again, however often it is asked for. None without a list.
+
+    Args:
+        place: the desk.
+        trial: its rules.
+        decision: the decision.
+        actor: who asks.
+        state: of the list.
 
     Raises:
         SealerError: the sealer refuses, or does not answer; the ALLOW stands until it expires.
     """
-    if decision.word != ALLOW:
-        return None
-    state = list_state()
-    if state.root is None:
+    if decision.word != ALLOW or state.root is None:
         return None
     stratum = stratum_of(trial, state.stratify, bytes(decision.record.data)) or ""
     question = AskOpen(decision=envelope_of(decision).decode(), subject_id=decision.subject_id, stratum=stratum)
@@ -270,19 +280,17 @@ def randomize(
         RecordError, ReasonNeededError, DeskError: as `decide`.
         SealerError: as `allocate`.
     """
-    had = allocation_of(trial.participant(data))
-    if had is not None:
-        if actor.site is not None and had.site != actor.site:
-            raise DeskError(f"this participant is of site {had.site}, not of {actor.site}")
-        return had.decision, had
-    decision = decide(place, trial, data, actor, signature, reason)
-    return decision, allocate(place, trial, decision, actor)
+    decision, had, state = _decide(place, trial, data, actor, signature, reason)
+    return decision, had or allocate(place, trial, decision, actor, state)
 
 
 def recover(place: Place, trial: Trial, actor: Actor) -> int:
     """Finish what a crash left between a slot's opening and its event; how many allocations were finished."""
-    opened = [one for one in list_state().openings(place) if allocation_of(one.subject_id) is None]
-    rows = Decision.objects.filter(decision_id__in=[one.decision_id for one in opened])
-    known = {one.decision_id: one for one in rows}
-    finished = [allocate(place, trial, known[one.decision_id], actor) for one in opened if one.decision_id in known]
+    state = list_state()
+    opened = [one for one in state.openings(place) if allocation_of(one.subject_id) is None]
+    found = Decision.objects.filter(decision_id__in=[one.decision_id for one in opened])
+    known = {one.decision_id: one for one in found}
+    finished = [
+        allocate(place, trial, known[one.decision_id], actor, state) for one in opened if one.decision_id in known
+    ]
     return sum(one is not None for one in finished)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from precise_cal.desk.errors import DeskError, form_error
 from precise_cal.desk.models import Allocation, Decision, Event
+from precise_cal.desk.sealed import hear
 from precise_cal.desk.store.decisions import proof_of
 from precise_cal.desk.store.log import add, writing
 from precise_cal.desk.store.scope import whole
@@ -132,24 +133,13 @@ def status(place: Place) -> Status:
 
 @whole()
 def sealer_gap(place: Place) -> str | None:
-    """What the sealer opened and the log does not know: the database was put back to an earlier state.
+    """What the sealer opened, ever, and the log does not know: the database was put back to an earlier state.
 
     Raises:
         SealerError: the sealer does not answer.
     """
-    state = list_state()
-    now = status(place)
-    if state.root is None and now.root is not None and now.openings:
-        return "the sealer has a list that the log knows nothing of: the database is older than the list. Read only."
-    if state.root is not None and now.root != state.root:
-        return "the sealer's list is not the one whose root is in the log. Read only."
-    ids = [one.decision_id for one in now.openings]
-    known = set(Decision.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True))
-    lost = [one for one in now.openings if one.decision_id not in known]
-    if not lost:
-        return None
-    places = ", ".join(f"{one.stratum} {one.number} ({one.at[:19]} UTC)" for one in lost[:5])
-    return f"the log lacks decisions for which slots were opened: {places}. The database is older than that. Read only."
+    last: int | None = Decision.objects.order_by("-sequence").values_list("sequence", flat=True).first()
+    return hear(place, everything=True).gap(list_state().root, last or 0)
 
 
 def set_plan(place: Place, trial: Trial, plan: object, actor: Actor, stratify: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
@@ -178,6 +179,7 @@ class SignedDecision:
 
 
 _BODY: Final = b'{"body":'
+_REST: Final = re.compile(rb',"sha256":"([0-9a-f]{64})","signature":"[0-9a-f]{128}"\}\Z')
 
 
 def _rest(digest: Json, signature: Json) -> bytes:
@@ -217,6 +219,18 @@ def read_envelope(data: bytes, keys: PublicKeys) -> SignedDecision:
         raise GateError("the decision file was changed: its SHA-256 is another")
     keys.check(decision.key_fingerprint, "decision", body, signature)
     return SignedDecision(decision, body, members["sha256"], signature)
+
+
+def digest_in(data: bytes) -> str:
+    """The SHA-256 that a decision file, as `SignedDecision.envelope` writes it, says of its decision.
+
+    Raises:
+        GateError: it is no such file.
+    """
+    found = _REST.search(data)
+    if found is None or not data.startswith(_BODY):
+        raise GateError("not a decision file: it should have body, sha256 and signature")
+    return found[1].decode()
 
 
 def _from_members(members: Any) -> Decision:

@@ -7,6 +7,7 @@ Each line is canonical JSON and names the SHA-256 of the line before. A last lin
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -50,9 +51,28 @@ class Journal:
         """
         self._path = path
         self.openings: list[Opening] = []
-        self.head = START
+        self._heads = [START]
+        self._by_participant: dict[str, Opening] = {}
+        self._counts: Counter[str] = Counter()
         if path.exists():
             self._read()
+
+    @property
+    def head(self) -> str:
+        """The last line, by its hash."""
+        return self._heads[-1]
+
+    def of(self, participant: str) -> Opening | None:
+        """The opening for a participant, by the skeleton of the identifier."""
+        return self._by_participant.get(participant)
+
+    def count(self, stratum: str) -> int:
+        """How many slots of a stratum were opened."""
+        return self._counts[stratum]
+
+    def has_been(self, count: int, head: str) -> bool:
+        """Whether the journal once had so many lines, of which the last had this hash."""
+        return count < len(self._heads) and self._heads[count] == head
 
     def append(self, opening: Opening) -> None:
         """Add an opening; it is on the disk when this returns."""
@@ -74,7 +94,9 @@ class Journal:
 
     def _take(self, line: bytes, opening: Opening) -> None:
         self.openings.append(opening)
-        self.head = sha256(line).hexdigest()
+        self._heads.append(sha256(line).hexdigest())
+        self._by_participant.setdefault(opening.participant, opening)
+        self._counts[opening.stratum] += 1
 
     def _read(self) -> None:
         data = self._path.read_bytes()

@@ -32,6 +32,14 @@ class AskStatus(_Form):
     op: Literal["status"] = "status"
 
 
+class AskNews(_Form):
+    """What was opened since: the openings after those that are known, by their number and the hash of the last line."""
+
+    op: Literal["news"] = "news"
+    count: int = Field(ge=0)
+    head: Digest
+
+
 class AskPlan(_Form):
     """Keep a plan."""
 
@@ -99,6 +107,16 @@ class Status(_Form):
     """In hexadecimal."""
 
 
+class News(_Form):
+    """The answer to `AskNews`."""
+
+    root: Digest | None
+    before: int
+    """How many openings are left out, being known; 0 where the journal was never in the state that was named."""
+    openings: list[Bound]
+    head: str
+
+
 class Answered(_Form):
     """The answer to `AskOpen`."""
 
@@ -127,7 +145,7 @@ class Kept(_Form):
     strata: list[Size]
 
 
-Question = Annotated[AskStatus | AskPlan | AskDraw | AskReveal | AskOpen, Field(discriminator="op")]
+Question = Annotated[AskStatus | AskNews | AskPlan | AskDraw | AskReveal | AskOpen, Field(discriminator="op")]
 _QUESTIONS: Final[TypeAdapter[Any]] = TypeAdapter(Question)
 
 
@@ -155,6 +173,9 @@ def answer(sealer: Sealer, asked: Any) -> BaseModel:
     if isinstance(asked, AskOpen):
         opened = sealer.open(asked.decision.encode(), asked.subject_id, asked.stratum)
         return Answered(bound=_bound(opened.opening), allocation=opened.allocation, repeated=opened.repeated)
+    if isinstance(asked, AskNews):
+        before, openings, head = sealer.openings_since(asked.count, asked.head)
+        return News(root=_root(sealer), before=before, openings=[_bound(one) for one in openings], head=head)
     if isinstance(asked, AskPlan):
         sealer.set_plan(asked.plan)
         sizes = [Size(name=one.name, slots=one.slots) for one in asked.plan.strata]
@@ -170,13 +191,17 @@ def answer(sealer: Sealer, asked: Any) -> BaseModel:
 def _status(sealer: Sealer) -> Status:
     plan = sealer.plan()
     return Status(
-        root=None if sealer.root is None else sealer.root.hex(),
+        root=_root(sealer),
         plan_sha256=None if plan is None else plan.sha256,
         strata=sealer.strata,
         openings=[_bound(one) for one in sealer.openings],
         head=sealer.head,
         transport_spki=sealer.transport_spki.hex(),
     )
+
+
+def _root(sealer: Sealer) -> str | None:
+    return None if sealer.root is None else sealer.root.hex()
 
 
 def _bound(one: Any) -> Bound:

@@ -87,6 +87,20 @@ class Sealer:
         """The last line of the journal, by its hash."""
         return self._journal.head
 
+    def openings_since(self, count: int, head: str) -> tuple[int, tuple[Opening, ...], str]:
+        """What was opened after a state of the journal that is known: all of it, where it was never in that state.
+
+        Args:
+            count: how many openings are known.
+            head: the hash of the last line of them.
+
+        Returns:
+            How many openings come before, the openings, and the hash of the last line now.
+        """
+        with self._lock:
+            start = count if self._journal.has_been(count, head) else 0
+            return start, tuple(self._journal.openings[start:]), self._journal.head
+
     @property
     def transport_spki(self) -> bytes:
         """The public key under which shares travel."""
@@ -184,12 +198,12 @@ class Sealer:
             if self.root is None:
                 raise SealerError("not_drawn", "no list is drawn yet")
             who = skeleton(subject_id)
-            for one in self._journal.openings:
-                if one.participant == who:
-                    return self._again(one, signed, stratum)
+            had = self._journal.of(who)
+            if had is not None:
+                return self._again(had, signed, stratum)
             now = self._now()
             self._check_age(signed, now)
-            number = 1 + sum(one.stratum == stratum for one in self._journal.openings)
+            number = 1 + self._journal.count(stratum)
             allocation = self._allocation(stratum, number)
             decision = signed.decision
             opening = Opening(

@@ -127,13 +127,13 @@ class Visitor:
         parts.append(b'--x\r\nContent-Disposition: form-data; name="record"; filename="r.json"\r\n\r\n')
         _, page = self._ask("/gate", b"".join([*parts, record, b"\r\n--x--\r\n"]), "multipart/form-data; boundary=x")
         found = re.search(r'name="record" value="([0-9a-f]{64})"', page)
-        self._token = token[1]
+        said = re.search(r'name="meaning" value="([^"]+)"', page)
+        self._signing = {"csrfmiddlewaretoken": token[1], "meaning": said[1] if said else ""}
         return found[1] if found else ""
 
     def sign(self, digest: str) -> str:
         """Sign what was checked; where that leads."""
-        form = {"csrfmiddlewaretoken": self._token, "record": digest}
-        return self._ask("/gate/sign", urlencode(form).encode())[0]
+        return self._ask("/gate/sign", urlencode({**self._signing, "record": digest}).encode())[0]
 
 
 FAILURES: Any = (HTTPError, URLError, OSError, HTTPException)

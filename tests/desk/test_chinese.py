@@ -19,6 +19,9 @@ _SHOWN_ELSEWHERE = ("cli", "settings.py", "home.py", "setup.py", "run.py", "besi
 """Whose messages are told on the command line."""
 
 
+_TELLING = ("DeskError", "OtherSiteError", "message")
+
+
 def said() -> set[str]:
     """The texts of templates, and those of Python that pages show."""
     texts = {ast.literal_eval(one) for file in ROOM.rglob("*.html") for one in _CALL.findall(file.read_text("utf-8"))}
@@ -35,7 +38,11 @@ def _told(tree: ast.AST) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in ("DeskError", "message") and node.args and isinstance(node.args[0], ast.Constant):
+            if (
+                name in ("DeskError", "OtherSiteError", "message")
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 found.append(node.args[0].value)
         if isinstance(node, ast.List):
             texts = [one.value for one in node.elts if isinstance(one, ast.Constant)]

@@ -143,6 +143,29 @@ def test_database_put_back_is_read_only_and_names_the_gap(desk: Desk, record: Ma
     assert len(desk.sealer.openings) == 2
 
 
+def test_database_put_back_behind_a_desk_that_runs_is_noticed_without_a_new_opening(desk: Desk, record: Make) -> None:
+    """What this process has seen agree is not taken for granted: the log is shorter than it was then."""
+    from precise_cal.desk.errors import DeskError
+
+    desk.randomize(record())
+    desk.store.keep("backup")
+    desk.randomize(record("ZS01-002"))
+    desk.randomize(record("ZS01-003", **NARROW))
+    desk.store.put_back("backup")
+    with pytest.raises(DeskError, match=r"ZS01 2.*Read only"):
+        desk.randomize(record("ZS01-004"))
+
+
+def test_a_meaning_that_the_rules_do_not_bear_out_signs_nothing(desk: Desk, record: Make) -> None:
+    from precise_cal.desk.errors import DeskError
+    from precise_cal.desk.gating import MEANINGS, randomize
+
+    for data, meaning in ((record(), MEANINGS[1]), (record("ZS01-002", **NARROW), MEANINGS[0])):
+        with pytest.raises(DeskError, match="has changed since"):
+            randomize(desk.place, desk.trial, data, desk.actor(), {"meaning": meaning}, None)
+    assert (desk.events("gate.decision"), desk.events("gate.signature"), desk.sealer.openings) == ([], [], ())
+
+
 def test_strata_follow_an_expression_and_an_unknown_one_is_incomplete(blank: Desk, record: Make) -> None:
     from hashlib import sha256
 

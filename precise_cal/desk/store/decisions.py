@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.desk.errors import DeskError
+from precise_cal.desk.errors import OtherSiteError
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
-from precise_cal.desk.store.log import add, keep
+from precise_cal.desk.store.log import New, add, add_all, keep
 from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, thaw
-from precise_cal.gate.decision import read_envelope
+from precise_cal.gate.decision import digest_in, read_envelope
+from precise_cal.language.catalog import message
 from precise_cal.protocol.identifiers import skeleton
 
 if TYPE_CHECKING:
+    from precise_cal.desk.models import Content
     from precise_cal.desk.origins import Origins
     from precise_cal.desk.store.log import Actor
+    from precise_cal.gate.canonical import Json
     from precise_cal.gate.decision import SignedDecision
     from precise_cal.gate.keys import PublicKeys
     from precise_cal.sealer.messages import Answered
@@ -33,15 +37,34 @@ def signed(row: Decision, keys: PublicKeys) -> SignedDecision:
 
 def named_sha256(row: Decision) -> str:
     """The digest of a decision, by which the next one names it."""
-    members: Any = thaw(envelope_of(row))
-    return str(members["sha256"])
+    return digest_in(envelope_of(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the desk knows of a participant, under whatever spelling."""
+
+    decisions: tuple[Decision, ...]
+    """Oldest first."""
+    allocation: Allocation | None
+    record: Record | None
+    """The latest."""
+
+    def is_elsewhere(self, site: str) -> bool:
+        """Whether a record, a decision or the slot is of another site than this."""
+        rows: tuple[Any, ...] = (*self.decisions, self.allocation, self.record)
+        return any(one is not None and one.site != site for one in rows)
 
 
 @whole()
-def of_participant(subject_id: str) -> list[Decision]:
-    """The decisions on a participant, under whatever spelling, oldest first."""
-    rows = Decision.objects.filter(participant=skeleton(subject_id)).select_related("event__content")
-    return [*rows.order_by("sequence")]
+def known_of(subject_id: str) -> Known:
+    """What the desk knows of a participant."""
+    who = skeleton(subject_id)
+    rows = Decision.objects.filter(participant=who).select_related("event__content", "allocation__event")
+    decisions = tuple(rows.order_by("sequence"))
+    slots = (getattr(one, "allocation", None) for one in decisions)
+    record: Record | None = Record.objects.filter(pk=who).select_related("content", "origins").first()
+    return Known(decisions, next((one for one in slots if one is not None), None), record)
 
 
 @whole()
@@ -53,16 +76,16 @@ def allocation_of(subject_id: str) -> Allocation | None:
     return found
 
 
-@whole()
-def is_elsewhere(subject_id: str, site: str) -> bool:
-    """Whether a record, a decision or a slot of a participant is of another site than this."""
-    rows: tuple[Any, ...] = Record.objects, Decision.objects, Allocation.objects
-    return any(one.filter(participant=skeleton(subject_id)).exclude(site=site).exists() for one in rows)
-
-
-def elsewhere() -> DeskError:
+def elsewhere() -> OtherSiteError:
     """What is said of such a participant; of the other site nothing."""
-    return DeskError("This participant is known at another site.")
+    return OtherSiteError("This participant is known at another site.")
+
+
+def other_site(site: str, own: str) -> OtherSiteError:
+    """What is said of a record of another site."""
+    return OtherSiteError(
+        message("This record is of site { $site }, not of { $own }.", site=site or "unknown", own=own)
+    )
 
 
 def proof_of(row: Allocation) -> dict[str, Any]:
@@ -71,10 +94,19 @@ def proof_of(row: Allocation) -> dict[str, Any]:
     return members["allocation"]
 
 
-def add_decision(one: SignedDecision, record: bytes, actor: Actor, meaning: str | None) -> Decision:
-    """Write a decision; the caller holds the log's lock."""
+def add_decision(
+    one: SignedDecision, record: Content, signature: dict[str, Json], actor: Actor, meaning: str
+) -> Decision:
+    """Write a decision with what was signed of it; the caller holds the log's lock."""
     decision = one.decision
-    event = add("gate.decision", one.envelope(), actor, site=decision.site_id, reason=decision.reason, meaning=meaning)
+    _, event = add_all(
+        [
+            New(type="gate.signature", content=signature, meaning=meaning),
+            New(type="gate.decision", content=one.envelope(), site=decision.site_id, reason=decision.reason,
+                meaning=meaning),
+        ],
+        actor,
+    )  # fmt: skip
     row = Decision(
         event=event,
         sequence=decision.sequence,
@@ -84,7 +116,7 @@ def add_decision(one: SignedDecision, record: bytes, actor: Actor, meaning: str 
         site=decision.site_id,
         word=decision.decision,
         decided_at=decision.decided_at,
-        record=keep(record),
+        record=record,
     )
     row.save(force_insert=True)
     return row
@@ -124,17 +156,33 @@ def receive_record(data: bytes, subject_id: str, site: str, actor: Actor, origin
         actor: who brings it.
         origins: where its values come from; None: where those come from that are as before.
     """
-    content, who = keep(data), skeleton(subject_id)
-    row: Record | None = Record.objects.filter(pk=who).select_related("content", "origins").first()
+    row: Record | None = Record.objects.filter(pk=skeleton(subject_id)).select_related("content", "origins").first()
+    return replace_record(row, keep(data), (subject_id, site), actor, origins)
+
+
+def replace_record(
+    row: Record | None, content: Content, of: tuple[str, str], actor: Actor, origins: Origins | None = None
+) -> Record:
+    """The same, where it is known what is to be replaced: the latest record so far, or that there is none.
+
+    Args:
+        row: the latest record.
+        content: that of the new one.
+        of: the participant, and the site.
+        actor: who brings it.
+        origins: as for `receive_record`.
+    """
+    subject_id, site = of
     if origins is None:
-        origins = still(origins_of(row), bytes(row.content.data), data) if row else {}
+        origins = still(origins_of(row), bytes(row.content.data), bytes(content.data)) if row else {}
     kept = keep(canonical(as_content(origins))) if origins else None
     is_same = row is not None and row.content_id == content.pk
     if row is not None and is_same and row.origins_id == (kept.pk if kept else None):
         return row
-    event: Event = row.event if row is not None and is_same else add("record.received", data, actor, site=site)
+    event: Event = row.event if row is not None and is_same else add("record.received", content, actor, site=site)
     if kept is not None:
-        add("record.origins", bytes(kept.data), actor, site=site)
-    row = Record(participant=who, subject_id=subject_id, site=site, content=content, event=event, origins=kept)
-    row.save()
-    return row
+        add("record.origins", kept, actor, site=site)
+    who = skeleton(subject_id)
+    made = Record(participant=who, subject_id=subject_id, site=site, content=content, event=event, origins=kept)
+    made.save(force_insert=row is None)
+    return made

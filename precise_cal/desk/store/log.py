@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -18,7 +19,7 @@ from precise_cal.log.event import read_event
 from precise_cal.log.merkle import Tree, leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -39,14 +40,43 @@ class Actor:
 SYSTEM: Final = Actor("system", None, None, None)
 
 
+_HELD: ContextVar[Head | None] = ContextVar("held", default=None)
+
+
 @contextmanager
 def writing() -> Iterator[Head]:
     """Hold the log's lock until the block ends; what was added is durable then, and gone if it raises.
 
-    A transaction that sees every site, and begins with the lock of the head.
+    A transaction that sees every site, and begins with the lock of the head. Within one it is that one.
     """
+    held = _HELD.get()
+    if held is not None:
+        yield held
+        return
     with whole(atomic=True):
-        yield Head.objects.select_for_update().get(pk=1)
+        head = Head.objects.select_for_update().get(pk=1)
+        size, token = head.size, _HELD.set(head)
+        try:
+            yield head
+            if head.size != size:
+                head.save(update_fields=["size", "at"])
+        finally:
+            _HELD.reset(token)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class New:
+    """An event to be added."""
+
+    type: str
+    """A group and what happened."""
+    content: object
+    """What it is about: JSON, the bytes of it, or where it is kept already, that."""
+    site: str | None = None
+    """Of what it is about; without it, the actor's."""
+    reason: str | None = None
+    meaning: str | None = None
+    """Of a signature."""
 
 
 def add(
@@ -58,47 +88,65 @@ def add(
     reason: str | None = None,
     meaning: str | None = None,
 ) -> Event:
-    """Add an event.
+    """Add an event; `New` says what the arguments are. Raises: DeskError, as `add_all`."""
+    return add_all([New(type=type_, content=content, site=site, reason=reason, meaning=meaning)], actor)[0]
+
+
+def add_all(news: Sequence[New], actor: Actor) -> list[Event]:
+    """Add events, in their order.
 
     Args:
-        type_: a group and what happened.
-        content: what it is about: JSON, or the bytes of it.
+        news: the events.
         actor: who did it.
-        site: of what it is about; without it, the actor's.
-        reason: why.
-        meaning: of a signature.
 
     Raises:
         DeskError: the clock runs behind the log.
     """
-    data = content if isinstance(content, bytes) else canonical(content)
+    contents = [_content(one.content) for one in news]
     with writing() as head:
         now = in_order(datetime.now(UTC), head.at)
-        kept = keep(data)
-        event = LogEvent(
-            type=type_,
-            at=now,
-            sha256=kept.sha256,
-            user=actor.user,
-            role=actor.role,
-            site=site or actor.site,
-            authenticated=actor.authenticated,
-            reason=reason,
-            meaning=meaning,
-        )
-        row = Event(
-            number=head.size + 1, body=event.body(), type=type_, content=kept, site=site or actor.site or "", at=now
-        )
-        row.save(force_insert=True)
-        head.size, head.at = row.number, now
-        head.save(update_fields=["size", "at"])
-    return row
+        made = {one.sha256: one for one in contents if one._state.adding}  # noqa: SLF001 - how Django says it
+        if made:
+            Content.objects.bulk_create(made.values(), ignore_conflicts=True)
+        rows = [
+            _row(number, one, content, now, actor)
+            for number, (one, content) in enumerate(zip(news, contents, strict=True), head.size + 1)
+        ]
+        Event.objects.bulk_create(rows)
+        head.size, head.at = head.size + len(rows), now
+    return rows
+
+
+def _content(content: object) -> Content:
+    if isinstance(content, Content):
+        return content
+    data = content if isinstance(content, bytes) else canonical(content)
+    return Content(sha256=sha256(data), data=data)
+
+
+def _row(number: int, one: New, content: Content, now: datetime, actor: Actor) -> Event:
+    site = one.site or actor.site
+    event = LogEvent(
+        type=one.type,
+        at=now,
+        sha256=content.sha256,
+        user=actor.user,
+        role=actor.role,
+        site=site,
+        authenticated=actor.authenticated,
+        reason=one.reason,
+        meaning=one.meaning,
+    )
+    return Event(number=number, body=event.body(), type=one.type, content=content, site=site or "", at=now)
 
 
 def keep(data: bytes) -> Content:
     """The content of these bytes, kept once."""
     digest = sha256(data)
-    found, _ = Content.objects.get_or_create(sha256=digest, defaults={"data": data})
+    found: Content | None = Content.objects.filter(pk=digest).first()
+    if found is None:
+        found = Content(sha256=digest, data=data)
+        Content.objects.bulk_create([found], ignore_conflicts=True)
     return found
 
 

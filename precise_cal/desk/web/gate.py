@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from django.shortcuts import redirect
 
 from precise_cal.desk import entry, gating, here
-from precise_cal.desk.errors import DeskError
+from precise_cal.desk.errors import DeskError, OtherSiteError
 from precise_cal.desk.listing import place_in_list
 from precise_cal.desk.models import Allocation, Content, Decision, Record
 from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
-from precise_cal.desk.store.decisions import allocation_of, elsewhere, is_elsewhere, signed
+from precise_cal.desk.store.decisions import allocation_of, elsewhere, other_site, signed
 from precise_cal.desk.store.log import add, checkpoint, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
@@ -71,19 +71,33 @@ def sign(request: HttpRequest) -> HttpResponse:
     data = _kept(request.POST.get("record", ""))
     if data is None:
         raise DeskError("The record is not known any more: check it again.")
-    considered = gating.consider(place, trial, data)
-    _check_site(request, considered)
+    reason = request.POST.get("reason", "").strip()
     try:
-        signature, who = signature_of(request, considered.question.snapshot_sha256, gating.meaning_of(considered.word))
-        reason = request.POST.get("reason", "").strip()
-        if _needs_reason(considered) and not reason:
-            raise DeskError("Why the record was changed after REFUSE")
+        signature, who = signature_of(request, gating.digest_of(trial, data), _meaning(request, data))
         decision, slot = gating.randomize(place, trial, data, who, signature, reason)
-    except (SealerError, DeskError) as error:
-        return _form(request, considered.request.subject_id, data, considered, problems_of(error), 409)
+    except OtherSiteError:
+        _note_other_site(request)
+        raise
+    except (SealerError, DeskError, ReasonNeededError) as error:
+        needs_reason = isinstance(error, ReasonNeededError)
+        problems = ["Why the record was changed after REFUSE"] if needs_reason else problems_of(error)
+        considered = gating.consider(place, trial, data)
+        _check_site(request, considered)
+        return _form(request, considered.request.subject_id, data, considered, problems, 409)
     if slot is not None:
         return redirect(f"/allocations/{slot.event_id}")
     return redirect(f"/decisions/{decision.event_id}")
+
+
+def _meaning(request: HttpRequest, data: bytes) -> str:
+    """What the page said that the signature stands for; that of a page that did not say it is what the rules say now.
+
+    Whether the rules say so still is looked at when the decision is made.
+    """
+    named = request.POST.get("meaning", "")
+    if named in gating.MEANINGS:
+        return named
+    return gating.meaning_of(gating.consider(here.place(), here.trial(), data).word)
 
 
 def _record(request: HttpRequest) -> bytes:
@@ -124,12 +138,16 @@ def _typed(request: HttpRequest) -> dict[str, str]:
 def _check_site(request: HttpRequest, considered: Considered) -> None:
     """A user of a site asks about that site and its participants alone; another is an event. Raises: DeskError."""
     own, site = site_of(request), considered.request.site_id
-    if own is None or (site == own and not is_elsewhere(considered.request.subject_id, own)):
+    if own is None or (site == own and not considered.known.is_elsewhere(own)):
         return
-    add("access.refused", {"path": request.path, "other_site": True}, actor(request))
+    _note_other_site(request)
     if site != own:
-        raise DeskError(message("This record is of site { $site }, not of { $own }.", site=site or "unknown", own=own))
+        raise other_site(site, own)
     raise elsewhere()
+
+
+def _note_other_site(request: HttpRequest) -> None:
+    add("access.refused", {"path": request.path, "other_site": True}, actor(request))
 
 
 def _checked_record(request: HttpRequest) -> bytes | None:

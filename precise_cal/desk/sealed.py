@@ -1,0 +1,120 @@
+"""What the sealer opened, held against the log: where the log lacks its decision, the database was put back.
+
+Each process remembers how far both agreed, so that it looks at what is new alone. From time to time, and whenever the
+log is shorter than it was, it looks at all of it again.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from precise_cal.desk.models import Decision
+from precise_cal.desk.store.scope import whole
+from precise_cal.sealer.client import ask
+from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.journal import START
+from precise_cal.sealer.messages import AskNews, News
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from precise_cal.desk.home import Place
+    from precise_cal.sealer.messages import Bound
+
+_WHOLE: Final = 60.0
+"""Seconds after which all openings are looked at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """How far sealer and log agreed."""
+
+    count: int = 0
+    head: str = START
+    sequence: int = 0
+    """Of the last decision of the log then."""
+    whole_at: float = -math.inf
+    """When all of it was looked at last, by the clock of the process."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What this process knows."""
+
+    agreed: _Agreed
+
+
+_MEMORY: Final = _Memory(_Agreed())
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the sealer says of itself, or why it does not answer; asked before the log's lock is taken."""
+
+    place: Place
+    since: _Agreed
+    said: News | SealerError
+
+    def gap(self, root: str | None, sequence: int) -> str | None:
+        """What the sealer opened and the log does not know.
+
+        Args:
+            root: of the list, by the log; None before there is one.
+            sequence: of the last decision of the log.
+
+        Raises:
+            SealerError: the sealer does not answer.
+        """
+        if isinstance(self.said, SealerError):
+            raise self.said
+        news, since = self.said, self.since
+        if news.before and sequence < since.sequence:  # the log is shorter than it was
+            since = _Agreed()
+            news = _news(self.place, since)
+        if root is None and news.root is not None and news.before + len(news.openings):
+            return (
+                "the sealer has a list that the log knows nothing of: the database is older than the list. Read only."
+            )
+        if root is not None and news.root != root:
+            return "the sealer's list is not the one whose root is in the log. Read only."
+        lost = _lost(news.openings)
+        if lost:
+            places = ", ".join(f"{one.stratum} {one.number} ({one.at[:19]} UTC)" for one in lost[:5])
+            return (
+                f"the log lacks decisions for which slots were opened: {places}. The database is older than that. "
+                "Read only."
+            )
+        whole_at = since.whole_at if news.before else time.monotonic()
+        _MEMORY.agreed = _Agreed(news.before + len(news.openings), news.head, sequence, whole_at)
+        return None
+
+
+def hear(place: Place, *, everything: bool = False) -> Heard:
+    """Ask the sealer what it opened since this process asked before.
+
+    Args:
+        place: the desk.
+        everything: whether all is looked at, whatever this process knows.
+    """
+    agreed = _MEMORY.agreed
+    since = _Agreed() if everything or time.monotonic() - agreed.whole_at > _WHOLE else agreed
+    try:
+        return Heard(place, since, _news(place, since))
+    except SealerError as error:
+        return Heard(place, since, error)
+
+
+def _news(place: Place, since: _Agreed) -> News:
+    return ask(place.socket, AskNews(count=since.count, head=since.head), News)
+
+
+@whole()
+def _lost(openings: Sequence[Bound]) -> list[Bound]:
+    if not openings:
+        return []
+    ids = [one.decision_id for one in openings]
+    known = {*Decision.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True)}
+    return [one for one in openings if one.decision_id not in known]
