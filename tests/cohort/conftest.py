@@ -12,10 +12,10 @@ from precise_cal.cohort.layout.dataset import open_cohort
 from precise_cal.cohort.run.setup import make_check
 from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
-from precise_cal.engine.cases import read_cases
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.rules import bundled
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class Sample:
 def lines(random_records: Any) -> list[bytes]:
     """Records as lines; some are not valid."""
     found = []
-    for place, case in enumerate(read_cases(bundled())):
+    for place, case in enumerate(CASES):
         document = {**case.document, "subject_id": f"C-{place:04}", "site_id": f"S{place % 3}"}
         found.append(json.dumps(document, default=str).encode())
     return [*found, *random_records.RandomRecords(20260226).lines(RANDOM)]

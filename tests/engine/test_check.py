@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
 from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.judging.evaluation import RecordEvaluation
@@ -16,6 +15,7 @@ from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.verdicts import HARMLESS
 from precise_cal.rules import bundled
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 read_record = records_of(bundled()).read
 
-DOCUMENTS = [case.document for case in read_cases(bundled())]
+DOCUMENTS = [case.document for case in CASES]
 
 
 def read(document: Any) -> tuple[Any, bytes]:

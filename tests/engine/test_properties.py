@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from precise_cal.engine.cases import read_cases
 from precise_cal.engine.record_types import at_offset
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.scalars import read_instant
 from precise_cal.protocol.schema.tree import PartSchema, Scalar
 from precise_cal.rules import bundled
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 ROOT = records_of(bundled()).schema.root
-DOCUMENTS = [case.document for case in read_cases(bundled()) if case.rule != "nothing"]
+DOCUMENTS = [case.document for case in CASES if case.rule != "nothing"]
 DEFINITE = frozenset({"MET", "NOT_MET", "ABSENT", "PRESENT"})
 QUIET = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
 

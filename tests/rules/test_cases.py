@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.engine.cases import PlacedCase, read_cases, run_case
+from precise_cal.engine.cases import PlacedCase, run_case
 from precise_cal.engine.lint import lint
 from precise_cal.rules import bundled
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
-
-CASES = read_cases(bundled())
 
 
 def _name(case: PlacedCase) -> str:

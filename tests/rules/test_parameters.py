@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.engine.cases import read_cases, run_case
-from precise_cal.rules import bundled
+from precise_cal.engine.cases import run_case
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
-
-CASES = read_cases(bundled())
 
 
 def _values(book: Rulebook) -> Iterator[tuple[str, Any]]:

@@ -36,11 +36,12 @@ def _quotes(data: Any, place: str) -> Iterator[tuple[str, str]]:
             yield from _quotes(item, place)
 
 
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # every value as it is written
 QUOTES = sorted(
     {
         (f"{name} {place}", quote)
         for name in ("protocol.yaml", "eligibility.yaml", "events.yaml", "schedule.yaml")
-        for place, quote in _quotes(yaml.load((bundled() / name).read_text("utf-8"), yaml.BaseLoader), name)
+        for place, quote in _quotes(yaml.load((bundled() / name).read_text("utf-8"), LOADER), name)
     }
 )
 

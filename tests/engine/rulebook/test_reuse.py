@@ -6,9 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from precise_cal.engine.cases import read_cases
 from precise_cal.engine.check import Checker
-from precise_cal.rules import bundled
+from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -27,7 +26,7 @@ def test_a_rule_that_uses_what_differs_is_compiled_anew_and_no_other(book: Ruleb
 
 
 def test_no_rule_that_was_taken_over_names_what_differs(book: Rulebook) -> None:
-    for values in {json.dumps(one.case.parameters): one.case.parameters for one in read_cases(bundled())}.values():
+    for values in {json.dumps(one.case.parameters): one.case.parameters for one in CASES}.values():
         varied = book.varied(values)
         kept = [rule for name, rule in varied.rules.items() if rule is book.rules[name]]
         assert len(kept) > len(book.rules) / 2
