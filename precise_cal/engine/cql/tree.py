@@ -225,7 +225,8 @@ class Query(Tree):
 
 
 _PARTS: Final = (Tree, QuerySource, QueryRelationship, QueryAggregate, QuerySort)
-_HOLDING: Final = (*_PARTS, tuple)
+HOLDING: Final = (*_PARTS, tuple)
+"""What can hold a tree."""
 
 
 @cache
@@ -248,7 +249,7 @@ def nodes(part: Any) -> Iterator[Tree]:
         if isinstance(one, Tree):
             yield one
         inner = one if isinstance(one, tuple) else children(one)
-        waiting += reversed([each for each in inner if isinstance(each, _HOLDING)])
+        waiting += reversed([each for each in inner if isinstance(each, HOLDING)])
 
 
 def slots_of(part: Any) -> frozenset[int]:

@@ -104,23 +104,21 @@ class _Reader:
         self._bound: dict[int, tree.Tree] = {}
 
     def problems(self, part: Any, code: Code) -> Iterator[tuple[Place, str]]:
-        """What is held against something of another kind in a part of the condition."""
-        if isinstance(part, tree.Inlined):
-            yield from self.problems(part.body, part.code)
-            yield from self.problems(part.arguments, code)
-            return
-        if isinstance(part, tree.Let):
-            self._bound.update({variable.slot: value for variable, value in part.bindings})
-        if isinstance(part, tree.Call):
-            text = self._wrong(part)
-            if text is not None:
-                error = code.error("", part.start)
-                said = " ".join(code.text[part.start : part.end].split())
-                found = message("`{ $said }` { $text }", said=Verbatim(said), text=text)
-                yield Place(error.source, error.line, error.column), found
-        for one in part if isinstance(part, tuple) else tree.children(part):
-            if one is not None:
-                yield from self.problems(one, code)
+        """What is held against something of another kind in a part of the condition, from left to right."""
+        waiting: list[tuple[Any, Code]] = [(part, code)]
+        while waiting:
+            part, code = waiting.pop()
+            if isinstance(part, tree.Inlined):
+                waiting += ((part.arguments, code), (part.body, part.code))
+                continue
+            if isinstance(part, tree.Let):
+                self._bound.update({variable.slot: value for variable, value in part.bindings})
+            if isinstance(part, tree.Call):
+                text = self._wrong(part)
+                if text is not None:
+                    yield _problem(part, code, text)
+            inner = part if isinstance(part, tuple) else tree.children(part)
+            waiting += reversed([(one, code) for one in inner if isinstance(one, tree.HOLDING)])
 
     def _wrong(self, call: tree.Call) -> str | None:
         if call.name in _HELD - _NULL_SAFE and any(
@@ -207,6 +205,13 @@ class _Reader:
             return measure.unit == _PURE
         is_made = isinstance(part, tree.Call) and part.name == "ToQuantity"
         return part.type in _NUMBERS or is_made or (isinstance(part, tree.Convert) and self._is_pure(part.operand))
+
+
+def _problem(call: tree.Call, code: Code, text: str) -> tuple[Place, str]:
+    error = code.error("", call.start)
+    said = " ".join(code.text[call.start : call.end].split())
+    found = message("`{ $said }` { $text }", said=Verbatim(said), text=text)
+    return Place(error.source, error.line, error.column), found
 
 
 def _kind(kind: Type) -> str | None:
