@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import jiter
-from pydantic import ValidationError
 
 from precise_cal.language.catalog import Joined, Text, Verbatim, lines_of, message
 from precise_cal.protocol.errors import PreciseError
@@ -17,12 +16,14 @@ from precise_cal.protocol.near import nearest
 from precise_cal.protocol.part import value_of
 from precise_cal.protocol.placeholders import may_hold_placeholder, placeholders
 from precise_cal.protocol.pointer import pointer_of
+from precise_cal.protocol.reading import OddError, reader_of
 from precise_cal.protocol.shown import shown
 from precise_cal.protocol.walk import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from precise_cal.protocol.model import Model
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.schema.tree import FieldSchema, RecordSchema
 
@@ -95,7 +96,7 @@ def parse_json(data: bytes) -> Any:
 
 
 class RecordReader:
-    """Reads the records of a schema. The typed model is made when the first record is read."""
+    """Reads the records of a schema. The typed model is made when the first document is read that does not fit."""
 
     def __init__(self, schema: RecordSchema) -> None:
         self.schema = schema
@@ -104,11 +105,15 @@ class RecordReader:
         return RecordReader, (self.schema,)
 
     @cached_property
-    def model(self) -> type[Part]:
-        """The class of the records."""
+    def model(self) -> type[Model]:
+        """The typed model of the records."""
         from precise_cal.protocol.model import model_of
 
         return model_of(self.schema)
+
+    @cached_property
+    def _read(self) -> Callable[[Any], Part]:
+        return reader_of(self.schema)
 
     def read(self, data: bytes) -> Part:
         """The participant record that a JSON document holds.
@@ -134,13 +139,25 @@ class RecordReader:
         if SCHEMA_KEY in known or SIMULATED_KEY in known:
             known, problems = _without_house_keys(known)
         try:
-            record = self.model.model_validate(known)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_context=True)
-            raise RecordError([*problems, *_merged(_problem(self.schema, detail) for detail in details)]) from None
+            record = self._read(known)
+        except (OddError, ValueError):
+            record = self._validated(known, problems)
         problems += [one for path, name in self.schema.unique.items() for one in _repeated(path, name, record)]
         if problems:
             raise RecordError(problems)
+        return record
+
+    def _validated(self, known: Any, problems: list[Problem]) -> Part:
+        """The record by the typed model, which says what is wrong with a document."""
+        from pydantic import ValidationError
+
+        from precise_cal.protocol.model import record_of
+
+        try:
+            record: Part = record_of(self.model.model_validate(known))
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=True)
+            raise RecordError([*problems, *_merged(_problem(self.schema, detail) for detail in details)]) from None
         return record
 
     def _knows(self, document: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.protocol.from_json import SCHEMA_KEY, SIMULATED_KEY
 
 if TYPE_CHECKING:
-    from precise_cal.protocol.part import Part
+    from precise_cal.protocol.model import Model
 
 _ADDRESS = {"description": "the address of this schema, for editors", "type": ["string", "null"]}
 _SIMULATED = {
@@ -17,7 +17,7 @@ _SIMULATED = {
 _UNKNOWN = {"enum": [None, "unknown"]}
 
 
-def record_schema(model: type[Part]) -> dict[str, Any]:
+def record_schema(model: type[Model]) -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a record; what may be unknown accepts null and ``"unknown"``."""
     schema = model.model_json_schema(mode="validation")
     for part in (schema, *schema.get("$defs", {}).values()):

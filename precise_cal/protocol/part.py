@@ -1,48 +1,60 @@
 """What every part of a participant record has in common, and measured quantities with their units."""
 
-from decimal import Decimal
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from __future__ import annotations
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 from precise_cal.language.catalog import message
 from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.scalars import Amount, UnitCode
-from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema, QuantityKind
+from precise_cal.protocol.schema.tree import UNIT, VALUE, QuantityKind
 from precise_cal.protocol.units import compare, convert, parse_unit
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
 
-class Part(BaseModel):
-    """A part of the record: frozen, and closed to fields that the schema does not know.
+    from precise_cal.protocol.schema.tree import PartSchema, RecordSchema
 
-    Every field may be absent, which means unknown. The classes of a trial's records are made from its schema
-    (``protocol.model``); each knows the part that it was made from.
+
+class Part:
+    """A part of the record, that nobody assigns to; a field that is None is unknown.
+
+    The classes of a trial's records are made from its schema (`classes_of`); each knows the part that it was made from.
+
+    Args:
+        values: of all attributes; the part keeps the dictionary.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
     form: ClassVar[PartSchema]
+    attributes: ClassVar[tuple[str, ...]]
+    """The names of its attributes: of each field, one."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        object.__setattr__(self, "__dict__", values)
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
+    else:
 
-def _empty_if_none(value: Any) -> Any:
-    return {} if value is None else value
+        def __setattr__(self, name: str, value: Any) -> Never:
+            raise AttributeError(f"{type(self).__name__}.{name} cannot be assigned to")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(getattr(self, one) == getattr(other, one) for one in self.attributes)
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, one) for one in self.attributes)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{one}={getattr(self, one)!r}' for one in self.attributes)})"
 
 
-KNOWN: Final = BeforeValidator(_empty_if_none)
-"""For a part that always exists, though all of it may be unknown: ``null`` reads as ``{}``."""
-
-
-def _none_if_empty(part: Part | None) -> Part | None:
-    return None if part is None or all(getattr(part, name) is None for name in type(part).model_fields) else part
-
-
-EMPTY_IS_UNKNOWN: Final = AfterValidator(_none_if_empty)
-"""For a part whose presence says something: one of which nothing is known says nothing, and reads as ``null``."""
+def changed(part: Part, values: Mapping[str, Any]) -> Part:
+    """The same part with other values of some attributes."""
+    return type(part)({one: values[one] if one in values else getattr(part, one) for one in part.attributes})
 
 
 def quantity_of(value: Decimal | None, unit: str | None) -> Quantity | None:
@@ -64,28 +76,61 @@ class Measured(Part):
     """A value with its UCUM unit. Without the unit the quantity is unknown: units are never guessed."""
 
     kind: ClassVar[QuantityKind]
-
-    value: Amount | None = Field(None, description=VALUE.about)
-    unit: UnitCode | None = Field(None, description=UNIT.about)
+    attributes = (VALUE.attribute, UNIT.attribute)
 
     @cached_property
     def quantity(self) -> Quantity | None:
         """Value and unit together; None while either is unknown."""
         return quantity_of(self.value, self.unit)
 
-    @model_validator(mode="after")
-    def _within_range(self) -> Self:
-        kind = self.kind
-        if kind.positive and self.value is not None and self.value <= 0:
-            raise ValueError("should be above 0")
-        if self.unit is None or not kind.like:
-            return self
-        if self.unit != kind.like and not _is_like(self.unit, kind.like):
-            pattern = 'should have a unit like "{ $like }", not "{ $unit }"'
-            raise ValueError(message(pattern, like=kind.like, unit=self.unit))
-        if self.value is not None and not _holds(kind, self.value, self.unit):
-            raise ValueError(_outside(kind, self.value, self.unit))
-        return self
+
+class Classes:
+    """The classes of the parts of a schema, each made when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, type[Part]] = {}
+
+    def part(self, part: PartSchema) -> type[Part]:
+        """The class of a part; of one that is measured, value and unit come first."""
+        made = self._made.get(part.name)
+        if made is None:
+            base = self.quantity(part.measured) if part.measured else Amounted if part.amount else Part
+            own = [one.attribute for one in part.fields if part.measured is None or one not in (VALUE, UNIT)]
+            names = (*(Measured.attributes if part.measured else ()), *own)
+            made = type(part.name, (base,), {"__doc__": part.about, "form": part, "attributes": names})
+            self._made[part.name] = made
+        return made
+
+    def quantity(self, kind: QuantityKind) -> type[Part]:
+        """The class of a kind of measured value."""
+        made = self._made.get(kind.name)
+        if made is None:
+            made = self._made[kind.name] = type(kind.name, (Measured,), {"__doc__": kind.about, "kind": kind})
+        return made
+
+
+@cache
+def classes_of(schema: RecordSchema) -> Classes:
+    """The classes of the records of a schema."""
+    del schema
+    return Classes()
+
+
+def check_range(kind: QuantityKind, value: Decimal | None, unit: str | None) -> None:
+    """Hold a measured value against the unit and the range of its kind.
+
+    Raises:
+        ValueError: it is not above 0, has a unit of another kind, or lies outside the range.
+    """
+    if kind.positive and value is not None and value <= 0:
+        raise ValueError("should be above 0")
+    if unit is None or not kind.like:
+        return
+    if unit != kind.like and not _is_like(unit, kind.like):
+        pattern = 'should have a unit like "{ $like }", not "{ $unit }"'
+        raise ValueError(message(pattern, like=kind.like, unit=unit))
+    if value is not None and not _holds(kind, value, unit):
+        raise ValueError(_outside(kind, value, unit))
 
 
 @cache

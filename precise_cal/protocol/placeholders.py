@@ -10,8 +10,6 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BeforeValidator
-
 from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
@@ -42,14 +40,6 @@ def _is_blank(character: str) -> bool:
 
 def _is_dash(character: str) -> bool:
     return character == _MINUS or unicodedata.category(character) == "Pd"
-
-
-def _none_if_placeholder(value: Any) -> Any:
-    return None if isinstance(value, str) and is_placeholder(value) else value
-
-
-PLACEHOLDER_IS_UNKNOWN: Final = BeforeValidator(_none_if_placeholder)
-"""For a field of free text: a placeholder reads as ``null``."""
 
 
 def may_hold_placeholder(data: bytes) -> bool:

@@ -1,20 +1,15 @@
 """The scalar values of a participant record: exact decimals, instants, dates, units, identifiers.
 
-Each is a Pydantic annotated type. It is read from what JSON holds, and refused with a text that says what would be
-right. None of them has a default: what is absent stays ``None``, which means unknown.
+Each is read from what JSON holds, and refused with a text that says what would be right.
 """
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any, Final, TypeVar
-
-from pydantic import PlainSerializer, PlainValidator, StringConstraints, WithJsonSchema
+from typing import Any, Final, TypeVar
 
 from precise_cal.language.catalog import message
-from precise_cal.protocol.identifiers import MAX_LENGTH as MAX_IDENTIFIER
-from precise_cal.protocol.identifiers import read_identifier
 from precise_cal.protocol.placeholders import is_placeholder
 from precise_cal.protocol.temporal import Date, DateTime
 from precise_cal.protocol.units import UnitError, parse_unit, usual_unit
@@ -24,6 +19,12 @@ MAX_DIGITS: Final = 28
 
 MAX_FRACTION_DIGITS: Final = 8
 """Digits behind the point of a CQL Decimal."""
+
+MAX_TEXT: Final = 2000
+"""Characters of a free text."""
+
+MAX_ITEMS: Final = 200
+"""Items that a list of a record may have; some rules compare each item with every other."""
 
 FIRST_YEAR: Final = 1900
 LAST_YEAR: Final = 2199
@@ -116,51 +117,3 @@ def read_unit(value: Any) -> str:
             raise ValueError(message('is no UCUM unit; write "{ $unit }"', unit=meant)) from None
         raise ValueError(message("is no UCUM unit: { $why }", why=str(error))) from None
     return value
-
-
-_AS_TEXT = PlainSerializer(str, return_type=str)
-
-Amount = Annotated[
-    Decimal,
-    PlainValidator(read_decimal),
-    _AS_TEXT,
-    WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": r"^-?(0|[1-9]\d*)(\.\d+)?$"}, {"type": "number"}]},
-    ),
-]
-Instant = Annotated[
-    DateTime,
-    PlainValidator(read_instant),
-    _AS_TEXT,
-    WithJsonSchema(
-        {
-            "type": "string",
-            "pattern": r"^(19|2[01])\d\d(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?)?)?$",
-            "examples": ["2026-03-09T10:05:00+08:00", "2026-03-09"],
-        },
-    ),
-]
-PartialDate = Annotated[
-    Date,
-    PlainValidator(read_date),
-    _AS_TEXT,
-    WithJsonSchema(
-        {"type": "string", "pattern": r"^(19|2[01])\d\d(-\d\d(-\d\d)?)?$", "examples": ["1956-05-10", "1956-05"]}
-    ),
-]
-UnitCode = Annotated[
-    str,
-    PlainValidator(read_unit),
-    WithJsonSchema({"type": "string", "minLength": 1, "description": "UCUM unit", "examples": ["mm", "ng/L"]}),
-]
-Identifier = Annotated[
-    str,
-    PlainValidator(read_identifier),
-    WithJsonSchema(
-        {"type": "string", "minLength": 1, "maxLength": MAX_IDENTIFIER, "pattern": r"^[^\s\x00-\x1f\x7f]+$"},
-    ),
-]
-"""A name that is unique in its trial: `precise_cal.protocol.identifiers`."""
-
-StatedText = Annotated[str, StringConstraints(strict=True, max_length=2000)]
-"""Free text. It is shown, never interpreted."""

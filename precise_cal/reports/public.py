@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.language.catalog import Joined, message, texts_within
 from precise_cal.protocol.elapsed import instant
-from precise_cal.protocol.part import Part
+from precise_cal.protocol.part import Part, changed
 
 if TYPE_CHECKING:
     from precise_cal.protocol.report import Deviation, PopulationReason, Query, Subject, Verdict
@@ -124,7 +124,7 @@ def _public_part(part: Part) -> Part:
             many = isinstance(value, tuple)
             inner = [_public_part(one) if isinstance(one, Part) else one for one in (value if many else (value,))]
             update[field.attribute] = tuple(inner) if many else inner[0]
-    return part.model_copy(update=update) if update else part
+    return changed(part, update) if update else part
 
 
 def _hidden(field: FieldSchema, reveals: Reveals, value: Any) -> Any:
@@ -145,8 +145,8 @@ def _order_in_time(moment: Any) -> tuple[bool, Any]:
 
 def _only(part: Part, attribute: str) -> Part:
     """The part with nothing known of it but one field."""
-    unknown: dict[str, object] = dict.fromkeys(type(part).model_fields)
-    return part.model_copy(update={**unknown, attribute: getattr(part, attribute)})
+    unknown: dict[str, object] = dict.fromkeys(part.attributes)
+    return changed(part, {**unknown, attribute: getattr(part, attribute)})
 
 
 def _public_verdict(verdict: Verdict, mask: Mask) -> Verdict:

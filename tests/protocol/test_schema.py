@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from precise_cal.cohort.layout.flatten import Flattener
 from precise_cal.cohort.layout.rebuild import documents_of
@@ -22,9 +24,13 @@ from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.protocol.from_json import RecordError
 from precise_cal.protocol.json_schema import record_schema
+from precise_cal.protocol.model import Model, record_of
+from precise_cal.protocol.part import Part, changed
+from precise_cal.protocol.reading import OddError, reader_of
+from precise_cal.protocol.schema.tree import FieldSchema, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from precise_cal.cohort.layout.tables import Table
@@ -309,3 +315,64 @@ def test_a_unit_of_another_scale_is_like_it(small_trial: Any, tmp_path: Path) ->
     for value, unit, said in (("37", "kg", 'a unit like "Cel"'), ("37", "[degF]", "should lie between 30 and 45 Cel")):
         with pytest.raises(RecordError, match=re.escape(said)):
             read(value, unit)
+
+
+JUNK = [
+    None, True, 0, -4, 7, Decimal("1.5"), Decimal("-0.0000000001"), "", "N/A", "A B", "red", "AB", "2026-03-09",
+    "2026-13", "kg", "\ud800", "x" * 2001, "2026-03-09T10:05:00+08:00", [], {}, [None], [[]],
+    {"value": "0", "unit": "kg"}, {"file": "x"},
+]  # fmt: skip
+"""Values that fit some field, or none."""
+
+
+def _places(value: Any, steps: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, one in inner:
+        yield (*steps, step)
+        yield from _places(one, (*steps, step))
+
+
+def _altered(document: dict[str, Any], place: tuple[Any, ...], value: Any) -> dict[str, Any]:
+    altered = copy.deepcopy(document)
+    owner: Any = altered
+    for step in place[:-1]:
+        owner = owner[step]
+    owner[place[-1]] = value
+    return altered
+
+
+def test_a_document_is_read_at_once_exactly_as_by_the_typed_model(odd: RecordReader) -> None:
+    read, taken = reader_of(odd.schema), 0
+    places = [*_places(FULL), ("unknown_field",), ("class", "unknown_field"), ("source", "line")]
+    for document in (FULL, *(_altered(FULL, place, value) for place in places for value in JUNK)):
+        try:
+            found = read(document)
+        except (OddError, ValueError):
+            continue
+        taken += 1
+        assert found == record_of(odd.model.model_validate(document)), document
+    assert taken > 100
+    assert read(FULL) == odd.record(FULL)
+
+
+def test_what_the_typed_model_takes_is_read_whatever_the_reader_thinks(odd: RecordReader) -> None:
+    document = FULL | {"source": "2026-03-09", "code": None, "json": {}}
+    with pytest.raises(OddError):
+        reader_of(odd.schema)(document)
+    record = odd.record(document)
+    assert (str(record.source), record.json_, record.code) == ("2026-03-09", None, None)
+    assert type(record.class_) is type(odd.record(FULL).class_)
+
+
+def test_fields_do_not_take_the_names_of_what_records_have_themselves() -> None:
+    for model in (BaseModel, Model, Part):
+        own = {name for name in dir(model) if not name.startswith("_")}
+        assert {FieldSchema(name, Scalar("text")).attribute for name in own} == {f"{name}_" for name in own}
+
+
+def test_a_changed_record_is_another_one(odd: RecordReader) -> None:
+    record = odd.record(FULL)
+    assert changed(record, {"code": "CD"}).code == "CD"
+    assert record.code == "AB"
+    assert record != changed(record, {"code": "CD"})
+    assert len({record, odd.record(FULL)}) == 1

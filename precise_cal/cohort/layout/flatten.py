@@ -128,8 +128,18 @@ def _instead(value: Any, _offset: int) -> Cells:
 def _text(value: Any) -> str:
     """A value as JSON holds it: texts bare, a measured value as an object."""
     if isinstance(value, Part):
-        return value.model_dump_json(exclude_none=True)
+        return json.dumps(_known(value), ensure_ascii=False, separators=(",", ":"))
     return json.dumps(value) if isinstance(value, bool) else f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _known(part: Part) -> dict[str, Any]:
+    """What is known of a part, as JSON."""
+    values = {one: getattr(part, one) for one in part.attributes}
+    return {
+        name: value if isinstance(value, bool | int) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _date(value: Any, _offset: int) -> Cells:

@@ -14,6 +14,7 @@ from precise_cal.engine.judging.sentences import minute_of
 from precise_cal.language.catalog import Joined, message, plural
 from precise_cal.protocol.components import DAY_MS, MINUTE_MS
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.part import changed
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.temporal import Date, DateTime
 from precise_cal.protocol.walk import reached
@@ -154,7 +155,7 @@ def _replaced(part: Any, steps: Steps, offset: int, *, day_stands: bool) -> Any:
         return (*part[:step], inner, *part[step + 1 :])
     name = part.form.by_name[step].attribute
     inner = _replaced(getattr(part, name), tuple(rest), offset, day_stands=day_stands)
-    return part.model_copy(update={name: inner})
+    return changed(part, {name: inner})
 
 
 # ---- what is reversed ----

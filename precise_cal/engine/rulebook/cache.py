@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from hashlib import sha256
 from importlib.abc import SourceLoader
-from importlib.util import MAGIC_NUMBER, cache_from_source, module_from_spec, source_hash, spec_from_loader
+from importlib.util import MAGIC_NUMBER, cache_from_source, find_spec, module_from_spec, source_hash, spec_from_loader
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -140,7 +140,7 @@ def _home() -> Path | None:
 
 def _key(folder: Path, files: Iterable[tuple[str, str]]) -> bytes:
     """What a rulebook depends on: the rule files as they were read, the sources that read and hold them, versions."""
-    digest = sha256(f"{__version__} {sys.version} {_pydantic_version()}\n{folder} {folder.absolute()}\n".encode())
+    digest = sha256(f"{__version__} {sys.version} {_pydantic()}\n{folder} {folder.absolute()}\n".encode())
     for place in _SOURCES:
         for directory, _, names in sorted(os.walk(_PACKAGE / place)):
             for name in sorted(names):
@@ -152,7 +152,10 @@ def _key(folder: Path, files: Iterable[tuple[str, str]]) -> bytes:
     return digest.digest()
 
 
-def _pydantic_version() -> str:
-    from pydantic.version import VERSION
-
-    return VERSION
+def _pydantic() -> str:
+    """What tells one version of Pydantic from another; to import it would cost more than all else of a start."""
+    found = find_spec("pydantic")
+    assert found is not None
+    assert found.origin is not None
+    state = os.stat(found.origin.replace("__init__", "version"))  # noqa: PTH116 - at every start
+    return f"{found.origin} {state.st_size} {state.st_mtime_ns}"

@@ -10,8 +10,6 @@ import keyword
 from dataclasses import field
 from typing import TYPE_CHECKING, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import BaseModel
-
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.pointer import pointer_of
 
@@ -32,7 +30,14 @@ QUANTITY: Final = "quantity"
 """What rules call the value and unit of a part together, where the part has them as fields of its own."""
 ROOT: Final = "Record"
 """The name of the part that is the whole record."""
-_TAKEN: Final = frozenset({*dir(BaseModel), QUANTITY, "form"})
+_TAKEN: Final = frozenset({
+    "attributes", "construct", "copy", "dict", "form", "from_orm", "json", "model_computed_fields", "model_config",
+    "model_construct", "model_copy", "model_dump", "model_dump_json", "model_extra", "model_fields", "model_fields_set",
+    "model_json_schema", "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate",
+    "model_validate_json", "model_validate_strings", "parse_file", "parse_obj", "parse_raw", QUANTITY, "schema",
+    "schema_json", "update_forward_refs", "validate",
+})  # fmt: skip
+"""What records and Pydantic's models have themselves; a test holds that these are all, for a start imports none."""
 
 
 @immutable()
