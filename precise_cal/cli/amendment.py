@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
-from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.cli.given import read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
 

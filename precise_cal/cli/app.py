@@ -6,8 +6,6 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
-
 import typer
 
 from precise_cal.cli.echo import echo

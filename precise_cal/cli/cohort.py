@@ -12,7 +12,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, safe, safe_json, tell
-from precise_cal.cli.options import NowOption, OutputFormat, RulesOption, read_now, rules_folder
+from precise_cal.cli.given import read_now, rules_folder
+from precise_cal.cli.options import NowOption, OutputFormat, RulesOption
 from precise_cal.language.catalog import message, plural
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def explain(
     ] = OutputFormat.text,
 ) -> int:
     """The interpreter's full reasons for one participant, deviations and queries included."""
-    from precise_cal.cli.check import judge_sources
+    from precise_cal.cli.checking import judge_sources
     from precise_cal.cohort.layout.dataset import open_cohort
     from precise_cal.cohort.run.explaining import find_record
     from precise_cal.engine.rulebook.load import records_of

@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.given import rules_folder
+from precise_cal.cli.options import RulesOption
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
 
@@ -41,7 +42,7 @@ def crf(
 
     Exit status: 0 written, 2 bad usage, or rules that cannot be read.
     """
-    from precise_cal.cli.check import generated_at
+    from precise_cal.cli.checking import generated_at
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.exchange.crf.files import form_files
     from precise_cal.exchange.crf.form import form_of

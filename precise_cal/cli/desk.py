@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import ProvenanceOption, read_origins
+from precise_cal.cli.given import read_origins
+from precise_cal.cli.options import ProvenanceOption
 from precise_cal.language.catalog import Verbatim, message, plural
 
 if TYPE_CHECKING:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING, Final
-
-import typer
 
 from precise_cal.cli.printable import printable
 from precise_cal.cli.spoken import catalog
@@ -22,7 +21,14 @@ def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
 
     Every character that is neither printable nor the end of a line is escaped.
     """
-    typer.echo(safe(catalog()(text)), err=err, nl=nl)
+    _write(safe(catalog()(text)), err=err, nl=nl)
+
+
+def _write(text: str, *, err: bool, nl: bool) -> None:
+    stream = sys.stderr if err else sys.stdout
+    if stream is not None:
+        stream.write(f"{text}\n" if nl else text)
+        stream.flush()
 
 
 def tell(text: str) -> None:
@@ -42,7 +48,7 @@ def safe(text: str) -> str:
 
 def echo_json(text: str, *, nl: bool = True) -> None:
     """Write JSON to stdout: the same data, with what a terminal could act on as JSON's own escapes."""
-    typer.echo(safe_json(text), nl=nl)
+    _write(safe_json(text), err=False, nl=nl)
 
 
 def safe_json(text: str) -> str:

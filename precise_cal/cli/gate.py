@@ -23,7 +23,8 @@ from precise_cal.cli.gate_home import (
     trusted_keys,
 )
 from precise_cal.cli.gate_ledger import register
-from precise_cal.cli.options import OutputFormat, RulesOption, read_now
+from precise_cal.cli.given import read_now
+from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE

@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo_lines, tell
-from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.given import rules_folder
+from precise_cal.cli.options import RulesOption
 
 if TYPE_CHECKING:
     from precise_cal.exchange.run import Import

@@ -15,7 +15,7 @@ from precise_cal.cli.version import version_text
 
 TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Final
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
@@ -46,26 +46,54 @@ def run(arguments: Sequence[str]) -> int:
     if [*arguments] == ["--version"]:
         print(version_text())  # noqa: T201 - nothing else is imported for it
         return exits.OK
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
+    if [*arguments][:1] == ["check"]:
+        from precise_cal.cli.quick import plain_check
+
+        given = plain_check([*arguments])
+        if given is not None:
+            return _check(arguments, given)
     from precise_cal.cli.app import PROGRAM, command_for
 
     _heed_completion(arguments)
     return run_app(lambda: command_for(arguments), PROGRAM, arguments)
 
 
+def _check(arguments: Sequence[str], given: Mapping[str, Any]) -> int:
+    """``precise check``, whose arguments are plain."""
+    from precise_cal.cli.checking import check_files
+    from precise_cal.cli.spoken import choose
+
+    choose(arguments)
+    return _told(lambda: check_files(**given))
+
+
 def run_app(command: Callable[[], Any], program: str, arguments: Sequence[str]) -> int:
-    """Run a command and return its exit status; what can go wrong is told in one place, here."""
+    """Run a command and return its exit status."""
     from precise_cal.cli.app import Abort, UsageError
     from precise_cal.cli.spoken import choose
+
+    def called() -> int:
+        try:
+            return _status(command()(args=list(arguments), prog_name=program, standalone_mode=False))
+        except UsageError as error:
+            _show_usage(error)
+            return exits.BAD_INPUT
+        except Abort:
+            raise KeyboardInterrupt from None
+
+    choose(arguments)
+    return _told(called)
+
+
+def _told(work: Callable[[], int]) -> int:
+    """The exit status of a run; what can go wrong is told in one place, here."""
     from precise_cal.language.catalog import words_of
     from precise_cal.protocol.errors import PreciseError
 
-    choose(arguments)
     try:
-        return _status(command()(args=list(arguments), prog_name=program, standalone_mode=False))
-    except UsageError as error:
-        _show_usage(error)
-        return exits.BAD_INPUT
-    except (Abort, KeyboardInterrupt):
+        return work()
+    except KeyboardInterrupt:
         tell_stopped()
         return exits.STOPPED
     except PreciseError as error:

@@ -11,7 +11,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, tell
-from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.given import rules_folder
+from precise_cal.cli.options import RulesOption
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
 

@@ -7,7 +7,6 @@ import time
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol
 
 from precise_cal.cli.spoken import catalog
@@ -46,6 +45,8 @@ def bar(what: str, total: int | None, *, done: int = 0, counted: bool = True) ->
     if not sys.stderr.isatty():
         yield _unseen
         return
+    from threading import Lock
+
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

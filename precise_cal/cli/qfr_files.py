@@ -49,7 +49,7 @@ class Wanted:
     @cached_property
     def place(self) -> Place:
         """Where the record takes a measurement."""
-        from precise_cal.cli.options import rules_folder
+        from precise_cal.cli.given import rules_folder
         from precise_cal.cli.qfr_place import place_of
 
         return place_of(rules_folder(self.trial))

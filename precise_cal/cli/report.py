@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.options import (
-    NowOption,
-    ProvenanceOption,
-    RulesOption,
-    read_now,
-    read_origins,
-    rules_folder,
-)
+from precise_cal.cli.given import read_now, read_origins, rules_folder
+from precise_cal.cli.options import NowOption, ProvenanceOption, RulesOption
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
 

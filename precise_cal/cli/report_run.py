@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.check import generated_at
+from precise_cal.cli.checking import generated_at
 from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import check_font, record_files
 from precise_cal.cli.progress import bar, watched

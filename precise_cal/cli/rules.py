@@ -10,7 +10,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json, tell
-from precise_cal.cli.options import NowOption, RulesOption, read_now, rules_folder
+from precise_cal.cli.given import read_now, rules_folder
+from precise_cal.cli.options import NowOption, RulesOption
 from precise_cal.cli.rules_assure import register
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message, placed, plural

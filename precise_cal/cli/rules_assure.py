@@ -13,7 +13,8 @@ import typer
 from precise_cal.assurance.answer import Topic
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
-from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.given import rules_folder
+from precise_cal.cli.options import RulesOption
 from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:

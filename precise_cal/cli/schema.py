@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from precise_cal.cli.echo import echo_json
-from precise_cal.cli.options import RulesOption, rules_folder
+from precise_cal.cli.given import rules_folder
+from precise_cal.cli.options import RulesOption
 
 
 class Subject(StrEnum):

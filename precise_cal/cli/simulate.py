@@ -11,7 +11,8 @@ import typer
 
 from precise_cal.cli import exits
 from precise_cal.cli.echo import tell
-from precise_cal.cli.options import RulesOption, read_now, rules_folder
+from precise_cal.cli.given import read_now, rules_folder
+from precise_cal.cli.options import RulesOption
 
 
 def simulate(

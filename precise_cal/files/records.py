@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -14,6 +13,7 @@ from precise_cal.files.regular import open_regular, read_regular
 from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import BYTE_ORDER_MARK, MAX_BYTES
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ class InputError(PreciseError):
     """A file or folder that cannot be read, or that holds no record."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Source:
     """The bytes of one record, and where they stand."""
 

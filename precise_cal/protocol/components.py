@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date
 from enum import IntEnum
 from typing import Final
@@ -31,12 +30,19 @@ class Precision(IntEnum):
 
 _FIRST: Final = (1, 1, 1, 0, 0, 0, 0)
 _LAST: Final = (9999, 12, 31, 23, 59, 59, 999)
+_FEBRUARY: Final = 2
+_DAYS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _NAMES: Final = tuple(member.name.lower() for member in Precision if member)
+
+
+def is_leap(year: int) -> bool:
+    """Whether a year of the Gregorian calendar has a 29th of February."""
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def days_in_month(year: int, month: int) -> int:
     """Number of days, 28 to 31, of a month of the Gregorian calendar."""
-    return monthrange(year, month)[1]
+    return 29 if month == _FEBRUARY and is_leap(year) else _DAYS[month - 1]
 
 
 def number_stated(components: tuple[int | None, ...], first: int) -> int:

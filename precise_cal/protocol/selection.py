@@ -5,10 +5,11 @@ It chooses what is shown, and nothing else: counts and exit status are of everyt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.protocol.identifiers import skeleton
+from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import PENDING, YES
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _KINDS: Final = {"deviations": "deviation", "queries": "query", "events": "verdi
 Only = Literal["deviations", "queries", "events"]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Selection:
     """What is shown; all of it without any choice.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.language.catalog import placed
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
@@ -22,7 +22,7 @@ class SinceError(PreciseError):
     """An earlier report that is none."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Change:
     """One difference."""
 
@@ -73,6 +73,8 @@ class Earlier:
 
     def __init__(self, data: bytes, name: str) -> None:
         try:
+            import json
+
             report = json.loads(data)
             self.generated_at = str(report["generated_at"])
             self._subjects = {str(one["subject_id"]): _known(one) for one in report["subjects"]}

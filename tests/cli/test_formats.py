@@ -129,7 +129,7 @@ def test_color_only_where_it_is_asked_for(failing: Path, precise: Callable[..., 
 def test_when_text_is_colored(
     choice: str, is_terminal: bool, no_color: str, colored: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from precise_cal.cli.check import Color, is_colored
+    from precise_cal.cli.checking import Color, is_colored
 
     class Terminal:
         def isatty(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -112,7 +113,7 @@ class Fact:
         return dict(self.attributes).get(name)
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Derivation:
     """One step of a chain: the rule `rule_id` concluded `fact` from `parent`."""
 

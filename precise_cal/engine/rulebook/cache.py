@@ -13,10 +13,10 @@ import os
 import sys
 from contextlib import suppress
 from hashlib import sha256
-from importlib.abc import SourceLoader
+from importlib.machinery import SourceFileLoader
 from importlib.util import MAGIC_NUMBER, cache_from_source, find_spec, module_from_spec, source_hash, spec_from_loader
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.rulebook.private import private_folder
 from precise_cal.engine.rulebook.trial_folder import RECORD, digest_of, digests, strangers, together
@@ -76,7 +76,7 @@ def _name(key: bytes) -> str:
 
 
 def _imported(loader: _Kept) -> Rulebook:
-    name = loader.path.stem.replace("-", "_")
+    name = Path(loader.path).stem.replace("-", "_")
     spec = spec_from_loader(name, loader)
     assert spec is not None
     module = module_from_spec(spec)
@@ -85,7 +85,7 @@ def _imported(loader: _Kept) -> Rulebook:
     return found
 
 
-class _Kept(SourceLoader):
+class _Kept(SourceFileLoader):
     """Imports a module of the cache folder as Python imports one from a file; its bytecode stands beside it.
 
     Both files end with a seal over the key and what they hold.
@@ -94,11 +94,12 @@ class _Kept(SourceLoader):
     def __init__(self, place: PrivateFolder, home: Path, key: bytes) -> None:
         self._place = place
         self._key = key
-        self.path = home / _name(key)
+        self.path = str(home / _name(key))
 
-    def get_filename(self, fullname: str) -> str:
+    def get_filename(self, name: str | None = None) -> str:
         """The path of the source."""
-        return str(self.path)
+        del name
+        return self.path
 
     def get_data(self, path: str | bytes) -> bytes:
         """What a file holds. Raises `OSError` where it is not whole, or somebody else could have written it."""
@@ -113,14 +114,14 @@ class _Kept(SourceLoader):
         state = self._place.state(Path(os.fsdecode(path)).name)
         return {"mtime": state.st_mtime, "size": state.st_size - _SEALED}
 
-    def set_data(self, path: str | bytes, data: bytes) -> None:
+    def set_data(self, path: str | bytes, data: Any, *, _mode: int = 0o600) -> None:
         """Write a file, sealed. Raises `OSError`."""
         self._place.write(Path(os.fsdecode(path)).name, data + self._seal(data))
 
     def keep(self, source: bytes) -> None:
         """Write module and bytecode, also where Python is asked to leave none beside sources. Raises `OSError`."""
-        code = marshal.dumps(self.source_to_code(source, str(self.path)))
-        self.set_data(str(self.path), source)
+        code = marshal.dumps(self.source_to_code(source, self.path))
+        self.set_data(self.path, source)
         self.set_data(cache_from_source(self.path), MAGIC_NUMBER + _UNCHECKED + source_hash(source) + code)
 
     def _seal(self, data: bytes) -> bytes:

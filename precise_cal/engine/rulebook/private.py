@@ -10,7 +10,6 @@ import os
 import stat
 import sys
 from contextlib import contextmanager
-from secrets import token_hex
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ class PrivateFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """Put a file there as a whole, in the place of whatever has the name. Raises `OSError`."""
-        part = f".{name}.{token_hex(8)}"
+        part = f".{name}.{os.urandom(8).hex()}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(part, flags, 0o600, dir_fd=self._descriptor), "wb") as file:
             try:
