@@ -50,6 +50,12 @@ def test_command_imports_nothing_heavy(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "imported:")
 
 
+def test_a_plain_check_imports_neither_typer_nor_pydantic() -> None:
+    program = PROGRAM.format(heavy=("typer", "pydantic", "pydantic_core", "rich", "importlib.metadata", "calendar"))
+    command = [sys.executable, "-c", program, "check", str(bundled() / "tests" / "complete.json"), "--format", "json"]
+    assert subprocess.run(command, capture_output=True, check=True).stderr.splitlines()[-1] == b"imported:"
+
+
 def test_hash_seeds_never_matter() -> None:
     command = [sys.executable, "-m", "precise_cal", "check", str(bundled() / "tests" / "complete.json")]
     command += ["--format", "json", "--now", "2027-04-20T12:00:00+08:00"]

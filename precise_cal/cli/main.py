@@ -46,6 +46,13 @@ def run(arguments: Sequence[str]) -> int:
     if [*arguments] == ["--version"]:
         print(version_text())  # noqa: T201 - nothing else is imported for it
         return exits.OK
+    if [*arguments] in (["--help"], ["-h"]):
+        from precise_cal.cli.kept_help import kept_help
+
+        text = kept_help()
+        if text is not None:
+            sys.stdout.write(text)
+            return exits.OK
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins costs more than a whole check
     if [*arguments][:1] == ["check"]:
         from precise_cal.cli.quick import plain_check

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Final
 
-from precise_cal.language.wording import LANGUAGES
-
+TYPE_CHECKING = False  # importing typing costs as much as Python itself
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
 
     from precise_cal.language.catalog import Catalog
     from precise_cal.language.wording import Language
@@ -25,6 +24,10 @@ def choose(arguments: Sequence[str]) -> None:
 
 def _named(arguments: Sequence[str]) -> Language | None:
     """The last language that is named."""
+    if not any(one.startswith(_OPTION) for one in arguments):
+        return None
+    from precise_cal.language.wording import LANGUAGES
+
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     words = [
         following if one == _OPTION else one.removeprefix(f"{_OPTION}=")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import TypeAdapter
+import orjson
 
 from precise_cal.protocol.report import Report, Subject, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pydantic import TypeAdapter
 
     from precise_cal.protocol.report import Protocol, Software
 
@@ -19,6 +21,8 @@ Row = TypeVar("Row")
 
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(kind)
 
 
@@ -30,23 +34,23 @@ def rows_of(kind: type[Row], values: Iterable[Row]) -> list[object]:
 
 def subject_json(subject: Subject) -> bytes:
     """One participant's findings as a JSON object."""
-    return _adapter(Subject).dump_json(subject)
+    return orjson.dumps(subject)
 
 
 def report_json(report: Report) -> bytes:
     """A whole report as a JSON object."""
-    return _adapter(Report).dump_json(report)
+    return orjson.dumps(report)
 
 
 def summary_json(summary: Summary) -> bytes:
     """The counts as a JSON object."""
-    return _adapter(Summary).dump_json(summary)
+    return orjson.dumps(summary)
 
 
 def head_json(generated_at: str, software: Software, protocol: Protocol) -> bytes:
     """The beginning of a report, up to its list of subjects, which can then be written one by one."""
     empty = Report("1.0", generated_at, software, protocol, (), Summary(0, {}, {}, 0))
-    return _adapter(Report).dump_json(empty).split(b',"subjects":', 1)[0]
+    return report_json(empty).split(b',"subjects":', 1)[0]
 
 
 def report_schema() -> dict[str, Any]:
