@@ -257,8 +257,8 @@ class Bench:
         listed = self.folder / "tests.txt"
         listed.write_text("\n".join(tests), encoding="utf-8")
         paths = os.pathsep.join([str(self.copy), str(self.folder / "plugin")])
-        shared = os.environ.get("PRECISE_SHARED", str(TREE.parent / "shared"))
-        given = {"PYTHONPATH": paths, "PRECISE_SHARED": shared, "TMPDIR": str(self.folder / "temporary")}
+        given = {"PYTHONPATH": paths, "TMPDIR": str(self.folder / "temporary")}
+        given["PRECISE_SHARED"] = str(self.folder / "absent")  # what notices has to be part of the repository
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         marked = ["-m", ""] if self.slow else []
         command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *marked, *options]

@@ -99,6 +99,16 @@ values = st.decimals(min_value=-(10**12), max_value=10**12, places=6, allow_nan=
         ("-200", "%[slope]", "deg", "-63.43494882292201064842780628"),
         ("3", "[m/s2/Hz^(1/2)]", "m2.s-4/Hz", "9"),
         ("4", "m2.s-4/Hz", "[m/s2/Hz^(1/2)]", "2"),
+        ("7", "s.m-1", "s/m", "7"),
+        ("7", "s.mm-2", "s.m-2", "7000000"),
+        ("7", "ms/mm/g", "s.m-1.g-1", "7"),
+        ("3", "4.s/m", "s/m", "12"),
+        ("3", "s/4/m", "s/m", "0.75"),
+        ("2", "g.m.s-2.A-2", "g.m.C-2", "2"),
+        ("1", "10*-7.s", "s", "1E-7"),
+        ("1", "4.[pi].10*-7.N", "N", "0.000001256637061435917295385057353"),
+        ("1", "S", "g-1.m-2.C2.s", "0.001"),
+        ("2", "m.g", "g.m", "2"),
     ],
 )
 def test_converts(value: str, source: str, target: str, expected: str) -> None:
@@ -444,12 +454,47 @@ VALID = (
 INVALID = (
     "millimeter", "mmHg", "inch", "°C", "ml/min/1.73m2", "mm /s", "m//s", "m/", "(m", "m)", "kkg", "k", "10**3", "m^2",
     "m²", "-m", "[in", "in]", "{beats", "IU", "sec", "hr", "m..s", "(m/s)2", "k[in_i]", "mm[hg]", "%%", "Torr", " ", "",
+    "10+3/uL", "rad2{錠}", "{|}1", "iU", "molv", "mg/12h", "U/1h", "mmol/kg[H20]", "cm[H20]", "[M'U]", "ug(8.h)", "ug(8hr)",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("unit", VALID)
 def test_units_that_ucum_has(unit: str) -> None:
     assert is_unit(unit)
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [
+        ("1", "(unity)"),
+        ("kg", "(kilogram)"),
+        ("m[Hg]", "(meter of mercury column)"),
+        ("m/s2", "(meter) / (second ^ 2)"),
+        ("L.mmol-1.s-2", "(liter) * (millimole ^ -1) * (second ^ -2)"),
+        ("10*9/L", "(the number ten for arbitrary powers ^ 9) / (liter)"),
+        ("3.[pi].N/A2", "3 * (the number pi) * (newton) / (ampère ^ 2)"),
+        ("/min", "/ (minute)"),
+        ("{cells}/uL", "{cells} / (microliter)"),
+        ("mg{dry}", "(milligram){dry}"),
+    ],
+)
+def test_a_unit_in_words(unit: str, words: str) -> None:
+    assert display_name(unit) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "unit", "product", "by", "quotient"),
+    [
+        ("g", "m", "g.m", "1", "g/m", "1"),
+        ("[lb_av]/h", "kg/s", "kg2/s2", "0.0001259978805555555555555555556", "1", "0.0001259978805555555555555555556"),
+        ("mm", "cm", "mm2", "10", "1", "0.1"),
+    ],
+)
+def test_what_products_and_quotients_are_worth(
+    first: str, second: str, unit: str, product: str, by: str, quotient: str
+) -> None:
+    assert convert(Decimal(1), multiply(first, second), unit) == Decimal(product)
+    assert convert(Decimal(1), divide(first, second), by) == Decimal(quotient)
 
 
 @pytest.mark.parametrize("unit", INVALID)

@@ -405,6 +405,35 @@ def test_define_is_valid_and_tells_every_variable(made: dict[str, bytes], tmp_pa
         assert told[one.upper()] == len(json.loads(made[f"{one}.json"])["columns"])
 
 
+LABELS = {
+    "dm": """
+        STUDYID Study Identifier; USUBJID Unique Subject Identifier; SUBJID Subject Identifier for the Study;
+        RFSTDTC Subject Reference Start Date/Time; RFICDTC Date/Time of Informed Consent;
+        RFPENDTC Date/Time of End of Participation; DTHFL Subject Death Flag; SITEID Study Site Identifier; AGE Age;
+        AGEU Age Units; SEX Sex; ARMCD Planned Arm Code; ARM Description of Planned Arm; ACTARMCD Actual Arm Code;
+        ACTARM Description of Actual Arm; COUNTRY Country
+    """,
+    "ds": """
+        DSSEQ Sequence Number; DSTERM Reported Term for the Disposition Event;
+        DSDECOD Standardized Disposition Term; DSCAT Category for Disposition Event;
+        DSSTDTC Start Date/Time of Disposition Event; DSSTDY Study Day of Start of Disposition Event
+    """,
+    "ti": """
+        IETESTCD Incl/Excl Criterion Short Name; IETEST Inclusion/Exclusion Criterion;
+        IECAT Inclusion/Exclusion Category
+    """,
+    "tv": "VISITNUM Visit Number; VISIT Visit Name; ARMCD Planned Arm Code; TVSTRL Visit Start Rule",
+}
+"""Labels that the variables of any study have (SDTMIG 3.4, sections 5.2, 6.2.3, 7.4.1 and 7.3.1)."""
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_variables_have_the_labels_of_the_standard(name: str, made: dict[str, bytes]) -> None:
+    labels = {one["name"]: one["label"] for one in json.loads(made[f"{name}.json"])["columns"]}
+    standard = dict(" ".join(one.split()).split(" ", 1) for one in LABELS[name].split(";"))
+    assert {variable: labels.get(variable) for variable in standard} == standard
+
+
 def test_the_real_study_of_cdisc_has_our_labels(shared: Path) -> None:
     """Labels of the variables that CDISC's pilot study has too, but those that SDTMIG 3.4 changed."""
     folder = shared / "data/exchange/cdiscpilot"
