@@ -454,7 +454,7 @@ VALID = (
 INVALID = (
     "millimeter", "mmHg", "inch", "°C", "ml/min/1.73m2", "mm /s", "m//s", "m/", "(m", "m)", "kkg", "k", "10**3", "m^2",
     "m²", "-m", "[in", "in]", "{beats", "IU", "sec", "hr", "m..s", "(m/s)2", "k[in_i]", "mm[hg]", "%%", "Torr", " ", "",
-    "10+3/uL", "rad2{錠}", "{|}1", "iU", "molv", "mg/12h", "U/1h", "mmol/kg[H20]", "cm[H20]", "[M'U]", "ug(8.h)", "ug(8hr)",
+    "10+3/uL", "rad2{錠}", "{|}1", "iU", "molv", "mg/12h", "U/1h", "mmol/kg[H20]", "cm[H20]", "[M'U]", "ug(8.h)",
 )  # fmt: skip
 
 

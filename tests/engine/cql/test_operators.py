@@ -21,6 +21,13 @@ TYPES = """
 (if true then 1 else 'a') as Integer | 1
 (if true then 1 else 'a') as String | null
 (if true then 1 else 'a') is Integer | true
+(if true then { 1, null } else 'a') is List<Integer> | true
+(if true then { 'a' } else { 1 }) is List<Integer> | false
+({ 1, 'a' }) is List<Integer> | false
+(if true then 'a' else { 1 }) is List<Integer> | false
+(if true then Interval[1, null] else 'a') is Interval<Integer> | true
+(if true then Interval[1, 2] else 'a') is Interval<Decimal> | false
+(if true then 'a' else Interval[1, 2]) is Interval<Integer> | false
 convert 5 'mg' to 'g' | 0.005 'g'
 ConvertQuantity(5 'mg', 'cm') | null
 CanConvertQuantity(5 'mg', 'cm') | false
@@ -34,6 +41,13 @@ ToBoolean(2) | null
 ToDecimal('+-0.1') | null
 ToInteger('2147483648') | null
 ToLong('-1') | -1L
+ToLong(years between @2005 and @2010) > 3L | true
+ToLong(years between @2005 and @2010) > 4L | null
+ToLong(years between @2005 and @2010) > 5L | false
+ToDecimal(years between @2005 and @2010) > 3.5 | true
+ToDecimal(years between @2005 and @2010) > 4.5 | null
+ToQuantity(years between @2005 and @2010) < 5.5 '1' | true
+ToQuantity(years between @2005 and @2010) < 4.5 '1' | null
 ToQuantity('-0.1 \\'mg\\'') | -0.1 'mg'
 ToQuantity('444 \\'cm') | null
 ToRatio('1.0 \\'mg\\':2.0 \\'mg\\'') | 1.0 'mg':2.0 'mg'
@@ -112,6 +126,10 @@ Ln(1) | 0.0
 Log(16, 2) | 4.0
 Exp(0) | 1.0
 successor of 1.0 | 1.00000001
+successor of 1 'mm' | 2 'mm'
+predecessor of 10 'mm' | 9 'mm'
+successor of 1.0 'mm' | 1.00000001 'mm'
+successor of 1.5 'mm' | 1.50000001 'mm'
 predecessor of @2014-01-01 | @2013-12-31
 maximum Integer | 2147483647
 minimum Date | @0001-01-01
