@@ -7,13 +7,16 @@ import importlib.util
 import io
 import json
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 
+from precise_cal.reports.document import Facts
 from precise_cal.reports.files import files
+from precise_cal.reports.participant.document import participant_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,3 +191,37 @@ def test_participant_pages_have_every_finding(
         assert sum(
             attributes.get("id", "").startswith("deviation-") and tag == "section" for tag, attributes in told.elements
         ) == len(subject["deviations"])
+
+
+@pytest.mark.parametrize("unmasked", [False, True])
+def test_a_participant_page_says_the_allocation_where_it_may(
+    unmasked: bool, trial: Callable[..., Any], records: list[dict[str, Any]]
+) -> None:
+    randomized = next(one for one in records if one["randomization"])
+    screened = next(one for one in records if not one["randomization"])
+    shown = trial([randomized, screened], unmasked=unmasked)
+    told = {}
+    for case in shown.cases:
+        facts = participant_document(case, shown).facts
+        assert isinstance(facts, Facts)
+        told[case.id] = str(dict(facts.pairs)["Allocation"].text)
+    arm = shown.study.arms[randomized["randomization"]["arm"]] if unmasked else "withheld"
+    assert told == {randomized["subject_id"]: arm, screened["subject_id"]: "not randomized"}
+
+
+def test_qfr_at_the_gate_is_that_of_the_check(page: Any, shown: Any, checked: dict[str, Any]) -> None:
+    values = sorted(
+        Decimal(why["observed"])
+        for subject in checked["subjects"]
+        for verdict in subject["verdicts"]
+        if verdict["kind"] == "inclusion"
+        for why in verdict["because"]
+        if why["pointer"].startswith("/qfr_measurements/") and why["pointer"].endswith("/value") and why["observed"]
+    )
+    rows = {row[0]: row[1] for row in page.tables["qfr-table"][1:]}
+    assert len(values) > 10
+    assert count(rows["vessels with a QFR that decides"]) == len(values)
+    limit = shown.study.qfr.threshold
+    assert count(rows[f"above {limit}"]) == sum(value > limit for value in values)
+    assert count(rows[f"not above {limit}"]) == sum(value <= limit for value in values)
+    assert rows["lowest, median, highest"] == f"{values[0]}, {values[len(values) // 2]}, {values[-1]}"
