@@ -279,6 +279,25 @@ def _items(value: Any, into: tuple[str, ...], here: tuple[str, ...]) -> Iterator
         yield from _items(inner, into[1:], (*here, into[0]))
 
 
+def choices_at(trial: Trial, language: Language, name: str) -> tuple[str, ...]:
+    """What may be chosen at an input, unknown among it; empty where text is typed."""
+    reader = reader_of(trial, language)
+    table, _, column = name.split(_MARK, 2)
+    sheet = next(one for one in reader.form.sheets if one.table.name == table)
+    found = next(one for one in _fields(reader, sheet, 0, {}, set(), {}) if one.name.endswith(f"{_MARK}{column}"))
+    return found.options[1:]
+
+
+def inputs_of(answers: Answers) -> dict[str, str]:
+    """Answers as a page sends them, by the names of their inputs."""
+    return {
+        _MARK.join((table, str(number), column)): value
+        for table, rows in answers.items()
+        for number, row in enumerate(rows)
+        for column, value in row.items()
+    }
+
+
 def unknown(language: Language, trial: Trial) -> str:
     """The choice that nobody knows."""
     return reader_of(trial, language).form.catalog(language)(UNKNOWN)

@@ -39,6 +39,8 @@ class Config:
     """The time zone of a site (`Asia/Shanghai`), where it is not that of the trial."""
     hosts: tuple[str, ...] = ()
     """The names under which browsers reach the desk, apart from this machine itself."""
+    on_call: str = ""
+    """The sponsor's telephone number for when the desk cannot be reached."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,14 @@ class Invitation(models.Model):
     used = models.BooleanField(default=False)
 
 
+class Draft(models.Model):
+    """What a user typed into the form of the gate."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True)
+    data = models.BinaryField()
+    at = models.DateTimeField()
+
+
 class Head(models.Model):
     """One row, whose lock whoever writes to the log holds."""
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from precise_cal.desk.accounts import about, enrolled, is_as_enrolled, state_of
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.failures import add_failure, tell_failures
-from precise_cal.desk.models import Invitation, User
+from precise_cal.desk.models import Draft, Invitation, User
 from precise_cal.desk.roles import NEEDS_SITE, ROLES
 from precise_cal.desk.store.log import Actor, add
 
@@ -115,6 +115,7 @@ def close_account(user: User, actor: Actor, reason: str) -> None:
         user.set_unusable_password()
         user.save()
         Invitation.objects.filter(user=user).update(used=True)
+        Draft.objects.filter(user=user).delete()
         add("account.closed", state_of(user), actor, reason=reason)
 
 

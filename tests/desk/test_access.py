@@ -106,6 +106,11 @@ def test_sites_are_apart_and_arms_are_masked(desk: Desk, record: Make, client: A
         assert not re.search(r">\s*(DCB|DES)\s*<", text)
         assert not re.search(r">\s*(DCB|DES)\s*<", client(role).get("/lists").content.decode())
     assert not desk.events("view.unmasked")[-1].body.count(b"monitor")
+    for role, status in (("monitor", 403), ("sponsor", 403), ("inspector", 200)):
+        web = client(role)
+        assert web.get(f"/decisions/{slot.decision_id}").status_code == 200
+        assert web.get(f"/allocations/{slot.event_id}").status_code == status
+        assert (b"/allocations/" in web.get(f"/decisions/{slot.decision_id}").content) == (status == 200)
     assert re.search(r">(DCB|DES)<", client("inspector").get("/participants").content.decode())
     assert b'"inspector"' in bytes(desk.events("view.unmasked")[-1].body)
 

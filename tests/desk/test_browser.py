@@ -6,6 +6,7 @@ Needs Debian's ``chromium`` and the package ``playwright``, which drives it.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,6 +34,7 @@ PAGES = {
         "/lists",
         "/log",
         "/account",
+        "/offline",
     ),
     "administrator": ("/users", "/approvals"),
     "statistician": ("/lists", "/lists/designs"),
@@ -91,16 +93,43 @@ def test_question_is_answered_in_place_and_change_is_shown(visit: Any, record: M
     page.locator("a.question").first.click()
     answer = page.locator(":focus")
     assert answer.evaluate("one => one.tagName") == "SELECT"
-    for name in ("on_dialysis", "dialysis_required"):
-        page.locator(f"[id='participant:0:renal.{name}']").select_option("no")
+    page.locator("[id='participant:0:renal.on_dialysis']").select_option("no")
+    page.locator("#verdict:not(:has(a.question[href*='on_dialysis']))").wait_for()
+    page.get_by_role("button", name=re.compile("^no: ")).click()
     page.locator("#verdict .word.ALLOW").wait_for()
-    page.get_by_role("button", name="Check").click()
     changed = page.get_by_text("Changed since this participant was asked about before").locator("..")
     assert "/renal/on_dialysis: unknown → no" in changed.inner_text()
     assert "by coordinator" in changed.inner_text()
     page.get_by_role("button", name="Sign and randomize").click()
     page.get_by_text("verified in this browser").wait_for()
     assert len(desk.events("gate.decision")) == 2
+
+
+def test_clock_of_the_device_that_differs_is_shown(visit: Any, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from precise_cal.desk.web import pages
+
+    page = visit("coordinator")
+    assert page.locator("#clock").is_hidden()
+    for minutes, words in ((-5, "seconds ahead of the server"), (5, "seconds behind the server")):
+        moment = datetime.now(UTC) + timedelta(minutes=minutes)
+        monkeypatch.setattr(pages, "datetime", type("Clock", (), {"now": staticmethod(lambda _, at=moment: at)}))
+        page.goto("/gate")
+        page.locator("#clock", has_text=words).wait_for()
+
+
+def test_what_was_typed_is_there_after_signing_out(visit: Any, desk: Desk) -> None:
+    page = visit("coordinator")
+    page.goto("/gate?form=1")
+    page.keyboard.type("ZS01-001")
+    page.locator("[id='participant:0:renal.on_dialysis']").select_option("no")
+    page.locator("#verdict .word").wait_for()
+    page.get_by_role("button", name="Sign out").click()
+    page = visit("coordinator")
+    page.get_by_text("What you typed was kept").wait_for()
+    page.get_by_role("link", name="Go on").click()
+    assert page.locator("[id='participant:0:renal.on_dialysis']").input_value() == "no"
 
 
 def test_passkey_is_made_approved_and_signs(visit: Any, record: Make, desk: Desk) -> None:

@@ -88,6 +88,19 @@ def other_site(site: str, own: str) -> OtherSiteError:
     )
 
 
+@whole()
+def numbers_of() -> dict[int, str]:
+    """The number of randomization of every allocation, by its event: R-0001 was the first of the trial."""
+    events = Allocation.objects.order_by("event_id").values_list("event_id", flat=True)
+    return {event: f"R-{number:04}" for number, event in enumerate(events, 1)}
+
+
+@whole()
+def number_of_randomization(row: Allocation) -> str:
+    """That of one allocation."""
+    return f"R-{Allocation.objects.filter(event_id__lte=row.event_id).count():04}"
+
+
 def proof_of(row: Allocation) -> dict[str, Any]:
     """Arm, salt and path of an allocation, as the sealer gave them."""
     members: Any = thaw(bytes(row.event.content.data))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect
 
 from precise_cal.desk import entry, gating, here
+from precise_cal.desk.drafts import draft_of, drop_draft, keep_draft
 from precise_cal.desk.errors import DeskError, OtherSiteError
-from precise_cal.desk.listing import place_in_list
-from precise_cal.desk.models import Allocation, Content, Decision, Record
+from precise_cal.desk.models import Content, Record
 from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
-from precise_cal.desk.store.decisions import allocation_of, elsewhere, other_site, signed
-from precise_cal.desk.store.log import add, checkpoint, keep, told
+from precise_cal.desk.store.decisions import elsewhere, other_site, signed
+from precise_cal.desk.store.log import add, keep, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
@@ -22,24 +21,29 @@ from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
-from precise_cal.protocol.verdicts import ALLOW, CRITERIA, OPEN
+from precise_cal.protocol.verdicts import CRITERIA, OPEN
 from precise_cal.sealer.errors import SealerError
-from precise_cal.sealer.sealer import EXPIRY
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from precise_cal.desk.drafts import Kept
     from precise_cal.desk.gating import Considered
     from precise_cal.desk.origins import Traced
+    from precise_cal.language.wording import Language
 
 _KNOWN = "known"
 """The hidden field that names the record below the form, by its SHA-256."""
+_MOST_CHOICES = 5
+"""Answers that are offered as buttons."""
 
 
 @page(Act.GATE, "GET", "POST")
 def gate(request: HttpRequest) -> HttpResponse:
     """The form; after Check, with what the rules say. Nothing is signed here."""
     if request.method == "GET":
+        if request.GET.get("draft") and (kept := draft_of(request.user, here.trial(), language_of(request))):
+            return _form(request, kept.participant, _kept(kept.known), None, [], kept=kept)
         who = request.GET.get("participant", "").strip()
         base = _checked_record(request) or _known_record(request, who)
         return _form(request, who, base, None, [])
@@ -55,7 +59,15 @@ def gate(request: HttpRequest) -> HttpResponse:
 
 @page(Act.GATE, "POST")
 def live(request: HttpRequest) -> HttpResponse:
-    """What the rules say of what is typed so far, as a piece of the page; nothing is kept."""
+    """What the rules say of what is typed so far, as a piece of the page; it is kept as a draft, and nothing else."""
+    posted = request.POST
+    keep_draft(
+        request.user,
+        language_of(request),
+        posted.get("participant", "").strip(),
+        posted.get(_KNOWN, ""),
+        _typed(request),
+    )
     try:
         considered = gating.consider(here.place(), here.trial(), _record(request))
         _check_site(request, considered)
@@ -84,6 +96,7 @@ def sign(request: HttpRequest) -> HttpResponse:
         considered = gating.consider(place, trial, data)
         _check_site(request, considered)
         return _form(request, considered.request.subject_id, data, considered, problems, 409)
+    drop_draft(request.user, decision.subject_id)
     if slot is not None:
         return redirect(f"/allocations/{slot.event_id}")
     return redirect(f"/decisions/{decision.event_id}")
@@ -98,6 +111,13 @@ def _meaning(request: HttpRequest, data: bytes) -> str:
     if named in gating.MEANINGS:
         return named
     return gating.meaning_of(gating.consider(here.place(), here.trial(), data).word)
+
+
+@page(Act.GATE, "POST")
+def discard(request: HttpRequest) -> HttpResponse:
+    """Forget what was typed."""
+    drop_draft(request.user)
+    return redirect("/gate")
 
 
 def _record(request: HttpRequest) -> bytes:
@@ -119,10 +139,13 @@ def _record(request: HttpRequest) -> bytes:
         who = who or named
     if not who:
         raise DeskError("Name the participant.")
-    if upload or (base is not None and not _typed(request)):
+    typed, answer = _typed(request), _answer(request)
+    if upload or (base is not None and not typed):
         assert base is not None
-        return base
-    return entry.record_of(trial, language, _typed(request), who, site or "", base)
+        if not answer:
+            return base
+        typed = entry.inputs_of(entry.known_of(trial, language, base))
+    return entry.record_of(trial, language, typed | answer, who, site or "", base)
 
 
 def _kept(sha256: str) -> bytes | None:
@@ -133,6 +156,12 @@ def _kept(sha256: str) -> bytes | None:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     return {name: value for name, value in request.POST.items() if name.count(":") == 2}
+
+
+def _answer(request: HttpRequest) -> dict[str, str]:
+    """The question that was answered by its button, beside the verdict: an input, and what it holds from now on."""
+    name, is_one, value = request.POST.get("answer", "").partition("=")
+    return {name: value} if is_one and name.count(":") == 2 else {}
 
 
 def _check_site(request: HttpRequest, considered: Considered) -> None:
@@ -195,18 +224,23 @@ def _form(
     considered: Considered | None,
     problems: list[str],
     status: int = 200,
+    *,
+    kept: Kept | None = None,
 ) -> HttpResponse:
     trial, language = here.trial(), language_of(request)
     answers = entry.known_of(trial, language, data) if data is not None else {}
-    if data is None and request.method == "POST":
-        answers = entry.answers_of(trial, language, _typed(request), who or "-", site_of(request) or "")
+    typed = kept.typed if kept else _typed(request)
+    if kept or (data is None and request.method == "POST"):
+        answers = entry.answers_of(trial, language, typed, who or "-", site_of(request) or "")
     known = keep(data).sha256 if data is not None else ""
     origins = _origins(request, who, data)
     verdict = _verdict(request, considered) if considered else _nothing()
-    has_form = bool(_typed(request) or verdict["questions"] or request.GET.get("form"))
+    has_form = bool(typed or verdict["questions"] or request.GET.get("form"))
+    draft = None if kept or request.method == "POST" else draft_of(request.user, trial, language)
     return show(
         request, "gate.html", status, who=who, known=known, groups=entry.groups(trial, language, answers, origins),
-        known_from=bool(origins), problems=problems, has_form=has_form, **verdict,
+        known_from=bool(origins),
+        draft=draft, problems=problems, has_form=has_form, **verdict,
     )  # fmt: skip
 
 
@@ -228,7 +262,7 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
         "rows": [*(one for one in rows if one["id"] in deciding), *(one for one in rows if one["id"] not in deciding)],
         "deciding": deciding,
         "count": (sum(one["verdict"] not in OPEN for one in criteria), len(criteria)),
-        "questions": [(one, entry.field_at(here.trial(), one["pointer"], language, considered.data)) for one in asked],
+        "questions": [_question(one, language, considered.data) for one in asked],
         "earlier": [(one, told(one.event).user, one.decided_at) for one in considered.earlier],
         "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
         "needs_reason": _needs_reason(considered),
@@ -238,6 +272,13 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
     }
 
 
+def _question(one: Any, language: Language, data: bytes) -> tuple[Any, str | None, tuple[str, ...]]:
+    """A question, its input, and the answers that are offered beside it, where they are few."""
+    place = entry.field_at(here.trial(), one["pointer"], language, data)
+    choices = entry.choices_at(here.trial(), language, place) if place else ()
+    return one, place, choices if len(choices) <= _MOST_CHOICES else ()
+
+
 def _needs_reason(considered: Considered) -> bool:
     try:
         keys = here.place().decision_key.public()
@@ -245,42 +286,3 @@ def _needs_reason(considered: Considered) -> bool:
     except ReasonNeededError:
         return True
     return False
-
-
-@page(Act.GATE)
-def decision(request: HttpRequest, number: int) -> HttpResponse:
-    """A decision as a slip to print."""
-    rows = Decision.objects.filter(pk=number).select_related("event__content", "record")
-    site = site_of(request)
-    row = (rows.filter(site=site) if site else rows).first()
-    if row is None:
-        return show(request, "error.html", 404, problems=["There is no such decision."])
-    one = signed(row, here.place().decision_key.public())
-    found: list[Any] = list(one.decision.evaluation.verdicts)
-    deciding = {*one.decision.evaluation.blocking, *one.decision.evaluation.missing}
-    return show(
-        request, "decision.html", row=row, signed=one, decision=one.decision, by=told(row.event),
-        verdicts=[item for item in found if item["id"] in deciding],
-        count=sum(item["kind"] in CRITERIA for item in found), expires=row.decided_at + EXPIRY,
-        expired=gating.has_expired(here.place(), here.trial(), row), slot=allocation_of(row.subject_id), allow=ALLOW,
-        note=_note(),
-    )  # fmt: skip
-
-
-@page(Act.GATE)
-def allocation(request: HttpRequest, number: int) -> HttpResponse:
-    """An allocation with its proof, to print and to verify in the browser."""
-    rows = Allocation.objects.filter(pk=number).select_related("event__content", "decision__event")
-    site = site_of(request)
-    row = (rows.filter(site=site) if site else rows).first()
-    if row is None:
-        return show(request, "error.html", 404, problems=["There is no such allocation."])
-    title = next((one.title for one in here.trial().book.study.arms if one.code == row.arm), row.arm)
-    proof = json.dumps(place_in_list(row))
-    return show(request, "allocation.html", row=row, title=title, by=told(row.event), proof=proof, note=_note())
-
-
-def _note() -> str:
-    """The signed state of the log, for paper."""
-    place = here.place()
-    return checkpoint(place.config.origin, place.log_key.key)[1]

@@ -13,6 +13,7 @@ from precise_cal.desk import here, listing
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Allocation
 from precise_cal.desk.roles import Act, may
+from precise_cal.desk.store.decisions import numbers_of
 from precise_cal.desk.store.log import add
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import problems_of, show
@@ -45,7 +46,8 @@ def _page(request: HttpRequest, problems: list[str], status: int = 200) -> HttpR
         add("view.unmasked", {"path": request.path}, actor(request))
     return show(
         request, "lists.html", status, state=state, sealer=sealer, problems=problems, slots=slots[-100:],
-        total=len(slots), unmasked=is_unmasked, party=_party(request), whole=is_unmasked and site is None,
+        total=len(slots), unmasked=is_unmasked, party=_party(request), numbers=numbers_of(),
+        whole=is_unmasked and site is None,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.middleware.csrf import get_token
@@ -10,6 +11,7 @@ from jinja2 import Environment, StrictUndefined
 
 from precise_cal.desk import here
 from precise_cal.desk.roles import Act, may
+from precise_cal.desk.store.log import SKEW
 from precise_cal.gate.findings import findings_of
 from precise_cal.language.catalog import Text, message
 from precise_cal.protocol.from_json import RecordError
@@ -81,6 +83,8 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
         "user": user if is_known else None,
         "pages": [one[:2] for one in _PAGES if is_known and may(user.role, one[2]) and _leads(trial, one[2])],
         "here": request.path,
+        "now": round(datetime.now(UTC).timestamp() * 1000),
+        "skew": int(SKEW.total_seconds()),
         "may": lambda act: is_known and may(user.role, Act[act]),
     }
     return render(request, template, common | values, status=status)

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from precise_cal.desk import people
+from precise_cal.desk import here, people
 from precise_cal.desk.accounts import about
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.store.log import add
@@ -105,6 +106,12 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("/login")
     first = {"administrator": "/users", "statistician": "/lists"}
     return redirect(first.get(request.user.role, "/gate" if request.user.site else "/participants"))
+
+
+@login_required
+def offline(request: HttpRequest) -> HttpResponse:
+    """What to do when the desk cannot be reached, to be printed beforehand."""
+    return show(request, "offline.html", number=here.place().config.on_call)
 
 
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's form

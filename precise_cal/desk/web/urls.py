@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, users, versions
+from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, slips, users, versions
 
 
 class _Event(IntConverter):
@@ -32,8 +32,9 @@ urlpatterns: Final = [
     path("gate", gate.gate),
     path("gate/live", gate.live),
     path("gate/sign", gate.sign),
-    path("decisions/<event:number>", gate.decision),
-    path("allocations/<event:number>", gate.allocation),
+    path("gate/discard", gate.discard),
+    path("decisions/<event:number>", slips.decision),
+    path("allocations/<event:number>", slips.allocation),
     path("participants", participants.participants),
     path("deviations", participants.deviations),
     path("queries", participants.queries),
@@ -56,6 +57,7 @@ urlpatterns: Final = [
     path("users/add", users.add_user),
     path("users/<str:name>/close", users.close),
     path("approvals", users.approvals),
+    path("offline", sessions.offline),
     path("account", users.own),
     path("account/passkey", users.enroll),
 ]

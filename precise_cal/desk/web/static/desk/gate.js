@@ -10,7 +10,12 @@ async function judge() {
   const data = new FormData(form);
   if (!data.get("participant") && !data.get("record").size) return;
   const sent = await fetch("/gate/live", { method: "POST", headers: { "X-CSRFToken": csrf }, body: data });
-  if (!sent.ok || number !== asked) return;
+  if (number !== asked) return;
+  if (sent.redirected) {
+    live.textContent = live.dataset.ended;
+    return;
+  }
+  if (!sent.ok) return;
   const page = new DOMParser().parseFromString(await sent.text(), "text/html");
   const found = page.getElementById("verdict");
   if (found) live.replaceChildren(document.adoptNode(found));
