@@ -61,6 +61,23 @@ class Draft(models.Model):
     at = models.DateTimeField()
 
 
+class Visit(models.Model):
+    """What a reader of a list saw last, and in the session before."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    page = models.CharField(max_length=32)
+    session = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    seen = models.TextField()
+    before_at = models.DateTimeField(null=True)
+    before = models.TextField(default="[]")
+
+    class Meta:
+        """A reader has one row for a list."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "page"], name="visit_once")]
+
+
 class Head(models.Model):
     """One row, whose lock whoever writes to the log holds."""
 

@@ -9,6 +9,7 @@ from precise_cal.desk import here, review
 from precise_cal.desk.numbers import number_of
 from precise_cal.desk.roles import Act, may
 from precise_cal.desk.store.log import add
+from precise_cal.desk.visits import visit
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
 
@@ -32,8 +33,11 @@ def participants(request: HttpRequest) -> HttpResponse:
 def deviations(request: HttpRequest) -> HttpResponse:
     """Candidates for protocol deviations."""
     rows = [(one, deviation) for one in _judged(request) for deviation in one.subject.deviations]
-    part = _part(request, rows, lambda row: row[0].site)
-    part["rows"] = [(one, found, _sentences(one.subject, found), _moment(found)) for one, found in part["rows"]]
+    keys = [f"{one.subject.subject_id}|{found.rule}|{found.code}|{found.item}" for one, found in rows]
+    part = _with_new(request, rows, keys)
+    part["rows"] = [
+        (one, found, _sentences(one.subject, found), _moment(found), is_new) for (one, found), is_new in part["rows"]
+    ]
     return show(request, "deviations.html", **part)
 
 
@@ -41,7 +45,17 @@ def deviations(request: HttpRequest) -> HttpResponse:
 def queries(request: HttpRequest) -> HttpResponse:
     """What to ask the sites."""
     rows = [(one, query) for one in _judged(request) for query in one.subject.queries]
-    return show(request, "queries.html", **_part(request, rows, lambda row: row[0].site))
+    keys = [f"{one.subject.subject_id}|{asked.rule}|{asked.pointer}" for one, asked in rows]
+    return show(request, "queries.html", **_with_new(request, rows, keys))
+
+
+def _with_new(request: HttpRequest, rows: list[Any], keys: list[str]) -> dict[str, Any]:
+    """Rows with whether each is new since the reader's last visit; only those where the address asks for them."""
+    since = visit(request.user, request.path, request.session.session_key or "", keys)
+    marked = [(row, place in since.new) for place, row in enumerate(rows)]
+    is_new_alone = request.GET.get("new") == "1"
+    part = _part(request, [one for one in marked if one[1] or not is_new_alone], lambda row: row[0][0].site)
+    return part | {"since": since.at, "new_count": len(since.new), "new_alone": is_new_alone}
 
 
 def _sentences(subject: Subject, deviation: Deviation) -> list[str]:
