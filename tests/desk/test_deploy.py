@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from precise_cal.cli import sealer
 from precise_cal.cli.app import every_command, in_language
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
-COMMAND = re.compile(r"(?<![\w.])(precise|precise-sealer) ((?:desk )?(?:init|run)\b[^'\n&]*)")
+COMMAND = re.compile(r"(?<![\w.])(precise|precise-sealer) ((?:desk )?(?:init|run|grants)\b[^'\n&]*)")
 
 
 def written() -> list[tuple[str, str, str]]:
@@ -52,6 +53,50 @@ def test_each_file_starts_its_program() -> None:
     } <= found
     assert missing("precise", "desk run --nowhere") == ["--nowhere"]
     assert missing("precise", "desk serve") == ["serve"]
+
+
+def compose() -> Any:
+    return yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+
+
+def test_compose_runs_each_program_as_a_user_of_its_own_and_with_its_secret_alone() -> None:
+    services = compose()["services"]
+    users = {name: services[name]["user"].split(":")[0] for name in ("desk", "sealer")}
+    made = re.findall(r"useradd .* (\w+) ", (DEPLOY / "Containerfile").read_text("utf-8"))
+    assert users == {"desk": "desk", "sealer": "sealer"}
+    assert {*users.values()} <= {*made}
+    secrets = {name: {*one.get("secrets", ())} for name, one in services.items()}
+    assert secrets["desk"] == {"web"}  # of PostgreSQL it knows the web server's password alone
+    assert secrets["owner"] == {"owner"}
+    assert secrets["sealer"] == secrets["proxy"] == set()
+    assert "//desk_web:$$(cat /run/secrets/web)@database/desk" in services["desk"]["command"]
+    assert "setup" in services["owner"]["profiles"]  # is not there while the desk runs
+    assert services["sealer"]["network_mode"] == "none"
+    shared = {name: {each.split(":")[0] for each in one.get("volumes", ())} for name, one in services.items()}
+    assert shared["desk"] & shared["sealer"] == {"seal"}  # the socket, and neither folder of keys
+    assert {*compose()["secrets"]} == {"superuser", "owner", "web"}
+
+
+def test_compose_names_only_what_it_has() -> None:
+    found = compose()
+    for name, one in found["services"].items():
+        assert {*one.get("secrets", ())} <= {*found["secrets"]}, name
+        assert {*one.get("networks", ())} <= {*found["networks"]}, name
+        for volume in one.get("volumes", ()):
+            source = volume.split(":")[0]
+            assert source in found["volumes"] or (DEPLOY / source).is_file(), volume
+        assert "image" in one or (DEPLOY / one["build"]["dockerfile"]).is_file()
+        for before, after in re.findall(r"\$\$(\(\w+ )?(\S*)", str(one.get("command", ""))):
+            assert before == "(cat ", after
+
+
+def test_units_run_each_program_as_a_user_of_its_own() -> None:
+    users = {one.name: re.findall(r"^User=(.+)$", one.read_text("utf-8"), re.MULTILINE) for one in UNITS}
+    assert users == {"precise-desk.service": ["precise-desk"], "precise-sealer.service": ["precise-sealer"]}
+    folders = [re.findall(r"^StateDirectoryMode=(.+)$", one.read_text("utf-8"), re.MULTILINE) for one in UNITS]
+    assert folders == [["0700"], ["0700"]]
+    for one in UNITS:
+        assert "NoNewPrivileges=yes" in one.read_text("utf-8")
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda one: one.name)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.desk.killing import besiege, hold_together
-from tests.desk.running import Running
+from tests.desk.running import Running, Visitor
 from tests.desk.stores import POSTGRESQL, Postgresql
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def server() -> Iterator[Server]:
 def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> None:
     names = (
         "access",
+        "accounts",
+        "answering",
         "ceremony",
         "designs",
         "gating",
@@ -95,6 +97,7 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
         "search",
         "stamps",
         "versions",
+        "visits",
         "browser",
     )
     files = [str(path) for name in names if (path := HERE / f"test_{name}.py").exists()]
@@ -105,6 +108,44 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
     )
     assert done.returncode == 0, done.stdout[-9000:]
     assert " passed" in done.stdout
+
+
+@pytest.mark.skipif(POSTGRESQL is not None, reason="makes roles of its own")
+def test_roles_of_deploy_serve_a_desk_that_owns_no_table(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As compose.yaml has it: roles.sh once, init and grants as the owner, run as the web server's role."""
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is absent: pip install 'precise-cal[desk]'")
+    monkeypatch.delenv("PRECISE_SEALER_SOCKET", raising=False)
+    host, port = server.url.rpartition("@")[2].split(":")
+    for name in ("owner", "web"):
+        (tmp_path / name).write_text(f"it's {name}'s \\ secret")
+    with psycopg.connect(f"{server.url}/postgres", autocommit=True) as line:
+        line.execute("DROP DATABASE IF EXISTS desk_deployed")
+        line.execute("CREATE DATABASE desk_deployed")
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "PGHOST": host, "PGPORT": port, "SECRETS": str(tmp_path)}
+    named = {"POSTGRES_USER": "postgres", "POSTGRES_DB": "desk_deployed"}
+    script = ["sh", str(HERE.parents[1] / "deploy" / "roles.sh")]
+    done = subprocess.run(script, env=environment | named, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    running = Running(tmp_path / "desk")
+    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_owner@{host}:{port}/desk_deployed")
+    running.make()
+    command = [sys.executable, "-m", "precise_cal", "desk", "grants", "--web", "desk_web"]
+    done = subprocess.run(command, env=running.environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_web@{host}:{port}/desk_deployed")
+    running.start()
+    try:
+        assert "Demonstration" in Visitor(running, "monitor").get("/participants")
+    finally:
+        running.stop()
+    with psycopg.connect(f"postgresql://desk_web@{host}:{port}/desk_deployed", autocommit=True) as line:
+        owned = "SELECT count(*) FROM pg_tables WHERE tableowner = current_user"
+        assert line.execute(owned).fetchone() == (0,)
+        for wrong in ("DELETE FROM desk_event", "ALTER TABLE desk_event DISABLE TRIGGER ALL", "CREATE TABLE x (y int)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                line.execute(wrong)
 
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="kills the server, and is run once")

@@ -1,0 +1,14 @@
+#!/bin/sh
+# Roles of PostgreSQL, made once by the image of PostgreSQL when its volume is empty: the owner of the tables, and the
+# web server, which owns nothing. Their passwords are secrets; what the web server may do is given to it by `grants` (compose.yaml).
+set -eu
+secrets=${SECRETS:-/run/secrets}
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+  -v owner="$(cat "$secrets/owner")" -v web="$(cat "$secrets/web")" <<'SQL'
+CREATE ROLE desk_owner LOGIN PASSWORD :'owner';
+CREATE ROLE desk_web LOGIN PASSWORD :'web';
+REVOKE ALL ON DATABASE :"DBNAME" FROM PUBLIC;
+ALTER DATABASE :"DBNAME" OWNER TO desk_owner;
+GRANT CONNECT ON DATABASE :"DBNAME" TO desk_web;
+ALTER SCHEMA public OWNER TO desk_owner;
+SQL
