@@ -32,8 +32,15 @@ BACKWARDS = 0.15
 """Share of its time by which the course of a front may run backwards (own)."""
 SIGMAS = 3.0
 """Whether the front moves: its time must be this many times its own standard error (own)."""
-AFTER_S = 0.7
-"""Time after the last arrival that the fit looks at: later the contrast washes out."""
+BEFORE_S, AFTER_S = 0.5, 0.7
+"""Time before the first and after the last arrival that the fit looks at: earlier nothing is told, and the motion is
+known least; later the contrast washes out (own)."""
+LEAST_FRAMES = 5
+"""Frames that the fit looks at, at least."""
+TUNING, LEAST_SCATTER_S = 4.7, 0.02
+"""Tukey's bisquare (95 % efficient on normal residuals), and the least scatter of arrivals (own)."""
+ROUNDS = 10
+"""Of the robust line that the fit starts from."""
 WIDTH_S = (0.02, 0.6)
 """Standard deviation of the rise: from an edge to a slow injection."""
 TOGETHER_MM = 4.0
@@ -91,9 +98,11 @@ def find_front(strength: Array, times_s: Array, arc_mm: Array, area_mm2: Array, 
     if told.mean() < LEAST_PLACES:
         return None
     basis = _basis(arc_mm, area_mm2)
-    start = _started(arrival[told], basis[told])
-    last = float(np.percentile(arrival[told], 95)) + AFTER_S
-    seen = times_s <= max(last, times_s[min(4, len(times_s) - 1)])
+    start, near = _started(arrival[told], basis[told])
+    told[told] = near
+    if told.mean() < LEAST_PLACES:
+        return None
+    seen = _around(times_s, arrival[told])
     fitted, error = _fitted(strength[seen][:, told], times_s[seen], basis, told, start, arc_mm)
     duration, frame_s = float(fitted[-1] - fitted[0]), float(np.median(np.diff(times_s)))
     back = float(np.max(np.maximum.accumulate(fitted) - fitted))
@@ -146,17 +155,37 @@ def _arrivals(strength: Array, times_s: Array) -> Array:
     return arrival
 
 
-def _started(arrival: Array, basis: Array) -> Array:
-    """τ of constant flow through the arrivals, by a robust line: (4,) coefficients."""
+def _around(times_s: Array, arrival: Array) -> NDArray[np.bool_]:
+    """Frames (frames,) that the fit looks at: the passage of the front, and at least five from its beginning on."""
+    first, last = np.percentile(arrival, [5, 95])
+    seen = (times_s >= first - BEFORE_S) & (times_s <= last + AFTER_S)
+    begin = int(seen.argmax())
+    seen[begin : begin + LEAST_FRAMES] = True
+    return np.asarray(seen)
+
+
+def _started(arrival: Array, basis: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """τ of constant flow through the arrivals, by a robust line from the median slope: (4,) coefficients.
+
+    Returns:
+        The coefficients, and (k,) which arrivals lie near it: at the others something else came to lie there.
+    """
     line = basis[:, :2]
-    weight: Array = np.ones(len(arrival))
-    found: Array = np.zeros(2)
-    for _ in range(10):
+    half = len(arrival) // 2
+    slopes = (arrival[half:] - arrival[: len(arrival) - half]) / (line[half:, 1] - line[: len(arrival) - half, 1])
+    slope = float(np.median(slopes))
+    found = np.array([float(np.median(arrival - slope * line[:, 1])), slope])
+    for _ in range(ROUNDS):
+        away = _apart(arrival, line @ found)
+        weight = np.clip(1.0 - away**2, 0.0, None)
         found = np.asarray(np.linalg.lstsq(line * weight[:, None], arrival * weight, rcond=None)[0], np.float64)
-        away = np.abs(arrival - line @ found)
-        scatter = max(1.4826 * float(np.median(away)), 1e-3)
-        weight = np.clip(1.0 - (away / (4.7 * scatter)) ** 2, 0.0, None)
-    return np.array([*found, 0.0, 0.0])
+    return np.array([*found, 0.0, 0.0]), np.asarray(_apart(arrival, line @ found) <= 1.0)
+
+
+def _apart(arrival: Array, line: Array) -> Array:
+    """How far arrivals lie from a line; from 1 on they do not count."""
+    away = np.abs(arrival - line)
+    return np.asarray(away / (TUNING * max(1.4826 * float(np.median(away)), LEAST_SCATTER_S)))
 
 
 def _fitted(
