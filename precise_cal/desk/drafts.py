@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from precise_cal.desk import entry
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Draft
+from precise_cal.desk.store.prepared import Prepared
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.protocol.identifiers import skeleton
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from precise_cal.language.wording import Language
 
 KEPT: Final = timedelta(days=1)
+_DRAFT: Final[Prepared[Draft]] = Prepared(lambda user: Draft.objects.filter(user=user), int)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def keep_draft(user: User, language: Language, participant: str, known: str, typ
 
 def draft_of(user: User, trial: Trial, language: Language) -> Kept | None:
     """What a user typed last, in a language; None where there is nothing, or it is too old."""
-    row = Draft.objects.filter(user=user).first()
+    row = _DRAFT.first(user.pk)
     if row is None or datetime.now(UTC) - row.at > KEPT:
         return None
     members: Any = thaw(bytes(row.data))
@@ -54,7 +56,7 @@ def draft_of(user: User, trial: Trial, language: Language) -> Kept | None:
 
 def drop_draft(user: User, subject_id: str | None = None) -> None:
     """Forget what a user typed, about a participant or whomever."""
-    row = Draft.objects.filter(user=user).first()
+    row = _DRAFT.first(user.pk)
     if row is None:
         return
     members: Any = thaw(bytes(row.data))

@@ -20,6 +20,7 @@ from precise_cal.desk.store.decisions import (
     elsewhere,
     envelope_of,
     known_of,
+    latest_decision,
     named_sha256,
     other_site,
     replace_record,
@@ -163,7 +164,7 @@ def _decide(
             raise elsewhere()
         if known.allocation is not None:  # another window was faster, or it is asked again
             return _Decided(known.allocation.decision, known.allocation, state)
-        latest = _latest()
+        latest = latest_decision()
         gap = heard.gap(state.root, latest.sequence if latest else 0)
         if gap is not None:
             raise DeskError(gap)
@@ -182,13 +183,6 @@ def _decide(
         row = replace_record(known.record, keep(data), (asked.subject_id, asked.site_id), actor)
         content = {**signature, "record_sha256": question.snapshot_sha256}
         return _Decided(add_decision(one, row.content, content, actor, meaning), None, state)
-
-
-@whole()
-def _latest() -> Decision | None:
-    """The last decision of the log."""
-    found: Decision | None = Decision.objects.order_by("-sequence").select_related("event__content").first()
-    return found
 
 
 def has_expired(place: Place, trial: Trial, row: Decision) -> bool:

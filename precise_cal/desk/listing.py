@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -13,6 +13,7 @@ from precise_cal.desk.models import Allocation, Decision, Event
 from precise_cal.desk.sealed import hear
 from precise_cal.desk.store.decisions import proof_of
 from precise_cal.desk.store.log import add, writing
+from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.store.scope import whole
 from precise_cal.desk.strata import check_stratification
 from precise_cal.gate.canonical import thaw
@@ -42,6 +43,11 @@ if TYPE_CHECKING:
 
 PARTIES = ("statistician", "sponsor")
 _TYPES = ("plan", "commitment", "public", "share", "drawn", "closing", "revealed")
+_STEPS: Final[Prepared[Event]] = Prepared(
+    lambda: (
+        Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES]).order_by("number").select_related("content")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +122,7 @@ class ListState:
 @whole()
 def list_state() -> ListState:
     """How far the ceremony has come."""
-    rows = Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES]).order_by("number")
-    steps = [Step(one, _members(one)) for one in rows.select_related("content")]
-    return ListState(steps)
+    return ListState([Step(one, _members(one)) for one in _STEPS()])
 
 
 def _members(event: Event) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.desk.errors import OtherSiteError
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
 from precise_cal.desk.store.log import New, add, add_all, keep
+from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import digest_in, read_envelope
@@ -23,6 +24,28 @@ if TYPE_CHECKING:
     from precise_cal.gate.decision import SignedDecision
     from precise_cal.gate.keys import PublicKeys
     from precise_cal.sealer.messages import Answered
+
+
+_DECISIONS: Final[Prepared[Decision]] = Prepared(
+    lambda who: (
+        Decision.objects.filter(participant=who)
+        .select_related("event__content", "allocation__event")
+        .order_by("sequence")
+    ),
+    str,
+)
+_ALLOCATION: Final[Prepared[Allocation]] = Prepared(
+    lambda who: Allocation.objects.filter(participant=who).select_related("event", "decision__event"), str
+)
+_ALLOCATION_AT: Final[Prepared[Allocation]] = Prepared(
+    lambda number: Allocation.objects.filter(pk=number).select_related("event__content", "decision__event"), int
+)
+_RECORD: Final[Prepared[Record]] = Prepared(
+    lambda who: Record.objects.filter(pk=who).select_related("content", "origins"), str
+)
+_LATEST: Final[Prepared[Decision]] = Prepared(
+    lambda: Decision.objects.order_by("-sequence").select_related("event__content")[:1]
+)
 
 
 def envelope_of(row: Decision) -> bytes:
@@ -60,20 +83,26 @@ class Known:
 def known_of(subject_id: str) -> Known:
     """What the desk knows of a participant."""
     who = skeleton(subject_id)
-    rows = Decision.objects.filter(participant=who).select_related("event__content", "allocation__event")
-    decisions = tuple(rows.order_by("sequence"))
+    decisions = tuple(_DECISIONS(who))
     slots = (getattr(one, "allocation", None) for one in decisions)
-    record: Record | None = Record.objects.filter(pk=who).select_related("content", "origins").first()
-    return Known(decisions, next((one for one in slots if one is not None), None), record)
+    return Known(decisions, next((one for one in slots if one is not None), None), _RECORD.first(who))
 
 
 @whole()
 def allocation_of(subject_id: str) -> Allocation | None:
     """The slot of a participant, if there is one."""
-    found: Allocation | None = (
-        Allocation.objects.filter(participant=skeleton(subject_id)).select_related("event", "decision__event").first()
-    )
-    return found
+    return _ALLOCATION.first(skeleton(subject_id))
+
+
+def allocation_at(number: int) -> Allocation | None:
+    """The slot of an event, with what the sealer gave, if there is one."""
+    return _ALLOCATION_AT.first(number)
+
+
+@whole()
+def latest_decision() -> Decision | None:
+    """The last decision of the log."""
+    return _LATEST.first()
 
 
 def elsewhere() -> OtherSiteError:
@@ -169,7 +198,7 @@ def receive_record(data: bytes, subject_id: str, site: str, actor: Actor, origin
         actor: who brings it.
         origins: where its values come from; None: where those come from that are as before.
     """
-    row: Record | None = Record.objects.filter(pk=skeleton(subject_id)).select_related("content", "origins").first()
+    row = _RECORD.first(skeleton(subject_id))
     return replace_record(row, keep(data), (subject_id, site), actor, origins)
 
 

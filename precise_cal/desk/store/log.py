@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Content, Event, Head
+from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.log.checkpoint import Checkpoint
@@ -40,6 +41,11 @@ class Actor:
 SYSTEM: Final = Actor("system", None, None, None)
 
 
+_HEAD: Final[Prepared[Head]] = Prepared(lambda: Head.objects.select_for_update().filter(pk=1))
+_CONTENT: Final[Prepared[Content]] = Prepared(lambda sha256: Content.objects.filter(pk=sha256), str)
+_AFTER: Final[Prepared[Event]] = Prepared(
+    lambda number: Event.objects.filter(number__gt=number).order_by("number"), int
+)
 _HELD: ContextVar[Head | None] = ContextVar("held", default=None)
 
 
@@ -54,7 +60,7 @@ def writing() -> Iterator[Head]:
         yield held
         return
     with whole(atomic=True):
-        head = Head.objects.select_for_update().get(pk=1)
+        head = _HEAD()[0]
         size, token = head.size, _HELD.set(head)
         try:
             yield head
@@ -140,10 +146,15 @@ def _row(number: int, one: New, content: Content, now: datetime, actor: Actor) -
     return Event(number=number, body=event.body(), type=one.type, content=content, site=site or "", at=now)
 
 
+def kept(digest: str) -> Content | None:
+    """The content of a SHA-256."""
+    return _CONTENT.first(digest)
+
+
 def keep(data: bytes) -> Content:
     """The content of these bytes, kept once."""
     digest = sha256(data)
-    found: Content | None = Content.objects.filter(pk=digest).first()
+    found = kept(digest)
     if found is None:
         found = Content(sha256=digest, data=data)
         Content.objects.bulk_create([found], ignore_conflicts=True)
@@ -182,7 +193,7 @@ class _Trees:
     def now(self) -> tuple[Tree, int]:
         """The tree, and how many events it has."""
         with self._lock, whole():
-            for event in events(len(self._tree)):
+            for event in _AFTER(len(self._tree)):
                 if event.number != len(self._tree) + 1:
                     raise DeskError(f"the log has no event {len(self._tree) + 1}: events were taken away")
                 self._tree.add(leaf_hash(bytes(event.body)))

@@ -9,11 +9,11 @@ from django.shortcuts import redirect
 from precise_cal.desk import entry, gating, here
 from precise_cal.desk.drafts import draft_of, drop_draft, keep_draft
 from precise_cal.desk.errors import DeskError, OtherSiteError
-from precise_cal.desk.models import Content, Record
+from precise_cal.desk.models import Record
 from precise_cal.desk.origins import traced
 from precise_cal.desk.roles import Act
 from precise_cal.desk.store.decisions import elsewhere, other_site, signed
-from precise_cal.desk.store.log import add, keep, told
+from precise_cal.desk.store.log import add, keep, kept, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
@@ -150,7 +150,7 @@ def _record(request: HttpRequest) -> bytes:
 
 def _kept(sha256: str) -> bytes | None:
     """The record that was checked, by its SHA-256."""
-    found = Content.objects.filter(pk=sha256).first()
+    found = kept(sha256)
     return bytes(found.data) if found else None
 
 

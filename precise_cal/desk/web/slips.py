@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from precise_cal.desk import here
 from precise_cal.desk.gating import has_expired
 from precise_cal.desk.listing import place_in_list
-from precise_cal.desk.models import Allocation, Decision
+from precise_cal.desk.models import Decision
 from precise_cal.desk.roles import Act, may
-from precise_cal.desk.store.decisions import allocation_of, number_of_randomization, signed
+from precise_cal.desk.store.decisions import allocation_at, allocation_of, number_of_randomization, signed
 from precise_cal.desk.store.log import add, checkpoint, told
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
@@ -44,10 +44,8 @@ def decision(request: HttpRequest, number: int) -> HttpResponse:
 @page(Act.UNMASKED)
 def allocation(request: HttpRequest, number: int) -> HttpResponse:
     """An allocation with its proof, to print and to verify in the browser."""
-    rows = Allocation.objects.filter(pk=number).select_related("event__content", "decision__event")
-    site = site_of(request)
-    row = (rows.filter(site=site) if site else rows).first()
-    if row is None:
+    row = allocation_at(number)
+    if row is None or site_of(request) not in (None, row.site):
         return show(request, "error.html", 404, problems=["There is no such allocation."])
     if not may(request.user.role, Act.GATE):
         add("view.unmasked", {"path": request.path}, actor(request))
