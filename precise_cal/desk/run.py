@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,11 @@ def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
     from precise_cal.desk.trial import trial_of
     from precise_cal.desk.web.wsgi import application
 
-    recover(place, trial_of(place.config), SYSTEM)
+    trial = trial_of(place.config)
+    recover(place, trial, SYSTEM)
+    trial.warm()
     connections.close_all()
+    gc.collect()
+    gc.freeze()  # workers share what is there, and need not look through it for garbage
     host = "0.0.0.0" if tls else "127.0.0.1"  # noqa: S104 - with TLS alone
     serve(application, f"{host}:{port}", tls=(str(tls[0]), str(tls[1])) if tls else None)

@@ -78,6 +78,8 @@ TEMPLATES = [
 ]
 DATABASES = {"default": database(PLACE)}
 AUTH_USER_MODEL = "desk.User"
+AUTHENTICATION_BACKENDS = ["precise_cal.desk.store.sessions.Backend"]
+SESSION_ENGINE = "precise_cal.desk.store.sessions"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

@@ -10,7 +10,6 @@ from precise_cal.desk.errors import DeskError
 from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.errors import CqlError
 from precise_cal.engine.cql.state import State
-from precise_cal.engine.rulebook.roles import role_values
 from precise_cal.language.catalog import message
 from precise_cal.protocol.from_json import parse_json
 from precise_cal.protocol.temporal import DateTime
@@ -47,15 +46,14 @@ def stratum_of(trial: Trial, text: str, data: bytes) -> str | None:
         text: an expression; empty for the site.
         data: the whole record, which is valid.
     """
-    book, offset = trial.book, trial.book.utc_offset_minutes
+    if not text:
+        return trial.request(data).site_id or None
+    book = trial.book
     with trial.judging:
         record = book.records.record(parse_json(data))
-        if not text:
-            value = role_values(book.roles, ("site",), record, offset)["site"]
-        else:
-            now = DateTime.parse(datetime.now(UTC).isoformat(timespec="milliseconds"))
-            state = State(record=record, now=now, utc_offset_minutes=offset)
-            value = evaluate(compile_expression(book.latest.environment, text), state)
+        now = DateTime.parse(datetime.now(UTC).isoformat(timespec="milliseconds"))
+        state = State(record=record, now=now, utc_offset_minutes=book.utc_offset_minutes)
+        value = evaluate(compile_expression(book.latest.environment, text), state)
     return None if value is None else str(value)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from precise_cal.desk.errors import DeskError
+from precise_cal.engine.cql.compile import function_of
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of, chinese_of
 from precise_cal.engine.rulebook.load import qfr_of
@@ -24,6 +25,7 @@ from precise_cal.protocol.from_json import parse_json
 from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
 
     from precise_cal.desk.home import Config
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from precise_cal.gate.evaluation import Evaluation
     from precise_cal.gate.facts import Facts
     from precise_cal.language.wording import Language
+
+_RECORDS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,22 @@ class Trial:
         return qfr_of(self.book.folder, self.book.schema)
 
     @cached_property
-    def _snapshots(self) -> Snapshots:
-        return Snapshots(self.book)
+    def _asked(self) -> Callable[[bytes], Request]:
+        """The questions of the last records: one answer of the gate asks each several times."""
+        snapshots = Snapshots(self.book)
+        return lru_cache(_RECORDS)(partial(request_of, self.book, snapshots=snapshots))
 
     def request(self, data: bytes, reason: str | None = None) -> Request:
         """The question that a record asks. Raises: RecordError, if the record is not valid."""
         with self.judging:
-            return request_of(self.book, data, reason, self._snapshots)
+            asked = self._asked(data)
+        return asked if reason is None else replace(asked, reason=reason.strip() or None)
+
+    def warm(self) -> None:
+        """Make everything that judging needs now: processes that are made of this one have it."""
+        for _, expression, reasons in self.book.functions():
+            function_of(expression, reasons=reasons)
+        _ = self.evaluate, self._asked, self._chinese, self.book.reporting, self.book.records.model
 
     def participant(self, data: bytes) -> str:
         """Whom a record is about. Raises: RecordError, if the record is not valid."""

@@ -62,6 +62,26 @@ def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
 
 
 @contextmanager
+def in_turn(path: Path) -> Iterator[None]:
+    """Hold a file that is there for nothing else, which is made and stays; wait as long as others hold it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _no_follow(), 0o600)
+    try:
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno not in _NO_LOCKS:
+                    raise
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def lock_file(path: Path, busy: str) -> Iterator[None]:
     """Hold a file that is there for nothing else; it is made, and removed at the end.
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
+
+from django.db import connection
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Content, Event, Head
 from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.store.scope import whole
+from precise_cal.files.locking import in_turn
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.log.checkpoint import Checkpoint
 from precise_cal.log.event import Event as LogEvent
@@ -59,7 +63,7 @@ def writing() -> Iterator[Head]:
     if held is not None:
         yield held
         return
-    with whole(atomic=True):
+    with _turn(), whole(atomic=True):
         head = _HEAD()[0]
         size, token = head.size, _HELD.set(head)
         try:
@@ -68,6 +72,13 @@ def writing() -> Iterator[Head]:
                 head.save(update_fields=["size", "at"])
         finally:
             _HELD.reset(token)
+
+
+def _turn() -> AbstractContextManager[None]:
+    """SQLite has no queue: who finds it locked sleeps and tries again, and may be overtaken for long."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        return nullcontext()
+    return in_turn(Path(f"{connection.settings_dict['NAME']}.turn"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,6 @@ from precise_cal.desk.web.pages import LANGUAGE, show
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
-
 
 @require_http_methods(["GET", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
@@ -51,7 +49,7 @@ def address_of(request: HttpRequest) -> str:
 
 def begin(request: HttpRequest, user: Any, how: str) -> None:
     """Begin the session of a user."""
-    login(request, user, backend=_BACKEND)
+    login(request, user)
     request.session[AUTHENTICATED], request.session[STANDING] = how, standing_of(user)
 
 
