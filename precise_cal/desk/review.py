@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from precise_cal.desk.models import Allocation, Decision, Record
+from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.versions import at_site
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.reading import allocation_rules
@@ -15,7 +16,7 @@ from precise_cal.protocol.temporal import DateTime
 from precise_cal.reports.public import Mask, public_record, public_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
     from datetime import datetime
 
     from precise_cal.desk.trial import Trial
@@ -24,14 +25,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """Who is in the list, and at which site."""
+
+    participant: str
+    subject_id: str
+    site: str
+    is_randomized: bool
+
+
+class Decided(NamedTuple):
+    """The last decision on a participant."""
+
+    event_id: int
+    word: str
+    decided_at: datetime
+
+
+class Slot(NamedTuple):
+    """An allocation, and the number of its event."""
+
+    event_id: int
+    arm: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """A participant of the list."""
 
-    subject_id: str
-    site: str
-    decision: Decision | None
-    allocation: Allocation | None
-    record: Record | None
+    name: Name
+    decision: Decided | None
+    allocation: Slot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +67,41 @@ class Judged:
     fields: Part
 
 
-def participants(site: str | None) -> list[Row]:
-    """The participants of a site, or of all: whoever has a record or a decision."""
-    rows: dict[str, Row] = {}
-    for record in _of(site, Record.objects.all()):
-        rows[record.participant] = Row(record.subject_id, record.site, None, None, record)
-    for one in _of(site, Decision.objects.order_by("sequence")):
-        before = rows.get(one.participant)
-        rows[one.participant] = Row(one.subject_id, one.site, one, None, before.record if before else None)
-    for slot in _of(site, Allocation.objects.all()):
-        before = rows.get(slot.participant)
-        rows[slot.participant] = Row(
-            slot.subject_id, slot.site, before.decision if before else None, slot, before.record if before else None
-        )
-    return sorted(rows.values(), key=lambda one: (one.site, one.subject_id))
+def _names(model: Any, order: str) -> tuple[Prepared[_Named], Prepared[_Named]]:
+    """Whom a table names: at every site, and at one."""
+
+    def everywhere() -> Any:
+        return model.objects.order_by(order).values_list("participant", "subject_id", "site")
+
+    return Prepared(everywhere), Prepared(lambda site: everywhere().filter(site=site), str)
 
 
-def _of(site: str | None, rows: Any) -> Iterator[Any]:
-    yield from rows.filter(site=site) if site else rows
+_Named: TypeAlias = "tuple[str, str, str]"
+_NAMES: Final = (_names(Record, "pk"), _names(Decision, "sequence"), _names(Allocation, "pk"))
+
+
+def participants(site: str | None) -> list[Name]:
+    """The participants of a site, or of all: whoever has a record or a decision; named as they were last."""
+    found: dict[str, Name] = {}
+    for is_randomized, (everywhere, of_site) in zip((False, False, True), _NAMES, strict=True):
+        for who, subject_id, where in of_site(site) if site else everywhere():
+            found[who] = Name(who, subject_id, where, is_randomized)
+    return sorted(found.values(), key=lambda one: (one.site, one.subject_id))
+
+
+def rows_of(names: Sequence[Name], site: str | None) -> list[Row]:
+    """How far participants have come, as far as a site, or all, may see it."""
+    rows = Decision.objects.filter(participant__in=[one.participant for one in names]).order_by("sequence")
+    shown = (rows.filter(site=site) if site else rows).values_list(
+        "participant", "event_id", "word", "decided_at", "allocation__event_id", "allocation__arm"
+    )
+    decided: dict[str, Decided] = {}
+    slots: dict[str, Slot] = {}
+    for who, number, word, at, event_id, arm in shown:
+        decided[who] = Decided(number, word, at)
+        if event_id is not None:
+            slots[who] = Slot(event_id, arm)
+    return [Row(one, decided.get(one.participant), slots.get(one.participant)) for one in names]
 
 
 def judged(trial: Trial, site: str | None, now: datetime, *, unmasked: bool) -> list[Judged]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from tests.desk.conftest import Desk
 
-SIGN, ALLOCATION, LIST = 24, 5, 5
+SIGN, ALLOCATION, LIST = 25, 6, 6
 """Signing and allocating with password and code, the allocation's page, a page of the list of participants."""
 
 

@@ -27,7 +27,8 @@ class Prepared(Generic[Row]):
     """A query of some values, each of a kind that is told beforehand.
 
     Args:
-        query: from the values to the rows that are wanted: whole objects, with what `select_related` brings.
+        query: from the values to the rows that are wanted: whole objects, with what `select_related` brings, or by
+            `values_list` tuples.
         kinds: of the values: text or whole numbers.
     """
 
@@ -67,9 +68,16 @@ class _Place:
 class _Written:
     """A query as SQL, and what makes objects of its rows, as `django.db.models.query.ModelIterable` does."""
 
+    made: Callable[[Any], Any]
+    """From a row as it is converted to what is wanted of it."""
+
     def __init__(self, sql: str, gaps: tuple[Any, ...], compiler: Any) -> None:
         self.sql, self.gaps, self._compiler = sql, gaps, compiler
         self._converters = compiler.get_converters([one[0] for one in compiler.select])
+        if compiler.query.values_select:
+            self.made = tuple
+            return
+        self.made = self._object
         self._model, fields = compiler.klass_info["model"], compiler.klass_info["select_fields"]
         self._start, self._end = fields[0], fields[-1] + 1
         self._names = [one[0].target.attname for one in compiler.select[self._start : self._end]]
@@ -79,8 +87,7 @@ class _Written:
         """Rows with values as Python has them."""
         return self._compiler.apply_converters(rows, self._converters) if self._converters else rows
 
-    def made(self, row: Any) -> Any:
-        """The object of a row."""
+    def _object(self, row: Any) -> Any:
         found = self._model.from_db(connection.alias, self._names, row[self._start : self._end])
         for one in self._related:
             one.populate(row, found)

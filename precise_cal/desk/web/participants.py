@@ -24,9 +24,12 @@ _PER_PAGE = 100
 @page(Act.PARTICIPANTS)
 def participants(request: HttpRequest) -> HttpResponse:
     """Who there is, and how far each has come."""
-    rows = review.participants(site_of(request))
-    unmasked = _unmasked(request, any(one.allocation for one in rows))
-    return show(request, "participants.html", unmasked=unmasked, **_part(request, rows, lambda one: one.site))
+    site = site_of(request)
+    names = review.participants(site)
+    unmasked = _unmasked(request, any(one.is_randomized for one in names))
+    part = _part(request, names, lambda one: one.site)
+    part["rows"] = review.rows_of(part["rows"], site)
+    return show(request, "participants.html", unmasked=unmasked, **part)
 
 
 @page(Act.PARTICIPANTS)
