@@ -1,6 +1,6 @@
 """Locks between processes: one writer at a time. The system takes them back when their holder ends, however it ends.
 
-Where the system (Windows) or the file system has no such locks, nothing is locked.
+Where the file system has no such locks, nothing is locked.
 """
 
 from __future__ import annotations
@@ -19,30 +19,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-if sys.platform != "win32":
-    import fcntl
-
+NO_FOLLOW: Final[int] = getattr(os, "O_NOFOLLOW", 0)
+"""The flag of an open that follows no symbolic link; Windows has none."""
 _PAUSE_S: Final = 0.05
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 def lock_descriptor(descriptor: int) -> bool:
-    """Lock an open file for this process alone; False where another one holds it."""
-    if sys.platform == "win32":
-        return True
+    """Lock an open file for this process alone; False where another one holds it. Raises `OSError`."""
+    import portalocker  # takes long, and most runs lock nothing
+
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        portalocker.lock(descriptor, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+    except portalocker.AlreadyLocked:
         return False
-    except OSError as error:
-        if error.errno not in _NO_LOCKS:
+    except portalocker.LockException as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError):
             raise
+        if cause.errno not in _NO_LOCKS:
+            raise cause from None
     return True
+
+
+def hold_descriptor(descriptor: int) -> bool:
+    """Show that somebody is at work on an open file; False where it is another one.
+
+    Windows removes no open file, and there a lock would keep its own process from writing by another descriptor.
+    """
+    return sys.platform == "win32" or lock_descriptor(descriptor)
 
 
 @contextmanager
 def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
     """Hold a file that exists; a file that is replaced meanwhile is locked anew.
+
+    On Windows, where nobody else can read what is locked, a file beside it is held in its place, which stays there.
 
     Args:
         path: the file.
@@ -52,7 +64,11 @@ def locked(path: Path, *, patience: float = 0.0) -> Iterator[None]:
         FileError: it cannot be opened for writing, or another process holds it.
     """
     try:
-        descriptor = _acquired(path, os.O_RDWR, patience)
+        if sys.platform == "win32":
+            os.close(os.open(path, os.O_RDWR))  # it exists, and can be written
+            descriptor = _acquired(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, patience)
+        else:
+            descriptor = _acquired(path, os.O_RDWR, patience)
     except OSError as error:
         raise unwritable(path, error) from None
     try:
@@ -93,7 +109,7 @@ def lock_file(path: Path, busy: str) -> Iterator[None]:
         FileError: another process holds it.
         OSError: it cannot be made.
     """
-    descriptor = _acquired(path, os.O_RDWR | os.O_CREAT | _no_follow(), 0.0, busy)
+    descriptor = _acquired(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0.0, busy)
     try:
         yield
     finally:
@@ -101,10 +117,6 @@ def lock_file(path: Path, busy: str) -> Iterator[None]:
             with suppress(PermissionError):  # Windows removes no open file; an old one is no harm
                 path.unlink()
         os.close(descriptor)
-
-
-def _no_follow() -> int:
-    return getattr(os, "O_NOFOLLOW", 0)
 
 
 def _acquired(path: Path, flags: int, patience: float, busy: str = "") -> int:

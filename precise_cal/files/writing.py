@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.files.errors import FileError, unwritable
-from precise_cal.files.locking import has_name, lock_descriptor, locked
+from precise_cal.files.locking import NO_FOLLOW, has_name, hold_descriptor, locked
 from precise_cal.language.catalog import message, placed, words_of
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _begun(target: Path) -> tuple[Path, int]:
     while True:
         beside = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}{_SUFFIX}")
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, _CREATED)
-        if lock_descriptor(descriptor) and has_name(descriptor, beside):
+        if hold_descriptor(descriptor) and has_name(descriptor, beside):
             return beside, descriptor
         os.close(descriptor)  # another run took it for what a killed one had left
 
@@ -199,9 +199,9 @@ def _sweep(target: Path) -> None:
         left = [one.path for one in entries if one.name.startswith(start) and one.name.endswith(_SUFFIX)]
     for one in left:
         with suppress(OSError):
-            descriptor = os.open(one, os.O_RDWR | os.O_NOFOLLOW)
+            descriptor = os.open(one, os.O_RDWR | NO_FOLLOW)
             try:
-                if lock_descriptor(descriptor):
+                if hold_descriptor(descriptor):
                     Path(one).unlink(missing_ok=True)
             finally:
                 os.close(descriptor)

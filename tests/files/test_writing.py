@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import portalocker
 import pytest
 
+import precise_cal
 from precise_cal.files.errors import FileError
 from precise_cal.files.locking import lock_file, locked
 from precise_cal.files.writing import check_target, replacing, update_file, write_file
@@ -131,6 +136,26 @@ def test_who_waits_too_long_is_told(tmp_path: Path) -> None:
     ):
         pass
     assert not (tmp_path / "lock").exists()
+
+
+@pytest.mark.parametrize(("number", "is_borne"), [(errno.ENOLCK, True), (errno.ENOTSUP, True), (errno.EIO, False)])
+def test_a_file_system_without_locks_is_borne(
+    number: int, is_borne: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise portalocker.LockException("refused") from OSError(number, "refused")
+
+    monkeypatch.setattr(portalocker, "lock", refused)
+    path = tmp_path / "a.json"
+    path.touch()
+    with nullcontext() if is_borne else pytest.raises(FileError, match="refused"), locked(path):
+        pass
+
+
+def test_locks_are_those_of_a_portable_library() -> None:
+    package = Path(precise_cal.__file__).parent
+    using = [one.name for one in package.rglob("*.py") if re.search(r"import (fcntl|msvcrt)", one.read_text("utf-8"))]
+    assert using == []
 
 
 HOLD = """
