@@ -37,6 +37,9 @@ def check(
         ),
     ] = None,
     provenance: ProvenanceOption = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=1, metavar="N", help="Judge in so many processes; what comes out is the same.")
+    ] = 1,
 ) -> int:
     """Judge participants against every rule of the trial.
 
@@ -49,4 +52,4 @@ def check(
     """
     if format_ not in (FormatName.text, FormatName.json) and (summary or since or provenance):
         raise typer.BadParameter("goes with --format text and json", param_hint="--summary, --since, --provenance")
-    return check_files(files, rules, now, format_, verbose, color, summary, rule, site, only, since, provenance)
+    return check_files(files, rules, now, format_, verbose, color, summary, rule, site, only, since, provenance, jobs)

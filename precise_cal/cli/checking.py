@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo, tell
+from precise_cal.cli.echo import tell
 from precise_cal.cli.given import read_now, read_origins, rules_folder
 from precise_cal.cli.spoken import language
 from precise_cal.language.catalog import message
@@ -20,14 +20,11 @@ if TYPE_CHECKING:
 
     from precise_cal.cli.formats import Format
     from precise_cal.cli.view import View
-    from precise_cal.engine.across import Across
     from precise_cal.engine.check import Checker
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.files.records import Source
     from precise_cal.language.catalog import Catalog
-    from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Provenance
-    from precise_cal.protocol.report import Subject
     from precise_cal.protocol.temporal import DateTime
 
 
@@ -73,6 +70,7 @@ def check_files(
     only: OnlyName | None = None,
     since: Path | None = None,
     provenance: Path | None = None,
+    jobs: int = 1,
 ) -> int:
     """Judge the participants of files, write what is found, and return the exit status.
 
@@ -92,7 +90,7 @@ def check_files(
     origins = read_origins(provenance)
     form = format_of(format_, color, verbose=verbose, catalog=catalog, is_selection=chosen, provenance=origins)
     checker = Checker(book, instant, all_reasons=form.explains_all)
-    return _run(checker, watched(paths, streaming=True), form, instant, view, catalog)
+    return _run(checker, watched(paths, streaming=True), form, instant, view, catalog, jobs)
 
 
 def view_of(
@@ -197,8 +195,10 @@ def _run(
     now: DateTime | None,
     view: View | None = None,
     catalog: Catalog | None = None,
+    jobs: int = 1,
 ) -> int:
     from precise_cal.cli.inputs import tell_simulated
+    from precise_cal.cli.judgements import subjects_of, told
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
     from precise_cal.engine.tally import Tally
@@ -208,11 +208,10 @@ def _run(
     tally, across, view = Tally(), Across(checker.book), view or View()
     rejected = again = simulated = 0
     _write(form.begin(generated_at(now), checker.software, checker.protocol))
-    for source, judged in judgements(checker, sources, across, catalog):
-        if judged is None:
+    for source, subject in told(subjects_of(checker, sources, across, jobs), catalog):
+        if subject is None:
             rejected += 1
             continue
-        _, subject = judged
         simulated += is_simulated(source.data)
         again += repeated(subject) is not None
         tally.add(subject)
@@ -241,25 +240,6 @@ def _run(
             )
         )
     return status
-
-
-def judgements(
-    checker: Checker, sources: Iterable[Source], across: Across, catalog: Catalog | None = None
-) -> Iterator[tuple[Source, tuple[Part, Subject] | None]]:
-    """Every record with what is found about it; None of one that cannot be read.
-
-    Stderr tells the problems, and of a participant who was read before, where.
-    """
-    from precise_cal.cli.record_errors import located
-    from precise_cal.engine.across import repeated
-    from precise_cal.engine.each import judge_each
-    from precise_cal.protocol.from_json import RecordError
-
-    for source, judged in judge_each(checker, sources, across):
-        problem = judged if isinstance(judged, RecordError) else repeated(judged[1])
-        for line in located(source, problem, catalog) if problem is not None else ():
-            echo(line, err=True)
-        yield source, None if isinstance(judged, RecordError) else judged
 
 
 def _collect_garbage() -> None:

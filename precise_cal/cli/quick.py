@@ -15,6 +15,13 @@ from precise_cal.language.wording import LANGUAGES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+
+def _number(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
+
+
 FLAGS: Final = {"--verbose": "verbose", "-v": "verbose", "--summary": "summary"}
 """Options without a value, and the argument of `check_files` that each is."""
 VALUES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
@@ -26,6 +33,7 @@ VALUES: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
     "--only": ("only", OnlyName),
     "--since": ("since", Path),
     "--provenance": ("provenance", Path),
+    "--jobs": ("jobs", _number),
 }
 """Options with a value, and how it is read; a value that is none is a `ValueError`."""
 LISTS: Final = {"--rule": "rule", "--site": "site"}

@@ -8,8 +8,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from precise_cal.cli.checking import judgements
 from precise_cal.cli.echo import echo
+from precise_cal.cli.judgements import judgements
 from precise_cal.engine.across import repeated
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular

@@ -49,14 +49,14 @@ def judge_each(
         except RecordError as error:
             yield source, error
         else:
-            yield source, (record, _with(checker, record, subject, remarks) if remarks else subject)
+            at = checker.book.role("enrolled_at", record) if remarks else None
+            yield source, (record, remarked(checker, subject, at and str(at), remarks) if remarks else subject)
 
 
-def _with(checker: Checker, record: Part, subject: Subject, remarks: Sequence[Remark]) -> Subject:
+def remarked(checker: Checker, subject: Subject, enrolled_at: str | None, remarks: Sequence[Remark]) -> Subject:
     """The findings with what does not hold because of other participants."""
-    at = checker.book.role("enrolled_at", record)
     found = [
-        Found(finding_fact(one.notice.rule, one.finding, None, None), None, at and str(at), one.notice.text)
+        Found(finding_fact(one.notice.rule, one.finding, None, None), None, enrolled_at, one.notice.text)
         for one in remarks
         if one.finding is not None
     ]

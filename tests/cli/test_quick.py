@@ -23,6 +23,7 @@ PLAIN = [
     ["a.json", "--verbose", "--lang", "zh", "--format", "text"],
     ["--summary", "--rule", "IC-1", "a.json", "--rule", "IC-2", "--site", "ZS01", "--only", "queries"],
     ["a.json", "--trial", "folder", "--now", "2026-03-09", "--color", "never"],
+    ["a.json", "--jobs", "3"],
     ["a.json", "--rules", "folder", "--since", "report.json", "--provenance", "origins.jsonl"],
 ]
 LEFT = [
@@ -37,6 +38,8 @@ LEFT = [
     ["a.json", "--now", "2026", "--now", "2027"],
     ["a.json", "--lang", "fr"],
     ["--", "a.json"],
+    ["--jobs", "0", "a.json"],
+    ["--jobs", "many", "a.json"],
     [""],
     ["-vv", "a.json"],
     ["--verb", "a.json"],
