@@ -25,12 +25,13 @@ _PAUSE_S: Final = 0.05
 _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
-def lock_descriptor(descriptor: int) -> bool:
-    """Lock an open file for this process alone; False where another one holds it. Raises `OSError`."""
+def lock_descriptor(descriptor: int, *, waits: bool = False) -> bool:
+    """Lock an open file for this process alone; False where another one holds it, unless it waits. Raises `OSError`."""
     import portalocker  # takes long, and most runs lock nothing
 
+    flags = portalocker.LockFlags.EXCLUSIVE
     try:
-        portalocker.lock(descriptor, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING)
+        portalocker.lock(descriptor, flags if waits else flags | portalocker.LockFlags.NON_BLOCKING)
     except portalocker.AlreadyLocked:
         return False
     except portalocker.LockException as error:
@@ -84,14 +85,9 @@ def in_turn(path: Path) -> Iterator[None]:
     Raises:
         OSError: it cannot be made.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _no_follow(), 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW, 0o600)
     try:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            except OSError as error:
-                if error.errno not in _NO_LOCKS:
-                    raise
+        lock_descriptor(descriptor, waits=True)
         yield
     finally:
         os.close(descriptor)
