@@ -68,7 +68,7 @@ class Bench:
         others = [
             number
             for number, one in enumerate(self._cases)
-            if one.rule not in reached and (one.rule == GATE_ID or one.case.gate or _looks_at_deviations(one.case))
+            if one.rule not in reached and (_looks_at_all_rules(one) or not one.case.also.keys().isdisjoint(reached))
         ]
         own.sort(key=lambda number: (bool(self._cases[number].case.parameters), weight[self._cases[number].rule]))
         others.sort(key=lambda number: bool(self._cases[number].case.parameters))
@@ -82,7 +82,10 @@ class Bench:
         evaluation = RecordEvaluation(book, record, now, all_reasons=False)
         if placed.rule in reached and self._tells_by_itself(placed, evaluation):
             return True
-        if not (placed.rule == GATE_ID or case.gate or _looks_at_deviations(case)):
+        others = reached.intersection(case.also)
+        if others and any(one.verdict != case.also[name] for name, one in _words(evaluation, others).items()):
+            return True
+        if not _looks_at_all_rules(placed):
             return False
         said = {**self._known(number), **_words(evaluation, reached, with_found=_looks_at_deviations(case))}
         expected = case.expect if placed.rule == GATE_ID else case.gate
@@ -108,11 +111,13 @@ class Bench:
             raised = {notice.code for notice in notices_of(evaluation, one.rule, judgment)}
             if not raised.issuperset(case.notices) or not raised.isdisjoint(case.silent):
                 return True
-        if case.says is None and case.query is None:
+        if case.says is None and case.asks is None and case.asks_at is None and case.query is None:
             return False
         verdict, queries, _, _ = outcome(evaluation, one.rule)
         is_said = case.says is None or case.says in [sentence.en for sentence in verdict.says]
-        return not is_said or (case.query is not None and bool(queries) != case.query)
+        is_asked = case.asks is None or case.asks in [query.ask for query in queries]
+        is_there = case.asks_at is None or case.asks_at in [query.pointer for query in queries]
+        return not (is_said and is_asked and is_there) or (case.query is not None and bool(queries) != case.query)
 
     def _record(self, number: int) -> tuple[Part, DateTime | None]:
         if number not in self._records:
@@ -136,7 +141,12 @@ def _looks_at_deviations(case: Case) -> bool:
     return bool(case.deviations or case.no_deviations)
 
 
-def _words(evaluation: RecordEvaluation, only: frozenset[str] | None, *, with_found: bool) -> dict[str, Words]:
+def _looks_at_all_rules(placed: PlacedCase) -> bool:
+    """Whether a case looks at what follows from all rules together."""
+    return placed.rule == GATE_ID or placed.case.gate is not None or _looks_at_deviations(placed.case)
+
+
+def _words(evaluation: RecordEvaluation, only: frozenset[str] | None, *, with_found: bool = False) -> dict[str, Words]:
     found = {}
     for one in chosen(evaluation, None, only)[0]:
         name = one.rule.rule.id

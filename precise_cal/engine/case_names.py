@@ -58,17 +58,18 @@ class _Known:
             )
             yield (), f'"{rule}" {text}'
             return
-        words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words
-        if case.expect not in words:
-            yield (
-                ("expect",),
-                message(
-                    'expect: { $rule } never says "{ $expect }"{ $near }',
-                    rule=rule,
-                    expect=case.expect,
-                    near=_near(case.expect, words),
-                ),
-            )
+        yield from self._of_verdict(("expect",), rule, case.expect)
+        for other, verdict in case.also.items():
+            if other in self.kinds and other != rule:
+                yield from self._of_verdict(("also", other), other, verdict)
+            else:
+                others = [one for one in self.kinds if one != rule]
+                text = message(
+                    'also: "{ $other }" is no other rule{ $hint_or_all }',
+                    other=other,
+                    hint_or_all=hint_or_all(other, others),
+                )
+                yield ("also", other), text
         if case.gate is not None and case.gate not in GATE.words:
             yield (
                 ("gate",),
@@ -98,6 +99,21 @@ class _Known:
                             hint_or_all=hint_or_all(name, there),
                         ),
                     )
+
+    def _of_verdict(
+        self, path: tuple[str | int, ...], rule: str, word: str
+    ) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """That a rule never has the verdict that a case expects of it."""
+        words = (GATE if rule == GATE_ID else LADDERS[self.kinds[rule]]).words
+        if word not in words:
+            text = message(
+                '{ $key }: { $rule } never says "{ $expect }"{ $near }',
+                key=Verbatim(str(path[0])),
+                rule=rule,
+                expect=word,
+                near=_near(word, words),
+            )
+            yield path, text
 
 
 def _near(word: str, words: tuple[str, ...]) -> str:

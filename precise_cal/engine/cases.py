@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.yaml_source import YamlFile
-    from precise_cal.protocol.report import Subject
+    from precise_cal.protocol.report import Query, Subject
 
 FOLDER: Final = "tests"
 
@@ -49,7 +49,10 @@ class Case(BaseModel):
     expect: str = Field(description="the verdict of the rule")
     gate: str | None = Field(None, description="the decision of the gate")
     says: str | None = Field(None, description="a sentence that the rule says, in English")
+    asks: str | None = Field(None, description="a question that the rule asks, in English")
+    asks_at: str | None = Field(None, description="the JSON Pointer of what the rule asks for")
     query: StrictBool | None = Field(None, description="whether the rule asks for something")
+    also: dict[str, str] = Field({}, description="the verdicts of other rules, by id")
     notices: list[str] = Field([], description="codes that the rule raises")
     silent: list[str] = Field([], description="codes that the rule does not raise")
     deviations: list[str] = Field([], description="deviation codes that must follow")
@@ -112,17 +115,18 @@ def run_case(case: PlacedCase, book: Rulebook) -> Outcome:
     except ValueError as error:
         return Outcome(case, (message("a parameter cannot hold this: { $error }", error=words_of(error)),))
     try:
-        subject = judged(case, varied)
+        if not any(_differences(case, judged(case, varied, all_reasons=False))):
+            return Outcome(case, ())
+        return Outcome(case, tuple(_differences(case, judged(case, varied))))
     except RecordError as error:
         return Outcome(case, (message("the record is not valid: { $error }", error=words_of(error)),))
-    return Outcome(case, tuple(_differences(case, subject)))
 
 
-def judged(case: PlacedCase, book: Rulebook) -> Subject:
+def judged(case: PlacedCase, book: Rulebook, *, all_reasons: bool = True) -> Subject:
     """What rules say of the record of a case. Raises `RecordError` where it is not valid."""
     data = json.dumps(case.document, default=_as_text).encode()
     now = read_instant(case.case.now) if case.case.now else None
-    return Checker(book, now).subject(book.records.read(data), data)
+    return Checker(book, now, all_reasons).subject(book.records.read(data), data)
 
 
 def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
@@ -148,8 +152,9 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
         yield message(
             "expected it to say “{ $says }”, it says { $value }", says=case.says, value=" · ".join(said) or "nothing"
         )
-    asks = any(query.rule == rule for query in subject.queries)
-    if case.query is not None and asks != case.query:
+    queries = [query for query in subject.queries if query.rule == rule]
+    yield from _differences_of_questions(case, queries)
+    if case.query is not None and bool(queries) != case.query:
         yield "expected a query" if case.query else "expected no query"
     yield from (
         message("expected the notice { $code }", code=Verbatim(code))
@@ -159,6 +164,7 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     yield from (
         message("expected no notice { $code }", code=Verbatim(code)) for code in case.silent if code in verdict.notices
     )
+    yield from _differences_of_others(case, subject)
     codes = {deviation.code for deviation in subject.deviations}
     yield from (
         message("expected the deviation { $code }", code=Verbatim(code))
@@ -168,6 +174,28 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     yield from (
         message("expected no deviation { $code }", code=Verbatim(code)) for code in case.no_deviations if code in codes
     )
+
+
+def _differences_of_questions(case: Case, queries: Sequence[Query]) -> Iterator[str]:
+    """What the rule does not ask, and should."""
+    words, places = [one.ask for one in queries], [one.pointer for one in queries]
+    for expected, asked in ((case.asks, words), (case.asks_at, places)):
+        if expected is not None and expected not in asked:
+            text = "expected it to ask “{ $asks }”, it asks { $value }"
+            yield message(text, asks=expected, value=" · ".join(asked) or "nothing")
+
+
+def _differences_of_others(case: Case, subject: Subject) -> Iterator[str]:
+    """What other rules say of the participant, and should not."""
+    said = {one.id: one.verdict for one in subject.verdicts}
+    for rule, expected in case.also.items():
+        if said.get(rule) != expected:
+            yield message(
+                "expected { $rule } to say { $expect }, it says { $verdict }",
+                rule=rule,
+                expect=Verbatim(expected),
+                verdict=Verbatim(said.get(rule, "nothing")),
+            )
 
 
 def _cases_in(file: Path) -> Iterator[PlacedCase]:

@@ -97,6 +97,31 @@ def test_a_case_on_each_side_of_the_limit_finds_them(folder: Path) -> None:
     assert not _survivors(folder)
 
 
+def test_a_case_of_one_rule_finds_mutants_of_another_whose_verdict_it_names(folder: Path) -> None:
+    (folder / "tests" / "cases.yaml").write_text(yaml.safe_dump({"IC-1": CASES["IC-1"][:1]}), "utf-8")
+    assert ("IC-1 met_when", "IsGrown or fit") in _survivors(folder)
+    unfit = {"case": "unfit", "from": "good", "set": {"/fit": False}, "expect": "ABSENT", "also": {"IC-1": "NOT_MET"}}
+    (folder / "tests" / "more.yaml").write_text(yaml.safe_dump({"EX-1": [unfit]}), "utf-8")
+    assert ("IC-1 met_when", "IsGrown or fit") not in _survivors(folder)
+
+
+def test_a_case_names_what_a_rule_asks_and_what_other_rules_say(folder: Path) -> None:
+    book = rulebook(folder, cache=False)
+    asked = {
+        "case": "age",
+        "from": "good",
+        "set": {"/age": None},
+        "expect": "UNKNOWN",
+        "also": {"EX-1": "PRESENT"},
+        "asks": "x",
+    }
+    (folder / "tests" / "cases.yaml").write_text(yaml.safe_dump({"IC-1": [asked]}), "utf-8")
+    assert [str(one) for one in run_case(read_cases(folder)[0], book).problems] == [
+        "expected it to ask “x”, it asks age",
+        "expected EX-1 to say PRESENT, it says ABSENT",
+    ]
+
+
 def test_without_the_case_at_the_limit_the_weaker_comparison_survives(folder: Path) -> None:
     weaker = {
         **CASES,

@@ -155,6 +155,8 @@ CASE = {"case": "fit", "from": "plain", "expect": "MET"}
         ({"IC-1": [CASE | {"expect": "METT"}]}, 'expect: IC-1 never says "METT"; did you mean "MET"?'),
         ({"IC-1": [CASE | {"expect": "met"}]}, 'expect: IC-1 never says "met"; did you mean "MET"?'),
         ({"IC-1": [CASE | {"expect": "ABSENT"}]}, 'IC-1 never says "ABSENT"; known are MET, NOT_MET, UNKNOWN'),
+        ({"IC-1": [CASE | {"also": {"IC-11": "MET"}}]}, 'also: "IC-11" is no other rule; known are '),
+        ({"IC-1": [CASE | {"also": {"IC-1": "MET"}}]}, 'also: "IC-1" is no other rule'),
         ({"IC-1": [CASE | {"gate": "ALOW"}]}, 'gate: the gate never says "ALOW"; did you mean "ALLOW"?'),
         ({"IC-11": [CASE]}, '"IC-11" is no rule; did you mean "IC-1"?'),
         ({"IC-1": [CASE | {"silent": ["OLD"]}]}, 'silent: "OLD" is not a notice of this rule; known are PLACEHOLDER'),
