@@ -20,6 +20,7 @@ class Act(StrEnum):
     QFR = "compute QFR"
     LOG = "see and verify the log"
     EXPORT = "take the log away as a file"
+    INSPECT = "see what every event is about"
     LIST = "see the randomization list's ceremony"
     PLAN = "choose the design, and give the statistician's share"
     SHARE = "give the sponsor's share"
@@ -40,7 +41,9 @@ _MAY: Final[dict[Role, frozenset[Act]]] = {
     "sponsor": frozenset(
         {Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.SHARE, Act.VERSIONS, Act.RELEASE}
     ),
-    "inspector": frozenset({Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.VERSIONS}),
+    "inspector": frozenset(
+        {Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.EXPORT, Act.INSPECT, Act.LIST, Act.VERSIONS}
+    ),
     "administrator": frozenset({Act.USERS, Act.APPROVE}),
 }
 NEEDS_SITE: Final[frozenset[Role]] = frozenset({"coordinator", "investigator"})

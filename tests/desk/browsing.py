@@ -99,7 +99,7 @@ def visitor(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
             page.locator("#user").fill(name)
             page.locator("#password").fill(PASSWORD)
             page.locator("#password").press("Enter")
-            page.wait_for_url(re.compile(r"/(gate|participants|lists|users)$"))
+            page.wait_for_url(re.compile(r"/(gate|participants|lists|users|inspection)$"))
         return page
 
     yield open_page

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
     Make = Callable[..., bytes]
 
-PAGES = ("/gate", "/participants", "/deviations", "/queries", "/qfr", "/lists", "/log", "/users", "/approvals")
+PAGES = (
+    *("/gate", "/participants", "/deviations", "/queries", "/qfr", "/lists", "/log"),
+    *("/inspection", "/users", "/approvals"),
+)
 RANDOMIZED = {"at": "2026-03-10T10:10:00+08:00", "arm": "DCB", "number": "R1"}
 ALLOWED = {
-    "coordinator": "1111111..",
-    "investigator": "1111111.1",
-    "monitor": ".111111.1",
-    "data-manager": ".1111.1..",
-    "statistician": ".....11..",
-    "sponsor": ".111111..",
-    "inspector": ".111111..",
-    "administrator": ".......11",
+    "coordinator": "1111111...",
+    "investigator": "1111111..1",
+    "monitor": ".111111..1",
+    "data-manager": ".1111.1...",
+    "statistician": ".....11...",
+    "sponsor": ".111111...",
+    "inspector": ".1111111..",
+    "administrator": "........11",
 }
 
 

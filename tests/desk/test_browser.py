@@ -38,6 +38,7 @@ PAGES = {
     ),
     "administrator": ("/users", "/approvals"),
     "statistician": ("/lists", "/lists/designs"),
+    "inspector": ("/inspection", "/log/1"),
 }
 
 
@@ -175,6 +176,18 @@ def test_log_is_verified_in_the_browser_and_a_rollback_is_seen(visit: Any, desk:
     page.get_by_text("events make the signed root").wait_for()
     page.get_by_role("button", name="Verify").click()
     page.get_by_text("that this browser saw before").wait_for()
+    page.goto("/inspection")
+    note = page.locator("pre").text_content()
+    page.get_by_text("Against a checkpoint").click()
+    page.get_by_label("Checkpoint of a slip").fill(note)
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_text("of the checkpoint that was kept").wait_for()
+    page.get_by_label("Checkpoint of a slip").fill(note.replace(note.split("\n")[1], "3", 1))
+    page.get_by_role("button", name="Verify", exact=True).click()
+    page.get_by_text("none of this log").wait_for()
+    page.goto("/log/2")
+    page.get_by_text("it is one of the").wait_for()
+    page.goto("/log")
     desk.store.put_back("earlier")
     TREES.forget()
     page.get_by_role("button", name="Verify").click()
@@ -233,6 +246,10 @@ def test_pages_are_accessible_and_fit(
         for path in pages:
             page.goto(path)
             look(page, f"{role} {path}")
+        if role == "inspector":
+            for path in (f"/allocations/{slot.event_id}", f"/log/{slot.event_id}"):
+                page.goto(path)
+                look(page, f"{role} {path}")
         if role == "coordinator":
             for path in (f"/allocations/{slot.event_id}", f"/decisions/{slot.decision_id}"):
                 page.goto(path)

@@ -91,6 +91,7 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
         "designs",
         "gating",
         "grants",
+        "inspection",
         "log",
         "people",
         "prefill",

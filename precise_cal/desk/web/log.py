@@ -37,6 +37,8 @@ def log(request: HttpRequest) -> HttpResponse:
     before = number_of(request.GET.get("before", ""))
     rows = Event.objects.order_by("-number")
     rows = rows.filter(site=site) if site else rows
+    type_ = request.GET.get("type", "")
+    rows = rows.filter(type=type_) if type_ else rows
     shown = [*(rows if before is None else rows.filter(number__lt=before))[:_PER_PAGE]]
     try:
         gap = sealer_gap(place)
@@ -44,7 +46,7 @@ def log(request: HttpRequest) -> HttpResponse:
         gap = str(error)
     return show(
         request, "log.html", rows=[(one.number, told(one)) for one in shown], state=state, note=note, gap=gap,
-        altered=[] if site else altered(),
+        altered=[] if site else altered(), type=type_,
         key=place.log_key.public_hex, stamps=latest_stamps(_STAMPS),
         older=shown[-1].number if len(shown) == _PER_PAGE else None,
     )  # fmt: skip

@@ -35,6 +35,7 @@ _PAGES: Final = (
     ("/lists", "Randomization list", Act.LIST),
     ("/versions", "Protocol versions", Act.VERSIONS),
     ("/log", "Log", Act.LOG),
+    ("/inspection", "Inspection", Act.INSPECT),
     ("/users", "Users", Act.USERS),
 )
 

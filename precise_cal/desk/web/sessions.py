@@ -102,7 +102,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """Every role's first page."""
     if not request.user.is_authenticated:
         return redirect("/login")
-    first = {"administrator": "/users", "statistician": "/lists"}
+    first = {"administrator": "/users", "statistician": "/lists", "inspector": "/inspection"}
     return redirect(first.get(request.user.role, "/gate" if request.user.site else "/participants"))
 
 

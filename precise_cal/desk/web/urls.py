@@ -7,7 +7,7 @@ from typing import Final
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from precise_cal.desk.web import gate, lists, log, participants, qfr, sessions, slips, users, versions
+from precise_cal.desk.web import gate, inspection, lists, log, participants, qfr, sessions, slips, users, versions
 
 
 class _Event(IntConverter):
@@ -40,6 +40,8 @@ urlpatterns: Final = [
     path("queries", participants.queries),
     path("qfr", qfr.qfr),
     path("log", log.log),
+    path("log/<event:number>", inspection.event),
+    path("inspection", inspection.inspection),
     path("log/leaves", log.leaves),
     path("log/bundle", log.bundle),
     path("log/stamps/<event:number>.<str:kind>", log.stamp),

@@ -13,7 +13,9 @@ async function signatureHolds(note, key) {
     return null;
   }
   const [text, signature] = note.split("\n\n");
-  const bytes = base64(signature.trim().split(" ")[2]).slice(4);
+  const coded = signature?.trim().split(" ")[2];
+  if (!coded || !/^[A-Za-z0-9+/]+=*$/.test(coded)) return false;
+  const bytes = base64(coded).slice(4);
   return crypto.subtle.verify("Ed25519", imported, bytes, new TextEncoder().encode(`${text}\n`));
 }
 
@@ -32,6 +34,15 @@ async function verify() {
     if (seen.size > leaves.length || hex(await root(leaves.slice(0, seen.size))) !== seen.root)
       return [false, `${says.bad} ${says.fork} (${seen.size})`];
     lines.push(says.seen.replace("#", seen.size));
+  }
+  const kept = document.getElementById("kept").value.trim();
+  if (kept) {
+    const [name, count, hash] = kept.split(/\r?\n/);
+    if (name !== origin || !/^[0-9]+$/.test(count) || (await signatureHolds(`${kept.replaceAll("\r", "")}\n`, told.key)) === false)
+      return [false, `${says.bad} ${says.other}`];
+    if (Number(count) > leaves.length || hex(await root(leaves.slice(0, Number(count)))) !== hex(base64(hash)))
+      return [false, `${says.bad} ${says.unlike} (${count})`];
+    lines.push(says.kept.replace("#", count));
   }
   if (good === null) lines.push(says.nokey);
   localStorage.setItem(KEPT, JSON.stringify({ [origin]: { size: leaves.length, root: own } }));
