@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
@@ -126,7 +127,12 @@ def list_state() -> ListState:
 
 
 def _members(event: Event) -> dict[str, Any]:
-    members: Any = thaw(bytes(event.content.data))
+    return _read(bytes(event.content.data))
+
+
+@lru_cache(64)
+def _read(content: bytes) -> dict[str, Any]:
+    members: Any = thaw(content)
     return members
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.errors import GateError
@@ -35,7 +35,10 @@ class Event:
 
     def body(self) -> bytes:
         """The bytes of the leaf."""
-        return canonical(asdict(self) | {"at": self.at.isoformat()})
+        return canonical({name: getattr(self, name) for name in _NAMES} | {"at": self.at.isoformat()})
+
+
+_NAMES: Final = tuple(one.name for one in fields(Event))
 
 
 def read_event(body: bytes) -> Event:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -46,3 +48,28 @@ def test_text_that_looks_like_a_place_is_a_value(desk: Desk) -> None:
 
     both: Prepared[Content] = Prepared(lambda one, other: Content.objects.filter(pk__in=[one, other]), str, str)
     assert both("%s", "value 0") == []
+
+
+def test_rows_are_added_as_django_adds_them(desk: Desk) -> None:
+    from datetime import UTC, datetime
+
+    from django.db import IntegrityError, transaction
+
+    from precise_cal.desk.models import Content, Event, Head
+    from precise_cal.desk.store.prepared import insert, update
+
+    at = datetime(2026, 3, 10, 2, 5, 31, 123456, tzinfo=UTC)
+    content, other = (Content(sha256=one * 64, data=data) for one, data in (("a", b"\x00%s"), ("b", b"")))
+    insert(content, other)
+    insert(Content(sha256="a" * 64, data=b"other"), if_new=True)
+    assert [bytes(one.data) for one in Content.objects.filter(sha256__in=["a" * 64, "b" * 64])] == [b"\x00%s", b""]
+    event = Event(number=10_000, body=b"{}", type="a.b", content=content, site="", at=at)
+    insert(event)
+    found = Event.objects.get(pk=10_000)
+    assert (found.at, bytes(found.body), found.content_id) == (at, b"{}", "a" * 64)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(event)
+    head = Head.objects.get(pk=1)
+    head.size, head.at = 10_000, at
+    update(head, "size", "at")
+    assert (Head.objects.get(pk=1).size, Head.objects.get(pk=1).at) == (10_000, at)

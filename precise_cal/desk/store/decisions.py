@@ -9,7 +9,7 @@ from precise_cal.desk.errors import OtherSiteError
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
 from precise_cal.desk.store.log import New, add, add_all, keep
-from precise_cal.desk.store.prepared import Prepared
+from precise_cal.desk.store.prepared import Prepared, insert
 from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, thaw
 from precise_cal.gate.decision import digest_in, read_envelope
@@ -160,7 +160,7 @@ def add_decision(
         decided_at=decision.decided_at,
         record=record,
     )
-    row.save(force_insert=True)
+    insert(row)
     return row
 
 
@@ -183,7 +183,7 @@ def add_allocation(decision: Decision, answered: Answered, actor: Actor, root: s
         number=answered.allocation.number,
         arm=answered.allocation.arm,
     )
-    row.save(force_insert=True)
+    insert(row)
     return row
 
 
@@ -226,5 +226,8 @@ def replace_record(
         add("record.origins", kept, actor, site=site)
     who = skeleton(subject_id)
     made = Record(participant=who, subject_id=subject_id, site=site, content=content, event=event, origins=kept)
-    made.save(force_insert=row is None)
+    if row is None:
+        insert(made)
+    else:
+        made.save()
     return made

@@ -14,7 +14,7 @@ from django.db import connection
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Content, Event, Head
-from precise_cal.desk.store.prepared import Prepared
+from precise_cal.desk.store.prepared import Prepared, insert, update
 from precise_cal.desk.store.scope import whole
 from precise_cal.files.locking import in_turn
 from precise_cal.gate.canonical import canonical, sha256
@@ -69,7 +69,7 @@ def writing() -> Iterator[Head]:
         try:
             yield head
             if head.size != size:
-                head.save(update_fields=["size", "at"])
+                update(head, "size", "at")
         finally:
             _HELD.reset(token)
 
@@ -124,12 +124,12 @@ def add_all(news: Sequence[New], actor: Actor) -> list[Event]:
         now = in_order(datetime.now(UTC), head.at)
         made = {one.sha256: one for one in contents if one._state.adding}  # noqa: SLF001 - how Django says it
         if made:
-            Content.objects.bulk_create(made.values(), ignore_conflicts=True)
+            insert(*made.values(), if_new=True)
         rows = [
             _row(number, one, content, now, actor)
             for number, (one, content) in enumerate(zip(news, contents, strict=True), head.size + 1)
         ]
-        Event.objects.bulk_create(rows)
+        insert(*rows)
         head.size, head.at = head.size + len(rows), now
     return rows
 
@@ -168,7 +168,7 @@ def keep(data: bytes) -> Content:
     found = kept(digest)
     if found is None:
         found = Content(sha256=digest, data=data)
-        Content.objects.bulk_create([found], ignore_conflicts=True)
+        insert(found, if_new=True)
     return found
 
 

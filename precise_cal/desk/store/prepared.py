@@ -1,12 +1,12 @@
-"""Queries that are written as SQL once in a process: to write them costs Django ten times what most of them take.
+"""What is asked and written for every request, as SQL that is made once in a process: Django makes it anew each time.
 
-What is asked, and the rows that come, are Django's own.
+To make it costs ten times what most of it takes. The queries, the rows that come, and the values are Django's own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 from django.db import connection
@@ -14,6 +14,8 @@ from django.db.models.query import get_related_populators
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from django.db.models import Model
 
 Row = TypeVar("Row")
 _STAND_INS: Final[dict[type, Callable[[int], Any]]] = {
@@ -56,6 +58,57 @@ class Prepared(Generic[Row]):
         sql, parameters = compiler.as_sql()
         gaps = tuple(_Place(stand_ins.index(one)) if one in stand_ins else one for one in parameters)
         return _Written(sql, gaps, compiler)
+
+
+def insert(*rows: Model, if_new: bool = False) -> None:
+    """Add rows of one table, the columns of which all have their values.
+
+    Args:
+        rows: of one model.
+        if_new: whether a row of which the key is there already is passed over; else that is an error.
+
+    Raises:
+        IntegrityError: there is such a row, and `if_new` was not said.
+    """
+    model: Any = type(rows[0])
+    sql, fields = _insertion(model, len(rows), if_new)
+    _execute(sql, [_value(field, row) for row in rows for field in fields])
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001 - as Django does
+
+
+def update(row: Model, *names: str) -> None:
+    """Write some columns of a row."""
+    model: Any = type(row)
+    sql, fields = _change(model, names)
+    _execute(sql, [_value(field, row) for field in fields])
+
+
+def _execute(sql: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+def _value(field: Any, row: Model) -> Any:
+    return field.get_db_prep_save(getattr(row, field.attname), connection)
+
+
+@cache
+def _insertion(model: Any, count: int, if_new: bool) -> tuple[str, tuple[Any, ...]]:
+    fields, name = tuple(model._meta.concrete_fields), connection.ops.quote_name  # noqa: SLF001 - Django's own name
+    columns, places = ", ".join(name(one.column) for one in fields), ", ".join(["%s"] * len(fields))
+    rows = ", ".join([f"({places})"] * count)
+    sql = f"INSERT INTO {name(model._meta.db_table)} ({columns}) VALUES {rows}"  # noqa: S608, SLF001
+    return sql + (" ON CONFLICT DO NOTHING" if if_new else ""), fields
+
+
+@cache
+def _change(model: Any, names: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
+    meta, name = model._meta, connection.ops.quote_name  # noqa: SLF001 - Django's own name
+    fields = [meta.get_field(one) for one in names]
+    columns = ", ".join(f"{name(one.column)} = %s" for one in fields)
+    sql = f"UPDATE {name(meta.db_table)} SET {columns} WHERE {name(meta.pk.column)} = %s"  # noqa: S608
+    return sql, (*fields, meta.pk)
 
 
 @dataclass(frozen=True, slots=True)
