@@ -36,6 +36,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 from code_edits import compiles, edits
+from code_reach import Function, first_line, marked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,10 +65,8 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
 """Which tests are a room's, below `tests/`, where they are not those of its own name. Commands are tested with what
 they call."""
 
-PATIENCE: Final = 60.0
-"""Seconds that a run may take at least; otherwise six times what its tests took by themselves."""
-MEMORY: Final = 8 << 30
-"""Bytes that a mutant may fill."""
+PATIENCE: Final = 60.0  # seconds that a run may take at least; otherwise six times what its tests took by themselves
+MEMORY: Final = 8 << 30  # bytes that a mutant may fill
 
 
 @dataclass(frozen=True)
@@ -173,9 +172,9 @@ def arguments() -> dict[tuple[str, str, str], str]:
 def span(source: bytes, line: int) -> tuple[int, int] | None:
     """First and last line, decorators included, of the innermost function around a line; None outside of all."""
     spans = [
-        (min([node.lineno, *(one.lineno for one in node.decorator_list)]), node.end_lineno or node.lineno)
+        (first_line(node), node.end_lineno or node.lineno)
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.lineno <= line <= (node.end_lineno or 0)
+        if isinstance(node, Function) and node.lineno <= line <= (node.end_lineno or 0)
     ]
     return max(spans) if spans else None
 
@@ -198,22 +197,33 @@ class Bench:
 
     def learn(self) -> None:
         """Run the tests as they are: which pass, how long they take, what they call."""
+        files = {path: path.read_bytes() for path in (self.copy / PACKAGE).rglob("*.py")}
+        for path, source in files.items():
+            path.write_bytes(marked(source, path.relative_to(self.copy).as_posix()))
+        read = self._run(self.paths)
+        for path, source in files.items():
+            path.write_bytes(source)
+            Path(cache_from_source(path)).unlink(missing_ok=True)
+        failed = [name for name, one in read.items() if one["failed"]]
+        really = [name for name, one in self._run(failed).items() if one["failed"]] if failed else []
+        if really:
+            print("left out, for they fail as they are:", *really, sep="\n  ", file=sys.stderr)
+        ordered = sorted(read.keys() - set(really), key=lambda name: (read[name]["seconds"], name))
+        self.tests = {name: read[name]["seconds"] for name in ordered}
+        for name in ordered:
+            for call in read[name]["calls"]:
+                file, _, line = call.rpartition(":")
+                self.reached.setdefault(file, {}).setdefault(int(line), []).append(name)
+
+    def _run(self, tests: list[str]) -> dict[str, Any]:
         into = self.folder / "reach.json"
-        self._pytest(self.paths, None, "-p", "code_reach", CODE_REACH_OF=str(self.copy), CODE_REACH_INTO=str(into))
+        into.unlink(missing_ok=True)
+        self._pytest(tests, None, "-p", "code_reach", CODE_REACH_INTO=str(into))
         if not into.is_file():
             print(self._said(), file=sys.stderr)
             raise SystemExit(2)
         read: dict[str, Any] = json.loads(into.read_text(encoding="utf-8"))
-        if read["failed"]:
-            print("left out, for they fail as they are:", *read["failed"], sep="\n  ", file=sys.stderr)
-        names = [name for name, _ in read["tests"]]
-        self.tests = {name: seconds for name, seconds in read["tests"] if name not in read["failed"]}
-        if not self.tests:
-            raise SystemExit(2)
-        self.reached = {
-            file: {int(line): [names[one] for one in tests] for line, tests in lines.items()}
-            for file, lines in read["reached"].items()
-        }
+        return read
 
     def fate(self, file: str, edit: Edit, *, quick: bool) -> Mutant:
         """What the tests say of one mutant; the copy is as before afterward."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -113,6 +114,32 @@ def test_the_same_seed_draws_the_same_mutants(mutants: Any, tree: Path) -> None:
 def test_the_function_around_a_line(mutants: Any) -> None:
     source = b"@one\ndef f():\n    def g():\n        return 1\n    return g\nX = 1\n"
     assert [mutants.span(source, line) for line in (2, 4, 5, 6)] == [(1, 5), (3, 4), (1, 5), None]
+
+
+def test_functions_tell_when_they_are_called_and_stay_what_they_are(program: Callable[[str], Any]) -> None:
+    reach = program("benchmarks/code_reach.py")
+    source = b"""'Of it.'
+from __future__ import annotations
+@jit
+def a():
+    return 1
+
+
+@two
+def b():
+    'Of b.'
+    return 2
+"""
+    made: dict[str, Any] = {"jit": lambda one: one, "two": lambda one: one}
+    called = vars(sys).setdefault(reach.CALLED, set())
+    exec(compile(reach.marked(source, "x.py"), "x.py", "exec"), made)
+    try:
+        assert (made["__doc__"], made["b"].__doc__) == ("Of it.", "Of b.")
+        assert "x.py:8" not in called
+        assert (made["a"](), made["b"]()) == (1, 2)
+        assert {one for one in called if one.startswith("x.py")} == {"x.py:8"}
+    finally:
+        called.discard("x.py:8")
 
 
 def test_the_difference_is_the_lines_that_changed(mutants: Any) -> None:
