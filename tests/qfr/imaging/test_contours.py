@@ -225,6 +225,21 @@ def test_paths_follow_the_ridge_through_their_stops() -> None:
         minimal_path(speed, stops[[0, 0]])
 
 
+def test_a_step_costs_its_length() -> None:
+    """Of two ways the shorter one is taken: fourteen steps, two of them aslant, not twelve that all are."""
+    speed = np.zeros((16, 13))
+    around, aslant = np.zeros_like(speed, bool), np.zeros_like(speed, bool)
+    around[5, 1:12] = around[6, [0, 12]] = around[7, [0, 12]] = True
+    index = np.arange(7)
+    aslant[7 + index, index] = aslant[13 - index, 6 + index] = True
+    speed[around | aslant] = 1.0
+    path = minimal_path(speed, np.array([[0.0, 7.0], [12.0, 7.0]])).astype(int)
+    assert around[path[:, 1], path[:, 0]].all()
+    assert len(path) == 15
+    straight = minimal_path(np.ones((9, 30)), np.array([[2.0, 4.0], [27.0, 4.0]]))
+    np.testing.assert_array_equal(straight, [[column, 4.0] for column in range(2, 28)])
+
+
 @pytest.mark.parametrize("point", [[-3.0, 100.0], [100.0, 400.0], [2.0, 2.0]])
 def test_points_outside_the_picture(point: list[float]) -> None:
     mask = np.zeros((256, 256), bool)

@@ -362,6 +362,22 @@ def test_too_large_a_file_and_unread_syntax(tmp_path: Path) -> None:
         read_cine(tmp_path / "absent.dcm")
 
 
+def test_a_run_is_as_large_as_its_pixels_and_no_larger_than_the_limit(tmp_path: Path) -> None:
+    """Eight frames of 256 × 256 at 16 bits are 1 MiB to the byte."""
+    for frames, read in ((8, True), (9, False)):
+        path = tmp_path / f"{frames}.dcm"
+        xa_dataset(np.zeros((frames, 256, 256), np.uint16), TAGS).save_as(path, enforce_file_format=True)
+        for reader in (read_header, read_cine):
+            if read:
+                assert reader(path, Limits(pixels_mib=1))
+            else:
+                with pytest.raises(QfrError, match="decodes to 1 MiB, at most 1 MiB"):
+                    reader(path, Limits(pixels_mib=1))
+    assert read_header(written(tmp_path), Limits(side=48))
+    with pytest.raises(QfrError, match="40 × 48 pixels found, at most 47 × 47"):
+        read_header(tmp_path / "run.dcm", Limits(side=47))
+
+
 def test_a_codestream_that_claims_another_size(tmp_path: Path) -> None:
     from pydicom.encaps import encapsulate
     from pydicom.uid import JPEGLosslessSV1

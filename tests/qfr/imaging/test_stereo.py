@@ -7,7 +7,7 @@ import pytest
 
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.dicom.acquisition import Angles
-from precise_cal.qfr.stereo.geometry import CArm
+from precise_cal.qfr.stereo.geometry import CArm, triangulate
 from precise_cal.qfr.stereo.lumen3d import reconstruct
 from precise_cal.qfr.stereo.match import matched
 from qfr_lab.simulator.gantry import Gantry
@@ -78,3 +78,39 @@ def test_ends_need_not_correspond() -> None:
     lines = [gantry.shadow(vessel.points[::2]) for gantry in gantries]
     found = matched(*arms, lines[0][6:], lines[1][:-8], (lines[0][20:21], lines[1][20:21]))
     np.testing.assert_allclose(np.median(found.second - found.first), 6.0, atol=3.0)
+
+
+def seen_on_edge(arms: tuple[CArm, CArm]) -> np.ndarray:
+    """A straight vessel in the plane of both sources: whatever is matched, no ray misses another."""
+    along = arms[0].source - arms[1].source
+    return np.linspace(-20.0, 20.0, 81)[:, None] * along / np.linalg.norm(along)
+
+
+def test_landmarks_beside_the_vessel_tell_the_offset_and_bind_no_point_of_it() -> None:
+    gantries, arms = views(7, 0.0)
+    lines = [gantry.shadow(seen_on_edge(arms)) for gantry in gantries]
+    beside = np.array([[25.0, 10.0, 15.0], [-30.0, 5.0, 10.0], [20.0, -25.0, -20.0], [-25.0, 20.0, -25.0]])
+    landmarks = tuple(gantry.shadow(beside) for gantry in gantries)
+
+    def miss_mm(anchors: tuple[np.ndarray, ...]) -> float:
+        found = matched(*arms, *lines, anchors)
+        np.testing.assert_allclose(found.second, found.first, atol=1.0)
+        return float(np.abs(triangulate(*arms, *landmarks, found.offset_mm)[1]).max())
+
+    assert miss_mm(landmarks) < 0.08 < 0.11 < miss_mm((np.zeros((0, 2)), np.zeros((0, 2))))
+
+
+@pytest.mark.parametrize(
+    ("at_a", "at_b", "aside_mm", "partner"),
+    [(40, 46, 0.0, 46), (40, 46, 3.5, 40), (0, 6, 0.0, 0), (80, 74, 0.0, 80), (40, 0, 0.0, 40), (40, 80, 0.0, 40)],
+    ids=["on both", "beside one", "at an end of A", "at the other", "at an end of B", "at its other"],
+)
+def test_a_landmark_on_the_vessel_leads_the_match(at_a: int, at_b: int, aside_mm: float, partner: int) -> None:
+    """A click 3 mm off along the vessel is believed, unless it stands beside the vessel or at an end of a line."""
+    _, arms = views(7, 0.0)
+    lines = [arm.project(seen_on_edge(arms)) for arm in arms]
+    column, row = (lines[1][80] - lines[1][0]) / np.linalg.norm(lines[1][80] - lines[1][0])
+    aside = aside_mm / arms[1].mm_per_pixel * np.array([row, -column])
+    found = matched(*arms, *lines, (lines[0][[at_a]], lines[1][[at_b]] + aside))
+    pairs = dict(zip(found.first.tolist(), found.second.tolist(), strict=True))
+    assert pairs[at_a] == pytest.approx(partner, abs=1.0)

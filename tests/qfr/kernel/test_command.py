@@ -69,6 +69,9 @@ def test_occlusion_is_not_analyzable(lumen, capsys):
         (("--model", "magic"), "model 'magic'"),
         (("--velocity", "0"), "velocity: 0 m/s"),
         (("--frames", "10"), "belong together"),
+        (("--frame-rate", "15"), "belong together"),
+        (("--velocity", "0.3", "--frames", "10", "--frame-rate", "15"), "exclude each other"),
+        (("--contrast-velocity", "0.2", "--frame-rate", "15"), "exclude each other"),
         (("--velocity", "nan"), "velocity: nan m/s"),
         (("--velocity", "0.3", "--contrast-velocity", "0.2"), "exclude each other"),
         (("--contrast-velocity", "0"), "contrast velocity: 0 m/s; the contrast does not move"),
@@ -110,6 +113,15 @@ def test_branches_and_healthy_segments_make_the_reference(lumen, capsys):
 def test_treatment_leaves_its_residual(lumen, capsys):
     run(lumen(0.5), "--samples", "0", "--treat", "1")
     assert capsys.readouterr().out.splitlines()[1] == "treated   lesion 1: residual QFR 1.000"
+
+
+def test_frames_and_their_rate_are_a_velocity_of_contrast(lumen, capsys):
+    """50 mm in 5 frames of 20 Hz are 0.2 m/s."""
+    flows = []
+    for arguments in (("--frames", "5", "--frame-rate", "20"), ("--contrast-velocity", "0.2")):
+        run(lumen(0.5), "--format", "json", "--samples", "0", *arguments)
+        flows.append(json.loads(capsys.readouterr().out)["flow"])
+    assert flows[0]["velocity_m_s"] == pytest.approx(flows[1]["velocity_m_s"]) == pytest.approx(0.3728)
 
 
 def test_contrast_and_error_sizes_widen_the_interval(lumen, capsys):
