@@ -33,6 +33,11 @@ def mutants(program: Callable[[str], Any]) -> Any:
     return program("benchmarks/code_mutants.py")
 
 
+@pytest.fixture(scope="module")
+def bench(mutants: Any) -> Any:
+    return sys.modules[mutants.Bench.__module__]
+
+
 def changed(mutants: Any, source: bytes) -> set[tuple[int, str, str]]:
     made = mutants.edits(source)
     return {(one.line, one.kind, one.text) for one in made}
@@ -111,9 +116,24 @@ def test_the_same_seed_draws_the_same_mutants(mutants: Any, tree: Path) -> None:
     assert drawn(1, "absent.py") == []
 
 
-def test_the_function_around_a_line(mutants: Any) -> None:
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (b"from a.b.c import d", True),
+        (b"from a.b import d", True),
+        (b"def f():\n    import a.b.x", True),
+        (b"from a import b", False),
+        (b"from a.bc import d", False),
+        (b"'a.b'", False),
+    ],
+)
+def test_a_module_imports_something_of_a_package(mutants: Any, source: bytes, found: bool) -> None:
+    assert mutants.imports(source, "a.b") == found
+
+
+def test_the_function_around_a_line(bench: Any) -> None:
     source = b"@one\ndef f():\n    def g():\n        return 1\n    return g\nX = 1\n"
-    assert [mutants.span(source, line) for line in (2, 4, 5, 6)] == [(1, 5), (3, 4), (1, 5), None]
+    assert [bench.span(source, line) for line in (2, 4, 5, 6)] == [(1, 5), (3, 4), (1, 5), None]
 
 
 def test_functions_tell_when_they_are_called_and_stay_what_they_are(program: Callable[[str], Any]) -> None:
@@ -142,8 +162,8 @@ def b():
         called.discard("x.py:8")
 
 
-def test_the_difference_is_the_lines_that_changed(mutants: Any) -> None:
-    assert mutants.difference(b"a = 1\nb = 2\nc = 3\n", b"a = 1\nb = 4\nc = 3\n") == ("b = 2", "b = 4")
+def test_the_difference_is_the_lines_that_changed(bench: Any) -> None:
+    assert bench.difference(b"a = 1\nb = 2\nc = 3\n", b"a = 1\nb = 4\nc = 3\n") == ("b = 2", "b = 4")
 
 
 @pytest.mark.slow
@@ -164,8 +184,8 @@ def test_each_mutant_has_its_fate_and_the_copy_is_as_before(mutants: Any, tree: 
     assert (bench.copy / "precise_cal/room/edge.py").read_bytes() == source
 
 
-def test_every_argument_is_of_a_line_that_stands(mutants: Any) -> None:
+def test_every_argument_is_of_a_line_that_stands(bench: Any) -> None:
     """An argument outlives no change of its line."""
-    for file, was, _ in mutants.arguments():
-        rows = {row.strip() for row in (mutants.TREE / file).read_text("utf-8").splitlines()}
+    for file, was, _ in bench.arguments():
+        rows = {row.strip() for row in (bench.TREE / file).read_text("utf-8").splitlines()}
         assert was in rows or all(part in " ".join(rows) for part in was.split(" ")), (file, was)

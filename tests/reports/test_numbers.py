@@ -8,15 +8,17 @@ import io
 import json
 from collections import Counter
 from decimal import Decimal
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import load_workbook
 
-from precise_cal.reports.document import Facts
+from precise_cal.reports.document import Facts, Figure
 from precise_cal.reports.files import files
 from precise_cal.reports.participant.document import participant_document
+from precise_cal.reports.trial.conduct import qfr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,3 +227,15 @@ def test_qfr_at_the_gate_is_that_of_the_check(page: Any, shown: Any, checked: di
     assert count(rows[f"above {limit}"]) == sum(value > limit for value in values)
     assert count(rows[f"not above {limit}"]) == sum(value <= limit for value in values)
     assert rows["lowest, median, highest"] == f"{values[0]}, {values[len(values) // 2]}, {values[-1]}"
+    (figure,) = (one for one in qfr(shown).blocks if isinstance(one, Figure))
+    bars = [
+        (float(one["x"]), float(one["height"]))
+        for tag, one in reading.Page(str(figure.svg)).elements
+        if tag == "rect" and one.get("fill") != "#ffffff" and "x" in one
+    ]
+    counts = Counter(ceil(value * 100) for value in values)
+    assert len(bars) == len(counts), "a bar for each hundredth"
+    highest = max(height for _, height in bars)
+    assert [round(height / highest * max(counts.values())) for _, height in sorted(bars)] == [
+        counts[value] for value in sorted(counts)
+    ]
