@@ -20,7 +20,13 @@ class Topic(StrEnum):
     """What is asked about."""
 
     VERDICTS = "verdicts"
+    LEARNING = "learning"
+    ATOMS = "atoms"
     GATE = "gate"
+    CLAUSES = "clauses"
+    ALONE = "alone"
+    WINDOWS = "windows"
+    VERSIONS = "versions"
 
 
 @immutable()

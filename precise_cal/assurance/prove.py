@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.assurance.answer import Answer
+from precise_cal.assurance.declared import Declared
 from precise_cal.assurance.logic import either
 from precise_cal.assurance.problem import Problem, otherwise
 from precise_cal.assurance.records import Bounds
@@ -14,7 +15,7 @@ from precise_cal.assurance.symbols import UntranslatedError
 from precise_cal.assurance.verdicts import verdicts
 from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
-from precise_cal.protocol.verdicts import CRITERIA, LADDERS, PASSING
+from precise_cal.protocol.verdicts import CRITERIA, LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -39,13 +40,6 @@ def reachable(asked: Joint, rule: ExecutableRule) -> Iterator[Answer]:
         yield asked.some(question, {rule.rule.id: (word,)})
 
 
-def gate_allows(book: Rulebook, limits: Limits) -> Iterator[Answer]:
-    """Whether anybody may be enrolled: every criterion, and every rule that the gate requires, passes at once."""
-    names = gate_rules(book)
-    if names:
-        yield Joint(book, names, limits).some(message("the gate can say ALLOW"), dict.fromkeys(names, tuple(PASSING)))
-
-
 def gate_rules(book: Rulebook) -> tuple[str, ...]:
     """The rules that the gate asks, in the order of reports."""
     return tuple(
@@ -60,11 +54,15 @@ class Joint:
         book: the rules.
         names: of the rules.
         limits: how long a question may take, and within what the record is sought.
+        declared: what the trial declares of its rules.
     """
 
-    def __init__(self, book: Rulebook, names: Collection[str], limits: Limits) -> None:
+    def __init__(
+        self, book: Rulebook, names: Collection[str], limits: Limits, declared: Declared | None = None
+    ) -> None:
         self.book = book
-        self.seconds = limits.seconds
+        self.limits = limits
+        self.declared = declared or Declared()
         self.problem = Problem(book, limits.bounds)
         self.translator = self.problem.translator()
         self.said: dict[str, Verdicts] = {}
@@ -90,10 +88,25 @@ class Joint:
         for name in wanted:
             if name in self.untranslated:
                 return Answer(question, "not translated", 0, because=self.untranslated[name])
-        found = self.problem.solve((self.says(name, words) for name, words in wanted.items()), self.seconds)
+        found = self.problem.solve((self.says(name, words) for name, words in wanted.items()), self.limits.seconds)
         if found != "yes":
             return Answer(question, found, time.perf_counter() - begun, items=self.items)
         record = self.problem.document
         fault = otherwise(self.book, record, wanted)
         took = time.perf_counter() - begun
         return Answer(question, "not replayed" if fault else "yes", took, record, fault, self.items)
+
+    def blamed(self, asked: Collection[Any], wanted: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+        """Of rules that cannot all say these words, as few as cannot either; nothing where that takes too long."""
+        left = dict(wanted)
+        if not self._excludes(asked, left):
+            return ()
+        for name in wanted:
+            fewer = {one: words for one, words in left.items() if one != name}
+            if self._excludes(asked, fewer):
+                left = fewer
+        return tuple(left)
+
+    def _excludes(self, asked: Collection[Any], wanted: Mapping[str, Collection[str]]) -> bool:
+        said = [self.says(name, words) for name, words in wanted.items()]
+        return self.problem.solve([*asked, *said], self.limits.seconds) == "no"

@@ -6,7 +6,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.assurance.answer import Topic
-from precise_cal.assurance.prove import Joint, gate_allows, reachable
+from precise_cal.assurance.atoms import Place, dead_atoms, users_of
+from precise_cal.assurance.declared import Declared, read_declared
+from precise_cal.assurance.learning import learning
+from precise_cal.assurance.prove import Joint, reachable
+from precise_cal.assurance.together import alone, clauses, gate_allows
+from precise_cal.assurance.versions import amended
+from precise_cal.assurance.windows import windows
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.workers import workers
 
@@ -19,21 +25,40 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
-OF_RULE: Final[Mapping[Topic, Callable[[Joint, ExecutableRule], Iterator[Answer]]]] = {Topic.VERDICTS: reachable}
+OF_RULE: Final[Mapping[Topic, Callable[[Joint, ExecutableRule, Task], Iterator[Answer]]]] = {
+    Topic.VERDICTS: lambda asked, rule, _: reachable(asked, rule),
+    Topic.LEARNING: lambda asked, rule, _: learning(asked, rule),
+    Topic.ATOMS: lambda asked, rule, task: dead_atoms(asked, rule, task.atoms),
+}
 """What is asked of each rule."""
-OF_TRIAL: Final[Mapping[Topic, Callable[[Rulebook, Limits], Iterator[Answer]]]] = {Topic.GATE: gate_allows}
+OF_TRIAL: Final[Mapping[Topic, Callable[[Rulebook, Limits, Declared], Iterator[Answer]]]] = {
+    Topic.GATE: gate_allows,
+    Topic.CLAUSES: clauses,
+    Topic.ALONE: alone,
+    Topic.WINDOWS: windows,
+    Topic.VERSIONS: amended,
+}
 """What is asked of the rules together."""
 
 
 class Task(NamedTuple):
-    """What one process asks at a time: of a rule, or None of the rules together."""
+    """What one process asks at a time: of a rule, or None of the rules together.
+
+    Attributes:
+        rule: the rule.
+        topics: what is asked.
+        atoms: the atoms that are asked about with this rule, each with all rules that rest on it.
+    """
 
     rule: str | None
     topics: tuple[Topic, ...]
+    atoms: Mapping[Place, tuple[str, ...]] = {}
 
 
 def tasks_of(book: Rulebook, topics: Collection[Topic] = (), only: Collection[str] = ()) -> tuple[Task, ...]:
     """The work to be done, in the order of reports: each rule, then the rules together.
+
+    An atom of a definition is asked about once, with the rule that takes the least time.
 
     Args:
         book: the rules, read with their meaning.
@@ -43,18 +68,24 @@ def tasks_of(book: Rulebook, topics: Collection[Topic] = (), only: Collection[st
     of_rule = tuple(one for one in OF_RULE if not topics or one in topics)
     together = tuple(one for one in OF_TRIAL if not only and (not topics or one in topics))
     names = [one.rule.id for one in book.latest.rules if not only or one.rule.id in only]
-    return (*(Task(name, of_rule) for name in names if of_rule), *(Task(None, (one,)) for one in together))
+    users = users_of(book.latest.rules) if Topic.ATOMS in of_rule else {}
+    first = {place: next(one for one in known if one in names) for place, known in users.items() if {*known} & {*names}}
+    rules = [
+        Task(name, of_rule, {place: users[place] for place, one in first.items() if one == name}) for name in names
+    ]
+    return (*(rules if of_rule else ()), *(Task(None, (one,)) for one in together))
 
 
 def answers_to(book: Rulebook, task: Task, limits: Limits) -> Iterator[Answer]:
-    """The answers to the questions of a task, one after the other."""
+    """The answers to the questions of a task, one after the other. Raises: RuleFileError, of what is declared."""
+    declared = read_declared(book.folder)
     if task.rule is None:
         for topic in task.topics:
-            yield from OF_TRIAL[topic](book, limits)
+            yield from OF_TRIAL[topic](book, limits, declared)
         return
-    asked = Joint(book, (task.rule,), limits)
+    asked = Joint(book, (task.rule,), limits, declared)
     for topic in task.topics:
-        yield from OF_RULE[topic](asked, book.latest.by_id[task.rule])
+        yield from OF_RULE[topic](asked, book.latest.by_id[task.rule], task)
 
 
 def prove(book: Rulebook, tasks: Collection[Task], limits: Limits, jobs: int = 1) -> Iterator[Answer]:

@@ -62,11 +62,13 @@ class Bounds:
         items: how many items a list has at most.
         years: the first and the last year of its days.
         partial: those of days of which only the month or the year is known.
+        complete: whether nothing is unknown that a rule reads.
     """
 
     items: int = ITEMS
     years: tuple[int, int] = (2000, 2028)
     partial: tuple[int, int] = (2025, 2027)
+    complete: bool = False
 
 
 class Sought:
@@ -108,7 +110,8 @@ class Sought:
         """The value and unit of a part together."""
         value, unit = part.amount or ("value", "unit")
         kind = part.measured or QuantityKind("", "")
-        null, number = self._bit(path, "no quantity"), z3.Real(self._name(path, "value"))
+        null = False if self._bounds.complete else self._bit(path, "no quantity")
+        number = z3.Real(self._name(path, "value"))
         self._range(number, kind)
         name = kind.like or "1"
         self._values[(*path, value)] = lambda model: _decimal(model, null, number)
@@ -129,7 +132,7 @@ class Sought:
         return self._fields[path]
 
     def _of_type(self, kind: FieldType, path: tuple[Any, ...], always: bool) -> Any:
-        null = False if always else self._bit(path, "null")
+        null = False if always or self._bounds.complete else self._bit(path, "null")
         match kind:
             case PartSchema():
                 self._values[path] = lambda model: None if _holds(model, null) else {}
@@ -189,6 +192,8 @@ class Sought:
         """A day, by its ordinal; a month or a year, by a table of those within the bounds."""
         first, last = z3.Int(self._name(path, "first")), z3.Int(self._name(path, "last"))
         has_month, has_day = self._bit(path, "has month"), self._bit(path, "has day")
+        if self._bounds.complete:
+            self.assumed.append(has_day)
         since, until = self._bounds.years
         known = range(self._bounds.partial[0], self._bounds.partial[1] + 1)
         months = [(year, month) for year in known for month in range(1, 13)]
@@ -216,6 +221,8 @@ class Sought:
         day = self._day(path, null)
         of_day = self._values[path]
         has_hour, minute = self._bit(path, "has hour"), z3.Int(self._name(path, "minute"))
+        if self._bounds.complete:
+            self.assumed.append(has_hour)
         self.assumed += [minute >= 0, minute < 24 * 60, z3.Implies(has_hour, self._bit(path, "has day"))]
 
         def text(model: z3.ModelRef) -> str | None:

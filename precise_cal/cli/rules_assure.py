@@ -141,14 +141,16 @@ def prove(
         int | None,
         typer.Option("--jobs", min=1, max=64, help="How many processes share the work; without it, one for each core."),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the record that shows it.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every answer, and the record that shows it.")
+    ] = False,
     rules: RulesOption = None,
 ) -> int:
-    """Show that each verdict of each rule can occur, and that somebody may be enrolled: by a record that has it.
+    """Ask about all records at once: what can occur, what decides nothing, what contradicts, what turns by learning.
 
-    The engine judges each record again.
+    Answers other than yes are shown, with --verbose all of them. Records that Z3 finds are judged again by the engine.
 
-    Exit status: 0 all occur, 1 one cannot occur, 3 a question was not decided, 2 a file is wrong.
+    Exit status: 0 every answer is yes, 1 one is no, 3 a question was not decided, 2 a file is wrong.
     """
     with _z3("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'"):
         from precise_cal.assurance import proving
@@ -163,7 +165,8 @@ def prove(
     outcomes: Counter[str] = Counter()
     for answer in proving.prove(book, tasks, Limits(seconds), jobs or os.cpu_count() or 1):
         outcomes[answer.outcome] += 1
-        echo(_answered(answer))
+        if verbose or answer.outcome != "yes":
+            echo(_answered(answer))
         if verbose and answer.record is not None:
             echo(Verbatim(json.dumps(answer.record, ensure_ascii=False)))
     echo(message("{ $count } questions: { $yes } yes, { $no } no, { $open } open", **_counts(outcomes)))

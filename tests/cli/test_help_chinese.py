@@ -101,7 +101,8 @@ def test_help_in_chinese_holds_no_english(
     allowed = typed(commands) | NAMES
     of_precise = [path for path, _ in commands if path[:1] not in {(name,) for name in OTHERS}]
     for path in of_precise:
-        allowed |= {word for choice in re.findall(r"<([^>]*)>", precise(*path, "-h").out) for word in choice.split("|")}
+        choices = re.findall(r"<([^>]*)>", precise(*path, "-h").out)
+        allowed |= {word for choice in choices for word in re.split(r"[|\[\]]", choice)}  # list[one|another]
     strange: dict[tuple[str, ...], set[str]] = {}
     for path in of_precise:
         said = precise(*path, "--lang", "zh", "--help")
