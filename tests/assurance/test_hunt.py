@@ -190,6 +190,7 @@ def test_the_bench_finds_what_running_all_cases_finds(book: Rulebook) -> None:
         assert any(run_case(case, changed).problems for case in of_reached) <= (one.state == "found")
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "found"), [("conditions", 54), ("parameters", 43)])
 def test_of_sixty_mutants_of_the_bundled_rules_no_fewer_are_found_than_before(

@@ -26,6 +26,7 @@ def records(complete: dict[str, Any], screening: dict[str, Any], tmp_path: Path)
     return file
 
 
+@pytest.mark.minutes(0.2)
 def test_from_lines_to_verdicts_and_back(records: Path, precise: Callable[..., Any], tmp_path: Path) -> None:
     tables, out = tmp_path / "tables", tmp_path / "out"
     said = precise("cohort", "import", records, "--out", tables, "--threads", "1")

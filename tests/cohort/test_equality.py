@@ -43,6 +43,7 @@ def expected(records: dict[int, Any], book: Rulebook, now: Any = None) -> dict[t
     }
 
 
+@pytest.mark.minutes(0.3)
 def test_on_cases_and_random_records(sample: Any, check: Callable[..., Check], book: Rulebook) -> None:
     job = check(sample.cohort)
     assert job.left == ()

@@ -145,7 +145,10 @@ def test_each_engine_writes_every_operation_and_type() -> None:
 NOWS = [None, "2026-10-01T00:00:00+08:00", "2027-05-01T00:00:00Z", "2027-10-01", "2027-10", "2027"]
 OPTIONS = [
     pytest.param(
-        now, dialect, reasons, marks=[] if (place, dialect, reasons) == (1, DUCKDB, True) else pytest.mark.slow
+        now,
+        dialect,
+        reasons,
+        marks=[] if (place, dialect, reasons) == (1, DUCKDB, True) else [pytest.mark.slow, pytest.mark.minutes(0.1)],
     )
     for place, now in enumerate(NOWS)
     for dialect in (DUCKDB, SPARK)

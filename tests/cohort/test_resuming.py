@@ -63,6 +63,7 @@ def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
     assert files(folder) == files(whole)
 
 
+@pytest.mark.minutes(0.1)
 @pytest.mark.parametrize("step", ["totals:3", *_slow("write_json:4", "long_table:8")])
 def test_check(step: str, whole: Path, tmp_path: Path) -> None:
     once, twice = tmp_path / "once", tmp_path / "twice"

@@ -298,6 +298,7 @@ def test_every_clause_is_needed(
     assert clause_of(rule, general(path), before, after) is clause
 
 
+@pytest.mark.minutes(4)
 @pytest.mark.slow
 def test_twenty_thousand_records_by_the_interpreter_and_by_sql(
     book: Rulebook, random_records: Any, import_lines: Callable[[list[bytes]], Cohort], check: Callable[..., Check]

@@ -33,6 +33,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running
         one.stop(signal.SIGKILL)
 
 
+@pytest.mark.minutes(1)
 def test_nothing_is_lost_doubled_or_left_out(running: Running, tmp_path: Path, record_property: Any) -> None:
     found = besiege(running, SECONDS)
     assert found.kills >= 3

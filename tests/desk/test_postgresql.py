@@ -81,6 +81,7 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.mark.minutes(5)
 @pytest.mark.skipif(POSTGRESQL is not None, reason="runs on PostgreSQL already")
 def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> None:
     names = (

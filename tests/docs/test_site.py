@@ -54,6 +54,7 @@ def read(page: Path) -> _Loaded:
     return parser
 
 
+@pytest.mark.minutes(0.1)
 def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
     pages = list(site.rglob("*.html"))
     assert len(pages) > 30

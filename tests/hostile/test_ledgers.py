@@ -139,6 +139,7 @@ def damages(seed: int) -> tuple[Callable[[Path, random.Random], None], str]:
     return chance.choice(IN_ROWS), "ledger"
 
 
+@pytest.mark.minutes(1)
 def test_damaged_ledgers(desk: Any, genuine: list[bytes], participant: Any) -> None:
     """Nothing is lost, doubled or believed that the key did not sign: by `verify`, and by the gate, which refuses."""
     kept = desk.folder / "kept"

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 RECORDS = 20_000
 
 
+@pytest.mark.minutes(2)
 def test_no_allow_that_a_clause_forbids(desk: Any, screening: dict[str, Any]) -> None:
     """Judged at clocks of before, at and after the QFR. Only a record that is refused as such raises."""
     evaluate, told = desk.trial.evaluate, Counter[str]()

@@ -76,6 +76,7 @@ def test_a_new_criterion_is_five_minutes_of_yaml(rules_copy: Path, precise: Call
     assert "device_drug_allergy" in precise("schema", "record", "--trial", rules_copy).out
 
 
+@pytest.mark.minutes(2)
 @pytest.mark.slow
 def test_the_tests_of_the_rules_pass_with_it(tmp_path: Path) -> None:
     """In a copy of the repository whose rules have EX-11; pages are made anew, and no other file is touched."""

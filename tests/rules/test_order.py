@@ -51,6 +51,7 @@ def _completions(moments: tuple[str | None, ...]) -> set[tuple[str, str, str]]:
     return {_verdicts(*chosen) for chosen in product(*given) if chosen[0] <= chosen[1]}
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.slow
 def test_every_order(complete: dict[str, Any], judge: Callable[[Any], Subject]) -> None:
     for moments in product((*MOMENTS, None), (*MOMENTS, None), (*MOMENTS, None), (*RANDOMIZED, None), (*SOME, None)):

@@ -109,6 +109,7 @@ def test_evidence_of_other_software_is_not_taken(tmp_path: Path) -> None:
     assert (len(again.runs), [*again.results]) == (2, ["t::a", "t::b"])
 
 
+@pytest.mark.minutes(1)
 @pytest.mark.slow
 def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
     command = [

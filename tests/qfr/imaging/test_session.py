@@ -251,6 +251,7 @@ def test_frames_at_both_ends_are_cut_off(folder: Path, form: dict[str, Any], fir
         run_study(edited(folder, form, {"last_frame": frames}))
 
 
+@pytest.mark.minutes(0.2)
 def test_a_result_is_reopened_and_gives_the_same_bytes(
     folder: Path, form: dict[str, Any], tmp_path: Path, precise: Any
 ) -> None:
