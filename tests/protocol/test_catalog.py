@@ -22,7 +22,7 @@ TYPED = set(
     re.findall(
         "[A-Za-z]+",
         """
-        Abs Angiographic admin Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
+        Abs also Angiographic admin Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
         Medis Motion Office Parquet Pixel Pointer Positioner Precision Python Rescale Slope Spacing Spark
         Storage Time Unicode Vector anchors angio arm assay assumed at attestations bailout body boolean
         boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
@@ -80,6 +80,11 @@ def test_every_text_of_the_house_names_the_values_of_its_english() -> None:
     for english, chinese in house_texts().items():
         wanted = set(re.findall(r"\{ \$(\w+) \}", english)) - EXAMPLES.get(english, set())
         assert set(names_in(read_pattern(chinese, "zh"))) == wanted, english
+
+
+def test_no_text_of_the_house_is_cut_off_by_the_comment_of_its_file() -> None:
+    """An entry that is not quoted ends at a number sign after a blank."""
+    assert {english: chinese for english, chinese in house_texts().items() if ("#" in english) != ("#" in chinese)} == {}
 
 
 def test_chinese_of_the_house_holds_no_english_but_what_is_typed() -> None:
