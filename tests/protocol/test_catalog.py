@@ -84,7 +84,7 @@ def test_every_text_of_the_house_names_the_values_of_its_english() -> None:
 
 def test_no_text_of_the_house_is_cut_off_by_the_comment_of_its_file() -> None:
     """An entry that is not quoted ends at a number sign after a blank."""
-    assert {english: chinese for english, chinese in house_texts().items() if ("#" in english) != ("#" in chinese)} == {}
+    assert [english for english, chinese in house_texts().items() if ("#" in english) != ("#" in chinese)] == []
 
 
 def test_chinese_of_the_house_holds_no_english_but_what_is_typed() -> None:
