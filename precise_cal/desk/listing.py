@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from precise_cal.desk.home import Place
     from precise_cal.desk.store.log import Actor
     from precise_cal.desk.trial import Trial
+    from precise_cal.language.catalog import Text
 
 PARTIES = ("statistician", "sponsor")
 _TYPES = ("plan", "commitment", "public", "share", "drawn", "closing", "revealed")
@@ -142,7 +143,7 @@ def status(place: Place) -> Status:
 
 
 @whole()
-def sealer_gap(place: Place) -> str | None:
+def sealer_gap(place: Place) -> Text | None:
     """What the sealer opened, ever, and the log does not know: the database was put back to an earlier state.
 
     Raises:

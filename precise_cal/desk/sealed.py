@@ -11,8 +11,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.desk.models import Decision
+from precise_cal.desk.models import Allocation, Decision
 from precise_cal.desk.store.scope import whole
+from precise_cal.language.catalog import Verbatim, message
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.journal import START
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from precise_cal.desk.home import Place
+    from precise_cal.language.catalog import Text
     from precise_cal.sealer.messages import Bound
 
+_SHOWN: Final = 5
+"""Slots that a gap names."""
 _WHOLE: Final = 60.0
 """Seconds after which all openings are looked at again."""
 
@@ -58,8 +62,8 @@ class Heard:
     since: _Agreed
     said: News | SealerError
 
-    def gap(self, root: str | None, sequence: int) -> str | None:
-        """What the sealer opened and the log does not know.
+    def gap(self, root: str | None, sequence: int) -> Text | None:
+        """What the sealer opened and the log does not know, or the other way round.
 
         Args:
             root: of the list, by the log; None before there is one.
@@ -75,17 +79,25 @@ class Heard:
             since = _Agreed()
             news = _news(self.place, since)
         if root is None and news.root is not None and news.before + len(news.openings):
-            return (
+            return message(
                 "the sealer has a list that the log knows nothing of: the database is older than the list. Read only."
             )
         if root is not None and news.root != root:
-            return "the sealer's list is not the one whose root is in the log. Read only."
+            return message("the sealer's list is not the one whose root is in the log. Read only.")
         lost = _lost(news.openings)
         if lost:
-            places = ", ".join(f"{one.stratum} {one.number} ({one.at[:19]} UTC)" for one in lost[:5])
-            return (
-                f"the log lacks decisions for which slots were opened: {places}. The database is older than that. "
-                "Read only."
+            places = ", ".join(f"{one.stratum} {one.number} ({one.at[:19]} UTC)" for one in lost[:_SHOWN])
+            return message(
+                "the log lacks decisions for which slots were opened: { $places }. The database is older than that. "
+                "Read only.",
+                places=Verbatim(places),
+            )
+        unknown = _unknown(self.place, news)
+        if unknown:
+            return message(
+                "the sealer does not know slots that the log has as opened: { $places }. Its folder is older than the "
+                "log. Read only.",
+                places=Verbatim(", ".join(unknown[:_SHOWN])),
             )
         whole_at = since.whole_at if news.before else time.monotonic()
         _MEMORY.agreed = _Agreed(news.before + len(news.openings), news.head, sequence, whole_at)
@@ -109,6 +121,16 @@ def hear(place: Place, *, everything: bool = False) -> Heard:
 
 def _news(place: Place, since: _Agreed) -> News:
     return ask(place.socket, AskNews(count=since.count, head=since.head), News)
+
+
+@whole()
+def _unknown(place: Place, news: News) -> list[str]:
+    """Slots of the log that the sealer would open again, as its journal was put back."""
+    if news.before and Allocation.objects.count() <= news.before + len(news.openings):
+        return []
+    known = {one.decision_id for one in (_news(place, _Agreed()) if news.before else news).openings}
+    rows = Allocation.objects.order_by("event_id").values_list("decision__decision_id", "stratum", "number")
+    return [f"{stratum} {number}" for decision, stratum, number in rows if decision not in known]
 
 
 @whole()

@@ -13,10 +13,13 @@ from precise_cal.gate.decision import read_envelope
 from precise_cal.gate.errors import ReasonNeededError
 from precise_cal.randomization.plan import draw, joint_seed
 from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.home import Home
+from precise_cal.sealer.sealer import Sealer
 from tests.desk.conftest import SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.desk.conftest import Desk
 
@@ -154,6 +157,21 @@ def test_database_put_back_behind_a_desk_that_runs_is_noticed_without_a_new_open
     desk.store.put_back("backup")
     with pytest.raises(DeskError, match=r"ZS01 2.*Read only"):
         desk.randomize(record("ZS01-004"))
+
+
+def test_sealer_put_back_to_before_an_opening_opens_nothing_twice(made: Path, desk: Desk, record: Make) -> None:
+    """An older folder of the sealer beside a newer database: it would give a slot to a second participant."""
+    from precise_cal.desk.errors import DeskError
+    from tests.desk.conftest import served
+
+    desk.randomize(record())
+    kept = {file.name: file.read_bytes() for file in desk.place.sealer.iterdir() if file.is_file()}
+    desk.randomize(record("ZS01-002"))
+    (desk.place.sealer / "openings.jsonl").write_bytes(kept["openings.jsonl"])
+    older = Sealer(Home(desk.place.sealer))
+    with served(older, made / "s"), pytest.raises(DeskError, match=r"ZS01 2.*folder is older.*Read only"):
+        desk.randomize(record("ZS01-003"))
+    assert len(older.openings) == 1
 
 
 def test_a_meaning_that_the_rules_do_not_bear_out_signs_nothing(desk: Desk, record: Make) -> None:

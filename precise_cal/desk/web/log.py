@@ -18,7 +18,7 @@ from precise_cal.desk.stamping import latest_stamps, stamp_at
 from precise_cal.desk.store.log import TREES, add, checkpoint, events, told
 from precise_cal.desk.store.scope import whole
 from precise_cal.desk.web.access import actor, page, site_of
-from precise_cal.desk.web.pages import show
+from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.log.bundle import write_bundle
 from precise_cal.sealer.errors import SealerError
 
@@ -41,9 +41,9 @@ def log(request: HttpRequest) -> HttpResponse:
     rows = rows.filter(type=type_) if type_ else rows
     shown = [*(rows if before is None else rows.filter(number__lt=before))[:_PER_PAGE]]
     try:
-        gap = sealer_gap(place)
+        gap: str | None = sealer_gap(place)
     except SealerError as error:
-        gap = str(error)
+        gap = problems_of(error)[0]
     return show(
         request, "log.html", rows=[(one.number, told(one)) for one in shown], state=state, note=note, gap=gap,
         altered=[] if site else altered(), type=type_,
