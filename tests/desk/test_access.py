@@ -269,7 +269,9 @@ def sent(one: Any, path: str, data: bytes, kind: str) -> int:
         (_FORM, _PART.format(more="name*=nosuch''%41"), 200),
         ("multipart/form-data", _PART.format(more="x=y"), 400),
         ("application/x-www-form-urlencoded", f"participant=ZS01-001&participant:{'9' * 5000}:consent=1", 200),
-        ("application/x-www-form-urlencoded", "participant=%00%ff%ed%a0%80&known=%00", 200),
+        ("application/x-www-form-urlencoded", "participant=%ff%ed%a0%80&known=%ff", 200),
+        ("application/x-www-form-urlencoded", "participant=%00", 400),
+        ("application/x-www-form-urlencoded", "partici%00pant=x", 400),
     ],
 )  # fmt: skip
 def test_body_of_any_encoding_is_read_or_refused_and_no_fault(
@@ -278,6 +280,22 @@ def test_body_of_any_encoding_is_read_or_refused_and_no_fault(
     one = client("coordinator")
     one.get("/gate")
     assert sent(one, "/gate/live", data.encode(), kind) == status
+
+
+def test_text_that_no_database_keeps_is_no_fault(desk: Desk, client: Any, record: Make) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    one = client("coordinator")
+    for path in ("/gate?participant=%00", "/deviations?site=%00", "/log?type=%00", "/welcome/%00", "/login?next=%00"):
+        assert one.get(path).status_code == 400
+    for name in ("sessionid", "precise_language"):
+        visitor = client(None)
+        visitor.cookies[name] = "aaaaaaaaaa\0"
+        assert visitor.get("/login").status_code == 400
+    for who in ("ZS01-\0", "ZS01-\ud800", "ZS01-" + "9" * 5000):
+        for path in ("/gate", "/gate/live"):
+            answer = one.post(path, {"record": SimpleUploadedFile("r.json", record("ZS01-001", subject_id=who))})
+            assert answer.status_code in (200, 400), who
 
 
 def test_number_of_any_length_is_no_fault(desk: Desk, client: Any) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from django.contrib.auth import logout
+from django.db import DataError
 from django.http import HttpResponse
 
 from precise_cal.desk.accounts import about
@@ -17,9 +19,9 @@ from precise_cal.desk.web.pages import problems_of, show
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from django.http import HttpRequest
+    from django.http import HttpRequest, QueryDict
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -27,6 +29,9 @@ POLICY: Final = (
 )
 
 _TOO_LARGE: Final = "Too large: at most 20 MB are read. 过大：最多读取 20 MB。\n"
+
+
+_NUL: Final = "A text holds the character NUL. 文本含有 NUL 字符。\n"
 
 
 def security_headers(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -55,6 +60,24 @@ def bounded(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
         return HttpResponse(_TOO_LARGE, status=413, content_type="text/plain; charset=utf-8")
 
     return middleware
+
+
+def without_nul(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """No text of an address, a cookie or a form holds the character NUL, which PostgreSQL takes in none."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        texts = chain([request.path], request.COOKIES.values(), _texts(request.GET), _texts(request.POST))
+        if any("\0" in one for one in texts):
+            return HttpResponse(_NUL, status=400, content_type="text/plain; charset=utf-8")
+        return answer(request)
+
+    return middleware
+
+
+def _texts(form: QueryDict) -> Iterator[str]:
+    for name, values in form.lists():
+        yield name
+        yield from values
 
 
 def own_site(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -86,4 +109,6 @@ class known_errors:  # noqa: N801 - named as functions of its kind are
         """The page of an error that we know; None leaves another to Django."""
         if isinstance(error, PreciseError):
             return show(request, "error.html", 400, problems=problems_of(error))
+        if isinstance(error, DataError):
+            return show(request, "error.html", 400, problems=["A text or a number is none that the database can keep."])
         return None
