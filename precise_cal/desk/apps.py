@@ -12,9 +12,10 @@ class Desk(AppConfig):
     label = "desk"
 
     def ready(self) -> None:
-        """Give every connection the scope of its rows."""
+        """Give every connection the scope of its rows, and note its file."""
         from django.db.backends.signals import connection_created
 
-        from precise_cal.desk.store.scope import on_connected
+        from precise_cal.desk.store import scope, turn
 
-        connection_created.connect(on_connected, dispatch_uid="scope")
+        connection_created.connect(scope.on_connected, dispatch_uid="scope")
+        connection_created.connect(turn.on_connected, dispatch_uid="turn")

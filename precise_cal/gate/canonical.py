@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from precise_cal.gate.errors import GateError
 from precise_cal.language.catalog import message, placed, words_of
@@ -26,6 +27,8 @@ MAX_EXPONENT: Final = 400
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 _encode_plain = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False, sort_keys=True).encode
+_ORDERED_OTHERWISE: Final = re.compile("[\ud800-\U0010ffff]")
+"""What UTF-16 puts into another order than Unicode does."""
 _PLAIN: Final = frozenset({str, bool, type(None)})
 _AS_IT_STANDS: Any = str.__str__
 
@@ -79,7 +82,7 @@ def _is_plain(value: object) -> bool:
     for one in waiting:  # it grows meanwhile
         kind = type(one)
         if kind is dict:
-            if not all(type(name) is str and name.isascii() for name in one):
+            if not _are_ascii(one):
                 return False
             waiting += one.values()
         elif kind is list or kind is tuple:
@@ -92,12 +95,22 @@ def _is_plain(value: object) -> bool:
     return True
 
 
+def _are_ascii(names: Iterable[str]) -> bool:
+    try:
+        return "".join(names).isascii()
+    except TypeError:  # one is no text
+        return False
+
+
 def thaw(data: bytes) -> Json:
     """The value of canonical bytes.
 
     Raises:
         GateError: the bytes are not the canonical form of any value.
     """
+    plain = _thawed(data)
+    if plain is not None:
+        return plain
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -106,6 +119,28 @@ def thaw(data: bytes) -> Json:
         raise GateError("not canonical JSON")
     frozen: Json = value
     return frozen
+
+
+def _thawed(data: bytes) -> Json:
+    """The same of most bytes, which the library would write as they stand; None leaves others to a closer look."""
+    try:
+        text = data.decode()
+        value: Json = json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_number)
+        is_same = _encode_plain(value) == text
+    except (ValueError, RecursionError):
+        return None
+    return value if is_same and (data.isascii() or not _ORDERED_OTHERWISE.search(text)) else None
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) > MAX_INTEGER:
+        raise ValueError
+    return value
+
+
+def _number(text: str) -> NoReturn:
+    raise ValueError(text)
 
 
 def sha256(data: bytes) -> str:

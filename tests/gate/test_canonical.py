@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,11 @@ def test_members_are_ordered_by_utf_16_units() -> None:
     names = ["€", "\r", "\ufb33", "1", "😀", "\x80", "ö"]
     ordered = ["\r", "1", "\x80", "ö", "€", "😀", "\ufb33"]
     assert list(freeze(dict.fromkeys(names))) == ordered  # type: ignore[arg-type]
+
+
+def test_names_beyond_the_basic_plane_are_read() -> None:
+    for text in ('{"😀":2,"\ufb33":1}', '{"a":"😀","ö":"\ufb33"}', '{"中":["文",9007199254740991,-1]}'):
+        assert thaw(text.encode()) == json.loads(text)
 
 
 def test_escapes() -> None:
@@ -114,6 +120,12 @@ def test_no_exact_form(value: Any, fault: str) -> None:
         b"\xff",
         b'"\\u0041"',
         b"NaN",
+        b"9007199254740992",
+        b'["\\ud800"]',
+        '{"\ufb33":1,"😀":2}'.encode(),
+        b'\xef\xbb\xbf{"a":1}',
+        '{"a":1}'.encode("utf-16"),
+        b"-0",
     ],
 )
 def test_only_canonical_bytes_are_read(data: bytes) -> None:

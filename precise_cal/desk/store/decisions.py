@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db import connection
+
 from precise_cal.desk.errors import OtherSiteError
 from precise_cal.desk.models import Allocation, Decision, Event, Record
 from precise_cal.desk.origins import as_content, origins_of, still
@@ -127,7 +129,9 @@ def numbers_of() -> dict[int, str]:
 @whole()
 def number_of_randomization(row: Allocation) -> str:
     """That of one allocation."""
-    return f"R-{Allocation.objects.filter(event_id__lte=row.event_id).count():04}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM desk_allocation WHERE event_id <= %s", [row.event_id])
+        return f"R-{cursor.fetchone()[0]:04}"
 
 
 def proof_of(row: Allocation) -> dict[str, Any]:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
-
-from django.db import connection
 
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Content, Event, Head
 from precise_cal.desk.store.prepared import Prepared, insert, update
 from precise_cal.desk.store.scope import whole
-from precise_cal.files.locking import in_turn
+from precise_cal.desk.store.turn import turn
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.log.checkpoint import Checkpoint
 from precise_cal.log.event import Event as LogEvent
@@ -63,7 +60,7 @@ def writing() -> Iterator[Head]:
     if held is not None:
         yield held
         return
-    with _turn(), whole(atomic=True):
+    with turn(), whole(atomic=True):
         head = _HEAD()[0]
         size, token = head.size, _HELD.set(head)
         try:
@@ -72,13 +69,6 @@ def writing() -> Iterator[Head]:
                 update(head, "size", "at")
         finally:
             _HELD.reset(token)
-
-
-def _turn() -> AbstractContextManager[None]:
-    """SQLite has no queue: who finds it locked sleeps and tries again, and may be overtaken for long."""
-    if connection.vendor != "sqlite" or connection.in_atomic_block:
-        return nullcontext()
-    return in_turn(Path(f"{connection.settings_dict['NAME']}.turn"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
