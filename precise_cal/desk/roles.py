@@ -23,6 +23,7 @@ class Act(StrEnum):
     INSPECT = "see what every event is about"
     LIST = "see the randomization list's ceremony"
     PLAN = "choose the design, and give the statistician's share"
+    SELECTION = "see whether participants are chosen by a guess"
     SHARE = "give the sponsor's share"
     VERSIONS = "see which version of the protocol is in force where"
     RELEASE = "release a version of the protocol for a site"
@@ -32,17 +33,28 @@ class Act(StrEnum):
 
 
 _SITE: Final = frozenset({Act.GATE, Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.LIST, Act.VERSIONS})
+_READS: Final = frozenset({Act.UNMASKED, Act.LOG, Act.EXPORT, Act.INSPECT, Act.LIST, Act.SELECTION, Act.VERSIONS})
 _MAY: Final[dict[Role, frozenset[Act]]] = {
     "coordinator": _SITE,
     "investigator": _SITE | {Act.APPROVE, Act.ACTIVATE},
     "monitor": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.LIST, Act.APPROVE, Act.VERSIONS}),
     "data-manager": frozenset({Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.VERSIONS}),
-    "statistician": frozenset({Act.LOG, Act.EXPORT, Act.LIST, Act.PLAN, Act.VERSIONS}),
+    "statistician": frozenset({Act.LOG, Act.EXPORT, Act.LIST, Act.PLAN, Act.SELECTION, Act.VERSIONS}),
     "sponsor": frozenset(
         {Act.PARTICIPANTS, Act.QFR, Act.LOG, Act.EXPORT, Act.LIST, Act.SHARE, Act.VERSIONS, Act.RELEASE}
     ),
     "inspector": frozenset(
-        {Act.PARTICIPANTS, Act.UNMASKED, Act.QFR, Act.LOG, Act.EXPORT, Act.INSPECT, Act.LIST, Act.VERSIONS}
+        {
+            Act.PARTICIPANTS,
+            Act.UNMASKED,
+            Act.QFR,
+            Act.LOG,
+            Act.EXPORT,
+            Act.INSPECT,
+            Act.LIST,
+            Act.SELECTION,
+            Act.VERSIONS,
+        }
     ),
     "administrator": frozenset({Act.USERS, Act.APPROVE}),
 }

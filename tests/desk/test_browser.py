@@ -37,7 +37,7 @@ PAGES = {
         "/offline",
     ),
     "administrator": ("/users", "/approvals"),
-    "statistician": ("/lists", "/lists/designs"),
+    "statistician": ("/lists", "/lists/designs", "/lists/selection"),
     "inspector": ("/inspection", "/log/1"),
 }
 

@@ -97,6 +97,7 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
         "people",
         "prefill",
         "search",
+        "selection",
         "stamps",
         "versions",
         "visits",

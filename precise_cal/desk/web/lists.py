@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.http import HttpResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from precise_cal.desk import designs as designing
 from precise_cal.desk import here, listing
+from precise_cal.desk import selection as selecting
 from precise_cal.desk.errors import DeskError
 from precise_cal.desk.models import Allocation
 from precise_cal.desk.roles import Act, may
@@ -93,6 +95,20 @@ def designs(request: HttpRequest) -> HttpResponse:
     return show(
         request, "designs.html", 400 if problems else 200, typed=typed, designs=text, rows=rows, problems=problems
     )
+
+
+@page(Act.SELECTION)
+def selection(request: HttpRequest) -> HttpResponse:
+    """Who was allowed and never randomized, by the arm to be expected; behind letters for who may see no arms."""
+    if site_of(request) is not None:
+        raise DeskError("The whole list is not for one site.")
+    arms = [one.code for one in here.trial().book.study.arms]
+    is_masked = not may(request.user.role, Act.UNMASKED)
+    if not is_masked:
+        add("view.unmasked", {"path": request.path}, actor(request))
+    names = selecting.masked_names(arms, here.place().secret) if is_masked else dict(zip(arms, arms, strict=True))
+    found = selecting.selection(here.trial(), datetime.now(UTC))
+    return show(request, "selection.html", found=found, names=names, masked=is_masked)
 
 
 def _yaml(text: str) -> object:

@@ -51,6 +51,7 @@ urlpatterns: Final = [
     path("lists/step", lists.step),
     path("lists/bundle", lists.bundle),
     path("lists/designs", lists.designs),
+    path("lists/selection", lists.selection),
     path("lists/verify", lists.verify),
     path("versions", versions.versions),
     path("versions/release", versions.release),
