@@ -19,6 +19,8 @@ from precise_cal.reports.document import Facts, Figure
 from precise_cal.reports.files import files
 from precise_cal.reports.participant.document import participant_document
 from precise_cal.reports.trial.conduct import qfr
+from precise_cal.reports.trial.numbers import counted
+from precise_cal.reports.trial.trends import Quarter, trends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,6 +209,8 @@ def test_a_participant_page_says_the_allocation_where_it_may(
         facts = participant_document(case, shown).facts
         assert isinstance(facts, Facts)
         told[case.id] = str(dict(facts.pairs)["Allocation"].text)
+        software = shown.software
+        assert str(dict(facts.pairs)["Made"].text) == f"{shown.generated_at} by {software.name} {software.version}"
     arm = shown.study.arms[randomized["randomization"]["arm"]] if unmasked else "withheld"
     assert told == {randomized["subject_id"]: arm, screened["subject_id"]: "not randomized"}
 
@@ -239,3 +243,21 @@ def test_qfr_at_the_gate_is_that_of_the_check(page: Any, shown: Any, checked: di
     assert [round(height / highest * max(counts.values())) for _, height in sorted(bars)] == [
         counts[value] for value in sorted(counts)
     ]
+
+
+def test_tables_of_rules_name_them_by_their_titles(page: Any, shown: Any) -> None:
+    titles = shown.study.titles
+    for table, kinds in (("outcome-table", {"outcome"}), ("conduct-table", {"conduct"})):
+        rules = [one.id for one in shown.cases[0].subject.verdicts if one.kind in kinds]
+        assert rules
+        assert [row[0] for row in page.tables[table][1:]] == [f"{rule}  {titles[rule]}" for rule in rules]
+
+
+def test_quarters_hold_every_participant_and_deviation(shown: Any) -> None:
+    quarters, undated = trends(shown)
+    assert sum(one.randomized for one in quarters) == sum(case.randomized for case in shown.cases)
+    assert sum(one.important + one.other for one in quarters) + undated == len([*counted(shown)])
+    assert [one.name for one in quarters] == sorted({one.name for one in quarters})
+    assert 0 < max(one.months for one in quarters) < 3.1 * len(shown.cases)
+    assert Quarter("2026 Q1", 1, 10.0, 1, 2).rate(2) == 20.0
+    assert Quarter("2026 Q1", 1, 9.9, 1, 2).rate(2) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import re
@@ -456,6 +457,22 @@ def test_study_days_have_no_zero(tables: dict[str, list[dict[str, Any]]]) -> Non
     ]
     assert 0 not in days
     assert 1 in days
+
+
+def test_study_days_count_from_the_reference(tables: dict[str, list[dict[str, Any]]]) -> None:
+    """SDTMIG 3.4, 4.4.4: the day of the reference is day 1, the one before it day -1; a day not known has no number."""
+    references = {row["USUBJID"]: row["RFSTDTC"] for row in tables["dm"]}
+    seen = set()
+    for name, rows in tables.items():
+        for row in rows:
+            for dated, day in ((one, f"{one[:-3]}DY") for one in row if one.endswith("DTC") and f"{one[:-3]}DY" in row):
+                reference, date = references[row["USUBJID"]] or "", row[dated] or ""
+                apart = None
+                if len(reference) >= 10 and len(date) >= 10:
+                    apart = (datetime.date.fromisoformat(date[:10]) - datetime.date.fromisoformat(reference[:10])).days
+                assert row[day] == (apart if apart is None or apart < 0 else apart + 1), (name, dated, row)
+                seen.add(dated)
+    assert {"SVSTDTC", "SVENDTC", "CESTDTC", "DSSTDTC", "DVSTDTC"} <= seen
 
 
 def test_no_arm_is_told(records: list[dict[str, Any]], trial: Callable[..., Any]) -> None:
