@@ -63,3 +63,11 @@ def test_the_same_seed_gives_the_same_figures() -> None:
 def test_shares_count_by_their_ratio() -> None:
     design = PermutedBlocks(ratio={"A": 2, "B": 1}, sizes=[3])
     assert compare(design, participants=300, sites=1, trials=2, seed=1).imbalance == 0
+
+
+def test_what_is_left_of_a_block_sets_the_arms_apart() -> None:
+    """Blocks of two, three participants of one site: two cancel out, the third is one more of an arm."""
+    found = compare(PermutedBlocks(ratio=EQUAL, sizes=[2]), participants=3, sites=1, trials=4, seed=1)
+    assert (found.imbalance, found.worst) == (1.0, 1)
+    assert found.certain == pytest.approx(1 / 3)
+    assert found.guessed == pytest.approx((0.5 + 1 + 0.5) / 3, abs=0.35)

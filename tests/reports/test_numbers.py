@@ -20,6 +20,7 @@ from precise_cal.reports.files import files
 from precise_cal.reports.participant.document import participant_document
 from precise_cal.reports.trial.conduct import qfr
 from precise_cal.reports.trial.numbers import counted
+from precise_cal.reports.trial.quality import quality
 from precise_cal.reports.trial.trends import Quarter, trends
 
 if TYPE_CHECKING:
@@ -261,3 +262,27 @@ def test_quarters_hold_every_participant_and_deviation(shown: Any) -> None:
     assert 0 < max(one.months for one in quarters) < 3.1 * len(shown.cases)
     assert Quarter("2026 Q1", 1, 10.0, 1, 2).rate(2) == 20.0
     assert Quarter("2026 Q1", 1, 9.9, 1, 2).rate(2) is None
+
+
+def test_limits_are_measured_among_those_they_are_of(
+    shown: Any, checked: dict[str, Any], records: list[dict[str, Any]], trial: Callable[..., Any]
+) -> None:
+    arms = {one["subject_id"]: (one["randomization"] or {}).get("arm") for one in records}
+    due = {"COMPLIANT", "DEVIATION", "CANNOT_ASSESS", "REVIEW"}
+    measured = {one.id: one for one in quality(shown)}
+    assert len(measured) == len(shown.study.limits) > 2
+    for limit in shown.study.limits:
+        among = [
+            subject
+            for subject in checked["subjects"]
+            if arms[subject["subject_id"]] and limit.arm in (None, arms[subject["subject_id"]])
+            and (limit.of is None or any(v["id"] == limit.of and v["verdict"] in due for v in subject["verdicts"]))
+        ]  # fmt: skip
+        affected = sum(any(one["code"] in limit.codes for one in subject["deviations"]) for subject in among)
+        found = measured[limit.id]
+        assert (found.affected, found.of) == (affected, len(among)), limit.id
+        exceeded = bool(among) and affected / len(among) > float(limit.percent) / 100
+        assert found.state == ("exceeded" if exceeded else "within" if among else "nobody yet")
+        assert found.percent == (pytest.approx(100 * affected / len(among)) if among else None)
+    masked = {one.id: one.state for one in quality(trial(records[:3]))}
+    assert all(masked[limit.id] == "withheld" for limit in shown.study.limits if limit.arm)

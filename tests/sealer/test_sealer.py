@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from precise_cal.gate import keygen, load_private
 from precise_cal.randomization.bundle import Bundle, PublicValue, Shares, faults
 from precise_cal.randomization.plan import draw, joint_seed
 from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.home import make_home
 from tests.sealer.conftest import COMMITMENTS, PLAN, PUBLIC, SHARES
 
 if TYPE_CHECKING:
@@ -184,3 +186,25 @@ def test_line_that_was_never_finished_is_taken_away(desk: Desk) -> None:
     desk.home.joinpath("openings.jsonl").write_bytes(whole + whole[:37])
     assert desk.sealer().open(desk.decision("P-2"), "P-2", "S1").allocation.number == 2
     assert [one.number for one in desk.sealer().openings] == [1, 2]
+
+
+def test_what_is_kept_is_on_the_disk_with_its_name(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file outlives a loss of power only where its folder was written out as well."""
+    synced: set[int] = set()
+    real = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    folder = tmp_path / "another"
+    make_home(folder)
+    assert {one.stat().st_ino for one in (folder, folder / "sealing.key", folder / "transport.key")} <= synced
+    synced.clear()
+    sealer = desk.drawn()
+    assert desk.home.stat().st_ino in synced
+    synced.clear()
+    sealer.open(desk.decision("P-1"), "P-1", "S1")
+    assert desk.home.stat().st_ino in synced
+    assert len(synced) == 2, "the journal and its folder"
