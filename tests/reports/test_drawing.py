@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -11,7 +12,9 @@ import pytest
 
 from precise_cal.reports.drawing.axis import Axis, logarithmic, ticks
 from precise_cal.reports.drawing.charts import histogram, shares, trend
+from precise_cal.reports.drawing.flow import flow
 from precise_cal.reports.drawing.pullback import pullback
+from precise_cal.reports.drawing.timeline import Moment, Sample, Window, markers, procedure_day, year
 from precise_cal.reports.pullback import Pullback
 
 if TYPE_CHECKING:
@@ -31,12 +34,37 @@ PULLBACK = Pullback(
     reference_mm=(3.2,) * 41,
     lesions=((10.0, 20.0),),
 )
+MOMENTS = [
+    Moment("modification", "balloon", 0.2, 0.5),
+    Moment("modification", "lithotripsy", 0.6, 0.8),
+    Moment("QFR", "0.84", 1.0, shape="diamond"),
+    Moment("QFR", "a long text that has no room behind its mark", 1.6, loud=True),
+    Moment("consent", "signed", -2.0, shape="square"),
+]
 DRAWINGS = {
     "histogram": lambda: histogram(BINS, 0.01, 0.8, "QFR", "q"),
     "shares": lambda: shares({"A": [("in", 3, "solid"), ("out", 1, "hatch")], "B": [("in", 2, "open")]}, "Shares", "s"),
     "trend": lambda: trend(["1", "2", "3"], {"one": [1, 2, 3], "two": [3, None, 2.9], "three": [0, 0, 0]}, "n", "T"),
     "pullback": lambda: pullback(PULLBACK, 0.8, "QFR along the vessel"),
-}
+    "day": lambda: procedure_day(MOMENTS, "The day", "procedure"),
+    "markers": lambda: markers(
+        [Sample(-3.0, 0.4, False, "0.4 ×"), Sample(6.0, 2.0, False, "2 ×"), Sample(16.0, 8.0, True, "8 ×")],
+        5.0, "Troponin", "start",
+    ),
+    "year": lambda: year(
+        [Moment("visits", "done", 31.0, shape="square"), Moment("events", "infarction", 200.0, 203.0, loud=True)],
+        [Window("M1", 23, 37), Window("M12", 335, 395)],
+        300.0, "The year", "y", "procedure", ["visits", "events"],
+    ),
+    "flow": lambda: flow(
+        [("Screened", ["30"]), ("Asked", ["24", "of them at S1 12"]), ("Randomized", ["20"])],
+        [("Left", ["6", "IC-1 4"]), None],
+        [("DCB", ["10"]), ("DES", ["10"])],
+        "Participants",
+    ),
+}  # fmt: skip
+GOLDEN = Path(__file__).with_name("drawings.txt")
+"""Every shape of these drawings, for changes that somebody looked at: `python tests/reports/test_drawing.py`."""
 
 
 def parsed(name: str) -> Element:
@@ -141,3 +169,16 @@ def test_a_pullback_has_its_lesion_and_both_ends() -> None:
     assert len(qfr) >= 41
     assert qfr[0] == "118.0,14.0", "QFR 1 at the ostium stands at the top"
     assert float(diameter[0].split(",")[1]) > float(reference[0].split(",")[1]), "a smaller diameter stands lower"
+
+
+def _shapes() -> str:
+    """Every drawing, one shape a line, without what all share."""
+    return "".join(f"# {name}\n{str(made()).replace('><', f'>{chr(10)}<')}\n" for name, made in DRAWINGS.items())
+
+
+def test_no_drawing_changes_unseen() -> None:
+    assert _shapes() == GOLDEN.read_text(encoding="utf-8"), "look at it, then: python tests/reports/test_drawing.py"
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text(_shapes(), encoding="utf-8")
