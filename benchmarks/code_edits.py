@@ -38,6 +38,8 @@ _COMPUTED: Final[dict[type[ast.operator], type[ast.operator]]] = {
 }
 _TWINS: Final = {"min": "max", "max": "min", "any": "all", "all": "any"}
 _TYPES: Final = frozenset({"isinstance", "cast", "TypeVar", "NewType", "ParamSpec", "TypedDict"})
+_EITHER_WAY: Final = frozenset({"min", "max", "minimum", "maximum", "hypot", "isclose", "gcd"})
+"""Functions that give the same for arguments exchanged."""
 _SPAN: Final = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 
@@ -203,7 +205,7 @@ def _called(node: ast.Call) -> Iterator[_Change]:
     if isinstance(node.func, ast.Name) and node.func.id in _TWINS:
         yield _changed("twin", node, func=ast.Name(_TWINS[node.func.id]))
     plain = [one for one in node.args if not isinstance(one, ast.Starred)]
-    if plain == node.args:
+    if plain == node.args and _name(node.func) not in _EITHER_WAY:
         for place, (first, second) in enumerate(pairwise(plain)):
             if ast.dump(first) != ast.dump(second):
                 args = [*plain[:place], second, first, *plain[place + 2 :]]
@@ -212,6 +214,10 @@ def _called(node: ast.Call) -> Iterator[_Change]:
         if one.arg and two.arg and ast.dump(one.value) != ast.dump(two.value):
             swapped = [ast.keyword(one.arg, two.value), ast.keyword(two.arg, one.value)]
             yield _changed("arguments", node, keywords=[*node.keywords[:place], *swapped, *node.keywords[place + 2 :]])
+
+
+def _name(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
 
 
 def _is_act(node: ast.AST) -> bool:

@@ -58,7 +58,6 @@ def test_what_decides_is_changed_and_what_only_says_is_left(mutants: Any) -> Non
         (12, "condition", "True"),
         (13, "removed", "pass"),
         (13, "twin", "max(age, 2.5)"),
-        (13, "arguments", "min(2.5, age)"),
         (13, "constant", "5.0"),
         (14, "returned", "None"),
     }

@@ -43,6 +43,17 @@ def test_turned_pictures_are_projected_as_they_are_stored(rotation: int, flip: b
     np.testing.assert_allclose(away, to_point, atol=1e-9)
 
 
+def test_rows_and_columns_have_their_own_center_and_spacing() -> None:
+    """A picture that is no square: a ray through the shadow of a point goes through the point."""
+    arm = CArm(Angles(0.0, 0.0), 700.0, 1000.0, (0.2, 0.4), (300.0, 200.0))
+    np.testing.assert_allclose(arm.project(np.array([[14.0, 0.0, -7.0]])), [[350.0, 250.0]])
+    arm = replace(arm, angles=Angles(30.0, -20.0))
+    to_point = (CLOUD - arm.source) / np.linalg.norm(CLOUD - arm.source, axis=1, keepdims=True)
+    np.testing.assert_allclose(arm.directions(arm.project(CLOUD)), to_point, atol=1e-9)
+    assert arm.mm_per_pixel == pytest.approx(0.3 * 0.7)
+    np.testing.assert_allclose(arm.magnification(np.zeros((1, 3))), 1 / 0.7)
+
+
 def test_points_turn_with_the_picture() -> None:
     frames = np.random.default_rng(0).integers(0, 99, (2, 7, 7))
     for turned in (Turned(90), Turned(180, True), Turned(270, True), Turned(0, True)):

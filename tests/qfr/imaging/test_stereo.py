@@ -7,6 +7,7 @@ import pytest
 
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.dicom.acquisition import Angles
+from precise_cal.qfr.stereo import curve3d, match
 from precise_cal.qfr.stereo.geometry import CArm, triangulate
 from precise_cal.qfr.stereo.lumen3d import reconstruct
 from precise_cal.qfr.stereo.match import matched
@@ -114,3 +115,45 @@ def test_a_landmark_on_the_vessel_leads_the_match(at_a: int, at_b: int, aside_mm
     found = matched(*arms, *lines, (lines[0][[at_a]], lines[1][[at_b]] + aside))
     pairs = dict(zip(found.first.tolist(), found.second.tolist(), strict=True))
     assert pairs[at_a] == pytest.approx(partner, abs=1.0)
+
+
+def cheapest(cost: np.ndarray, skip: float, uneven: float) -> float:
+    """The cheapest monotone trail by trying all: it begins at a first point of either line and ends at a last one."""
+    n, m = cost.shape
+    ratio = (n - 1) / (m - 1)
+    steps = ((1, 1, 0.0), (1, 0, uneven * min(1.0, 1.0 / ratio)), (0, 1, uneven * min(1.0, ratio)))
+
+    def onward(i: int, j: int) -> float:
+        ends = [skip * (n - 1 - i + m - 1 - j)] if i == n - 1 or j == m - 1 else []
+        ways = [spent + onward(i + di, j + dj) for di, dj, spent in steps if i + di < n and j + dj < m]
+        return float(cost[i, j]) + min(ends + ways)
+
+    return min(skip * (i + j) + onward(i, j) for i in range(n) for j in range(m) if i * j == 0)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 6), (6, 3)])
+def test_no_trail_is_cheaper_than_the_one_that_is_found(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(shape[0])
+    (n, m), skip, uneven = shape, 0.3, 0.2
+    for _ in range(20):
+        cost = random.exponential(0.4, shape)
+        trail = match._warp(cost, skip, uneven)
+        steps, ratio = np.diff(trail, axis=0), (n - 1) / (m - 1)
+        assert ((steps >= 0) & (steps <= 1)).all()
+        assert (steps.sum(axis=1) > 0).all()
+        alone = ((steps == [1, 0]).all(axis=1).sum(), (steps == [0, 1]).all(axis=1).sum())
+        spent = cost[trail[:, 0], trail[:, 1]].sum() + skip * (trail[0].sum() + (n - 1 + m - 1) - trail[-1].sum())
+        spent += uneven * (alone[0] * min(1.0, 1.0 / ratio) + alone[1] * min(1.0, ratio))
+        assert spent == pytest.approx(cheapest(cost, skip, uneven))
+
+
+def test_the_miss_of_a_shadow_is_a_distance_in_space_with_its_slope() -> None:
+    """Points moved by 0.3 mm across the view miss their line by as much, whatever the magnification."""
+    arm = views(7, 0.0)[1][0]
+    points = np.linspace(-20.0, 20.0, 41)[:, None] * arm.frame[1] + 30.0 * arm.frame[2]
+    line = arm.project(points)
+    missed, slope = curve3d._shadow_miss(arm, line, points + 0.3 * arm.frame[0])
+    np.testing.assert_allclose(np.abs(missed[1:-1]), 0.3, rtol=1e-3)
+    np.testing.assert_allclose(slope[1:-1] @ arm.frame[0], missed[1:-1] / 0.3, rtol=1e-3)
+    np.testing.assert_allclose(slope @ arm.frame[1], 0.0, atol=1e-3)
+    assert missed[[0, -1]].tolist() == [0.0, 0.0], "beyond its ends a line says nothing"
