@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from precise_cal.language.catalog import ENGLISH
+from precise_cal.protocol.immutable import immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ LANGUAGE_CODES: Final = {"en": "en", "zh": "zh-CN"}
 """What pages and files call the language that they are in."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Cell:
     """Text in a table. Lines are parted by line feeds."""
 
@@ -38,7 +38,7 @@ class Cell:
     """How many rows it stands for; those below leave it out."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Column:
     """A column of a table."""
 
@@ -50,7 +50,7 @@ class Column:
     """Its share of the width on paper."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Paragraph:
     """A paragraph of text."""
 
@@ -58,14 +58,14 @@ class Paragraph:
     kind: Literal["text", "note", "lead"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Facts:
     """Names with their values."""
 
     pairs: tuple[tuple[str, Cell], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Count:
     """A number that stands out."""
 
@@ -75,14 +75,14 @@ class Count:
     tone: Tone = ""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Counts:
     """Numbers side by side."""
 
     items: tuple[Count, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Table:
     """A table with a caption. The first cell of each row is its header."""
 
@@ -97,7 +97,7 @@ class Table:
     empty: str = "None."
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Figure:
     """A drawing as SVG, with what it shows in words."""
 
@@ -107,7 +107,7 @@ class Figure:
     wide: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Signatures:
     """Lines to sign on."""
 
@@ -118,7 +118,7 @@ class Signatures:
 Block = Paragraph | Facts | Counts | Table | Figure | Signatures
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Section:
     """A section with a heading."""
 
@@ -130,7 +130,7 @@ class Section:
     """Whether it begins a page on paper."""
 
 
-@dataclass(frozen=True, slots=True)
+@immutable()
 class Document:
     """A whole document."""
 

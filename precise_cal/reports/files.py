@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -39,6 +39,8 @@ class File:
     make: Callable[[], Any]
     finish: Callable[[Any], bytes] = as_bytes
     """Makes the bytes from what `make` returns; another process may run it."""
+    beside: bool = False
+    """Whether it is made from the same document as its neighbors, which is at hand while they are made in turn."""
 
 
 def files(
@@ -49,7 +51,7 @@ def files(
     *,
     submission: bool = True,
 ) -> Iterator[File]:
-    """The files of a report, in the order in which they are made.
+    """The files of a report; those of documents in the order in which they are best made.
 
     Args:
         trial: the participants, masked as they shall be shown.
@@ -59,11 +61,13 @@ def files(
         submission: SDTM without what a submission must not hold: candidates of deviations.
     """
     names = file_names(case.id for case in trial.cases)
+    forms = [
+        _Form(_SUFFIXES[name], *_renderer(name, font)) for name in FORMATS if name in formats and name in _SUFFIXES
+    ]
+    yield from _documents(trial, forms, names)
     for name in FORMATS:
-        if name in formats:
-            if name in _SUFFIXES:
-                yield from _documents(trial, name, names, font)
-            elif name == "xlsx":
+        if name in formats and name not in _SUFFIXES:
+            if name == "xlsx":
                 yield File(WORKBOOK, lambda: _workbook(trial))
             elif name == "csv":
                 yield from _csv(trial)
@@ -73,40 +77,87 @@ def files(
                 yield from _datasets(trial, name, dvcat, submission=submission)
 
 
-def _documents(trial: Trial, form: str, names: Mapping[str, str], font: Path | None) -> Iterator[File]:
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A format of documents: the ending of its files, and what makes them of a document."""
+
+    suffix: str
+    write: Callable[[Document], Any]
+    finish: Callable[[Any], bytes]
+
+
+def _documents(trial: Trial, forms: Sequence[_Form], names: Mapping[str, str]) -> Iterator[File]:
     """The trial report, and one for each participant; of a single participant, that one alone."""
     from precise_cal.reports.participant import participant_document
-    from precise_cal.reports.trial import trial_document
 
-    write, finish = _renderer(form, font)
-
-    def render(document: Document) -> Any:
-        return write(spoken(document, trial.catalog))
-
-    suffix = _SUFFIXES[form]
     if len(trial.cases) == 1:
         (case,) = trial.cases
-        yield File(f"participant-{names[case.id]}.{suffix}", lambda: render(participant_document(case, trial)), finish)
+        made = _Shared(lambda: spoken(participant_document(case, trial), trial.catalog), len(forms))
+        for one in forms:
+            yield File(f"participant-{names[case.id]}.{one.suffix}", _writing(one, made), one.finish, beside=True)
         return
-    links = {one: f"participants/{name}.{suffix}" for one, name in names.items()}
-    letters = {site: f"letters/{name}.{suffix}" for site, name in file_names(trial.sites).items()}
-    yield File(f"trial.{suffix}", lambda: render(trial_document(trial, links, letters)), finish)
-    home = ("Trial report", f"../trial.{suffix}")
-
-    for site, name in letters.items():
-        yield File(name, partial(_letter, render, trial, site, home), finish)
-
-    def make(case: Case) -> Callable[[], Any]:
-        return lambda: render(participant_document(case, trial, home))
-
+    for one in forms:
+        yield from _of_the_trial(trial, one, names)
     for case in trial.cases:
-        yield File(links[case.id], make(case), finish)
+        made = _Shared(partial(_of_participant, case, trial), len(forms))
+        for one in forms:
+            write = _writing(one, made, ("Trial report", f"../trial.{one.suffix}"))
+            yield File(_link(names[case.id], one), write, one.finish, beside=True)
 
 
-def _letter(render: Callable[[Document], Any], trial: Trial, site: str, home: tuple[str, str]) -> Any:
+def _of_the_trial(trial: Trial, form: _Form, names: Mapping[str, str]) -> Iterator[File]:
+    """The trial report, and the letters to the sites."""
     from precise_cal.reports.letter import letter
+    from precise_cal.reports.trial import trial_document
 
-    return render(letter(trial, site, home))
+    links = {one: _link(name, form) for one, name in names.items()}
+    letters = {site: f"letters/{name}.{form.suffix}" for site, name in file_names(trial.sites).items()}
+    home = ("Trial report", f"../trial.{form.suffix}")
+
+    def render(make: Callable[[], Document]) -> Callable[[], Any]:
+        return lambda: form.write(spoken(make(), trial.catalog))
+
+    report = render(lambda: trial_document(trial, links, letters))
+    yield File(f"trial.{form.suffix}", report, form.finish, beside=True)
+    for site, name in letters.items():
+        yield File(name, render(partial(letter, trial, site, home)), form.finish, beside=True)
+
+
+def _link(name: str, form: _Form) -> str:
+    return f"participants/{name}.{form.suffix}"
+
+
+def _of_participant(case: Case, trial: Trial) -> Document:
+    from precise_cal.reports.participant import participant_document
+
+    return spoken(participant_document(case, trial, ("Trial report", "")), trial.catalog)
+
+
+class _Shared:
+    """A document that several formats are made of, one after the other; it is let go of after the last one."""
+
+    def __init__(self, make: Callable[[], Document], uses: int) -> None:
+        self._make = make
+        self._uses = self._left = uses
+        self._kept: Document | None = None
+
+    def take(self) -> Document:
+        """The document, for one of the formats."""
+        document = self._kept or self._make()
+        self._left -= 1
+        self._kept = document if self._left else None
+        self._left = self._left or self._uses
+        return document
+
+
+def _writing(form: _Form, made: _Shared, home: tuple[str, str] | None = None) -> Callable[[], Any]:
+    def write() -> Any:
+        document = made.take()
+        if home is None or document.home is None:
+            return form.write(document)
+        return form.write(replace(document, home=(document.home[0], home[1])))
+
+    return write
 
 
 def _renderer(form: str, font: Path | None) -> tuple[Callable[[Document], Any], Callable[[Any], bytes]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.reports.files import as_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from concurrent.futures import Executor, Future
 
     from precise_cal.reports.files import File
@@ -26,8 +26,7 @@ def produce(files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
     heavy = [file for file in files if file.finish is not as_bytes]
     number = min(os.cpu_count() or 1, _MOST_WORKERS)
     if len(heavy) <= _FEW or number == 1:
-        for file in files:
-            yield file.name, file.finish(file.make())
+        yield from map(_made, files)
         return
     from precise_cal.files.workers import workers
 
@@ -35,15 +34,25 @@ def produce(files: Sequence[File]) -> Iterator[tuple[str, bytes]]:
         yield from _with_others(files, pool, number * _AHEAD)
 
 
-def _with_others(files: Iterable[File], pool: Executor, ahead: int) -> Iterator[tuple[str, bytes]]:
+def _with_others(files: Sequence[File], pool: Executor, ahead: int) -> Iterator[tuple[str, bytes]]:
+    """Documents in turn, so that formats share them; where the others have enough to do, what stands alone."""
     waiting: deque[tuple[str, Future[bytes]]] = deque()
-    for file in sorted(files, key=lambda file: file.finish is as_bytes):
+    alone = deque(file for file in files if not file.beside)
+    for file in (one for one in files if one.beside):
         if file.finish is as_bytes:
             yield file.name, file.make()
         else:
             waiting.append((file.name, pool.submit(file.finish, file.make())))
         while len(waiting) > ahead or (waiting and waiting[0][1].done()):
-            name, future = waiting.popleft()
-            yield name, future.result()
+            if alone and not waiting[0][1].done():
+                yield _made(alone.popleft())
+            else:
+                name, future = waiting.popleft()
+                yield name, future.result()
+    yield from map(_made, alone)
     for name, future in waiting:
         yield name, future.result()
+
+
+def _made(file: File) -> tuple[str, bytes]:
+    return file.name, file.finish(file.make())
