@@ -50,7 +50,7 @@ class Thresholds:
     residual: Threshold = Threshold(1.0, "mm", "own")
     unmatched: Threshold = Threshold(15.0, "%", "own")
     foreshortening: Threshold = Threshold(20.0, "%", "own")
-    overlap: Threshold = Threshold(20.0, "%", "own")
+    overlap: Threshold = Threshold(20.0, "%", "own", "of the vessel, by what lies beyond its lesions")
     lesion_overlap: Threshold = Threshold(25.0, "%", "own", "of the lesion, and none within 2 mm of its least diameter")
     contrast_to_noise: Threshold = Threshold(3.0, "1", "own")
     undefined: Threshold = Threshold(10.0, "%", "own")
@@ -198,7 +198,10 @@ def judge_lesions(lesions: tuple[Lesion, ...], lost: Array | None, covered: Arra
         limits: Thresholds.
     """
     reasons = []
-    share = 100.0 * np.mean(covered, axis=1)
+    beyond = covered.copy()
+    for lesion in lesions:
+        beyond[:, lesion.first : lesion.last + 1] = False
+    share = 100.0 * np.mean(beyond, axis=1)
     if (share > limits.overlap.value).all():
         reasons.append(
             _reason(

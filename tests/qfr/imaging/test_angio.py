@@ -290,7 +290,7 @@ def test_rules_of_geometry_and_contours(result: AngioResult) -> None:
 
 def test_rules_at_the_lesion() -> None:
     limits, clear = Thresholds(), np.zeros((2, 40), bool)
-    lesion = Lesion(10, 20, 15)
+    lesion = Lesion(10, 15, 20)
     short = np.full((2, 40), 0.25)
     assert judge_lesions((lesion,), np.zeros((2, 40)), clear, limits) == []
     assert [one.code for one in judge_lesions((lesion,), short, clear, limits)] == ["FORESHORTENED"]
@@ -298,8 +298,12 @@ def test_rules_at_the_lesion() -> None:
     over = clear.copy()
     over[:, 12:16] = True
     assert [one.code for one in judge_lesions((lesion,), None, over, limits)] == ["OVERLAP_AT_LESION"]
+    long = Lesion(10, 15, 36)
+    over[:, 22:32] = True  # more than 20 % of the vessel, all of it told by the lesion
+    assert [one.code for one in judge_lesions((long,), None, over, limits)] == ["OVERLAP_AT_LESION"]
     over[:, 20:36] = True
-    assert "OVERLAP" in {one.code for one in judge_lesions((), None, over, limits)}
+    assert [one.code for one in judge_lesions((lesion,), None, over, limits)] == ["OVERLAP", "OVERLAP_AT_LESION"]
+    assert [one.code for one in judge_lesions((), None, over, limits)] == ["OVERLAP"]
 
 
 @pytest.mark.parametrize(

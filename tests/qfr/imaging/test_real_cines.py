@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom.encaps import encapsulate
-from pydicom.uid import JPEGBaseline8Bit
 
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
 from precise_cal.qfr.angio.flow import flow_of
@@ -21,7 +18,7 @@ from precise_cal.qfr.dicom.reader import read_cine, read_header
 from precise_cal.qfr.frames.phase import candidates, rests
 from precise_cal.qfr.study.parts import FlowSpec
 from precise_cal.qfr.study.study import Study, read_study
-from qfr_lab.simulator.dicom_file import XaTags, xa_dataset
+from qfr_lab.jpeg_runs import save_jpeg_run
 
 SHARED = Path(os.environ.get("PRECISE_SHARED", Path(__file__).parents[4] / "shared")) / "data"
 pytestmark = [
@@ -92,36 +89,12 @@ LEFT_VIEWS = [
 ]
 
 
-def as_dicom(projection: int, target: Path) -> None:
-    """The frames of a projection, which are JPEG files, as they are in an XA file with what its text tells."""
-    folder = LCA / f"proj{projection}"
-    told = (folder / f"Projection_{projection}_dicominfo.txt").read_text()
-
-    def number(name: str) -> float:
-        found = re.search(rf"{name}: (-?[\d.]+)", told)
-        assert found is not None
-        return float(found[1])
-
-    tags = XaTags(
-        primary_deg=number("PositionerPrimaryAngle"), secondary_deg=number("PositionerSecondaryAngle"),
-        sid_mm=number("DistanceSourceToDetector"), sod_mm=number("DistanceSourceToPatient"), spacing_mm=0.308,
-        frame_time_ms=None, relationship=None, bits=8, manufacturer="Siemens",
-    )  # fmt: skip
-    ds = xa_dataset(np.zeros((1, 512, 512), np.uint8), tags)
-    frames = [path.read_bytes() for path in sorted(folder.glob("*.jpg"))]
-    ds.NumberOfFrames, ds.LossyImageCompression = len(frames), "01"
-    ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
-    ds.PixelData = encapsulate(frames)
-    ds["PixelData"].is_undefined_length = True
-    ds.save_as(target, enforce_file_format=True)
-
-
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> AngioResult:
     """Two views, around the lesion; both contours were looked at."""
     folder = tmp_path_factory.mktemp("left")
     for projection in (0, 1):
-        as_dicom(projection, folder / f"{projection}.dcm")
+        save_jpeg_run(LCA / f"proj{projection}", folder / f"{projection}.dcm")
     views = [{"file": f"{k}.dcm", **view} for k, view in enumerate(LEFT_VIEWS)]
     (folder / "s.json").write_text(json.dumps({"vessel": "LAD", "views": views, "flow": {"method": "fixed"}}))
     return run_study(read_study(folder / "s.json"))
