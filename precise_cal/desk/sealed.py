@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.desk.models import Allocation, Decision
+from precise_cal.desk.store.decisions import count_allocations
 from precise_cal.desk.store.scope import whole
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.sealer.client import ask
@@ -126,11 +127,17 @@ def _news(place: Place, since: _Agreed) -> News:
 @whole()
 def _unknown(place: Place, news: News) -> list[str]:
     """Slots of the log that the sealer would open again, as its journal was put back."""
-    if news.before and Allocation.objects.count() <= news.before + len(news.openings):
+    if news.before and count_allocations() <= news.before + len(news.openings):
         return []
-    known = {one.decision_id for one in (_news(place, _Agreed()) if news.before else news).openings}
-    rows = Allocation.objects.order_by("event_id").values_list("decision__decision_id", "stratum", "number")
-    return [f"{stratum} {number}" for decision, stratum, number in rows if decision not in known]
+    rows = [*Allocation.objects.order_by("event_id").values_list("decision__decision_id", "stratum", "number")]
+
+    def without(openings: Sequence[Bound]) -> list[str]:
+        known = {one.decision_id for one in openings}
+        return [f"{stratum} {number}" for decision, stratum, number in rows if decision not in known]
+
+    if not news.before and not without(news.openings):
+        return []
+    return without(_news(place, _Agreed()).openings)  # what the log has as opened since was opened after this was asked
 
 
 @whole()

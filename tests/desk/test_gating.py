@@ -174,6 +174,20 @@ def test_sealer_put_back_to_before_an_opening_opens_nothing_twice(made: Path, de
     assert len(older.openings) == 1
 
 
+def test_slot_that_is_opened_after_the_sealer_was_asked_is_no_gap(desk: Desk, record: Make) -> None:
+    """Two ask at once: the log that one of them sees under the lock has what was opened for the other meanwhile."""
+    from precise_cal.desk import sealed
+    from precise_cal.desk.listing import list_state
+
+    desk.randomize(record())
+    root = list_state().root
+    for everything in (True, False):
+        heard = sealed.hear(desk.place, everything=everything)
+        decision, slot = desk.randomize(record(f"ZS01-{everything:03}9"))
+        assert slot is not None
+        assert heard.gap(root, decision.sequence) is None
+
+
 def test_a_meaning_that_the_rules_do_not_bear_out_signs_nothing(desk: Desk, record: Make) -> None:
     from precise_cal.desk.errors import DeskError
     from precise_cal.desk.gating import MEANINGS, randomize

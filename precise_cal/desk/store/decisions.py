@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from precise_cal.sealer.messages import Answered
 
 
+_EVERY: Final = 2**62
+"""A number of an event that none has."""
 _DECISIONS: Final[Prepared[Decision]] = Prepared(
     lambda who: (
         Decision.objects.filter(participant=who)
@@ -126,12 +128,17 @@ def numbers_of() -> dict[int, str]:
     return {event: f"R-{number:04}" for number, event in enumerate(events, 1)}
 
 
-@whole()
 def number_of_randomization(row: Allocation) -> str:
     """That of one allocation."""
+    return f"R-{count_allocations(row.event_id):04}"
+
+
+@whole()
+def count_allocations(until: int = _EVERY) -> int:
+    """How many slots the log has as opened, up to an event."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*) FROM desk_allocation WHERE event_id <= %s", [row.event_id])
-        return f"R-{cursor.fetchone()[0]:04}"
+        cursor.execute("SELECT COUNT(*) FROM desk_allocation WHERE event_id <= %s", [until])
+        return int(cursor.fetchone()[0])
 
 
 def proof_of(row: Allocation) -> dict[str, Any]:
