@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -15,6 +15,8 @@ from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
     from precise_cal.reports.files import FormatName
+
+_MOST_OF_A_CHECKPOINT: Final = 10_000
 
 
 def report(
@@ -53,6 +55,10 @@ def report(
         Path | None,
         typer.Option("--font", metavar="FILE", help="A font with Chinese characters for PDF; else the system's."),
     ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option("--checkpoint", metavar="FILE", help="The log's signed checkpoint, to stand in every document."),
+    ] = None,
 ) -> int:
     """Turn the findings of one participant or a whole trial into documents.
 
@@ -73,6 +79,7 @@ def report(
         simulated=simulated,
         provenance=read_origins(provenance),
         submission=submission,
+        checkpoint=_checkpoint(checkpoint),
     )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK
@@ -85,6 +92,18 @@ def _convention(text: str) -> str:
     if text not in DVCAT_CONVENTIONS:
         raise InputError(message('--dvcat "{ $text }": should be category, importance or severity', text=text))
     return text
+
+
+def _checkpoint(file: Path | None) -> str:
+    """The note of a file; whose signature it is shows when the log is held against it."""
+    from precise_cal.files.regular import read_regular
+    from precise_cal.log.checkpoint import check_form
+
+    if file is None:
+        return ""
+    note = read_regular(file, _MOST_OF_A_CHECKPOINT).decode("utf-8", "replace")
+    check_form(note, str(file))
+    return note
 
 
 def _formats(text: str) -> tuple[FormatName, ...]:

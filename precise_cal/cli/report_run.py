@@ -55,6 +55,8 @@ class Wanted:
     provenance: Provenance | None = None
     submission: bool = True
     """SDTM without candidates of deviations."""
+    checkpoint: str = ""
+    """A signed checkpoint of the log, for every document."""
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -84,6 +86,7 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
         across.close(),
         catalog,
         wanted.simulated or any(one.is_simulated for one in read),
+        wanted.checkpoint,
     )
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
 
-from precise_cal.language.catalog import message
+from precise_cal.language.catalog import message, placed, words_of
 from precise_cal.log.errors import LogError
 
 if TYPE_CHECKING:
@@ -73,6 +73,22 @@ def read_checkpoint(note: str, key: Ed25519PublicKey) -> Checkpoint:
     except InvalidSignature:
         raise LogError("the signature of the checkpoint is not valid") from None
     return checkpoint
+
+
+def check_form(note: str, name: str) -> None:
+    """That a note is a checkpoint, whoever signed it.
+
+    Args:
+        note: as it was kept.
+        name: of its file.
+
+    Raises:
+        LogError: it is none.
+    """
+    try:
+        _parsed(note)
+    except LogError as error:
+        raise LogError(placed(name, words_of(error))) from None
 
 
 def _parsed(note: str) -> tuple[Checkpoint, str, bytes]:

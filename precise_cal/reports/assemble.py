@@ -49,6 +49,8 @@ class Frame:
     """What only all participants together show."""
     catalog: Catalog = ENGLISH
     is_simulated: bool = False
+    checkpoint: str = ""
+    """A signed checkpoint of the log."""
 
 
 def cases_of(judged: Sequence[Judged], study: Study) -> tuple[Case, ...]:
@@ -110,6 +112,7 @@ def trial_of(cases: Sequence[Case], frame: Frame, ledger: Ledger, *, unmasked: b
         catalog=frame.catalog,
         now=frame.now,
         is_simulated=frame.is_simulated,
+        checkpoint=frame.checkpoint,
         across=frame.across,
         orphans=tuple(kept),
     )

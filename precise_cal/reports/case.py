@@ -158,6 +158,8 @@ class Trial:
     """The instant at which due and overdue were judged, where it was not each record's own cut-off."""
     is_simulated: bool = False
     """Whether nobody in it exists."""
+    checkpoint: str = ""
+    """A signed checkpoint of a log, which documents bear witness to: origin, size, root and signature, a line each."""
     orphans: tuple[tuple[str, str, Decision], ...] = ()
     """Decisions whose row no longer exists: sheet, id, and what was decided. They are kept, and shown."""
     across: tuple[Notice, ...] = ()

@@ -84,6 +84,7 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
         "user": user if is_known else None,
         "pages": [one[:2] for one in _PAGES if is_known and may(user.role, one[2]) and _leads(trial, one[2])],
         "here": request.path,
+        "how": lambda text: ", ".join(catalog(one) for one in (text or "").split(", ")),
         "now": round(datetime.now(UTC).timestamp() * 1000),
         "skew": int(SKEW.total_seconds()),
         "may": lambda act: is_known and may(user.role, Act[act]),

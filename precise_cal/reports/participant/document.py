@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.language.catalog import Joined, message
 from precise_cal.protocol.verdicts import ALLOW, REFUSE
+from precise_cal.reports.closing import closing
 from precise_cal.reports.document import (
     Count,
     Counts,
@@ -14,7 +15,6 @@ from precise_cal.reports.document import (
     Figure,
     Paragraph,
     Section,
-    Signatures,
     chosen,
     code,
     text,
@@ -55,7 +55,7 @@ def participant_document(case: Case, trial: Trial, home: tuple[str, str] | None 
         *_pullbacks(case, trial),
         notices(case),
         assumptions(case, study),
-        *([] if trial.is_simulated else [_signatures()]),
+        *closing(trial, "Principal investigator", "Monitor"),
     ]
     return Document(
         title=message("Participant { $id }", id=case.id),
@@ -166,8 +166,3 @@ def _pullbacks(case: Case, trial: Trial) -> Iterator[Section]:
         "note",
     )
     yield Section("pullback", "QFR pullback", (*figures, note))
-
-
-def _signatures() -> Section:
-    statement = "I have read this report. Signing it confirms no candidate; decisions are recorded in the workbook."
-    return Section("signatures", "Signatures", (Signatures(("Principal investigator", "Monitor"), statement),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from precise_cal.language.catalog import Joined, message
+from precise_cal.reports.closing import closing
 from precise_cal.reports.document import (
     Cell,
     Column,
@@ -14,7 +15,6 @@ from precise_cal.reports.document import (
     Facts,
     Paragraph,
     Section,
-    Signatures,
     Table,
     chosen,
     code,
@@ -68,7 +68,7 @@ def trial_document(
         *_orphans(trial),
         assumptions(trial),
         _words(),
-        *([] if trial.is_simulated else [_signatures()]),
+        *closing(trial, "Sponsor", "Medical monitor", "Clinical research associate"),
     ]
     study = trial.study
     return Document(
@@ -163,12 +163,3 @@ def _words() -> Section:
     rows = tuple((verdict(name), text(about)) for name, about in ABOUT.items())
     columns = (Column("Word"), Column("Meaning", width=4))
     return Section("words", "The words of this report", (Table("word-table", "Verdicts", columns, rows),))
-
-
-def _signatures() -> Section:
-    statement = "I have read this report. Signing it confirms no candidate; decisions are recorded in the workbook."
-    return Section(
-        "signatures",
-        "Signatures",
-        (Signatures(("Sponsor", "Medical monitor", "Clinical research associate"), statement),),
-    )
