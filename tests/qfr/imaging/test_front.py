@@ -67,6 +67,19 @@ def test_a_vessel_that_lies_there_before_is_not_timed(until_mm: float) -> None:
     assert np.isnan(front.arrival_s[until_mm > ARC]).all()
 
 
+def test_where_something_else_lay_before_no_arrival_is_told() -> None:
+    """A shadow as dense as the vessel that comes to lie over a fifth of it for some frames, and goes."""
+    times = np.arange(40) / 15.0
+    arrival = arriving(150.0) + 0.8
+    strength = seen((times[:, None] - arrival) / 0.08)
+    before = (times[:, None] > 0.25) & (times[:, None] < 0.75) & (ARC > 14.0) & (ARC < 24.0)
+    front = find_front(np.where(before, 0.9, strength), times, ARC, AREA, len(times) - 1)
+    assert front is not None
+    assert front.told < 0.8
+    assert front.error_percent < 8.0
+    assert front.velocity_m_s == pytest.approx(0.15, rel=0.03)
+
+
 def test_a_front_that_widens_is_not_timed_too_early() -> None:
     """A front of twice the width at the end crosses half of what is seen earlier there, not half of what flows."""
     times = np.arange(40) / 15.0
