@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,16 @@ import typer
 from precise_cal.cli import exits, qfr_options
 from precise_cal.cli.echo import echo, echo_json, tell
 from precise_cal.cli.options import OutputFormat, RulesOption
+from precise_cal.cli.progress import bar
 from precise_cal.cli.qfr_options import BranchLawName, FlowLawName
 from precise_cal.cli.spoken import catalog
-from precise_cal.language.catalog import words_of
+from precise_cal.language.catalog import message, words_of
+from precise_cal.protocol.errors import PreciseError
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from precise_cal.cli.qfr_choices import Question
     from precise_cal.cli.qfr_files import Wanted
     from precise_cal.exchange.measurement import Occasion
@@ -111,8 +116,9 @@ def _evaluated(question: Question) -> tuple[Analysis, dict[str, Any]]:
     geometry, settings = read_lumen(question.file), question.physics.settings()
     flow, reference = question.flow.flow(geometry), question.reference.reference(geometry)
     question.certainty.check()
-    _tell_compiling(settings.model)
-    found = question.certainty.sampled(analyze(geometry, flow, settings, reference))
+    with _compiling(settings.model):
+        first = analyze(geometry, flow, settings, reference)
+    found = question.certainty.sampled(first)
     extra: dict[str, Any] = {"models": _all_models(found)} if question.physics.all_models else {}
     if question.treat:
         opened = treated(found, question.treat)
@@ -120,12 +126,39 @@ def _evaluated(question: Question) -> tuple[Analysis, dict[str, Any]]:
     return found, extra
 
 
-def _tell_compiling(model: str) -> None:
-    from precise_cal.qfr.core.accelerate import is_ready
+@contextmanager
+def _compiling(model: str) -> Iterator[None]:
+    """Say that kernels are compiled while the block runs, where they are; on a terminal with a bar."""
+    from precise_cal.qfr.core.accelerate import FUNCTIONS, is_ready, watched
     from precise_cal.qfr.lumen.models import CLOSED
 
-    if not is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
-        tell("compiling the flow kernels, once; this takes some twenty seconds")
+    if is_ready("poiseuille" if model in CLOSED else "lumen_pressure"):
+        yield
+        return
+    tell("compiling the flow kernels, once; this takes some twenty seconds")
+    with bar(message("flow kernels"), FUNCTIONS) as advance, watched(advance):
+        yield
+
+
+@app.command("warm")
+def warm() -> int:
+    """Compile the kernels of flow now, so that nobody waits for them at a first analysis.
+
+    They are kept in the user's cache folder, or in the one that NUMBA_CACHE_DIR names, for this version alone.
+    """
+    from precise_cal.qfr.core.accelerate import CACHE, FUNCTIONS, watched
+    from precise_cal.qfr.lumen import warm as kernels
+
+    if CACHE is None:
+        raise NotKeptError("there is no folder of this user alone to keep compiled kernels in")
+    with bar(message("flow kernels"), FUNCTIONS) as advance, watched(advance):
+        kernels.warm()
+    echo(message("{ $folder }: the kernels of flow are compiled", folder=CACHE))
+    return exits.OK
+
+
+class NotKeptError(PreciseError):
+    """Kernels were compiled and cannot be kept."""
 
 
 def _all_models(found: Analysis) -> dict[str, dict[str, float | None]]:

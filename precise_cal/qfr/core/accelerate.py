@@ -14,12 +14,13 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 import numba
-from numba.core import config
+from numba.core import config, event
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -73,3 +74,26 @@ def is_ready(kernel: str) -> bool:
     return bool(getattr(config, INTERPRETED)) or (
         CACHE is not None and any(CACHE.glob(f"**/*.{kernel}-*.{python}.*.nbc"))
     )
+
+
+FUNCTIONS: Final = 120
+"""About how many functions are compiled for all models together, those of Numba among them."""
+
+
+@contextmanager
+def watched(advance: Callable[[int], object]) -> Iterator[None]:
+    """Tell of each function that is compiled while the block runs: one more."""
+    with event.install_listener("numba:compile", _Compiled(advance)):
+        yield
+
+
+class _Compiled(event.Listener):
+    def __init__(self, advance: Callable[[int], object]) -> None:
+        self._advance = advance
+
+    def on_start(self, event: Any) -> None:
+        """Nothing is done yet."""
+
+    def on_end(self, event: Any) -> None:
+        """One more is compiled."""
+        self._advance(1)

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.qfr import app
+from precise_cal.cli.qfr import NotKeptError, app
 from precise_cal.files.records import InputError
 from precise_cal.protocol.json_text import inserted
 from precise_cal.qfr.core import accelerate
@@ -161,6 +162,24 @@ def test_first_run_says_that_it_compiles(lumen, tmp_path, monkeypatch, capsys):
     assert accelerate.is_ready("lumen_pressure")
     run(lumen(0.5), "--samples", "0")
     assert capsys.readouterr().err == ""
+
+
+def test_kernels_are_compiled_before_anybody_waits(monkeypatch, capsys):
+    command = typer.main.get_command(app)
+    assert command(args=["warm"], standalone_mode=False) == exits.OK
+    assert "the kernels of flow are compiled" in capsys.readouterr().out
+    assert accelerate.is_ready("lumen_pressure")
+    assert accelerate.is_ready("huo_kassab")
+    monkeypatch.setattr(accelerate, "CACHE", None)
+    with pytest.raises(NotKeptError):
+        command(args=["warm"], standalone_mode=False)
+
+
+def test_each_function_that_is_compiled_is_told():
+    told = []
+    with accelerate.watched(told.append):
+        numba.njit(lambda x: x + 1)(1)
+    assert told == [1]
 
 
 def test_png_is_the_same_drawing_in_a_base_installation(lumen, tmp_path, monkeypatch, capsys):
