@@ -136,7 +136,12 @@ def _version_8(path: Path, encoding: str) -> tuple[str, Iterator[dict[str, str]]
     def block(start: int, rows: int) -> Any:
         try:
             return pyreadstat.read_xport(
-                str(path), encoding=encoding, row_offset=start, row_limit=rows, disable_datetime_conversion=True
+                str(path),
+                encoding=encoding,
+                row_offset=start,
+                row_limit=rows,
+                disable_datetime_conversion=True,
+                output_format="dict",
             )
         except pyreadstat.ReadstatError as error:
             raise ExchangeError(
@@ -150,10 +155,10 @@ def _version_8(path: Path, encoding: str) -> tuple[str, Iterator[dict[str, str]]
     def rows() -> Iterator[dict[str, str]]:
         start, length = 0, _BLOCK
         while length == _BLOCK:
-            frame, _ = block(start, _BLOCK)
-            names, length = [str(one) for one in frame.columns], len(frame)
-            for values in frame.itertuples(index=False, name=None):
-                yield dict(zip(names, map(_text, values), strict=True))
+            columns, _ = block(start, _BLOCK)
+            length = len(next(iter(columns.values()), ()))
+            for values in zip(*columns.values(), strict=True):
+                yield dict(zip(columns, map(_text, values), strict=True))
             start += length
 
     return str(block(0, 1)[1].table_name or ""), rows()

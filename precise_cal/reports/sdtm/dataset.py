@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 Value = str | int | float | None
 Row = Mapping[str, Value]
 """Values by the names of the variables."""
+SAS_DATE: Final = ("DATE", 9)
+"""How SAS shows a date that it counts in days: the name of the format and its width."""
 DATE_FORMAT: Final = "DATE9."
-"""How SAS shows a date that it counts in days."""
+"""The same in one word."""
 Origin = Literal["Collected", "Derived", "Assigned", "Protocol", "Predecessor"]
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from precise_cal.reports.sdtm.dataset import DATE_FORMAT, Dataset, Row, Variable, dataset
+from precise_cal.reports.sdtm.dataset import SAS_DATE, Dataset, Row, Variable, dataset
 from precise_cal.reports.sdtm.deviations import SUPPLEMENTAL_KEYS
 from precise_cal.reports.sdtm.text import LABEL, MOST, ascii_text, pieces, shortened
+from precise_cal.reports.sdtm.xport import Column, xport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -123,29 +122,16 @@ def _sas_day(text: str) -> int:
 
 def as_xpt(one: Dataset) -> bytes:
     """A SAS transport file, version 5, of a dataset that is transportable."""
-    import pandas as pd
-    import pyreadstat
+    columns = [_column(variable, [row[place] for row in one.rows]) for place, variable in enumerate(one.variables)]
+    return xport(one.name, one.label[:LABEL], columns)
 
-    columns: dict[str, Any] = {}
-    for place, variable in enumerate(one.variables):
-        values = [row[place] for row in one.rows]
-        if variable.type == "date":
-            values = [None if value is None else _sas_day(str(value)) for value in values]
-        if variable.type == "text":
-            columns[variable.name] = pd.Series([ascii_text(str(value)) for value in values], dtype="object")
-        else:
-            numbers = [float("nan") if value is None else float(value) for value in values]
-            columns[variable.name] = pd.Series(numbers, dtype="float64")
-    labels: Sequence[str | None] = [variable.label[:LABEL] for variable in one.variables]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "dataset.xpt"
-        pyreadstat.write_xport(
-            pd.DataFrame(columns),
-            str(path),
-            file_label=one.label[:LABEL],
-            column_labels=list(labels),
-            table_name=one.name,
-            file_format_version=5,
-            variable_format={v.name: DATE_FORMAT for v in one.variables if v.type == "date"},
-        )
-        return path.read_bytes()
+
+def _column(variable: Variable, values: Sequence[Value]) -> Column:
+    label = variable.label[:LABEL]
+    if variable.type == "text":
+        return Column(variable.name, label, [ascii_text(str(value)) for value in values], is_text=True)
+    if variable.type == "date":
+        days = [None if value is None else _sas_day(str(value)) for value in values]
+        return Column(variable.name, label, days, is_text=False, format=SAS_DATE)
+    numbers = [None if value is None else float(value) for value in values]
+    return Column(variable.name, label, numbers, is_text=False)
