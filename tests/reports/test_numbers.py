@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from math import ceil
 from pathlib import Path
@@ -286,3 +287,16 @@ def test_limits_are_measured_among_those_they_are_of(
         assert found.percent == (pytest.approx(100 * affected / len(among)) if among else None)
     masked = {one.id: one.state for one in quality(trial(records[:3]))}
     assert all(masked[limit.id] == "withheld" for limit in shown.study.limits if limit.arm)
+
+
+def test_a_deviation_takes_nobody_out_of_a_population_that_it_does_not_name(shown: Any) -> None:
+    case = next(one for one in shown.cases if one.findings)
+    first, silent = case.findings[0], replace(case.subject, population_reasons=())
+
+    def leaves(populations: dict[str, bool]) -> tuple[str, ...]:
+        finding = replace(first, deviation=replace(first.deviation, populations=populations))
+        found: tuple[str, ...] = replace(case, findings=(finding,), subject=silent).leaves("PP")
+        return found
+
+    assert leaves({}) == leaves({"PP": True}) == leaves({"ITT": False}) == ()
+    assert leaves({"PP": False}) == (first.deviation.term,)
