@@ -102,6 +102,7 @@ def test_a_form_of_the_rules_asks_for_no_more(precise: Callable[..., Any], tmp_p
         assert said.status == 0, said.err
         form = (out / "dictionary.csv").read_text(encoding="utf-8")
         assert ("feet_shoe_size" in form) is asks
+        assert len(form.splitlines()) > 4, "what the rules read is asked"
         assert form.startswith("Variable / Field Name,Form Name")
 
 

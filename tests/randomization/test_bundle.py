@@ -112,6 +112,10 @@ def test_what_does_not_hold_is_named(change: Callable[[dict[str, Any]], Any], pr
 
 
 REVEALED: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
+    "an arm that the list has not there": (
+        lambda form: form["allocations"][4].update(arm="X"),
+        "allocations/4: slot 3 of ZS01 is D",
+    ),
     "another share": (
         lambda form: form["revealed"]["shares"].update(sponsor="0" * 64),
         "revealed/shares/sponsor: not the share whose SHA-256 was published before",

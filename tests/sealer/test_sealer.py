@@ -198,7 +198,7 @@ def test_what_is_kept_is_on_the_disk_with_its_name(desk: Desk, tmp_path: Path, m
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", noted)
-    folder = tmp_path / "another"
+    folder = tmp_path / "one" / "another"
     make_home(folder)
     assert {one.stat().st_ino for one in (folder, folder / "sealing.key", folder / "transport.key")} <= synced
     synced.clear()
@@ -208,3 +208,36 @@ def test_what_is_kept_is_on_the_disk_with_its_name(desk: Desk, tmp_path: Path, m
     sealer.open(desk.decision("P-1"), "P-1", "S1")
     assert desk.home.stat().st_ino in synced
     assert len(synced) == 2, "the journal and its folder"
+
+
+def test_keys_are_never_overwritten(tmp_path: Path) -> None:
+    make_home(tmp_path / "home")
+    before = {one.name: one.read_bytes() for one in (tmp_path / "home").iterdir()}
+    with pytest.raises(SealerError) as caught:
+        make_home(tmp_path / "home")
+    told = f"{tmp_path / 'home' / 'sealing.key'}: exists already; a key is never overwritten"
+    assert (caught.value.code, str(caught.value)) == ("home", told)
+    assert {one.name: one.read_bytes() for one in (tmp_path / "home").iterdir()} == before
+
+
+def test_openings_are_told_from_a_state_that_was_on(desk: Desk) -> None:
+    sealer = desk.drawn()
+    states = [sealer.head]
+    for who in ("P-1", "P-2", "P-3"):
+        sealer.open(desk.decision(who), who, "S1")
+        states.append(sealer.head)
+    for count, head in enumerate(states):
+        start, openings, now = sealer.openings_since(count, head)
+        assert (start, [one.subject_id for one in openings], now) == (count, ["P-1", "P-2", "P-3"][count:], states[-1])
+    for count, head in ((1, states[2]), (1, "0" * 64), (9, states[-1])):
+        assert sealer.openings_since(count, head)[0] == 0, "never in that state: everything is told"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+@pytest.mark.parametrize("mode", [0o750, 0o704, 0o701])
+def test_a_folder_that_lets_others_in_is_refused(mode: int, desk: Desk) -> None:
+    desk.home.chmod(mode)
+    with pytest.raises(SealerError, match=f"mode {mode:04o} lets others in"):
+        desk.sealer()
+    desk.home.chmod(0o700)
+    desk.sealer()
