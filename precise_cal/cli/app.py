@@ -59,6 +59,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Final[Mapping[str, Entry]] = {
     "check": Entry("Judge participants against every rule of the trial.", "check", "check"),
+    "explain": Entry("Say why a rule judges a participant so, and what would turn it.", "explain", "explain"),
     "gate": Entry("Decide, before randomization, who may be randomized.", "gate"),
     "report": Entry("Write reports of one participant or of a whole trial.", "report", "report"),
     "qfr": Entry("Compute QFR from a lumen or from angiograms.", "qfr_all"),

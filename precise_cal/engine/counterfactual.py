@@ -1,0 +1,162 @@
+"""The smallest change of facts that turns a verdict: by size, each judged by the engine.
+
+It is the smallest one among the values that `facts` knows of. Nothing of it is for a site but which data are missing:
+what would turn a refusal is nobody's to know who enters data.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations, product
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.facts import changed, facts_of
+from precise_cal.engine.judging.choice import chosen
+from precise_cal.engine.judging.evaluation import RecordEvaluation
+from precise_cal.engine.judging.moments import Open
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import LADDERS, PASSING, UNDECIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from precise_cal.engine.facts import Fact
+    from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.temporal import DateTime
+
+MOST: Final = 3
+"""How many facts are changed at most."""
+
+
+@immutable()
+class Change:
+    """A fact as it is, and as it would have to be."""
+
+    pointer: str
+    was: Any
+    now: Any
+
+
+@immutable()
+class Turn:
+    """A verdict that a rule would have after the fewest changes."""
+
+    verdict: str
+    changes: tuple[Change, ...]
+
+
+@immutable()
+class Turns:
+    """What a rule says of a record, and how it turns.
+
+    Attributes:
+        verdict: as the record is.
+        turns: for each other verdict that is reached, the fewest changes.
+        searched: up to how many changes every one was tried; fewer than `MOST` where the tries ran out.
+        tries: how many records were judged.
+        is_complete: whether every other verdict that settles the matter is among the turns.
+    """
+
+    verdict: str
+    turns: tuple[Turn, ...]
+    searched: int
+    tries: int
+    is_complete: bool
+
+
+def turns(
+    book: Rulebook, document: Mapping[str, Any], name: str, now: DateTime | None = None, *, tries: int = 10_000
+) -> Turns:
+    """For each other verdict of a rule, the smallest change of facts that leads to it.
+
+    Of an undecided rule, facts that are missing are given alone, and none that is known is changed.
+
+    Args:
+        book: the rules.
+        document: the record, as JSON data.
+        name: of the rule.
+        now: the instant of evaluation; without it, the record's own cut-off.
+        tries: how many records are judged at most.
+
+    Raises:
+        RecordError: the record is none.
+        KeyError: the record's edition has no such rule.
+    """
+    rule = book.rules[name]
+    said = verdict_of(book, document, name, now)
+    words = {word for word in LADDERS[rule.kind].words_with(rule.conditions) if word not in UNDECIDED} - {said}
+    search = _Search(book, document, rule, now, tries)
+    if said in UNDECIDED:
+        search.facts = tuple(one for one in search.facts if one.was is None)
+    found = tuple(search.through(words))
+    return Turns(said, found, search.searched, search.tries, len(found) == len(words))
+
+
+def missing(
+    book: Rulebook, document: Mapping[str, Any], name: str, now: DateTime | None = None, *, tries: int = 1500
+) -> tuple[str, ...]:
+    """Of an undecided rule, the fewest data, as pointers, with which it could pass; none where they were not found."""
+    rule = book.rules[name]
+    if verdict_of(book, document, name, now) not in UNDECIDED:
+        return ()
+    search = _Search(book, document, rule, now, tries)
+    search.facts = tuple(one for one in search.facts if one.was is None)
+    passing = {word for word in LADDERS[rule.kind].words if word in PASSING or word == LADDERS[rule.kind].otherwise}
+    return next((tuple(one.pointer for one in turn.changes) for turn in search.through(passing, first=True)), ())
+
+
+def verdict_of(book: Rulebook, document: Any, name: str, now: DateTime | None) -> str:
+    """What the engine says of a record by a rule, by the edition that judges. Raises: RecordError, KeyError."""
+    evaluation = RecordEvaluation(book, book.records.record(document), now, all_reasons=False)
+    (one,) = chosen(evaluation, None, (name,))[0] or (None,)
+    if one is None:
+        raise KeyError(name)
+    if isinstance(one, Open):
+        return LADDERS[one.rule.kind].unknown
+    evaluation.use(one.key)
+    return evaluation.verdict(one.rule)
+
+
+class _Search:
+    """Changes of one record, by size."""
+
+    def __init__(
+        self, book: Rulebook, document: Mapping[str, Any], rule: ExecutableRule, now: DateTime | None, tries: int
+    ) -> None:
+        self._book, self._document, self._rule, self._now = book, document, rule, now
+        self._most, self.tries = tries, 0
+        self.facts = facts_of(book, rule, document)
+        self.searched = 0
+
+    def through(self, words: Collection[str], *, first: bool = False) -> Iterator[Turn]:
+        """The first change that leads to each word, the smaller before the larger."""
+        left = {*words}
+        for size in range(1, MOST + 1):
+            for facts in combinations(self.facts, size):
+                for turn in self._of(facts):
+                    if turn.verdict in left:
+                        left.discard(turn.verdict)
+                        yield turn
+                        if first:
+                            return
+                    if not left:
+                        self.searched = size
+                        return
+                if self.tries >= self._most:
+                    return
+            self.searched = size
+
+    def _of(self, facts: tuple[Fact, ...]) -> Iterator[Turn]:
+        for values in product(*(one.values for one in facts)):
+            if self.tries >= self._most:
+                return
+            self.tries += 1
+            changes = {one.place: value for one, value in zip(facts, values, strict=True)}
+            try:
+                record = changed(self._document, changes, self._book.schema.root)
+                said = verdict_of(self._book, record, self._rule.rule.id, self._now)
+            except PreciseError:
+                continue
+            told = (Change(one.pointer, one.was, value) for one, value in zip(facts, values, strict=True))
+            yield Turn(said, tuple(told))

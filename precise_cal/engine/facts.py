@@ -1,0 +1,243 @@
+"""The facts of a record that a rule looks at, each with the values that can make a difference to it.
+
+Values are those at which some comparison of the rule changes: words of vocabularies, limits and their neighbors, days
+before, on and after those that the record knows. A list has a place for one more item.
+"""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from precise_cal.engine.cql import tree
+from precise_cal.engine.cql.compile import compile_definition
+from precise_cal.engine.cql.values import Interval, Tuple
+from precise_cal.engine.rulebook.reading import reads_of
+from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.pointer import pointer_of
+from precise_cal.protocol.quantity import Quantity
+from precise_cal.protocol.schema.tree import MOMENTS, QUANTITY, ListOf, PartSchema, QuantityKind, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from precise_cal.engine.cql.environment import Environment
+    from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.schema.tree import FieldType
+
+    Place = tuple[str | int, ...]
+
+_NAMES: Final = ("text", "identifier")
+_MOST: Final = 24
+"""How many values of one field are tried."""
+
+
+@immutable()
+class Fact:
+    """A value at a place of a record, and those that may stand there instead."""
+
+    place: Place
+    was: Any
+    values: tuple[Any, ...]
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands, as a JSON Pointer."""
+        return pointer_of(self.place)
+
+
+def facts_of(book: Rulebook, rule: ExecutableRule, document: Mapping[str, Any]) -> tuple[Fact, ...]:
+    """The facts that the verdict of a rule rests on.
+
+    Args:
+        book: the rules.
+        rule: the rule.
+        document: the record, as JSON data.
+    """
+    reader = _Reader(rule, document)
+    read = reads_of(rule)
+    cutoff = book.schema.role_path("cutoff")
+    found: list[Fact] = []
+    for place, kind in reader.leaves(book.schema.root, ()):
+        names = tuple(one for one in place if isinstance(one, str))
+        if names != cutoff and (read.touches(names) or (names[:-1] and read.touches((*names[:-1], QUANTITY)))):
+            was = value_at(document, place)
+            values = tuple(one for one in reader.values(kind, names) if one != was)[:_MOST]
+            found.append(Fact(place, was, values))
+    return tuple(one for one in found if one.values)
+
+
+def value_at(document: Any, place: Place) -> Any:
+    """What stands at a place; None where nothing does."""
+    for step in place:
+        try:
+            document = document[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return document
+
+
+def changed(document: Any, changes: Mapping[Place, Any], part: PartSchema) -> dict[str, Any]:
+    """A record with other values at some places; items that there were not are added with what each must have."""
+    record: dict[str, Any] = _copied(document)
+    for place, value in changes.items():
+        owner, kind = record, part
+        *path, last = place
+        for number, step in enumerate(path):
+            if isinstance(step, int):
+                continue
+            after = place[number + 1]
+            if isinstance(after, int):
+                owner = _item(owner, step, after, kind.by_name[step].type)
+            else:
+                owner[step] = owner.get(step) or {}
+                owner = owner[step]
+            kind = kind.by_name[step].part or kind
+        owner[str(last)] = value
+    return record
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _copied(one) for name, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
+
+
+def _item(owner: dict[str, Any], name: str, place: int, kind: FieldType) -> dict[str, Any]:
+    items = owner[name] = owner.get(name) or []
+    while len(items) <= place:
+        part = kind.item if isinstance(kind, ListOf) else None
+        must = part.fields if isinstance(part, PartSchema) else ()
+        items.append({one.name: f"NEW-{len(items) + 1}" for one in must if one.required})
+    found: dict[str, Any] = items[place]
+    return found
+
+
+class _Reader:
+    """What of rule and record the values come from."""
+
+    def __init__(self, rule: ExecutableRule, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._constants = list(_constants(rule))
+        self._moments = sorted({day for day in map(_day, _texts(document)) if day is not None})
+        shifts = {int(one.value) for one in self._constants if isinstance(one, Quantity) and one.unit in _DAYS}
+        shifts |= {one for one in self._constants if type(one) is int and 0 < one < 1000}
+        self._shifts = sorted(shifts)
+
+    def leaves(self, part: PartSchema, place: Place) -> Iterator[tuple[Place, Scalar | QuantityKind]]:
+        """Every value that the record has room for, with one more item in each list."""
+        for field in part.fields:
+            here = (*place, field.name)
+            kind = field.type
+            if isinstance(kind, PartSchema):
+                yield from self.leaves(kind, here)
+            elif isinstance(kind, ListOf) and isinstance(kind.item, PartSchema):
+                for number in range(len(value_at(self._document, here) or ()) + 1):
+                    yield from self.leaves(kind.item, (*here, number))
+            elif isinstance(kind, Scalar | QuantityKind):
+                yield here, kind
+
+    def values(self, kind: Scalar | QuantityKind, names: tuple[str, ...]) -> Iterator[Any]:
+        """The values of a field that can make a difference."""
+        if isinstance(kind, QuantityKind):
+            yield from self._quantities(kind)
+        elif kind.kind == "boolean":
+            yield from (True, False)
+        elif kind.words:
+            yield from kind.words
+        elif kind.kind in ("integer", "decimal"):
+            yield from self._numbers(kind)
+        elif kind.kind in MOMENTS:
+            yield from self._days(kind.kind == "instant")
+        elif kind.kind in _NAMES:
+            yield from dict.fromkeys(
+                (*(one for one in self._constants if isinstance(one, str)), *self._same(names), "X")
+            )
+
+    def _same(self, names: tuple[str, ...]) -> Iterator[str]:
+        """Names that the record has elsewhere, in fields of the same name or of one that begins or ends so."""
+        for place, value in _placed(self._document, ()):
+            last = next((one for one in reversed(place) if isinstance(one, str)), "")
+            if isinstance(value, str) and (last.startswith(names[-1]) or names[-1].startswith(last)):
+                yield value
+
+    def _numbers(self, kind: Scalar) -> Iterator[Any]:
+        whole = kind.kind == "integer"
+        limits = {one for one in (kind.low, kind.high) if one is not None}
+        known = {
+            Decimal(one) for one in self._constants if isinstance(one, int | Decimal) and not isinstance(one, bool)
+        }
+        for value in sorted(limits | {near for one in known or {Decimal(0)} for near in _near(one, whole)}):
+            if (kind.low is None or value >= kind.low) and (kind.high is None or value <= kind.high):
+                yield int(value) if whole else str(value)
+
+    def _quantities(self, kind: QuantityKind) -> Iterator[Any]:
+        known = {(one.value, one.unit or "1") for one in self._constants if isinstance(one, Quantity)}
+        for number, unit in sorted(known):
+            if unit == (kind.like or unit):
+                yield from ({"value": str(value), "unit": unit} for value in _near(number, False) if value > 0)
+
+    def _days(self, is_instant: bool) -> Iterator[str]:
+        days: dict[datetime.date, None] = {}
+        for shift in (0, *self._shifts):
+            for day in self._moments:
+                for sign in (-shift, shift):
+                    for near in (-1, 0, 1):
+                        days[day + datetime.timedelta(sign + near)] = None
+        yield from (f"{day}T12:00:00" if is_instant else str(day) for day in days)
+
+
+_DAYS: Final = frozenset({"day", "days", "d"})
+
+
+def _near(value: Decimal, whole: bool) -> tuple[Decimal, ...]:
+    step = Decimal(1) if whole else Decimal(1).scaleb(min(int(value.normalize().as_tuple().exponent), 0) - 1)
+    return value - step, value, value + step
+
+
+def _texts(value: Any) -> Iterator[str]:
+    yield from (one for _, one in _placed(value, ()) if isinstance(one, str))
+
+
+def _placed(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
+    if isinstance(value, dict | list):
+        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _placed(one, (*place, name))
+    else:
+        yield place, value
+
+
+def _day(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return None
+
+
+def _constants(rule: ExecutableRule) -> Iterator[Any]:
+    """Every value that a rule names, those of its definitions and parameters with it."""
+    entered: set[str] = set()
+    for compiled in rule.conditions.values():
+        yield from _within(compiled.environment, compiled.tree, entered)
+
+
+def _within(environment: Environment, node: tree.Tree, entered: set[str]) -> Iterator[Any]:
+    for one in tree.nodes(node):
+        if isinstance(one, tree.Constant):
+            yield from _flat(one.value)
+        if isinstance(one, tree.Definition) and one.name not in entered:
+            entered.add(one.name)
+            yield from _within(environment, compile_definition(environment, one.name).tree, entered)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        yield from (inner for one in value for inner in _flat(one))
+    elif isinstance(value, Interval):
+        yield from (value.low, value.high)
+    elif isinstance(value, Tuple):
+        yield from (inner for one in value.elements.values() for inner in _flat(one))
+    else:
+        yield value

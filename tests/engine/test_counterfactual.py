@@ -1,0 +1,122 @@
+"""The smallest change that turns a verdict: no smaller one is among all records of a small trial."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from precise_cal.engine.counterfactual import MOST, missing, turns, verdict_of
+from precise_cal.engine.facts import changed
+from precise_cal.engine.rulebook import rulebook
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.pointer import steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from precise_cal.engine.counterfactual import Turn
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+
+BASE = {"schema_version": "1.0", "subject": "P-1", "cutoff": "2026-03-10T12:00:00+00:00"}
+FIELDS = {
+    "age": {"type": "integer", "from": 0, "to": 3, "about": "age"},
+    "grade": {"type": "words", "words": ["low", "middle", "high"], "about": "grade"},
+    "ill": {"type": "boolean", "about": "ill"},
+}
+DOMAIN: dict[str, tuple[Any, ...]] = {
+    "age": (None, 0, 1, 2, 3),
+    "grade": (None, "low", "middle", "high"),
+    "ill": (None, True, False),
+    "fit": (None, True, False),
+}
+RULES = {
+    "IC-1": "age >= 2 and fit",
+    "IC-2": "(age >= 2 and grade = 'high') or (ill and fit)",
+    "IC-3": "if grade = 'low' then ill else (age = 1 and not ill)",
+    "IC-4": "fit and ill and grade = 'middle'",
+}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory, small_trial: Any) -> Rulebook:
+    words = {"kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    record = {**small_trial.RECORD, "record": {**small_trial.RECORD["record"], **FIELDS}}
+    rules = [{"id": name, **words, "met_when": text} for name, text in RULES.items()]
+    folder = small_trial.folder_of(tmp_path_factory.mktemp("trial"), record=record, eligibility={"rules": rules})
+    return rulebook(folder, cache=False)
+
+
+def _records(seed: int, step: int) -> Iterator[dict[str, Any]]:
+    every = list(product(*DOMAIN.values()))
+    for values in every[seed::step]:
+        yield BASE | {name: value for name, value in zip(DOMAIN, values, strict=True) if value is not None}
+
+
+def _distances(book: Rulebook, record: dict[str, Any], rule: str, *, only_missing: bool) -> dict[str, int]:
+    """By verdict, the fewest fields that differ in any record of the whole domain that has it."""
+    found: dict[str, int] = {}
+    for other in _records(0, 1):
+        differ = [name for name in DOMAIN if other.get(name) != record.get(name)]
+        if any(name not in other for name in differ) or (only_missing and any(name in record for name in differ)):
+            continue
+        said = verdict_of(book, other, rule, None)
+        found[said] = min(found.get(said, 9), len(differ))
+    return found
+
+
+def _after(book: Rulebook, record: dict[str, Any], turn: Turn) -> dict[str, Any]:
+    return changed(record, {steps_of(one.pointer): one.now for one in turn.changes}, book.schema.root)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_smaller_change_turns_a_verdict_in_any_record_of_the_domain(book: Rulebook, rule: str) -> None:
+    for record in _records(3, 17):
+        found = turns(book, record, rule)
+        expected = _distances(book, record, rule, only_missing=found.verdict == "UNKNOWN")
+        wanted = {word: count for word, count in expected.items() if count and word != "UNKNOWN" and count <= MOST}
+        assert {one.verdict: len(one.changes) for one in found.turns} == wanted, record
+        for turn in found.turns:
+            assert verdict_of(book, _after(book, record, turn), rule, None) == turn.verdict
+
+
+def test_the_fewest_missing_data_are_those_with_which_the_rule_can_pass(book: Rulebook) -> None:
+    assert missing(book, BASE | {"fit": True}, "IC-1") == ("/age",)
+    assert missing(book, BASE, "IC-1") in (("/age", "/fit"), ("/fit", "/age"))
+    assert missing(book, BASE | {"fit": True, "age": 3}, "IC-1") == ()
+    assert missing(book, BASE | {"fit": False}, "IC-4") == ()
+
+
+def test_where_tries_run_out_it_is_said(book: Rulebook) -> None:
+    found = turns(book, BASE | {"fit": False, "ill": False, "grade": "low"}, "IC-4", tries=2)
+    assert (found.turns, found.searched, found.is_complete, found.tries) == ((), 0, False, 2)
+
+
+def test_a_list_may_gain_an_item(tmp_path: Path, small_trial: Any) -> None:
+    rule = {"id": "IC-1", "kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    condition = "contacts C aggregate found starting false: found or (C.visit = 'W4' and C.status = 'done')"
+    small_trial.folder_of(tmp_path, eligibility={"rules": [{**rule, "met_when": condition}]})
+    (turn,) = turns(rulebook(tmp_path, cache=False), BASE | {"contacts": []}, "IC-1").turns
+    assert {one.pointer: one.now for one in turn.changes} == {"/contacts/0/visit": "W4", "/contacts/0/status": "done"}
+
+
+def test_the_command_prints_verdict_reasons_and_turns(tmp_path: Path, book: Rulebook, precise: Any) -> None:
+    file = tmp_path / "record.json"
+    file.write_text(json.dumps(BASE | {"fit": False, "age": 3}), "utf-8")
+    said = precise("explain", file, "IC-1", "--flip", "--trial", book.folder)
+    assert said.status == 0
+    assert said.out.splitlines()[0] == "IC-1: NOT_MET: x"
+    assert said.out.splitlines()[-2:] == ["MET with:", "  /fit: true for false"]
+    file.write_text(json.dumps(BASE | {"fit": False, "age": 1}), "utf-8")
+    few = precise("explain", file, "IC-1", "--flip", "--trial", book.folder, "--tries", "1")
+    assert few.status == 3
+    assert few.out.splitlines()[-1] == "no other verdict by up to 0 facts (1 records were judged)"
+    assert "no such rule" in precise("explain", file, "IC-9", "--trial", book.folder).err
+
+
+def test_a_record_that_cannot_be_read_is_told(book: Rulebook) -> None:
+    with pytest.raises(PreciseError):
+        turns(book, {"subject": 1}, "IC-1")
