@@ -1,6 +1,7 @@
 """A desk under load: gate with allocation, and the list of participants, over HTTP from processes as they really run.
 
-``python benchmarks/desk.py [--clients 8] [--randomizations 200] [--participants 656]``. CPU is that of workers and
+``python benchmarks/desk.py [--clients 8] [--randomizations 200] [--participants 656]
+[--reads 400]``. CPU is that of workers and
 sealer together, by the kernel's clock; the clients of this process are not part of it, but share the machine. SQLite
 unless ``PRECISE_DATABASE_URL`` names an empty PostgreSQL. For kills during five minutes: ``benchmarks/desk_kills.py``.
 """
@@ -115,7 +116,7 @@ def lists(running: Any, desk: Any, clients: int, count: int) -> None:
 def main() -> None:
     """Make a desk, load it, print the figures."""
     parser = argparse.ArgumentParser()
-    for name, default in (("--clients", 8), ("--randomizations", 160), ("--participants", 656)):
+    for name, default in (("--clients", 8), ("--randomizations", 160), ("--participants", 656), ("--reads", 400)):
         parser.add_argument(name, type=int, default=default)
     asked = parser.parse_args()
     running = _running()
@@ -130,7 +131,7 @@ def main() -> None:
         desk.start()
         try:
             randomizations(running, desk, asked.clients, asked.randomizations)
-            lists(running, desk, asked.clients, 400)
+            lists(running, desk, asked.clients, asked.reads)
         finally:
             desk.stop()
 

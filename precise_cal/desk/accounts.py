@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.desk.models import Event, Passkey, User
-from precise_cal.desk.store.log import told
+from precise_cal.desk.store.log import SYSTEM, add, told
 from precise_cal.desk.store.scope import whole
 from precise_cal.gate.canonical import canonical, sha256, thaw
 from precise_cal.language.catalog import message
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from precise_cal.gate.canonical import Json
     from precise_cal.language.catalog import Text
 
-_TYPES: Final = ("account.made", "account.opened", "account.closed", "passkey.made", "passkey.approved")
+_TYPES: Final = (
+    *("account.made", "account.opened", "account.enrolled", "account.closed"),
+    *("passkey.made", "passkey.approved"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class Account:
     role: str
     site: str
     credentials: str
-    """The digest of what it signs in by."""
+    """The digest of what it signs in by; empty in a log of before there was one."""
     is_open: bool
 
 
@@ -80,11 +83,22 @@ def _read(number: int, _body: bytes) -> Enrolled:
             continue
         if event.type.startswith("account."):
             is_open = event.type != "account.closed"
-            accounts[members["user"]] = Account(members["role"], members["site"], members["credentials"], is_open)
+            accounts[members["user"]] = Account(
+                members["role"], members["site"], members.get("credentials", ""), is_open
+            )
             links |= {members["link"]} if "link" in members else set()
-        else:
+        elif "key" in members:  # passkeys of before are made anew
             keys[members["key"]] = event.user or "" if event.type == "passkey.approved" else ""
     return Enrolled(accounts, frozenset(links), keys)
+
+
+def enroll_earlier() -> None:
+    """Let the log know by what accounts sign in that an earlier version made: once, when a desk is upgraded."""
+    known = enrolled().accounts
+    for user in User.objects.filter(is_active=True).order_by("name"):
+        account = known.get(user.name)
+        if account is not None and account.is_open and not account.credentials:
+            add("account.enrolled", state_of(user), SYSTEM)
 
 
 def is_as_enrolled(user: User) -> bool:
@@ -118,6 +132,6 @@ def _problem(user: User, known: Enrolled) -> Text | None:
         return message("{ $name }: the log knows no such account", name=user.name)
     if account.is_open != user.is_active:
         return message("{ $name }: the log and the database differ in whether the account is open", name=user.name)
-    if account != Account(user.role, user.site, str(state_of(user)["credentials"]), user.is_active):
+    if user.is_active and account != Account(user.role, user.site, str(state_of(user)["credentials"]), user.is_active):
         return message("{ $name }: role, site, password or code are not those that the log knows", name=user.name)
     return None

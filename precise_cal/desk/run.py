@@ -36,10 +36,12 @@ def run(
     os.environ["PRECISE_DESK_SECURE"] = "1" if tls or behind_proxy else "0"
     os.environ["PRECISE_DESK_PROXY"] = "1" if behind_proxy else "0"
     set_up()
+    from precise_cal.desk.accounts import enroll_earlier
     from precise_cal.desk.failures import tell_failures
 
     migrate()
     begin(place)
+    enroll_earlier()
     tell_failures()
     for one in _altered():
         warn(one)

@@ -195,3 +195,20 @@ def test_failures_beyond_a_few_are_counted_and_told_as_a_number(
     monkeypatch.setattr(failures, "WINDOW", timedelta())
     fail(3, "nobody")
     assert len(desk.events("session.failed")) == failures.BUDGET + 4
+
+
+def test_accounts_of_an_earlier_version_are_enrolled_once(desk: Desk, client: Any) -> None:
+    from precise_cal.desk.accounts import about, altered, enroll_earlier
+    from precise_cal.desk.models import User
+    from precise_cal.desk.store.log import SYSTEM, add
+
+    add("account.made", about(User.objects.get(name="monitor")), SYSTEM)  # as it was said before
+    assert client(None).post("/login", {"user": "monitor", "password": PASSWORD}).status_code == 401
+    for _ in range(2):
+        enroll_earlier()
+    assert [json.loads(bytes(one.content.data))["user"] for one in desk.events("account.enrolled")] == ["monitor"]
+    assert altered() == []
+    assert client("monitor").get("/participants").status_code == 200
+    User.objects.filter(name="monitor").update(role="sponsor")
+    enroll_earlier()
+    assert len(altered()) == 1

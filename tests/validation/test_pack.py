@@ -128,7 +128,7 @@ def test_run_with_the_option_writes_the_pack(tmp_path: Path) -> None:
     found = {one["id"]: one for one in json.loads((tmp_path / "validation.json").read_text())["requirements"]}
     states = {one["name"].partition("::")[2]: one["state"] for one in found["LOG-02"]["tests"]}
     assert states["test_the_form_is_that_of_c2sp"] == "passed"
-    assert (found["LOG-02"]["standing"], found["RUN-02"]["standing"]) == ("partly", "no test")
+    assert (found["LOG-02"]["standing"], found["RUN-02"]["standing"]) == ("partly", "not run")
 
 
 def test_continuous_integration_writes_the_pack_and_no_run_within_a_run_does() -> None:
