@@ -141,11 +141,11 @@ class Bench:
         return Mutant(file, edit.line, edit.kind, was, now, fate, by, round(time.monotonic() - begun, 1))
 
     def _callers(self, file: str, around: tuple[int, int] | None) -> list[str]:
-        """Tests that call a function, the quickest first; of one that nobody is seen to call, what calls its file."""
+        """Tests that call a function, the quickest first; where none is seen to, those that call its file, or all."""
         lines = self.reached.get(file, {})
         called = {test for line, tests in lines.items() if around and around[0] <= line <= around[1] for test in tests}
         called = called or {test for tests in lines.values() for test in tests}
-        return [test for test in self.tests if test in called]
+        return [test for test in self.tests if test in called or not called]
 
     def _minute(self, tests: list[str]) -> list[str]:
         """The quickest of them, as many as a minute takes, three at least."""
