@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import field
 from typing import TYPE_CHECKING, Literal
 
 from precise_cal.assurance.bench import Bench
@@ -52,13 +51,14 @@ class Tally:
 
 @immutable()
 class Chosen:
-    """Which mutants are tried: so many by chance, of some rules only."""
+    """Which mutants are tried: so many by chance, of some rules only, or one part of several of them."""
 
     seed: int = 0
     count: int | None = None
     rules: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
-    names: frozenset[str] = field(default=frozenset())
+    part: tuple[int, int] = (0, 1)
+    """Every how many-th mutant, from which on: what one of several processes tries."""
 
 
 def chosen_mutants(book: Rulebook, chosen: Chosen) -> Iterator[Mutant]:
@@ -72,7 +72,8 @@ def chosen_mutants(book: Rulebook, chosen: Chosen) -> Iterator[Mutant]:
     order = list(range(len(known)))
     if chosen.count is not None:
         random.Random(chosen.seed).shuffle(order)  # noqa: S311 - a sample, not a secret
-    yield from (known[place] for place in order)
+    first, parts = chosen.part
+    yield from (known[place] for place in order[first::parts])
 
 
 def hunt(

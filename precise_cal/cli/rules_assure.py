@@ -15,6 +15,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo
 from precise_cal.cli.given import rules_folder
 from precise_cal.cli.options import RulesOption
+from precise_cal.cli.rules_cover import coverage
 from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `precise rules`."""
     app.command("mutate")(mutate)
     app.command("prove")(prove)
+    app.command("coverage")(coverage)
 
 
 def mutate(
