@@ -205,3 +205,11 @@ def test_every_mutant_of_a_sample_of_the_bundled_rules_is_found(book: Rulebook, 
     chosen = Chosen(seed=2, count=count, groups=(group,))
     found = hunt(book, read_cases(bundled()), chosen, read_equivalents(bundled()))
     assert [f"{one.mutant.place}: {one.mutant.now}" for one in found if one.state == "survived"] == []
+
+
+@pytest.mark.slow
+def test_what_is_argued_to_be_the_same_is_a_mutant_of_the_bundled_rules(book: Rulebook) -> None:
+    """An entry whose rule has changed since argues nothing."""
+    known = {(one.owner, one.was, one.now) for one in mutants_of(book)}
+    argued = [(one.at, one.was, one.now) for one in read_equivalents(bundled())]
+    assert [one for one in argued if one not in known] == []
