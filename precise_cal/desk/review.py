@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from precise_cal.desk.models import Allocation, Decision, Record
-from precise_cal.desk.store.prepared import Prepared
+from precise_cal.desk.store.prepared import Prepared, PreparedOf
 from precise_cal.desk.versions import at_site
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.reading import allocation_rules
@@ -80,6 +80,16 @@ _Named: TypeAlias = "tuple[str, str, str]"
 _NAMES: Final = (_names(Record, "pk"), _names(Decision, "sequence"), _names(Allocation, "pk"))
 
 
+_COURSES: Final[PreparedOf[Any]] = PreparedOf(
+    lambda names: (
+        Decision.objects.filter(participant__in=names)
+        .order_by("sequence")
+        .values_list("participant", "site", "event_id", "word", "decided_at", "allocation__event_id", "allocation__arm")
+    ),
+    100,
+)
+
+
 def participants(site: str | None) -> list[Name]:
     """The participants of a site, or of all: whoever has a record or a decision; named as they were last."""
     found: dict[str, Name] = {}
@@ -91,13 +101,11 @@ def participants(site: str | None) -> list[Name]:
 
 def rows_of(names: Sequence[Name], site: str | None) -> list[Row]:
     """How far participants have come, as far as a site, or all, may see it."""
-    rows = Decision.objects.filter(participant__in=[one.participant for one in names]).order_by("sequence")
-    shown = (rows.filter(site=site) if site else rows).values_list(
-        "participant", "event_id", "word", "decided_at", "allocation__event_id", "allocation__arm"
-    )
     decided: dict[str, Decided] = {}
     slots: dict[str, Slot] = {}
-    for who, number, word, at, event_id, arm in shown:
+    for who, where, number, word, at, event_id, arm in _COURSES([one.participant for one in names]):
+        if site not in (None, where):
+            continue
         decided[who] = Decided(number, word, at)
         if event_id is not None:
             slots[who] = Slot(event_id, arm)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.desk.models import Allocation, Decision
 from precise_cal.desk.store.decisions import count_allocations
+from precise_cal.desk.store.prepared import PreparedOf
 from precise_cal.desk.store.scope import whole
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.sealer.client import ask
@@ -31,6 +32,11 @@ _SHOWN: Final = 5
 """Slots that a gap names."""
 _WHOLE: Final = 60.0
 """Seconds after which all openings are looked at again."""
+
+
+_KNOWN: Final[PreparedOf[tuple[str]]] = PreparedOf(
+    lambda ids: Decision.objects.filter(decision_id__in=ids).values_list("decision_id"), 8
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +148,5 @@ def _unknown(place: Place, news: News) -> list[str]:
 
 @whole()
 def _lost(openings: Sequence[Bound]) -> list[Bound]:
-    if not openings:
-        return []
-    ids = [one.decision_id for one in openings]
-    known = {*Decision.objects.filter(decision_id__in=ids).values_list("decision_id", flat=True)}
+    known = {decision_id for (decision_id,) in _KNOWN([one.decision_id for one in openings])}
     return [one for one in openings if one.decision_id not in known]

@@ -42,6 +42,20 @@ def test_rows_are_those_of_the_query_with_what_it_brings(desk: Desk, record: Cal
     assert (prepared.first("ZS03", 0), prepared.first("ZS01", 0)) == (None, query("ZS01", 0)[0])
 
 
+def test_many_texts_are_asked_for_some_at_a_time(desk: Desk, record: Callable[..., bytes]) -> None:
+    from precise_cal.desk.models import Decision
+    from precise_cal.desk.store.prepared import PreparedOf
+
+    names = [f"ZS01-00{number}" for number in range(1, 4)]
+    for one in names:
+        desk.randomize(record(one))
+    prepared: PreparedOf[tuple[str]] = PreparedOf(
+        lambda these: Decision.objects.filter(subject_id__in=these).order_by("sequence").values_list("subject_id"), 2
+    )
+    for wanted in ([], names[:1], names[:2], names, [*names, "other"]):
+        assert prepared(wanted) == [(one,) for one in wanted if one in names]
+
+
 def test_text_that_looks_like_a_place_is_a_value(desk: Desk) -> None:
     from precise_cal.desk.models import Content
     from precise_cal.desk.store.prepared import Prepared

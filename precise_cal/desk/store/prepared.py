@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models.query import get_related_populators
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from django.db.models import Model
 
@@ -58,6 +58,27 @@ class Prepared(Generic[Row]):
         sql, parameters = compiler.as_sql()
         gaps = tuple(_Place(stand_ins.index(one)) if one in stand_ins else one for one in parameters)
         return _Written(sql, gaps, compiler)
+
+
+class PreparedOf(Generic[Row]):
+    """A query of many texts, some at a time.
+
+    Args:
+        query: from texts to the rows that are wanted, as of `Prepared`; a text may stand there twice.
+        size: how many are asked for at once.
+    """
+
+    def __init__(self, query: Callable[[Sequence[str]], Any], size: int) -> None:
+        self._size = size
+        self._prepared: Prepared[Row] = Prepared(lambda *values: query(values), *[str] * size)
+
+    def __call__(self, values: Sequence[str]) -> list[Row]:
+        """The rows for the texts."""
+        found: list[Row] = []
+        for start in range(0, len(values), self._size):
+            some = [*values[start : start + self._size]]
+            found += self._prepared(*some, *some[-1:] * (self._size - len(some)))
+        return found
 
 
 def insert(*rows: Model, if_new: bool = False) -> None:
