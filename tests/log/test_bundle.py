@@ -126,3 +126,12 @@ def test_an_event_is_read_back(event: Event) -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(LogError, match="not an event"):
         read_event(body)
+
+
+def test_what_cannot_be_read_is_told_by_its_line() -> None:
+    lines = DATA.split(b"\n")
+    for place, number in ((0, 1), (len(lines) - 2, len(lines) - 1)):
+        broken = [*lines[:place], b"{", *lines[place + 1 :]]
+        with pytest.raises(LogError, match=f"line {number}: "):
+            read_bundle(b"\n".join(broken))
+    assert any(one.startswith("event 2: ") for one in found(b"\n".join([*lines[:2], b"{}", *lines[3:]])))
