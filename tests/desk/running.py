@@ -65,7 +65,7 @@ class Running:
         command = [sys.executable, "-c", _RUN, "desk", "run", "--port", str(port)]
         with (self.home / "out").open("ab") as out:
             self.process = subprocess.Popen(command, env=self.environment, stdout=out, stderr=out)
-        for _ in range(300):
+        for _ in range(1200):
             with suppress(URLError, OSError), urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
                 if answer.status == 200:
                     return
