@@ -29,7 +29,7 @@ WEB: Final[Mapping[str, str]] = {
     "desk_user": "SELECT, INSERT, UPDATE",
     "desk_invitation": "SELECT, INSERT, UPDATE",
     "desk_passkey": "SELECT, INSERT, UPDATE, DELETE",
-    "desk_visit": "SELECT, INSERT, UPDATE",
+    "desk_lastseen": "SELECT, INSERT, UPDATE",
     "desk_draft": "SELECT, INSERT, UPDATE, DELETE",
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     **dict.fromkeys(_KNOWN, _READ),

@@ -61,7 +61,7 @@ class Draft(models.Model):
     at = models.DateTimeField()
 
 
-class Visit(models.Model):
+class LastSeen(models.Model):
     """What a reader of a list saw last, and in the session before."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
@@ -75,7 +75,7 @@ class Visit(models.Model):
     class Meta:
         """A reader has one row for a list."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "page"], name="visit_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "page"], name="last_seen_once")]
 
 
 class Head(models.Model):

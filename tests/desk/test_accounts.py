@@ -42,7 +42,7 @@ def asked(one: Any, data: bytes) -> dict[str, str]:
 
     page = one.post("/gate", {"record": SimpleUploadedFile("r.json", data)}).content.decode()
     form = page.partition('action="/gate/sign"')[2]
-    found = dict(re.findall(r'name="(record|signed_at)" value="([^"]*)"', form))
+    found = dict(re.findall(r'name="(record|begun_at)" value="([^"]*)"', form))
     options = re.search(r'data-passkey="([^"]*)"', form)
     return found | {"options": html.unescape(options[1]) if options else ""}
 
@@ -55,7 +55,7 @@ def test_passkey_signs_in_and_signs_content_with_its_time(desk: Desk, client: An
     answer = key.use(json.loads(visitor.post("/login/passkey").content))
     assert visitor.post("/login/passkey", {"answer": answer}).status_code == 200
     page = asked(one, record())
-    form = {"record": page["record"], "signed_at": page["signed_at"], "assertion": key.use(json.loads(page["options"]))}
+    form = {"record": page["record"], "begun_at": page["begun_at"], "assertion": key.use(json.loads(page["options"]))}
     assert one.post("/gate/sign", form).status_code == 302
     kept = json.loads(bytes(desk.events("gate.signature")[0].content.data))
     content = {name: kept[name] for name in ("at", "meaning", "name", "sha256", "user")}
@@ -71,8 +71,8 @@ def test_signature_of_another_time_or_too_late_signs_nothing(
 
     one, key = with_passkey(client)
     page = asked(one, record())
-    form = {"record": page["record"], "signed_at": page["signed_at"], "assertion": key.use(json.loads(page["options"]))}
-    at = datetime.fromisoformat(page["signed_at"])
+    form = {"record": page["record"], "begun_at": page["begun_at"], "assertion": key.use(json.loads(page["options"]))}
+    at = datetime.fromisoformat(page["begun_at"])
     for wrong in (
         at + timedelta(seconds=1),
         at - timedelta(days=1),
@@ -81,7 +81,7 @@ def test_signature_of_another_time_or_too_late_signs_nothing(
         "yesterday",
         "2026-03-10",
     ):
-        answer = one.post("/gate/sign", {**form, "signed_at": str(wrong)})
+        answer = one.post("/gate/sign", {**form, "begun_at": str(wrong)})
         assert answer.status_code == 409, wrong
     late = type("Clock", (datetime,), {"now": classmethod(lambda _, zone: datetime.now(zone) + timedelta(minutes=11))})
     with monkeypatch.context() as patch:
@@ -163,7 +163,7 @@ def test_passkey_that_was_altered_in_the_database_signs_nothing(
         Passkey.objects.update(user=User.objects.get(name="other"))
     else:
         Passkey.objects.update(approved_by="monitor")
-    form = {"record": page["record"], "signed_at": page["signed_at"], "assertion": key.use(json.loads(page["options"]))}
+    form = {"record": page["record"], "begun_at": page["begun_at"], "assertion": key.use(json.loads(page["options"]))}
     assert one.post("/gate/sign", form).status_code == 409
     assert desk.events("gate.decision") == []
     assert [str(each).split(",")[0][:12] for each in altered()] == ["a passkey of"]

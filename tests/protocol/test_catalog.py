@@ -27,7 +27,7 @@ TYPED = set(
         Storage Time Unicode Vector anchors angio arm assay assumed at attestations bailout body boolean
         boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
         contacts contrast crf criteria csv date days decimal deviation div domains enabled exclude expand
-        expect false fhir finet fixed follows format frame from front gate given hours id identifier import
+        expect false fhir finet Fisher fixed follows format frame from front gate given hours id identifier import
         importance in info informative init install instant integer iso items join json key kind leave lesion let
         listed
         lint lookup missing mm mod mode months ms name none null number others parent parse participant patient pip

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk import here, review
+from precise_cal.desk.last_seen import visit
 from precise_cal.desk.numbers import number_of
 from precise_cal.desk.roles import Act, may
 from precise_cal.desk.store.log import add
-from precise_cal.desk.visits import visit
 from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
 

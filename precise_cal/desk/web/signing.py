@@ -60,7 +60,7 @@ def signature_of(request: HttpRequest, sha256: str, meaning: str) -> tuple[dict[
     """
     assertion, password = request.POST.get("assertion", ""), request.POST.get("password", "")
     if assertion:
-        content = signed_content(request, sha256, meaning, _begun(request.POST.get("signed_at", "")))
+        content = signed_content(request, sha256, meaning, _begun(request.POST.get("begun_at", "")))
         proof = passkeys.check_signature(request, canonical(content), assertion)
         return {**content, "assertion": proof}, people.actor_of(request.user, "passkey")
     content = signed_content(request, sha256, meaning, datetime.now(UTC).replace(microsecond=0))

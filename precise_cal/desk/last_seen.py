@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from precise_cal.desk.models import Visit
+from precise_cal.desk.models import LastSeen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,9 +41,9 @@ def visit(user: User, page: str, session: str, keys: Sequence[str]) -> Since:
     """
     own = [sha256(one.encode()).hexdigest()[:_DIGITS] for one in keys]
     now, seen, mark = datetime.now(UTC), json.dumps(sorted({*own})), sha256(session.encode()).hexdigest()
-    row = Visit.objects.filter(user=user, page=page).first()
+    row = LastSeen.objects.filter(user=user, page=page).first()
     if row is None:
-        row = Visit(user=user, page=page, session=mark)
+        row = LastSeen(user=user, page=page, session=mark)
     elif row.session != mark:
         row.session, row.before_at, row.before = mark, row.at, row.seen
     elif row.seen == seen and now - row.at < _OFTEN:
@@ -53,7 +53,7 @@ def visit(user: User, page: str, session: str, keys: Sequence[str]) -> Since:
     return _since(row, own)
 
 
-def _since(row: Visit, own: Sequence[str]) -> Since:
+def _since(row: LastSeen, own: Sequence[str]) -> Since:
     if row.before_at is None:
         return Since(None, frozenset())
     before = frozenset(json.loads(row.before))

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("desk", "0005_draft")]
     operations: ClassVar = [
         migrations.CreateModel(
-            name="Visit",
+            name="LastSeen",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("page", models.CharField(max_length=32)),
@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
                 ("before", models.TextField(default="[]")),
                 ("user", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
-            options={"constraints": [models.UniqueConstraint(fields=("user", "page"), name="visit_once")]},
+            options={"constraints": [models.UniqueConstraint(fields=("user", "page"), name="last_seen_once")]},
         )
     ]
