@@ -11,7 +11,7 @@ import typer
 from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.given import rules_folder
-from precise_cal.cli.options import RulesOption
+from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def coverage(
     only: Annotated[
         list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; several times: each.")
     ] = None,
-    format_: Annotated[str, typer.Option("--format", metavar="FORM", help="text or json.")] = "text",
+    format_: Annotated[OutputFormat, typer.Option("--format", help="text or json.")] = OutputFormat.text,
     rules: RulesOption = None,
 ) -> int:
     """Show which atoms of the rules have been decided, and how: a side that nobody had is not known to be right.
@@ -47,17 +47,14 @@ def coverage(
     from precise_cal.assurance.coverage import coverage as covered
     from precise_cal.cli.rules_text import check_rule
     from precise_cal.engine.rulebook import rulebook
-    from precise_cal.files.records import InputError
 
-    if format_ not in ("text", "json"):
-        raise InputError(message('--format "{ $format }": should be text or json', format=format_))
     folder = rules_folder(rules)
     book = rulebook(folder, cache=False)
     for name in only or ():
         check_rule(book, name)
     given = _of_files(book, records) if records else _of_cases(book, folder)
     found = covered(book, given, frozenset(only) if only else None)
-    if format_ == "json":
+    if format_ is OutputFormat.json:
         echo_json(json.dumps(_document(found, folder), ensure_ascii=False))
         return exits.OK
     for line in _lines(found):

@@ -7,6 +7,5 @@ from typing import Final
 RELEASED: Final = {
     "7ec5a6700358906ec782fbf607381d63532420a71a1bd9b9d046b8c7678172e2": "0.1.0",
     "03db08ff0d003e8d26f5b00e771b35a7798db2d9e3595b6c9cc1616d398f10c1": "0.1.0",
-    "f2e86ba1b348871aef60c3d2f623942c1a3b9f38b99e1e7af78ed1b33b662716": "0.2.0",
 }
 """The version by SHA-256: that of the report (`protocol.sha256`), and of 0.1 also the one that its decisions have."""
