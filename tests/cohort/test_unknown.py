@@ -316,14 +316,16 @@ def test_twenty_thousand_records_by_the_interpreter_and_by_sql(
     rows: dict[int, dict[str, tuple[str, str | None, str]]] = {}
     for row in pq.read_table(job.folder / "verdicts").to_pylist():
         rows.setdefault(row["participant"], {})[row["rule"]] = (row["verdict"], row["reason"], row["notices"])
+    doubtful: set[int] = set()  # of two data that contradict each other, taking one away makes the other known
     for number, line in enumerate(lines, 1):
         if number in rows:
             subject = checker.subject(book.records.read(line), line)
+            doubtful |= {number} if any(query.rule == "CHRONOLOGY" for query in subject.queries) else set()
             assert rows[number] == {one.rule: tuple(one)[1:] for one in findings(subject, rules)}, line
 
     def pairs() -> Iterator[Pair]:
         for number in range(1, len(lines), 2):
-            if number in rows and number + 1 in rows:
+            if {number, number + 1} <= rows.keys() - doubtful:
                 one, other = ({name: row[0] for name, row in rows[at].items()} for at in (number, number + 1))
                 yield *documents[number - 1], one, other
 
