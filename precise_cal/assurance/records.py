@@ -346,5 +346,5 @@ def _decimal(model: z3.ModelRef, null: Any, number: Any) -> Any:
     if z3.is_int_value(found):
         return found.as_long()
     value = Fraction(found.numerator_as_long(), found.denominator_as_long())
-    text = f"{Decimal(value.numerator) / Decimal(value.denominator):.12f}".rstrip("0")
+    text = f"{Decimal(value.numerator) / Decimal(value.denominator):.8f}".rstrip("0")
     return f"{text}0" if text.endswith(".") else text
