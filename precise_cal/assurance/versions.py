@@ -17,6 +17,7 @@ from precise_cal.protocol.errors import PreciseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from precise_cal.assurance.answer import Outcome
     from precise_cal.assurance.declared import Declared
     from precise_cal.assurance.prove import Limits
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -65,5 +66,5 @@ def _changed(book: Rulebook, limits: Limits, name: str, keys: tuple[Key, Key]) -
         after=after,
         later=later,
     )
-    outcome = "yes" if before != after else "not replayed"
-    return Answer(question, outcome, time.perf_counter() - begun, record, because, items)  # type: ignore[arg-type]
+    outcome: Outcome = "yes" if before != after else "not replayed"
+    return Answer(question, outcome, time.perf_counter() - begun, record, because, items)
