@@ -18,6 +18,7 @@ from precise_cal.language.catalog import message
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
 NO_FOLLOW: Final[int] = getattr(os, "O_NOFOLLOW", 0)
 """The flag of an open that follows no symbolic link; Windows has none."""
@@ -27,8 +28,7 @@ _NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, err
 
 def lock_descriptor(descriptor: int, *, waits: bool = False) -> bool:
     """Lock an open file for this process alone; False where another one holds it, unless it waits. Raises `OSError`."""
-    import portalocker  # takes long, and most runs lock nothing
-
+    portalocker = _library()
     flags = portalocker.LockFlags.EXCLUSIVE
     try:
         portalocker.lock(descriptor, flags if waits else flags | portalocker.LockFlags.NON_BLOCKING)
@@ -41,6 +41,23 @@ def lock_descriptor(descriptor: int, *, waits: bool = False) -> bool:
         if cause.errno not in _NO_LOCKS:
             raise cause from None
     return True
+
+
+def _library() -> ModuleType:
+    """The library of locks, which takes long to load, and most runs lock nothing.
+
+    It asks for the temporary folder when it is loaded, and uses none here: a full disk, where no folder will do, is no
+    reason to fail.
+    """
+    import tempfile
+
+    before = tempfile.tempdir
+    tempfile.tempdir = before or os.curdir
+    try:
+        import portalocker
+    finally:
+        tempfile.tempdir = before
+    return portalocker
 
 
 def hold_descriptor(descriptor: int) -> bool:

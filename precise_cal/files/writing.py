@@ -187,8 +187,13 @@ def _begun(target: Path) -> tuple[Path, int]:
     while True:
         beside = target.with_name(f".{target.name[:_NAME]}.{secrets.token_hex(4)}{_SUFFIX}")
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, _CREATED)
-        if hold_descriptor(descriptor) and has_name(descriptor, beside):
-            return beside, descriptor
+        try:
+            if hold_descriptor(descriptor) and has_name(descriptor, beside):
+                return beside, descriptor
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            os.close(descriptor)
+            raise
         os.close(descriptor)  # another run took it for what a killed one had left
 
 

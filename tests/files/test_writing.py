@@ -222,3 +222,31 @@ def _is_alive(number: int) -> bool:
         return False
     status = Path(f"/proc/{number}/stat")
     return not status.exists() or status.read_text("utf-8").rsplit(")", 1)[1].split()[0] != "Z"
+
+
+NO_ROOM = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+from precise_cal.files.locking import lock_file
+from precise_cal.files.writing import replacing
+with lock_file(Path("held"), "busy"), replacing(Path("new"), force=False):
+    sys.stderr.write("held")
+"""
+
+
+def test_locks_ask_for_no_room_on_the_disk(tmp_path: Path) -> None:
+    """The library of locks looks for a temporary folder when it is loaded; on a full disk there is none."""
+    done = subprocess.run([sys.executable, "-c", NO_ROOM], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "held")
+    assert {one.name for one in tmp_path.iterdir()} == {"new"}
+
+
+def test_nothing_is_left_where_no_lock_can_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(descriptor: int) -> bool:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("precise_cal.files.writing.hold_descriptor", failing)
+    with pytest.raises(FileError, match="Input/output error"):
+        write_file(tmp_path / "new", b"x", force=False)
+    assert not list(tmp_path.iterdir())
