@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
@@ -29,6 +29,10 @@ class Topic(StrEnum):
     VERSIONS = "versions"
 
 
+OF_RULE_TOPICS: Final = (Topic.VERDICTS, Topic.LEARNING, Topic.ATOMS)
+"""What is asked of each rule; the other topics are about the rules together."""
+
+
 @immutable()
 class Answer:
     """An answer to a question about all records.
@@ -40,6 +44,8 @@ class Answer:
         record: the witness, where there is one: of a yes that it occurs, of a no why not.
         because: what has no translation, what the engine said, or what of the record matters.
         items: how many items a list has at most of which this holds; None where no list is read.
+        topic: what it is about, once all questions are put together.
+        rule: the rule that it is about; None of the rules together.
     """
 
     question: str
@@ -48,6 +54,8 @@ class Answer:
     record: Mapping[str, Any] | None = None
     because: str = ""
     items: int | None = None
+    topic: Topic | None = None
+    rule: str | None = None
 
     @property
     def bound(self) -> str:

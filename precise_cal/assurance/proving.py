@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -30,7 +31,7 @@ OF_RULE: Final[Mapping[Topic, Callable[[Joint, ExecutableRule, Task], Iterator[A
     Topic.LEARNING: lambda asked, rule, _: learning(asked, rule),
     Topic.ATOMS: lambda asked, rule, task: dead_atoms(asked, rule, task.atoms),
 }
-"""What is asked of each rule."""
+"""What is asked of each rule (`OF_RULE_TOPICS`)."""
 OF_TRIAL: Final[Mapping[Topic, Callable[[Rulebook, Limits, Declared], Iterator[Answer]]]] = {
     Topic.GATE: gate_allows,
     Topic.CLAUSES: clauses,
@@ -81,11 +82,12 @@ def answers_to(book: Rulebook, task: Task, limits: Limits) -> Iterator[Answer]:
     declared = read_declared(book.folder)
     if task.rule is None:
         for topic in task.topics:
-            yield from OF_TRIAL[topic](book, limits, declared)
+            yield from (replace(one, topic=topic) for one in OF_TRIAL[topic](book, limits, declared))
         return
     asked = Joint(book, (task.rule,), limits, declared)
     for topic in task.topics:
-        yield from OF_RULE[topic](asked, book.latest.by_id[task.rule], task)
+        found = OF_RULE[topic](asked, book.latest.by_id[task.rule], task)
+        yield from (replace(one, topic=topic, rule=task.rule) for one in found)
 
 
 def prove(book: Rulebook, tasks: Collection[Task], limits: Limits, jobs: int = 1) -> Iterator[Answer]:

@@ -12,10 +12,11 @@ import typer
 
 from precise_cal.assurance.answer import Topic
 from precise_cal.cli import exits
-from precise_cal.cli.echo import echo
+from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.given import rules_folder
-from precise_cal.cli.options import RulesOption
+from precise_cal.cli.options import OutputFormat, RulesOption
 from precise_cal.cli.rules_cover import coverage
+from precise_cal.cli.rules_pack import register as register_pack
 from precise_cal.language.catalog import Verbatim, message
 
 if TYPE_CHECKING:
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
     from precise_cal.assurance.witness import Witness
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.language.catalog import Message
+    from precise_cal.protocol.rules_pack import Proofs, TriedMutants
 
 _OnlyRules = Annotated[
     list[str] | None,
     typer.Option("--rule", metavar="ID", help="Only what this rule rests on; several times: each."),
+]
+_Format = Annotated[
+    OutputFormat, typer.Option("--format", help="text, or json: everything, as precise rules pack reads it.")
 ]
 
 
@@ -39,6 +44,7 @@ def register(app: typer.Typer) -> None:
     app.command("mutate")(mutate)
     app.command("prove")(prove)
     app.command("coverage")(coverage)
+    register_pack(app)
 
 
 def mutate(
@@ -55,6 +61,7 @@ def mutate(
             help="Seek so long, with Z3, a participant who tells a survivor from the rule: a ready case.",
         ),
     ] = None,
+    format_: _Format = OutputFormat.text,
     rules: RulesOption = None,
 ) -> int:
     """Change the rules a little, again and again, and see whether a case notices.
@@ -64,6 +71,7 @@ def mutate(
     Exit status: 0 every mutant was found or is argued to be the same, 1 one survived, 2 a file is wrong.
     """
     from precise_cal.assurance.equivalents import read_equivalents
+    from precise_cal.assurance.evidence import mutants_of_run
     from precise_cal.assurance.hunt import Chosen, hunt, tallies
     from precise_cal.cli.rules_text import check_rule
     from precise_cal.engine.cases import read_cases
@@ -80,15 +88,22 @@ def mutate(
         )
     hunted = []
     seek = None if witness is None else _seeker(book, witness)
-    for one in hunt(book, cases, Chosen(seed, count, tuple(only or ())), read_equivalents(folder), seek):
+    chosen = Chosen(seed, count, tuple(only or ()))
+    as_text = format_ is OutputFormat.text
+    for one in hunt(book, cases, chosen, read_equivalents(folder), seek):
         hunted.append(one)
+        if not as_text:
+            continue
         if verbose or one.state == "survived" or one.witness is not None:
             for line in (*_lines(one), *_witnessed(book, one)):
                 echo(line)
-    for tally in tallies(hunted):
-        echo(_tallied(tally))
     survived = sum(one.state == "survived" for one in hunted)
-    echo(message("{ $count } mutants, { $survived } survived", count=len(hunted), survived=survived))
+    if as_text:
+        for tally in tallies(hunted):
+            echo(_tallied(tally))
+        echo(message("{ $count } mutants, { $survived } survived", count=len(hunted), survived=survived))
+    else:
+        _echo_json(mutants_of_run(book, chosen, hunted))
     return exits.FOUND if survived else exits.OK
 
 
@@ -146,6 +161,7 @@ def prove(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show every answer, and the record that shows it.")
     ] = False,
+    format_: _Format = OutputFormat.text,
     rules: RulesOption = None,
 ) -> int:
     """Ask about all records at once: what can occur, what decides nothing, what contradicts, what turns by learning.
@@ -154,6 +170,8 @@ def prove(
 
     Exit status: 0 every answer is yes, 1 one is no, 3 a question was not decided, 2 a file is wrong.
     """
+    from precise_cal.assurance.evidence import proofs_of_run
+
     with _z3("precise rules prove needs z3-solver: pip install 'precise-cal[assurance]'"):
         from precise_cal.assurance import proving
         from precise_cal.assurance.prove import Limits
@@ -165,16 +183,29 @@ def prove(
         check_rule(book, name)
     tasks = proving.tasks_of(book, tuple(about or ()), tuple(only or ()))
     outcomes: Counter[str] = Counter()
+    as_text, answers = format_ is OutputFormat.text, []
     for answer in proving.prove(book, tasks, Limits(seconds), jobs or os.cpu_count() or 1):
         outcomes[answer.outcome] += 1
+        answers.append(answer)
+        if not as_text:
+            continue
         if verbose or answer.outcome != "yes":
             echo(_answered(answer))
         if verbose and answer.record is not None:
             echo(Verbatim(json.dumps(answer.record, ensure_ascii=False)))
-    echo(message("{ $count } questions: { $yes } yes, { $no } no, { $open } open", **_counts(outcomes)))
+    if as_text:
+        echo(message("{ $count } questions: { $yes } yes, { $no } no, { $open } open", **_counts(outcomes)))
+    else:
+        _echo_json(proofs_of_run(book, seconds, about or (), only or (), answers))
     if outcomes["no"] or outcomes["not replayed"]:
         return exits.FOUND
     return exits.OK if outcomes["yes"] == outcomes.total() else exits.UNDECIDED
+
+
+def _echo_json(evidence: TriedMutants | Proofs) -> None:
+    import orjson
+
+    echo_json(orjson.dumps(evidence).decode())
 
 
 def _counts(outcomes: Counter[str]) -> dict[str, int]:

@@ -74,19 +74,14 @@ def _of_files(book: Rulebook, records: list[str]) -> Iterator[Given]:
 
 
 def _of_cases(book: Rulebook, folder: Path) -> Iterator[Given]:
-    from precise_cal.assurance.coverage import Given
+    from precise_cal.assurance.given import given_by_cases
     from precise_cal.engine.cases import read_cases
     from precise_cal.files.records import InputError
-    from precise_cal.protocol.scalars import read_instant
 
     cases = read_cases(folder)
     if not cases:
         raise InputError(message("{ $folder }: has no cases (tests/*.yaml); name records", folder=folder))
-    for placed in cases:
-        data = json.dumps(placed.document, default=str).encode()
-        now = read_instant(placed.case.now) if placed.case.now else None
-        rule = placed.rule if placed.case.parameters and placed.rule in book.rules else None
-        yield Given(book.records.read(data), now, placed.case.parameters if rule else {}, rule)
+    yield from given_by_cases(book, cases)
 
 
 def _lines(found: Coverage) -> Iterator[Message]:

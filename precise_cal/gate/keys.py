@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-Purpose = Literal["decision", "checkpoint", "event", "endorsement"]
+Purpose = Literal["decision", "checkpoint", "event", "endorsement", "files"]
 """What a signature is for; a signature made for one purpose is not valid for another."""
 
 MAX_FILE: Final = 10_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 import yaml
 
@@ -11,15 +13,29 @@ from precise_cal.engine.rulebook import rulebook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.rules_pack import Proofs, TriedMutants
 
 FIELDS = {
     "age": {"type": "integer", "from": 0, "to": 130, "about": "age"},
     "dose": {"type": "Dose", "about": "the dose"},
     "born": {"type": "date", "about": "the day of birth"},
 }
+
+
+@pytest.fixture(scope="session")
+def keep_evidence(request: pytest.FixtureRequest) -> Callable[[str, TriedMutants | Proofs], None]:
+    """Keeps what a test found of the bundled rules beside the validation pack, where a run writes one."""
+    folder = request.config.getoption("--validation-pack")
+
+    def keep(name: str, evidence: TriedMutants | Proofs) -> None:
+        if folder:
+            kept = Path(folder) / "evidence" / f"{name}.json"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(orjson.dumps(evidence))
+
+    return keep
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import yaml
 
 from precise_cal.assurance.bench import Bench
 from precise_cal.assurance.equivalents import read_equivalents
+from precise_cal.assurance.evidence import mutants_of_run
 from precise_cal.assurance.hunt import Chosen, hunt, tallies
 from precise_cal.assurance.mutants import mutants_of
 from precise_cal.engine.cases import read_cases, run_case
@@ -200,10 +201,13 @@ def test_the_parts_of_several_processes_are_all_mutants(folder: Path) -> None:
 @pytest.mark.minutes(2)
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "count"), [("conditions", 40), ("definitions", 60), ("parameters", 30)])
-def test_mutants_of_a_sample_of_the_bundled_rules_are_found(book: Rulebook, group: Any, count: int) -> None:
+def test_mutants_of_a_sample_of_the_bundled_rules_are_found(
+    book: Rulebook, group: Any, count: int, keep_evidence: Any
+) -> None:
     """All of them take a quarter of an hour on two cores: `benchmarks/rule_mutants.py`."""
     chosen = Chosen(seed=2, count=count, groups=(group,))
-    found = hunt(book, read_cases(bundled()), chosen, read_equivalents(bundled()))
+    found = list(hunt(book, read_cases(bundled()), chosen, read_equivalents(bundled())))
+    keep_evidence(f"mutants-{group}", mutants_of_run(book, chosen, found))
     left = [f"{one.mutant.place}: {one.mutant.now}" for one in found if one.state == "survived"]
     assert len(left) <= count // 50, left
 

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("z3", reason="needs the extra: pip install 'precise-cal[assurance]'")
 
 from precise_cal.assurance.answer import Topic
+from precise_cal.assurance.evidence import proofs_of_run
 from precise_cal.assurance.prove import Joint, Limits
 from precise_cal.assurance.proving import prove, tasks_of
 from precise_cal.assurance.records import Bounds
@@ -121,6 +122,8 @@ def test_what_takes_longer_than_it_may_is_not_decided(trial: Callable[..., Ruleb
 
 
 @pytest.mark.slow
-def test_each_verdict_of_the_bundled_rules_occurs_and_the_gate_can_allow(book: Rulebook) -> None:
+def test_each_verdict_of_the_bundled_rules_occurs_and_the_gate_can_allow(book: Rulebook, keep_evidence: Any) -> None:
     topics = (Topic.VERDICTS, Topic.GATE)
-    assert {one.outcome for one in prove(book, tasks_of(book, topics), Limits(60), jobs=2)} == {"yes"}
+    answers = list(prove(book, tasks_of(book, topics), Limits(60), jobs=2))
+    keep_evidence("proofs-verdicts", proofs_of_run(book, 60, topics, (), answers))
+    assert {one.outcome for one in answers} == {"yes"}

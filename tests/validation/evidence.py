@@ -6,18 +6,18 @@ import platform
 import shutil
 import subprocess
 from datetime import UTC, datetime
-from hashlib import sha256
 from importlib.metadata import distributions
-from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-import precise_cal
+from precise_cal.files.package import PACKAGE, package_sha256
 from precise_cal.version import __version__
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 Outcome = Literal["passed", "failed", "skipped"]
-PACKAGE: Final = Path(precise_cal.__file__).parent
 
 
 class _Form(BaseModel):
@@ -74,10 +74,7 @@ class Evidence(_Form):
 
 def software() -> Software:
     """What is tested here."""
-    digest = sha256()
-    for file in sorted(one for one in PACKAGE.rglob("*") if one.is_file() and "__pycache__" not in one.parts):
-        digest.update(f"{file.relative_to(PACKAGE)}\0{sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return Software(version=__version__, commit=_commit(), sha256=digest.hexdigest())
+    return Software(version=__version__, commit=_commit(), sha256=package_sha256())
 
 
 def begun_with(file: Path) -> Evidence:

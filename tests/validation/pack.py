@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from tests.validation.requirements import Requirement
 
 EVIDENCE = "evidence.json"
+RULES_PACK = "rules/rules.html"
+"""Where the validation pack of the rules stands, once there is one (docs/assurance.md)."""
 
 
 def write_pack(folder: Path, requirements: Sequence[Requirement], evidence: Evidence) -> dict[str, int]:
@@ -33,14 +35,17 @@ def write_pack(folder: Path, requirements: Sequence[Requirement], evidence: Evid
     folder.mkdir(parents=True, exist_ok=True)
     rows = rows_of(requirements, evidence)
     summary = summary_of(rows)
+    rules = RULES_PACK if (folder / RULES_PACK).is_file() else ""
     (folder / EVIDENCE).write_text(evidence.model_dump_json(indent=1), "utf-8")
-    (folder / "validation.json").write_text(json.dumps(_members(rows, summary, evidence), ensure_ascii=False, indent=1))
-    (folder / "validation.html").write_text(_page(rows, summary, evidence), "utf-8")
-    _workbook(rows, evidence).save(folder / "validation.xlsx")
+    (folder / "validation.json").write_text(
+        json.dumps(_members(rows, summary, evidence, rules), ensure_ascii=False, indent=1)
+    )
+    (folder / "validation.html").write_text(_page(rows, summary, evidence, rules), "utf-8")
+    _workbook(rows, evidence, rules).save(folder / "validation.xlsx")
     return summary
 
 
-def _members(rows: Sequence[Row], summary: dict[str, int], evidence: Evidence) -> dict[str, Any]:
+def _members(rows: Sequence[Row], summary: dict[str, int], evidence: Evidence, rules: str) -> dict[str, Any]:
     listed = [
         row.requirement.model_dump()
         | {"priority": row.requirement.risk.priority, "standing": row.standing}
@@ -48,17 +53,22 @@ def _members(rows: Sequence[Row], summary: dict[str, int], evidence: Evidence) -
         for row in rows
     ]
     runs = [run.model_dump(mode="json", exclude={"packages"}) for run in evidence.runs]
-    return {"software": evidence.software.model_dump(), "summary": summary, "runs": runs, "requirements": listed}
+    software = evidence.software.model_dump()
+    return {"software": software, "summary": summary, "rules_pack": rules, "runs": runs, "requirements": listed}
 
 
-def _page(rows: Sequence[Row], summary: dict[str, int], evidence: Evidence) -> str:
+def _page(rows: Sequence[Row], summary: dict[str, int], evidence: Evidence, rules: str) -> str:
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     packages = evidence.runs[-1].packages if evidence.runs else {}
     return environment.get_template("page.html").render(
-        rows=rows, summary=summary, evidence=evidence, packages=sorted(packages.items(), key=lambda one: one[0].lower())
+        rows=rows,
+        summary=summary,
+        evidence=evidence,
+        rules=rules,
+        packages=sorted(packages.items(), key=lambda one: one[0].lower()),
     )
 
 
@@ -69,7 +79,7 @@ _HEADS = (
 )  # fmt: skip
 
 
-def _workbook(rows: Sequence[Row], evidence: Evidence) -> Workbook:
+def _workbook(rows: Sequence[Row], evidence: Evidence, rules: str) -> Workbook:
     book = Workbook()
     sheet: Any = book.active
     sheet.title = "Requirements"
@@ -88,6 +98,8 @@ def _workbook(rows: Sequence[Row], evidence: Evidence) -> Workbook:
     _head(tests, (("Test", 110), ("Outcome", 10), ("Seconds", 10), ("Run", 6), ("Why", 60), ("Figures", 50)))
     for name, result in sorted(evidence.results.items()):
         tests.append([name, result.outcome, result.seconds, result.run, result.why, _figures(result.figures)])
+    if rules:
+        book.create_sheet("Rules").append(["The validation pack of the rules", f'=HYPERLINK("{rules}")'])
     for each in book.worksheets:
         for line in each.iter_rows(min_row=2):
             for cell in line:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.validation.evidence import Evidence, Result, Run, Software, begun_with, software
 from tests.validation.matrix import rows_of
-from tests.validation.pack import EVIDENCE, write_pack
+from tests.validation.pack import EVIDENCE, RULES_PACK, write_pack
 from tests.validation.requirements import ROOT, Requirement, Risk, Said, exists, read_requirements
 
 if TYPE_CHECKING:
@@ -99,6 +99,18 @@ def test_files_say_what_the_run_gave(tmp_path: Path) -> None:
     assert Evidence.model_validate_json((tmp_path / EVIDENCE).read_bytes()).results["t::a"].outcome == "passed"
 
 
+def test_the_pack_of_the_rules_is_named_once_there_is_one(tmp_path: Path) -> None:
+    asked = [required(open="nobody did")]
+    write_pack(tmp_path, asked, evidence())
+    assert RULES_PACK not in (tmp_path / "validation.html").read_text("utf-8")
+    (tmp_path / RULES_PACK).parent.mkdir()
+    (tmp_path / RULES_PACK).write_text("", "utf-8")
+    write_pack(tmp_path, asked, evidence())
+    assert f'<a href="{RULES_PACK}">' in (tmp_path / "validation.html").read_text("utf-8")
+    assert json.loads((tmp_path / "validation.json").read_text("utf-8"))["rules_pack"] == RULES_PACK
+    assert openpyxl.load_workbook(tmp_path / "validation.xlsx")["Rules"]["B1"].value == f'=HYPERLINK("{RULES_PACK}")'
+
+
 def test_evidence_of_other_software_is_not_taken(tmp_path: Path) -> None:
     file = tmp_path / EVIDENCE
     file.write_text(evidence(**{"t::a": "passed"}).model_dump_json())
@@ -137,6 +149,13 @@ def test_continuous_integration_writes_the_pack_and_no_run_within_a_run_does() -
     jobs = (r'eval "\$tests --validation-pack=\S+', r'python -m pytest -m slow "--validation-pack=\$pack"')
     assert all(re.search(f"^{one}", commands, re.MULTILINE) for one in jobs)
     assert "PYTEST_ADDOPTS" not in commands
+    steps = (
+        '-m slow "--validation-pack',
+        'precise rules pack --out "$pack/rules"',
+        'python -m tests.validation "$pack"',
+    )
+    places = [commands.index(one) for one in steps]
+    assert places == sorted(places), "the pack of the rules needs what the slow job found, and the desk's names it"
     assert not re.search(r"^\s*export pack\b", commands, re.MULTILINE)
 
 
