@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from enum import StrEnum
@@ -201,6 +200,7 @@ def _run(
     from precise_cal.cli.judgements import subjects_of, told
     from precise_cal.cli.view import View
     from precise_cal.engine.across import Across, repeated
+    from precise_cal.engine.each import collect_seldom
     from precise_cal.engine.tally import Tally
     from precise_cal.language.catalog import plural
     from precise_cal.protocol.from_json import is_simulated
@@ -219,7 +219,7 @@ def _run(
         if shown is not None:
             _write(form.subject(source, *shown))
         if tally.subjects == 1:
-            _collect_garbage()
+            collect_seldom()
     nobody = not tally.subjects or (view.selection.sites and not view.overview.subjects)
     status = exits.worst(
         *([exits.BAD_INPUT] if rejected or again or nobody else []),
@@ -240,12 +240,6 @@ def _run(
             )
         )
     return status
-
-
-def _collect_garbage() -> None:
-    """Let Python look for reference cycles from now on, and never among what all participants share."""
-    gc.freeze()
-    gc.enable()
 
 
 def _write(pieces: Iterator[str]) -> None:

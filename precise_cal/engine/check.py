@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.judging.choice import chosen, undecided
-from precise_cal.engine.judging.evaluation import RecordEvaluation, guarded, moment_of
+from precise_cal.engine.judging.evaluation import RecordEvaluation, moment_of, not_judged
 from precise_cal.engine.judging.gate import gate_of, gate_verdict, is_read_by_gate
 from precise_cal.engine.judging.moments import Moments, Open
 from precise_cal.engine.judging.outcome import outcome
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.judging.moments import Chosen, Standing
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.engine.rulebook.timeline import Key
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.report import Gate, Protocol, Verdict
     from precise_cal.protocol.temporal import DateTime
@@ -85,19 +86,47 @@ class Checker:
         Raises:
             RecordError: the record belongs to another study, or is more than a rule can be evaluated for.
         """
-        evaluation = self._evaluation(record)
-        rules, enrolled_under = chosen(evaluation, self.standing)
-        judged = _judged(evaluation, rules)
-        gate = gate_of(judged.verdicts, self.book.required_by_gate)
-        deviations = self.book.deviations.deviations(judged.found)
-        evaluation.use(enrolled_under)
+        (found,) = self.subjects([(record, data)])
+        if isinstance(found, RecordError):
+            raise found
+        return found
+
+    def subjects(self, records: Iterable[tuple[Part, bytes]]) -> list[Subject | RecordError]:
+        """Everything that is found about each of some participants, or why one is not judged.
+
+        Each rule judges all of them before the next one does: what a rule needs of the processor's caches is large.
+
+        Args:
+            records: participants, each with the bytes that it was read from, as of `subject`.
+        """
+        begun = [self._begun(record, data) for record, data in records]
+        judging = [one for one in begun if not isinstance(one, RecordError)]
+        for place in range(max((len(one.rules) for one in judging), default=0)):
+            for one in judging:
+                if place < len(one.rules):
+                    one.judge(one.rules[place])
+        return [one if isinstance(one, RecordError) else one.error or self._found(one) for one in begun]
+
+    def _begun(self, record: Part, data: bytes) -> _Judging | RecordError:
+        try:
+            evaluation = self._evaluation(record)
+            return _Judging(record, evaluation, *chosen(evaluation, self.standing), data)
+        except RecordError as error:
+            return error
+
+    def _found(self, judged: _Judging) -> Subject:
+        evaluation, book = judged.evaluation, self.book
+        record = judged.record
+        gate = gate_of(judged.verdicts, book.required_by_gate)
+        deviations = book.deviations.deviations(judged.found)
+        evaluation.use(judged.enrolled_under)
         populations, reasons = membership(
-            self.book.edition_of(enrolled_under).populations, deviations, evaluation.state
+            book.edition_of(judged.enrolled_under).populations, deviations, evaluation.state
         )
         return Subject(
-            subject_id=self.book.role("participant", record),
-            site_id=self.book.role("site", record),
-            record_sha256=sha256(data).hexdigest(),
+            subject_id=book.role("participant", record),
+            site_id=book.role("site", record),
+            record_sha256=sha256(judged.data).hexdigest(),
             gate=gate,
             verdicts=(*judged.verdicts, gate_verdict(gate)),
             deviations=deviations,
@@ -105,7 +134,7 @@ class Checker:
             notices=(
                 *judged.notices,
                 *self._other_version(record),
-                *_placeholder_notices(self.book.records.placeholders(data)),
+                *_placeholder_notices(book.records.placeholders(judged.data)),
             ),
             populations=populations,
             population_reasons=reasons,
@@ -119,7 +148,11 @@ class Checker:
         """
         book, evaluation = self.book, self._evaluation(record)
         only = {one.id for one in book.lineup if is_read_by_gate(one.kind, one.id, book.required_by_gate)}
-        judged = _judged(evaluation, chosen(evaluation, self.standing, only)[0])
+        judged = _Judging(record, evaluation, *chosen(evaluation, self.standing, only))
+        for one in judged.rules:
+            judged.judge(one)
+        if judged.error is not None:
+            raise judged.error
         gate = gate_of(judged.verdicts, book.required_by_gate)
         return GateFindings(gate, judged.verdicts, judged.queries, judged.notices)
 
@@ -156,30 +189,53 @@ def _placeholder_notices(problems: list[Problem]) -> list[Notice]:
     return [Notice(PLACEHOLDER, "", text, one.pointer) for text, one in zip(texts, problems, strict=True)]
 
 
-class _Judged(NamedTuple):
-    """What all rules come to."""
+class _Judging:
+    """A participant who is judged rule by rule.
 
-    verdicts: list[Verdict]
-    queries: list[Query]
-    notices: list[Notice]
-    found: list[Found]
+    Args:
+        record: the participant, as recorded.
+        evaluation: the same with moments in doubt as ones that may be any.
+        rules: those that judge.
+        enrolled_under: the edition of enrollment.
+        data: the bytes that the record was read from.
+    """
 
+    def __init__(
+        self,
+        record: Part,
+        evaluation: RecordEvaluation,
+        rules: Sequence[Chosen | Open],
+        enrolled_under: Key,
+        data: bytes = b"",
+    ) -> None:
+        self.record = record
+        self.evaluation = evaluation
+        self.rules = rules
+        self.enrolled_under = enrolled_under
+        self.data = data
+        self.verdicts: list[Verdict] = []
+        self.notices: list[Notice] = []
+        self.error: RecordError | None = None
+        self.found, self.queries = contradicted(evaluation)
 
-def _judged(evaluation: RecordEvaluation, rules: Iterable[Chosen | Open]) -> _Judged:
-    found, queries = contradicted(evaluation)
-    judged = _Judged([], queries, [], found)
-    for one in rules:
+    def judge(self, one: Chosen | Open) -> None:
+        """Judge by a rule; not at all where an earlier one cannot be evaluated."""
+        if self.error is not None:
+            return
         if isinstance(one, Open):
-            verdict, query = undecided(evaluation, one)
-            judged.queries.append(query)
+            verdict, query = undecided(self.evaluation, one)
+            self.queries.append(query)
         else:
-            evaluation.use(one.key)
-            verdict, asked, noted, followed = guarded(one.rule.rule.id, partial(outcome, evaluation, one.rule))
-            judged.queries.extend(asked)
-            judged.notices.extend(noted)
-            judged.found.extend(followed)
-        judged.verdicts.append(verdict)
-    return judged
+            self.evaluation.use(one.key)
+            try:
+                verdict, asked, noted, followed = outcome(self.evaluation, one.rule)
+            except EvaluationError as error:
+                self.error = not_judged(one.rule.rule.id, error)
+                return
+            self.queries += asked
+            self.notices += noted
+            self.found += followed
+        self.verdicts.append(verdict)
 
 
 def contradicted(evaluation: RecordEvaluation) -> tuple[list[Found], list[Query]]:

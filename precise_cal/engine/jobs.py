@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import deque
 from functools import lru_cache
 from itertools import islice
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from precise_cal.engine.across import Across
 from precise_cal.engine.check import Checker
-from precise_cal.engine.each import remarked
+from precise_cal.engine.each import TOGETHER, collect_seldom, judge_together, remarked
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.files.workers import workers
 from precise_cal.language.catalog import message
@@ -105,13 +104,12 @@ def judge_batch(task: Task, records: Sequence[bytes]) -> list[Judged | tuple[Pro
     """What is found about each record, or what is wrong with it; what runs in the other processes."""
     checker, across = _judging(task)
     found: list[Judged | tuple[Problem, ...]] = []
-    for data in records:
-        try:
-            record = checker.book.records.read(data)
-            subject = checker.subject(record, data)
-        except RecordError as error:
-            found.append(error.problems)
-        else:
+    for first in range(0, len(records), TOGETHER):
+        for judged in judge_together(checker, records[first : first + TOGETHER]):
+            if isinstance(judged, RecordError):
+                found.append(judged.problems)
+                continue
+            record, subject = judged
             at = checker.book.role("enrolled_at", record)
             found.append(Judged(subject, across.facts(record), None if at is None else str(at)))
     return found
@@ -122,5 +120,5 @@ def _judging(task: Task) -> tuple[Checker, Across]:
     book = rulebook(task.folder)
     if book.version.sha256 != task.sha256:
         raise RulesChangedError(message("{ $folder }: the rules were changed during the run", folder=task.folder))
-    gc.freeze()  # what all participants share is never garbage
+    collect_seldom()
     return Checker(book, task.now, all_reasons=task.all_reasons), Across(book)

@@ -112,7 +112,9 @@ def remember_reasons(
 ) -> tuple[Any, tuple[Entry, ...]]:
     """The value of a definition with its entries, computed and kept under a key."""
     hit = s.memo[key] = function(s)
-    s.spend(ELEMENT * len(hit[1]))
+    s.steps -= ELEMENT * len(hit[1])
+    if s.steps < 0:
+        overspent()
     return hit
 
 

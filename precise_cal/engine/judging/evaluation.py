@@ -107,17 +107,13 @@ def guarded(identifier: str, step: Callable[[], Result]) -> Result:
     try:
         return step()
     except EvaluationError as error:
-        raise RecordError(
-            [
-                Problem(
-                    "",
-                    None,
-                    message(
-                        "cannot be judged by { $identifier }: { $error }", identifier=identifier, error=words_of(error)
-                    ),
-                )
-            ]
-        ) from None
+        raise not_judged(identifier, error) from None
+
+
+def not_judged(identifier: str, error: EvaluationError) -> RecordError:
+    """That CQL cannot evaluate the rule of that id for a record."""
+    pattern = "cannot be judged by { $identifier }: { $error }"
+    return RecordError([Problem("", None, message(pattern, identifier=identifier, error=words_of(error)))])
 
 
 def _about_cutoff(book: Rulebook) -> dict[str, str]:

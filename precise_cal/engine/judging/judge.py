@@ -107,15 +107,11 @@ def judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, *, all_re
         judgment = _judge(rule, items, state, _answer)
         if judgment.verdict in HARMLESS:
             return judgment
-    return _judge(rule, items, state, _explain)
+    return _judge(rule, items, state, explain)
 
 
 def _answer(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
     return evaluate(condition, state), ()
-
-
-def _explain(condition: Condition, state: State) -> tuple[Any, tuple[Entry, ...]]:
-    return explain(condition, state)
 
 
 def _judge(rule: ExecutableRule, items: tuple[Item, ...], state: State, ask: Ask) -> Judgment:
@@ -189,25 +185,21 @@ def _gather(
 
 def _climb(rule: ExecutableRule, state: State, ask: Ask) -> tuple[VerdictWord, tuple[Entry, ...]]:
     """The verdict of the first rung that decides; one before it that is open lets no settled verdict through."""
-    ladder = LADDERS[rule.kind]
     explanation: tuple[Entry, ...] = ()
     left_open: list[Entry] | None = None
-    for name, when_true, when_false in ladder.rungs:
-        condition = rule.conditions.get(name)
-        if condition is None:
-            continue
-        if name == ladder.needed:
+    for condition, is_needed, when_true, when_false in rule.rungs:
+        if is_needed:
             answer, explanation = ask(condition, state)
         else:
             answer = evaluate(condition, state)
         word = None if answer is None else when_true if answer else when_false
         if word is not None and (left_open is None or word in UNSETTLED):
-            return word, explanation if name == ladder.needed else ask(condition, state)[1]
+            return word, explanation if is_needed else ask(condition, state)[1]
         if word is not None:
             break
         if answer is None:
-            entries = explanation if name == ladder.needed else ask(condition, state)[1]
+            entries = explanation if is_needed else ask(condition, state)[1]
             left_open = [*(left_open or ()), *entries]
     if left_open is not None:
-        return ladder.unknown, tuple(left_open)
-    return ladder.otherwise, explanation
+        return rule.ladder.unknown, tuple(left_open)
+    return rule.ladder.otherwise, explanation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from precise_cal.engine.cql.compile import evaluate
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.judging.judge import Item, Judgment
     from precise_cal.engine.judging.reasons import Wanted
     from precise_cal.engine.rulebook.edition import ExecutableQuery, ExecutableRule
-    from precise_cal.protocol.report import Because, Sentence
+    from precise_cal.protocol.report import Sentence
     from precise_cal.protocol.verdicts import VerdictWord
 
 
@@ -36,10 +35,9 @@ class RuleOutcome(NamedTuple):
 def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
     """What a rule of the edition in use comes to. Raises: EvaluationError, where CQL cannot evaluate it."""
     judgment = evaluation.judge(rule, all_reasons=evaluation.all_reasons)
-    notices = notices_of(evaluation, rule, judgment)
-    queries = _queries(evaluation, rule, judgment)
+    notices = notices_of(evaluation, rule, judgment) if rule.notices else ()
+    queries = _queries(evaluation, rule, judgment) if rule.queries or judgment.verdict in OPEN else ()
     lacks_cutoff = judgment.verdict in OPEN and bool(queries) and all(map(evaluation.is_about_cutoff, queries))
-    reasons = evaluation.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict))
     verdict = Verdict(
         id=rule.rule.id,
         kind=rule.kind,
@@ -47,8 +45,8 @@ def outcome(evaluation: RecordEvaluation, rule: ExecutableRule) -> RuleOutcome:
         title=rule.rule.title,
         quote=rule.rule.quote,
         per=judgment.per,
-        because=_without_invitation(rule.kind, reasons),
-        notices=tuple(dict.fromkeys(notice.code for notice in notices)),
+        because=evaluation.teller.reasons(judgment.deciding, _wanted(rule.kind, judgment.verdict)),
+        notices=tuple(dict.fromkeys([notice.code for notice in notices])) if notices else (),
         parameters=rule.parameters,
         says=(evaluation.no_cutoff,) if lacks_cutoff else _sentences(evaluation, rule, judgment),
     )
@@ -76,8 +74,6 @@ def _sentence(evaluation: RecordEvaluation, rule: ExecutableRule, word: VerdictW
 
 
 def _queries(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Query, ...]:
-    if not rule.queries and judgment.verdict not in OPEN:
-        return ()
     asked: dict[tuple[str, str], Query] = {}
     for extra in rule.queries:
         for item in judgment.items:
@@ -109,7 +105,10 @@ def _ask_for_items(rule: ExecutableRule) -> tuple[Query, ...]:
 
 def found_by(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Found, ...]:
     """What consequences follow from."""
-    return (*_found(evaluation, rule, judgment), *_against(evaluation, rule, judgment.verdict))
+    found = tuple(_found(evaluation, rule, judgment)) if rule.findings else ()
+    if rule.rule.deviation is None or judgment.verdict in PASSING:
+        return found
+    return (*found, *_against(evaluation, rule, rule.rule.deviation, judgment.verdict))
 
 
 def notices_of(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgment) -> tuple[Notice, ...]:
@@ -124,14 +123,16 @@ def notices_of(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Jud
     )
 
 
-def _against(evaluation: RecordEvaluation, rule: ExecutableRule, verdict: VerdictWord) -> Iterator[Found]:
+def _against(
+    evaluation: RecordEvaluation, rule: ExecutableRule, deviation: str, verdict: VerdictWord
+) -> Iterator[Found]:
     """A criterion that is not met, or cannot be decided, of a participant who was enrolled all the same."""
     book, record = evaluation.book, evaluation.record
-    if rule.rule.deviation is None or verdict in PASSING or not book.is_enrolled(record):
+    if not book.is_enrolled(record):
         return
     if verdict in OPEN and _rests_on_doubt(evaluation, rule):
         return
-    fact = criterion_fact(rule.rule.id, verdict, rule.rule.deviation, randomized=True)
+    fact = criterion_fact(rule.rule.id, verdict, deviation, randomized=True)
     at = book.role("enrolled_at", record)
     yield Found(fact, None, None if at is None else str(at))
 
@@ -156,15 +157,15 @@ def _found(evaluation: RecordEvaluation, rule: ExecutableRule, judgment: Judgmen
 
 
 def _wanted(kind: str, verdict: str) -> Wanted | None:
-    """An exclusion requires the contrary of its condition; what happened, and what is not due, requires nothing."""
+    """What is required: of an exclusion the contrary of its condition, of conduct no more than limits.
+
+    The entry that would make all well is no limit, and nobody is invited to make it. What happened, and what is not
+    due, requires nothing.
+    """
     if kind == "exclusion":
         return "otherwise"
-    return "required" if kind == "inclusion" or verdict in (COMPLIANT, DEVIATION) else None
-
-
-def _without_invitation(kind: str, reasons: tuple[Because, ...]) -> tuple[Because, ...]:
-    """The reasons without the entry that would make all well: of conduct, only a limit is required, not a word."""
-    if kind != "conduct":
-        return reasons
-    kept = (one if one.required is None or one.required[0] in "<>" else replace(one, required=None) for one in reasons)
-    return tuple(dict.fromkeys(kept))
+    if kind == "inclusion":
+        return "required"
+    if verdict in (COMPLIANT, DEVIATION):
+        return "limit" if kind == "conduct" else "required"
+    return None

@@ -18,13 +18,13 @@ from precise_cal.protocol.report import Because, Query
 from precise_cal.protocol.schema.tree import UNIT, VALUE, PartSchema
 from precise_cal.protocol.temporal import Date, DateTime
 
-Wanted = Literal["required", "otherwise"]
-"""The text of an atom that says what the rule requires: what makes it true, or what makes it false."""
+Wanted = Literal["required", "otherwise", "limit"]
+"""What an atom says of what the rule requires: what makes it true, or what makes it false; or the former if a limit."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from precise_cal.engine.cql.state import Entry, Read
+    from precise_cal.engine.cql.state import AtomInfo, Entry, Read
     from precise_cal.engine.judging.pointers import Pointers
 
 
@@ -49,12 +49,14 @@ class Teller:
         questions: by pointer, what to ask of a datum whatever rule needs it.
     """
 
-    __slots__ = ("_known", "pointers", "questions")
+    __slots__ = ("_data", "_made", "_said", "pointers", "questions")
 
     def __init__(self, pointers: Pointers, questions: Mapping[str, str] = NO_QUESTIONS) -> None:
         self.pointers = pointers
         self.questions = questions
-        self._known: dict[tuple[int, str | None, Wanted | None], tuple[AtomEntry, Because | None]] = {}
+        self._data: dict[int, tuple[AtomEntry, tuple[str, str | None] | None]] = {}
+        self._said: dict[tuple[int, str | None, Wanted | None], Because | None] = {}
+        self._made: dict[tuple[str, str | None, str | None, str | None], Because] = {}
 
     def reasons(self, traces: Iterable[ItemTrace], wanted: Wanted | None) -> tuple[Because, ...]:
         """The deciding atoms, each once, in the order in which they were judged; without any, the list looked at.
@@ -63,22 +65,43 @@ class Teller:
             traces: what decided the rule.
             wanted: which text of an atom says what the rule requires; None where a verdict requires nothing.
         """
-        found: dict[Because, None] = {}
+        found: dict[int, Because] = {}
+        said = self._said
         for trace in traces:
-            before = len(found)
+            before, item = len(found), trace.item
             for entry in trace.entries:
-                if entry.__class__ is AtomEntry and (because := self._because(entry, trace.item, wanted)):
-                    found[because] = None
+                if entry.__class__ is AtomEntry:
+                    key = id(entry), item, wanted
+                    because = said[key] if key in said else self._because(entry, key)
+                    if because is not None:
+                        found[id(because)] = because
             if len(found) == before:
-                found.update(dict.fromkeys(_lists(trace, self.pointers)))
-        return tuple(found)
+                found.update((id(one), one) for one in self._lists(trace))
+        return tuple(found.values())
 
-    def _because(self, entry: AtomEntry, item: str | None, wanted: Wanted | None) -> Because | None:
-        key = id(entry), item, wanted
-        known = self._known.get(key)
+    def _because(self, entry: AtomEntry, key: tuple[int, str | None, Wanted | None]) -> Because | None:
+        """The reason that an atom is, where it is asked for the first time under a key."""
+        name, item, wanted = key
+        known = self._data.get(name)
         if known is None:
-            known = self._known[key] = entry, _because(entry, item, self.pointers, wanted)
-        return known[1]
+            known = self._data[name] = entry, _datum(entry, self.pointers)
+        datum = known[1]
+        because = None if datum is None else self._make(*datum, _required(entry.info, wanted), item)
+        self._said[key] = because
+        return because
+
+    def _make(self, pointer: str, observed: str | None, required: str | None, item: str | None) -> Because:
+        """A reason; the same one for what is equal, so that reasons are told apart by their identity."""
+        key = pointer, observed, required, item
+        made = self._made.get(key)
+        if made is None:
+            made = self._made[key] = Because(pointer, observed, required, item)
+        return made
+
+    def _lists(self, trace: ItemTrace) -> Iterator[Because]:
+        for owner, element, value in _list_reads(trace.entries):
+            observed = _count(len(value)) if value else "none"
+            yield self._make(self.pointers.to(owner, element.field), observed, None, trace.item)
 
     def queries(self, rule: str, ask: str | None, traces: Iterable[ItemTrace]) -> tuple[Query, ...]:
         """What to supply so that a rule can be decided: each unknown value met, else what was not exact enough.
@@ -109,12 +132,6 @@ class Teller:
         return found and all(value is not None for _, _, value in reads)
 
 
-def _lists(trace: ItemTrace, pointers: Pointers) -> Iterator[Because]:
-    for owner, element, value in _list_reads(trace.entries):
-        observed = _count(len(value)) if value else "none"
-        yield Because(pointers.to(owner, element.field), observed, None, trace.item)
-
-
 @cache
 def _count(items: int) -> str:
     return message("{ $count } recorded", count=items)
@@ -136,9 +153,20 @@ def _flat(entries: Iterable[Entry]) -> Iterator[Read]:
             waiting.pop()
 
 
-def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wanted | None) -> Because | None:
-    required = getattr(entry.info, wanted) if wanted else None
+def _required(info: AtomInfo, wanted: Wanted | None) -> str | None:
+    """What the rule requires of an atom."""
+    if wanted is None or wanted == "otherwise":
+        return info.otherwise if wanted else None
+    required = info.required
+    return None if wanted == "limit" and required is not None and required[0] not in "<>" else required
+
+
+def _datum(entry: AtomEntry, pointers: Pointers) -> tuple[str, str | None] | None:
+    """The pointer of the datum that an atom shows, and the datum as it shows it."""
     reads: Sequence[Read] = entry.reads
+    if len(reads) == 1 and type(reads[0][2]) in _DATA and reads[0].__class__ is tuple:
+        (read,) = reads
+        return pointers.to(read[0], read[1].field), None if read[2] is None else recorded(read)
     if any(isinstance(read, AtomEntry) for read in reads):
         reads = tuple(_flat(reads))
     leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
@@ -146,9 +174,9 @@ def _because(entry: AtomEntry, item: str | None, pointers: Pointers, wanted: Wan
         if not reads:
             return None
         owner, element, value = reads[0]
-        return Because(pointers.to(owner, element.field), "none" if value == () else None, required, item)
+        return pointers.to(owner, element.field), "none" if value == () else None
     decisive = _decisive(leaves, entry.result, pointers)
-    return Because(pointers.to(decisive[0], decisive[1].field), _observed(entry, leaves, decisive), required, item)
+    return pointers.to(decisive[0], decisive[1].field), _observed(entry, leaves, decisive)
 
 
 def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -> Read:

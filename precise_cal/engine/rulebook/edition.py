@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from precise_cal.engine.cql.environment import Compiled
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.verdicts import LADDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.schedule import Visit
     from precise_cal.language.wording import Language, Pattern
     from precise_cal.protocol.report import UsedParameter
-    from precise_cal.protocol.verdicts import RuleKind
+    from precise_cal.protocol.verdicts import Ladder, RuleKind, VerdictWord
 
 Condition = Compiled
 Moment = Literal["consent", "enrollment", "visit"]
@@ -135,6 +136,21 @@ class ExecutableQuery:
         yield from self.values.items()
 
 
+class AskedRung(NamedTuple):
+    """A rung of a ladder with the condition that a rule has for it; `is_needed`: it explains the other verdicts."""
+
+    condition: Condition
+    is_needed: bool
+    when_true: VerdictWord | None
+    when_false: VerdictWord | None
+
+
+def asked_rungs(ladder: Ladder, conditions: Mapping[str, Condition]) -> tuple[AskedRung, ...]:
+    """The rungs of a ladder of which there is a condition, in its order."""
+    found = ((conditions.get(one.condition), one) for one in ladder.rungs)
+    return tuple(AskedRung(has, one.condition == ladder.needed, *one[1:]) for has, one in found if has is not None)
+
+
 @immutable()
 class ExecutableRule:
     """A rule with its conditions compiled."""
@@ -159,6 +175,14 @@ class ExecutableRule:
     """The verdicts of which it has sentences."""
     says: tuple[SentenceTemplate, ...] = ()
     """Its findings in sentences."""
+    ladder: Ladder = field(init=False, repr=False, compare=False)
+    """That of its kind."""
+    rungs: tuple[AskedRung, ...] = field(init=False, repr=False, compare=False)
+    """The rungs of the ladder of which it has the condition."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ladder", LADDERS[self.kind])
+        object.__setattr__(self, "rungs", asked_rungs(self.ladder, self.conditions))
 
     def conditions_of_items(self) -> Iterator[Condition]:
         """Every condition that is judged for the participant, or for each item of the scope."""

@@ -11,6 +11,7 @@ import pytest
 
 from precise_cal.engine.cql.state import State
 from precise_cal.engine.judging.judge import Item, judge
+from precise_cal.engine.rulebook.edition import asked_rungs
 from precise_cal.protocol.verdicts import LADDERS, UNSETTLED
 
 if TYPE_CHECKING:
@@ -41,10 +42,15 @@ class Answer:
         return self.answers.get(state.scopes["lesion"])
 
 
+def _rule(kind: str, scope: Any, conditions: dict[str, Any]) -> Any:
+    ladder = LADDERS[kind]
+    return SimpleNamespace(kind=kind, scope=scope, ladder=ladder, rungs=asked_rungs(ladder, conditions))
+
+
 def climb(kind: str, answers: dict[str, Any]) -> VerdictWord:
     """The verdict of a rule whose conditions have these answers."""
     conditions = {name: Answer(answer) for name, answer in answers.items() if answer != ABSENT}
-    rule: Any = SimpleNamespace(kind=kind, scope=None, conditions=conditions)
+    rule: Any = _rule(kind, None, conditions)
     return judge(rule, PARTICIPANT, State()).verdict
 
 
@@ -92,7 +98,7 @@ def test_an_item_that_may_not_be_meant_leaves_open_what_it_alone_would_change() 
             name: Answer({index: ways[word].get(name) for index, word in enumerate(words)} | {None: None})
             for name in names
         }
-        rule: Any = SimpleNamespace(kind="conduct", scope=SCOPE, conditions=conditions)
+        rule: Any = _rule("conduct", SCOPE, conditions)
         items = tuple(Item(f"L{index}", index, member) for index, member in enumerate(members))
         return judge(rule, items, State()).verdict
 
