@@ -38,7 +38,9 @@ def immutable(*, eq: bool = True) -> Callable[[type[_Class]], type[_Class]]:
         setattr(made, _FIELDS, _Fields(made, {one.name: content[one.name] for one in own if one.name in content}))
         if "__repr__" not in content:
             made.__repr__ = _text
-        _write_later(made, members, eq=eq)
+        made.__init__ = _later_init(made, members)
+        if eq:
+            _compare_later(made, members, {name for name in ("__eq__", "__hash__") if content.get(name) is None})
         decorated: type[_Class] = made
         return decorated
 
@@ -79,24 +81,31 @@ def _slotted(cls: Any, names: list[str]) -> Any:
     return made
 
 
-def _write_later(cls: Any, members: tuple[_Member, ...], *, eq: bool) -> None:
-    """Let the methods of a class be written when they are first called."""
+def _later_init(cls: Any, members: tuple[_Member, ...]) -> Any:
+    """An ``__init__`` that is written when it is first called."""
 
     def init(self: Any, *values: Any, **named: Any) -> None:
         cls.__init__ = _written_init(cls, members)
         cls.__init__(self, *values, **named)
 
+    return init
+
+
+def _compare_later(cls: Any, members: tuple[_Member, ...], absent: set[str]) -> None:
+    """Let equality and hash, where the class does not say them itself, be written when they are first asked for."""
+
     def equal(self: Any, other: Any) -> Any:
-        _compare_by_fields(cls, members)
+        cls.__eq__ = _equality(_compared(members))
         return cls.__eq__(self, other)
 
     def hashed(self: Any) -> int:
-        _compare_by_fields(cls, members)
+        values = _compared(members)
+        cls.__hash__ = lambda self: hash(values(self))
         return hash(self)
 
-    cls.__init__ = init
-    if eq:
-        cls.__eq__, cls.__hash__ = equal, hashed
+    for name, method in (("__eq__", equal), ("__hash__", hashed)):
+        if name in absent:
+            setattr(cls, name, method)
 
 
 def _written_init(cls: Any, members: tuple[_Member, ...]) -> Any:
@@ -152,15 +161,14 @@ def _text(self: Any) -> str:
     return f"{type(self).__qualname__}({shown})"
 
 
-def _compare_by_fields(cls: Any, members: tuple[_Member, ...]) -> None:
+def _compared(members: tuple[_Member, ...]) -> Callable[[Any], Any]:
+    """What of a value is compared."""
     names = [one.name for one in members if one.is_compared]
-    values: Callable[[Any], Any] = attrgetter(*names) if names else type
+    return attrgetter(*names) if names else type
 
+
+def _equality(values: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
     def equal(self: Any, other: Any) -> Any:
         return values(self) == values(other) if other.__class__ is self.__class__ else NotImplemented
 
-    def hashed(self: Any) -> int:
-        return hash(values(self))
-
-    cls.__eq__ = equal
-    cls.__hash__ = hashed
+    return equal

@@ -48,6 +48,20 @@ class Thing:
 
 
 @immutable()
+class Folded:
+    """A text that says itself what is the same."""
+
+    text: str
+    size: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Folded) and self.text.casefold() == other.text.casefold()
+
+    def __hash__(self) -> int:
+        return hash(self.text.casefold())
+
+
+@immutable()
 class Untouched:
     """Of which nothing was made before its fields are asked for."""
 
@@ -71,6 +85,11 @@ def test_values_compare_by_their_fields() -> None:
     assert len({Point(1), Point(1), Point(2)}) == 2
     assert Point(1, 5) != Named(1)
     assert Thing(1) != Thing(1)
+
+
+def test_a_class_that_says_itself_what_is_the_same_is_heard() -> None:
+    assert Folded("Straße", 1) == Folded("STRASSE", 2)
+    assert len({Folded("Straße"), Folded("STRASSE")}) == 1
 
 
 def test_a_class_inherits_the_fields_of_another() -> None:
