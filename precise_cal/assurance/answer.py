@@ -61,6 +61,8 @@ class Answer:
     def bound(self) -> str:
         """How far it holds: a record that the engine judged is shown, what is so of all of them up to a bound."""
         if self.outcome == "not decided":
+            if self.because:
+                return ""
             return message("in { $seconds } s", seconds=f"{self.seconds:.1f}")
         if self.outcome not in ("yes", "no"):
             return ""

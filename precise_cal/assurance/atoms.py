@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.cql.errors import Code
     from precise_cal.engine.rulebook.edition import ExecutableRule
 
+_OPEN: Final[tuple[Outcome, ...]] = ("not decided", "not translated")
 _LOGIC: Final = frozenset({"And", "Or", "Not", "Implies", "Xor", "IsTrue", "IsFalse"})
 
 
@@ -134,8 +135,7 @@ def dead_atoms(asked: Joint, rule: ExecutableRule, users: Mapping[Place, tuple[s
 
 def _anywhere(asked: Joint, sides: dict[str, _Sides], place: Place, names: tuple[str, ...]) -> tuple[Outcome, str]:
     """Whether an atom decides a verdict of one of these rules."""
-    found: set[Outcome] = set()
-    because = ""
+    reasons: dict[Outcome, str] = {}
     for name in names:
         if name not in sides:
             other = asked.book.latest.by_id[name]
@@ -143,10 +143,8 @@ def _anywhere(asked: Joint, sides: dict[str, _Sides], place: Place, names: tuple
         outcome, because = sides[name].decides(place)
         if outcome == "yes":
             return "yes", ""
-        found.add(outcome)
-    if "not decided" in found:
-        return "not decided", ""
-    return ("not translated", because) if "not translated" in found else ("no", because)
+        reasons[outcome] = because
+    return next((one, reasons[one]) for one in (*_OPEN, "no") if one in reasons)
 
 
 class _Sides:
@@ -175,7 +173,7 @@ class _Sides:
             if outcome == "no":
                 return "no", message(text)
             found.add(outcome)
-        return "not decided" if "not decided" in found else "yes", ""
+        return ("not decided", self._asked.why_open("not decided")) if "not decided" in found else ("yes", "")
 
 
 def _switched(asked: Joint) -> _Switched:
@@ -230,7 +228,7 @@ class _Walk:
 
 def place_in(unit: str | None, code: Code, node: tree.Tree) -> Place:
     """Where a node stands, its text on one line."""
-    return Place(unit, " ".join(code.text[node.start : node.end].split()))
+    return Place(unit, code.phrase(node.start, node.end))
 
 
 def _looks_at_record(node: tree.Tree) -> bool:

@@ -109,7 +109,8 @@ def _learned(asked: Joint, rule: ExecutableRule) -> Answer:
     found = asked.problem.solve([either(*turned)], asked.limits.seconds)
     if found != "yes":
         outcome: Any = "yes" if found == "no" else found
-        return Answer(question, outcome, time.perf_counter() - begun, items=asked.items)
+        took = time.perf_counter() - begun
+        return Answer(question, outcome, took, because=asked.why_open(outcome), items=asked.items)
     record = asked.problem.document
     hidden = [path for path, bit in veil.hidden.items() if asked.problem.holds(bit)]
     known, pointers, words_then, words_now = _fewest(asked, name, record, hidden)

@@ -32,7 +32,9 @@ from precise_cal.assurance.symbols import (
     Text,
     Truth,
     UntranslatedError,
+    absent_where,
     certain,
+    chosen,
     conjunction,
     disjunction,
     negated,
@@ -325,24 +327,30 @@ def _count(_: Calendar, given: list[Any], __: str | None) -> Any:
 
 
 def _extreme(sign: int) -> Operator:
-    def find(_: Calendar, given: list[Any], __: str | None) -> Any:
+    def find(calendar: Calendar, given: list[Any], _: str | None) -> Any:
         value = given[0]
         if isinstance(value, Null):
             return NULL
-        is_found: Bit = False
-        best: Count = 0
+        best: Any = NULL
+        lost: Bit = False
         for there, one in value.items:
-            if not isinstance(one, Number):
-                raise UntranslatedError(f"the least of {type(one).__name__}")
-            if not (one.low is one.high or (is_known(one.low) and is_known(one.high) and one.low == one.high)):
-                raise UntranslatedError("the least of uncertain numbers")
-            here = both(there, no(one.null), no(value.null))
-            is_better = below(one.low, best) if sign < 0 else below(best, one.low)
-            best = choose(both(here, either(no(is_found), is_better)), one.low, best)
-            is_found = either(is_found, here)
-        return Number(no(is_found), best, best)
+            here = NULL if isinstance(one, Null) else absent_where(no(both(there, no(value.null))), one)
+            best, is_open = _better(calendar, best, here, sign)
+            lost = either(lost, is_open)
+        return best if isinstance(best, Null) else absent_where(lost, best)
 
     return find
+
+
+def _better(calendar: Calendar, best: Any, one: Any, sign: int) -> tuple[Any, Bit]:
+    """The lesser of two values, the greater where `sign` is positive; and whether which it is cannot be told."""
+    if isinstance(one, Null) or isinstance(best, Null):
+        return (best if isinstance(one, Null) else one), False
+    left, right = (one, best) if sign < 0 else (best, one)
+    is_before = negated(ordered(right, left))
+    is_here, is_first = no(one.null), best.null
+    is_open = both(is_here, no(is_first), either(is_before.null, ordered(left, right).null))
+    return chosen(calendar, both(is_here, either(is_first, is_before.yes)), one, best), is_open
 
 
 def _index_of(_: Calendar, given: list[Any], __: str | None) -> Any:

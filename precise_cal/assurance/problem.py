@@ -13,6 +13,7 @@ from precise_cal.assurance.soundness import sound
 from precise_cal.assurance.symbols import NULL
 from precise_cal.assurance.translate import Translator, Words
 from precise_cal.engine.judging.evaluation import RecordEvaluation
+from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Problem:
         self._model = None
         known = [*asked]
         if not self._state() or any(one is False for one in known):
-            return "no"
+            return self._none
         self._solver.set("timeout", int(seconds * 1000))
         self._solver.push()
         self._solver.add(*[one for one in known if one is not True])
@@ -74,7 +75,20 @@ class Problem:
         if found == "yes":
             self._model = self._solver.model()
         self._solver.pop()
-        return found
+        return self._none if found == "no" else found
+
+    @property
+    def _none(self) -> Found:
+        """What it says that there is no such record: no more than that, where a longer list may be one."""
+        return "not decided" if self.too_short else "no"
+
+    @property
+    def too_short(self) -> str:
+        """Why what no record shows is not decided: lists shorter than rules count; nothing where they are not."""
+        if not self.is_bounded or self.bounds.counted <= self.bounds.items:
+            return ""
+        values = {"items": self.bounds.items, "counted": self.bounds.counted}
+        return message("lists of up to { $items } items are looked at, and up to { $counted } are counted", **values)
 
     def _state(self) -> bool:
         """Tell the solver what every record must be, as far as fields were read; False where there can be none."""

@@ -10,6 +10,7 @@ from precise_cal.assurance.answer import Answer
 from precise_cal.assurance.declared import Declared
 from precise_cal.assurance.logic import either
 from precise_cal.assurance.problem import Problem, otherwise
+from precise_cal.assurance.reach import reaching
 from precise_cal.assurance.records import Bounds
 from precise_cal.assurance.symbols import UntranslatedError
 from precise_cal.assurance.verdicts import verdicts
@@ -63,7 +64,7 @@ class Joint:
         self.book = book
         self.limits = limits
         self.declared = declared or Declared()
-        self.problem = Problem(book, limits.bounds)
+        self.problem = Problem(book, reaching(limits.bounds, (book.latest.by_id[name] for name in names)))
         self.translator = self.problem.translator()
         self.said: dict[str, Verdicts] = {}
         self.untranslated: dict[str, str] = {}
@@ -82,6 +83,10 @@ class Joint:
         """How many items a list has at most; None where no list was read."""
         return self.problem.bounds.items if self.problem.is_bounded else None
 
+    def why_open(self, outcome: str) -> str:
+        """Why something is not decided, where it is not for want of time."""
+        return self.problem.too_short if outcome == "not decided" else ""
+
     def some(self, question: str, wanted: Mapping[str, Collection[str]]) -> Answer:
         """Whether there is a record of which every one of these rules says one of these words."""
         begun = time.perf_counter()
@@ -90,7 +95,7 @@ class Joint:
                 return Answer(question, "not translated", 0, because=self.untranslated[name])
         found = self.problem.solve((self.says(name, words) for name, words in wanted.items()), self.limits.seconds)
         if found != "yes":
-            return Answer(question, found, time.perf_counter() - begun, items=self.items)
+            return Answer(question, found, time.perf_counter() - begun, because=self.why_open(found), items=self.items)
         record = self.problem.document
         fault = otherwise(self.book, record, wanted)
         took = time.perf_counter() - begun

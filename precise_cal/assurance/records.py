@@ -17,7 +17,7 @@ from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from precise_cal.assurance.translate import Translator, Words
     from precise_cal.engine.cql.types import Type
@@ -63,12 +63,14 @@ class Bounds:
         years: the first and the last year of its days.
         partial: those of days of which only the month or the year is known.
         complete: whether nothing is unknown that a rule reads.
+        counted: how many items tell apart what rules count (`reach.reaching`), where lists are shorter.
     """
 
     items: int = ITEMS
     years: tuple[int, int] = (2000, 2028)
     partial: tuple[int, int] = (2025, 2027)
     complete: bool = False
+    counted: int = 0
 
 
 class Sought:
@@ -86,6 +88,7 @@ class Sought:
         self._writers: list[Callable[[z3.ModelRef], None]] = []
         self._fields: dict[tuple[Any, ...], Any] = {}
         self._values: dict[tuple[Any, ...], Callable[[z3.ModelRef], Any]] = {}
+        self._absent: list[tuple[tuple[Any, ...], PartSchema, Any]] = []
         self.has_list = False
         self.root = self._part(schema.root, (), False)
 
@@ -136,6 +139,7 @@ class Sought:
         match kind:
             case PartSchema():
                 self._values[path] = lambda model: None if _holds(model, null) else {}
+                self._absent.append((path, kind, null))
                 return self._part(kind, path, null)
             case ListOf():
                 return self._list(kind, path, null)
@@ -258,6 +262,13 @@ class Sought:
     def read(self, path: tuple[Any, ...]) -> Any:
         """The value of a field that was read; None of any other."""
         return self._fields.get(path)
+
+    def hollow(self) -> Iterator[Any]:
+        """That a part is there of which nothing is known, and no value of a field that no rule reads can be made up."""
+        for path, part, null in self._absent:
+            fields = [self._fields.get((*path, field.name)) for field in part.fields]
+            if null is not False and not self._something(part, path):
+                yield both(no(null), *(one.null for one in fields if one is not None))
 
     # ---- the record that was found ----
 

@@ -21,7 +21,9 @@ def sound(sought: Sought, table: Chronology, schema: RecordSchema, words: Words)
     """Assumptions about the fields that were read.
 
     A moment that others contradict is unknown to every rule (`engine.judging.chronology`); such records are not sought.
+    A part of which nothing is known counts as absent; it is not sought as one that is there.
     """
+    yield from map(no, sought.hollow())
     moments = [list(_instances(sought, one, words)) for one in table.moments]
     for pair in table.pairs:
         for place, there, earlier in moments[pair.earlier]:

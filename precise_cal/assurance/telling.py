@@ -97,7 +97,7 @@ class Atoms:
     def add(self, owner: str, code: Code, node: tree.Tree) -> Atom:
         """The atom of a node; the same one where its function is inlined once more."""
         place = Place(code.origin.source, *code.origin.position(code.text, node.start))
-        atom = Atom(owner, place, " ".join(code.text[node.start : node.end].split()))
+        atom = Atom(owner, place, code.phrase(node.start, node.end))
         return self.known.setdefault(atom.key, atom)
 
     def slot(self) -> int:

@@ -87,5 +87,6 @@ def _all_pass(asked: Joint, question: str, names: Collection[str]) -> Answer:
     if answer.outcome != "no":
         return answer
     blamed = asked.blamed([], words)
-    because = message("{ $rules } are never kept together", rules=Verbatim(", ".join(blamed)))
+    together = message("{ $rules } are never kept together", rules=Verbatim(", ".join(blamed)))
+    because = message("{ $rule } is never kept", rule=blamed[0]) if len(blamed) == 1 else together
     return Answer(question, "no", answer.seconds, because=because, items=answer.items)

@@ -56,9 +56,9 @@ class Words:
         return self.codes.setdefault(word, len(self.codes))
 
     def word(self, code: int) -> str:
-        """The word of a number; one that no rule knows is a word of its own."""
+        """The word of a number; one that no rule knows is a word of its own, which an identifier may be as well."""
         known = {number: word for word, number in self.codes.items()}
-        return known.get(code, f"other {code}")
+        return known.get(code, f"other-{code}")
 
 
 class Translator:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from precise_cal.assurance.answer import Answer
 from precise_cal.assurance.logic import both, either, no
 from precise_cal.assurance.problem import Problem, replayed
+from precise_cal.assurance.reach import reaching
 from precise_cal.assurance.symbols import UntranslatedError
 from precise_cal.assurance.verdicts import verdicts
 from precise_cal.language.catalog import message
@@ -43,17 +44,17 @@ def _changed(book: Rulebook, limits: Limits, name: str, keys: tuple[Key, Key]) -
     question = message(
         "{ $later } judges somebody by { $rule } otherwise than { $earlier }", later=later, rule=name, earlier=earlier
     )
-    problem = Problem(book, limits.bounds)
+    editions = tuple(map(book.edition_of, keys))
+    problem = Problem(book, reaching(limits.bounds, (edition.by_id[name] for edition in editions)))
     try:
-        was, now = (
-            verdicts(problem.translator(edition), edition.by_id[name]) for edition in map(book.edition_of, keys)
-        )
+        was, now = (verdicts(problem.translator(edition), edition.by_id[name]) for edition in editions)
     except UntranslatedError as error:
         return Answer(question, "not translated", time.perf_counter() - begun, because=str(error))
     found = problem.solve([either(*(both(here, no(now[word])) for word, here in was.items()))], limits.seconds)
     items = problem.bounds.items if problem.is_bounded else None
     if found != "yes":
-        return Answer(question, found, time.perf_counter() - begun, items=items)
+        because = problem.too_short if found == "not decided" else ""
+        return Answer(question, found, time.perf_counter() - begun, because=because, items=items)
     record = problem.document
     try:
         before, after = (replayed(book, record, [name], key)[name] for key in keys)

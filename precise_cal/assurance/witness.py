@@ -13,6 +13,8 @@ import yaml
 
 from precise_cal.assurance.logic import both, either, no
 from precise_cal.assurance.problem import Problem
+from precise_cal.assurance.reach import reaching
+from precise_cal.assurance.records import Bounds
 from precise_cal.assurance.symbols import NULL, UntranslatedError, truth
 from precise_cal.assurance.verdicts import members, verdicts
 from precise_cal.engine.cases import FOLDER, Case
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.assurance.logic import Bit
-    from precise_cal.assurance.records import Bounds
     from precise_cal.assurance.translate import Translator
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -83,7 +84,8 @@ def witness(book: Rulebook, changed: Rulebook, seconds: float = 10, bounds: Boun
         before, after = book.edition_of(key), changed.edition_of(key)
         reached = [one.rule.id for one in after.rules if before.by_id.get(one.rule.id) is not one]
         if reached:
-            problem = Problem(book, bounds)
+            judged = [edition.by_id[name] for name in reached for edition in (before, after) if name in edition.by_id]
+            problem = Problem(book, reaching(bounds or Bounds(), judged))
             found = [_of_rule(problem, (book, before), (changed, after), name, seconds) for name in reached]
             return next((one for one in found if one.outcome == "told apart"), _weakest(found))
     return Witness("the same")
@@ -115,7 +117,7 @@ def _of_rule(
                 return Witness("told apart", bound, name, record, before, after)
         if time.monotonic() > until:
             break
-    return Witness("not replayed" if found else "not decided", bound, name)
+    return Witness("not replayed" if found else "not decided", bound, name, because="" if found else problem.too_short)
 
 
 def _pairs(was: Mapping[str, Bit], now: Mapping[str, Bit]) -> Iterator[tuple[Bit, Bit]]:

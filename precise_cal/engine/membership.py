@@ -93,7 +93,7 @@ def _of_call(call: tree.Call, code: Code, context: _Context) -> Iterator[str]:
     if lost is not None:
         error = code.error("", call.start)
         place = Place(error.source, error.line, error.column)
-        text = " ".join(code.text[call.start : call.end].split())
+        text = code.phrase(call.start, call.end)
         unknown = "what is sought" if lost is element else "the list"
         advice = "test first `if … is null then null else …`, or say `(…) is true` where no is meant"
         yield message(

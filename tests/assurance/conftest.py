@@ -21,7 +21,9 @@ FIELDS = {
     "age": {"type": "integer", "from": 0, "to": 130, "about": "age"},
     "dose": {"type": "Dose", "about": "the dose"},
     "born": {"type": "date", "about": "the day of birth"},
+    "pump": {"type": "Pump", "about": "the pump"},
 }
+PUMP = {"worn_since": {"type": "date", "about": "since when it is worn"}}
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,7 @@ def trial(tmp_path: Path, small_trial: Any) -> Callable[..., Rulebook]:
         record = {
             **small_trial.RECORD,
             "record": {**small_trial.RECORD["record"], **FIELDS},
+            "parts": {**small_trial.RECORD["parts"], "Pump": PUMP},
             "quantities": {"Dose": {"like": "mg", "low": "0", "high": "100", "about": "a dose"}},
         }
         written = [

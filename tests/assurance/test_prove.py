@@ -106,7 +106,7 @@ def test_only_what_is_not_so_is_printed_without_verbose(
 
 
 def test_an_answer_names_its_bound(trial: Callable[..., Rulebook]) -> None:
-    book = trial(IC_1="age > 130", IC_2="Count(contacts) > 2")
+    book = trial(IC_1="age > 130", IC_2="Count(contacts) > 0 and Count(contacts) < 1")
     bounds = {one.question: one.bound for one in _answers(book, Topic.VERDICTS)}
     assert bounds["IC-1 can be MET"] == "exact"
     assert bounds["IC-1 can be NOT_MET"] == "shown by a record"
@@ -127,3 +127,32 @@ def test_each_verdict_of_the_bundled_rules_occurs_and_the_gate_can_allow(book: R
     answers = list(prove(book, tasks_of(book, topics), Limits(60), jobs=2))
     keep_evidence("proofs-verdicts", proofs_of_run(book, 60, topics, (), answers))
     assert {one.outcome for one in answers} == {"yes"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "word", "outcome"),
+    [
+        ("subject != 'A'", "MET", "yes"),
+        ("pump is not null and pump.worn_since is null", "MET", "no"),
+        ("pump is not null and pump.worn_since is null", "NOT_MET", "yes"),
+        ("(Min(contacts C return C.date)) > @2026-03-10", "MET", "yes"),
+        ("Max(contacts C return C.date) > @2026-03-10 and Min(contacts C return C.date) < @2026-03-10", "MET", "yes"),
+    ],
+)
+def test_a_record_that_is_found_is_one(trial: Callable[..., Rulebook], condition: str, word: str, outcome: str) -> None:
+    """An identifier has no blanks, a part of which nothing is known is none, the earliest of dates is one of them."""
+    assert _outcomes(trial(IC_1=condition))[f"IC-1 can be {word}"] == outcome
+
+
+def test_an_atom_is_shown_with_the_parentheses_within_it(trial: Callable[..., Rulebook]) -> None:
+    answers = _answers(trial(IC_1="fit and (years between born and @2026-03-10) >= 18 and (age) > 3"), Topic.ATOMS)
+    assert {one.question.split("”")[0] for one in answers} == {
+        "“fit",
+        "“(years between born and @2026-03-10) >= 18",
+        "“(age) > 3",
+    }
+
+
+def test_one_rule_that_nobody_keeps_is_named_alone(trial: Callable[..., Rulebook]) -> None:
+    (allows, _) = _answers(trial(IC_1="age < 18 and age > 20", IC_2="fit"), Topic.GATE)
+    assert allows.because == "IC-1 is never kept"

@@ -96,6 +96,29 @@ def test_instants_are_ordered_as_in_the_rule_language(tmp_path: Path, small_tria
     assert (found.compared, found.untranslated) == (len(ORDERS) * len(INSTANTS) ** 2, {})
 
 
+EXTREMES = (
+    "Min(contacts C return all C.date) <= @2026-03-10",
+    "Max(contacts C return all C.date) < @2026-03-10",
+    "Min(contacts C where C.status = 'done' return all C.date) is null",
+    "Max(contacts C return C.date) = Min(contacts C return C.date)",
+)
+
+
+def test_the_first_and_the_last_of_dates_are_those_of_the_rule_language(tmp_path: Path, small_trial: Any) -> None:
+    rules = [small_trial.CRITERION | {"id": f"IC-{n}", "met_when": text} for n, text in enumerate(EXTREMES, 1)]
+    small_trial.folder_of(tmp_path, eligibility={"rules": rules})
+    made = rulebook(tmp_path, cache=False)
+    days = ("2026-03-10", "2026-03-09", "2026-03", "2026", "2027-01-01", None)
+    lists = [[], *([one] for one in days), *([one, other] for one in days for other in days)]
+    documents = (
+        {"schema_version": "1.0", "subject": "A", "contacts": [{"status": "done", "date": one} for one in several]}
+        for several in [*lists, ["2026-03-09", None, "2026"], ["2027-01-01", "2026-03", "2026-03-09"]]
+    )
+    found = agreement(made, _read(made, documents))
+    assert found.differences == ()
+    assert (found.compared, found.untranslated) == (len(EXTREMES) * (len(lists) + 2), {})
+
+
 def test_another_trial_is_translated_as_well() -> None:
     book = rulebook(LANTERN, cache=False)
     cases = read_cases(LANTERN)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from precise_cal.language.catalog import message, placed
 from precise_cal.protocol.errors import PreciseError
@@ -11,6 +12,8 @@ from precise_cal.protocol.near import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`""", re.DOTALL)
 
 
 @immutable()
@@ -62,6 +65,19 @@ class Code:
         """The error at the character `offset` of the text."""
         line, column = self.origin.position(self.text, offset)
         return CqlError(message, self.origin.source, line, column, construct)
+
+    def phrase(self, start: int, end: int) -> str:
+        """A part of the text on one line, with the parentheses that belong to those within it."""
+        bare = _QUOTED.sub(lambda quoted: "_" * len(quoted[0]), self.text)
+        opened = lacking = 0
+        for sign in bare[start:end]:
+            opened += (sign == "(") - (sign == ")")
+            lacking = min(lacking, opened)
+        for _ in range(-lacking):
+            start = max(bare.rfind("(", 0, start), 0)
+        for _ in range(opened - lacking):
+            end = bare.find(")", end) + 1 or end
+        return " ".join(self.text[start:end].split())
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -209,7 +209,7 @@ class _Reader:
 
 def _problem(call: tree.Call, code: Code, text: str) -> tuple[Place, str]:
     error = code.error("", call.start)
-    said = " ".join(code.text[call.start : call.end].split())
+    said = code.phrase(call.start, call.end)
     found = message("`{ $said }` { $text }", said=Verbatim(said), text=text)
     return Place(error.source, error.line, error.column), found
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from precise_cal.engine.cql.compile import compile_expression, evaluate
 from precise_cal.engine.cql.environment import Environment
-from precise_cal.engine.cql.errors import CqlError
+from precise_cal.engine.cql.errors import Code, CqlError, Origin
 from precise_cal.engine.cql.operators import OPERATORS
 from precise_cal.engine.cql.output import literal
 from precise_cal.engine.cql.state import State
@@ -257,3 +257,19 @@ TOKENS = [
 @given(st.lists(st.one_of(st.sampled_from(TOKENS), st.text(max_size=3)), max_size=14))
 def test_token_soup_gives_a_value_or_an_error(parts: list[str]) -> None:
     assert outcome(" ".join(parts))
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "expected"),
+    [
+        ("(a + b) > 3", "a + b) > 3", "(a + b) > 3"),
+        ("f((a)) and b", "a)) and b", "f((a)) and b"),
+        ("x = 'a)' and b", "x = 'a)'", "x = 'a)'"),
+        ("not (a and (b))", "a and (b", "a and (b)"),
+        ("a\n  > 3", "a\n  > 3", "a > 3"),
+    ],
+)
+def test_a_part_of_a_text_has_its_parentheses(text: str, part: str, expected: str) -> None:
+    start = text.index(part)
+    found = Code(text, Origin()).phrase(start, start + len(part))
+    assert expected.endswith(found) if expected.startswith("f(") else found == expected

@@ -40,6 +40,23 @@ def test_not(value: bool | None, expected: bool | None, written: object) -> None
     assert evaluate(compile_expression(Environment(), f"not {written(value)}"), State()) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("not exists {1}", False),
+        ("true and not exists {1}", False),
+        ("not exists ({1}) or true", True),
+        ("true = not false", True),
+        ("false = not false and false", False),
+        ("{true} contains not false", True),
+        ("not not exists {1}", True),
+        ("{1} = cast {1} as List<Integer>", True),
+    ],
+)
+def test_a_prefix_stands_wherever_an_expression_may_begin(text: str, expected: bool) -> None:
+    assert evaluate(compile_expression(Environment(), text), State()) is expected
+
+
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("tested", VALUES)
 @pytest.mark.parametrize("negated", [False, True])

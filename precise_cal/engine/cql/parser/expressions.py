@@ -45,7 +45,7 @@ _TESTS: Final = {"null": "IsNull", "true": "IsTrue", "false": "IsFalse"}
 def expression(cursor: Cursor, level: int = IMPLIES) -> Node:
     """An expression whose operators bind at least as tightly as `level`."""
     with cursor.nested():
-        left = _prefix(cursor, level)
+        left = _prefix(cursor)
         while True:
             following = _infix(cursor, left, level)
             if following is None:
@@ -53,16 +53,17 @@ def expression(cursor: Cursor, level: int = IMPLIES) -> Node:
             left = following
 
 
-def _prefix(cursor: Cursor, level: int) -> Node:
+def _prefix(cursor: Cursor) -> Node:
+    """An expression that begins here; a prefix stands wherever one may begin, as in `not exists l` and `a = not b`."""
     word = cursor.word()
     start = cursor.token.start
-    if word == "not" and level <= NOT:
+    if word == "not":
         cursor.advance()
         return cursor.operation("Not", start, expression(cursor, NOT))
-    if word == "exists" and level <= EXISTS:
+    if word == "exists":
         cursor.advance()
         return cursor.operation("Exists", start, expression(cursor, EXISTS))
-    if word == "cast" and level <= CAST:
+    if word == "cast":
         cursor.advance()
         operand = expression(cursor, TEST)
         cursor.expect("as")
