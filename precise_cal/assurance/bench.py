@@ -107,9 +107,11 @@ class Bench:
         judgment = evaluation.plain_judgment(one.rule)
         if judgment.verdict != case.expect:
             return True
-        if case.notices or case.silent:
+        if case.notices or case.silent or case.raises is not None:
             raised = {notice.code for notice in notices_of(evaluation, one.rule, judgment)}
             if not raised.issuperset(case.notices) or not raised.isdisjoint(case.silent):
+                return True
+            if case.raises is not None and raised != set(case.raises):
                 return True
         if case.says is None and case.asks is None and case.asks_at is None and case.query is None:
             return False

@@ -15,6 +15,7 @@ from precise_cal.cli import exits
 from precise_cal.cli.echo import echo, echo_json
 from precise_cal.cli.given import rules_folder
 from precise_cal.cli.options import OutputFormat, RulesOption
+from precise_cal.cli.rules_bounds import boundaries
 from precise_cal.cli.rules_cover import coverage
 from precise_cal.cli.rules_pack import register as register_pack
 from precise_cal.language.catalog import Verbatim, message
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command("prove")(prove)
     app.command("coverage")(coverage)
     register_pack(app)
+    app.command("boundaries")(boundaries)
 
 
 def mutate(

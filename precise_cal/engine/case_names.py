@@ -81,6 +81,7 @@ class _Known:
         named = (
             ("notices", case.notices, "a notice of this rule", notices),
             ("silent", case.silent, "a notice of this rule", notices),
+            ("raises", case.raises or (), "a notice of this rule", notices),
             ("deviations", case.deviations, "a deviation", self.deviations),
             ("no_deviations", case.no_deviations, "a deviation", self.deviations),
             ("parameters", case.parameters, "a parameter", self.parameters),

@@ -55,6 +55,7 @@ class Case(BaseModel):
     also: dict[str, str] = Field({}, description="the verdicts of other rules, by id")
     notices: list[str] = Field([], description="codes that the rule raises")
     silent: list[str] = Field([], description="codes that the rule does not raise")
+    raises: list[str] | None = Field(None, description="all codes that the rule raises, and no others")
     deviations: list[str] = Field([], description="deviation codes that must follow")
     no_deviations: list[str] = Field([], description="deviation codes that must not follow")
 
@@ -164,6 +165,12 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     yield from (
         message("expected no notice { $code }", code=Verbatim(code)) for code in case.silent if code in verdict.notices
     )
+    if case.raises is not None and set(case.raises) != {*verdict.notices}:
+        yield message(
+            "expected the notices { $codes }, got { $raised }",
+            codes=Verbatim(", ".join(case.raises) or "none"),
+            raised=Verbatim(", ".join(verdict.notices) or "none"),
+        )
     yield from _differences_of_others(case, subject)
     codes = {deviation.code for deviation in subject.deviations}
     yield from (

@@ -144,7 +144,7 @@ VALUES = [
 ]
 KEPT = ("--reason", "NaN")
 """A reason is free text, which later answers about the same record show: no fault of a number."""
-SLOW = {"simulate", "batch", "mutate", "prove", "run", "watch"}
+SLOW = {"simulate", "batch", "boundaries", "mutate", "prove", "run", "watch"}
 """Which take long, or go on until somebody stops them."""
 
 
