@@ -19,18 +19,22 @@ _SHARED: Final = ("__module__", "__annotations__", "__orig_bases__", "__post_ini
 
 
 @dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(field,))
-def immutable(*, eq: bool = True) -> Callable[[type[_Class]], type[_Class]]:
+def immutable(*, eq: bool = True, slots: bool = True) -> Callable[[type[_Class]], type[_Class]]:
     """A class decorator: a dataclass with slots that nobody assigns to, compared by its fields if `eq`.
 
     It means what `dataclass(frozen=True, slots=True)` does, at a fraction of the cost: ``__init__`` is written when it
     is first called, equality and hash when they are first asked for, and what `dataclasses.fields` and others look for
     when they look for it. The type checker holds that nobody assigns; Python would check it at every assignment.
+
+    Args:
+        eq: whether values are compared by their fields.
+        slots: without them a value takes more room, and orjson writes it several times faster.
     """
 
     def decorate(cls: type[_Class]) -> type[_Class]:
         content = vars(cls)
         own = [_member(name, content) for name, kind in content.get("__annotations__", {}).items() if _is_field(kind)]
-        made: Any = _slotted(cls, [one.name for one in own])
+        made: Any = _slotted(cls, [one.name for one in own]) if slots else cls
         inherited = {one.name: one for one in getattr(made, _MEMBERS, ())}
         members = tuple({**inherited, **{one.name: one for one in own}}.values())
         setattr(made, _MEMBERS, members)

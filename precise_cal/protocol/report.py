@@ -22,7 +22,7 @@ _ASKING: Final = frozenset({"how", "what", "when", "where", "whether", "which", 
 ParameterStatus = Literal["registry", "assumed", "confirmed"]
 
 
-@immutable()
+@immutable(slots=False)
 class Software:
     """The program that judged."""
 
@@ -30,7 +30,7 @@ class Software:
     version: str
 
 
-@immutable()
+@immutable(slots=False)
 class Protocol:
     """The rules that were applied."""
 
@@ -40,7 +40,7 @@ class Protocol:
     """SHA-256 over the rule files (their names and contents)."""
 
 
-@immutable()
+@immutable(slots=False)
 class UsedParameter:
     """A number or choice that a verdict rests on."""
 
@@ -49,7 +49,7 @@ class UsedParameter:
     status: ParameterStatus
 
 
-@immutable()
+@immutable(slots=False)
 class Because:
     """One reason of a verdict: what was observed, where it stands, and what would have been required."""
 
@@ -73,7 +73,7 @@ class Because:
         return Joined(", ", self.observed.split(", "))
 
 
-@immutable()
+@immutable(slots=False)
 class Sentence:
     """What was found, for people, in each language."""
 
@@ -95,7 +95,7 @@ class Sentence:
         return message("{ $item }: { $text }", item=self.item, text=self.words) if self.item else self.words
 
 
-@immutable()
+@immutable(slots=False)
 class ItemVerdict:
     """The verdict for one lesion or vessel."""
 
@@ -104,7 +104,7 @@ class ItemVerdict:
     verdict: VerdictWord
 
 
-@immutable()
+@immutable(slots=False)
 class Verdict:
     """What one rule says of one participant."""
 
@@ -122,7 +122,7 @@ class Verdict:
     """What was found, in sentences."""
 
 
-@immutable()
+@immutable(slots=False)
 class Gate:
     """Whether the participant may be randomized."""
 
@@ -133,7 +133,7 @@ class Gate:
     """The rules that cannot be decided."""
 
 
-@immutable()
+@immutable(slots=False)
 class Query:
     """A question to the site. An open question is not a deviation."""
 
@@ -149,7 +149,7 @@ class Query:
         return message("Enter { $datum }", datum=self.ask)
 
 
-@immutable()
+@immutable(slots=False)
 class Notice:
     """Something to be seen that decides nothing."""
 
@@ -161,7 +161,7 @@ class Notice:
     """The lesion or vessel that it belongs to; the JSON Pointer of a notice on the record itself."""
 
 
-@immutable()
+@immutable(slots=False)
 class Reason:
     """One step of the chain that led to a deviation."""
 
@@ -169,7 +169,7 @@ class Reason:
     text: str
 
 
-@immutable()
+@immutable(slots=False)
 class Deviation:
     """A candidate for a protocol deviation, until a person confirms it."""
 
@@ -194,7 +194,7 @@ class Deviation:
         return self.term.values.get("term", self.term) if isinstance(self.term, Message) else self.term
 
 
-@immutable()
+@immutable(slots=False)
 class PopulationReason:
     """Why a participant would not be counted in an analysis population."""
 
@@ -204,7 +204,7 @@ class PopulationReason:
     text: str
 
 
-@immutable()
+@immutable(slots=False)
 class Subject:
     """Everything that was found about one participant."""
 
@@ -223,7 +223,7 @@ class Subject:
     """Why not, of a participant who would belong to it otherwise."""
 
 
-@immutable()
+@immutable(slots=False)
 class Summary:
     """Counts over all participants."""
 
@@ -235,7 +235,7 @@ class Summary:
     """What only all participants together show."""
 
 
-@immutable()
+@immutable(slots=False)
 class Report:
     """The findings about one or more participants."""
 

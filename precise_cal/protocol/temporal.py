@@ -61,12 +61,18 @@ def _instant(kind: Any, known: datetime) -> Any:
     offset = shift.days * 1440 + shift.seconds // 60
     if abs(offset) > MAX_OFFSET:
         raise ValueError("the offset is too large")
-    value = object.__new__(kind)
-    value.year, value.month, value.day = known.year, known.month, known.day
-    value.hour, value.minute, value.second, value.millisecond = known.hour, known.minute, known.second, None
-    value.offset_minutes, value._date, value._text = offset, None, None
+    time = known.hour, known.minute, known.second
     low = known.toordinal() * DAY_MS + ((known.hour * 60 + known.minute) * 60 + known.second) * 1000
-    point = low - offset * MINUTE_MS
+    return _at_second(kind, known, time, low, offset)
+
+
+def _at_second(kind: Any, day: date, time: tuple[int, int, int], low: int, offset: int | None) -> Any:
+    """A `DateTime` that is known to the second, of parts that are right."""
+    value = object.__new__(kind)
+    value.year, value.month, value.day = day.year, day.month, day.day
+    value.hour, value.minute, value.second = time
+    value.millisecond, value.offset_minutes, value._date, value._text = None, offset, None, None
+    point = low - (offset or 0) * MINUTE_MS
     _derive(value, Precision.SECOND, low, low + 999, (point, point))
     return value
 
@@ -266,6 +272,18 @@ class DateTime:
         seconds, millisecond = divmod(time, 1000)
         hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
         return cls(day.year, day.month, day.day, hour, minute, second, millisecond, offset_minutes)
+
+    def to_second(self, total: int) -> Self:
+        """The instant, known to the second, at which the same clock shows `total`, counted as `low` is.
+
+        Raises `ValueError` outside years 1 to 9999.
+        """
+        ordinal, time = divmod(total, DAY_MS)
+        day = _from_ordinal(ordinal)
+        seconds = time // 1000
+        time_of_day = seconds // 3600, seconds // 60 % 60, seconds % 60
+        moved: Self = _at_second(type(self), day, time_of_day, total - time % 1000, self.offset_minutes)
+        return moved
 
     def with_offset(self, offset_minutes: int | None) -> Self:
         """The same time on the clock, with another offset from UTC."""

@@ -7,6 +7,7 @@ import pickle
 from dataclasses import field, fields, is_dataclass, replace
 from typing import ClassVar
 
+import orjson
 import pytest
 
 from precise_cal.protocol.immutable import immutable
@@ -114,3 +115,21 @@ def test_a_value_is_copied_kept_and_matched() -> None:
     match one:
         case Named(x, y):
             assert (x, y) == (1, 2)
+
+
+@immutable(slots=False)
+class Written:
+    """A value that is written as JSON often."""
+
+    x: int
+    names: tuple[str, ...] = ()
+
+
+def test_without_slots_it_is_the_same_but_for_its_room() -> None:
+    value = Written(1, ("a",))
+    assert value == Written(1, names=("a",)) != Written(2)
+    assert hash(value) == hash(Written(1, ("a",)))
+    assert [one.name for one in fields(value)] == ["x", "names"]
+    assert replace(value, x=3) == pickle.loads(pickle.dumps(Written(3, ("a",))))
+    assert vars(value) == {"x": 1, "names": ("a",)}
+    assert orjson.dumps(value) == b'{"x":1,"names":["a"]}'

@@ -97,6 +97,15 @@ def test_milliseconds_count_instants(total: int, offset: int | None) -> None:
     assert value.date.low == value.low // DAY_MS
 
 
+@given(st.integers(0, DAY_MS * 3_652_059 - 1), st.none() | st.integers(-840, 840))
+def test_a_moment_on_the_same_clock_is_known_to_the_second(total: int, offset: int | None) -> None:
+    value = DateTime(2026, 3, 10, 9, 5, 7, offset_minutes=offset).to_second(total + DAY_MS)
+    second = total // 1000 * 1000 + DAY_MS
+    assert value == DateTime(*DateTime.from_milliseconds(second, offset).components[:6], offset_minutes=offset)
+    assert (value.precision, value.low, value.high) == (Precision.SECOND, second, second + 999)
+    assert DateTime.parse(str(value)).span == value.span
+
+
 @given(st.integers(1, 3_652_059))
 def test_ordinals_count_days(ordinal: int) -> None:
     value = Date.from_ordinal(ordinal)

@@ -88,6 +88,8 @@ def _steps(value: Temporal, precision: str) -> tuple[int, int]:
 def shift_ms(value: Temporal, milliseconds: int) -> Temporal | None:
     """The value moved on its clock, its precision kept; None beyond the calendar. A time of day wraps around."""
     try:
+        if type(value) is DateTime and value.precision is Precision.SECOND:
+            return value.to_second(value.low + milliseconds)
         if isinstance(value, Time):
             moved: Temporal = Time.from_milliseconds((value.low + milliseconds) % DAY_MS)
         elif isinstance(value, Date):
@@ -145,14 +147,12 @@ def _whole_months(amount: int, unit: str, precision: int) -> int:
     return _quotient(amount, 12) * 12 if precision == Precision.YEAR else amount
 
 
-def _whole_ms(milliseconds: int, precision: int) -> int:
-    unit = {
-        Precision.DAY: DAY_MS,
-        Precision.HOUR: HOUR_MS,
-        Precision.MINUTE: MINUTE_MS,
-        Precision.SECOND: 1000,
-    }
-    size = unit.get(Precision(precision), 1)
+_SIZES: Final = {Precision.DAY: DAY_MS, Precision.HOUR: HOUR_MS, Precision.MINUTE: MINUTE_MS, Precision.SECOND: 1000}
+"""The milliseconds of what a value is known to."""
+
+
+def _whole_ms(milliseconds: int, precision: Precision) -> int:
+    size = _SIZES.get(precision, 1)
     return _quotient(milliseconds, size) * size
 
 

@@ -49,13 +49,12 @@ class Teller:
         questions: by pointer, what to ask of a datum whatever rule needs it.
     """
 
-    __slots__ = ("_data", "_made", "_said", "pointers", "questions")
+    __slots__ = ("_made", "_said", "pointers", "questions")
 
     def __init__(self, pointers: Pointers, questions: Mapping[str, str] = NO_QUESTIONS) -> None:
         self.pointers = pointers
         self.questions = questions
-        self._data: dict[int, tuple[AtomEntry, tuple[str, str | None] | None]] = {}
-        self._said: dict[tuple[int, str | None, Wanted | None], Because | None] = {}
+        self._said: dict[tuple[int, str | None, Wanted | None], tuple[AtomEntry, Because | None]] = {}
         self._made: dict[tuple[str, str | None, str | None, str | None], Because] = {}
 
     def reasons(self, traces: Iterable[ItemTrace], wanted: Wanted | None) -> tuple[Because, ...]:
@@ -72,23 +71,19 @@ class Teller:
             for entry in trace.entries:
                 if entry.__class__ is AtomEntry:
                     key = id(entry), item, wanted
-                    because = said[key] if key in said else self._because(entry, key)
+                    known = said.get(key)
+                    if known is None:
+                        known = said[key] = entry, self._because(entry, item, wanted)
+                    because = known[1]
                     if because is not None:
                         found[id(because)] = because
             if len(found) == before:
                 found.update((id(one), one) for one in self._lists(trace))
         return tuple(found.values())
 
-    def _because(self, entry: AtomEntry, key: tuple[int, str | None, Wanted | None]) -> Because | None:
-        """The reason that an atom is, where it is asked for the first time under a key."""
-        name, item, wanted = key
-        known = self._data.get(name)
-        if known is None:
-            known = self._data[name] = entry, _datum(entry, self.pointers)
-        datum = known[1]
-        because = None if datum is None else self._make(*datum, _required(entry.info, wanted), item)
-        self._said[key] = because
-        return because
+    def _because(self, entry: AtomEntry, item: str | None, wanted: Wanted | None) -> Because | None:
+        datum = _datum(entry, self.pointers)
+        return None if datum is None else self._make(*datum, _required(entry.info, wanted), item)
 
     def _make(self, pointer: str, observed: str | None, required: str | None, item: str | None) -> Because:
         """A reason; the same one for what is equal, so that reasons are told apart by their identity."""

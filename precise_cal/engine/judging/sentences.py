@@ -11,7 +11,7 @@ from precise_cal.engine.cql.compile import evaluate
 from precise_cal.engine.cql.values import Uncertainty
 from precise_cal.engine.rulebook.edition import ASSUMED
 from precise_cal.language.catalog import Bilingual, Verbatim, message
-from precise_cal.language.wording import LANGUAGES, Coded, Listed, quoted_in, render, span
+from precise_cal.language.wording import LANGUAGES, Coded, Listed, render, span
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.report import Sentence
 from precise_cal.protocol.temporal import DateTime
@@ -52,7 +52,7 @@ def say(template: SentenceTemplate, item: str | None, state: State, labels: Labe
     values = {name: evaluate(condition, state) for name, condition in template.values.items()}
     texts = {}
     for language in LANGUAGES:
-        quoted = frozenset(quoted_in(template.patterns[language]))
+        quoted = template.quoted[language]
         called = {name: NO_LABELS if name in quoted else labels for name in values}
         shown = {name: _value(value, language, called[name]) for name, value in values.items()}
         shown[ASSUMED] = _WORDS[language][ASSUMED] if template.is_assumed else ""

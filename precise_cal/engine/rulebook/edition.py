@@ -6,6 +6,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from precise_cal.engine.cql.environment import Compiled
+from precise_cal.language.wording import quoted_in
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.verdicts import LADDERS
 
@@ -44,6 +45,12 @@ class SentenceTemplate:
     patterns: Mapping[Language, Pattern]
     is_assumed: bool
     reveals: bool
+    quoted: Mapping[Language, frozenset[str]] = field(init=False, repr=False, compare=False)
+    """By language, the values that stand in quotation marks."""
+
+    def __post_init__(self) -> None:
+        quoted = {language: frozenset(quoted_in(pattern)) for language, pattern in self.patterns.items()}
+        object.__setattr__(self, "quoted", quoted)
 
     def named(self) -> Iterator[tuple[str, Compiled]]:
         """Every expression of the template, with its name."""

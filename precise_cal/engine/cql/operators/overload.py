@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.types import IntervalType, ListType, Type, Variable
 from precise_cal.engine.cql.values import Uncertainty
@@ -63,12 +63,22 @@ def certain(overload: Overload) -> Overload:
     function = overload.function
 
     def call(*operands: Any) -> Any:
-        for operand in operands:
-            if (type(operand) is Uncertainty or type(operand) is tuple) and _is_uncertain(operand):
-                return None
-        return function(*operands)
+        return None if any(map(_is_uncertain, operands)) else function(*operands)
 
-    return replace(overload, function=call)
+    def of_one(operand: Any) -> Any:
+        return None if operand.__class__ in _MAY_BE and _is_uncertain(operand) else function(operand)
+
+    def of_two(left: Any, right: Any) -> Any:
+        if (left.__class__ in _MAY_BE and _is_uncertain(left)) or (right.__class__ in _MAY_BE and _is_uncertain(right)):
+            return None
+        return function(left, right)
+
+    usual: dict[int, Callable[..., Any]] = {1: of_one, 2: of_two} if overload.binding is Binding.NOTHING else {}
+    return replace(overload, function=usual.get(len(overload.operands), call))
+
+
+_MAY_BE: Final = frozenset({Uncertainty, tuple})
+"""The types of what may be uncertain."""
 
 
 def _is_uncertain(value: Any) -> bool:

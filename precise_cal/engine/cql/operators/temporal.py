@@ -34,15 +34,31 @@ if TYPE_CHECKING:
 
     Relation = Callable[[Any, Any], bool | None]
 
+_KEPT: Final = 64
+"""Amounts by which a last move is kept."""
 _KINDS: Final = {Date: "Date", DateTime: "DateTime", Time: "Time"}
 
 
 def shift(sign: int) -> Callable[[Any, Quantity], Any]:
-    """Addition (`sign` 1) or subtraction (-1) of a calendar duration; raises `EvaluationError` where it has none."""
+    """Addition (`sign` 1) or subtraction (-1) of a calendar duration; raises `EvaluationError` where it has none.
+
+    What was moved last by an amount is kept: a condition asks for the same end of a window at every item of a list.
+    """
+    last: dict[int, tuple[Any, Quantity, Any]] = {}
 
     def move(value: Any, amount: Quantity) -> Any:
+        known = last.get(id(amount))
+        if known is not None and known[0] is value and known[1] is amount:
+            return known[2]
+        if len(last) > _KEPT:
+            last.clear()
+        moved = moved_by(value, amount)
+        last[id(amount)] = value, amount, moved
+        return moved
+
+    def moved_by(value: Any, amount: Quantity) -> Any:
         if type(value) is Uncertainty:
-            return Uncertainty.of(move(value.low, amount), move(value.high, amount))
+            return Uncertainty.of(moved_by(value.low, amount), moved_by(value.high, amount))
         unit = quantities.calendar_unit(amount.unit)
         if unit is None:
             raise EvaluationError(
