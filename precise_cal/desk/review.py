@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from precise_cal.desk.models import Allocation, Decision, Record
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from precise_cal.protocol.report import Subject
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """Who is in the list, and at which site."""
 
     participant: str
@@ -49,8 +49,7 @@ class Slot(NamedTuple):
     arm: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A participant of the list."""
 
     name: Name
@@ -96,7 +95,7 @@ def participants(site: str | None) -> list[Name]:
     for is_randomized, (everywhere, of_site) in zip((False, False, True), _NAMES, strict=True):
         for who, subject_id, where in of_site(site) if site else everywhere():
             found[who] = Name(who, subject_id, where, is_randomized)
-    return sorted(found.values(), key=lambda one: (one.site, one.subject_id))
+    return sorted(found.values(), key=attrgetter("site", "subject_id"))
 
 
 def rows_of(names: Sequence[Name], site: str | None) -> list[Row]:

@@ -68,6 +68,7 @@ def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
 
     from precise_cal.desk.gating import recover
     from precise_cal.desk.serving import serve
+    from precise_cal.desk.store.lent import lent
     from precise_cal.desk.store.log import SYSTEM
     from precise_cal.desk.trial import trial_of
     from precise_cal.desk.web.wsgi import application
@@ -79,4 +80,4 @@ def _serve(place: Place, port: int, tls: tuple[Path, Path] | None) -> None:
     gc.collect()
     gc.freeze()  # workers share what is there, and need not look through it for garbage
     host = "0.0.0.0" if tls else "127.0.0.1"  # noqa: S104 - with TLS alone
-    serve(application, f"{host}:{port}", tls=(str(tls[0]), str(tls[1])) if tls else None)
+    serve(application, f"{host}:{port}", tls=(str(tls[0]), str(tls[1])) if tls else None, answering=lent)

@@ -1,6 +1,6 @@
 """The web server's processes: a request reaches a thread that works only once it has arrived as a whole.
 
-Connections are read by many threads, and none of them touches the database; a few others answer. So clients that send
+Connections are read by many threads; a few at a time answer, and have the database meanwhile. So clients that send
 slowly, or not at all, hold up nobody else, in TLS as without.
 """
 
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from socket import SHUT_RDWR, socket
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Any, Final
@@ -22,12 +21,13 @@ from precise_cal.sealer.lines import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
 MOST_BYTES: Final = 20_000_000
 """Of a request; what is larger is not read."""
 WORKERS: Final = 2
 THREADS: Final = 4
-"""That answer, in each worker."""
+"""That answer at once, in each worker."""
 READERS: Final = 200
 """That read, in each worker."""
 PATIENCE: Final = 60.0
@@ -40,11 +40,13 @@ class Worker(ThreadWorker):  # type: ignore[misc,unused-ignore]
     """A worker that reads requests as a whole before it answers."""
 
     patience = PATIENCE
+    answering: Callable[[], AbstractContextManager[None]] = staticmethod(nullcontext)
+    """Around every answer."""
 
     def init_process(self) -> None:
         """Begin."""
         self._lines: Lines[Any] = Lines(READERS, self.patience, _cut)
-        self._working = ThreadPoolExecutor(THREADS)
+        self._places = threading.BoundedSemaphore(THREADS)
         threading.Thread(target=self._watch, daemon=True).start()
         super().init_process()
 
@@ -66,10 +68,11 @@ class Worker(ThreadWorker):  # type: ignore[misc,unused-ignore]
             self._lines.closed(conn)
 
     def handle_request(self, req: Any, conn: Any) -> Any:
-        """Read the body, and let a thread that works do the rest."""
+        """Read the body, and answer when there is a place."""
         _receive(req, conn.sock)
         self._lines.heard(conn)
-        return self._working.submit(super().handle_request, req, conn).result()
+        with self._places, self.answering():
+            return super().handle_request(req, conn)
 
 
 def _cut(conn: Any) -> None:
@@ -92,20 +95,27 @@ def _receive(req: Any, sock: Any) -> None:
     req.body = kept
 
 
-def serve(application: Callable[..., Any], bind: str, *, tls: tuple[str, str] | None = None) -> None:
+def serve(
+    application: Callable[..., Any],
+    bind: str,
+    *,
+    tls: tuple[str, str] | None = None,
+    answering: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
     """Serve until the process is ended.
 
     Args:
         application: of WSGI.
         bind: address and port.
         tls: certificate and key.
+        answering: around every answer, `THREADS` of them at a time; begun in one thread or another.
     """
     options: dict[str, Any] = {
         "bind": bind,
         "workers": WORKERS,
         "threads": READERS,
         "worker_connections": 2 * READERS,
-        "worker_class": Worker,
+        "worker_class": type("Worker", (Worker,), {"answering": staticmethod(answering)}),
         "timeout": 60,
         "preload_app": True,
         "forwarded_allow_ips": "127.0.0.1",

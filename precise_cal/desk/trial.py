@@ -119,13 +119,17 @@ class Trial:
 
     def time(self, moment: datetime, site: str | None) -> str:
         """A moment in a site's zone, with UTC beside it."""
-        local, offset = moment.astimezone(self.zone(site)), moment.astimezone(self.zone(site)).utcoffset()
+        local, utc = moment.astimezone(self.zone(site)), moment.astimezone(UTC)
+        offset = local.utcoffset()
         assert offset is not None
         minutes = int(offset.total_seconds() // 60)
         hours, rest = divmod(abs(minutes), 60)
         name = f"UTC{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}"
-        utc = moment.astimezone(UTC)
-        return f"{local:%Y-%m-%d %H:%M:%S} {name} ({utc:%Y-%m-%d %H:%M:%S} UTC)"
+        return f"{_second(local)} {name} ({_second(utc)} UTC)"
+
+
+def _second(moment: datetime) -> str:
+    return moment.replace(tzinfo=None, microsecond=0).isoformat(" ")
 
 
 class Held:

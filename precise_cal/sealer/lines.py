@@ -42,6 +42,12 @@ class Lines(Generic[T]):
             if since is not None:
                 self._answered[line] = since
 
+    def asks_again(self, line: T) -> None:
+        """It was answered, and may ask once more; one that was cut off meanwhile stays so."""
+        with self._lock:
+            if self._answered.pop(line, None) is not None:
+                self._asking[line] = time.monotonic()
+
     def closed(self, line: T) -> None:
         """It is over; to be called before the connection is closed."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""What is said over the socket: a JSON object a line, one question and one answer a connection."""
+"""What is said over the socket: a JSON object a line, questions and answers one after the other."""
 
 from __future__ import annotations
 

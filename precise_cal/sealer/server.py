@@ -1,4 +1,4 @@
-"""The sealer as a process: a Unix socket that its group may use, one question and one answer a connection."""
+"""The sealer as a process: a Unix socket that its group may use, questions and answers one after the other."""
 
 from __future__ import annotations
 
@@ -32,13 +32,16 @@ class _Handler(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        """Answer one question; whatever is wrong is answered too, without what was sent."""
+        """Answer questions; whatever is wrong is answered too, without what was sent, and ends the connection."""
         with suppress(OSError):
-            self.wfile.write(self._answer() + b"\n")
+            while line := self.rfile.readline(MOST + 1):
+                self.server.lines.heard(self.connection)
+                self.wfile.write(self._answer(line) + b"\n")
+                if not line.endswith(b"\n"):
+                    return
+                self.server.lines.asks_again(self.connection)
 
-    def _answer(self) -> bytes:
-        line = self.rfile.readline(MOST + 1)
-        self.server.lines.heard(self.connection)
+    def _answer(self, line: bytes) -> bytes:
         try:
             if len(line) > MOST:
                 raise SealerError("form", message("a question has at most { $most } bytes", most=MOST))

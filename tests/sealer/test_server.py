@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from precise_cal.randomization.bundle import Shares
+from precise_cal.sealer import client
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.errors import SealerError
 from precise_cal.sealer.messages import (
     Answered,
     AskDraw,
+    AskNews,
     AskOpen,
     AskPlan,
     AskReveal,
     AskStatus,
     Kept,
+    News,
     Revelation,
     Root,
     Sent,
@@ -98,7 +101,7 @@ def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
 
 @contextmanager
 def served(desk: Desk, place: Path, patience: float) -> Iterator[None]:
-    server = _Server(place, desk.drawn(), patience)
+    server = _Server(place, desk.sealer() if desk.home.joinpath("list.sealed").exists() else desk.drawn(), patience)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield
@@ -135,6 +138,35 @@ def test_question_that_comes_too_slowly_is_cut_off(desk: Desk, tmp_path: Path) -
                 time.sleep(0.05)
         assert time.monotonic() < until
         assert ask(tmp_path / "s", AskStatus(), Status).root is not None
+
+
+def test_connections_are_kept_until_the_sealer_ends_them(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, made, connect = tmp_path / "s", list[str](), client._connected
+
+    def counted(address: str) -> socket.socket:
+        made.append(address)
+        return connect(address)
+
+    monkeypatch.setattr(client, "_connected", counted)
+    question = AskNews(count=0, head="0" * 64)
+    with served(desk, place, patience=0.3):
+        for _ in range(3):
+            assert ask(place, question, News).root is not None
+        assert len(made) == 1
+        ask(place, AskStatus(), Status)  # one that is not kept
+        assert len(made) == 2
+        time.sleep(0.8)  # cut off as one that does not ask
+        assert ask(place, question, News).root is not None
+        assert len(made) == 3
+    place.unlink()
+    with served(desk, place, patience=30):  # the old one's thread still answers: it is not asked
+        assert ask(place, question, News).root is not None
+        assert len(made) == 4
+    place.unlink()
+    with pytest.raises(SealerError, match="does not answer"):
+        ask(place, question, News)
 
 
 def raw(place: Path, line: bytes) -> bytes:

@@ -73,7 +73,7 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
     place, trial, language = here.place(), here.trial(), language_of(request)
     catalog, user = trial.catalog(language), request.user
     is_known = user.is_authenticated
-    site = user.site if is_known else None
+    site, role = (user.site, user.role) if is_known else (None, "")
     common = {
         "t": lambda text, **found: catalog(message(text, **found) if found else text),
         "lang": {"en": "en", "zh": "zh-CN"}[language],
@@ -82,11 +82,11 @@ def show(request: HttpRequest, template: str, status: int = 200, **values: Any) 
         "csrf": get_token(request),
         "time": lambda moment: trial.time(moment, site),
         "user": user if is_known else None,
-        "pages": [one[:2] for one in _PAGES if is_known and may(user.role, one[2]) and _leads(trial, one[2])],
+        "pages": [one[:2] for one in _PAGES if may(role, one[2]) and _leads(trial, one[2])],
         "here": request.path,
         "how": lambda text: ", ".join(catalog(one) for one in (text or "").split(", ")),
         "now": round(datetime.now(UTC).timestamp() * 1000),
         "skew": int(SKEW.total_seconds()),
-        "may": lambda act: is_known and may(user.role, Act[act]),
+        "may": lambda act: may(role, Act[act]),
     }
     return render(request, template, common | values, status=status)
