@@ -208,7 +208,7 @@ def _base(folder: Path) -> tuple[str, dict[str, Any]]:
     """A participant that cases start from, by name: the one that they start from unsaid, or the first one."""
     usual = Case.model_fields["from_"].default
     known = sorted((folder / FOLDER).glob("*.json"), key=lambda path: (path.stem != usual, path))
-    return (known[0].stem, json.loads(known[0].read_text("utf-8"))) if known else ("", {})
+    return (known[0].stem, json.loads(known[0].read_text("utf-8"), parse_float=str)) if known else ("", {})
 
 
 _KEPT = ("schema_version", "$schema", "$simulated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,13 +47,14 @@ def explain(
     from precise_cal.engine.counterfactual import MOST, turns
     from precise_cal.engine.rulebook import rulebook
     from precise_cal.files.records import Source, read_one
+    from precise_cal.protocol.from_json import parse_json
 
     book = rulebook(rules_folder(rules), cache=not flip)
     check_rule(book, rule)
     data, instant = read_one(record), read_now(now)
     with naming(Source(str(record), None, data)):
         subject = Checker(book, instant).subject(book.records.read(data), data)
-        found = turns(book, json.loads(data), rule, instant, tries=tries) if flip else None
+        found = turns(book, parse_json(data), rule, instant, tries=tries) if flip else None
     for verdict in subject.verdicts:
         if verdict.id == rule:
             _echo(_lines(verdict))
@@ -99,4 +101,4 @@ def _turned(found: Turns) -> Iterator[str]:
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return " ".join(str(one) for one in value.values())
-    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)

@@ -7,20 +7,21 @@ before, on and after those that the record knows. A list has a place for one mor
 from __future__ import annotations
 
 import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.compile import compile_definition
+from precise_cal.engine.cql.reads import Reads
 from precise_cal.engine.cql.values import Interval, Tuple
-from precise_cal.engine.rulebook.reading import reads_of
+from precise_cal.engine.rulebook.reading import editions_of, reads_of
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.schema.tree import MOMENTS, QUANTITY, ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from precise_cal.engine.cql.environment import Environment
     from precise_cal.engine.rulebook.edition import ExecutableRule
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 _NAMES: Final = ("text", "identifier")
 _MOST: Final = 24
 """How many values of one field are tried."""
+_FEW: Final = 3
+"""How many values of a field are tried of which only matters that it is known."""
 
 
 @immutable()
@@ -53,20 +56,62 @@ def facts_of(book: Rulebook, rule: ExecutableRule, document: Mapping[str, Any]) 
 
     Args:
         book: the rules.
-        rule: the rule.
+        rule: the rule, in any edition; the values are those of every edition, since any may judge.
         document: the record, as JSON data.
     """
-    reader = _Reader(rule, document)
-    read = reads_of(rule)
+    rules = [one.by_id[rule.rule.id] for one in editions_of(book) if rule.rule.id in one.by_id]
+    reader = _Reader(rules, document)
+    read = _joined(map(reads_of, rules))
     cutoff = book.schema.role_path("cutoff")
     found: list[Fact] = []
     for place, kind in reader.leaves(book.schema.root, ()):
         names = tuple(one for one in place if isinstance(one, str))
         if names != cutoff and (read.touches(names) or (names[:-1] and read.touches((*names[:-1], QUANTITY)))):
             was = value_at(document, place)
-            values = tuple(one for one in reader.values(kind, names) if one != was)[:_MOST]
-            found.append(Fact(place, was, values))
-    return tuple(one for one in found if one.values)
+            values = [one for one in reader.values(kind, names) if one != was][:_MOST]
+            found.append(Fact(place, was, tuple(sorted(values, key=lambda one: _distance(was, one)))))
+    known = {one.place for one in found if one.values}
+    makers = (one for one in _makers(reader, book.schema.root, document, read.ends) if one.place not in known)
+    return (*(one for one in found if one.values), *makers)
+
+
+def _joined(several: Iterable[Reads]) -> Reads:
+    known = list(several)
+    parts = (frozenset().union(*(getattr(one, name) for one in known)) for name in ("paths", "whole", "compared"))
+    return Reads(*parts)
+
+
+def _makers(reader: _Reader, part: PartSchema, document: Any, ends: Collection[tuple[str, ...]]) -> Iterator[Fact]:
+    """Of each part and item of which a rule reads no more than whether it is there: a value that would make it be."""
+    made: set[Place] = set()
+    for place, kind in reader.leaves(part, ()):
+        for length in range(1, len(place)):
+            owner = place[:length]
+            names = tuple(one for one in owner if isinstance(one, str))
+            if names in ends and not isinstance(place[length], int) and owner not in made:
+                values = tuple(reader.values(kind, tuple(one for one in place if isinstance(one, str))))[:_FEW]
+                if values and not value_at(document, owner):
+                    made.add(owner)
+                    yield Fact(place, None, values)
+
+
+def _distance(was: Any, value: Any) -> Decimal:
+    """How far a value lies from the one that is recorded; nothing where both have no order."""
+    if isinstance(was, dict) and isinstance(value, dict):
+        same = was.get("unit") == value.get("unit")
+        return _distance(was.get("value"), value.get("value")) if same else Decimal(0)
+    one, other = _ordinal(was), _ordinal(value)
+    return Decimal(0) if one is None or other is None else abs(one - other)
+
+
+def _ordinal(value: Any) -> Decimal | None:
+    day = _day(value) if isinstance(value, str) else None
+    if day is not None:
+        return Decimal(day.toordinal())
+    try:
+        return None if isinstance(value, bool) else Decimal(value)
+    except (InvalidOperation, TypeError, ValueError):
+        return None
 
 
 def value_at(document: Any, place: Place) -> Any:
@@ -85,6 +130,8 @@ def changed(document: Any, changes: Mapping[Place, Any], part: PartSchema) -> di
     for place, value in changes.items():
         owner, kind = record, part
         *path, last = place
+        if isinstance(last, int):
+            path, last = path[:-1], path[-1]
         for number, step in enumerate(path):
             if isinstance(step, int):
                 continue
@@ -95,8 +142,14 @@ def changed(document: Any, changes: Mapping[Place, Any], part: PartSchema) -> di
                 owner[step] = owner.get(step) or {}
                 owner = owner[step]
             kind = kind.by_name[step].part or kind
-        owner[str(last)] = value
+        owner[str(last)] = _replaced(owner.get(str(last)), place[-1], value) if isinstance(place[-1], int) else value
     return record
+
+
+def _replaced(items: list[Any] | None, place: int, value: Any) -> list[Any]:
+    """A list of plain values with another one at a place, or one more."""
+    known = items or []
+    return [*known[:place], value, *known[place + 1 :]]
 
 
 def _copied(value: Any) -> Any:
@@ -118,9 +171,9 @@ def _item(owner: dict[str, Any], name: str, place: int, kind: FieldType) -> dict
 class _Reader:
     """What of rule and record the values come from."""
 
-    def __init__(self, rule: ExecutableRule, document: Mapping[str, Any]) -> None:
+    def __init__(self, rules: Iterable[ExecutableRule], document: Mapping[str, Any]) -> None:
         self._document = document
-        self._constants = list(_constants(rule))
+        self._constants = [value for rule in rules for value in _constants(rule)]
         self._moments = sorted({day for day in map(_day, _texts(document)) if day is not None})
         shifts = {int(one.value) for one in self._constants if isinstance(one, Quantity) and one.unit in _DAYS}
         shifts |= {one for one in self._constants if type(one) is int and 0 < one < 1000}
@@ -136,6 +189,9 @@ class _Reader:
             elif isinstance(kind, ListOf) and isinstance(kind.item, PartSchema):
                 for number in range(len(value_at(self._document, here) or ()) + 1):
                     yield from self.leaves(kind.item, (*here, number))
+            elif isinstance(kind, ListOf) and isinstance(kind.item, Scalar):
+                for number in range(len(value_at(self._document, here) or ()) + 1):
+                    yield (*here, number), kind.item
             elif isinstance(kind, Scalar | QuantityKind):
                 yield here, kind
 

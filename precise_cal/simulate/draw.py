@@ -75,13 +75,13 @@ class Drawer:
         values = {
             "study": self.trial.study,
             "protocol_version": self.trial.version,
-            "cutoff": written(self.cutoff, self.zone, day_only=False),
+            "cutoff": self.cutoff,
             "site": self.site,
         }
         for role, value in values.items():
             path = self.trial.path_of(role)
             if path is not None and value is not None:
-                found[path] = value
+                found[path] = self.times.stated(path, value) if isinstance(value, datetime.datetime) else value
         return found
 
     def placed(self, record: Record, *, enrolled: bool, moved: bool = True) -> Record:
@@ -110,7 +110,7 @@ class Drawer:
         part = self.trial.schema.at(path[:-1])
         if part is not None and path[:-1] and not at(record, path[:-1]):
             record = put(record, path[:-1], self.part(part, path[:-1], moment))
-        return put(record, path, written(moment, self.zone, day_only=self.trial.fields[path].type.kind == "date"))
+        return put(record, path, self.times.stated(path, moment))
 
     def all_hastened(self, record: Record) -> Record:
         """A drawn record in which nothing lies after its cut-off."""

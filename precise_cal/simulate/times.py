@@ -48,7 +48,11 @@ class Times:
     def until(self, record: Record, moment: datetime.datetime) -> Record:
         """The record with a moment as its cut-off, at latest that of the trial."""
         path = self.trial.path_of("cutoff")
-        return put(record, path, written(min(moment, self.cutoff), self.zone, day_only=False)) if path else record
+        return put(record, path, self.stated(path, min(moment, self.cutoff))) if path else record
+
+    def stated(self, path: Path, moment: datetime.datetime) -> str:
+        """A moment as a field of the record states it, to the day where it holds a date."""
+        return written(moment, self.zone, day_only=self.trial.fields[path].type.kind == "date")
 
     def known(self, record: Record) -> Record:
         """What is known of a record at its cut-off: an item of a list goes with a moment that lies after it."""
@@ -67,7 +71,8 @@ class Times:
 
     def stands_at_the_end(self, record: Record) -> bool:
         """Whether a record has the cut-off of the trial."""
-        return self.cutoff_in(record) in (None, self.cutoff)
+        path = self.trial.path_of("cutoff")
+        return path is None or at(record, path) in (None, self.stated(path, self.cutoff))
 
     def cutoff_in(self, record: Record) -> datetime.datetime | None:
         """The cut-off of a record."""

@@ -33,6 +33,7 @@ DOMAIN: dict[str, tuple[Any, ...]] = {
     "ill": (None, True, False),
     "fit": (None, True, False),
 }
+LIMITS = (("2026-01-01", 80), ("2026-06-01", 40))
 RULES = {
     "IC-1": "age >= 2 and fit",
     "IC-2": "(age >= 2 and grade = 'high') or (ill and fit)",
@@ -101,6 +102,59 @@ def test_a_list_may_gain_an_item(tmp_path: Path, small_trial: Any) -> None:
     small_trial.folder_of(tmp_path, eligibility={"rules": [{**rule, "met_when": condition}]})
     (turn,) = turns(rulebook(tmp_path, cache=False), BASE | {"contacts": []}, "IC-1").turns
     assert {one.pointer: one.now for one in turn.changes} == {"/contacts/0/visit": "W4", "/contacts/0/status": "done"}
+
+
+def _small(tmp_path: Path, small_trial: Any, condition: str, **more: Any) -> Rulebook:
+    parts = {**small_trial.RECORD["parts"], "Pump": {"since": {"type": "date", "about": "since when it is worn"}}}
+    fields = {
+        "pump": {"type": "Pump", "about": "the pump"},
+        "allergies": {"type": "list of text", "about": "the allergies"},
+        "age": {"type": "integer", "from": 0, "to": 120, "about": "age"},
+        "dose": {"type": "decimal", "about": "dose"},
+    }
+    record = {**small_trial.RECORD, "parts": parts, "record": {**small_trial.RECORD["record"], **fields}}
+    rule = {**small_trial.CRITERION, "met_when": condition}
+    return rulebook(small_trial.folder_of(tmp_path, record=record, eligibility={"rules": [rule]}, **more), cache=False)
+
+
+@pytest.mark.parametrize(
+    ("condition", "record", "verdict", "changes"),
+    [
+        ("pump is null", {}, "NOT_MET", {"/pump/since": "2026-03-09"}),
+        ("exists contacts", {}, "MET", {"/contacts/0/visit": "W4"}),
+        (
+            "not exists (allergies A where A = 'iron')",
+            {"allergies": ["pollen"]},
+            "NOT_MET",
+            {"/allergies/0": "iron"},
+        ),
+        ("allergies A aggregate no starting true: no and A != 'iron'", {}, "NOT_MET", {"/allergies/0": "iron"}),
+        ("age >= 18", {"age": 33}, "NOT_MET", {"/age": 17}),
+        ("age < 18 or age > 65", {"age": 64}, "MET", {"/age": 66}),
+    ],
+)
+def test_what_is_there_and_the_nearest_value_turn_a_verdict(
+    tmp_path: Path, small_trial: Any, condition: str, record: dict[str, Any], verdict: str, changes: dict[str, Any]
+) -> None:
+    found = turns(_small(tmp_path, small_trial, condition), BASE | record, "IC-1")
+    assert {one.verdict: {c.pointer: c.now for c in one.changes} for one in found.turns}[verdict] == changes
+
+
+def test_limits_of_each_edition_are_tried(tmp_path: Path, small_trial: Any) -> None:
+    """A participant is judged by the limit of then, however far off that of today is."""
+    values = [{"since": day, "value": value, "status": "assumed", "why": "x"} for day, value in LIMITS]
+    limit = {"id": "oldest.age", "meaning": "x", "type": "integer", "values": values}
+    book = _small(tmp_path, small_trial, "age <= oldest.age", protocol={"parameters": [limit]})
+    (turn,) = turns(book, BASE | {"age": 33, "started": "2026-01-20T10:00:00+00:00"}, "IC-1").turns
+    assert [(one.pointer, one.now) for one in turn.changes] == [("/age", 81)]
+
+
+def test_numbers_of_a_record_are_exact_in_a_command(tmp_path: Path, small_trial: Any, precise: Any) -> None:
+    book = _small(tmp_path, small_trial, "dose > 2.50")
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(BASE)[:-1] + ', "dose": 2.50}', "utf-8")
+    said = precise("explain", file, "IC-1", "--flip", "--trial", book.folder)
+    assert said.out.splitlines()[-2:] == ["MET with:", "  /dose: 2.51 for 2.50"]
 
 
 def test_the_command_prints_verdict_reasons_and_turns(tmp_path: Path, book: Rulebook, precise: Any) -> None:

@@ -101,3 +101,14 @@ def test_no_two_participants_share_what_is_unique(small_trial: Any, tmp_path: Pa
     book = rulebook(small_trial.folder_of(tmp_path / "trial", record=record, protocol={"across": across}), cache=False)
     kits = [one["kit"] for one in participants(trial_of(book), Plan.model_validate({}), 12, 1).records if one["kit"]]
     assert len(set(kits)) == len(kits) > 6
+
+
+def test_a_cut_off_that_is_a_date_stays_one(small_trial: Any, tmp_path: Path) -> None:
+    record = copy.deepcopy(small_trial.RECORD)
+    record["record"]["cutoff"] = {"type": "date", "about": "up to which day data are here"}
+    record["record"]["started"] = {"type": "date", "about": "the day of the first dose"}
+    book = rulebook(small_trial.folder_of(tmp_path / "trial", record=record), cache=False)
+    made = participants(trial_of(book), Plan.model_validate({"first_day": "2026-03-02", "days": 30}), 5, 1)
+    assert made.missed == ()
+    assert {len(one["cutoff"]) for one in made.records} == {10}
+    assert all(one["started"] <= one["cutoff"] for one in made.records if one.get("started"))

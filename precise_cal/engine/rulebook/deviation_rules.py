@@ -68,9 +68,11 @@ def _unknown(loaded: Loaded, consequences: Consequences, codes: Container[str]) 
             code = code_of(loaded, rule) if rule.kind in CRITERIA and rule.status == "active" else None
             if code is not None and code not in codes:
                 text = message(
-                    "{ $id }: the deviation { $code } has no entry in deviations.yaml",
+                    "{ $id }: the deviation { $code } has no entry in deviations.yaml: write one, or { $all } there,"
+                    " by which every criterion has the usual one",
                     id=Verbatim(rule.id),
                     code=Verbatim(code),
+                    all=Verbatim("criteria: {}"),
                 )
                 yield source.place(("rules", index, "deviation")), text
             elif code is not None:
