@@ -45,6 +45,12 @@ def report(
         str, typer.Option("--regime", help="The regulatory regime, as the head of each report states it.")
     ] = ("not stated"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing documents.")] = False,
+    changed: Annotated[
+        bool,
+        typer.Option(
+            "--changed", help="Write only what is not there already, as --changed left it; the rest stays as it is."
+        ),
+    ] = False,
     rules: RulesOption = None,
     now: NowOption = None,
     provenance: ProvenanceOption = None,
@@ -80,6 +86,7 @@ def report(
         provenance=read_origins(provenance),
         submission=submission,
         checkpoint=_checkpoint(checkpoint),
+        changed=changed,
     )
     write_report(files, wanted, rules_folder(rules), read_now(now))
     return exits.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from precise_cal.cli.checking import generated_at
 from precise_cal.cli.echo import echo
 from precise_cal.cli.inputs import check_font, record_files
 from precise_cal.cli.progress import bar, watched
+from precise_cal.cli.report_changed import compare, timeless
 from precise_cal.cli.report_input import judged
 from precise_cal.cli.report_review import decisions, guard_workbook
 from precise_cal.cli.report_study import study_of
@@ -22,8 +24,9 @@ from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.catalog import catalog_of
 from precise_cal.files.folder import Output
 from precise_cal.files.records import InputError
-from precise_cal.language.catalog import message, plural
+from precise_cal.language.catalog import Joined, Verbatim, message, plural
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
+from precise_cal.reports.changed import MADE, Mark, kept_marks
 from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
 from precise_cal.reports.produce import produce
@@ -31,11 +34,16 @@ from precise_cal.reports.produce import produce
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from precise_cal.cli.report_changed import Compared
     from precise_cal.language.wording import Language
     from precise_cal.protocol.provenance import Provenance
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.case import Trial
     from precise_cal.reports.files import File, FormatName
+    from precise_cal.reports.ledger import Ledger
+
+_SHOWN = 20
+"""So many files that were written are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,8 @@ class Wanted:
     """SDTM without candidates of deviations."""
     checkpoint: str = ""
     """A signed checkpoint of the log, for every document."""
+    changed: bool = False
+    """Only what is not there already."""
 
 
 def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: DateTime | None) -> None:
@@ -91,24 +101,48 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     with Output(wanted.out) as output:
         ledger, is_new = decisions(wanted.out, wanted.merge, fingerprints(cases), made_at)
         trial = trial_of(cases, frame, ledger, unmasked=wanted.unmasked)
-        planned = list(_files(trial, wanted))
-        if wanted.force and "xlsx" in wanted.formats:
+        asked = list(_files(trial, wanted))
+        compared = _compared(trial, asked, wanted) if wanted.changed else None
+        planned = compared.changed if compared else asked
+        if (wanted.force or compared) and any(file.name == WORKBOOK for file in planned):
             guard_workbook(wanted.out / WORKBOOK, ledger)
-        output.expect([file.name for file in planned], force=wanted.force, inputs=map(Path, paths))
+        names = [file.name for file in planned]
+        if compared:
+            output.expect(compared.touched, force=wanted.force)
+        output.expect(names, force=wanted.force or compared is not None, inputs=map(Path, paths))
         before = _bytes(wanted.out / NAME)
-        _make(planned, output)
+        marks = _make(planned, output, compared)
         if _bytes(wanted.out / NAME) != before:
             raise InputError(
                 message("{ $out }: was changed meanwhile; nothing was written, run it again", out=wanted.out / NAME)
             )
         if is_new:
             output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
-        output.commit()
-    parts = [plural(len(planned), "{ $count } file written", "{ $count } files written")]
+        if compared and planned:
+            output.write(MADE, kept_marks(marks))
+        if is_new or planned:
+            output.commit()
+    echo(f"{wanted.out}: {catalog.join(', ', _told(names, ledger, compared))}", err=True)
+
+
+def _compared(trial: Trial, asked: Sequence[File], wanted: Wanted) -> Compared:
+    made = files(timeless(trial), wanted.formats, wanted.dvcat, wanted.font, submission=wanted.submission)
+    return compare(wanted.out, asked, made, wanted.font)
+
+
+def _told(names: Sequence[str], ledger: Ledger, compared: Compared | None) -> Iterator[str]:
+    """What was written, and what stands."""
+    yield plural(len(names), "{ $count } file written", "{ $count } files written")
+    if compared:
+        yield plural(len(compared.standing), "{ $count } unchanged", "{ $count } unchanged")
     if ledger.entries:
         one, many = "{ $count } decision in { $file }", "{ $count } decisions in { $file }"
-        parts.append(plural(len(ledger.entries), one, many, file=NAME))
-    echo(f"{wanted.out}: {catalog.join(', ', parts)}", err=True)
+        yield plural(len(ledger.entries), one, many, file=NAME)
+    if compared and names and compared.standing:
+        more = [message("{ $count } more", count=len(names) - _SHOWN)] if len(names) > _SHOWN else []
+        yield message("written: { $files }", files=Joined(" ", [*map(Verbatim, names[:_SHOWN]), *more]))
+    if compared and compared.left:
+        yield message("no longer made: { $files }", files=Verbatim(" ".join(compared.left)))
 
 
 def _files(trial: Trial, wanted: Wanted) -> Iterator[File]:
@@ -121,8 +155,13 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _make(planned: Sequence[File], output: Output) -> None:
+def _make(planned: Sequence[File], output: Output, compared: Compared | None) -> dict[str, Mark]:
+    """Make the files, and give what is to be kept about all that stand then."""
+    marks = dict(compared.standing) if compared else {}
     with bar(message("documents"), len(planned)) as advance:
         for name, data in produce(planned):
             output.write(name, data)
+            if compared:
+                marks[name] = Mark(compared.contents[name], sha256(data).hexdigest())
             advance()
+    return marks
