@@ -111,6 +111,8 @@ def test_nobody_randomized_and_nothing_known(
     page = made["trial.html"].decode()
     assert "Nobody has been randomized yet." in page
     assert "No QFR that decides is recorded." in page
+    assert "Assessed" in page
+    assert "Consented" not in page, "a consent that is not recorded is none"
     assert all(made.values())
 
 

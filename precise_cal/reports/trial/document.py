@@ -114,7 +114,7 @@ def _in_short(trial: Trial) -> Section:
     )
     confirmed, rejected = found.status.get("confirmed", 0), found.status.get("rejected", 0)
     items = (
-        Count(f"{flow.consented:,}", "participants", plural(len(trial.sites), "site")),
+        Count(f"{flow.assessed:,}", "participants", plural(len(trial.sites), "site")),
         Count(f"{flow.randomized:,}", "randomized", planned),
         Count(
             f"{found.important:,}",

@@ -21,7 +21,8 @@ _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?\Z", re.ASCII)
 class Enrollment:
     """How many came how far."""
 
-    consented: int
+    assessed: int
+    """Everybody of whom there is a record, consent or not."""
     gate: Mapping[str, int]
     """Participants by the gate's decision."""
     randomized: int
@@ -54,7 +55,7 @@ def enrollment(trial: Trial) -> Enrollment:
     randomized = [case for case in trial.cases if case.randomized]
     others = [case for case in trial.cases if not case.randomized]
     return Enrollment(
-        consented=len(trial.cases),
+        assessed=len(trial.cases),
         gate=_by(trial.cases, lambda case: case.subject.gate.decision, GATE.words),
         randomized=len(randomized),
         randomized_by_gate=_by(randomized, lambda case: case.subject.gate.decision, GATE.words),

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 def participants_and_flow(trial: Trial) -> Section:
-    """Consented, allowed, randomized, followed."""
+    """Assessed, allowed, randomized, followed."""
     found = enrollment(trial)
     words = message(
-        "{ $consented } consented, { $gate } allowed by the gate, { $randomized } randomized",
-        consented=found.consented,
+        "{ $assessed } assessed, { $gate } allowed by the gate, { $randomized } randomized",
+        assessed=found.assessed,
         gate=found.gate[ALLOW],
         randomized=found.randomized,
     )
@@ -42,10 +42,10 @@ def participants_and_flow(trial: Trial) -> Section:
         )
         for name, count in found.gate.items()
     )
-    total = (text("all"), number(found.consented), number(found.randomized), number(found.consented - found.randomized))
+    total = (text("all"), number(found.assessed), number(found.randomized), number(found.assessed - found.randomized))
     gate_columns = (
         Column("Gate, as the record is today"),
-        Column("Consented", "number"),
+        Column("Assessed", "number"),
         Column("Randomized", "number"),
         Column("Not randomized", "number"),
     )
@@ -56,7 +56,7 @@ def participants_and_flow(trial: Trial) -> Section:
 
 
 def _drawn(trial: Trial, found: Enrollment) -> str:
-    left = found.consented - found.randomized
+    left = found.assessed - found.randomized
     refused = [
         message("{ $rule }  { $title }: { $count }", rule=rule, title=trial.study.titles.get(rule, ""), count=count)
         for rule, count in _most(found.not_randomized_by_rule, 6)
@@ -65,7 +65,7 @@ def _drawn(trial: Trial, found: Enrollment) -> str:
     lines = [*refused, message("undecided at the gate: { $incomplete }", incomplete=incomplete)]
     against = found.randomized_by_gate[REFUSE] + found.randomized_by_gate[INCOMPLETE]
     main: list[Step] = [
-        (message("Consented: { $consented }", consented=found.consented), ()),
+        (message("Assessed: { $assessed }", assessed=found.assessed), ()),
         (
             message("Randomized: { $randomized }", randomized=found.randomized),
             (message("of them against a criterion or undecided: { $against }", against=against),),
