@@ -88,7 +88,7 @@ def read_evidence(path: Path, kind: type[_Evidence], expected: Origin) -> _Evide
     try:
         read: _Evidence = TypeAdapter(kind).validate_json(path.read_bytes())
     except OSError as error:
-        text = message("{ $path }: cannot be read: { $why }", path=Verbatim(path), why=error.strerror)
+        text = message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
         raise InputError(text) from error
     except ValidationError as error:
         first: Any = error.errors(include_url=False)[0]

@@ -39,8 +39,8 @@ class Atom:
 
     @property
     def key(self) -> str:
-        """What tells it apart: rules of a template stand at one place."""
-        return f"{self.owner} {self.place}"
+        """What tells it apart: rules of a template stand at one place, and so does all that follows from an entry."""
+        return f"{self.owner} {self.place} {self.text}"
 
 
 class _Telling(Writer):

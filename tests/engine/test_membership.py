@@ -115,3 +115,15 @@ def test_lint_tells_it(small_trial: Any, tmp_path: Path, precise: Callable[..., 
 )
 def test_the_language_says_what_cql_says(expression: str, value: str, precise: Callable[..., Any]) -> None:
     assert precise("rules", "eval", expression).out == f"{value}\n"
+
+
+def test_what_follows_from_an_entry_is_told_by_its_place(small_trial: Any, tmp_path: Path) -> None:
+    """The rule of a visit is written nowhere: no column of a line that is not as long."""
+    record = copy.deepcopy(small_trial.RECORD)
+    record["record"]["word"] = {"type": "words", "words": ["a", "b", "c"], "about": "a word"}
+    record["roles"]["left"] = W
+    folder = small_trial.folder_of(tmp_path, record=record, schedule=small_trial.SCHEDULE)
+    places = [one.partition(": `")[0].rsplit(":", 2) for one in lossy_memberships(rulebook(folder, cache=False))]
+    assert len(places) == 2
+    for file, line, column in places:
+        assert int(column) <= len((tmp_path / file).read_text("utf-8").splitlines()[int(line) - 1])

@@ -25,15 +25,17 @@ def compile_expression(
     source: str = "expression",
     line: int = 1,
     column: int = 1,
+    is_written: bool = True,
 ) -> Compiled:
     """Read and check an expression.
 
     `expected` is the type that it has to have or convert to, `scope` the scope variable it may use; `source`,
-    `line` and `column` say where its first character stands. Raises `CqlError`.
+    `line` and `column` say where its first character stands, or where that stands from which the text follows.
+    Raises `CqlError`.
     """
     from precise_cal.engine.cql.checker.check import check
 
-    code = Code(text, Origin(source, line, column))
+    code = Code(text, Origin(source, line, column, is_written))
     try:
         checked = check(environment, code, scope=scope, expected=expected)
     except RecursionError:

@@ -18,14 +18,20 @@ _QUOTED: Final = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\
 
 @immutable()
 class Origin:
-    """Where an expression stands: the file, and the line and column (from 1) of its first character."""
+    """Where an expression stands: the file, and the line and column (from 1) of its first character.
+
+    `is_written`: whether its text stands there; one that follows from an entry is told by the place of the entry.
+    """
 
     source: str = "expression"
     line: int = 1
     column: int = 1
+    is_written: bool = True
 
     def position(self, text: str, offset: int) -> tuple[int, int]:
         """Line and column, in the file, of the character `offset` of `text`."""
+        if not self.is_written:
+            return self.line, self.column
         line = text.count("\n", 0, offset)
         if not line:
             return self.line, self.column + offset

@@ -75,6 +75,7 @@ class Compiler:
                 source=origin.source,
                 line=origin.line,
                 column=origin.column,
+                is_written=origin.is_written,
             )
         except CqlError as error:
             self._add(error)
@@ -186,4 +187,4 @@ class EntryCompiler:
 
 def _origin(source: YamlFile, location: Location) -> Origin:
     place = source.place(location)
-    return Origin(place.file, place.line, place.column)
+    return Origin(place.file, place.line, place.column, location in source.places)
