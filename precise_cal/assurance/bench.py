@@ -95,6 +95,8 @@ class Bench:
             return False
         facts = [*contradicted(evaluation)[0], *(fact for one in said.values() for fact in one.found)]
         codes = {one.code for one in book.deviations.deviations(facts)}
+        if case.deviates is not None and codes != set(case.deviates):
+            return True
         return not codes.issuperset(case.deviations) or not codes.isdisjoint(case.no_deviations)
 
     def _tells_by_itself(self, placed: PlacedCase, evaluation: RecordEvaluation) -> bool:
@@ -140,7 +142,7 @@ class Bench:
 
 
 def _looks_at_deviations(case: Case) -> bool:
-    return bool(case.deviations or case.no_deviations)
+    return bool(case.deviations or case.no_deviations) or case.deviates is not None
 
 
 def _looks_at_all_rules(placed: PlacedCase) -> bool:

@@ -9,86 +9,42 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.assurance.comparisons import Comparisons, gaps
+from precise_cal.assurance.limits import AT, Boundary, Line, Said, Sample, Seen, Start, rank_of
 from precise_cal.assurance.measures import measures, otherwise_said, partly_known, with_number
+from precise_cal.engine.check import Checker
 from precise_cal.engine.judging.choice import chosen
 from precise_cal.engine.judging.evaluation import RecordEvaluation
 from precise_cal.engine.judging.moments import Open
-from precise_cal.engine.judging.outcome import notices_of
+from precise_cal.engine.judging.outcome import found_by, notices_of
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.scalars import read_instant
-from precise_cal.protocol.verdicts import UNDECIDED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.assurance.comparisons import Comparison
     from precise_cal.assurance.measures import Measure
     from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.errors import Place
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
-AT: Final = "at"
-BELOW: Final = "just below"
-ABOVE: Final = "just above"
-_SIDES: Final = (BELOW, AT, ABOVE)
 _STRIDES: Final = {"date": (1, 366), "instant": (1, 1440)}
-"""By how many steps a value is moved to see what depends on it: also by a year, or a day, where those are counted."""
-_FARTHEST: Final = 1500
-"""Over how many steps a limit is sought that a value reaches by leaps: a year of days, or a day of minutes."""
+_BOTH_WAYS: Final = (1, -1)
+"""By how many steps a value is moved to see what depends on it: also by a year, or a day, where those are counted; a
+number the other way where it is the greatest that a record may hold."""
 
 
-class Start(NamedTuple):
-    """A participant from whom boundaries are sought."""
-
-    document: Mapping[str, Any]
-    now: str | None = None
-    for_rule: str | None = None
-    """The rule whose case it is; None for one that all cases start from."""
-
-
-@immutable()
-class Said:
-    """What rules say of a participant: their verdicts, and the notices of the rule itself."""
-
-    verdict: str
-    notices: frozenset[str]
-    also: Mapping[str, str] = {}
-
-
-@immutable()
-class Sample:
-    """A participant at a limit or beside it, with what the rules say."""
-
-    side: str
-    document: Mapping[str, Any]
-    said: Said
-
-
-@immutable()
-class Boundary:
-    """A comparison, the rule in which it decides, what was moved, and the participants at and around the limit.
-
-    Attributes:
-        rank: 0 where it turns one definite verdict into another, 1 where an open one is among them, 2 where it turns
-            a notice alone.
-    """
+class Undecided(NamedTuple):
+    """A comparison that decides of nobody: the first rule that rests on it, what it is called, and where it stands."""
 
     rule: str
-    comparison: Comparison
-    rank: int
-    measure: Measure
-    now: str | None
-    is_reversed: bool
-    """Whether the left side grows less where the value grows."""
-    samples: tuple[Sample, ...]
-
-    @property
-    def name(self) -> str:
-        """What the comparison is called."""
-        return self.comparison.name(self.rule)
+    name: str
+    place: Place
 
 
 @immutable()
@@ -96,8 +52,7 @@ class Search:
     """What was found of a trial's rules, and the comparisons that decide for nobody from whom they were sought."""
 
     boundaries: tuple[Boundary, ...]
-    undecided: tuple[tuple[str, Comparison], ...]
-    """Each with the first rule that rests on it."""
+    undecided: tuple[Undecided, ...]
 
 
 def boundaries(
@@ -117,26 +72,20 @@ def boundaries(
     search = _Search(book, only)
     found: dict[str, Boundary] = {}
     for rule in search.rules:
-        pending = [one for one in search.comparisons.of(rule) if one.key not in found or found[one.key].rank]
+        here = [one for one in search.comparisons.of(rule) if not search.is_kept_elsewhere(one, first or {})]
+        pending = [one for one in here if one.key not in found or found[one.key].rank]
         for one in search.of_rule(rule, pending, starts, first or {}):
-            if one.comparison.key not in found or one.rank < found[one.comparison.key].rank:
-                found[one.comparison.key] = one
-    left: dict[str, tuple[str, Comparison]] = {}
+            if one.key not in found or one.rank < found[one.key].rank:
+                found[one.key] = one
+    left: dict[str, Undecided] = {}
     for rule in search.rules:
         for each in search.comparisons.of(rule):
-            if each.key not in found:
-                left.setdefault(each.key, (rule.rule.id, each))
+            if each.key not in found and not search.is_kept_elsewhere(each, first or {}):
+                name = rule.rule.id
+                left.setdefault(each.key, Undecided(name, search.names[name][each.key], each.place))
     order = {rule.rule.id: place for place, rule in enumerate(search.rules)}
     kept = sorted(found.values(), key=lambda one: order[one.rule])
     return Search(tuple(map(search.completed, kept)), tuple(left.values()))
-
-
-class _Seen(NamedTuple):
-    """What the rule in question says of a record, and how far apart the sides of its comparisons lie."""
-
-    said: Said
-    gaps: Mapping[str, list[Fraction | None]]
-    contradictions: int
 
 
 class _Search:
@@ -148,9 +97,16 @@ class _Search:
         self._key = book.timeline.keys[-1]
         self.rules = [one for one in self.comparisons.rules if only is None or one.rule.id in only]
         self._users: dict[str, list[ExecutableRule]] = {}
+        self.names = {one.rule.id: self.comparisons.names(one) for one in self.comparisons.rules}
+        self._others = {name for name in self.names if only is not None and name not in only}
         for rule in self.comparisons.rules:
             for one in self.comparisons.of(rule):
                 self._users.setdefault(one.key, []).append(rule)
+
+    def is_kept_elsewhere(self, one: Comparison, first: Mapping[tuple[str, str], Start]) -> bool:
+        """Whether a comparison has its cases with a rule that is not looked at."""
+        users = {rule.rule.id for rule in self._users[one.key]} & self._others
+        return any((name, self.names[name][one.key]) in first for name in users)
 
     def of_rule(
         self,
@@ -162,15 +118,16 @@ class _Search:
         """The boundaries of a rule, the best one of each comparison."""
         best: dict[str, Boundary] = {}
         name = rule.rule.id
-        kept = [(first[place], [one]) for one in pending if (place := (name, one.name(name))) in first]
+        names = self.names[name]
+        kept = [(first[place], [one]) for one in pending if (place := (name, names[one.key])) in first]
         own = [(one, pending) for one in starts if one.for_rule in (None, name)]
         for start, wanted in (*kept, *own):
             left = [one for one in wanted if one.key not in best or best[one.key].rank]
             found = sorted(self._from(rule, left, start), key=lambda one: (one.rank, one.is_reversed))
             for one in found:
-                known = best.get(one.comparison.key)
+                known = best.get(one.key)
                 if known is None or one.rank < known.rank:
-                    best[one.comparison.key] = one
+                    best[one.key] = one
         yield from best.values()
 
     def _from(self, rule: ExecutableRule, pending: list[Comparison], start: Start) -> Iterator[Boundary]:
@@ -182,7 +139,7 @@ class _Search:
         cutoff = self._book.schema.role_path("cutoff")
         for measure in measures(start.document, self._book.schema.root) if left else ():
             wanted = [one for one in left if measure.names == cutoff or measure.ends & one.elements]
-            for stride in _STRIDES.get(measure.kind, (1,)):
+            for stride in _STRIDES.get(measure.kind, _BOTH_WAYS):
                 found, wanted = self._moved(rule, wanted, start, seen, measure, stride)
                 yield from found
 
@@ -191,7 +148,7 @@ class _Search:
         rule: ExecutableRule,
         pending: list[Comparison],
         start: Start,
-        seen: _Seen,
+        seen: Seen,
         measure: Measure,
         stride: int,
     ) -> tuple[list[Boundary], list[Comparison]]:
@@ -215,16 +172,18 @@ class _Search:
                 finer = measure.finer(number)
                 if finer is None:
                     continue
-                line = _Line(self, rule, one, start, finer, slot)
-                boundary = line.boundary(number, seen.contradictions, is_reversed=slope < 0)
-                if boundary is not None:
-                    found.append(boundary)
+                look = partial(self.at, rule, start, finer)
+                samples = Line(start, finer, look, one.key, slot).samples(number, seen.contradictions)
+                rank = rank_of(samples)
+                if rank is not None:
+                    name = self.names[rule.rule.id][one.key]
+                    found.append(Boundary(rule.rule.id, name, one.key, rank, finer, start.now, slope < 0, samples))
                     break
         return found, still
 
     def completed(self, found: Boundary) -> Boundary:
         """A boundary with what other rules say of it, and with the value in another unit, in part, and not at all."""
-        users = [one for one in self._users[found.comparison.key] if one.rule.id != found.rule]
+        users = [one for one in self._users[found.key] if one.rule.id != found.rule]
         own = next(one for one in self.rules if one.rule.id == found.rule)
         (at,) = (one for one in found.samples if one.side == AT)
         others = [*partly_known(at.document, found.measure)]
@@ -234,19 +193,42 @@ class _Search:
             seen = self.seen(own, document, found.now)
             if seen is not None:
                 samples.append(Sample(side, document, seen.said))
+        around = len(found.samples)
         also: list[dict[str, str]] = [{} for _ in samples]
         for rule in users:
             words = [self.seen(rule, one.document, found.now) for one in samples]
-            if all(one is not None for one in words) and len({one.said.verdict for one in words[:3] if one}) > 1:
+            if None not in words and len({one.said.verdict for one in words[:around] if one}) > 1:
                 for place, one in enumerate(words):
                     also[place][rule.rule.id] = one.said.verdict if one else ""
+        deviations = self._deviations(found, samples)
         told = [
-            Sample(one.side, one.document, Said(one.said.verdict, one.said.notices, also[place]))
+            replace(
+                one,
+                said=replace(
+                    one.said,
+                    also=also[place],
+                    deviations=deviations[place] - frozenset.intersection(*deviations[:around]),
+                    no_deviations=frozenset.union(*deviations[:around]) - deviations[place],
+                ),
+            )
             for place, one in enumerate(samples)
         ]
         return replace(found, samples=tuple(told))
 
-    def at(self, rule: ExecutableRule, start: Start, measure: Measure, number: Fraction) -> _Seen | None:
+    def _deviations(self, found: Boundary, samples: Sequence[Sample]) -> list[frozenset[str]]:
+        """The deviations that follow of each participant; none is looked for where findings do not differ."""
+        if len({one.said.found for one in found.samples}) == 1:
+            return [frozenset() for _ in samples]
+        checker = Checker(self._book, read_instant(found.now) if found.now else None, all_reasons=False)
+        known = []
+        for one in samples:
+            data = json.dumps(one.document).encode()
+            known.append(
+                frozenset(each.code for each in checker.subject(self._book.records.read(data), data).deviations)
+            )
+        return known
+
+    def at(self, rule: ExecutableRule, start: Start, measure: Measure, number: Fraction) -> Seen | None:
         """What a rule says of a participant with another number; None where there can be none such."""
         try:
             document = with_number(start.document, measure, number)
@@ -254,7 +236,7 @@ class _Search:
             return None
         return self.seen(rule, document, start.now)
 
-    def seen(self, rule: ExecutableRule, document: Mapping[str, Any], now: str | None) -> _Seen | None:
+    def seen(self, rule: ExecutableRule, document: Mapping[str, Any], now: str | None) -> Seen | None:
         """What a rule says of a record; None where the record cannot be judged by it."""
         try:
             record = self._book.records.read(json.dumps(document).encode())
@@ -266,89 +248,9 @@ class _Search:
             evaluation.use(self._key)
             judgment = evaluation.plain_judgment(rule)
             notices = frozenset(each.code for each in notices_of(evaluation, rule, judgment))
+            facts = [dict(one.fact.attributes) for one in found_by(evaluation, rule, judgment)]
         except PreciseError:
             return None
         contradictions = len(evaluation.doubts.contradictions) if evaluation.doubts else 0
-        return _Seen(Said(judgment.verdict, notices), gaps(evaluation.state.messages), contradictions)
-
-
-class _Line:
-    """A value that is moved along, and the comparison that it is moved for."""
-
-    def __init__(
-        self, search: _Search, rule: ExecutableRule, comparison: Comparison, start: Start, measure: Measure, slot: int
-    ) -> None:
-        self._search, self._rule, self._comparison = search, rule, comparison
-        self._start, self._measure, self._slot = start, measure, slot
-        self._known: dict[Fraction, _Seen | None] = {}
-
-    def boundary(self, number: Fraction, contradictions: int, *, is_reversed: bool) -> Boundary | None:
-        """What the rule says at a limit and beside it, where that is not the same and contradicts nothing new.
-
-        Args:
-            number: where the two sides are equal, or near it.
-            contradictions: how many there are already.
-            is_reversed: whether the left side grows less where the value grows.
-        """
-        places = self._places(number)
-        seen = [self._seen(one) for one in places]
-        known = [one for one in seen if one is not None and one.contradictions <= contradictions]
-        rank = _rank([one.said for one in known]) if len(known) == len(_SIDES) else None
-        if rank is None:
-            return None
-        samples = [
-            Sample(side, with_number(self._start.document, self._measure, place), one.said)
-            for side, place, one in zip(_SIDES, places, known, strict=True)
-        ]
-        name, now = self._rule.rule.id, self._start.now
-        return Boundary(name, self._comparison, rank, self._measure, now, is_reversed, tuple(samples))
-
-    def _places(self, number: Fraction) -> tuple[Fraction, ...]:
-        """Where the left side is just below the right one, equal to it, and just above; nothing without such places.
-
-        Of several places where they are equal, the one beside which the rule says something else.
-        """
-        if self._sign(number) != 0:
-            return ()
-        down, up = (_edge(self._sign, number, step) for step in (-self._measure.step, self._measure.step))
-        if down is None or up is None or self._sign(down[1]) == self._sign(up[1]):
-            return ()
-        below, above = (down, up) if self._sign(down[1]) == -1 else (up, down)
-        at = above[0] if self._said(below[0]) == self._said(below[1]) else below[0]
-        return below[1], at, above[1]
-
-    def _seen(self, number: Fraction) -> _Seen | None:
-        if number not in self._known:
-            self._known[number] = self._search.at(self._rule, self._start, self._measure, number)
-        return self._known[number]
-
-    def _said(self, number: Fraction) -> Said | None:
-        there = self._seen(number)
-        return None if there is None else there.said
-
-    def _sign(self, number: Fraction) -> int | None:
-        """Whether the left side is less than the right one, -1, equal, 0, or more, 1; None where that is not known."""
-        there = self._seen(number)
-        found = there.gaps.get(self._comparison.key, []) if there is not None else []
-        gap = found[self._slot] if self._slot < len(found) else None
-        return None if gap is None else (gap > 0) - (gap < 0)
-
-
-def _edge(sign: Callable[[Fraction], int | None], number: Fraction, step: Fraction) -> tuple[Fraction, Fraction] | None:
-    """The last place on one side of a limit where both sides are still equal, and the next one, where they are not."""
-    near, far = 0, 1
-    while sign(number + far * step) == 0:
-        near, far = far, far * 2
-        if far > _FARTHEST * 2:
-            return None
-    while far - near > 1:
-        middle = (near + far) // 2
-        near, far = (middle, far) if sign(number + middle * step) == 0 else (near, middle)
-    return None if sign(number + far * step) is None else (number + near * step, number + far * step)
-
-
-def _rank(said: list[Said]) -> int | None:
-    words = {one.verdict for one in said}
-    if len(words) > 1:
-        return 0 if len(words - UNDECIDED) > 1 else 1
-    return 2 if len({one.notices for one in said}) > 1 else None
+        found = frozenset(f"{one.get('code', '')} {one.get('done', '')}" for one in facts)
+        return Seen(Said(judgment.verdict, notices, found), gaps(evaluation.state.messages), contradictions)

@@ -1,22 +1,18 @@
-"""Boundary cases as a file beside the rules, how it differs from what would be written now, and what was reviewed.
+"""Boundary cases as a file beside the rules, and how it differs from what would be written now.
 
-``tests/boundaries.yaml`` is a file of cases like any other. ``tests/boundaries/reviewed.yaml`` names, by the digest of
-its line, every case that somebody has read; a case that is written anew, or by hand, has another digest.
+``tests/boundaries.yaml`` is a file of cases like any other.
 """
 
 from __future__ import annotations
 
 import json
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
 
-from precise_cal.assurance.boundaries import Start, boundaries
+from precise_cal.assurance.boundaries import boundaries
+from precise_cal.assurance.limits import Start
 from precise_cal.engine.cases import FOLDER, Case, judged, read_cases
-from precise_cal.engine.rulebook.entry import Entry, Words
-from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
@@ -26,24 +22,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from precise_cal.assurance.boundaries import Boundary, Sample, Search
+    from precise_cal.assurance.boundaries import Search
+    from precise_cal.assurance.limits import Boundary, Sample
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 FILE: Final = f"{FOLDER}/boundaries.yaml"
-REVIEWED: Final = f"{FOLDER}/boundaries/reviewed.yaml"
 
 Written = dict[str, list[dict[str, Any]]]
 """Cases by rule, as they stand in the file."""
 What = Literal["another verdict", "another participant", "new", "gone"]
-
-
-class Review(Entry):
-    """Who read which cases, by rule the digests of their lines."""
-
-    by: Words
-    on: Words
-    cases: dict[Words, tuple[Words, ...]]
 
 
 @immutable()
@@ -51,8 +39,6 @@ class Difference:
     """A case that would be written otherwise now, or is new, or gone.
 
     Attributes:
-        rule: the rule under which it stands.
-        case: its name.
         what: how it differs; where its participant has another verdict by the rules as they are, that alone is said.
         was: the verdict that the file expects; nothing where it is new.
         now: the verdict by the rules as they are: of the participant of the file, else of the new one.
@@ -134,8 +120,10 @@ def _case(boundary: Boundary, sample: Sample, participants: list[tuple[str, dict
         case["now"] = boundary.now
     case["expect"] = sample.said.verdict
     case["raises"] = sorted(sample.said.notices)
-    if sample.said.also:
-        case["also"] = dict(sample.said.also)
+    said = sample.said
+    case |= {"also": dict(said.also)} if said.also else {}
+    for key, codes in (("deviations", said.deviations), ("no_deviations", said.no_deviations)):
+        case |= {key: sorted(codes)} if codes else {}
     return case
 
 
@@ -179,6 +167,7 @@ def _is_longer(start: Any, wanted: Any) -> bool:
     return more == 0 or (more == 1 and isinstance(wanted[-1], dict))
 
 
+_NONE: Final = "#   "
 HEADER: Final = """# yaml-language-server: $schema=../schema/cases.json
 #
 # Boundary cases, written by `precise rules boundaries --write` (docs/assurance.md): for each comparison of the rules a
@@ -187,15 +176,23 @@ HEADER: Final = """# yaml-language-server: $schema=../schema/cases.json
 """
 
 
-def text_of(cases: Written, search: Search) -> str:
-    """The file, one line for each case, with the comparisons of which there is none."""
+def text_of(cases: Written, undecided: Iterable[tuple[str, str]]) -> str:
+    """The file, one line for each case, with the comparisons of which there is none, by rule and name."""
     lines = [HEADER]
-    if search.undecided:
-        lines.append("#\n# No participant of the cases was found of whom these decide anything:\n")
-        lines += [f"#   {rule}: {one.name(rule)}\n" for rule, one in search.undecided]
+    named = [f"{_NONE}{rule}: {name}\n" for rule, name in undecided]
+    if named:
+        lines += ["#\n# No participant of the cases was found of whom these decide anything:\n", *named]
     for rule, entries in cases.items():
         lines += [f"\n{rule}:\n", *(f"  - {line(entry)}\n" for entry in entries)]
     return "".join(lines)
+
+
+def kept_undecided(folder: Path) -> list[tuple[str, str]]:
+    """The comparisons that the file names as having no case, by rule and name."""
+    path = folder / FILE
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    found = [one.removeprefix(_NONE).partition(": ") for one in lines if one.startswith(_NONE)]
+    return [(rule, name) for rule, _, name in found]
 
 
 def line(entry: Mapping[str, Any]) -> str:
@@ -226,7 +223,7 @@ def differences(book: Rulebook, new: Written, only: frozenset[str] | None = None
         (one.rule, one.case.case): _verdict(one, book) for one in read_cases(book.folder) if one.place.file == str(path)
     }
     before, after = (
-        {(rule, one["case"]): one for rule, one in _flat(cases, only)} for cases in (kept(book.folder), new)
+        {(rule, one["case"]): one for rule, one in flat(cases, only)} for cases in (kept(book.folder), new)
     )
     found = []
     for place in dict.fromkeys((*before, *after)):
@@ -243,7 +240,8 @@ def differences(book: Rulebook, new: Written, only: frozenset[str] | None = None
     return tuple(found)
 
 
-def _flat(cases: Written, only: frozenset[str] | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def flat(cases: Written, only: frozenset[str] | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every case with its rule."""
     yield from ((rule, one) for rule, entries in cases.items() for one in entries if only is None or rule in only)
 
 
@@ -254,45 +252,3 @@ def _verdict(placed: PlacedCase, book: Rulebook) -> str:
     except PreciseError:
         return ""
     return next((one.verdict for one in subject.verdicts if one.id == placed.rule), "")
-
-
-# ---- what was reviewed ----
-
-
-def digest(rule: str, entry: Mapping[str, Any]) -> str:
-    """What tells a case as it was read."""
-    return sha256(f"{rule}: {line(entry)}".encode()).hexdigest()[:12]
-
-
-def read_reviews(folder: Path) -> tuple[Review, ...]:
-    """Who read which cases; nothing where nobody did. Raises: RuleFileError, of a file of another form."""
-    path = folder / REVIEWED
-    if not path.exists():
-        return ()
-    source = read_yaml(path, str(path))
-    try:
-        return tuple(TypeAdapter(list[Review]).validate_python(source.data))
-    except ValidationError as error:
-        raise RuleFileError([(source.place(tuple(one["loc"])), one["msg"]) for one in error.errors()]) from None
-
-
-def unread(cases: Written, reviews: Iterable[Review]) -> tuple[tuple[str, str], ...]:
-    """The cases that nobody has read as they are, by rule and name."""
-    known = {(rule, one) for review in reviews for rule, digests in review.cases.items() for one in digests}
-    return tuple((rule, one["case"]) for rule, one in _flat(cases, None) if (rule, digest(rule, one)) not in known)
-
-
-def reviewed(cases: Written, reviews: Iterable[Review], by: str, on: str) -> str:
-    """The file of reviews with one more, of all that nobody has read; what is no case any more is left out."""
-    there = {(rule, digest(rule, one)) for rule, one in _flat(cases, None)}
-    rows = []
-    for review in reviews:
-        left = {rule: [one for one in known if (rule, one) in there] for rule, known in review.cases.items()}
-        rows.append((review.by, review.on, {rule: known for rule, known in left.items() if known}))
-    old = {(rule, one) for *_, known in rows for rule, digests in known.items() for one in digests}
-    added: dict[str, list[str]] = {}
-    for rule, one in _flat(cases, None):
-        if (rule, digest(rule, one)) not in old:
-            added.setdefault(rule, []).append(digest(rule, one))
-    entries = [{"by": who, "on": when, "cases": known} for who, when, known in (*rows, (by, on, added)) if known]
-    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=110, default_flow_style=None)

@@ -225,6 +225,15 @@ class Comparisons(Retold):
                     waiting.append(self._environment.compiled[node.name].tree)
         return tuple(found.values())
 
+    def names(self, rule: ExecutableRule) -> dict[str, str]:
+        """What the comparisons of a rule are called, by key; where two have one name, the later has a number."""
+        found: dict[str, str] = {}
+        for one in self.of(rule):
+            name = one.name(rule.rule.id)
+            again = sum(known == name or known.startswith(f"{name} (") for known in found.values())
+            found[one.key] = f"{name} ({again + 1})" if again else name
+        return found
+
 
 def written(node: tree.Tree) -> str:
     """A node in words of the rule language, with the operands of functions written out."""

@@ -72,11 +72,11 @@ def _compare(book: Rulebook, only: frozenset[str] | None, *, write: bool) -> int
         differences,
         generated,
         kept,
-        read_reviews,
+        kept_undecided,
         text_of,
-        unread,
         written,
     )
+    from precise_cal.assurance.boundary_reviews import read_reviews, unread
 
     before = kept(book.folder)
     search = generated(book, only)
@@ -85,9 +85,11 @@ def _compare(book: Rulebook, only: frozenset[str] | None, *, write: bool) -> int
     for one in found:
         for text in _lines(one):
             echo(text)
-    cases = {**before, **new} if only else new
+    cases = {rule: one for rule, one in before.items() if only is not None and rule not in only} | new
     if write:
-        _write(book.folder / FILE, text_of({rule: one for rule, one in cases.items() if one}, search))
+        others = [one for one in kept_undecided(book.folder) if only is not None and one[0] not in only]
+        undecided = [*others, *((one.rule, one.name) for one in search.undecided)]
+        _write(book.folder / FILE, text_of(cases, undecided))
     counted = Counter(one.what for one in found)
     left = unread(cases if write else before, read_reviews(book.folder))
     echo(
@@ -104,14 +106,15 @@ def _compare(book: Rulebook, only: frozenset[str] | None, *, write: bool) -> int
         )
     )
     echo(message("{ $count } comparisons decide of no participant of the cases", count=len(search.undecided)))
-    for rule, each in search.undecided:
-        echo(Verbatim(f"  {each.place}: {rule}: {each.name(rule)}"))
+    for each in search.undecided:
+        echo(Verbatim(f"  {each.place}: {each.rule}: {each.name}"))
     return exits.OK if write or not (found or left) else exits.FOUND
 
 
 def _accept(book: Rulebook, name: str) -> int:
     """Sign what nobody has read; not what the rules contradict."""
-    from precise_cal.assurance.boundary_cases import FILE, REVIEWED, kept, read_reviews, reviewed, unread
+    from precise_cal.assurance.boundary_cases import FILE, kept
+    from precise_cal.assurance.boundary_reviews import REVIEWED, read_reviews, reviewed, unread
     from precise_cal.engine.cases import read_cases, run_case
     from precise_cal.files.records import InputError
 

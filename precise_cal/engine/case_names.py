@@ -84,6 +84,7 @@ class _Known:
             ("raises", case.raises or (), "a notice of this rule", notices),
             ("deviations", case.deviations, "a deviation", self.deviations),
             ("no_deviations", case.no_deviations, "a deviation", self.deviations),
+            ("deviates", case.deviates or (), "a deviation", self.deviations),
             ("parameters", case.parameters, "a parameter", self.parameters),
         )
         for key, names, what, there in named:

@@ -58,6 +58,7 @@ class Case(BaseModel):
     raises: list[str] | None = Field(None, description="all codes that the rule raises, and no others")
     deviations: list[str] = Field([], description="deviation codes that must follow")
     no_deviations: list[str] = Field([], description="deviation codes that must not follow")
+    deviates: list[str] | None = Field(None, description="all deviation codes that follow, and no others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,12 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
     yield from (
         message("expected no deviation { $code }", code=Verbatim(code)) for code in case.no_deviations if code in codes
     )
+    if case.deviates is not None and set(case.deviates) != codes:
+        yield message(
+            "expected the deviations { $codes }, got { $found }",
+            codes=Verbatim(", ".join(case.deviates) or "none"),
+            found=Verbatim(", ".join(sorted(codes)) or "none"),
+        )
 
 
 def _differences_of_questions(case: Case, queries: Sequence[Query]) -> Iterator[str]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from precise_cal.assurance import boundary_cases
+from precise_cal.assurance import boundary_cases, boundary_reviews
 from precise_cal.assurance.bench import Bench
-from precise_cal.assurance.boundary_cases import Changes, differences, generated, kept, read_reviews, unread, written
+from precise_cal.assurance.boundary_cases import Changes, differences, generated, kept, written
+from precise_cal.assurance.boundary_reviews import read_reviews, unread
 from precise_cal.engine.cases import read_cases, run_case
 from precise_cal.engine.rulebook import rulebook
 
@@ -25,6 +26,7 @@ FIELDS = {
     "age": {"type": "integer", "from": 0, "to": 130, "about": "age"},
     "dose": {"type": "Dose", "about": "the dose"},
     "born": {"type": "date", "about": "the day of birth"},
+    "grade": {"type": "integer", "from": 0, "to": 3, "about": "the grade"},
     "samples": {"type": "list of Sample", "about": "the samples"},
 }
 SAMPLE = {
@@ -42,6 +44,8 @@ CRITERIA = {
     "IC-3": "IsLong(Age)",
     "IC-4": "samples S aggregate every starting true: every and IsSoon(S.drawn) and S.level < 5",
     "IC-5": "age >= 0 or fit",
+    "IC-6": "grade < 3",
+    "IC-7": "IsLong(Age)",
 }
 DEFINITIONS = [
     {"define": "IsLong", "means": "x", "operands": {"count": "Integer"}, "as": "count > 17 + 1"},
@@ -56,6 +60,7 @@ GOOD: dict[str, Any] = {
     "dose": {"value": "1.0", "unit": "mg"},
     "born": "1990-05-01",
     "fit": True,
+    "grade": 3,
     "samples": [{"drawn": "2026-03-10T12:00:00+08:00", "level": "1"}],
 }
 
@@ -116,6 +121,10 @@ def _shown(book: Rulebook, search: Search) -> dict[str, list[tuple[str, Any, str
     return found
 
 
+def _text(book: Rulebook, search: Search) -> str:
+    return boundary_cases.text_of(written(book, search), [(one.rule, one.name) for one in search.undecided])
+
+
 def test_a_limit_has_a_participant_at_it_below_above_without_the_value_and_in_another_unit(
     folder: Callable[..., Rulebook],
 ) -> None:
@@ -161,9 +170,28 @@ def test_days_and_instants_have_neighbors_and_are_known_in_part(folder: Callable
     ]
 
 
+def test_of_one_rule_the_limits_are_those_that_are_kept_with_it(
+    folder: Callable[..., Rulebook], tmp_path: Path
+) -> None:
+    book = folder()
+    search = generated(book)
+    (tmp_path / boundary_cases.FILE).write_text(_text(book, search), "utf-8")
+    assert list(written(book, generated(book, frozenset({"IC-7"})))) == []
+    assert list(written(book, generated(book, frozenset({"IC-1"})))) == ["IC-1"]
+
+
+def test_a_limit_beyond_which_a_record_holds_nothing_has_one_side(folder: Callable[..., Rulebook]) -> None:
+    book = folder()
+    assert _shown(book, generated(book))["IC-6 grade against 3"] == [
+        ("just below", 2, "MET"),
+        ("at", "NOT_MET"),
+        ("not known", None, "UNKNOWN"),
+    ]
+
+
 def test_a_comparison_that_decides_of_nobody_is_named(folder: Callable[..., Rulebook]) -> None:
     search = generated(folder())
-    assert [(rule, one.name(rule)) for rule, one in search.undecided] == [("IC-5", "age against 0")]
+    assert [(one.rule, one.name) for one in search.undecided] == [("IC-5", "age against 0")]
 
 
 def test_the_cases_are_cases_like_any_other_and_hold_all_notices(
@@ -171,7 +199,7 @@ def test_the_cases_are_cases_like_any_other_and_hold_all_notices(
 ) -> None:
     book = folder()
     search = generated(book)
-    (tmp_path / boundary_cases.FILE).write_text(boundary_cases.text_of(written(book, search), search), "utf-8")
+    (tmp_path / boundary_cases.FILE).write_text(_text(book, search), "utf-8")
     cases = read_cases(tmp_path)
     assert len(cases) > 20
     assert not [one for case in cases for one in run_case(case, book).problems]
@@ -184,7 +212,7 @@ def test_the_cases_are_cases_like_any_other_and_hold_all_notices(
 def test_a_parameter_that_moves_tells_which_verdicts_turned(folder: Callable[..., Rulebook], tmp_path: Path) -> None:
     book = folder()
     search = generated(book)
-    (tmp_path / boundary_cases.FILE).write_text(boundary_cases.text_of(written(book, search), search), "utf-8")
+    (tmp_path / boundary_cases.FILE).write_text(_text(book, search), "utf-8")
     changed = folder(**{"age_limit.least": 20})
     found = [
         (one.case.rpartition(": ")[2], one.what, one.was, one.now)
@@ -202,17 +230,17 @@ def test_who_read_the_cases_is_kept_until_they_change(folder: Callable[..., Rule
     book = folder()
     search = generated(book)
     cases = written(book, search)
-    (tmp_path / boundary_cases.FILE).write_text(boundary_cases.text_of(cases, search), "utf-8")
+    (tmp_path / boundary_cases.FILE).write_text(_text(book, search), "utf-8")
     count = sum(map(len, cases.values()))
     assert len(unread(kept(tmp_path), ())) == count
-    path = tmp_path / boundary_cases.REVIEWED
+    path = tmp_path / boundary_reviews.REVIEWED
     path.parent.mkdir()
-    path.write_text(boundary_cases.reviewed(kept(tmp_path), (), "Mei Chen", "2026-11-30"), "utf-8")
+    path.write_text(boundary_reviews.reviewed(kept(tmp_path), (), "Mei Chen", "2026-11-30"), "utf-8")
     assert not unread(kept(tmp_path), read_reviews(tmp_path))
     by_hand = kept(tmp_path)
     by_hand["IC-1"][0]["expect"] = "MET"
     assert unread(by_hand, read_reviews(tmp_path)) == (("IC-1", by_hand["IC-1"][0]["case"]),)
-    again = yaml.safe_load(boundary_cases.reviewed(by_hand, read_reviews(tmp_path), "Li Wei", "2026-12-01"))
+    again = yaml.safe_load(boundary_reviews.reviewed(by_hand, read_reviews(tmp_path), "Li Wei", "2026-12-01"))
     assert [(one["by"], sum(map(len, one["cases"].values()))) for one in again] == [
         ("Mei Chen", count - 1),
         ("Li Wei", 1),
@@ -258,6 +286,7 @@ def test_the_command_writes_shows_what_turned_and_signs(
     assert precise("rules", "boundaries", "--trial", tmp_path, "--accept", "Mei Chen").status == 2
     assert precise("rules", "boundaries", "--trial", tmp_path, "--rule", "IC-1", "--write").status == 0
     assert precise("rules", "test", "--trial", tmp_path).status == 0
+    assert "#   IC-5: age against 0\n" in (tmp_path / boundary_cases.FILE).read_text("utf-8")
 
 
 def test_a_case_that_names_all_notices_fails_where_there_is_another(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.assurance.bench import Bench
+from precise_cal.assurance.boundary_cases import differences, generated, kept, written
+from precise_cal.assurance.boundary_reviews import read_reviews, unread
 from precise_cal.engine.cases import PlacedCase, run_case
 from precise_cal.engine.lint import lint
 from precise_cal.rules import bundled
-from tests.bundled_cases import CASES
+from tests.bundled_cases import BOUNDARIES, CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +33,24 @@ def test_case(case: PlacedCase, book: Rulebook) -> None:
     assert run_case(case, book).problems == ()
 
 
+def test_the_cases_of_limits_that_stand_for_all_pass_and_were_read(book: Rulebook) -> None:
+    """One of a dozen; the test below judges all of them."""
+    assert [one for case in BOUNDARIES[::12] for one in run_case(case, book).problems] == []
+    assert unread(kept(bundled()), read_reviews(bundled())) == ()
+
+
+@pytest.mark.minutes(2)
+@pytest.mark.slow
+def test_the_limits_of_some_rules_are_where_cases_are(book: Rulebook) -> None:
+    """Those of all take two minutes of processor time: `precise rules boundaries`."""
+    some = frozenset({"IC-1", "IC-2", "IC-5", "EX-1", "EX-6", "SAF-1", "PERI-1"})
+    found = differences(book, written(book, generated(book, some)), some)
+    assert [f"{one.rule}: {one.case}: {one.what}" for one in found] == []
+    assert [_name(case) for case in BOUNDARIES if run_case(case, book).problems] == []
+
+
 def test_no_two_cases_have_the_same_name() -> None:
-    assert [name for name, count in Counter(map(_name, CASES)).items() if count > 1] == []
+    assert [name for name, count in Counter(map(_name, (*CASES, *BOUNDARIES))).items() if count > 1] == []
 
 
 def test_rule_ids_are_unique(book: Rulebook) -> None:
@@ -56,3 +76,13 @@ def test_every_kind_of_deviation_can_happen(
         document["randomization"] = document["randomization"] or complete["randomization"]
         seen |= {deviation.code for deviation in judge(document).deviations}
     assert seen == set(book.deviations.taxonomy) - {"DV-RND-03"} - off
+
+
+def test_a_case_that_names_all_deviations_fails_where_there_is_another(book: Rulebook) -> None:
+    (case,) = [one for one in CASES if _name(one) == "CONSENT-1: consent by an old form"]
+    assert run_case(case, book).problems == ()
+    other = replace(case, case=case.case.model_copy(update={"deviates": []}))
+    assert [str(one) for one in run_case(other, book).problems] == ["expected the deviations none, got DV-CON-03"]
+    (tells, passes) = (Bench(book, [one]).tells(0, book, frozenset(book.rules)) for one in (other, case))
+    assert tells
+    assert not passes
