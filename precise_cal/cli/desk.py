@@ -223,6 +223,49 @@ def stamp(
     return exits.OK
 
 
+@app.command("verify")
+def verify(
+    checkpoint: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", metavar="FILE", help="A checkpoint that was kept elsewhere; may be repeated."),
+    ] = None,
+) -> int:
+    """Hold the database against its own log: events, contents, decisions, allocations, latest records and accounts.
+
+    The desk need not run: a backup that was put back can be looked at first.
+
+    Exit status: 0 all holds, 1 something does not, 2 there is no desk, or a file is no checkpoint of its log.
+    """
+    _check_extra()
+    from precise_cal.desk.setup import set_up
+    from precise_cal.files.regular import read_regular
+    from precise_cal.log.checkpoint import read_checkpoint
+
+    place = _place()
+    set_up()
+    from precise_cal.desk.store.log import TREES
+    from precise_cal.desk.verifying import faults
+
+    key = place.log_key.key.public_key()
+    earlier = [read_checkpoint(read_regular(one, _MOST).decode("utf-8", "replace"), key) for one in checkpoint or ()]
+    found = faults(place, earlier)
+    for one in found:
+        echo(one)
+    count = TREES.now()[1]
+    if found:
+        echo(
+            plural(
+                len(found),
+                "{ $events } events, { $count } fault",
+                "{ $events } events, { $count } faults",
+                events=count,
+            )
+        )
+        return exits.FOUND
+    echo(message("{ $events } events: contents, decisions, allocations, records and accounts are theirs", events=count))
+    return exits.OK
+
+
 @app.command("grants")
 def grants(
     web: Annotated[

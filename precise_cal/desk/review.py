@@ -32,6 +32,8 @@ class Name(NamedTuple):
     subject_id: str
     site: str
     is_randomized: bool
+    event: int
+    """The last one about the participant: a record, a decision, or the slot."""
 
 
 class Decided(NamedTuple):
@@ -70,12 +72,12 @@ def _names(model: Any, order: str) -> tuple[Prepared[_Named], Prepared[_Named]]:
     """Whom a table names: at every site, and at one."""
 
     def everywhere() -> Any:
-        return model.objects.order_by(order).values_list("participant", "subject_id", "site")
+        return model.objects.order_by(order).values_list("participant", "subject_id", "site", "event_id")
 
     return Prepared(everywhere), Prepared(lambda site: everywhere().filter(site=site), str)
 
 
-_Named: TypeAlias = "tuple[str, str, str]"
+_Named: TypeAlias = "tuple[str, str, str, int]"
 _NAMES: Final = (_names(Record, "pk"), _names(Decision, "sequence"), _names(Allocation, "pk"))
 
 
@@ -93,8 +95,9 @@ def participants(site: str | None) -> list[Name]:
     """The participants of a site, or of all: whoever has a record or a decision; named as they were last."""
     found: dict[str, Name] = {}
     for is_randomized, (everywhere, of_site) in zip((False, False, True), _NAMES, strict=True):
-        for who, subject_id, where in of_site(site) if site else everywhere():
-            found[who] = Name(who, subject_id, where, is_randomized)
+        for who, subject_id, where, event in of_site(site) if site else everywhere():
+            last = max(event, found[who].event) if who in found else event
+            found[who] = Name(who, subject_id, where, is_randomized, last)
     return sorted(found.values(), key=attrgetter("site", "subject_id"))
 
 

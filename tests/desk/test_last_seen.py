@@ -20,10 +20,10 @@ YOUNG = {"demographics__birth_date": "2008-05-10", "randomization": RANDOMIZED, 
 
 
 def marked(page: str) -> set[str]:
-    return {*re.findall(r'class="new">[^<]+</span> ([^<]+)<', page)}
+    return {*re.findall(r'class="new">[^<]+</span> (?:<a [^>]*>)?([^<]+)<', page)}
 
 
-@pytest.mark.parametrize("path", ["/deviations", "/queries"])
+@pytest.mark.parametrize("path", ["/deviations", "/queries", "/participants"])
 def test_what_came_since_the_session_before_is_marked_for_its_reader(
     desk: Desk, client: Any, record: Make, path: str
 ) -> None:
@@ -46,3 +46,16 @@ def test_what_came_since_the_session_before_is_marked_for_its_reader(
     assert ("ZS02-003" in alone, "ZS01-001" in alone) == (True, False)
     assert marked(client("sponsor").get(path).content.decode()) == set()
     assert marked(client("monitor").get(path).content.decode()) == set()
+
+
+def test_who_was_asked_or_randomized_since_is_new_in_the_list(desk: Desk, client: Any, record: Make) -> None:
+    from precise_cal.desk.receiving import receive
+
+    for who in ("ZS01-001", "ZS01-002"):
+        receive(desk.trial, record(who))
+    assert marked(client("coordinator").get("/participants").content.decode()) == set()
+    desk.randomize(record("ZS01-002"))
+    assert marked(client("coordinator").get("/participants").content.decode()) == {"ZS01-002"}
+    receive(desk.trial, record("ZS01-002", history__in_stent_restenosis_elsewhere=True))
+    assert marked(client("coordinator").get("/participants").content.decode()) == {"ZS01-002"}
+    assert marked(client("coordinator").get("/participants").content.decode()) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,15 +43,27 @@ def _report(precise: Callable[..., Any], file: Path) -> Any:
     return found["subjects"]
 
 
+@pytest.fixture(scope="module")
+def trial(exports: Any, precise: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Any]:
+    """The tables of a synthetic trial, and its report: made once, and written in every format."""
+
+    @cache
+    def of(number: int) -> tuple[dict[str, Any], Any]:
+        records = list(cohort(participants=number, seed=3))
+        whole = tmp_path_factory.mktemp("whole") / "whole.jsonl"
+        whole.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
+        found = {name: pair for name, pair in exports.tables_of(SCHEMA, records).items() if pair[1]}
+        return found, _report(precise, whole)
+
+    return of
+
+
 @pytest.mark.parametrize("number", [12, pytest.param(656, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_was_written_reads_back(
-    kind: str, number: int, exports: Any, precise: Callable[..., Any], tmp_path: Path
+    kind: str, number: int, exports: Any, trial: Callable[[int], Any], precise: Callable[..., Any], tmp_path: Path
 ) -> None:
-    records = list(cohort(participants=number, seed=3))
-    whole = tmp_path / "whole.jsonl"
-    whole.write_text("".join(json.dumps(one) + "\n" for one in records), encoding="utf-8")
-    found = {name: pair for name, pair in exports.tables_of(SCHEMA, records).items() if pair[1]}
+    found, expected = trial(number)
     sources = FORMATS[kind](exports, tmp_path, found)
     form = exports.map_for(found, sources, {})
     (tmp_path / "map.yaml").write_text(json.dumps(form, ensure_ascii=False), encoding="utf-8")
@@ -58,4 +71,4 @@ def test_what_was_written_reads_back(
     out, origins = tmp_path / "records.jsonl", tmp_path / "origins.jsonl"
     said = precise("import", tmp_path / "map.yaml", *files, "--out", out, "--provenance", origins)
     assert said.status == 0, said.err
-    assert _report(precise, out) == _report(precise, whole)
+    assert _report(precise, out) == expected

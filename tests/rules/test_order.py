@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from precise_cal.engine.check import Checker
 
-    from precise_cal.protocol.report import Subject
+if TYPE_CHECKING:
+    from precise_cal.engine.rulebook.rulebook import Rulebook
 
 DAY = "2026-03-10T"
 EARLIER_STAY, JUNE = "2025-11-03T10:00:00+08:00", "2026-06-13T10:00:00+08:00"
@@ -53,7 +53,8 @@ def _completions(moments: tuple[str | None, ...]) -> set[tuple[str, str, str]]:
 
 @pytest.mark.minutes(1)
 @pytest.mark.slow
-def test_every_order(complete: dict[str, Any], judge: Callable[[Any], Subject]) -> None:
+def test_every_order(complete: dict[str, Any], book: Rulebook) -> None:
+    checker = Checker(book, all_reasons=False)
     for moments in product((*MOMENTS, None), (*MOMENTS, None), (*MOMENTS, None), (*RANDOMIZED, None), (*SOME, None)):
         begun, ended, measured, randomized, treated = moments
         if begun and ended and begun > ended:
@@ -64,7 +65,7 @@ def test_every_order(complete: dict[str, Any], judge: Callable[[Any], Subject]) 
         document["qfr_measurements"][0]["acquired_at"] = measured
         document["randomization"]["at"] = randomized
         lesion["devices"][0]["at"] = treated
-        subject = judge(document)
+        subject = checker.subject(book.records.record(document), b"")
         found = {verdict.id: verdict.verdict for verdict in subject.verdicts}
         for rule, words in zip(RULES, map(set, zip(*_completions(moments), strict=True)), strict=True):
             sure = words if len(words) == 1 else set()

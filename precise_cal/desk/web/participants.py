@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.desk import here, review
-from precise_cal.desk.last_seen import visit
+from precise_cal.desk.last_seen import visit, visit_until
 from precise_cal.desk.numbers import number_of
 from precise_cal.desk.roles import Act, may
 from precise_cal.desk.store.log import add
@@ -27,9 +27,14 @@ def participants(request: HttpRequest) -> HttpResponse:
     site = site_of(request)
     names = review.participants(site)
     unmasked = _unmasked(request, any(one.is_randomized for one in names))
-    part = _part(request, names, lambda one: one.site)
-    part["rows"] = review.rows_of(part["rows"], site)
-    return show(request, "participants.html", unmasked=unmasked, **part)
+    last = max((one.event for one in names), default=0)
+    until = visit_until(request.user, request.path, request.session.session_key or "", last)
+    new = [one for one in names if one.event > until.number] if until.at else []
+    is_new_alone = request.GET.get("new") == "1"
+    part = _part(request, new if is_new_alone else names, lambda one: one.site)
+    part["rows"] = [(row, until.at and row.name.event > until.number) for row in review.rows_of(part["rows"], site)]
+    return show(request, "participants.html", unmasked=unmasked, since=until.at, new_count=len(new),
+                new_alone=is_new_alone, **part)  # fmt: skip
 
 
 @page(Act.PARTICIPANTS)
