@@ -19,7 +19,7 @@ from precise_cal.cohort.layout.dataset import (
     write_manifest,
     write_table,
 )
-from precise_cal.cohort.layout.tables import tables
+from precise_cal.cohort.layout.tables import KEY, tables
 from precise_cal.cohort.transfer.importing import Import, import_records
 from precise_cal.cohort.transfer.pieces import Line
 from precise_cal.engine.rulebook.load import records_of
@@ -57,7 +57,7 @@ def repeated(source: Path, folder: Path, count: int) -> Path:
         site, part = f"S{number % SITES:02}", f"part-{number // SITES:05}.parquet"
         for name, table in whole.items():
             shifted = pa.concat_tables([_shifted(table, first + copy * size, site) for copy in range(copies)])
-            kept = shifted.filter(pc.less(shifted["participant"], first + wanted + 1))
+            kept = shifted.filter(pc.less(shifted[KEY], first + wanted + 1))
             write_table(kept, folder / name / f"site={site}" / part)
         left, first = left - wanted, first + copies * size
     write_manifest(folder, Manifest(SCHEMA_VERSION, STUDY, OFFSET, count, 0, row_counts(folder, SCHEMA)))
@@ -70,7 +70,7 @@ def _all(files: list[str]) -> Any:
 
 
 def _shifted(table: Any, first: int, site: str) -> Any:
-    numbers = pc.add(_dense(table["participant"]), first)
+    numbers = pc.add(_dense(table[KEY]), first)
     table = table.set_column(0, table.schema.field(0), numbers)
     if "subject_id" not in table.column_names:
         return table

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+KEY = "_participant"
 LESION = ("IC-2", "IC-3", "IC-4", "IC-6", "EX-4")
 PARTICIPANT = {
     "EX-2": "renal_dialysis_required OR renal_on_dialysis",
@@ -51,15 +52,16 @@ def in_duckdb(folder: Path, out: Path) -> None:
     connection = duckdb.connect(config={"threads": 2, "preserve_insertion_order": False})
     connection.execute(f"""COPY (
         WITH m AS (
-            SELECT participant, lesion, bool_or({done}) AS yes, bool_or(({done}) IS NULL) AS open
+            SELECT _participant, lesion, bool_or({done}) AS yes, bool_or(({done}) IS NULL) AS open
             FROM '{folder}/modifications/**/*.parquet' GROUP BY ALL
         ), l AS (
-            SELECT l.participant, bool_or(target) AS any_target, {worst}
+            SELECT l._participant, bool_or(target) AS any_target, {worst}
             FROM '{folder}/lesions/**/*.parquet' l
-            LEFT JOIN m ON l.participant = m.participant AND l.position = m.lesion
+            LEFT JOIN m ON l._participant = m._participant AND l.position = m.lesion
             GROUP BY ALL
         )
-        SELECT p.participant, {known}, {own} FROM '{folder}/participants/**/*.parquet' p LEFT JOIN l USING (participant)
+        SELECT p._participant, {known}, {own}
+        FROM '{folder}/participants/**/*.parquet' p LEFT JOIN l USING (_participant)
     ) TO '{out}'""").fetchall()
 
 
@@ -77,13 +79,9 @@ def in_polars(folder: Path, out: Path) -> None:
 
     done = c("type").is_in(["RA", "IVL", "ELCA"]) & c("completed")
     modified = (
-        read("modifications")
-        .group_by("participant", "lesion")
-        .agg(yes=(done.fill_null(False)).any(), open=done.is_null().any())
+        read("modifications").group_by(KEY, "lesion").agg(yes=(done.fill_null(False)).any(), open=done.is_null().any())
     )
-    lesions = read("lesions").join(
-        modified, left_on=["participant", "position"], right_on=["participant", "lesion"], how="left"
-    )
+    lesions = read("lesions").join(modified, left_on=[KEY, "position"], right_on=[KEY, "lesion"], how="left")
     yes, open_ = c("yes").fill_null(False), c("open").fill_null(False)
     truths = {
         "IC-2": c("calcification_cag_grade").is_in(["moderate", "severe"]),
@@ -109,7 +107,7 @@ def in_polars(folder: Path, out: Path) -> None:
         .alias(rule)
         for rule, truth in truths.items()
     ]
-    by_lesion = lesions.group_by("participant").agg(member.fill_null(False).any().alias("any_target"), *worst)
+    by_lesion = lesions.group_by(KEY).agg(member.fill_null(False).any().alias("any_target"), *worst)
     known = [pl.when(c("any_target")).then(c(rule)).otherwise(1).cast(pl.Int8).alias(rule) for rule in LESION]
     tolerated, adheres, risky = (
         c("antiplatelet_dual_therapy_tolerated"),
@@ -124,10 +122,8 @@ def in_polars(folder: Path, out: Path) -> None:
         "EX-9": ~c("consent_written") | ~c("investigator_can_follow_protocol"),
         "EX-10": c("other_trial_participating") & c("other_trial_interventional") & c("other_trial_coronary_device"),
     }
-    participants = read("participants").join(by_lesion, on="participant", how="left")
-    participants.select("participant", *known, *[told(truth).alias(rule) for rule, truth in own.items()]).sink_parquet(
-        out
-    )
+    participants = read("participants").join(by_lesion, on=KEY, how="left")
+    participants.select(KEY, *known, *[told(truth).alias(rule) for rule, truth in own.items()]).sink_parquet(out)
 
 
 def counts(file: Path) -> dict[str, list[int]]:

@@ -80,3 +80,23 @@ def test_a_cut_off_before_the_events_does_not_count_where_an_instant_is_given(
         assert {rule: row[0] for (_, rule), row in rows(job.folder).items()} == {
             rule: verdicts[rule] for rule in ("FU-1M", "IC-1")
         }
+
+
+def test_dates_that_contradict_each_other_matter_to_rules_that_read_them(
+    complete: dict[str, Any],
+    book: Rulebook,
+    check: Callable[..., Check],
+    import_lines: Callable[[list[bytes]], Cohort],
+) -> None:
+    """Of a day of discharge before the admission nothing is asked where no rule reads a moment of such a pair."""
+    complete["hospital"]["discharged_at"] = "2025-01-01T00:00:00+08:00"
+    complete["hospital"]["admitted_at"] = "2025-01-02T00:00:00+08:00"
+    line = json.dumps(complete).encode()
+    cohort = import_lines([line])
+    subject = Checker(book, NOW).subject(records_of(bundled()).read(line), line)
+    assert any(one.rule == book.chronology.rule for one in subject.queries)
+    verdicts = {one.id: str(one.verdict) for one in subject.verdicts}
+    for rule, by_interpreter in (("EX-8", 0), ("IC-1", 0), ("PERI-4", 1)):
+        job = check(cohort, rule, now=NOW, only=[rule])
+        assert (job.run().by_interpreter, rule) == (by_interpreter, rule)
+        assert {name: row[0] for (_, name), row in rows(job.folder).items()} == {rule: verdicts[rule]}

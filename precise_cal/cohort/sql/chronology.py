@@ -1,4 +1,4 @@
-"""Whether moments of a participant are reversed: whoever has such ones is left to the interpreter, which tells them.
+"""Whether moments that rules read may be in doubt: whoever has such ones is left to the interpreter.
 
 It reads the same table (`engine.judging.chronology`). For pairs that are compared each with each, the latest of the
 earlier ones and the earliest of the later ones decide.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from precise_cal.cohort.layout.tables import columns_of
 from precise_cal.cohort.sql.expressions import FALSE, TRUE, and_, call, case, equal, is_true, less, lit, or_
 from precise_cal.cohort.sql.properties import natural
 from precise_cal.cohort.sql.queries import any_of
 from precise_cal.protocol.components import DAY_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from precise_cal.cohort.layout.tables import Field, Table
     from precise_cal.cohort.sql.context import SqlContext
@@ -31,7 +32,7 @@ class _Placed:
         for field, words in moment.where:
             column = self.grain.column("_".join((*path[:-1], field)))
             meant = and_(meant, is_true(or_(FALSE, *[equal(column, lit(word)) for word in sorted(words)])))
-        place = next(one for one in self.table.fields if one.path == path)
+        place = _field(self.table, path)
         self.low, self.high = (case(meant, bound, lit(None, "bigint")) for bound in milliseconds(place, self.grain))
 
     def latest(self) -> Expr:
@@ -51,13 +52,44 @@ def milliseconds(field: Field, grain: Grain) -> Iterator[Expr]:
         yield day if field.kind == "date" else column
 
 
-def is_contradictory(context: SqlContext, table: Chronology, *, with_cutoff: bool) -> Expr:
-    """Whether any pair of a participant is reversed, as `engine.judging.chronology.doubts_about` finds them."""
-    placed = [_Placed(context, moment) for moment in table.moments]
+def moments_read(context: SqlContext, table: Chronology, reads: Mapping[str, Sequence[str]]) -> frozenset[int]:
+    """The moments, by their places in the table, that statements read.
+
+    Args:
+        context: of the rules.
+        table: the moments.
+        reads: the tables that the statements read, with the columns of each.
+    """
+    found = []
+    for place, moment in enumerate(table.moments):
+        owner, _, path = _way(context, moment.path)
+        columns = columns_of(_field(owner, path), owner.part)
+        if not {one.name for one in columns}.isdisjoint(reads.get(owner.name, ())):
+            found.append(place)
+    return frozenset(found)
+
+
+def is_contradictory(context: SqlContext, table: Chronology, read: Container[int], *, with_cutoff: bool) -> Expr:
+    """Whether a moment that rules read may be in doubt: whether a pair that it belongs to is reversed.
+
+    Such pairs are those that `engine.judging.chronology.doubts_about` finds; a moment of no such pair is not in doubt.
+
+    Args:
+        context: of the rules.
+        table: the moments and their pairs.
+        read: the moments that rules read, by their places.
+        with_cutoff: whether the record's cut-off is the instant of evaluation.
+    """
+    placed: dict[int, _Placed] = {}
     found = FALSE
     for pair in table.pairs:
-        if not with_cutoff and (table.moments[pair.earlier].is_cutoff or table.moments[pair.later].is_cutoff):
+        sides = pair.earlier, pair.later
+        if not with_cutoff and any(table.moments[side].is_cutoff for side in sides):
             continue
+        if not any(side in read for side in sides):
+            continue
+        for side in sides:
+            placed.setdefault(side, _Placed(context, table.moments[side]))
         earlier, later = placed[pair.earlier], placed[pair.later]
         if pair.same_item:
             here = is_true(less(later.high, earlier.low))
@@ -67,6 +99,10 @@ def is_contradictory(context: SqlContext, table: Chronology, *, with_cutoff: boo
             here = is_true(less(later.earliest(), earlier.latest()))
         found = or_(found, here)
     return found
+
+
+def _field(table: Table, path: tuple[str, ...]) -> Field:
+    return next(one for one in table.fields if one.path == path)
 
 
 def _way(context: SqlContext, path: tuple[str, ...]) -> tuple[Table, Grain, tuple[str, ...]]:

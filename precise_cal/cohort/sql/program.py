@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from precise_cal.cohort.layout.exact import instant_bounds
 from precise_cal.cohort.layout.tables import UNFIT, layout, role_field
-from precise_cal.cohort.sql.chronology import is_contradictory, milliseconds
+from precise_cal.cohort.sql.chronology import is_contradictory, milliseconds, moments_read
 from precise_cal.cohort.sql.context import SqlContext
 from precise_cal.cohort.sql.expressions import FALSE, and_, call, case, coalesce, equal, is_null, lit, not_, or_
 from precise_cal.cohort.sql.lower import HANDLERS
@@ -124,15 +124,16 @@ def compile_edition(
             found.append((rule, judged(context, rule)))
         except NotCompiledError as reason:
             left.append(NotCompiled(rule.rule.id, words_of(reason)))
-    contradictory = is_contradictory(context, chronology, with_cutoff=now is None)
-    results: dict[str, Expr] = {LEFT_OVER: or_(_left_over(context), contradictory)}
+    results: dict[str, Expr] = {}
     rules = []
     for number, (rule, said) in enumerate(found):
         results |= {f"v{number}": said.verdict, f"r{number}": said.reason, f"n{number}": _bits(said)}
         rules.append(RuleResult(rule.rule.id, rule.kind, number, tuple(code for code, _ in said.notices)))
     if wanted is None or GATE_ID in wanted:
         _add_gate(context, found, left, required, results, rules)
-    plan = Plan(context.root.grain, results)
+    read = moments_read(context, chronology, Plan(context.root.grain, results).reads) if results else frozenset()
+    contradictory = is_contradictory(context, chronology, read, with_cutoff=now is None)
+    plan = Plan(context.root.grain, {LEFT_OVER: or_(_left_over(context), contradictory), **results})
     return Program(tuple(write(plan, dialect)), tuple(rules), tuple(context.fields), tuple(left), plan.reads)
 
 
