@@ -5,6 +5,7 @@ What the issue wants is wanted on two quiet cores; where it is not met this skip
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -18,29 +19,52 @@ ROOT = Path(__file__).parents[2]
 LINE = re.compile(
     r"^(\w+) .*?: \d+ in .*?, ([\d.]+)/s, median (\d+) ms, p99 (\d+) ms, CPU ([\d.]+) ms each$", re.MULTILINE
 )
-WANTED = {"gate": (40.0, 500, 12.0), "list": (150.0, 200, None)}
-"""By what is measured: how many a second, p99 and processor time in ms."""
+WANTED = {"gate": (40.0, 500), "list": (150.0, 200)}
+"""By what is measured: how many a second, and p99 in ms."""
+WANTED_OF_PROCESSOR = 12.0
+"""Milliseconds of a gate with allocation, and its page."""
 BOUND = {"gate": 100.0, "list": 30.0}
 """Processor time in ms that no machine should need; three times what a busy one did."""
 
 
-def test_figures_of_the_load_are_those_that_are_wanted(
-    record_property: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(scope="module")
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[float, int, float]]:
+    """By what is measured: how many a second, p99 and processor time in ms. `.ci/run` measures beside nothing else."""
     pytest.importorskip("gunicorn", reason="the desk's extra is not installed: pip install 'precise-cal[desk]'")
-    for name in ("PRECISE_DATABASE_URL", "PRECISE_SEALER_SOCKET"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    command = [sys.executable, str(ROOT / "benchmarks" / "desk.py"), "--randomizations", "40", "--reads", "80"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    left_out = ("PRECISE_DATABASE_URL", "PRECISE_SEALER_SOCKET")
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
+    command = [sys.executable, str(ROOT / "benchmarks" / "desk.py"), "--randomizations", "80", "--reads", "160"]
+    done = subprocess.run(
+        command,
+        env=environment | {"TMPDIR": str(tmp_path_factory.mktemp("load"))},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
+    found = {what: (float(rate), int(p99), float(cpu)) for what, rate, _, p99, cpu in LINE.findall(done.stdout)}
+    assert found.keys() == WANTED.keys()
+    return found
+
+
+def test_rates_and_latencies_are_those_that_are_wanted(
+    figures: dict[str, tuple[float, int, float]], record_property: Any
+) -> None:
     missed = []
-    for what, rate, _, p99, cpu in LINE.findall(done.stdout):
-        record_property(what, f"{rate}/s, p99 {p99} ms, {cpu} ms of processor time")
-        assert float(cpu) < BOUND[what]
-        most = WANTED[what]
-        if float(rate) < most[0] or int(p99) > most[1] or (most[2] is not None and float(cpu) > most[2]):
-            missed.append(f"{what} {rate}/s, p99 {p99} ms, CPU {cpu} ms")
-    assert len(LINE.findall(done.stdout)) == len(WANTED)
+    for what, (rate, p99, _) in figures.items():
+        record_property(what, f"{rate}/s, p99 {p99} ms")
+        if rate < WANTED[what][0] or p99 > WANTED[what][1]:
+            missed.append(f"{what} {rate}/s, p99 {p99} ms")
     if missed:
         pytest.skip(f"not met on this machine as it is loaded now: {'; '.join(missed)}")
+
+
+def test_processor_time_is_the_one_that_is_wanted(
+    figures: dict[str, tuple[float, int, float]], record_property: Any
+) -> None:
+    for what, (_, _, cpu) in figures.items():
+        record_property(what, f"{cpu} ms of processor time")
+        assert cpu < BOUND[what]
+    if figures["gate"][2] > WANTED_OF_PROCESSOR:
+        pytest.skip(f"not met: a gate with allocation takes {figures['gate'][2]} ms, wanted {WANTED_OF_PROCESSOR} ms")
