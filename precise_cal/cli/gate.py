@@ -185,9 +185,11 @@ def _check_slip(slip: Path, inputs: list[Path], *, force: bool, recorded: bool) 
 
 def _write(answer: Answer, trial: TrialRules, format_: OutputFormat, catalog: Catalog) -> None:
     from precise_cal.cli.gate_text import answer_lines, unrecorded_json
+    from precise_cal.gate.needed import needed_at_gate
 
     if format_ is OutputFormat.text:
-        echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes, catalog)))
+        needed = needed_at_gate(trial.book, answer.question)
+        echo("\n".join(answer_lines(answer, trial.book.utc_offset_minutes, catalog, needed)))
     else:
         echo_json(unrecorded_json(answer) if answer.signed is None else answer.signed.envelope().decode())
 

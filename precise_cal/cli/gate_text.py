@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from precise_cal.cli.printable import padded, printable
 from precise_cal.cli.spoken import catalog
 from precise_cal.gate.findings import findings_of
+from precise_cal.gate.needed import marked
 from precise_cal.language.catalog import ENGLISH, Joined, message, placed, plural
 from precise_cal.protocol.verdicts import ALLOW, INCOMPLETE, REFUSE
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from precise_cal.gate import Answer, Evaluation, RuleFiles, SignedDecision, Verification
     from precise_cal.language.catalog import Catalog
+    from precise_cal.protocol.report import Query
 
 _STANDING: Final = {
     "new": "recorded now",
@@ -34,13 +36,16 @@ _SHOWN: Final = 5
 """How many earlier decisions are told one by one."""
 
 
-def answer_lines(answer: Answer, offset_minutes: int, catalog: Catalog = ENGLISH) -> Iterator[str]:
+def answer_lines(
+    answer: Answer, offset_minutes: int, catalog: Catalog = ENGLISH, needed: Sequence[Query] = ()
+) -> Iterator[str]:
     """The decision, what blocks it or is missing, what was decided before, and where it is recorded.
 
     Args:
         answer: of the gate.
         offset_minutes: from UTC, of the study's calendar, in which moments are shown.
         catalog: of the language.
+        needed: the fewest missing data with which the rules could pass.
     """
     evaluation, request = answer.evaluation, answer.question.request
     is_trial = answer.standing == "not_recorded" and evaluation.decision == ALLOW
@@ -48,7 +53,7 @@ def answer_lines(answer: Answer, offset_minutes: int, catalog: Catalog = ENGLISH
     yield f"{printable(request.subject_id)}  {catalog(evaluation.decision)}  {catalog(meaning)}"
     for identifier in (*evaluation.blocking, *evaluation.missing):
         yield from _rule(identifier, evaluation, catalog)
-    yield from _questions(evaluation, catalog)
+    yield from _questions(evaluation, needed, catalog)
     if request.facts.enrolled:
         yield f"  {catalog('at randomization')}  {catalog(_stood(answer.stood, offset_minutes))}"
     if answer.earlier:
@@ -71,11 +76,13 @@ def _rule(identifier: str, evaluation: Evaluation, catalog: Catalog) -> Iterator
         yield f"                {printable(catalog(text))}".rstrip()
 
 
-def _questions(evaluation: Evaluation, catalog: Catalog) -> Iterator[str]:
+def _questions(evaluation: Evaluation, needed: Sequence[Query], catalog: Catalog) -> Iterator[str]:
     if evaluation.queries and evaluation.missing:
-        yield f"  {catalog('to be supplied:')}"
-    for query in cast("Sequence[dict[str, Any]]", evaluation.queries):
-        yield f"    {catalog(query['ask'])}  ({' '.join(filter(None, (query['rule'], query['pointer'])))})"
+        head = "to be supplied: (+ the fewest data with which a rule could pass)" if needed else "to be supplied:"
+        yield f"  {catalog(head)}"
+    for query, is_needed in marked(cast("Sequence[dict[str, Any]]", evaluation.queries), needed):
+        place = " ".join(filter(None, (query["rule"], query["pointer"])))
+        yield f"  {'+' if is_needed else ' '} {catalog(query['ask'])}  ({place})"
 
 
 def _stood(stood: SignedDecision | None, offset_minutes: int) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from precise_cal.cli.echo import echo
 from precise_cal.cli.judgements import judgements
 from precise_cal.engine.across import repeated
+from precise_cal.engine.needed import needed
 from precise_cal.files.records import InputError
 from precise_cal.files.regular import open_regular
 from precise_cal.language.catalog import ENGLISH, message, plural, words_of
@@ -40,6 +41,8 @@ def judged(
     across: Across,
     provenance: Provenance | None = None,
     catalog: Catalog = ENGLISH,
+    *,
+    with_needed: bool = False,
 ) -> list[Judged]:
     """Every participant with the findings; a report of some of them would mislead.
 
@@ -49,6 +52,7 @@ def judged(
         across: takes note of the participants.
         provenance: the source cells of what records hold.
         catalog: of the language in which problems are told.
+        with_needed: whether the fewest missing data are sought.
 
     Raises:
         InputError: a record cannot be read, a participant comes twice, or there is none.
@@ -62,9 +66,9 @@ def judged(
             continue
         record, subject = found_out
         origins = provenance.of(subject.subject_id) if provenance else NO_ORIGINS
-        found.append(
-            Judged(record, subject, tuple(_pullbacks(record, source, place)), origins, is_simulated(source.data))
-        )
+        fewest = needed(checker.book, source.data, subject, checker.now) if with_needed else ()
+        pullbacks = tuple(_pullbacks(record, source, place))
+        found.append(Judged(record, subject, pullbacks, origins, is_simulated(source.data), fewest))
     if wrong:
         one = "{ $count } record cannot be reported on; nothing was written"
         many = "{ $count } records cannot be reported on; nothing was written"

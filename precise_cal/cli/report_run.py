@@ -27,7 +27,7 @@ from precise_cal.files.records import InputError
 from precise_cal.language.catalog import Joined, Verbatim, message, plural
 from precise_cal.reports.assemble import Frame, cases_of, fingerprints, trial_of
 from precise_cal.reports.changed import MADE, Mark, kept_marks
-from precise_cal.reports.files import DATA_FORMATS, WORKBOOK, files
+from precise_cal.reports.files import DATA_FORMATS, DOCUMENTS, WORKBOOK, files
 from precise_cal.reports.ledger import NAME, ledger_bytes, parse_ledger
 from precise_cal.reports.produce import produce
 
@@ -84,7 +84,8 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
     paths = record_files(arguments)
     across = Across(book)
     catalog = catalog_of(book, wanted.language)
-    read = judged(checker, watched(paths), across, wanted.provenance, catalog)
+    shows = not DOCUMENTS.isdisjoint(wanted.formats)
+    read = judged(checker, watched(paths), across, wanted.provenance, catalog, with_needed=shows)
     cases = cases_of(read, study)
     frame = Frame(
         made_at,

@@ -34,6 +34,7 @@ from precise_cal.gate.asking import Question
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.decision import Decision as GateDecision
 from precise_cal.gate.decision import sign
+from precise_cal.gate.needed import needed_at_gate
 from precise_cal.protocol.verdicts import ALLOW
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.messages import Answered, AskOpen
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from precise_cal.gate.asking import Evaluate, Request
     from precise_cal.gate.canonical import Json
     from precise_cal.gate.decision import SignedDecision
+    from precise_cal.protocol.report import Query
 
 MEANINGS: Final = ("I confirm eligibility and register irrevocably", "I record this decision")
 """What a signature at the gate stands for: of an ALLOW, of anything else."""
@@ -86,6 +88,13 @@ class Considered:
     def word(self) -> str:
         """What is decided."""
         return self.question.evaluation.decision
+
+
+def needed_of(trial: Trial, considered: Considered) -> tuple[Query, ...]:
+    """Of each rule that waits for data, the fewest with which it could pass."""
+    trial = in_force(trial, considered.data)
+    with trial.judging:
+        return needed_at_gate(trial.book, considered.question)
 
 
 def meaning_of(word: str) -> str:

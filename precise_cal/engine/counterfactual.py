@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.facts import changed, facts_of
+from precise_cal.engine.facts import changed, facts_of, value_at
 from precise_cal.engine.judging.choice import chosen
 from precise_cal.engine.judging.evaluation import RecordEvaluation
 from precise_cal.engine.judging.moments import Open
@@ -86,24 +86,61 @@ def turns(
     rule = book.rules[name]
     said = verdict_of(book, document, name, now)
     words = {word for word in LADDERS[rule.kind].words_with(rule.conditions) if word not in UNDECIDED} - {said}
-    search = _Search(book, document, rule, now, tries)
+    facts = facts_of(book, name, document)
     if said in UNDECIDED:
-        search.facts = tuple(one for one in search.facts if one.was is None)
+        facts = tuple(one for one in facts if one.was is None)
+    search = _Search(book, document, rule, now, tries, facts)
     found = tuple(search.through(words))
     return Turns(said, found, search.searched, search.tries, len(found) == len(words))
 
 
 def missing(
-    book: Rulebook, document: Mapping[str, Any], name: str, now: DateTime | None = None, *, tries: int = 1500
-) -> tuple[str, ...]:
-    """Of an undecided rule, the fewest data, as pointers, with which it could pass; none where they were not found."""
+    book: Rulebook,
+    document: Mapping[str, Any],
+    name: str,
+    now: DateTime | None = None,
+    *,
+    asked: Collection[str] = (),
+    tries: int = 1500,
+) -> tuple[Fact, ...]:
+    """Of an undecided rule, the fewest data with which it could pass; none where they were not found.
+
+    They are data of what the record has: an item that a list has not is asked for as a whole. With fewer of these it
+    cannot pass, for those were tried before.
+
+    Args:
+        book: the rules.
+        document: the record, as JSON data.
+        name: of the rule.
+        now: the instant of evaluation; without it, the record's own cut-off.
+        asked: pointers of what the rule asks for; where these data are not enough, nothing is found. None: any data.
+        tries: how many records are judged at most.
+    """
     rule = book.rules[name]
     if verdict_of(book, document, name, now) not in UNDECIDED:
         return ()
-    search = _Search(book, document, rule, now, tries)
-    search.facts = tuple(one for one in search.facts if one.was is None)
+    facts = facts_of(book, name, document)
+    facts = tuple(one for one in facts if one.was is None and _is_of_what_is_there(document, one))
+    wanted = tuple(one for one in facts if not asked or _is_asked(one.pointer, asked))
     passing = {word for word in LADDERS[rule.kind].words if word in PASSING or word == LADDERS[rule.kind].otherwise}
-    return next((tuple(one.pointer for one in turn.changes) for turn in search.through(passing, first=True)), ())
+    turn = next(_Search(book, document, rule, now, tries, wanted).through(passing), None)
+    if turn is not None and len(turn.changes) > 1 and len(wanted) < len(facts):
+        every = _Search(book, document, rule, now, tries, facts)
+        fewer = next(every.through(passing, len(turn.changes) - 1), None)
+        turn = fewer or (turn if every.searched == len(turn.changes) - 1 else None)
+    by_pointer = {one.pointer: one for one in facts}
+    return tuple(by_pointer[one.pointer] for one in turn.changes) if turn else ()
+
+
+def _is_of_what_is_there(document: Mapping[str, Any], fact: Fact) -> bool:
+    """Whether a datum belongs to something that the record has: an event that nobody saw lacks nothing."""
+    items = (fact.place[:step] for step, one in enumerate(fact.place, 1) if isinstance(one, int))
+    return all(value_at(document, one) is not None for one in items)
+
+
+def _is_asked(pointer: str, asked: Collection[str]) -> bool:
+    """Whether a datum is asked for, a part of it, or what it is part of."""
+    return any(f"{pointer}/".startswith(f"{one}/") or one.startswith(f"{pointer}/") for one in asked)
 
 
 def verdict_of(book: Rulebook, document: Any, name: str, now: DateTime | None) -> str:
@@ -122,24 +159,27 @@ class _Search:
     """Changes of one record, by size."""
 
     def __init__(
-        self, book: Rulebook, document: Mapping[str, Any], rule: ExecutableRule, now: DateTime | None, tries: int
+        self,
+        book: Rulebook,
+        document: Mapping[str, Any],
+        rule: ExecutableRule,
+        now: DateTime | None,
+        tries: int,
+        facts: tuple[Fact, ...],
     ) -> None:
         self._book, self._document, self._rule, self._now = book, document, rule, now
-        self._most, self.tries = tries, 0
-        self.facts = facts_of(book, rule, document)
+        self._facts, self._most, self.tries = facts, tries, 0
         self.searched = 0
 
-    def through(self, words: Collection[str], *, first: bool = False) -> Iterator[Turn]:
-        """The first change that leads to each word, the smaller before the larger."""
+    def through(self, words: Collection[str], most: int = MOST) -> Iterator[Turn]:
+        """The first change that leads to each word, the smaller before the larger, of so many facts at most."""
         left = {*words}
-        for size in range(1, MOST + 1):
-            for facts in combinations(self.facts, size):
+        for size in range(1, most + 1):
+            for facts in combinations(self._facts, size):
                 for turn in self._of(facts):
                     if turn.verdict in left:
                         left.discard(turn.verdict)
                         yield turn
-                        if first:
-                            return
                     if not left:
                         self.searched = size
                         return

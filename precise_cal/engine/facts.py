@@ -10,21 +10,16 @@ import datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.compile import compile_definition
-from precise_cal.engine.cql.reads import Reads
-from precise_cal.engine.cql.values import Interval, Tuple
-from precise_cal.engine.rulebook.reading import editions_of, reads_of
+from precise_cal.engine.rulebook.looked import looked_of
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.iso_text import offset_text
 from precise_cal.protocol.pointer import pointer_of
-from precise_cal.protocol.quantity import Quantity
-from precise_cal.protocol.schema.tree import MOMENTS, QUANTITY, ListOf, PartSchema, QuantityKind, Scalar
+from precise_cal.protocol.schema.tree import MOMENTS, ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from precise_cal.engine.cql.environment import Environment
-    from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.engine.rulebook.looked import Looked
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.schema.tree import FieldType
 
@@ -51,34 +46,28 @@ class Fact:
         return pointer_of(self.place)
 
 
-def facts_of(book: Rulebook, rule: ExecutableRule, document: Mapping[str, Any]) -> tuple[Fact, ...]:
+def facts_of(book: Rulebook, name: str, document: Mapping[str, Any]) -> tuple[Fact, ...]:
     """The facts that the verdict of a rule rests on.
 
     Args:
         book: the rules.
-        rule: the rule, in any edition; the values are those of every edition, since any may judge.
+        name: of the rule; the values are those of every edition, since any may judge.
         document: the record, as JSON data.
     """
-    rules = [one.by_id[rule.rule.id] for one in editions_of(book) if rule.rule.id in one.by_id]
-    reader = _Reader(rules, document)
-    read = _joined(map(reads_of, rules))
-    cutoff = book.schema.role_path("cutoff")
+    looked = looked_of(book, name)
+    reader = _Reader(looked, document, offset_text(book.utc_offset_minutes))
     found: list[Fact] = []
     for place, kind in reader.leaves(book.schema.root, ()):
         names = tuple(one for one in place if isinstance(one, str))
-        if names != cutoff and (read.touches(names) or (names[:-1] and read.touches((*names[:-1], QUANTITY)))):
+        if names in looked.fields:
             was = value_at(document, place)
             values = [one for one in reader.values(kind, names) if one != was][:_MOST]
-            found.append(Fact(place, was, tuple(sorted(values, key=lambda one: _distance(was, one)))))
+            if was is not None:
+                values.sort(key=lambda one: _distance(was, one))
+            found.append(Fact(place, was, tuple(values)))
     known = {one.place for one in found if one.values}
-    makers = (one for one in _makers(reader, book.schema.root, document, read.ends) if one.place not in known)
-    return (*(one for one in found if one.values), *makers)
-
-
-def _joined(several: Iterable[Reads]) -> Reads:
-    known = list(several)
-    parts = (frozenset().union(*(getattr(one, name) for one in known)) for name in ("paths", "whole", "compared"))
-    return Reads(*parts)
+    makers = _makers(reader, book.schema.root, document, looked.parts) if looked.parts else ()
+    return (*(one for one in found if one.values), *(one for one in makers if one.place not in known))
 
 
 def _makers(reader: _Reader, part: PartSchema, document: Any, ends: Collection[tuple[str, ...]]) -> Iterator[Fact]:
@@ -171,13 +160,10 @@ def _item(owner: dict[str, Any], name: str, place: int, kind: FieldType) -> dict
 class _Reader:
     """What of rule and record the values come from."""
 
-    def __init__(self, rules: Iterable[ExecutableRule], document: Mapping[str, Any]) -> None:
-        self._document = document
-        self._constants = [value for rule in rules for value in _constants(rule)]
-        self._moments = sorted({day for day in map(_day, _texts(document)) if day is not None})
-        shifts = {int(one.value) for one in self._constants if isinstance(one, Quantity) and one.unit in _DAYS}
-        shifts |= {one for one in self._constants if type(one) is int and 0 < one < 1000}
-        self._shifts = sorted(shifts)
+    def __init__(self, looked: Looked, document: Mapping[str, Any], offset: str) -> None:
+        self._document, self._looked, self._offset = document, looked, offset
+        known = map(_day, (*_texts(document), *looked.days))
+        self._moments = sorted({day for day in known if day is not None})
 
     def leaves(self, part: PartSchema, place: Place) -> Iterator[tuple[Place, Scalar | QuantityKind]]:
         """Every value that the record has room for, with one more item in each list."""
@@ -207,10 +193,10 @@ class _Reader:
             yield from self._numbers(kind)
         elif kind.kind in MOMENTS:
             yield from self._days(kind.kind == "instant")
+        elif kind.kind == "unit":
+            yield from dict.fromkeys((*self._same(names), *(unit for _, unit in self._looked.quantities)))
         elif kind.kind in _NAMES:
-            yield from dict.fromkeys(
-                (*(one for one in self._constants if isinstance(one, str)), *self._same(names), "X")
-            )
+            yield from dict.fromkeys((*self._looked.texts, *self._same(names), "X"))
 
     def _same(self, names: tuple[str, ...]) -> Iterator[str]:
         """Names that the record has elsewhere, in fields of the same name or of one that begins or ends so."""
@@ -222,30 +208,24 @@ class _Reader:
     def _numbers(self, kind: Scalar) -> Iterator[Any]:
         whole = kind.kind == "integer"
         limits = {one for one in (kind.low, kind.high) if one is not None}
-        known = {
-            Decimal(one) for one in self._constants if isinstance(one, int | Decimal) and not isinstance(one, bool)
-        }
-        for value in sorted(limits | {near for one in known or {Decimal(0)} for near in _near(one, whole)}):
+        known = self._looked.numbers or (Decimal(0),)
+        for value in sorted(limits | {near for one in known for near in _near(one, whole)}):
             if (kind.low is None or value >= kind.low) and (kind.high is None or value <= kind.high):
                 yield int(value) if whole else str(value)
 
     def _quantities(self, kind: QuantityKind) -> Iterator[Any]:
-        known = {(one.value, one.unit or "1") for one in self._constants if isinstance(one, Quantity)}
-        for number, unit in sorted(known):
+        for number, unit in self._looked.quantities:
             if unit == (kind.like or unit):
                 yield from ({"value": str(value), "unit": unit} for value in _near(number, False) if value > 0)
 
     def _days(self, is_instant: bool) -> Iterator[str]:
         days: dict[datetime.date, None] = {}
-        for shift in (0, *self._shifts):
+        for shift in (0, *self._looked.shifts):
             for day in self._moments:
                 for sign in (-shift, shift):
                     for near in (-1, 0, 1):
                         days[day + datetime.timedelta(sign + near)] = None
-        yield from (f"{day}T12:00:00" if is_instant else str(day) for day in days)
-
-
-_DAYS: Final = frozenset({"day", "days", "d"})
+        yield from (f"{day}T12:00:00{self._offset}" if is_instant else str(day) for day in days)
 
 
 def _near(value: Decimal, whole: bool) -> tuple[Decimal, ...]:
@@ -270,30 +250,3 @@ def _day(text: str) -> datetime.date | None:
         return datetime.date.fromisoformat(text[:10])
     except ValueError:
         return None
-
-
-def _constants(rule: ExecutableRule) -> Iterator[Any]:
-    """Every value that a rule names, those of its definitions and parameters with it."""
-    entered: set[str] = set()
-    for compiled in rule.conditions.values():
-        yield from _within(compiled.environment, compiled.tree, entered)
-
-
-def _within(environment: Environment, node: tree.Tree, entered: set[str]) -> Iterator[Any]:
-    for one in tree.nodes(node):
-        if isinstance(one, tree.Constant):
-            yield from _flat(one.value)
-        if isinstance(one, tree.Definition) and one.name not in entered:
-            entered.add(one.name)
-            yield from _within(environment, compile_definition(environment, one.name).tree, entered)
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        yield from (inner for one in value for inner in _flat(one))
-    elif isinstance(value, Interval):
-        yield from (value.low, value.high)
-    elif isinstance(value, Tuple):
-        yield from (inner for one in value.elements.values() for inner in _flat(one))
-    else:
-        yield value

@@ -10,7 +10,7 @@ from precise_cal.protocol.provenance import NO_ORIGINS
 from precise_cal.reports import identity
 from precise_cal.reports.case import UNDECIDED, Case, Decision, Trial
 from precise_cal.reports.ledger import Ledger, holding
-from precise_cal.reports.public import public_record, public_subject
+from precise_cal.reports.public import public_query, public_record, public_subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from precise_cal.language.catalog import Catalog
     from precise_cal.protocol.part import Part
     from precise_cal.protocol.provenance import Origins
-    from precise_cal.protocol.report import Notice, Protocol, Software, Subject
+    from precise_cal.protocol.report import Notice, Protocol, Query, Software, Subject
     from precise_cal.protocol.temporal import DateTime
     from precise_cal.reports.pullback import Pullback
     from precise_cal.reports.study import Study
@@ -33,6 +33,8 @@ class Judged:
     pullbacks: tuple[Pullback, ...] = ()
     origins: Origins = NO_ORIGINS
     is_simulated: bool = False
+    needed: tuple[Query, ...] = ()
+    """Of rules that lack data, the fewest with which they could pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def _case(one: Judged, study: Study) -> Case:
         queries=identity.queries(one.subject, study.mask),
         pullbacks=one.pullbacks,
         origins=one.origins,
+        needed=one.needed,
         visits=dict.fromkeys(names, UNDECIDED),
     )
 
@@ -143,6 +146,7 @@ def masked(case: Case, study: Study) -> Case:
         findings=identity.masked_findings(case.findings, mask),
         queries=identity.masked_queries(case.queries, mask),
         withheld=tuple(one.id for one in case.subject.verdicts if one.id in mask.rules),
+        needed=tuple(public_query(one, mask) for one in case.needed if one.rule not in mask.rules),
         origins=case.origins.without(lambda pointer: mask.place(pointer) is not None),
     )
 

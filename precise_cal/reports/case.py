@@ -93,6 +93,8 @@ class Case:
     """Comments on contacts, by name."""
     origins: Origins = NO_ORIGINS
     """The source cells of what the record holds, where they are known."""
+    needed: tuple[Query, ...] = ()
+    """Of rules that lack data, the fewest with which they could pass."""
 
     @property
     def id(self) -> str:

@@ -23,6 +23,8 @@ DATA_FORMATS: Final = frozenset({"sdtm", "adam"})
 DVCAT_CONVENTIONS: Final = ("category", "importance", "severity")
 WORKBOOK: Final = "findings.xlsx"
 _SUFFIXES: Final[Mapping[str, str]] = {"html": "html", "pdf": "pdf", "markdown": "md"}
+DOCUMENTS: Final = frozenset(_SUFFIXES)
+"""Those that show a participant's report."""
 
 
 def as_bytes(data: bytes) -> bytes:

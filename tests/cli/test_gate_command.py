@@ -406,6 +406,16 @@ def test_an_incomplete_asks(precise: Any, record: Any) -> None:
     assert "whether dual antiplatelet therapy is tolerated  (EX-7 /antiplatelet/dual_therapy_tolerated)" in asked
 
 
+def test_the_fewest_data_are_marked_and_none_of_who_is_refused(precise: Any, record: Any) -> None:
+    other = {"participating": None, "interventional": None, "coronary_device": None}
+    asked = precise("gate", record(other_trial=other)).out.partition("to be supplied:")[2].splitlines()
+    marked = {line.rpartition("/")[2]: line[2] for line in asked if "EX-10" in line}
+    assert marked == {"participating)": "+", "interventional)": " ", "coronary_device)": " "}
+    refused = precise("gate", record(**REFUSED, other_trial=other))
+    assert (refused.status, "could pass" in refused.out) == (1, False)
+    assert not [line for line in refused.out.splitlines() if line.startswith("  +")]
+
+
 def test_the_head_is_what_expect_head_takes(precise: Any, record: Any) -> None:
     asked = precise("gate", record())
     head = re.search(r"head  (\d+:[0-9a-f]{64})", asked.out)

@@ -55,6 +55,20 @@ def test_incomplete_is_answered_by_a_button_where_it_stands(
     assert 'class="word INCOMPLETE"' in again
 
 
+def test_the_fewest_data_are_marked_of_who_waits_and_of_nobody_who_is_refused(
+    desk: Desk, client: Any, record: Make
+) -> None:
+    one = client("coordinator")
+    other = {"other_trial__participating": None, "other_trial__interventional": None}
+    page = one.post("/gate", {"record": uploaded(record(**other))}).content.decode()
+    marked = re.findall(r"<li>(<b [^>]*>\+</b>)?.*\(EX-10\)", page)
+    assert [bool(mark) for mark in marked] == [True, False, False]
+    assert "Marked +" in page
+    refused = one.post("/gate", {"record": uploaded(record(**other, antiplatelet__dual_therapy_tolerated=False))})
+    assert 'class="word REFUSE"' in refused.content.decode()
+    assert ">+</b>" not in refused.content.decode()
+
+
 def test_answer_that_no_page_offers_is_refused_and_no_fault(desk: Desk, client: Any, record: Make) -> None:
     one = client("coordinator")
     for answer in ("participant:0:nosuch=1", "participant:0:renal.on_dialysis=perhaps", "lesions:9:in_stent=yes"):

@@ -85,10 +85,45 @@ def test_no_smaller_change_turns_a_verdict_in_any_record_of_the_domain(book: Rul
 
 
 def test_the_fewest_missing_data_are_those_with_which_the_rule_can_pass(book: Rulebook) -> None:
-    assert missing(book, BASE | {"fit": True}, "IC-1") == ("/age",)
-    assert missing(book, BASE, "IC-1") in (("/age", "/fit"), ("/fit", "/age"))
-    assert missing(book, BASE | {"fit": True, "age": 3}, "IC-1") == ()
-    assert missing(book, BASE | {"fit": False}, "IC-4") == ()
+    def pointers(record: dict[str, Any], rule: str, *asked: str) -> set[str]:
+        return {one.pointer for one in missing(book, record, rule, asked=asked)}
+
+    assert pointers(BASE | {"fit": True}, "IC-1") == {"/age"}
+    assert pointers(BASE, "IC-1") == {"/age", "/fit"}
+    assert pointers(BASE | {"fit": True, "age": 3}, "IC-1") == set()
+    assert pointers(BASE | {"fit": False}, "IC-4") == set()
+    assert pointers(BASE | {"ill": True}, "IC-2", "/age", "/grade") == {"/fit"}, "fewer than what it asks for"
+    assert pointers(BASE | {"ill": True}, "IC-2", "/fit") == {"/fit"}
+    assert pointers(BASE, "IC-4", "/fit") == set(), "what is asked for is not enough"
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_no_fewer_missing_data_would_do_in_any_record_of_the_domain(book: Rulebook, rule: str) -> None:
+    for record in _records(5, 13):
+        if verdict_of(book, record, rule, None) == "UNKNOWN":
+            fewest = _distances(book, record, rule, only_missing=True).get("MET", 0)
+            for asked in ((), ("/age", "/grade", "/ill", "/fit")):
+                assert len(missing(book, record, rule, asked=asked)) == (fewest if fewest <= MOST else 0), record
+
+
+def test_an_instant_that_is_missing_is_tried_with_the_offset_of_the_study(tmp_path: Path, small_trial: Any) -> None:
+    rule = {"id": "IC-1", "kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    small_trial.folder_of(tmp_path, eligibility={"rules": [{**rule, "met_when": "started before cutoff"}]})
+    (turn, _) = turns(rulebook(tmp_path, cache=False), BASE, "IC-1").turns
+    assert turn.changes[0].now.startswith("2026-03-")
+    assert turn.changes[0].now.endswith("T12:00:00Z")
+
+
+def test_an_event_that_nobody_saw_is_no_missing_datum(tmp_path: Path, small_trial: Any) -> None:
+    rule = {"id": "IC-1", "kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    condition = "contacts C aggregate found starting null: Coalesce(found, C.status = 'done')"
+    small_trial.folder_of(tmp_path, eligibility={"rules": [{**rule, "met_when": condition}]})
+    trial, record = rulebook(tmp_path, cache=False), BASE | {"contacts": []}
+    assert verdict_of(trial, record, "IC-1", None) == "UNKNOWN"
+    assert missing(trial, record, "IC-1") == ()
+    assert missing(trial, record, "IC-1", asked=("/contacts",)) == ()
+    one = BASE | {"contacts": [{"visit": "W4"}]}
+    assert [one.pointer for one in missing(trial, one, "IC-1")] == ["/contacts/0/status"]
 
 
 def test_where_tries_run_out_it_is_said(book: Rulebook) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from precise_cal.cli.report_study import study_of
 from precise_cal.engine.check import Checker
+from precise_cal.engine.needed import needed
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.reports.assemble import Frame, Judged, cases_of, trial_of
@@ -65,7 +66,8 @@ def trial(book: Rulebook, frame: Frame) -> Callable[..., Trial]:
         for document in documents:
             data = json.dumps(document).encode()
             record = read_record(data)
-            judged.append(Judged(record, checker.subject(record, data)))
+            subject = checker.subject(record, data)
+            judged.append(Judged(record, subject, needed=needed(book, data, subject)))
         return trial_of(cases_of(judged, frame.study), frame, ledger or Ledger(), unmasked=unmasked)
 
     return of

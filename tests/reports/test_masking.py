@@ -11,6 +11,8 @@ import pytest
 from openpyxl import load_workbook
 
 from precise_cal.engine.rulebook.reading import allocation_rules
+from precise_cal.reports.html import as_html
+from precise_cal.reports.participant.document import participant_document
 from precise_cal.reports.public import Mask, public_subject
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.report import Subject
+    from precise_cal.reports.case import Trial
 
 DISSECTED = {"timi": 1, "dissection": "D"}
 FORMATS = ("html", "pdf", "xlsx", "sdtm", "csv", "markdown")
@@ -116,6 +119,19 @@ def test_a_deviation_of_one_arm_only_is_not_told_by_name(
             assert word.encode() not in data, (name, word)
     told = trial([participant], unmasked=True).cases[0].findings[0].deviation
     assert (told.code, told.term) == ("DV-TRT-02", "BAILOUT DES NOT IMPLANTED")
+
+
+def test_the_fewest_data_are_shown_and_none_of_a_rule_about_the_allocation(
+    trial: Callable[..., Trial], records: list[dict[str, Any]], frame: Any
+) -> None:
+    open_ = [one for case in trial(records, unmasked=True).cases for one in case.needed]
+    shown = trial(records)
+    masked = [one for case in shown.cases for one in case.needed]
+    assert ("EX-2", "/renal/on_dialysis") in [(one.rule, one.pointer) for one in masked]
+    assert {one.rule for one in masked} == {one.rule for one in open_} - frame.study.mask.rules
+    case = next(one for one in shown.cases if any(asked.rule == "EX-2" for asked in one.needed))
+    page = as_html(participant_document(case, shown))
+    assert page.index("The fewest data with which each rule could pass") > page.index("Open queries")
 
 
 def test_queries_about_the_treatment_keep_their_count_and_lose_their_words(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.shortcuts import redirect
 
@@ -18,6 +18,7 @@ from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import language_of, problems_of, show
 from precise_cal.desk.web.signing import signature_of, ways
 from precise_cal.gate.errors import ReasonNeededError
+from precise_cal.gate.needed import marked
 from precise_cal.language.catalog import message
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.identifiers import skeleton
@@ -245,7 +246,8 @@ def _form(
 
 
 def _nothing() -> dict[str, Any]:
-    return {"considered": None, "rows": [], "questions": [], "earlier": [], "changed": None, "record": "", "ways": None,
+    return {"considered": None, "rows": [], "questions": [], "has_fewest": False,
+            "earlier": [], "changed": None, "record": "", "ways": None,
             "count": (0, 0), "needs_reason": False, "meaning": ""}  # fmt: skip
 
 
@@ -256,13 +258,17 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
     deciding = [*evaluation.blocking, *evaluation.missing]
     criteria = [one for one in rows if one["kind"] in CRITERIA]
     asked: list[Any] = [*evaluation.queries] if evaluation.missing else []
+    needed = gating.needed_of(here.trial(), considered)
     last = considered.earlier[-1] if considered.earlier else None
     return {
         "considered": considered,
         "rows": [*(one for one in rows if one["id"] in deciding), *(one for one in rows if one["id"] not in deciding)],
         "deciding": deciding,
         "count": (sum(one["verdict"] not in OPEN for one in criteria), len(criteria)),
-        "questions": [_question(one, language, considered.data) for one in asked],
+        "questions": [
+            _question(one, language, considered.data, fewest=fewest) for one, fewest in marked(asked, needed)
+        ],
+        "has_fewest": bool(needed),
         "earlier": [(one, told(one.event).user, one.decided_at) for one in considered.earlier],
         "changed": (last, told(last.event).user, last.decided_at) if last and considered.changes else None,
         "needs_reason": _needs_reason(considered),
@@ -272,11 +278,20 @@ def _verdict(request: HttpRequest, considered: Considered) -> dict[str, Any]:
     }
 
 
-def _question(one: Any, language: Language, data: bytes) -> tuple[Any, str | None, tuple[str, ...]]:
+class _Question(NamedTuple):
     """A question, its input, and the answers that are offered beside it, where they are few."""
+
+    asked: Any
+    place: str | None
+    choices: tuple[str, ...]
+    fewest: bool
+    """Whether its datum is one of the fewest with which its rule could pass."""
+
+
+def _question(one: Any, language: Language, data: bytes, *, fewest: bool) -> _Question:
     place = entry.field_at(here.trial(), one["pointer"], language, data)
     choices = entry.choices_at(here.trial(), language, place) if place else ()
-    return one, place, choices if len(choices) <= _MOST_CHOICES else ()
+    return _Question(one, place, choices if len(choices) <= _MOST_CHOICES else (), fewest)
 
 
 def _needs_reason(considered: Considered) -> bool:

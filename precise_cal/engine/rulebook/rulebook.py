@@ -49,6 +49,8 @@ class Rulebook:
     """The versions of the protocol, the sites that adopt them, and the days on which something changes."""
     allocation: frozenset[str] | None = None
     """The rules whose words could differ between the arms (`reading.allocation_rules`), where that was asked before."""
+    looked: str = ""
+    """What each rule looks at (`looked.looked_text`), where that was asked before."""
     _loaded: Loaded | None = None
     _editions: dict[Key, Edition] = field(default_factory=dict)
     _roles: Mapping[str, Compiled] | None = None
@@ -116,6 +118,7 @@ class Rulebook:
             self,
             _loaded=loaded,
             allocation=None,
+            looked="",
             _editions={},
             _roles=None,
             _across=None,

@@ -13,6 +13,7 @@ from precise_cal.engine.cql.environment import Compiled
 from precise_cal.engine.cql.module import Module, listed
 from precise_cal.engine.record_types import classes_of, record_type
 from precise_cal.engine.rulebook.edition import Edition
+from precise_cal.engine.rulebook.looked import looked_text
 from precise_cal.engine.rulebook.reading import allocation_rules, editions_of
 from precise_cal.engine.rulebook.rulebook import Rulebook
 from precise_cal.version import __version__
@@ -63,9 +64,10 @@ def _stand_for(book: Rulebook, module: Module) -> None:
 def _fields(book: Rulebook) -> Iterator[tuple[str, Any]]:
     """What the kept rulebook is made of."""
     for one in fields(book):
-        if not one.name.startswith("_") and one.name != "allocation":
+        if not one.name.startswith("_") and one.name not in ("allocation", "looked"):
             yield one.name, getattr(book, one.name)
     yield "allocation", allocation_rules(book)
+    yield "looked", looked_text(book)
     yield "_editions", dict(zip(book.timeline.keys, map(_kept, editions_of(book)), strict=True))
     yield "_roles", book.roles
     yield "_across", book.across

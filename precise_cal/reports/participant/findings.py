@@ -110,7 +110,16 @@ def queries(case: Case) -> Section:
     )
     note = Paragraph("A query asks for what the record leaves open. It is neither a deviation nor a failure.", "note")
     table = Table("queries-table", "Open queries", columns, rows, empty="No question is open.")
-    return Section("queries", "Queries", (note, table))
+    return Section("queries", "Queries", (note, table, *_needed(case)))
+
+
+def _needed(case: Case) -> Iterator[Table]:
+    """Of each rule that lacks data, the fewest that would do; which value would, no document says."""
+    if case.needed:
+        columns = (Column("For rule", width=1), Column("Data", width=3), Column("Source field", width=2))
+        rows = tuple((text(one.rule), text(one.ask), code(case.source(one.pointer))) for one in case.needed)
+        note = "No fewer of what is missing would do. What else is asked may stay open."
+        yield Table("needed-table", "The fewest data with which each rule could pass", columns, rows, note)
 
 
 def notices(case: Case) -> Section:
