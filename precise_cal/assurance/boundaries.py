@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.assurance.comparisons import Comparisons, gaps
-from precise_cal.assurance.limits import AT, Boundary, Line, Said, Sample, Seen, Start, rank_of
+from precise_cal.assurance.limits import AT, Boundary, Course, Line, Said, Sample, Seen, Start, rank_of
 from precise_cal.assurance.measures import measures, otherwise_said, partly_known, with_number
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging.choice import chosen
@@ -69,18 +69,21 @@ def boundaries(
         only: the rules that are looked at; without it, all.
         first: by rule and name of a comparison, the participant that shows it now, who is tried before all others.
     """
-    search = _Search(book, only)
+    search = _Search(book, only, first or {})
     found: dict[str, Boundary] = {}
-    for rule in search.rules:
-        here = [one for one in search.comparisons.of(rule) if not search.is_kept_elsewhere(one, first or {})]
-        pending = [one for one in here if one.key not in found or found[one.key].rank]
-        for one in search.of_rule(rule, pending, starts, first or {}):
-            if one.key not in found or one.rank < found[one.key].rank:
-                found[one.key] = one
+    settled = frozenset[str]()
+    for is_kept in (True, False):
+        for rule in search.rules:
+            open_ = [one for one in search.wanted(rule, is_kept) if one.key not in settled]
+            pending = [one for one in open_ if one.key not in found or found[one.key].rank]
+            for one in search.of_rule(rule, pending, starts, is_kept):
+                if one.key not in found or one.rank < found[one.key].rank:
+                    found[one.key] = one
+        settled = frozenset(found)
     left: dict[str, Undecided] = {}
     for rule in search.rules:
         for each in search.comparisons.of(rule):
-            if each.key not in found and not search.is_kept_elsewhere(each, first or {}):
+            if each.key not in found and not search.is_elsewhere(each):
                 name = rule.rule.id
                 left.setdefault(each.key, Undecided(name, search.names[name][each.key], each.place))
     order = {rule.rule.id: place for place, rule in enumerate(search.rules)}
@@ -91,36 +94,40 @@ def boundaries(
 class _Search:
     """Moves values of records, and looks at what a rule then says."""
 
-    def __init__(self, book: Rulebook, only: frozenset[str] | None) -> None:
-        self._book = book
+    def __init__(self, book: Rulebook, only: frozenset[str] | None, first: Mapping[tuple[str, str], Start]) -> None:
+        self._book, self._first = book, first
         self.comparisons = Comparisons(book.latest)
         self._key = book.timeline.keys[-1]
         self.rules = [one for one in self.comparisons.rules if only is None or one.rule.id in only]
         self._users: dict[str, list[ExecutableRule]] = {}
         self.names = {one.rule.id: self.comparisons.names(one) for one in self.comparisons.rules}
-        self._others = {name for name in self.names if only is not None and name not in only}
         for rule in self.comparisons.rules:
             for one in self.comparisons.of(rule):
                 self._users.setdefault(one.key, []).append(rule)
 
-    def is_kept_elsewhere(self, one: Comparison, first: Mapping[tuple[str, str], Start]) -> bool:
+    def _keeper(self, one: Comparison) -> str | None:
+        """The rule with which a comparison has its cases."""
+        users = (rule.rule.id for rule in self._users[one.key])
+        return next((name for name in users if (name, self.names[name][one.key]) in self._first), None)
+
+    def is_elsewhere(self, one: Comparison) -> bool:
         """Whether a comparison has its cases with a rule that is not looked at."""
-        users = {rule.rule.id for rule in self._users[one.key]} & self._others
-        return any((name, self.names[name][one.key]) in first for name in users)
+        keeper = self._keeper(one)
+        return keeper is not None and all(keeper != rule.rule.id for rule in self.rules)
+
+    def wanted(self, rule: ExecutableRule, is_kept: bool) -> list[Comparison]:
+        """The comparisons of a rule that are looked for: those that have their cases with it, or all of them."""
+        here = [one for one in self.comparisons.of(rule) if not self.is_elsewhere(one)]
+        return [one for one in here if not is_kept or self._keeper(one) == rule.rule.id]
 
     def of_rule(
-        self,
-        rule: ExecutableRule,
-        pending: list[Comparison],
-        starts: Sequence[Start],
-        first: Mapping[tuple[str, str], Start],
+        self, rule: ExecutableRule, pending: list[Comparison], starts: Sequence[Start], is_kept: bool
     ) -> Iterator[Boundary]:
-        """The boundaries of a rule, the best one of each comparison."""
+        """The boundaries of a rule, the best one of each comparison; of those that are kept, of whom they are kept."""
         best: dict[str, Boundary] = {}
         name = rule.rule.id
-        names = self.names[name]
-        kept = [(first[place], [one]) for one in pending if (place := (name, names[one.key])) in first]
-        own = [(one, pending) for one in starts if one.for_rule in (None, name)]
+        kept = [(self._first[name, self.names[name][one.key]], [one]) for one in pending] if is_kept else []
+        own = [] if is_kept else [(one, pending) for one in starts if one.for_rule in (None, name)]
         for start, wanted in (*kept, *own):
             left = [one for one in wanted if one.key not in best or best[one.key].rank]
             found = sorted(self._from(rule, left, start), key=lambda one: (one.rank, one.is_reversed))
@@ -166,14 +173,15 @@ class _Search:
                 assert gap is not None
                 assert then is not None
                 slope = (then - gap) / (stride * measure.step)
-                number = measure.at - gap / slope
+                course = Course(slot, gap, measure.at, slope, int(abs(stride) != 1))
+                number = course.crossing
                 if measure.kind != "decimal":
                     number = Fraction(round(number))
                 finer = measure.finer(number)
                 if finer is None:
                     continue
                 look = partial(self.at, rule, start, finer)
-                samples = Line(start, finer, look, one.key, slot).samples(number, seen.contradictions)
+                samples = Line(start, finer, look, one.key, course).samples(number, seen.contradictions)
                 rank = rank_of(samples)
                 if rank is not None:
                     name = self.names[rule.rule.id][one.key]

@@ -85,6 +85,29 @@ class Seen(NamedTuple):
     contradictions: int
 
 
+class Course(NamedTuple):
+    """How far apart two sides lie where a number is moved: in which evaluation of the comparison, and along which line.
+
+    Other items of a list may be compared in that place once the number is another; those are not on the line.
+    """
+
+    slot: int
+    gap: Fraction
+    number: Fraction
+    slope: Fraction
+    leap: int
+    """By how much it may lie beside the line: nothing, or one where whole years or days are counted."""
+
+    def at(self, number: Fraction) -> Fraction:
+        """The gap at a number."""
+        return self.gap + self.slope * (number - self.number)
+
+    @property
+    def crossing(self) -> Fraction:
+        """Where there is none."""
+        return self.number - self.gap / self.slope
+
+
 class Line:
     """A value that is moved along, and the comparison that it is moved for.
 
@@ -92,14 +115,15 @@ class Line:
         start: of whom the value is.
         measure: the value.
         look: what the rule says with another number there.
-        slot: which of the rule's evaluations of the comparison is looked at.
+        key: of the comparison.
+        course: how far apart its sides lie by the number.
     """
 
     def __init__(
-        self, start: Start, measure: Measure, look: Callable[[Fraction], Seen | None], key: str, slot: int
+        self, start: Start, measure: Measure, look: Callable[[Fraction], Seen | None], key: str, course: Course
     ) -> None:
         self._start, self._measure, self._look = start, measure, look
-        self._key, self._slot = key, slot
+        self._key, self._course = key, course
         self._known: dict[Fraction, Seen | None] = {}
 
     def samples(self, number: Fraction, contradictions: int) -> tuple[Sample, ...]:
@@ -145,8 +169,10 @@ class Line:
         """Whether the left side is less than the right one, -1, equal, 0, or more, 1; None where that is not known."""
         there = self._seen(number)
         found = there.gaps.get(self._key, []) if there is not None else []
-        gap = found[self._slot] if self._slot < len(found) else None
-        return None if gap is None else (gap > 0) - (gap < 0)
+        gap = found[self._course.slot] if self._course.slot < len(found) else None
+        if gap is None or abs(gap - self._course.at(number)) > self._course.leap:
+            return None
+        return (gap > 0) - (gap < 0)
 
 
 def _one_sided(below: Edge | None, above: Edge | None) -> Iterator[tuple[str, Edge, int]]:
