@@ -146,6 +146,14 @@ def check(
         str, typer.Option("--limit-memory", metavar="SIZE", help="The most memory to use, such as 2GB.")
     ] = "4GB",
     format_: Annotated[OutputFormat, typer.Option("--format", help="How the summary is written.")] = OutputFormat.text,
+    spark_master: Annotated[
+        str | None,
+        typer.Option(
+            "--spark-master",
+            metavar="URL",
+            help="With `--engine spark`: the master of a cluster, such as `spark://HOST:PORT`.",
+        ),
+    ] = None,
 ) -> int:
     """Judge everybody: DIR/verdicts has a row for each participant and rule, DIR/summary.json the counts.
 
@@ -169,6 +177,7 @@ def check(
         threads=threads,
         limit_memory=limit_memory,
         reasons=reasons,
+        master=spark_master,
     )
     for one in job.left:
         tell(message("{ $rule } is left to the interpreter, which is slow: { $why }", rule=one.rule, why=one.why))

@@ -34,6 +34,8 @@ SCHEMA_VERSION: Final = "1.1"
 MANIFEST: Final = "cohort.json"
 _LONGEST: Final = 120
 """Characters of a site's name that a folder shows."""
+_ADDRESS: Final = re.compile(r"([a-z][a-z0-9+.-]+):/+(.*)\Z")
+"""``s3a://bucket/x`` as a path has it, with one slash; a drive of Windows has a single letter."""
 _PATTERN: Final = re.compile(r"[*?\[]")
 LOCK: Final = ".lock"
 
@@ -86,6 +88,19 @@ class Cohort:
         return digest.hexdigest()
 
 
+def check_is_here(folder: Path) -> None:
+    """Refuse the address of an object store, which would be taken for a folder of this machine.
+
+    Raises:
+        CohortError: it is one.
+    """
+    found = _ADDRESS.match(folder.as_posix())
+    if found is not None:
+        address = Verbatim(f"{found[1]}://{found[2]}")
+        text = "is the address of an object store; cohorts are folders: name one where it is mounted, or a copy"
+        raise CohortError(placed(address, text))
+
+
 def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
     """The cohort in a folder, of records of a schema.
 
@@ -93,6 +108,7 @@ def open_cohort(folder: Path, schema: RecordSchema) -> Cohort:
         CohortError: there is none, its layout is another one, or its tables have more or fewer rows than were
             imported.
     """
+    check_is_here(folder)
     manifest = _manifest(folder)
     parts = tuple([Part(name, _rows(folder / PARTICIPANTS / name)) for name in _part_names(folder)])
     if not parts:
@@ -196,6 +212,7 @@ def held(folder: Path) -> Iterator[None]:
         CohortError: the system does not let us.
         FileError: another run writes there.
     """
+    check_is_here(folder)
     with ExitStack() as stack:
         with written(folder):
             folder.mkdir(parents=True, exist_ok=True)

@@ -40,20 +40,25 @@ def make_check(
     threads: int = 1,
     limit_memory: str = "4GB",
     reasons: bool = True,
+    master: str | None = None,
 ) -> Check:
-    """The check of a cohort.
+    """The check of a cohort; `master` is that of Spark's cluster.
 
     Raises:
         CohortError: an option is wrong, or the cohort cannot be read.
     """
     memory = _megabytes(limit_memory)
+    if master is not None and engine != "spark":
+        raise CohortError(message("--spark-master goes with --engine spark"))
     cohort = open_cohort(folder, book.schema)
     rules = None if not only else tuple(only)
     if engine == "spark":
         from precise_cal.cohort.run.spark import SparkEngine
 
         whole = sum(part.participants for part in cohort.parts)
-        return Check(cohort, book, now, out, SparkEngine(threads, memory), SPARK, rules, reasons, 1, max(whole, 1))
+        return Check(
+            cohort, book, now, out, SparkEngine(threads, memory, master), SPARK, rules, reasons, 1, max(whole, 1)
+        )
     workers = max(1, min(threads, (memory - _PROGRAM_MB) // (LEAST_MB - _PROGRAM_MB)))
     share = (memory - _PROGRAM_MB) // workers
     group = min(_GROUP, max(1, share * 1024 // _PER_PARTICIPANT_KB))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from precise_cal.cohort.errors import CohortError
 from precise_cal.cohort.extras import extra
@@ -19,47 +19,80 @@ from precise_cal.cohort.sql.dialects import SPARK
 from precise_cal.language.catalog import message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from precise_cal.cohort.layout.dataset import Cohort, Part
     from precise_cal.cohort.sql.program import Program
 
 _PATTERNS: Final = "__globPaths__"
 """The option that lets Spark take paths for patterns, as it does without it."""
+_CONNECT: Final = "sc://"
+_CHECKPOINTS: Final = "spark.checkpoint.dir"
+_LOCAL: Final = {
+    "spark.ui.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
+"""Of a session in this process: planning outweighs the work of a small cohort."""
+
+
+Source = Literal["connect", "submitted", "named", "local"]
+"""Where a session comes from, if none is active: a server of Spark Connect, spark-submit, a master, this process."""
+
+
+def source_of(master: str | None, environment: Mapping[str, str]) -> Source:
+    """Where a session comes from; a master that is named goes before what the environment says.
+
+    Args:
+        master: ``spark://HOST:PORT``, ``sc://HOST:PORT``, ``yarn``, ``local[N]``.
+        environment: of the process.
+    """
+    if master is not None:
+        return "connect" if master.startswith(_CONNECT) else "named"
+    if "SPARK_REMOTE" in environment:
+        return "connect"
+    is_submitted = "PYSPARK_GATEWAY_PORT" in environment or "--master" in environment.get("PYSPARK_SUBMIT_ARGS", "")
+    return "submitted" if is_submitted else "local"
 
 
 class SparkEngine:
-    """A Spark session: the one that is active, else a local one.
+    """A Spark session: the one that is active, else of `source_of`.
 
     Args:
         threads: of a local session.
         memory_mb: of a local session.
+        master: that of a cluster; without it, what the environment says, else a local one.
     """
 
-    def __init__(self, threads: int, memory_mb: int) -> None:
+    def __init__(self, threads: int, memory_mb: int, master: str | None = None) -> None:
         sql = extra("pyspark.sql")
         os.environ.setdefault("PYARROW_IGNORE_TIMEZONE", "1")
+        source = source_of(master, os.environ)
         builder = sql.SparkSession.builder.appName("precise cohort")
-        if sql.SparkSession.getActiveSession() is None and "SPARK_REMOTE" not in os.environ:
+        if source == "connect" and master is not None:
+            builder = builder.remote(master)
+        elif source == "named":
+            builder = builder.master(master)
+        elif source == "local" and sql.SparkSession.getActiveSession() is None:
             builder = builder.master(f"local[{threads}]").config("spark.driver.memory", f"{memory_mb}m")
-            builder = builder.config("spark.ui.enabled", "false").config(
-                "spark.sql.shuffle.partitions", str(2 * threads)
-            )
-            builder = builder.config("spark.sql.codegen.wholeStage", "false").config(
-                "spark.sql.adaptive.enabled", "false"
-            )
-            builder = builder.config("spark.ui.showConsoleProgress", "false")
-            builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+            for name, value in {**_LOCAL, "spark.sql.shuffle.partitions": str(2 * threads)}.items():
+                builder = builder.config(name, value)
         try:
             self.session = builder.getOrCreate()
+            self.session.range(1).count()
         except Exception as error:  # noqa: BLE001 - whatever keeps the session from starting
             raise CohortError(
                 message(
                     "Spark does not start; it needs Java 17 or later: { $splitlines }",
-                    splitlines=str(error).splitlines()[0],
+                    splitlines=(str(error).splitlines() or [type(error).__name__])[0],
                 )
             ) from None
-        self.session.sparkContext.setLogLevel("ERROR")
+        if source != "connect":
+            self.session.sparkContext.setLogLevel("ERROR")
+        self._is_local = source == "local"
         self.session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
         self.session.conf.set("spark.sql.session.timeZone", "UTC")
         self.session.conf.set("spark.sql.codegen.maxFields", "400")
@@ -74,7 +107,7 @@ class SparkEngine:
         for statement in steps:
             frame = session.sql(statement.query)
             if self._uses(program, statement.name) > 1:
-                frame = frame.localCheckpoint(eager=True)
+                frame = self._kept(frame)
                 kept.append(frame)
             frame.createOrReplaceTempView(statement.name)
         found = session.sql(results.query).toArrow()
@@ -82,6 +115,20 @@ class SparkEngine:
         for frame in kept:
             frame.unpersist()
         return in_order(people, found)
+
+    def _kept(self, frame: Any) -> Any:
+        """A table that several others are made of, made once.
+
+        On a cluster it outlives an executor that is lost: it is written to the folder of checkpoints, if the cluster
+        has one, else made again where it was lost.
+        """
+        if self._is_local:
+            return frame.localCheckpoint(eager=True)
+        if self.session.conf.get(_CHECKPOINTS, None):
+            return frame.checkpoint(eager=True)
+        frame = frame.persist()
+        frame.count()
+        return frame
 
     @staticmethod
     def _uses(program: Program, name: str) -> int:
