@@ -35,6 +35,13 @@ def test_generated_pages_are_current(name: str, maker: str, program: Callable[[s
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == made, f"run python docs/{maker}"
 
 
+@pytest.mark.slow
+def test_the_table_of_coverage_is_current(program: Callable[[str], Any]) -> None:
+    """It judges every case: half a minute on a busy machine."""
+    made = program("docs/make_coverage.py").pages()["coverage.md"]
+    assert (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8") == made, "run python docs/make_coverage.py"
+
+
 def test_the_dictionary_says_of_each_field_who_reads_it_and_whether_it_is_masked() -> None:
     rows = (ROOT / "docs" / "record.md").read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in rows if row.startswith("| ")]
