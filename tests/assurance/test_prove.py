@@ -55,11 +55,24 @@ def test_each_verdict_that_occurs_comes_with_a_record_that_the_engine_judges_so(
         ("born + 6 months < born", "MET"),
         ("(Count(contacts) > 0) and contacts is null", "MET"),
         ("age >= 70 and age <= 60", "MET"),
+        ("dose + dose < dose", "MET"),
     ],
 )
 def test_a_verdict_that_cannot_occur_is_named(trial: Callable[..., Rulebook], condition: str, never: str) -> None:
     found = _outcomes(trial(IC_1=condition))
     assert found[f"IC-1 can be {never}"] == "no"
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "dose + dose > 100 'mg' and dose < 60 'mg'",
+        "dose - 2 'mg' = 1 'mg'",
+        "(if fit then 2 'mg' else dose) = 2 'mg' and dose is null",
+    ],
+)
+def test_a_verdict_that_quantities_computed_lead_to_is_shown(trial: Callable[..., Rulebook], condition: str) -> None:
+    assert _outcomes(trial(IC_1=condition))["IC-1 can be MET"] == "yes"
 
 
 def test_criteria_that_contradict_each_other_let_nobody_pass(trial: Callable[..., Rulebook]) -> None:

@@ -100,3 +100,11 @@ def test_dates_that_contradict_each_other_matter_to_rules_that_read_them(
         job = check(cohort, rule, now=NOW, only=[rule])
         assert (job.run().by_interpreter, rule) == (by_interpreter, rule)
         assert {name: row[0] for (_, name), row in rows(job.folder).items()} == {rule: verdicts[rule]}
+
+
+def test_who_is_judged_by_the_only_version_is_told_in_sql(book: Rulebook) -> None:
+    """Where nothing could tell, the interpreter would judge everybody: the same, and a hundred times as long."""
+    (key,) = book.timeline.keys
+    text = Days(book, NOW, DUCKDB).where(key, ["consent", "enrollment"])
+    assert text is not None
+    assert text.count(" AND ") >= 3

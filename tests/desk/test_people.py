@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.protocol.errors import PreciseError
+from precise_cal.protocol.from_json import Problem, RecordError
 from tests.desk.conftest import PASSWORD
 
 pyotp = pytest.importorskip("pyotp", reason="the desk's extra is not installed: pip install 'precise-cal[desk]'")
@@ -158,3 +160,11 @@ def test_open_session_tries_passwords_no_more_often_than_signing_in_does(desk: D
     assert len(desk.events("signature.failed")) == 6
     User.objects.filter(name="coordinator").update(locked_until=None)
     assert people.check_again(user, PASSWORD, pyotp.TOTP(secret).at(datetime.now(UTC)))
+
+
+def test_a_page_lists_each_problem_of_a_record_and_each_line_of_another_error(desk: Desk) -> None:
+    from precise_cal.desk.web.pages import problems_of
+
+    problems = [Problem("/a", "1", "is no date"), Problem("/b", None, "is missing")]
+    assert problems_of(RecordError(problems)) == [one.words for one in problems]
+    assert problems_of(PreciseError("one\ntwo")) == ["one", "two"]

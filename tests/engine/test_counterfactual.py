@@ -209,3 +209,13 @@ def test_the_command_prints_verdict_reasons_and_turns(tmp_path: Path, book: Rule
 def test_a_record_that_cannot_be_read_is_told(book: Rulebook) -> None:
     with pytest.raises(PreciseError):
         turns(book, {"subject": 1}, "IC-1")
+
+
+def test_a_name_that_the_record_has_elsewhere_is_tried(tmp_path: Path, small_trial: Any) -> None:
+    fields = {"partner": {"type": "identifier", "about": "x"}, "partner_again": {"type": "identifier", "about": "x"}}
+    record = {**small_trial.RECORD, "record": {**small_trial.RECORD["record"], **fields}}
+    rule = {"id": "IC-1", "kind": "inclusion", "title": "x", "quote": "x", "source": "x"}
+    eligibility = {"rules": [{**rule, "met_when": "partner = partner_again"}]}
+    small_trial.folder_of(tmp_path, record=record, eligibility=eligibility)
+    found = turns(rulebook(tmp_path, cache=False), BASE | {"partner": "P-7"}, "IC-1").turns
+    assert {one.verdict: one.changes[0].now for one in found}["MET"] == "P-7"

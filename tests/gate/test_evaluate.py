@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from precise_cal.engine.check import Checker
+from precise_cal.gate.request import request_of
 from precise_cal.protocol.temporal import DateTime
 from precise_cal.protocol.verdicts import CRITERIA
 
@@ -28,3 +30,11 @@ def test_rules_that_the_gate_does_not_read_change_nothing_of_it(book: Rulebook, 
     ids = {one.id for one in read}
     assert [one for one in gate.notices if one.rule in ids] == [one for one in subject.notices if one.rule in ids]
     assert [one for one in gate.queries if one.rule in ids] == [one for one in subject.queries if one.rule in ids]
+
+
+def test_a_request_names_site_participant_and_version_of_the_record(book: Rulebook) -> None:
+    data = PARTICIPANTS[0].read_bytes()
+    asked, document = request_of(book, data), json.loads(data)
+    assert document["site_id"]
+    assert (asked.site_id, asked.subject_id) == (document["site_id"], document["subject_id"])
+    assert asked.protocol_version == (document.get("protocol_version") or "")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from pydantic import BaseModel, ValidationError
 
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.errors import RuleFileError
 from precise_cal.engine.rulebook.schema import _FILES, rule_file_schema
-from precise_cal.protocol.form_errors import PATTERNS
+from precise_cal.protocol.form_errors import PATTERNS, form_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -191,3 +192,18 @@ def test_a_misspelt_case_is_refused(
 def test_a_rule_that_is_not_there_is_told(precise: Callable[..., Any]) -> None:
     said = precise("rules", "test", "IC-55")
     assert (said.status, said.err) == (2, "precise: IC-55: no such rule; did you mean IC-5?\n")
+
+
+class _Inner(BaseModel):
+    name: str
+
+
+class _Either(BaseModel):
+    either: int | list[_Inner]
+
+
+def test_of_two_forms_the_one_that_the_value_has_is_told_by_its_innermost_fault() -> None:
+    data = {"either": [{"name": 1}]}
+    with pytest.raises(ValidationError) as caught:
+        _Either.model_validate(data)
+    assert [path for path, _ in form_problems(_Either, data, caught.value)] == [("either", 0, "name")]

@@ -208,3 +208,9 @@ def test_every_pointer_is_found_in_the_file(document: Any, data: st.DataObject) 
 
 def test_large_numbers_are_not_rounded() -> None:
     assert parse_json(b"0.1000000000000000055511151231257827") == Decimal("0.1000000000000000055511151231257827")
+
+
+@pytest.mark.parametrize("data", [b"[]", b"[1]", b'"x"', b"3", b"true", b"null"])
+def test_a_document_that_is_no_object_is_told_as_such(data: bytes) -> None:
+    with pytest.raises(RecordError, match="a participant record is one JSON object"):
+        records_of(bundled()).read(data)

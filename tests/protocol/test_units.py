@@ -548,3 +548,12 @@ def test_common_units() -> None:
         units = [row[1] for row in csv.reader(file, delimiter="\t") if row and row[0].isdigit()]
     assert len(units) == 848
     assert [unit for unit in units if not is_unit(unit)] == ["Torr"], "not in UCUM 2.2; it is mm[Hg]"
+
+
+@pytest.mark.parametrize(
+    ("unit", "is_about_annotation"), [("mg{}", True), ("mg{é}", True), ("mg{a b}", True), ("mg{ok}2", False)]
+)
+def test_an_annotation_that_is_none_is_told_as_such(unit: str, is_about_annotation: bool) -> None:
+    with pytest.raises(UnitError) as caught:
+        parse_unit(unit)
+    assert ("an annotation is one or more visible ASCII characters" in str(caught.value)) == is_about_annotation

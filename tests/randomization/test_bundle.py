@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from precise_cal.log.merkle import leaf_hash
 from precise_cal.randomization.bundle import Bundle, PublicValue, bundle_of, faults, read_bundle
@@ -205,3 +206,10 @@ def test_bundles_are_read_back_as_they_were() -> None:
     form = document(reveal=True)
     assert read_bundle(json.dumps(form).encode(), "x").model_dump(mode="json") == form
     assert Bundle.model_validate(form).allocations[0].stratum == "ZS01"
+
+
+@pytest.mark.parametrize(("name", "value"), [("slots", "4"), ("slots", 4.0), ("slots", True), ("name", 4)])
+def test_a_stratum_is_read_as_it_stands_or_not_at_all(name: str, value: Any) -> None:
+    """A number in quotes that were taken would make a list of another digest than its plan."""
+    with pytest.raises(ValidationError):
+        Stratum.model_validate({"name": "S", "slots": 4, "design": BLOCKS, name: value})
