@@ -87,6 +87,8 @@ def test_question_is_answered_in_place_and_change_is_shown(visit: Any, record: M
     page.get_by_label("Participant").fill("ZS01-001")
     upload(page, open_)
     page.get_by_role("button", name="Check").click()
+    page.get_by_role("button", name="Sign and record").wait_for()
+    assert page.evaluate("document.activeElement.className") == "question"  # Enter at once records nothing
     page.get_by_role("button", name="Sign and record").click()
     page.get_by_role("link", name="Back to the gate").click()
     page.get_by_role("link", name="Fill in or change").click()

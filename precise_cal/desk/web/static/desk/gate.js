@@ -38,4 +38,5 @@ live.addEventListener("click", (event) => {
   wanted?.focus();
 });
 
-document.getElementById("sign-button")?.focus();
+// what is to be supplied comes before a signature: whoever presses Enter at once should not record that it is missing
+(document.querySelector("#verdict a.question") ?? document.getElementById("sign-button"))?.focus();
