@@ -3,6 +3,7 @@
 import hashlib
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,7 @@ def test_text_ends_with_the_number(lumen, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("lesion 1")
     assert lines[-1].startswith("QFR 0.9")
+    assert re.search(r" · drop \d+ Pa, \d+ Pa in excess of the healthy vessel$", lines[-1])
 
 
 def test_occlusion_is_not_analyzable(lumen, capsys):
