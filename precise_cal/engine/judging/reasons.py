@@ -169,9 +169,21 @@ def _datum(entry: AtomEntry, pointers: Pointers) -> tuple[str, str | None] | Non
         if not reads:
             return None
         owner, element, value = reads[0]
-        return pointers.to(owner, element.field), "none" if value == () else None
+        return pointers.to(owner, element.field), _there(entry, value)
     decisive = _decisive(leaves, entry.result, pointers)
     return pointers.to(decisive[0], decisive[1].field), _observed(entry, leaves, decisive)
+
+
+def _there(entry: AtomEntry, value: Any) -> str | None:
+    """What an atom shows that looked at a list or a part, and at nothing within it; None where there is none."""
+    if value is None or entry.result is None:
+        return None
+    if entry.observed is not None and not isinstance(entry.observed, bool | tuple) and not _is_branch(entry.observed):
+        return shown(entry.observed)
+    if isinstance(value, tuple):
+        has_none = entry.result is False and "at least one" in (entry.info.required, entry.info.otherwise)
+        return _count(len(value)) if value and not has_none else "none"
+    return "recorded"
 
 
 def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -> Read:

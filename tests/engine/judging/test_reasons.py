@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.check import Checker
+from precise_cal.engine.rulebook import rulebook
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from precise_cal.protocol.report import Subject, Verdict
 
@@ -80,3 +84,29 @@ def test_an_unknown_cutoff_is_unknown(
         assert (said.status, said.err) == (3, "")
         words = {one["verdict"] for one in json.loads(said.out)["subjects"][0]["verdicts"]}
         assert words.isdisjoint({"NOT_MET", "PRESENT", "DEVIATION"})
+
+
+@pytest.mark.parametrize(
+    ("condition", "observed"),
+    [
+        ("Count(contacts) >= 2", "2"),
+        ("exists contacts", "2 recorded"),
+        ("not (exists contacts)", "2 recorded"),
+        ("not (exists (contacts C where C.visit is null and C.date is null))", "none"),
+        ("kit is null", None),
+    ],
+)
+def test_what_is_there_is_not_told_to_be_unknown(
+    tmp_path: Path, small_trial: Any, condition: str, observed: str | None
+) -> None:
+    """A list that was counted, or a part that was asked for: what a reason shows of it is what is recorded."""
+    parts = {"Pump": {"since": {"type": "date", "about": "since when"}}, **small_trial.RECORD["parts"]}
+    more = {name: {"type": "Pump", "about": name} for name in ("pump", "kit")}
+    record = {**small_trial.RECORD, "parts": parts, "record": {**small_trial.RECORD["record"], **more}}
+    rules = {"rules": [small_trial.CRITERION | {"met_when": condition}]}
+    book = rulebook(small_trial.folder_of(tmp_path, record=record, eligibility=rules), cache=False)
+    contacts = [{"visit": "W4", "date": "2026-01-01"}, {"status": "done", "date": "2026-02-01"}]
+    person = {"schema_version": "1.0", "subject": "A", "pump": {"since": "2026-01-01"}, "contacts": contacts}
+    data = json.dumps(person).encode()
+    subject = Checker(book).subject(book.records.read(data), data)
+    assert {one.observed for one in subject.verdicts[0].because} == {observed}
