@@ -115,7 +115,7 @@ def _learned(asked: Joint, rule: ExecutableRule) -> Answer:
     hidden = [path for path, bit in veil.hidden.items() if asked.problem.holds(bit)]
     known, pointers, words_then, words_now = _fewest(asked, name, record, hidden)
     took = time.perf_counter() - begun
-    if words_then == words_now:
+    if words_then == words_now or not words_now:
         return Answer(question, "not replayed", took, record, words_now, asked.items)
     because = message(
         "{ $before }, and { $after } once { $facts } is known",

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.facts import value_at
+from precise_cal.engine.changing import value_at
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import MOMENTS, QUANTITY, ListOf, PartSchema, QuantityKind
 from precise_cal.protocol.units import UnitError, conversion_factor, is_unit

@@ -45,7 +45,7 @@ class Problem:
         self.sought.at(book.utc_offset_minutes)
         self._solver = z3.Solver()
         self._stated: dict[int, Any] = {}
-        self._reads = -1
+        self._reads = (-1, -1)
         self._model: z3.ModelRef | None = None
 
     def translator(self, edition: Edition | None = None, record: Whole | None = None) -> Translator:
@@ -93,8 +93,9 @@ class Problem:
     def _state(self) -> bool:
         """Tell the solver what every record must be, as far as fields were read; False where there can be none."""
         known = [*self.calendar.assumed]
-        if self._reads != len(self.sought.assumed):
-            self._reads = len(self.sought.assumed)
+        reads = len(self.sought.assumed), len(self.words.codes)
+        if self._reads != reads:
+            self._reads = reads
             known += [*self.sought.assumed, *sound(self.sought, self.book.chronology, self.book.schema, self.words)]
         if any(one is False for one in known):
             return False

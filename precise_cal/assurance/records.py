@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import z3
 
 from precise_cal.assurance.days import DAY, Calendar, Day, Instant
+from precise_cal.assurance.fillers import FILLERS, filler, is_fit, sample
 from precise_cal.assurance.logic import both, choose, no, plus, times
-from precise_cal.assurance.symbols import NULL, Amount, Listed, Number, Text, Truth, UntranslatedError, Whole
+from precise_cal.assurance.symbols import NULL, Amount, Listed, Number, Text, Truth, Whole
 from precise_cal.engine.cql.types import ClassType, ListType
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.schema.tree import ListOf, PartSchema, QuantityKind, Scalar
@@ -88,6 +89,7 @@ class Sought:
         self._writers: list[Callable[[z3.ModelRef], None]] = []
         self._fields: dict[tuple[Any, ...], Any] = {}
         self._values: dict[tuple[Any, ...], Callable[[z3.ModelRef], Any]] = {}
+        self._free: list[tuple[Scalar, Any, Any]] = []
         self._absent: list[tuple[tuple[Any, ...], PartSchema, Any]] = []
         self.has_list = False
         self.root = self._part(schema.root, (), False)
@@ -189,8 +191,20 @@ class Sought:
             self.assumed.append(z3.Or(*[code == self._words.code(word) for word in kind.words]))
         else:
             self.assumed.append(code >= 0)
-        self._values[path] = lambda model: None if _holds(model, null) else self._words.word(_whole(model, code))
+            self._free.append((kind, null, code))
+        self._values[path] = lambda model: None if _holds(model, null) else self._word(kind, _whole(model, code))
         return Text(null, code)
+
+    def _word(self, kind: Scalar, code: int) -> str:
+        """The word of a number; of a text that has a form, a word that no rule knows has it."""
+        return sample(kind, code) if kind.pattern and code >= len(self._words.codes) else self._words.word(code)
+
+    def unfit(self) -> Iterator[Any]:
+        """That a text is a word that it cannot be, though rules know it: one with blanks, or of another form."""
+        for kind, null, code in self._free:
+            for word, number in self._words.codes.items():
+                if not is_fit(kind, word):
+                    yield both(no(null), code == number)
 
     def _day(self, path: tuple[Any, ...], null: Any) -> Day:
         """A day, by its ordinal; a month or a year, by a table of those within the bounds."""
@@ -282,7 +296,7 @@ class Sought:
             here = (*path, field.name)
             value = self._written(field.type, here, model)
             if value is None and field.required:
-                value = _filler(field, path)
+                value = filler(field, path)
             if value is not None:
                 found[field.name] = value
         for name in ("value", "unit"):
@@ -307,7 +321,8 @@ class Sought:
         """A part of which nothing is known is none: a value of a field that no rule reads."""
         for field in part.fields:
             if (*path, field.name) not in self._values and isinstance(field.type, Scalar):
-                value = _FILLERS.get(field.type.kind) or next(iter(field.type.words), None)
+                form = sample(field.type, 0) if field.type.pattern else None
+                value = form or FILLERS.get(field.type.kind) or next(iter(field.type.words), None)
                 if value is not None:
                     return {field.name: value}
         return {}
@@ -319,20 +334,6 @@ class Sought:
 
     def _is_touched(self, path: tuple[Any, ...]) -> bool:
         return any(one[: len(path)] == path for one in self._values)
-
-
-_FILLERS: Final = {"boolean": True, "text": "X", "identifier": "X", "integer": 1}
-
-
-def _filler(field: FieldSchema, path: tuple[Any, ...]) -> Any:
-    """A value of a field that every record must have and no rule reads."""
-    kind = field.type
-    if isinstance(kind, Scalar):
-        if kind.words:
-            return kind.words[0]
-        if kind.kind in ("identifier", "text"):
-            return "P-1" if not path else f"X{path[-1]}"
-    raise UntranslatedError(f"a record without {field.name}")
 
 
 def _first(year: int, month: int) -> int:

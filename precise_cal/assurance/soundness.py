@@ -24,6 +24,7 @@ def sound(sought: Sought, table: Chronology, schema: RecordSchema, words: Words)
     A part of which nothing is known counts as absent; it is not sought as one that is there.
     """
     yield from map(no, sought.hollow())
+    yield from map(no, sought.unfit())
     moments = [list(_instances(sought, one, words)) for one in table.moments]
     for pair in table.pairs:
         for place, there, earlier in moments[pair.earlier]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from itertools import combinations, product
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.engine.facts import changed, facts_of, value_at
+from precise_cal.engine.changing import changed, value_at
+from precise_cal.engine.facts import facts_of
 from precise_cal.engine.judging.choice import chosen
 from precise_cal.engine.judging.evaluation import RecordEvaluation
 from precise_cal.engine.judging.moments import Open

@@ -7,12 +7,16 @@ before, on and after those that the record knows. A list has a place for one mor
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal, InvalidOperation
+from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.changing import value_at
 from precise_cal.engine.rulebook.looked import looked_of
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.iso_text import offset_text
+from precise_cal.protocol.patterns import matching
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.schema.tree import MOMENTS, ListOf, PartSchema, QuantityKind, Scalar
 
@@ -21,7 +25,6 @@ if TYPE_CHECKING:
 
     from precise_cal.engine.rulebook.looked import Looked
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.schema.tree import FieldType
 
     Place = tuple[str | int, ...]
 
@@ -103,60 +106,6 @@ def _ordinal(value: Any) -> Decimal | None:
         return None
 
 
-def value_at(document: Any, place: Place) -> Any:
-    """What stands at a place; None where nothing does."""
-    for step in place:
-        try:
-            document = document[step]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return document
-
-
-def changed(document: Any, changes: Mapping[Place, Any], part: PartSchema) -> dict[str, Any]:
-    """A record with other values at some places; items that there were not are added with what each must have."""
-    record: dict[str, Any] = _copied(document)
-    for place, value in changes.items():
-        owner, kind = record, part
-        *path, last = place
-        if isinstance(last, int):
-            path, last = path[:-1], path[-1]
-        for number, step in enumerate(path):
-            if isinstance(step, int):
-                continue
-            after = place[number + 1]
-            if isinstance(after, int):
-                owner = _item(owner, step, after, kind.by_name[step].type)
-            else:
-                owner[step] = owner.get(step) or {}
-                owner = owner[step]
-            kind = kind.by_name[step].part or kind
-        owner[str(last)] = _replaced(owner.get(str(last)), place[-1], value) if isinstance(place[-1], int) else value
-    return record
-
-
-def _replaced(items: list[Any] | None, place: int, value: Any) -> list[Any]:
-    """A list of plain values with another one at a place, or one more."""
-    known = items or []
-    return [*known[:place], value, *known[place + 1 :]]
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _copied(one) for name, one in value.items()}
-    return [_copied(one) for one in value] if isinstance(value, list) else value
-
-
-def _item(owner: dict[str, Any], name: str, place: int, kind: FieldType) -> dict[str, Any]:
-    items = owner[name] = owner.get(name) or []
-    while len(items) <= place:
-        part = kind.item if isinstance(kind, ListOf) else None
-        must = part.fields if isinstance(part, PartSchema) else ()
-        items.append({one.name: f"NEW-{len(items) + 1}" for one in must if one.required})
-    found: dict[str, Any] = items[place]
-    return found
-
-
 class _Reader:
     """What of rule and record the values come from."""
 
@@ -195,6 +144,10 @@ class _Reader:
             yield from self._days(kind.kind == "instant")
         elif kind.kind == "unit":
             yield from dict.fromkeys((*self._same(names), *(unit for _, unit in self._looked.quantities)))
+        elif kind.pattern is not None:
+            drawn = (matching(kind.pattern, Random(number)) for number in range(_FEW))  # noqa: S311 - no secret
+            fitting = (one for one in self._looked.texts if re.search(kind.pattern, one))
+            yield from dict.fromkeys((*fitting, *(one for one in drawn if one is not None)))
         elif kind.kind in _NAMES:
             yield from dict.fromkeys((*self._looked.texts, *self._same(names), "X"))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.engine.changing import value_at
 from precise_cal.engine.counterfactual import missing
-from precise_cal.engine.facts import value_at
 from precise_cal.engine.judging.reasons import describe
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.from_json import parse_json

@@ -8,11 +8,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from precise_cal.protocol.patterns import matching
 from precise_cal.protocol.quantity import Quantity
 from precise_cal.protocol.schema.tree import UNIT, VALUE, ListOf, PartSchema, QuantityKind
 from precise_cal.simulate.moments import later, moment_of, written
 from precise_cal.simulate.numbers import is_span, number, planned, quantity
-from precise_cal.simulate.patterns import matching
 from precise_cal.simulate.places import at, beside, leaves, places, put, schema_path
 from precise_cal.simulate.plan import Plan, Spread
 from precise_cal.simulate.times import NOON, Times

@@ -22,6 +22,8 @@ FIELDS = {
     "dose": {"type": "Dose", "about": "the dose"},
     "born": {"type": "date", "about": "the day of birth"},
     "pump": {"type": "Pump", "about": "the pump"},
+    "device": {"type": "identifier", "about": "the device"},
+    "lot": {"type": "text", "pattern": r"^[A-Z]{2}\d{3}$", "about": "the lot"},
 }
 PUMP = {"worn_since": {"type": "date", "about": "since when it is worn"}}
 

@@ -146,6 +146,11 @@ def test_each_verdict_of_the_bundled_rules_occurs_and_the_gate_can_allow(book: R
     ("condition", "word", "outcome"),
     [
         ("subject != 'A'", "MET", "yes"),
+        ("device != 'left atrium'", "MET", "yes"),
+        ("device = 'left atrium'", "MET", "no"),
+        ("lot != 'AB123'", "MET", "yes"),
+        ("lot = 'AB123'", "MET", "yes"),
+        ("lot = 'other'", "MET", "no"),
         ("pump is not null and pump.worn_since is null", "MET", "no"),
         ("pump is not null and pump.worn_since is null", "NOT_MET", "yes"),
         ("(Min(contacts C return C.date)) > @2026-03-10", "MET", "yes"),

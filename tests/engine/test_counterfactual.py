@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from precise_cal.engine.changing import changed
 from precise_cal.engine.counterfactual import MOST, missing, turns, verdict_of
-from precise_cal.engine.facts import changed
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.pointer import steps_of
@@ -33,6 +33,8 @@ DOMAIN: dict[str, tuple[Any, ...]] = {
     "ill": (None, True, False),
     "fit": (None, True, False),
 }
+LOT = {"type": "text", "pattern": r"^(AB|ZZ)(123|999)$", "about": "the lot"}
+NAME = {"type": "identifier", "required": True, "about": "the code"}
 LIMITS = (("2026-01-01", 80), ("2026-06-01", 40))
 RULES = {
     "IC-1": "age >= 2 and fit",
@@ -146,6 +148,14 @@ def _small(tmp_path: Path, small_trial: Any, condition: str, **more: Any) -> Rul
         "allergies": {"type": "list of text", "about": "the allergies"},
         "age": {"type": "integer", "from": 0, "to": 120, "about": "age"},
         "dose": {"type": "decimal", "about": "dose"},
+        "born": {"type": "date", "about": "birth"},
+        "lot": {**LOT},
+        "box": {"type": "Box", "about": "the box"},
+    }
+    parts["Box"] = {
+        "code": NAME,
+        "lot": {**LOT, "pattern": "^AB123$"},
+        "side": {"type": "words", "words": ["left", "right"], "about": "side"},
     }
     record = {**small_trial.RECORD, "parts": parts, "record": {**small_trial.RECORD["record"], **fields}}
     rule = {**small_trial.CRITERION, "met_when": condition}
@@ -166,6 +176,9 @@ def _small(tmp_path: Path, small_trial: Any, condition: str, **more: Any) -> Rul
         ("allergies A aggregate no starting true: no and A != 'iron'", {}, "NOT_MET", {"/allergies/0": "iron"}),
         ("age >= 18", {"age": 33}, "NOT_MET", {"/age": 17}),
         ("age < 18 or age > 65", {"age": 64}, "MET", {"/age": 66}),
+        ("born >= @1930-01-01", {"born": "1950-05-05"}, "NOT_MET", {"/born": "1929-12-31"}),
+        ("lot = 'AB123'", {"lot": "ZZ999"}, "MET", {"/lot": "AB123"}),
+        ("box.lot is not null and box.side = 'left'", {}, "MET", {"/box/lot": "AB123", "/box/side": "left"}),
     ],
 )
 def test_what_is_there_and_the_nearest_value_turn_a_verdict(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from precise_cal.simulate.patterns import matching
+from precise_cal.protocol.patterns import matching
 
 
 @pytest.mark.parametrize(
