@@ -9,10 +9,11 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from precise_cal.assurance.boundary_cases import FILE
 from precise_cal.cohort.layout.tables import layout, tables
+from precise_cal.engine.cases import read_cases
 from precise_cal.engine.rulebook.load import records_of
 from precise_cal.rules import bundled
-from tests.bundled_cases import CASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -201,7 +202,9 @@ _MAKERS: dict[str, Any] = {
 
 @cache
 def _bases(unfit: bool) -> list[str]:
-    texts = [json.dumps(case.document, default=str) for case in CASES]
+    texts = [
+        json.dumps(case.document, default=str) for case in read_cases(bundled()) if not case.place.file.endswith(FILE)
+    ]
     return [text for text in texts if unfit or re.search(r"\.\d{8}", text) is None]
 
 
