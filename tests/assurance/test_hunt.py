@@ -200,7 +200,9 @@ def test_the_parts_of_several_processes_are_all_mutants(folder: Path) -> None:
 
 @pytest.mark.minutes(2)
 @pytest.mark.slow
-@pytest.mark.parametrize(("group", "count"), [("conditions", 40), ("definitions", 60), ("parameters", 30)])
+@pytest.mark.parametrize(
+    ("group", "count"), [("conditions", 40), ("definitions", 60), ("parameters", 30), ("notices and findings", 20)]
+)
 def test_mutants_of_a_sample_of_the_bundled_rules_are_found(
     book: Rulebook, group: Any, count: int, keep_evidence: Any
 ) -> None:
