@@ -213,3 +213,13 @@ def test_a_stratum_is_read_as_it_stands_or_not_at_all(name: str, value: Any) -> 
     """A number in quotes that were taken would make a list of another digest than its plan."""
     with pytest.raises(ValidationError):
         Stratum.model_validate({"name": "S", "slots": 4, "design": BLOCKS, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("study", b"S"), ("strata", ({"name": "S", "slots": 4, "design": BLOCKS},))]
+)
+def test_a_plan_is_read_as_it_stands_or_not_at_all(name: str, value: Any) -> None:
+    read = {"study": "S", "strata": [Stratum(name="S", slots=4, design=BLOCKS)]}
+    assert Plan.model_validate(read).study == "S"
+    with pytest.raises(ValidationError):
+        Plan.model_validate(read | {name: value})
