@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 from precise_cal.reports.document import Facts, Figure
 from precise_cal.reports.files import files
 from precise_cal.reports.participant.document import participant_document
+from precise_cal.reports.participant.findings import summary_line
 from precise_cal.reports.trial.conduct import qfr
 from precise_cal.reports.trial.numbers import counted
 from precise_cal.reports.trial.quality import quality
@@ -215,6 +216,9 @@ def test_a_participant_page_says_the_allocation_where_it_may(
         assert str(dict(facts.pairs)["Made"].text) == f"{shown.generated_at} by {software.name} {software.version}"
     arm = shown.study.arms[randomized["randomization"]["arm"]] if unmasked else "withheld"
     assert told == {randomized["subject_id"]: arm, screened["subject_id"]: "not randomized"}
+    said = {case.id: summary_line(case) for case in shown.cases}
+    assert "The participant is randomized;" in said[randomized["subject_id"]]
+    assert "The participant is not randomized;" in said[screened["subject_id"]]
 
 
 def test_qfr_at_the_gate_is_that_of_the_check(page: Any, shown: Any, checked: dict[str, Any]) -> None:
