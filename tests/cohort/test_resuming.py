@@ -49,6 +49,14 @@ def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def once(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The verdicts of a check that nobody killed."""
+    folder = tmp_path_factory.mktemp("once") / "verdicts"
+    assert drive("check", whole, folder) == 0
+    return folder
+
+
 def _slow(*steps: str) -> list[Any]:
     return [pytest.param(step, marks=pytest.mark.slow) for step in steps]
 
@@ -65,9 +73,8 @@ def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
 
 @pytest.mark.minutes(0.1)
 @pytest.mark.parametrize("step", ["totals:3", *_slow("write_json:4", "long_table:8")])
-def test_check(step: str, whole: Path, tmp_path: Path) -> None:
-    once, twice = tmp_path / "once", tmp_path / "twice"
-    assert drive("check", whole, once) == 0
+def test_check(step: str, whole: Path, once: Path, tmp_path: Path) -> None:
+    twice = tmp_path / "twice"
     assert drive("check", whole, twice, step) == -signal.SIGKILL
     assert not (twice / "summary.json").exists()
     assert drive("check", whole, twice) == 0
