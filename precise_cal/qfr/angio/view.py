@@ -152,7 +152,7 @@ def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Ca
     found = memory.step(
         f"{name} outline",
         (picture, mask, left_out, spec.stops, factor),
-        lambda: _outline(picture, mask, stops, factor, left_out, densitometry=linear),
+        lambda: _outline(picture, mask, stops, factor, left_out, _beside_frame(cine, index), densitometry=linear),
     )
     pins = {side: points for side in ("left", "right") if (points := getattr(spec.borders, side))}
     moved = memory.step(
@@ -203,16 +203,22 @@ def _left_out(spec: ViewSpec, picture: Array) -> NDArray[np.bool_] | None:
     return within(spec.exclude, (rows, columns))
 
 
+def _beside_frame(cine: Cine, index: int) -> list[Array]:
+    """Absorbance of the frames before and behind a frame, as far as they are there."""
+    near = (one for one in (index - 1, index + 1) if 0 <= one < cine.acquisition.frames)
+    return [absorbance(cine.acquisition, cine.frame(one)) for one in near]
+
+
 def _outline(
-    picture: Array, mask: NDArray[np.bool_], stops: Array, factor: float, left_out: NDArray[np.bool_] | None, *,
-    densitometry: bool,
+    picture: Array, mask: NDArray[np.bool_], stops: Array, factor: float, left_out: NDArray[np.bool_] | None,
+    neighbors: list[Array], *, densitometry: bool,
 ) -> Contour:  # fmt: skip
     """The vessel as the program outlines it, without the pixels that a person left out.
 
     Raises:
         QfrError: hardly any of the vessel is left.
     """
-    found = outline(picture, mask, stops, factor, densitometry=densitometry, excluded=left_out)
+    found = outline(picture, mask, stops, factor, densitometry=densitometry, excluded=left_out, neighbors=neighbors)
     if left_out is not None:
         columns, rows = np.rint(found.midline).astype(int).T
         last_row, last_column = left_out.shape[0] - 1, left_out.shape[1] - 1

@@ -28,7 +28,7 @@ NOWHERE = 10.0
 """Cost of a place where no border may be; the strongest edge costs about −1."""
 
 
-def scan(coefficients: Array, midline: Array, offsets: Array, order: int = 3) -> Array:
+def scan(coefficients: Array, midline: Array, offsets: Array, order: int = 3, *, across: Array | None = None) -> Array:
     """Profiles across a vessel, (n, len(offsets)).
 
     Args:
@@ -36,8 +36,9 @@ def scan(coefficients: Array, midline: Array, offsets: Array, order: int = 3) ->
         midline: (n, 2) points [column, row].
         offsets: Distances in pixels from the midline along its normals.
         order: Of the spline; for 0 and 1 the coefficients are the picture.
+        across: (n, 2) unit vectors in place of the normals.
     """
-    across = normals(midline)
+    across = normals(midline) if across is None else across
     columns = midline[:, :1] + offsets * across[:, :1]
     rows = midline[:, 1:] + offsets * across[:, 1:]
     return np.asarray(map_coordinates(coefficients, [rows, columns], order=order, mode="nearest", prefilter=False))

@@ -15,6 +15,7 @@ from precise_cal.qfr.contour.borders import borders, scan
 from precise_cal.qfr.contour.covered import HIDDEN_MM, rebuilt
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.ends import with_ends
+from precise_cal.qfr.contour.neighbors import laid_on
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.polygon import filled
 from precise_cal.qfr.contour.ridge import vesselness
@@ -22,10 +23,13 @@ from precise_cal.qfr.contour.start import Scanned
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.belief import Belief
+    from precise_cal.qfr.contour.neighbors import Laid
 
 SNAP_MM = 2.5
 """How far a click may lie from the vessel."""
@@ -99,6 +103,7 @@ def outline(
     densitometry: bool,
     blur: Belief | None = None,
     excluded: NDArray[np.bool_] | None = None,
+    neighbors: Sequence[Array] = (),
 ) -> Contour:
     """Finds a vessel segment.
 
@@ -112,6 +117,8 @@ def outline(
             vessel or a catheter; what systems have where not given.
         excluded: (rows, columns) pixels that do not count for borders and diameters: branches and overlap that a person
             left out. The path may run through them; a diameter under them is what its neighbors make of it.
+        neighbors: Absorbance of frames beside this one, whose profiles are averaged with its own where they show the
+            same vessel.
 
     Raises:
         QfrError: points outside the open field, or a segment shorter than 5 mm.
@@ -124,28 +131,41 @@ def outline(
     way = with_ends(speed, clicked, mm_per_pixel)
     midline = even(smooth(way.points, 3.0), 1.0)
     scene = _Scene(spline_filter(filled(picture, excluded), order=3), width, mm_per_pixel, excluded)
-    reach = FIRST_REACH_MM / mm_per_pixel
+    reach = half = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
         left, right = _traced(scene, midline, _offsets(reach))
         midline, widths = _recentered(midline, left, right)
-        reach = float(np.percentile(widths, 90)) * 0.75 + 1.0 / mm_per_pixel
+        half = 0.5 * float(np.percentile(widths, 90))
+        reach = 1.5 * half + 1.0 / mm_per_pixel
+    scene = replace(scene, beside=laid_on(picture, neighbors, midline, half, mm_per_pixel, excluded))
     found = _measured(scene, midline, reach, densitometry=densitometry, blur=blur)
     mouths = cut_off(speed, found.midline, (found.left, found.right), mm_per_pixel)
     if mouths is not None:
         scene = replace(scene, mouths=mouths)
         found = _measured(scene, mouths.midline, reach, densitometry=densitometry, blur=blur)
-    return _uncovered(found, speed, mm_per_pixel).part(way.between(found.midline))
+    return _uncovered(found, picture, speed, mm_per_pixel).part(way.between(found.midline))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """A picture ready for scan lines: spline coefficients, width of the ridge in mm, scale, and what is left out."""
+    """A picture ready for scan lines.
+
+    Spline coefficients, width of the ridge in mm, scale, what is left out, and the frames beside it.
+    """
 
     coefficients: Array
     width_mm: Array
     mm_per_pixel: float
     excluded: NDArray[np.bool_] | None
     mouths: Mouths | None = None
+    beside: tuple[Laid, ...] = ()
+
+    def profiles(self, midline: Array, offsets: Array) -> Array:
+        """(n, m) scan lines across a midline, the mean of all frames."""
+        across = normals(midline)
+        frames = [scan(self.coefficients, midline, offsets, across=across)]
+        frames += [one.profiles(midline, across, offsets) for one in self.beside]
+        return np.asarray(np.nanmean(frames, axis=0))
 
     def left_out(self, midline: Array, offsets: Array) -> NDArray[np.bool_] | None:
         """(n, m) samples of scan lines that do not count; None where all do."""
@@ -164,9 +184,9 @@ class _Scene:
         return np.asarray((REACH * usual + REACH_MM) / self.mm_per_pixel / SAMPLE_PX)
 
 
-def _uncovered(found: Contour, speed: Array, mm_per_pixel: float) -> Contour:
+def _uncovered(found: Contour, picture: Array, speed: Array, mm_per_pixel: float) -> Contour:
     """The contour with the border that a branch hides within a lesion taken from the other one."""
-    seen = rebuilt(speed, found.midline, (found.left, found.right), mm_per_pixel)
+    seen = rebuilt(picture, speed, found.midline, (found.left, found.right), mm_per_pixel)
     if seen is None:
         return found
     spread = np.where(seen.covered, np.hypot(found.spread_mm, HIDDEN_MM), found.spread_mm)
@@ -204,7 +224,7 @@ def _offsets(reach: float) -> Array:
 
 def _traced(scene: _Scene, midline: Array, offsets: Array) -> tuple[Array, Array]:
     """Traced borders as offsets in pixels from the midline."""
-    profiles = scan(scene.coefficients, midline, offsets)
+    profiles = scene.profiles(midline, offsets)
     left, right = borders(
         profiles,
         SAMPLE_PX * scene.mm_per_pixel,
@@ -223,7 +243,7 @@ def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array
 
 def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool, blur: Belief | None) -> Contour:
     offsets, mm_per_pixel = _offsets(reach), scene.mm_per_pixel
-    profiles = scan(scene.coefficients, midline, offsets)
+    profiles = scene.profiles(midline, offsets)
     left, right = _traced(scene, midline, offsets)
     traced = median_filter((right - left) * mm_per_pixel, 3, mode="nearest")
     center = 0.5 * (left + right) * mm_per_pixel

@@ -11,6 +11,8 @@ from scipy.ndimage import gaussian_filter
 
 from precise_cal.qfr.angio.analyzability import tell_hidden
 from precise_cal.qfr.contour.covered import HIDDEN_MM
+from precise_cal.qfr.contour.covered import NARROW as NARROW_SHARE
+from precise_cal.qfr.contour.leaving import Vessel, hidden_throats
 from precise_cal.qfr.contour.pinned import pinned
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.lumen.analysis import Analysis, Interval, Remark
@@ -97,3 +99,21 @@ def test_borders_that_a_person_sets_count() -> None:
     pins = {side: tuple((70.0 + sign * 3.5, float(row)) for row in rows) for side, sign in (("left", 1), ("right", -1))}
     contour = pinned(picture, found, pins, MM, densitometry=True).contour
     assert not contour.covered.any()
+
+
+@pytest.mark.parametrize(
+    ("branch", "least", "told"),
+    [(WIDE, 1.0, True), (WIDE, 2.8, False), (NARROW, 1.0, False), (ELSEWHERE, 1.0, False), (0.0, 1.0, False)],
+    ids=["wide", "no lesion", "narrow", "elsewhere", "none"],
+)
+def test_a_wide_branch_at_a_throat_is_told_where_the_outline_does_not_widen(
+    branch: np.ndarray | float, least: float, told: bool
+) -> None:
+    rows = np.arange(20.0, 221.0)
+    away = np.minimum(abs(rows - 120.0) * MM / 5.0, 1.0)
+    radius = 0.5 * (3.0 - (3.0 - least) * (1.0 - away**2) ** 2) / MM
+    vessel = Vessel(np.stack([np.full(len(rows), 70.0), rows], axis=1), radius, radius)
+    hidden = hidden_throats(drawn(branch, least), vessel, NARROW_SHARE * 1.5 / MM, MM)
+    assert hidden[95:106].any() == told
+    assert not hidden[:70].any()
+    assert not hidden[130:].any()

@@ -242,7 +242,8 @@ def test_frames_at_both_ends_are_cut_off(folder: Path, form: dict[str, Any], fir
     view = result.views[0]
     assert view.cine.acquisition.frames == frames - 2
     assert view.frame == first.views[0].frame
-    np.testing.assert_array_equal(view.contour.left, first.views[0].contour.left)
+    assert view.frame == frames - 2  # the last that is kept: it has one neighbor to be averaged with, not two
+    np.testing.assert_allclose(view.contour.left, first.views[0].contour.left, atol=0.5)
     assert result.as_data()["edits"][1] == {
         "pointer": "/views/0/last_frame", "by": None, "at": None, "why": None,
         "before": frames - 1, "after": frames - 2,
