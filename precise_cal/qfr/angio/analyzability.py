@@ -273,7 +273,7 @@ HIDDEN: Final = "BRANCH_IN_LESION"
 
 def tell_hidden(lesions: tuple[Lesion, ...], hidden: NDArray[np.bool_]) -> list[Remark]:
     """Notices where a branch hides one border at the least diameter of a lesion in a view (views, n)."""
-    told = "one border is hidden behind its mouth and taken from the other one (own): set pins, or accept those drawn"
+    told = "its mouth hides the lumen there, which is drawn from what is seen beside it (own): set pins, or accept it"
     return [
         Remark(
             HIDDEN,

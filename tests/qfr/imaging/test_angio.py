@@ -11,6 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from precise_cal.qfr.angio import flow as angio_flow
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
 from precise_cal.qfr.angio.analyzability import (
     Thresholds,
@@ -38,6 +39,23 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from precise_cal.qfr.angio.memory import Memory
+
+
+def test_a_vessel_is_followed_by_the_times_and_r_waves_of_its_run(
+    result: AngioResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = result.views[0]
+    found = replace(view.cine.acquisition, r_waves=(2, 9))
+    asked: list[Any] = []
+
+    def followed(*given: Any) -> np.ndarray:
+        asked.extend(given)
+        return np.zeros((found.frames, len(view.found.midline), 2))
+
+    monkeypatch.setattr(angio_flow, "displacements", followed)
+    angio_flow._contrast(replace(view, cine=replace(view.cine, acquisition=found)))
+    assert asked[1].tolist() == list(found.times_s or ())
+    assert asked[2:4] == [(2, 9), view.index]
 
 
 @pytest.fixture(scope="module")

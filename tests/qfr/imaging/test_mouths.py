@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+from precise_cal.qfr.contour.bifurcation import _bulges
+from precise_cal.qfr.contour.pinned import pinned
 from precise_cal.qfr.contour.segment import Contour, outline
 from qfr_lab.simulator.flat import COLUMN, MM, ROW, film, tube
 
@@ -56,3 +58,26 @@ def test_what_a_person_leaves_out_counts_for_no_border() -> None:
     patch = (ROW > 110.0) & (ROW < 125.0)
     through = outlined(film() + 3.0 * patch, patch)
     assert abs(through.diameter_mm - 3.0).max() < 0.3
+
+
+@pytest.mark.parametrize(
+    ("radius_mm", "more_mm", "seen"), [(0.8, 0.1, False), (0.8, 0.2, True), (2.0, 0.2, False), (2.0, 0.3, True)]
+)
+def test_a_bulge_is_wider_by_a_share_and_by_a_tenth_of_a_millimeter(
+    radius_mm: float, more_mm: float, seen: bool
+) -> None:
+    usual = np.full(200, radius_mm / MM)
+    radius = usual + np.where(abs(np.arange(200) - 100) < 10, more_mm / MM, 0.0)
+    assert bool(list(_bulges(radius, usual, 57, MM))) == seen
+
+
+def test_pins_are_fitted_without_what_is_excluded() -> None:
+    plain, block = film(), np.zeros(ROW.shape, bool)
+    block[110:131, 77:83] = True
+    contour, pins = outlined(plain), {"right": ((64.0, 120.0),)}
+    expected, touched, left_out = (
+        pinned(picture, contour, pins, MM, densitometry=True, excluded=excluded).contour.left[98:113, 0]
+        for picture, excluded in ((plain, None), (plain + 0.5 * block, None), (plain + 0.5 * block, block))
+    )
+    assert abs(touched - expected).max() > 0.7
+    assert abs(left_out - expected).max() < 0.5
