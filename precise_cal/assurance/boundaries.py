@@ -13,8 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.assurance.comparisons import Comparisons, gaps
-from precise_cal.assurance.limits import AT, Boundary, Course, Line, Said, Sample, Seen, Start, rank_of
-from precise_cal.assurance.measures import measures, otherwise_said, partly_known, with_number
+from precise_cal.assurance.limits import AT, Boundary, Course, Line, Said, Sample, Seen, Start, rank_of, standing
+from precise_cal.assurance.measures import measures, moved_between, otherwise_said, partly_known, with_number
 from precise_cal.engine.check import Checker
 from precise_cal.engine.judging.choice import chosen
 from precise_cal.engine.judging.evaluation import RecordEvaluation
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.assurance.comparisons import Comparison
+    from precise_cal.assurance.limits import Kept
     from precise_cal.assurance.measures import Measure
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.errors import Place
@@ -37,6 +38,10 @@ _STRIDES: Final = {"date": (1, 366), "instant": (1, 1440)}
 _BOTH_WAYS: Final = (1, -1)
 """By how many steps a value is moved to see what depends on it: also by a year, or a day, where those are counted; a
 number the other way where it is the greatest that a record may hold."""
+
+
+_SIDES: Final = 3
+"""How many participants show a limit that a record can lie on both sides of."""
 
 
 class Undecided(NamedTuple):
@@ -59,7 +64,7 @@ def boundaries(
     book: Rulebook,
     starts: Sequence[Start],
     only: frozenset[str] | None = None,
-    first: Mapping[tuple[str, str], Start] | None = None,
+    first: Mapping[tuple[str, str], Kept] | None = None,
 ) -> Search:
     """The boundaries of the rules in force.
 
@@ -67,7 +72,8 @@ def boundaries(
         book: the rules, with their meaning.
         starts: participants, those first that are to be preferred.
         only: the rules that are looked at; without it, all.
-        first: by rule and name of a comparison, the participant that shows it now, who is tried before all others.
+        first: by rule and name of a comparison, the participants that show it now: they stay where they still do, and
+            are tried before all others where they no longer do.
     """
     search = _Search(book, only, first or {})
     found: dict[str, Boundary] = {}
@@ -91,10 +97,15 @@ def boundaries(
     return Search(tuple(map(search.completed, kept)), tuple(left.values()))
 
 
+def _preference(one: Boundary) -> tuple[int, int, bool]:
+    """The least one is the best that a participant shows."""
+    return one.rank, -len(one.samples), one.is_reversed
+
+
 class _Search:
     """Moves values of records, and looks at what a rule then says."""
 
-    def __init__(self, book: Rulebook, only: frozenset[str] | None, first: Mapping[tuple[str, str], Start]) -> None:
+    def __init__(self, book: Rulebook, only: frozenset[str] | None, first: Mapping[tuple[str, str], Kept]) -> None:
         self._book, self._first = book, first
         self.comparisons = Comparisons(book.latest)
         self._key = book.timeline.keys[-1]
@@ -126,16 +137,37 @@ class _Search:
         """The boundaries of a rule, the best one of each comparison; of those that are kept, of whom they are kept."""
         best: dict[str, Boundary] = {}
         name = rule.rule.id
-        kept = [(self._first[name, self.names[name][one.key]], [one]) for one in pending] if is_kept else []
-        own = [] if is_kept else [(one, pending) for one in starts if one.for_rule in (None, name)]
-        for start, wanted in (*kept, *own):
+        if is_kept:
+            standing_ = {one.key: self._standing(rule, one) for one in pending}
+            best = {key: one for key, one in standing_.items() if one is not None}
+            moved = [one for one in pending if one.key not in best]
+            sources = [(self._first[name, self.names[name][one.key]].start, [one]) for one in moved]
+        else:
+            sources = [(one, pending) for one in starts if one.for_rule in (None, name)]
+        for start, wanted in sources:
             left = [one for one in wanted if one.key not in best or best[one.key].rank]
-            found = sorted(self._from(rule, left, start), key=lambda one: (one.rank, one.is_reversed))
+            found = sorted(
+                self._from(rule, left, start), key=lambda one: (one.rank, -len(one.samples), one.is_reversed)
+            )
             for one in found:
                 known = best.get(one.key)
                 if known is None or one.rank < known.rank:
                     best[one.key] = one
         yield from best.values()
+
+    def _standing(self, rule: ExecutableRule, one: Comparison) -> Boundary | None:
+        """The boundary that is kept, where it is one still."""
+        name = self.names[rule.rule.id][one.key]
+        kept = self._first[rule.rule.id, name]
+        samples = standing(kept, one.key, lambda document: self.seen(rule, document, kept.now))
+        rank = rank_of(samples)
+        moved = moved_between([each.document for each in samples], self._book.schema.root) if samples else ()
+        if rank is None or not moved:
+            return None
+        is_reversed = moved[0].at > moved[-1].at
+        if is_reversed and one.follows(moved[0].ends):
+            return None  # what is compared is of another item
+        return Boundary(rule.rule.id, name, one.key, rank, moved[0], kept.now, is_reversed, samples)
 
     def _from(self, rule: ExecutableRule, pending: list[Comparison], start: Start) -> Iterator[Boundary]:
         """The boundaries that some value of a participant reaches."""
@@ -173,6 +205,8 @@ class _Search:
                 assert gap is not None
                 assert then is not None
                 slope = (then - gap) / (stride * measure.step)
+                if slope < 0 and one.follows(measure.ends):
+                    continue  # what is compared in this place is of another item now
                 course = Course(slot, gap, measure.at, slope, int(abs(stride) != 1))
                 number = course.crossing
                 if measure.kind != "decimal":
@@ -186,6 +220,8 @@ class _Search:
                 if rank is not None:
                     name = self.names[rule.rule.id][one.key]
                     found.append(Boundary(rule.rule.id, name, one.key, rank, finer, start.now, slope < 0, samples))
+                    if len(samples) < _SIDES:
+                        still.append(one)  # a longer stride may find the other side
                     break
         return found, still
 

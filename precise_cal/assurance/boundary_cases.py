@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import yaml
 
 from precise_cal.assurance.boundaries import boundaries
-from precise_cal.assurance.limits import Start
+from precise_cal.assurance.limits import Kept, Start
 from precise_cal.engine.cases import FOLDER, Case, judged, read_cases
 from precise_cal.engine.rulebook.yaml_source import read_yaml
 from precise_cal.protocol.errors import PreciseError
@@ -64,16 +64,22 @@ def generated(book: Rulebook, only: frozenset[str] | None = None) -> Search:
     cases = read_cases(book.folder)
     own = book.folder / FILE
     plain = [one for one in cases if not one.case.parameters and one.rule in book.rules]
-    first = {(one.rule, _stem(one.case.case)): _start(one) for one in plain if one.place.file == str(own)}
+    first = _kept([one for one in plain if one.place.file == str(own)])
     participants = [Start(document) for _, document in _participants(book.folder)]
     by_hand = [one for one in plain if one.place.file != str(own)]
     starts = [start for one in by_hand for start in _starts(one, book)]
     return boundaries(book, [*participants, *starts], only, first)
 
 
-def _stem(name: str) -> str:
-    """The name of the comparison in the name of a case."""
-    return name.rpartition(": ")[0]
+def _kept(cases: Iterable[PlacedCase]) -> dict[tuple[str, str], Kept]:
+    """The participants of boundary cases, by rule and name of the comparison."""
+    found: dict[tuple[str, str], Kept] = {}
+    for one in cases:
+        name, _, side = one.case.case.rpartition(": ")
+        start = _start(one)
+        kept = found.get((one.rule, name), Kept({}, start.now, one.rule))
+        found[one.rule, name] = kept._replace(documents={**kept.documents, side: start.document})
+    return found
 
 
 def _start(placed: PlacedCase) -> Start:

@@ -37,6 +37,8 @@ _ORDERED: Final = frozenset({
     "Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Before", "After", "SameOrBefore", "SameOrAfter",
 })  # fmt: skip
 _SIGNS: Final = {"Add": "+", "Subtract": "-", "Multiply": "*", "Divide": "/"}
+_ENDING: Final = re.compile(r"\w+(?:\.\w+)*?\.(\w+)")
+"""A path, and its last name."""
 _PASSING: Final = frozenset({"ToDateTime", "ToDecimal", "ToQuantity", "ToLong", "ToDate"})
 
 
@@ -53,6 +55,11 @@ class Comparison:
     """What tells it apart, with the values that parameters have."""
     elements: frozenset[str]
     """The names of the fields that its sides look at."""
+
+    def follows(self, ends: frozenset[str]) -> bool:
+        """Whether the left side is a value of a record itself, which rules read by such a name, and the right side none."""
+        left, right = ((_ENDING.fullmatch(one) or ("", ""))[1] for one in (self.left, self.right))
+        return left in ends and right not in ends
 
     def name(self, rule: str) -> str:
         """What it is called among the comparisons of a rule, whatever the values of parameters are."""

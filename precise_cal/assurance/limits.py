@@ -34,6 +34,19 @@ class Start(NamedTuple):
     """The rule whose case it is; None for one that all cases start from."""
 
 
+class Kept(NamedTuple):
+    """The participants of a boundary that was found before, by side."""
+
+    documents: Mapping[str, Mapping[str, Any]]
+    now: str | None
+    rule: str
+
+    @property
+    def start(self) -> Start:
+        """From whom the limit is sought anew where it moved."""
+        return Start(self.documents.get(AT, next(iter(self.documents.values()))), self.now, self.rule)
+
+
 @immutable()
 class Said:
     """What is said of a participant: verdict, notices and findings of a rule, verdicts of others, and deviations."""
@@ -194,6 +207,30 @@ def _edge(sign: Callable[[Fraction], int | None], number: Fraction, step: Fracti
         middle = (near + far) // 2
         near, far = (middle, far) if sign(number + middle * step) == 0 else (near, middle)
     return None if sign(number + far * step) is None else (number + near * step, number + far * step)
+
+
+def standing(kept: Kept, key: str, look: Callable[[Mapping[str, Any]], Seen | None]) -> tuple[Sample, ...]:
+    """The participants of a boundary that was found before, where they are at its limit and beside it still; else none.
+
+    Args:
+        kept: the participants.
+        key: of the comparison.
+        look: what the rule says of a participant.
+    """
+    sides = [side for side in (BELOW, AT, ABOVE) if side in kept.documents]
+    seen = [look(kept.documents[side]) for side in sides]
+    if AT not in sides or len(sides) == 1:
+        return ()
+    samples, gaps = [], []
+    for side, one in zip(sides, seen, strict=True):
+        if one is None:
+            return ()
+        samples.append(Sample(side, kept.documents[side], one.said))
+        gaps.append(one.gaps.get(key, []))
+    wanted = tuple({BELOW: -1, AT: 0, ABOVE: 1}[side] for side in sides)
+    slots = zip(*gaps, strict=False)
+    is_there = any(None not in slot and tuple((gap > 0) - (gap < 0) for gap in slot) == wanted for slot in slots)
+    return tuple(samples) if is_there else ()
 
 
 def rank_of(samples: Sequence[Sample]) -> int | None:

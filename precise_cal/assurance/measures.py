@@ -14,7 +14,7 @@ from precise_cal.protocol.schema.tree import MOMENTS, QUANTITY, ListOf, PartSche
 from precise_cal.protocol.units import UnitError, conversion_factor, is_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from precise_cal.protocol.schema.tree import FieldType
 
@@ -90,6 +90,17 @@ def measures(document: Mapping[str, Any], part: PartSchema, place: Place = ()) -
         else:
             unit = owner.get(part.amount[1] if part.amount else "unit") if _is_amount(part, field.name) else None
             yield from _measure(here, _kind(field.type), owner.get(field.name), unit)
+
+
+def moved_between(documents: Sequence[Mapping[str, Any]], part: PartSchema) -> tuple[Measure, ...]:
+    """The one value in which records differ, as it is in each of them; none where they differ otherwise."""
+    known = [{one.place: one for one in measures(document, part)} for document in documents]
+    for place in known[0]:
+        found = tuple(one[place] for one in known if place in one)
+        if len({one.at for one in found}) == len(documents):
+            usual = value_at(documents[0], place)
+            return found if all(with_value(one, place, usual) == documents[0] for one in documents) else ()
+    return ()
 
 
 def _is_amount(part: PartSchema, name: str) -> bool:

@@ -226,6 +226,22 @@ def test_a_parameter_that_moves_tells_which_verdicts_turned(folder: Callable[...
     ]
 
 
+def test_participants_stay_as_long_as_they_are_at_the_limit(folder: Callable[..., Rulebook], tmp_path: Path) -> None:
+    """Whatever else may be moved over it: who read a case reads it once."""
+    book = folder()
+    cases = written(book, generated(book))
+    for one in cases["IC-3"]:
+        one["set"]["/age"] = 44
+    (tmp_path / boundary_cases.FILE).write_text(boundary_cases.text_of(cases, []), "utf-8")
+    assert not differences(book, written(book, generated(book)))
+    wanted = [(one["case"], one["set"]["/born"], one["set"]["/age"]) for one in cases["IC-3"]]
+    for one in cases["IC-3"]:
+        one["set"]["/born"] = one["set"]["/born"] and one["set"]["/born"].replace("20", "19", 1)  # beside no limit now
+    (tmp_path / boundary_cases.FILE).write_text(boundary_cases.text_of(cases, []), "utf-8")
+    again = written(book, generated(book))
+    assert [(one["case"], one["set"]["/born"], one["set"]["/age"]) for one in again["IC-3"]] == wanted
+
+
 def test_who_read_the_cases_is_kept_until_they_change(folder: Callable[..., Rulebook], tmp_path: Path) -> None:
     book = folder()
     search = generated(book)
