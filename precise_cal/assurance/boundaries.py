@@ -92,8 +92,9 @@ def boundaries(
             if each.key not in found and not search.is_elsewhere(each):
                 name = rule.rule.id
                 left.setdefault(each.key, Undecided(name, search.names[name][each.key], each.place))
-    order = {rule.rule.id: place for place, rule in enumerate(search.rules)}
-    kept = sorted(found.values(), key=lambda one: order[one.rule])
+    places = ((rule.rule.id, one.key) for rule in search.rules for one in search.comparisons.of(rule))
+    order = {place: number for number, place in enumerate(places)}
+    kept = sorted(found.values(), key=lambda one: order[one.rule, one.key])
     return Search(tuple(map(search.completed, kept)), tuple(left.values()))
 
 
@@ -138,18 +139,15 @@ class _Search:
         best: dict[str, Boundary] = {}
         name = rule.rule.id
         if is_kept:
-            standing_ = {one.key: self._standing(rule, one) for one in pending}
-            best = {key: one for key, one in standing_.items() if one is not None}
+            kept = {one.key: self._standing(rule, one) for one in pending}
+            best = {key: one for key, one in kept.items() if one is not None}
             moved = [one for one in pending if one.key not in best]
             sources = [(self._first[name, self.names[name][one.key]].start, [one]) for one in moved]
         else:
             sources = [(one, pending) for one in starts if one.for_rule in (None, name)]
         for start, wanted in sources:
             left = [one for one in wanted if one.key not in best or best[one.key].rank]
-            found = sorted(
-                self._from(rule, left, start), key=lambda one: (one.rank, -len(one.samples), one.is_reversed)
-            )
-            for one in found:
+            for one in sorted(self._from(rule, left, start), key=_preference):
                 known = best.get(one.key)
                 if known is None or one.rank < known.rank:
                     best[one.key] = one

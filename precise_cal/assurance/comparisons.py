@@ -57,7 +57,7 @@ class Comparison:
     """The names of the fields that its sides look at."""
 
     def follows(self, ends: frozenset[str]) -> bool:
-        """Whether the left side is a value of a record itself, which rules read by such a name, and the right side none."""
+        """Whether the left side is a value of a record itself, read by such a name, and the right side is not."""
         left, right = ((_ENDING.fullmatch(one) or ("", ""))[1] for one in (self.left, self.right))
         return left in ends and right not in ends
 
