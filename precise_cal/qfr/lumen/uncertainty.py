@@ -118,7 +118,8 @@ def with_interval(
         left: What the pictures leave open beside the contours.
 
     The samples run on a coarser grid than the analysis; the difference of the two at the unchanged input is
-    reported as ``grid_error`` and taken off every sample. A notice tells where the interval holds the cutoff.
+    reported as ``grid_error`` and taken off every sample. A notice tells where the interval holds the cutoff. No end
+    lies below 0: a flow that is drawn and would use up more than the aortic pressure cannot be.
 
     Raises:
         QfrError: fewer than 20 or more than 10,000 samples, or a level outside (0, 1).
@@ -139,7 +140,8 @@ def with_interval(
     if np.count_nonzero(kept) < samples // 2 or not math.isfinite(shift):
         return analysis
     values = values[kept] + shift
-    low, high = np.quantile(values, [0.5 - level / 2.0, 0.5 + level / 2.0])
+    ends = np.quantile(values, [0.5 - level / 2.0, 0.5 + level / 2.0])
+    low, high = np.maximum(ends, 0.0)  # so much flow as would use up more than the aortic pressure cannot be
     above = float(np.mean(values > CUTOFF))
     shares = _shares(analysis, left, draws, kept, values)
     interval = Interval(level, float(low), float(high), above, shares, int(kept.sum()), abs(float(shift)))

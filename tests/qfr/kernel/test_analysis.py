@@ -219,6 +219,13 @@ def test_interval_holds_the_value_and_repeats():
     assert [name for name, _ in first.shares][:2] in (["contour", "flow"], ["flow", "contour"])
 
 
+def test_an_interval_ends_where_no_pressure_is_left():
+    """Of a tight lesion whose outline may be much off, some flows that are drawn would use up more than there is."""
+    found = analyze(Lumen(S, stenosed(0.64, length=15.0)))
+    interval = with_interval(found, samples=200, contour_mm=np.full(S.size, 0.2)).interval
+    assert interval.low == 0.0 < found.qfr < interval.high < 1.0
+
+
 def test_without_errors_the_interval_closes():
     none = Errors(0.0, 5.0, 0.0, 0.0, 0.0, 0.0)
     found = with_interval(analyze(Lumen(S, stenosed(0.5))), none, samples=20)
