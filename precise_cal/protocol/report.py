@@ -16,6 +16,7 @@ from precise_cal.protocol.verdicts import GateVerdict, Kind, VerdictWord  # noqa
 SCHEMA_VERSION: Final = "1.0"
 
 _SPAN: Final = re.compile(r"(-?[0-9.]+) to (-?[0-9.]+)")
+_COUNTED: Final = re.compile(r"(\d+) recorded")
 _ASKING: Final = frozenset({"how", "what", "when", "where", "whether", "which", "who", "whose", "why"})
 """The words that begin what can be stated; anything else is a datum that can be entered."""
 
@@ -70,7 +71,13 @@ class Because:
         span = _SPAN.fullmatch(self.observed)
         if span is not None:
             return message("{ $first } to { $last }", first=span[1], last=span[2])
-        return Joined(", ", self.observed.split(", "))
+        return Joined(", ", map(_words, self.observed.split(", ")))
+
+
+def _words(observed: str) -> str:
+    """One of several that were observed, for a catalog; how many entries a list has is told by a pattern."""
+    counted = _COUNTED.fullmatch(observed)
+    return message("{ $count } recorded", count=counted[1]) if counted else observed
 
 
 @immutable(slots=False)

@@ -86,7 +86,7 @@ def test_a_fault_is_told_in_one_line_without_the_record(
         raise RuntimeError("ZS01-001 is secret")
 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    monkeypatch.setattr("precise_cal.engine.check.Checker.subject", break_down)
+    monkeypatch.setattr("precise_cal.engine.check.Checker.subjects", break_down)
     said = precise("check", "-", stdin=json.dumps(screening).encode())
     assert said.status == 4
     assert "internal fault (RuntimeError)" in said.err

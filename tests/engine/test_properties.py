@@ -64,6 +64,12 @@ MEANINGFUL_ABSENCES = {
         "0.88",
         ("PRESENT", "UNKNOWN"),
     ),
+    ("hospital/admitted_at", "EX-1"): (
+        "no stay is taken to last longer than a year; an admission that says otherwise leaves the criterion open",
+        {"presentation": {"type": "chronic_coronary_syndrome", "stemi_onset": "2025-03-09"}},
+        "2025-01-05T08:00:00+08:00",
+        ("ABSENT", "UNKNOWN"),
+    ),
     ("randomization", "IC-7"): (
         "no randomization means not yet randomized, so a QFR is early enough; it may turn out to be too late",
         {},

@@ -23,7 +23,7 @@ TYPED = set(
         "[A-Za-z]+",
         """
         Abs also Angiographic admin Bundle Children Descendants Descendents False Fluent Frame Image Imager Java Lesion
-        Medis Motion Office Parquet Pixel Pointer Positioner Precision Python Rescale Slope Spacing Spark
+        Medis Motion Office Parquet Pixel Pointer Positioner Precision Python Rescale Slope Spacing Spark spark
         Storage Time Unicode Vector anchors angio arm assay assumed at attestations bailout body boolean
         boxes by cache category check ignore chmod code codes cohort columns conduct confirmed consent constant
         contacts contrast crf criteria csv date days decimal deviation div domains enabled exclude expand

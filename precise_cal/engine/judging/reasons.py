@@ -183,7 +183,7 @@ def _there(entry: AtomEntry, value: Any) -> str | None:
     if isinstance(value, tuple):
         has_none = entry.result is False and "at least one" in (entry.info.required, entry.info.otherwise)
         return _count(len(value)) if value and not has_none else "none"
-    return "recorded"
+    return message("recorded")
 
 
 def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -> Read:
