@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _NAMES: Final = ("text", "identifier")
 _MOST: Final = 24
 """How many values of one field are tried."""
+_YEAR: Final = 365.2425
+"""Days of a year, on average: with its neighbors a day so far off is a birthday."""
 _FEW: Final = 3
 """How many values of a field are tried of which only matters that it is known."""
 
@@ -173,7 +175,7 @@ class _Reader:
 
     def _days(self, is_instant: bool) -> Iterator[str]:
         days: dict[datetime.date, None] = {}
-        for shift in (0, *self._looked.shifts):
+        for shift in (*(round(one * _YEAR) for one in self._looked.years), 0, *self._looked.shifts):
             for day in self._moments:
                 for sign in (-shift, shift):
                     for near in (-1, 0, 1):

@@ -11,6 +11,7 @@ from precise_cal.engine.check import Checker
 from precise_cal.engine.needed import needed
 from precise_cal.engine.rulebook import rulebook
 from precise_cal.engine.rulebook.looked import looked_of
+from precise_cal.rules import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,14 @@ def test_what_is_needed_is_the_same_by_rules_from_the_cache(folder: Path) -> Non
 def test_the_fewest_data_come_with_the_words_that_ask_for_them(folder: Path) -> None:
     assert _needed(folder, cache=False, withdrew=False) == [("IC-1", "/fit", "whether")]
     assert _needed(folder, cache=False, fit=True, withdrew=True) == [("EX-1", "/started", "the first dose")]
+
+
+def test_a_birthday_is_as_many_years_away_as_a_rule_counts(screening: dict[str, Any]) -> None:
+    """The day of birth alone, and not the age that somebody stated, which is not asked for."""
+    book = rulebook(bundled())
+    data = json.dumps(screening | {"demographics": {"birth_date": None, "sex": "male"}}).encode()
+    subject = Checker(book).subject(book.records.read(data), data)
+    assert [(one.rule, one.pointer) for one in needed(book, data, subject)] == [("IC-1", "/demographics/birth_date")]
 
 
 def test_of_who_is_refused_no_criterion_is_told(folder: Path) -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     Path = tuple[str, ...]
 
 _DAYS: Final = frozenset({"day", "days", "d"})
+_YEARS: Final = frozenset({"year", "years"})
+_MOST_YEARS: Final = 200
+"""So old is nobody: a greater number counts no years."""
 
 
 @immutable()
@@ -43,6 +46,7 @@ class Looked:
         numbers: the numbers without a unit.
         quantities: those with one.
         shifts: numbers of days.
+        years: numbers that completed years may be held against.
         days: days, as ISO 8601 writes them.
     """
 
@@ -52,6 +56,7 @@ class Looked:
     numbers: tuple[Decimal, ...]
     quantities: tuple[tuple[Decimal, str], ...]
     shifts: tuple[int, ...]
+    years: tuple[int, ...]
     days: tuple[str, ...]
 
 
@@ -67,6 +72,7 @@ def looked_of(book: Rulebook, name: str) -> Looked:
         tuple(map(Decimal, one["numbers"])),
         tuple((Decimal(value), unit) for value, unit in one["quantities"]),
         tuple(one["shifts"]),
+        tuple(one["years"]),
         tuple(one["days"]),
     )
 
@@ -90,6 +96,7 @@ def _members(one: Looked) -> dict[str, Any]:
         "numbers": [str(number) for number in one.numbers],
         "quantities": [(str(value), unit) for value, unit in one.quantities],
         "shifts": one.shifts,
+        "years": one.years,
         "days": one.days,
     }
 
@@ -98,10 +105,13 @@ def _looked(book: Rulebook, name: str) -> Looked:
     rules = [one.by_id[name] for one in editions_of(book) if name in one.by_id]
     read = _joined(map(reads_of, rules))
     fields = frozenset(_fields(book, read))
-    constants = [value for rule in rules for value in _constants(rule)]
+    nodes = [node for rule in rules for node in _nodes(rule)]
+    constants = [value for node in nodes if isinstance(node, tree.Constant) for value in _flat(node.value)]
     quantities = {(one.value, one.unit or "1") for one in constants if isinstance(one, Quantity)}
     shifts = {int(value) for value, unit in quantities if unit in _DAYS}
     shifts |= {one for one in constants if type(one) is int and 0 < one < 1000}
+    counts_years = any(isinstance(node, tree.Call) and node.precision in _YEARS for node in nodes)
+    years = {one for one in constants if type(one) is int and 0 < one < _MOST_YEARS} if counts_years else ()
     numbers = {Decimal(one) for one in constants if isinstance(one, int | Decimal) and not isinstance(one, bool)}
     days = {str(one)[:10] for one in constants if isinstance(one, Date | DateTime)}
     texts = dict.fromkeys(str(one) for one in constants if isinstance(one, str))
@@ -112,6 +122,7 @@ def _looked(book: Rulebook, name: str) -> Looked:
         tuple(sorted(numbers)),
         tuple(sorted(quantities)),
         tuple(sorted(shifts)),
+        tuple(sorted(years)),
         tuple(sorted(days)),
     )
 
@@ -139,17 +150,16 @@ def _leaves(part: PartSchema, names: Path) -> Iterator[Path]:
             yield here
 
 
-def _constants(rule: ExecutableRule) -> Iterator[Any]:
-    """Every value that a rule names, those of its definitions and parameters with it."""
+def _nodes(rule: ExecutableRule) -> Iterator[tree.Tree]:
+    """Every node of a rule's conditions, those of its definitions and functions with it."""
     entered: set[str] = set()
     for compiled in rule.conditions.values():
         yield from _within(compiled.environment, compiled.tree, entered)
 
 
-def _within(environment: Environment, node: tree.Tree, entered: set[str]) -> Iterator[Any]:
+def _within(environment: Environment, node: tree.Tree, entered: set[str]) -> Iterator[tree.Tree]:
     for one in tree.nodes(node):
-        if isinstance(one, tree.Constant):
-            yield from _flat(one.value)
+        yield one
         if isinstance(one, tree.Definition) and one.name not in entered:
             entered.add(one.name)
             yield from _within(environment, compile_definition(environment, one.name).tree, entered)
