@@ -35,9 +35,22 @@ def workers(number: int, prepare: Callable[[], None] | None = None) -> Iterator[
     except BaseException:
         for one in context.started:
             one.kill()
+        _close_pipes(pool)
         raise
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _close_pipes(pool: ProcessPoolExecutor) -> None:
+    """Close the ends of the pool's pipes that were the workers'.
+
+    Else it waits for ever for the rest of an answer, of one that was killed as it wrote; before Python 3.11.5 (CPython
+    94777) also for one to read a question.
+    """
+    for name, end in (("_call_queue", "_reader"), ("_result_queue", "_writer")):
+        pipe = getattr(getattr(pool, name, None), end, None)
+        if pipe is not None:
+            pipe.close()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def governing(
         return (Governing(_program(book, book.timeline.keys[-1], now, dialect, wanted, without, reasons), "TRUE"),)
     days = Days(book, now, dialect)
     found = [
-        Governing(_program(book, key, now, dialect, wanted, without, reasons), where)
+        Governing(_program(book, key, now, dialect, wanted, without, reasons, is_chosen=True), where)
         for key in book.timeline.keys
         if (where := days.where(key, moments)) is not None
     ]
@@ -66,6 +66,8 @@ def _program(
     only: tuple[str, ...] | None,
     without: dict[str, str],
     reasons: bool,
+    *,
+    is_chosen: bool = False,
 ) -> Program:
     return compile_edition(
         book.edition_of(key),
@@ -78,6 +80,7 @@ def _program(
         only=only,
         without=without,
         reasons=reasons,
+        is_chosen=is_chosen,
     )
 
 

@@ -91,6 +91,7 @@ def compile_edition(
     only: Iterable[str] | None = None,
     without: Mapping[str, str] = MappingProxyType({}),
     reasons: bool = True,
+    is_chosen: bool = False,
 ) -> Program:
     """The program of an edition.
 
@@ -105,6 +106,7 @@ def compile_edition(
         only: the rules to compile, the gate among them; all without it.
         without: rules that are left to the interpreter, and why.
         reasons: whether reason codes are wanted, which cost about as much as the verdicts.
+        is_chosen: whether dates tell of whom it is the edition: any of them may be in doubt, whatever rules read.
     """
     field = role_field(schema, "cutoff")
     cutoff = None if field is None else ".".join(field.path)
@@ -131,7 +133,9 @@ def compile_edition(
         rules.append(RuleResult(rule.rule.id, rule.kind, number, tuple(code for code, _ in said.notices)))
     if wanted is None or GATE_ID in wanted:
         _add_gate(context, found, left, required, results, rules)
-    read = moments_read(context, chronology, Plan(context.root.grain, results).reads) if results else frozenset()
+    reads = Plan(context.root.grain, results).reads if results else {}
+    every = frozenset(range(len(chronology.moments)))
+    read = every if is_chosen else moments_read(context, chronology, reads)
     contradictory = is_contradictory(context, chronology, read, with_cutoff=now is None)
     plan = Plan(context.root.grain, {LEFT_OVER: or_(_left_over(context), contradictory), **results})
     return Program(tuple(write(plan, dialect)), tuple(rules), tuple(context.fields), tuple(left), plan.reads)

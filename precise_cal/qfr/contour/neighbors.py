@@ -34,7 +34,7 @@ FAR: Final = 0.004
 """Correlation that a displacement of 1 mm must gain, squared: a straight vessel does not tell how far it slid (own)."""
 AROUND_MM: Final = 8.0
 """Picture around the vessel that is kept: scan lines are shorter (own)."""
-ALIKE: Final = 0.85
+ALIKE: Final = 0.95
 """Median correlation of all pieces from which on a frame shows the same vessel (own)."""
 FILLED: Final = (0.8, 1.25)
 """Contrast of the vessel in a neighboring frame over that in the analyzed one, at least and at most (own)."""
