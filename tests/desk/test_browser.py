@@ -128,7 +128,9 @@ def test_what_was_typed_is_there_after_signing_out(visit: Any, desk: Desk) -> No
     page.keyboard.type("ZS01-001")
     page.locator("[id='participant:0:renal.on_dialysis']").select_option("no")
     page.locator("#verdict .word").wait_for()
+    page.wait_for_load_state("networkidle")  # what was chosen last is kept with its verdict
     page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use a passkey").wait_for()
     page = visit("coordinator")
     page.get_by_text("What you typed was kept").wait_for()
     page.get_by_role("link", name="Go on").click()
