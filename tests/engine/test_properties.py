@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 
 ROOT = records_of(bundled()).schema.root
-DOCUMENTS = [case.document for case in CASES if case.rule != "nothing"]
+MADE = ("boundaries.yaml", "remarks.yaml")
+"""Cases at corners of which absence says something; each is judged by itself."""
+BY_HAND = [case for case in CASES if case.rule != "nothing" and not case.place.file.endswith(MADE)]
+DOCUMENTS = [case.document for case in BY_HAND]
 DEFINITE = frozenset({"MET", "NOT_MET", "ABSENT", "PRESENT"})
 QUIET = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
 
