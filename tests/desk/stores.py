@@ -7,11 +7,9 @@ import shutil
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 POSTGRESQL = os.environ.get("PRECISE_TEST_POSTGRESQL")
 """A server whose databases may be made and dropped, such as ``postgresql://postgres@localhost:5433``."""
@@ -54,6 +52,8 @@ class Postgresql:
     """A database of a server, copied from templates."""
 
     server: str
+    first_segment: str = ""
+    """The file of the write-ahead log that was written when the desk was put back last."""
 
     @property
     def url(self) -> str:
@@ -99,12 +99,31 @@ class Postgresql:
     def put_back(self, name: str) -> None:
         _close()
         self._run("DROP DATABASE IF EXISTS desk WITH (FORCE)", f"CREATE DATABASE desk TEMPLATE desk_{name}")
+        self.first_segment = self._log()[1]
 
     def dump(self) -> bytes:
         """What ``pg_dump`` writes."""
         url = urlsplit(self.url)
         command = ["pg_dump", "-h", str(url.hostname), "-p", str(url.port), "-U", str(url.username), "desk"]
         return subprocess.run(command, capture_output=True, check=True).stdout
+
+    def segments(self) -> list[bytes]:
+        """The files of the server's write-ahead log, in their order, from where the desk was put back last."""
+        folder, last = self._log()
+        names = sorted(one.name for one in folder.iterdir() if one.is_file())
+        return [(folder / one).read_bytes() for one in names if self.first_segment <= one <= last]
+
+    def _log(self) -> tuple[Path, str]:
+        """The folder of the write-ahead log, and the name of the file that is written now."""
+        import psycopg
+
+        with psycopg.connect(f"{self.server}/postgres") as owner:
+            row = owner.execute(
+                "SELECT setting, pg_walfile_name(pg_current_wal_insert_lsn()) FROM pg_settings "
+                "WHERE name = 'data_directory'"
+            ).fetchone()
+        assert row is not None
+        return Path(row[0]) / "pg_wal", row[1]
 
 
 def store_of(folder: Path) -> Any:

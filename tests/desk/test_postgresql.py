@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 BIN = Path("/usr/lib/postgresql/15/bin")
 HERE = Path(__file__).parent
+OPTIONS = "-c max_connections=120 -c fsync=off -c wal_compression=off -c wal_keep_size=512"
+"""Processes die here, and no machine, so that what is written need not reach a disk. What a test wrote is kept."""
 LOOKS = "test_pages_are_accessible_and_fit"
 """How pages look, by axe and in two widths, follows from templates: on SQLite alone. What they do is done on both."""
 
@@ -71,7 +73,7 @@ def server() -> Iterator[Server]:
         data = str(folder / "data")
         made = [*prefix, str(BIN / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
         subprocess.run(made, check=True, capture_output=True, cwd="/")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=120"
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} {OPTIONS}"
         control = [*prefix, str(BIN / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options]
         one = Server(f"postgresql://postgres@127.0.0.1:{port}", control)
         one.start()

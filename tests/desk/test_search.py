@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from precise_cal.randomization.plan import draw, joint_seed
 from tests.desk.conftest import SHARES
 from tests.desk.stores import Postgresql
+from tests.desk.wal import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,24 +40,13 @@ def written(desk: Desk) -> Iterator[tuple[str, bytes]]:
         from django.db import connection
 
         yield "dump", desk.store.dump()
-        wal = _wal(desk.store)
-        yield "write-ahead log", b"".join(one.read_bytes() for one in sorted(wal.iterdir()) if one.is_file())
+        yield "write-ahead log", contents(desk.store.segments())
         assert connection.settings_dict["USER"] != "postgres"
     else:
         yield "dump and write-ahead log", desk.store.dump()
     for path in desk.place.folder.rglob("*"):
         if path.is_file() and path.name != "sealing.key":
             yield str(path.relative_to(desk.place.folder)), path.read_bytes()
-
-
-def _wal(store: Postgresql) -> Path:
-    import psycopg
-
-    with psycopg.connect(store.url) as owner:
-        owner.execute("SELECT pg_switch_wal()")
-        row = owner.execute("SHOW data_directory").fetchone()
-    assert row is not None
-    return Path(row[0]) / "pg_wal"
 
 
 class Kept(logging.Handler):
