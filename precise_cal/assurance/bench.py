@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from precise_cal.engine.cases import populations_left
 from precise_cal.engine.check import contradicted
 from precise_cal.engine.judging.choice import chosen
 from precise_cal.engine.judging.evaluation import RecordEvaluation
@@ -94,7 +95,10 @@ class Bench:
         if not _looks_at_deviations(case):
             return False
         facts = [*contradicted(evaluation)[0], *(fact for one in said.values() for fact in one.found)]
-        codes = {one.code for one in book.deviations.deviations(facts)}
+        follow = book.deviations.deviations(facts)
+        codes = {one.code for one in follow}
+        if case.leaves is not None and populations_left(follow) != set(case.leaves):
+            return True
         if case.deviates is not None and codes != set(case.deviates):
             return True
         return not codes.issuperset(case.deviations) or not codes.isdisjoint(case.no_deviations)
@@ -142,7 +146,7 @@ class Bench:
 
 
 def _looks_at_deviations(case: Case) -> bool:
-    return bool(case.deviations or case.no_deviations) or case.deviates is not None
+    return bool(case.deviations or case.no_deviations) or case.deviates is not None or case.leaves is not None
 
 
 def _looks_at_all_rules(placed: PlacedCase) -> bool:

@@ -38,6 +38,7 @@ class _Known:
         self.kinds = {one.id: one.kind for one in book.lineup}
         self.retired = {rule.id for file, _ in book.loaded.rules for rule in file.rules} - set(self.kinds)
         self.deviations = tuple(consequential(book.loaded).entries)
+        self.populations = book.deviations.populations
         self.parameters = tuple(sorted({name for key in book.timeline.keys for name in book.parameters_of(key)}))
         self.notices = {
             identifier: [
@@ -85,6 +86,7 @@ class _Known:
             ("deviations", case.deviations, "a deviation", self.deviations),
             ("no_deviations", case.no_deviations, "a deviation", self.deviations),
             ("deviates", case.deviates or (), "a deviation", self.deviations),
+            ("leaves", case.leaves or (), "an analysis population", self.populations),
             ("parameters", case.parameters, "a parameter", self.parameters),
         )
         for key, names, what, there in named:

@@ -24,12 +24,12 @@ from precise_cal.protocol.pointer import steps_of
 from precise_cal.protocol.scalars import read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.yaml_source import YamlFile
-    from precise_cal.protocol.report import Query, Subject
+    from precise_cal.protocol.report import Deviation, Query, Subject
 
 FOLDER: Final = "tests"
 
@@ -59,6 +59,10 @@ class Case(BaseModel):
     deviations: list[str] = Field([], description="deviation codes that must follow")
     no_deviations: list[str] = Field([], description="deviation codes that must not follow")
     deviates: list[str] | None = Field(None, description="all deviation codes that follow, and no others")
+    leaves: list[str] | None = Field(
+        None,
+        description="all analysis populations that deviations take the participant out of, and no others",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,18 @@ def _differences(placed: PlacedCase, subject: Subject) -> Iterator[str]:
             codes=Verbatim(", ".join(case.deviates) or "none"),
             found=Verbatim(", ".join(sorted(codes)) or "none"),
         )
+    left = populations_left(subject.deviations)
+    if case.leaves is not None and set(case.leaves) != left:
+        yield message(
+            "expected deviations to take the participant out of { $populations }, they do of { $left }",
+            populations=Verbatim(", ".join(case.leaves) or "none"),
+            left=Verbatim(", ".join(sorted(left)) or "none"),
+        )
+
+
+def populations_left(deviations: Iterable[Deviation]) -> frozenset[str]:
+    """The analysis populations that a participant is taken out of by deviations."""
+    return frozenset(name for one in deviations for name, stays in one.populations.items() if not stays)
 
 
 def _differences_of_questions(case: Case, queries: Sequence[Query]) -> Iterator[str]:

@@ -162,6 +162,7 @@ CASE = {"case": "fit", "from": "plain", "expect": "MET"}
         ({"IC-11": [CASE]}, '"IC-11" is no rule; did you mean "IC-1"?'),
         ({"IC-1": [CASE | {"silent": ["OLD"]}]}, 'silent: "OLD" is not a notice of this rule; known are PLACEHOLDER'),
         ({"IC-1": [CASE | {"no_deviations": ["DV-2"]}]}, 'no_deviations: "DV-2" is not a deviation'),
+        ({"IC-1": [CASE | {"leaves": ["PPS"]}]}, 'leaves: "PPS" is not an analysis population'),
         (
             {"IC-1": [CASE | {"parameters": {"age.mn": 1}}]},
             'parameters: "age.mn" is not a parameter; did you mean "age',

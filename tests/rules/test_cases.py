@@ -81,3 +81,14 @@ def test_a_case_that_names_all_deviations_fails_where_there_is_another(book: Rul
     (tells, passes) = (Bench(book, [one]).tells(0, book, frozenset(book.rules)) for one in (other, case))
     assert tells
     assert not passes
+
+
+def test_a_case_that_names_all_populations_left_fails_where_there_is_another(book: Rulebook) -> None:
+    (case,) = [one for one in CASES if _name(one) == "FU-12M: missed, the window over, and known to be on study later"]
+    assert run_case(case, book).problems == ()
+    other = replace(case, case=case.case.model_copy(update={"leaves": ["PP"]}))
+    told = "expected deviations to take the participant out of PP, they do of QFR"
+    assert [str(one) for one in run_case(other, book).problems] == [told]
+    (tells, passes) = (Bench(book, [one]).tells(0, book, frozenset(book.rules)) for one in (other, case))
+    assert tells
+    assert not passes
