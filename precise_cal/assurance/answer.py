@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.language.catalog import message
 from precise_cal.protocol.immutable import immutable
@@ -11,9 +11,7 @@ from precise_cal.protocol.immutable import immutable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Outcome = Literal["yes", "no", "not decided", "not translated", "not replayed"]
-"""It is as asked: shown by a record, or true of every record within the bounds; it is not; the time was too short;
-a part of the rule has no translation; the engine says something else of the record, a fault of the translation."""
+    from precise_cal.protocol.rules_pack import Outcome
 
 
 class Topic(StrEnum):

@@ -25,11 +25,11 @@ from precise_cal.language.catalog import Verbatim, message
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from precise_cal.assurance.answer import Outcome
     from precise_cal.assurance.logic import Bit
     from precise_cal.engine.cql.environment import Compiled, Environment
     from precise_cal.engine.cql.errors import Code
     from precise_cal.engine.rulebook.edition import ExecutableRule
+    from precise_cal.protocol.rules_pack import Outcome
 
 _OPEN: Final[tuple[Outcome, ...]] = ("not decided", "not translated")
 _LOGIC: Final = frozenset({"And", "Or", "Not", "Implies", "Xor", "IsTrue", "IsFalse"})

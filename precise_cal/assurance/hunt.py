@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from precise_cal.assurance.bench import Bench
 from precise_cal.assurance.equivalents import is_argued
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from precise_cal.assurance.witness import Witness
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.rulebook import Rulebook
-
-State = Literal["found", "survived", "equivalent", "no rule"]
-"""A mutant that a case tells from the rules; that none does; that is argued to be the same; that does not compile, or
-stands in what no rule in force uses."""
+    from precise_cal.protocol.rules_pack import State
 
 
 @immutable()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from precise_cal.assurance.answer import OF_RULE_TOPICS
 from precise_cal.assurance.coverage import coverage
@@ -14,15 +15,19 @@ from precise_cal.engine.cases import run_case
 from precise_cal.protocol.rules_pack import Atoms, Counted, OfRule, RulesPack, TriedCase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from precise_cal.engine.cases import PlacedCase
     from precise_cal.engine.rulebook.rule_form import RuleEntry
     from precise_cal.engine.rulebook.rulebook import Rulebook
-    from precise_cal.protocol.rules_pack import Origin, Proof, Proofs, Standing, TriedMutant, TriedMutants
+    from precise_cal.protocol.rules_pack import Origin, Outcome, Proof, Proofs, Standing, TriedMutant, TriedMutants
 
 _TOPICS = frozenset(str(one) for one in OF_RULE_TOPICS)
-_REFUTED = frozenset({"no", "not replayed"})
+_REFUTED: Final[tuple[Outcome, ...]] = ("no", "not replayed")
+_STATES: Final = ("found", "equivalent", "survived", "no rule")
+_OUTCOMES: Final = ("no", "not replayed", "yes", "not decided", "not translated")
+"""What one run says of a mutant or a question goes before what another says: what is settled before what is open."""
+_One = TypeVar("_One")
 
 
 def pack_of(
@@ -50,12 +55,45 @@ def pack_of(
         RuleFileError: a case names what the rules have not.
     """
     check_cases(cases, book)
+    mutants, proofs = _distinct_mutants(mutants), _distinct_proofs(proofs)
     tried = tuple(_tried(book, one) for one in cases)
     atoms = {one.rule: Atoms(one.atoms, one.both) for one in coverage(book, given_by_cases(book, cases)).rules}
     gathered = _Gathered(tried, atoms, mutants, proofs)
     rules = (*(gathered.of(book, name) for name in book.rules), *_off(book))
     files = dict(book.loaded.files)
     return RulesPack(generated_at, origin, system, files, rules, tried, tuple(mutants), tuple(proofs))
+
+
+def _distinct_mutants(runs: Sequence[TriedMutants]) -> list[TriedMutants]:
+    """Runs of which each mutant stands in one alone."""
+
+    def place(one: TriedMutant) -> tuple[str, ...]:
+        return one.owner, one.place, one.was, one.now
+
+    left = _distinct([run.mutants for run in runs], place, lambda one: _STATES.index(one.state))
+    return [replace(run, mutants=kept) for run, kept in zip(runs, left, strict=True)]
+
+
+def _distinct_proofs(runs: Sequence[Proofs]) -> list[Proofs]:
+    """Runs of which each question stands in one alone."""
+
+    def place(one: Proof) -> tuple[str | None, ...]:
+        return one.topic, one.rule, one.question
+
+    left = _distinct([run.answers for run in runs], place, lambda one: _OUTCOMES.index(one.outcome))
+    return [replace(run, answers=kept) for run, kept in zip(runs, left, strict=True)]
+
+
+def _distinct(
+    runs: Sequence[Sequence[_One]], place: Callable[[_One], tuple[Any, ...]], rank: Callable[[_One], int]
+) -> list[tuple[_One, ...]]:
+    """Of what several runs say of one thing, what is most settled, once."""
+    best: dict[tuple[Any, ...], _One] = {}
+    for one in (one for run in runs for one in run):
+        known = best.setdefault(place(one), one)
+        if rank(one) < rank(known):
+            best[place(one)] = one
+    return [tuple(one for one in run if best.get(place(one)) is one) for run in runs]
 
 
 def _tried(book: Rulebook, placed: PlacedCase) -> TriedCase:
@@ -77,7 +115,7 @@ class _Gathered:
         self._atoms = atoms
         self._cases = Counter(one.rule for one in cases)
         self._failed = Counter(one.rule for one in cases if one.problems)
-        self._mutants = {id(one): one for run in mutants for one in run.mutants}.values() if mutants else None
+        self._mutants = [one for run in mutants for one in run.mutants] if mutants else None
         self._runs, self._proved = mutants, proofs
         self._proofs = [one for run in proofs for one in run.answers] if proofs else None
 

@@ -18,11 +18,11 @@ from precise_cal.protocol.errors import PreciseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.assurance.answer import Outcome
     from precise_cal.assurance.declared import Declared
     from precise_cal.assurance.prove import Limits
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.timeline import Key
+    from precise_cal.protocol.rules_pack import Outcome
 
 
 def amended(book: Rulebook, limits: Limits, declared: Declared) -> Iterator[Answer]:

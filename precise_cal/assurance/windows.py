@@ -17,12 +17,12 @@ from precise_cal.language.catalog import Verbatim, message
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from precise_cal.assurance.answer import Outcome
     from precise_cal.assurance.declared import Declared, ExactlyOne
     from precise_cal.assurance.logic import Bit
     from precise_cal.assurance.prove import Limits
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.engine.rulebook.schedule import Visit
+    from precise_cal.protocol.rules_pack import Outcome
 
 
 def windows(book: Rulebook, limits: Limits, declared: Declared) -> Iterator[Answer]:

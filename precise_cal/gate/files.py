@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from precise_cal.files.regular import read_regular
 from precise_cal.gate.canonical import canonical, sha256
 from precise_cal.gate.errors import GateError, UntrustedKeyError
 from precise_cal.gate.written import read_hex
 from precise_cal.language.catalog import Verbatim, message, placed, words_of
+from precise_cal.protocol.from_json import RecordError, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SIGNED: Final = "signed.json"
 """The name of the list."""
+_MOST: Final = 1_000_000
 _MEMBERS: Final = {"files", "made_at", "key_id", "signature"}
 
 
@@ -56,11 +59,11 @@ def verify_files(folder: Path, keys: PublicKeys) -> tuple[SignedFiles, tuple[str
     """
     path = folder / SIGNED
     try:
-        read: Any = json.loads(path.read_bytes())
+        read: Any = parse_json(read_regular(path, _MOST))
     except OSError as error:
         raise GateError(placed(path, str(error.strerror))) from error
-    except ValueError as error:
-        raise GateError(message("{ $path }: is no JSON: { $why }", path=path, why=words_of(error))) from error
+    except RecordError as error:
+        raise GateError(placed(path, error.problems[0].text)) from error
     if not _is_list(read):
         raise GateError(message("{ $path }: is no list of signed files", path=path))
     signed = SignedFiles(read["files"], read["made_at"], read["key_id"])
@@ -85,9 +88,9 @@ def _is_list(read: Any) -> bool:
 
 
 def _differences(folder: Path, signed: SignedFiles) -> Iterator[str]:
-    there = {one.name for one in folder.iterdir() if one.is_file()}
+    there = {one.name for one in folder.iterdir()}
     for name, digest in signed.files.items():
-        if name not in there:
+        if name not in there or not (folder / name).is_file():
             yield message("{ $file }: is missing", file=Verbatim(name))
         elif sha256((folder / name).read_bytes()) != digest:
             yield message("{ $file }: was changed after it was signed", file=Verbatim(name))

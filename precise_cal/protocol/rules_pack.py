@@ -13,6 +13,13 @@ Standing = Literal["shown", "sampled", "partly", "failed"]
 """Everything was tried and is in order; what was tried is, and of mutants or questions not all were; something was not
 run, or is open; a case fails, or a proof says no."""
 
+State = Literal["found", "survived", "equivalent", "no rule"]
+"""Of a mutant: a case tells it from the rules; none does; it is argued or shown to be the same; it does not compile, or
+stands in what no rule in force uses."""
+Outcome = Literal["yes", "no", "not decided", "not translated", "not replayed"]
+"""It is as asked: shown by a record, or true of every record within the bounds; it is not; the time was too short;
+a part of the rule has no translation; the engine says something else of the record, a fault of the translation."""
+
 
 @immutable()
 class Origin:
@@ -39,7 +46,7 @@ class TriedMutant:
     place: str
     was: str
     now: str
-    state: str
+    state: State
     reached: tuple[str, ...]
     """The rules that it changes."""
     case: str | None = None
@@ -70,7 +77,7 @@ class Proof:
     """None where it is about the rules together."""
     question: str
     question_zh: str
-    outcome: str
+    outcome: Outcome
     bound: str
     bound_zh: str
     because: str

@@ -105,6 +105,45 @@ def test_mutants_and_proofs_stand_beside_their_clause(
     assert "is of cases" in again.err
 
 
+def test_what_several_runs_tell_of_one_thing_counts_once(
+    folder: Path, key: Path, tmp_path: Path, precise: Callable[..., Any]
+) -> None:
+    tried = json.loads(precise("rules", "mutate", "--format", "json", "--rule", "IC-1", "--trial", folder).out)
+    question = {"topic": "verdicts", "rule": "IC-1", "question": "IC-1 can be MET", "question_zh": "", "bound": "",
+                "bound_zh": "", "because": "", "because_zh": "", "seconds": 1}  # fmt: skip
+    files = []
+    for number, (state, outcome) in enumerate((("survived", "not decided"), ("equivalent", "yes"))):
+        mutants = {**tried, "mutants": [tried["mutants"][0] | {"state": state}, *tried["mutants"][1:]]}
+        proofs = {"origin": tried["origin"], "timeout": 1, "topics": [], "rules": [],
+                  "answers": [question | {"outcome": outcome}]}  # fmt: skip
+        for name, content in (("mutants", mutants), ("proofs", proofs)):
+            file = tmp_path / f"{name}-{number}.json"
+            file.write_text(json.dumps(content), "utf-8")
+            files += [f"--{name}", file]
+    out = folder / "pack"
+    assert precise("rules", "pack", "--out", out, "--key", key, "--trial", folder, *files).status == 0
+    counted = _rules(out)["IC-1"]
+    assert sum(counted["mutants"].values()) == len([one for one in tried["mutants"] if "IC-1" in one["reached"]])
+    assert counted["mutants"]["open"] == 1, "what is shown to be the same goes before what survived"
+    assert counted["proofs"] == {"good": 1, "bad": 0, "open": 0}
+
+
+@pytest.mark.parametrize(("option", "name", "wrong"), [("--mutants", "state", "fine"), ("--proofs", "outcome", "sure")])
+def test_a_state_that_there_is_not_is_refused(
+    folder: Path, key: Path, precise: Callable[..., Any], option: str, name: str, wrong: str
+) -> None:
+    tried = json.loads(precise("rules", "mutate", "--format", "json", "--count", "1", "--trial", folder).out)
+    entry = {"topic": "verdicts", "rule": "IC-1", "question": "q", "question_zh": "", "outcome": "yes", "bound": "",
+             "bound_zh": "", "because": "", "because_zh": "", "seconds": 1}  # fmt: skip
+    content = tried | {"timeout": 1, "topics": [], "answers": [entry]}
+    content["mutants" if option == "--mutants" else "answers"][0][name] = wrong
+    file = folder / "given.json"
+    file.write_text(json.dumps(content), "utf-8")
+    done = precise("rules", "pack", "--out", folder / "pack", option, file, "--key", key, "--trial", folder)
+    assert done.status == 2
+    assert f"{name}: Input should be" in done.err
+
+
 def _page(precise: Callable[..., Any], out: Path, given: Any) -> str:
     """The Chinese page; a question answered yes stands in the workbook."""
     chinese = out.with_name("chinese")

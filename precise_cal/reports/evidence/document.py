@@ -26,7 +26,7 @@ from precise_cal.reports.words import word
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.protocol.rules_pack import Counted, OfRule, Proof, RulesPack, TriedMutant, TriedMutants
+    from precise_cal.protocol.rules_pack import Counted, OfRule, Outcome, Proof, RulesPack, TriedMutant, TriedMutants
     from precise_cal.reports.document import Tone
 
 NOT_RUN: Final = "not run"
@@ -243,7 +243,7 @@ _ANSWERS: Final = (
     Column("Bound", width=1.4),
     Column("Why", width=2.6),
 )
-_SIDES: Final = (("yes",), ("no", "not replayed"), ("not decided", "not translated"))
+_SIDES: Final[tuple[tuple[Outcome, ...], ...]] = (("yes",), ("no", "not replayed"), ("not decided", "not translated"))
 """The outcomes that are counted together."""
 
 
@@ -274,7 +274,7 @@ def _proofs(pack: RulesPack) -> Section:
     )
 
 
-def _count(topics: Counter[tuple[str, str]], name: str, *outcomes: str) -> int:
+def _count(topics: Counter[tuple[str, Outcome]], name: str, *outcomes: Outcome) -> int:
     return sum(topics[name, one] for one in outcomes)
 
 
