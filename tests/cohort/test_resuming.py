@@ -57,11 +57,8 @@ def once(whole: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _slow(*steps: str) -> list[Any]:
-    return [pytest.param(step, marks=pytest.mark.slow) for step in steps]
-
-
-@pytest.mark.parametrize("step", ["write_table:4", *_slow("make_piece:3", "merge:1", "_replace:5", "write_manifest:1")])
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["write_table:4", "make_piece:3", "merge:1", "_replace:5", "write_manifest:1"])
 def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     assert drive("import", source, folder, step) == -signal.SIGKILL
@@ -71,8 +68,8 @@ def test_import(step: str, source: Path, whole: Path, tmp_path: Path) -> None:
     assert files(folder) == files(whole)
 
 
-@pytest.mark.minutes(0.1)
-@pytest.mark.parametrize("step", ["totals:3", *_slow("write_json:4", "long_table:8")])
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["totals:3", "write_json:4", "long_table:8"])
 def test_check(step: str, whole: Path, once: Path, tmp_path: Path) -> None:
     twice = tmp_path / "twice"
     assert drive("check", whole, twice, step) == -signal.SIGKILL

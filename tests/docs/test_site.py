@@ -15,6 +15,7 @@ import pytest
 import precise_cal
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow  # a build takes six seconds, and .ci/run makes one of its own
 _ADDRESS = re.compile(r"(?:https?:)?//", re.IGNORECASE)
 
 

@@ -24,20 +24,20 @@ _numbers = count()
 
 
 class Expr:
-    """An operation on expressions; leaves are constants, columns, captured columns and aggregates."""
+    """An operation on expressions; leaves are constants, columns, captured columns and aggregates.
 
-    __slots__ = ("__weakref__", "args", "depth", "grain", "op")
+    Attributes:
+        inner: the expressions it is made of, within the same grain.
+    """
+
+    __slots__ = ("__weakref__", "args", "depth", "grain", "inner", "op")
 
     def __init__(self, op: str, args: tuple[Any, ...], grain: Grain | None, depth: int) -> None:
         self.op = op
         self.args = args
         self.grain = grain
         self.depth = depth
-
-    @property
-    def inner(self) -> tuple[Expr, ...]:
-        """The expressions it is made of, within the same grain."""
-        return () if self.op in LEAVES else tuple(one for one in self.args if isinstance(one, Expr))
+        self.inner: tuple[Expr, ...] = () if op in LEAVES else tuple(one for one in args if isinstance(one, Expr))
 
     def __repr__(self) -> str:
         return f"{self.op}{self.args!r}"

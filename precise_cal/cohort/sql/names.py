@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from precise_cal.cohort.sql.values import SCOPE
@@ -12,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _names: dict[int, tuple[tree.Tree, frozenset[int | str]]] = {}
+_with_query: dict[int, tuple[tree.Tree, bool]] = {}
 
 
 def names_of(typed: tree.Tree) -> frozenset[int | str]:
@@ -32,7 +32,11 @@ def _used(typed: tree.Tree) -> Iterator[int | str]:
 
 def has_query(typed: tree.Tree) -> bool:
     """Whether a query stands in the tree itself, definitions not followed."""
-    return isinstance(typed, tree.Query) or any(map(has_query, parts_of(typed)))
+    known = _with_query.get(id(typed))
+    if known is None or known[0] is not typed:
+        found = isinstance(typed, tree.Query) or any(map(has_query, parts_of(typed)))
+        known = _with_query[id(typed)] = (typed, found)
+    return known[1]
 
 
 def parts_of(typed: tree.Tree) -> Iterator[tree.Tree]:
@@ -40,16 +44,13 @@ def parts_of(typed: tree.Tree) -> Iterator[tree.Tree]:
     if isinstance(typed, tree.Inlined):
         yield typed.body
         return
-    for field in fields(typed):
-        yield from _trees(getattr(typed, field.name))
+    for value in tree.children(typed):
+        yield from _trees(value)
 
 
 def _trees(value: Any) -> Iterator[tree.Tree]:
     if isinstance(value, tree.Tree):
         yield value
-    elif isinstance(value, tuple):
-        for one in value:
+    else:
+        for one in value if isinstance(value, tuple) else tree.children(value):
             yield from _trees(one)
-    elif isinstance(value, tree.QuerySource | tree.QueryRelationship | tree.QueryAggregate | tree.QuerySort):
-        for field in fields(value):
-            yield from _trees(getattr(value, field.name))
