@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from precise_cal.reports.changed import STAMP, Earlier, Mark, contents
+from precise_cal.reports.files import format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from precise_cal.reports.case import Trial
-    from precise_cal.reports.files import File
+    from precise_cal.reports.files import File, FormatName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,12 @@ class Compared:
     """Of each that was asked for, the digest of what it is made of."""
     touched: list[str]
     """Those to be made in whose place something else may be than what the earlier run wrote."""
+    gone: list[str]
+    """Those that the earlier run wrote, in a format that was asked for, and that are no longer made."""
     left: list[str]
-    """Those that are there of the earlier run and were not asked for."""
+    """Those of them that somebody has changed since, which stay."""
+    others: Mapping[str, Mark]
+    """What is kept about documents that stay: those, and what is there in formats that were not asked for."""
 
 
 def timeless(trial: Trial) -> Trial:
@@ -36,7 +41,9 @@ def timeless(trial: Trial) -> Trial:
     return trial if trial.now is not None else replace(trial, generated_at=STAMP)
 
 
-def compare(folder: Path, asked: Sequence[File], made: Iterable[File], font: Path | None) -> Compared:
+def compare(
+    folder: Path, asked: Sequence[File], made: Iterable[File], font: Path | None, formats: Collection[FormatName]
+) -> Compared:
     """Hold documents against those that are there.
 
     Args:
@@ -44,6 +51,7 @@ def compare(folder: Path, asked: Sequence[File], made: Iterable[File], font: Pat
         asked: those that were asked for.
         made: the same of the `timeless` trial.
         font: that of PDF.
+        formats: those that were asked for.
 
     Raises:
         InputError: what the earlier run kept cannot be read.
@@ -52,10 +60,15 @@ def compare(folder: Path, asked: Sequence[File], made: Iterable[File], font: Pat
     found = dict(contents(made, font))
     standing = {name: earlier.marks[name] for name, content in found.items() if earlier.stands(name, content)}
     changed = [one for one in asked if one.name not in standing]
+    past = {name: mark for name, mark in earlier.marks.items() if name not in found and earlier.is_there(name)}
+    stale = [name for name in past if format_of(name) in formats]
+    gone = [name for name in stale if earlier.is_untouched(name)]
     return Compared(
         changed,
         standing,
         found,
         [one.name for one in changed if not earlier.is_untouched(one.name)],
-        [name for name in earlier.marks if name not in found and earlier.is_untouched(name)],
+        gone,
+        [name for name in stale if name not in gone],
+        {name: mark for name, mark in past.items() if name not in gone},
     )

@@ -119,16 +119,19 @@ def write_report(arguments: Sequence[str], wanted: Wanted, rules: Path, now: Dat
             )
         if is_new:
             output.write(NAME, ledger_bytes(ledger), reads=partial(parse_ledger, NAME))
-        if compared and planned:
-            output.write(MADE, kept_marks(marks))
-        if is_new or planned:
+        gone = compared.gone if compared else []
+        if compared and (planned or gone):
+            output.write(MADE, kept_marks({**compared.others, **marks}))
+        for name in gone:
+            output.remove(name)
+        if is_new or planned or gone:
             output.commit()
     echo(f"{wanted.out}: {catalog.join(', ', _told(names, ledger, compared))}", err=True)
 
 
 def _compared(trial: Trial, asked: Sequence[File], wanted: Wanted) -> Compared:
     made = files(timeless(trial), wanted.formats, wanted.dvcat, wanted.font, submission=wanted.submission)
-    return compare(wanted.out, asked, made, wanted.font)
+    return compare(wanted.out, asked, made, wanted.font, wanted.formats)
 
 
 def _told(names: Sequence[str], ledger: Ledger, compared: Compared | None) -> Iterator[str]:
@@ -140,10 +143,17 @@ def _told(names: Sequence[str], ledger: Ledger, compared: Compared | None) -> It
         one, many = "{ $count } decision in { $file }", "{ $count } decisions in { $file }"
         yield plural(len(ledger.entries), one, many, file=NAME)
     if compared and names and compared.standing:
-        more = [message("{ $count } more", count=len(names) - _SHOWN)] if len(names) > _SHOWN else []
-        yield message("written: { $files }", files=Joined(" ", [*map(Verbatim, names[:_SHOWN]), *more]))
+        yield message("written: { $files }", files=_named(names))
+    if compared and compared.gone:
+        yield message("removed, for they are no longer made: { $files }", files=_named(compared.gone))
     if compared and compared.left:
-        yield message("no longer made: { $files }", files=Verbatim(" ".join(compared.left)))
+        text = "no longer made, and left, for somebody has changed them: { $files }"
+        yield message(text, files=_named(compared.left))
+
+
+def _named(names: Sequence[str]) -> Joined:
+    more = [message("{ $count } more", count=len(names) - _SHOWN)] if len(names) > _SHOWN else []
+    return Joined(" ", [*map(Verbatim, names[:_SHOWN]), *more])
 
 
 def _files(trial: Trial, wanted: Wanted) -> Iterator[File]:

@@ -2,8 +2,8 @@
 
 What is made waits in one file without a name, which is gone with the process. At the end everything is written into a
 hidden folder, to the disk, and read back; then it moves. A new folder gets its name in one stroke. In one that exists,
-a list of the moves is written first, and files that are replaced are set aside, so that a move that fails, or a run
-that is killed between two moves, is undone: at once, or by the next run.
+a list of the moves is written first, and files that are replaced or go are set aside, so that a move that fails, or a
+run that is killed between two moves, is undone: at once, or by the next run.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Output:
         self._held = ExitStack()
         self._names: tuple[str, ...] = ()
         self._more: list[str] = []
+        self._gone: list[str] = []
         self._force = False
         self._pieces: dict[str, tuple[int, int, Callable[[bytes], object] | None]] = {}
 
@@ -154,6 +155,14 @@ class Output:
             raise unwritable(self._folder / name, error) from None
         self._pieces[name] = (start, len(data), reads)
 
+    def remove(self, name: str) -> None:
+        """Take one file away at the commit.
+
+        Args:
+            name: relative to the folder.
+        """
+        self._gone.append(name)
+
     def commit(self) -> None:
         """Put every file in its place, or leave everything as it was.
 
@@ -172,7 +181,7 @@ class Output:
                 new.rename(self._folder)
                 sync_folder(self._folder.resolve().parent)
             else:
-                self._move((*self._more, *self._names))
+                self._move((*self._more, *self._names), self._gone)
         except OSError as error:
             raise unwritable(error.filename2 or error.filename or self._folder, error) from None
 
@@ -196,11 +205,11 @@ class Output:
         if reads is not None:
             reads(again)
 
-    def _move(self, names: Sequence[str]) -> None:
-        """Put the files in their places one by one; when one does not go, all of them come back."""
+    def _move(self, names: Sequence[str], gone: Sequence[str]) -> None:
+        """Put the files in their places one by one, and take others away; when one does not go, all is as it was."""
         for name in names:
             _check_way(self._folder, name)
-        moves = [[name, *_mark(self._hidden / _NEW / name)] for name in names]
+        moves = [*([name, *_mark(self._hidden / _NEW / name)] for name in names), *([name] for name in gone)]
         write_file(self._hidden / _MOVES, json.dumps(moves).encode(), force=False)
         try:
             for name in names:
@@ -208,11 +217,16 @@ class Output:
                 if not self._force and name not in self._more and target.exists():
                     raise FileError(message("{ $target }: was made meanwhile; nothing was written", target=target))
                 _exchange(self._hidden, target, name)
+            for name in gone:
+                aside = _aside(self._hidden, name)
+                (self._folder / name).replace(aside)
             sync_folder(self._folder)
             (self._hidden / _MOVES).unlink()
         except BaseException:
             _undo(self._hidden, self._folder)
             raise
+        for name in gone:
+            _remove_empty(self._folder, (self._folder / name).parent)
 
 
 def _state(path: Path) -> os.stat_result | None:
@@ -249,13 +263,19 @@ def _exchange(hidden: Path, target: Path, name: str) -> None:
     """Set the old file aside and put the new one in its place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        aside = hidden / _OLD / name
-        aside.parent.mkdir(parents=True, exist_ok=True)
+        aside = _aside(hidden, name)
         try:
             os.link(target, aside)
         except OSError:  # a file system without links: for a moment there is no file
             target.rename(aside)
     (hidden / _NEW / name).replace(target)
+
+
+def _aside(hidden: Path, name: str) -> Path:
+    """Where an old file waits until all moves are done."""
+    aside = hidden / _OLD / name
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    return aside
 
 
 def _undo(hidden: Path, folder: Path) -> None:
@@ -270,7 +290,7 @@ def _undo(hidden: Path, folder: Path) -> None:
     moves: list[list[Any]] = json.loads(listed.read_bytes())
     for name, *mark in moves:
         target, aside, waits = folder / name, hidden / _OLD / name, hidden / _NEW / name
-        if waits.exists():
+        if waits.exists() or not mark:
             if aside.exists() and not target.exists():
                 aside.rename(target)
             continue

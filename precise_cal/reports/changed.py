@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.files.records import InputError
 from precise_cal.language.catalog import message
+from precise_cal.reports.files import format_of
 from precise_cal.version import __version__
 
 if TYPE_CHECKING:
@@ -66,6 +67,10 @@ class Earlier:
         mark, path = self.marks.get(name), self._folder / name
         return mark is not None and path.is_file() and sha256(path.read_bytes()).hexdigest() == mark.file
 
+    def is_there(self, name: str) -> bool:
+        """Whether something is there, as the earlier run wrote it or as somebody made of it since."""
+        return (self._folder / name).is_file()
+
     def stands(self, name: str, content: str) -> bool:
         """Whether a document that would be made of this content is there."""
         mark = self.marks.get(name)
@@ -77,10 +82,13 @@ def _parsed(path: Path) -> dict[str, Mark]:
         kept = json.loads(path.read_bytes())
         if kept["schema_version"] != _FORM:
             raise ValueError
-        return {str(name): Mark(str(one["content"]), str(one["file"])) for name, one in kept["documents"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = {str(name): Mark(str(one["content"]), str(one["file"])) for name, one in kept["documents"].items()}
+        if not all(map(format_of, found)):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         text = "{ $path }: is not what --changed keeps about documents; remove it, and --force makes all anew"
         raise InputError(message(text, path=path)) from None
+    return found
 
 
 def kept_marks(marks: Mapping[str, Mark]) -> bytes:

@@ -27,6 +27,21 @@ DOCUMENTS: Final = frozenset(_SUFFIXES)
 """Those that show a participant's report."""
 
 
+def format_of(name: str) -> FormatName | None:
+    """The format of a file of a report; None of what is none.
+
+    Args:
+        name: relative to the folder.
+    """
+    *folders, file = name.split("/")
+    if any(one in {"", ".", ".."} for one in (*folders, file)) or "\\" in name:
+        return None
+    if name == WORKBOOK:
+        return "xlsx"
+    by_folder = next((one for one in FORMATS if folders == [one]), None)
+    return by_folder or next((one for one in FORMATS if file.endswith(f".{_SUFFIXES.get(one)}")), None)
+
+
 def as_bytes(data: bytes) -> bytes:
     """What is ready already."""
     return data

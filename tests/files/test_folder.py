@@ -116,6 +116,31 @@ def test_a_run_that_is_killed_between_moves_is_undone_by_the_next(moves: int, tm
     assert not (folder / ".precise-unfinished").exists()
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_file_goes_with_the_commit_or_stays(fails: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "out"
+    (folder / "in").mkdir(parents=True)
+    for name in ("a.txt", "b.txt", "in/c.txt"):
+        (folder / name).write_bytes(b"old")
+    before = _content(folder)
+    with Output(folder) as output:
+        output.expect(["a.txt"], force=True)
+        output.write("a.txt", b"new")
+        output.remove("in/c.txt")
+        assert _content(folder).items() >= before.items()
+        if fails:
+            monkeypatch.setattr("precise_cal.files.folder.sync_folder", _full)
+            with pytest.raises(FileError):
+                output.commit()
+        else:
+            output.commit()
+    assert _content(folder) == (before if fails else {"a.txt": b"new", "b.txt": b"old"})
+
+
+def _full(folder: Path) -> None:
+    raise OSError(28, "No space left on device", str(folder))
+
+
 def test_a_document_that_was_changed_after_a_killed_run_is_never_lost(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     folder.mkdir()

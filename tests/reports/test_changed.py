@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import zipfile
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,9 +109,38 @@ def test_what_somebody_else_wrote_is_not_overwritten(
     said = precise(*run)
     assert (said.status, "made.json" in said.err) == (2, True)
 
-    (folder / "made.json").unlink()
-    assert precise(*run, "--force").status == 0
-    _write(file, other[1:])
-    said = precise(*run)
-    left = said.err.partition("no longer made: ")[2].split()
-    assert (said.status, f"participants/{page.name}" in left) == (0, True)
+
+def test_what_is_no_longer_made_is_removed_unless_somebody_changed_it(
+    precise: Callable[..., Any], tmp_path: Path, three: list[Any]
+) -> None:
+    file, folder, full = _write(tmp_path / "trial.jsonl", three), tmp_path / "out", tmp_path / "full"
+    run = ("report", file, "--out", folder, *NOW, "--changed")
+    assert precise(*run, "--format", "html,markdown,csv").status == 0
+    first, second = (f"participants/{one['subject_id']}" for one in three[:2])
+    _write(file, three[1:])
+    said = precise(*run, "--format", "html,csv")
+    assert (said.status, f"{first}.html" in said.err.partition("removed, for they are")[2]) == (0, True), said.err
+    assert precise("report", file, "--out", full, *NOW, "--format", "html,csv").status == 0
+    assert {one for one in _names(folder) if not one.endswith(".md")} == _names(full)
+    assert (folder / f"{first}.md").exists(), "nobody asked for Markdown"
+
+    (folder / f"{second}.html").write_text("mine", encoding="utf-8")
+    _write(file, three[2:])
+    for _ in range(2):
+        said = precise(*run, "--format", "html,markdown,csv")
+        assert (said.status, f"somebody has changed them: {second}.html" in said.err) == (0, True)
+    assert (folder / f"{second}.html").read_text("utf-8") == "mine"
+    assert not {one for one in _names(folder) if one.endswith(".md") and three[2]["subject_id"] not in one}
+
+
+@pytest.mark.parametrize("name", ["../trial.jsonl", "/etc/passwd", "participants/../../trial.jsonl", "other.txt"])
+def test_what_is_kept_names_documents_of_the_folder_alone(
+    precise: Callable[..., Any], tmp_path: Path, three: list[Any], name: str
+) -> None:
+    """Else a run would remove a file elsewhere."""
+    file, folder = _write(tmp_path / "trial.jsonl", three[:1]), tmp_path / "out"
+    folder.mkdir()
+    mark = {"content": "0", "file": sha256(file.read_bytes()).hexdigest()}
+    (folder / "made.json").write_text(json.dumps({"schema_version": "1.0", "documents": {name: mark}}))
+    said = precise("report", file, "--out", folder, *PAGES, "--changed")
+    assert (said.status, "made.json" in said.err, file.exists()) == (2, True, True)
