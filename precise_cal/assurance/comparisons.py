@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from precise_cal.engine.cql.environment import Environment
-    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
+    from precise_cal.engine.rulebook.edition import ExecutableRule
 
 _LEFT: Final = "Compared"
 _RIGHT: Final = "Compared against"
@@ -149,7 +149,7 @@ class _Comparing(Writer):
             for one, text in zip((left, right), sides or ("", ""), strict=True)
         ]
         elements = frozenset(_elements(self.environment, (left, right), set()))
-        return self.told.add(Comparison(owner, texts[0], texts[1], place, key, elements))
+        return self.told.add(Comparison(owner, texts[0], texts[1], place, key, elements)).key
 
 
 def _elements(environment: Environment, part: Any, entered: set[str]) -> Iterator[str]:
@@ -201,23 +201,10 @@ def _is_named(node: tree.Tree) -> bool:
     )
 
 
-class Comparisons(Retold):
-    """The rules of an edition with their comparisons.
-
-    Args:
-        edition: of a rulebook that was read with its meaning.
-        only: the rules that are written again; without it, all.
-    """
+class Comparisons(Retold[Comparison]):
+    """The rules of an edition with their comparisons; those with the same sides are one."""
 
     writer = _Comparing
-
-    def __init__(self, edition: Edition, only: frozenset[str] | None = None) -> None:
-        self.known: dict[str, Comparison] = {}
-        super().__init__(edition, only)
-
-    def add(self, one: Comparison) -> str:
-        """The key of a comparison; that of the first one with the same sides."""
-        return self.known.setdefault(one.key, one).key
 
     def of(self, rule: ExecutableRule) -> tuple[Comparison, ...]:
         """The comparisons that a rule's conditions, notices and findings rest on, those of its definitions with it."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.assurance.symbols import UntranslatedError
 from precise_cal.protocol.identifiers import read_identifier
-from precise_cal.protocol.patterns import matching
+from precise_cal.protocol.patterns import numbered
 from precise_cal.protocol.schema.tree import Scalar
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def filler(field: FieldSchema, path: tuple[Any, ...]) -> Any:
 
 def sample(kind: Scalar, number: int) -> str:
     """A text of the form that a field has. Raises `UntranslatedError` of a form that is more than can be drawn."""
-    found = matching(kind.pattern or "", Random(number))  # noqa: S311 - no secret
+    found = numbered(kind.pattern or "", number)
     if found is None:
         raise UntranslatedError(f"a text of the form {kind.pattern}")
     return found

@@ -68,7 +68,7 @@ def chosen_mutants(book: Rulebook, chosen: Chosen) -> Iterator[Mutant]:
         known = [one for one in known if one.owner in names or one.owner.split(" ")[0] in names]
     order = list(range(len(known)))
     if chosen.count is not None:
-        random.Random(chosen.seed).shuffle(order)  # noqa: S311 - a sample, not a secret
+        random.Random(chosen.seed).shuffle(order)
     first, parts = chosen.part
     yield from (known[place] for place in order[first::parts])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.environment import Compiled, Meaning
@@ -19,18 +19,32 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.edition import Edition, ExecutableRule, ExecutableScope
 
 
-class Retold:
+class _Keyed(Protocol):
+    @property
+    def key(self) -> str: ...
+
+
+Node = TypeVar("Node", bound=_Keyed)
+"""What is told of: atoms, comparisons."""
+
+
+class Retold(Generic[Node]):
     """The rules of an edition, each condition of which a writer has written again.
 
     Args:
         edition: of a rulebook that was read with its meaning.
         only: the rules that are written again; without it, all.
+
+    Attributes:
+        known: what was added, by key.
+        rules: the rules as they were written.
     """
 
     writer: ClassVar[type[Writer]]
     """What writes a condition."""
 
     def __init__(self, edition: Edition, only: frozenset[str] | None = None) -> None:
+        self.known: dict[str, Node] = {}
         self._slots = count(10**6)
         self._environment: Environment = replace(edition.environment, compiled={}, module=Module())
         rules = [one for one in edition.rules if only is None or one.rule.id in only]
@@ -39,6 +53,10 @@ class Retold:
             if name in named:
                 self._environment.compiled[name] = self._told(name, one)
         self.rules = tuple(map(self._rule, rules))
+
+    def add(self, one: Node) -> Node:
+        """What is told of; the first one with the same key, where there is one, as of a function inlined once more."""
+        return self.known.setdefault(one.key, one)
 
     def slot(self) -> int:
         """A variable that no expression has."""

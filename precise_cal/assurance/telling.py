@@ -20,8 +20,7 @@ from precise_cal.protocol.immutable import immutable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from precise_cal.engine.cql.errors import Code
-    from precise_cal.engine.rulebook.edition import Edition, ExecutableRule
+    from precise_cal.engine.rulebook.edition import ExecutableRule
 
 SEVERITY: Final = "Atom"
 """The severity of the messages that atoms leave."""
@@ -56,7 +55,9 @@ class _Telling(Writer):
 
     def _telling(self, node: tree.Tree, written: tree.Tree) -> tree.Tree:
         """`written`, whose value goes into a message; it is looked at once."""
-        atom = self.told.add(*self.at, node)
+        owner, code = self.at
+        place = Place(code.origin.source, *code.origin.position(code.text, node.start))
+        atom = self.told.add(Atom(owner, place, code.phrase(node.start, node.end)))
 
         def text(word: str) -> tree.Constant:
             return tree.Constant(STRING, node.start, node.end, word)
@@ -71,30 +72,15 @@ class _Telling(Writer):
         return tree.Let(BOOLEAN, node.start, node.end, ((value, written),), body)
 
 
-class Atoms(Retold):
-    """The rules of an edition with their atoms.
-
-    Args:
-        edition: of a rulebook that was read with its meaning.
-        only: the rules that are written again; without it, all.
-    """
+class Atoms(Retold[Atom]):
+    """The rules of an edition with their atoms."""
 
     writer = _Telling
-
-    def __init__(self, edition: Edition, only: frozenset[str] | None = None) -> None:
-        self.known: dict[str, Atom] = {}
-        super().__init__(edition, only)
 
     def reached(self, rule: ExecutableRule) -> Iterator[Atom]:
         """The atoms of a rule, and of the definitions that it names."""
         owners = self.owners(rule)
         yield from (one for one in self.known.values() if one.owner in owners)
-
-    def add(self, owner: str, code: Code, node: tree.Tree) -> Atom:
-        """The atom of a node; the same one where its function is inlined once more."""
-        place = Place(code.origin.source, *code.origin.position(code.text, node.start))
-        atom = Atom(owner, place, code.phrase(node.start, node.end))
-        return self.known.setdefault(atom.key, atom)
 
 
 def _is_atom(node: Any) -> bool:

@@ -21,7 +21,7 @@ from precise_cal.protocol.verdicts import LADDERS, PASSING, UNDECIDED
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from precise_cal.engine.facts import Fact
+    from precise_cal.engine.facts import Fact, Place
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
     from precise_cal.protocol.temporal import DateTime
@@ -87,9 +87,8 @@ def turns(
     rule = book.rules[name]
     said = verdict_of(book, document, name, now)
     words = {word for word in LADDERS[rule.kind].words_with(rule.conditions) if word not in UNDECIDED} - {said}
-    facts = facts_of(book, name, document)
-    if said in UNDECIDED:
-        facts = tuple(one for one in facts if one.was is None)
+    is_open = said in UNDECIDED
+    facts = facts_of(book, name, document, lambda _, was: was is None or not is_open)
     search = _Search(book, document, rule, now, tries, facts)
     found = tuple(search.through(words))
     return Turns(said, found, search.searched, search.tries, len(found) == len(words))
@@ -120,8 +119,7 @@ def missing(
     rule = book.rules[name]
     if verdict_of(book, document, name, now) not in UNDECIDED:
         return ()
-    facts = facts_of(book, name, document)
-    facts = tuple(one for one in facts if one.was is None and _is_of_what_is_there(document, one))
+    facts = facts_of(book, name, document, lambda place, was: was is None and _is_of_what_is_there(document, place))
     wanted = tuple(one for one in facts if not asked or _is_asked(one.pointer, asked))
     passing = {word for word in LADDERS[rule.kind].words if word in PASSING or word == LADDERS[rule.kind].otherwise}
     turn = next(_Search(book, document, rule, now, tries, wanted).through(passing), None)
@@ -133,9 +131,9 @@ def missing(
     return tuple(by_pointer[one.pointer] for one in turn.changes) if turn else ()
 
 
-def _is_of_what_is_there(document: Mapping[str, Any], fact: Fact) -> bool:
+def _is_of_what_is_there(document: Mapping[str, Any], place: Place) -> bool:
     """Whether a datum belongs to something that the record has: an event that nobody saw lacks nothing."""
-    items = (fact.place[:step] for step, one in enumerate(fact.place, 1) if isinstance(one, int))
+    items = (place[:step] for step, one in enumerate(place, 1) if isinstance(one, int))
     return all(value_at(document, one) is not None for one in items)
 
 

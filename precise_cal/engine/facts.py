@@ -9,19 +9,18 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal, InvalidOperation
-from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.changing import value_at
 from precise_cal.engine.rulebook.looked import looked_of
 from precise_cal.protocol.immutable import immutable
 from precise_cal.protocol.iso_text import offset_text
-from precise_cal.protocol.patterns import matching
+from precise_cal.protocol.patterns import numbered
 from precise_cal.protocol.pointer import pointer_of
 from precise_cal.protocol.schema.tree import MOMENTS, ListOf, PartSchema, QuantityKind, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from precise_cal.engine.rulebook.looked import Looked
     from precise_cal.engine.rulebook.rulebook import Rulebook
@@ -51,28 +50,34 @@ class Fact:
         return pointer_of(self.place)
 
 
-def facts_of(book: Rulebook, name: str, document: Mapping[str, Any]) -> tuple[Fact, ...]:
+def facts_of(
+    book: Rulebook,
+    name: str,
+    document: Mapping[str, Any],
+    is_sought: Callable[[Place, Any], bool] = lambda *_: True,
+) -> tuple[Fact, ...]:
     """The facts that the verdict of a rule rests on.
 
     Args:
         book: the rules.
         name: of the rule; the values are those of every edition, since any may judge.
         document: the record, as JSON data.
+        is_sought: of a place and what stands there, whether it is asked for; the values of no others are made.
     """
     looked = looked_of(book, name)
     reader = _Reader(looked, document, offset_text(book.utc_offset_minutes))
     found: list[Fact] = []
     for place, kind in reader.leaves(book.schema.root, ()):
         names = tuple(one for one in place if isinstance(one, str))
-        if names in looked.fields:
-            was = value_at(document, place)
+        if names in looked.fields and is_sought(place, was := value_at(document, place)):
             values = [one for one in reader.values(kind, names) if one != was][:_MOST]
             if was is not None:
                 values.sort(key=lambda one: _distance(was, one))
             found.append(Fact(place, was, tuple(values)))
     known = {one.place for one in found if one.values}
     makers = _makers(reader, book.schema.root, document, looked.parts) if looked.parts else ()
-    return (*(one for one in found if one.values), *(one for one in makers if one.place not in known))
+    more = (one for one in makers if one.place not in known and is_sought(one.place, None))
+    return (*(one for one in found if one.values), *more)
 
 
 def _makers(reader: _Reader, part: PartSchema, document: Any, ends: Collection[tuple[str, ...]]) -> Iterator[Fact]:
@@ -147,7 +152,7 @@ class _Reader:
         elif kind.kind == "unit":
             yield from dict.fromkeys((*self._same(names), *(unit for _, unit in self._looked.quantities)))
         elif kind.pattern is not None:
-            drawn = (matching(kind.pattern, Random(number)) for number in range(_FEW))  # noqa: S311 - no secret
+            drawn = (numbered(kind.pattern, number) for number in range(_FEW))
             fitting = (one for one in self._looked.texts if re.search(kind.pattern, one))
             yield from dict.fromkeys((*fitting, *(one for one in drawn if one is not None)))
         elif kind.kind in _NAMES:

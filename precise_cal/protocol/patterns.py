@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from random import Random
+from random import Random
+from typing import Final
 
 _MORE: Final = 8
 """Repetitions beyond the least number, at most."""
@@ -32,6 +30,11 @@ def matching(pattern: str, chance: Random) -> str | None:
     except _UnreadError:
         return None
     return text if re.search(pattern, text) else None
+
+
+def numbered(pattern: str, number: int) -> str | None:
+    """A text that matches, the same one for the same number; None as `matching` has it."""
+    return matching(pattern, Random(number))
 
 
 class _UnreadError(Exception):

@@ -51,7 +51,7 @@ def compare(design: AnyDesign, *, participants: int, sites: int, trials: int, se
         trials: how many are simulated.
         seed: of the simulation; the same seed gives the same figures.
     """
-    chance, ratio = random.Random(seed), design.ratio  # noqa: S311 - a simulation, not a list
+    chance, ratio = random.Random(seed), design.ratio
     right, certain, apart, worst = Fraction(0), 0, Fraction(0), 0
     for _ in range(trials):
         totals: Counter[str] = Counter()

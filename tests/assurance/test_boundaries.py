@@ -77,11 +77,11 @@ def folder(tmp_path: Path, small_trial: Any) -> Callable[..., Rulebook]:
             "quantities": {"Dose": DOSE},
             "record": {**small_trial.RECORD["record"], **FIELDS},
         }
-        rules = [
+        rules: list[dict[str, Any]] = [
             {"id": name, "kind": "inclusion", "title": "x", "quote": "x", "source": "x", "met_when": text}
             for name, text in CRITERIA.items()
         ]
-        rules[0]["notices"] = [{"code": "NEAR", "text": "near", "when": "age - age_limit.least <= 2"}]  # type: ignore[assignment]
+        rules[0]["notices"] = [{"code": "NEAR", "text": "near", "when": "age - age_limit.least <= 2"}]
         parameters = [
             {
                 **{key: value for key, value in one.items() if key != "value"},
