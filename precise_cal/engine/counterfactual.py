@@ -16,6 +16,7 @@ from precise_cal.engine.judging.evaluation import RecordEvaluation
 from precise_cal.engine.judging.moments import Open
 from precise_cal.protocol.errors import PreciseError
 from precise_cal.protocol.immutable import immutable
+from precise_cal.protocol.part import changed as with_values
 from precise_cal.protocol.verdicts import LADDERS, PASSING, UNDECIDED
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from precise_cal.engine.facts import Fact, Place
     from precise_cal.engine.rulebook.edition import ExecutableRule
     from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.protocol.part import Part
     from precise_cal.protocol.temporal import DateTime
 
 MOST: Final = 3
@@ -144,7 +146,11 @@ def _is_asked(pointer: str, asked: Collection[str]) -> bool:
 
 def verdict_of(book: Rulebook, document: Any, name: str, now: DateTime | None) -> str:
     """What the engine says of a record by a rule, by the edition that judges. Raises: RecordError, KeyError."""
-    evaluation = RecordEvaluation(book, book.records.record(document), now, all_reasons=False)
+    return _verdict(book, book.records.record(document), name, now)
+
+
+def _verdict(book: Rulebook, record: Part, name: str, now: DateTime | None) -> str:
+    evaluation = RecordEvaluation(book, record, now, all_reasons=False)
     (one,) = chosen(evaluation, None, (name,))[0] or (None,)
     if one is None:
         raise KeyError(name)
@@ -169,6 +175,9 @@ class _Search:
         self._book, self._document, self._rule, self._now = book, document, rule, now
         self._facts, self._most, self.tries = facts, tries, 0
         self.searched = 0
+        self._record = book.records.record(document)
+        who = book.schema.role_path("participant") or ()
+        self._always = {*who[:1], *(one.name for one in book.schema.root.fields if one.required)}
 
     def through(self, words: Collection[str], most: int = MOST) -> Iterator[Turn]:
         """The first change that leads to each word, the smaller before the larger, of so many facts at most."""
@@ -193,9 +202,16 @@ class _Search:
             self.tries += 1
             changes = {one.place: value for one, value in zip(facts, values, strict=True)}
             try:
-                record = changed(self._document, changes, self._book.schema.root)
-                said = verdict_of(self._book, record, self._rule.rule.id, self._now)
+                said = _verdict(self._book, self._changed(changes), self._rule.rule.id, self._now)
             except PreciseError:
                 continue
             told = (Change(one.pointer, one.was, value) for one, value in zip(facts, values, strict=True))
             yield Turn(said, tuple(told))
+
+    def _changed(self, changes: Mapping[Place, Any]) -> Part:
+        """The record with other values; what they do not touch is not read again. Raises: RecordError."""
+        root, touched = self._book.schema.root, {str(place[0]) for place in changes}
+        few = {name: one for name, one in self._document.items() if name in touched | self._always}
+        read = self._book.records.record(changed(few, changes, root))
+        attributes = [root.by_name[name].attribute for name in touched]
+        return with_values(self._record, {one: getattr(read, one) for one in attributes})
