@@ -73,7 +73,9 @@ def main() -> int:
     parser.add_argument(
         "--quick", action="store_true", help="a minute of the tests that call what was changed, no more"
     )
-    parser.add_argument("--importing", action="store_true", help="only test files that import something of the room")
+    parser.add_argument(
+        "--importing", action="store_true", help="only test files that import something of the room, or run a command"
+    )
     parser.add_argument("--slow", action="store_true", help="tests marked slow as well")
     parser.add_argument("--reach", type=Path, help="a file that keeps what tests call; good while code and tests stand")
     parser.add_argument("--json", type=Path, help="where every mutant and its fate are written")
@@ -98,9 +100,11 @@ def _tests(room: str, *, importing: bool) -> tuple[str, ...]:
     given = TESTS.get(room, (room,))
     if not importing:
         return given
-    paths = [path for one in given for path in sorted((TREE / "tests" / one).rglob("test_*.py"))]
+    places = [TREE / "tests" / one for one in given]
+    paths = [path for one in places for path in ([one] if one.is_file() else sorted(one.rglob("test_*.py")))]
     names = f"{PACKAGE}.{room.replace('/', '.')}"
-    return tuple(path.relative_to(TREE / "tests").as_posix() for path in paths if imports(path.read_bytes(), names))
+    sources = {path.relative_to(TREE / "tests").as_posix(): path.read_bytes() for path in paths}
+    return tuple(name for name, one in sources.items() if imports(one, names) or runs_commands(one))
 
 
 def imports(source: bytes, package: str) -> bool:
@@ -108,6 +112,17 @@ def imports(source: bytes, package: str) -> bool:
     names = {one.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for one in node.names}
     names |= {node.module or "" for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
     return any(f"{name}.".startswith(f"{package}.") for name in names)
+
+
+def runs_commands(source: bytes) -> bool:
+    """Whether a module of tests runs ``precise``: by the fixture, by what the fixture calls, or as a process."""
+    tree = ast.parse(source)
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
+    return (
+        any(isinstance(node, ast.arg) and node.arg == "precise" for node in ast.walk(tree))
+        or imports(source, f"{PACKAGE}.cli")
+        or ("-m" in texts and PACKAGE in texts)
+    )
 
 
 def _measured(room: str, bench: Bench, asked: argparse.Namespace) -> list[Mutant]:

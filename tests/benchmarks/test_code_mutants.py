@@ -130,6 +130,26 @@ def test_a_module_imports_something_of_a_package(mutants: Any, source: bytes, fo
     assert mutants.imports(source, "a.b") == found
 
 
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        (b"def test_x(precise):\n    precise('check')", True),
+        (b"@pytest.fixture\ndef made(*, precise: Any): ...", True),
+        (b"from precise_cal.cli.main import run", True),
+        (b"subprocess.run([sys.executable, '-m', 'precise_cal', 'check'])", True),
+        (b"subprocess.run([sys.executable, '-m', 'pytest'])", False),
+        (b"from precise_cal.engine.check import Checker\nprecise = 1", False),
+    ],
+)
+def test_a_module_of_tests_runs_commands(mutants: Any, source: bytes, found: bool) -> None:
+    assert mutants.runs_commands(source) == found
+
+
+def test_tests_that_run_commands_are_asked_about_the_commands(mutants: Any) -> None:
+    asked = mutants._tests("cli", importing=True)
+    assert {"cli/test_commands.py", "cli/test_formats.py", "reports/test_command.py"} <= {*asked}
+
+
 def test_the_function_around_a_line(bench: Any) -> None:
     source = b"@one\ndef f():\n    def g():\n        return 1\n    return g\nX = 1\n"
     assert [bench.span(source, line) for line in (2, 4, 5, 6)] == [(1, 5), (3, 4), (1, 5), None]
