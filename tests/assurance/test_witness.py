@@ -11,6 +11,7 @@ import yaml
 pytest.importorskip("z3", reason="needs the extra: pip install 'precise-cal[assurance]'")
 
 from precise_cal.assurance.mutants import mutants_of
+from precise_cal.assurance.problem import Problem
 from precise_cal.assurance.witness import case_of, witness
 from precise_cal.engine.cases import read_cases, run_case
 from precise_cal.engine.rulebook import rulebook
@@ -85,3 +86,21 @@ def test_a_survivor_is_printed_with_the_case_that_finds_it(
     assert said.status == 1
     assert "/age: 17" in said.out
     assert "expect: NOT_MET" in said.out
+
+
+def test_a_field_of_items_is_there_where_each_item_around_it_is(book: Rulebook) -> None:
+    sought = Problem(book).sought
+    for _, lesion in sought.root.read("lesions").items:
+        for _, device in lesion.read("devices").items:
+            device.read("at")
+    sought.root.read("consent").read("signed_at")
+    assert {
+        place: {str(one) for one in there.children()}
+        for place, there, _ in sought.instances(("lesions", "devices", "at"))
+    } == {
+        ("lesions", one, "devices", other, "at"): {f"lesions/{one}#there", f"lesions/{one}/devices/{other}#there"}
+        for one in (0, 1)
+        for other in (0, 1)
+    }
+    assert [there for _, there, _ in sought.instances(("consent", "signed_at"))] == [True]
+    assert sought.instances(("lesions", "devices", "type")) == []

@@ -10,6 +10,7 @@ import pytest
 
 from precise_cal.cohort.run.days import Days
 from precise_cal.cohort.run.editions import governing
+from precise_cal.cohort.run.reference import findings
 from precise_cal.cohort.sql.dialects import DUCKDB
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook.load import records_of
@@ -100,6 +101,23 @@ def test_dates_that_contradict_each_other_matter_to_rules_that_read_them(
         job = check(cohort, rule, now=NOW, only=[rule])
         assert (job.run().by_interpreter, rule) == (by_interpreter, rule)
         assert {name: row[0] for (_, name), row in rows(job.folder).items()} == {rule: verdicts[rule]}
+
+
+def test_a_cut_off_that_is_missing_is_what_is_asked_for(
+    complete: dict[str, Any],
+    book: Rulebook,
+    check: Callable[..., Check],
+    import_lines: Callable[[list[bytes]], Cohort],
+) -> None:
+    complete["visits"] = []
+    del complete["data_cutoff"]
+    line = json.dumps(complete).encode()
+    subject = Checker(book).subject(records_of(bundled()).read(line), line)
+    job = check(import_lines([line]), "missing", only=["FU-1M"])
+    assert job.run().by_interpreter == 0
+    expected = [one[1:] for one in findings(subject, book.rules) if one.rule == "FU-1M"]
+    assert list(rows(job.folder).values()) == expected
+    assert expected[0][1] == "data_cutoff"
 
 
 def test_who_is_judged_by_the_only_version_is_told_in_sql(book: Rulebook) -> None:
