@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from datetime import datetime
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from precise_cal.cli.simulate_trial import trial_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.simulate.draw import Drawer
 from precise_cal.simulate.participants import participants
 from precise_cal.simulate.places import at, beside, places, put, without
 from precise_cal.simulate.plan import Plan
@@ -76,6 +79,18 @@ def test_a_few_participants_share_the_verdicts_among_them(other_book: Rulebook) 
     assert said["GATE"] == {"ALLOW", "REFUSE", "INCOMPLETE"}
     criteria = [rule.rule.id for rule in other_book.edition(None).rules if rule.kind in ("inclusion", "exclusion")]
     assert sum(len(said[rule]) == 3 for rule in criteria) > len(criteria) / 2
+
+
+@pytest.mark.parametrize(("limits", "days"), [((0, 0), {0}), ((-3, 0), {-3, -2, -1, 0}), ((0, 2), {0, 1, 2})])
+def test_a_moment_comes_as_long_after_another_as_the_plan_says(
+    limits: tuple[int, int], days: set[int], other_book: Rulebook
+) -> None:
+    low, high = limits
+    values = {"first_dose_at": {"after": "allocation.at", "from": low, "to": high}}
+    drawer = Drawer(trial_of(other_book), Plan.model_validate({"values": values}), Random(1))
+    record = {"allocation": {"at": "2026-03-10T12:00:00+01:00"}, "first_dose_at": "2026-03-01T12:00:00+01:00"}
+    drawn = [datetime.fromisoformat(drawer.planned(record)["first_dose_at"]) for _ in range(40)]
+    assert {(one - datetime.fromisoformat("2026-03-10T12:00:00+01:00")).days for one in drawn} == days
 
 
 def test_a_seed_decides_whatever_the_order_of_sets_is(other_trial: Path) -> None:
