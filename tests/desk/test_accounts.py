@@ -47,6 +47,28 @@ def asked(one: Any, data: bytes) -> dict[str, str]:
     return found | {"options": html.unescape(options[1]) if options else ""}
 
 
+def test_the_browser_is_asked_for_a_passkey_that_knows_its_person(desk: Desk, client: Any) -> None:
+    """It is found without a name, opened by its person alone, of this host, and no second one of what is known."""
+    from precise_cal.desk.models import User
+    from tests.desk.authenticator import challenge_of
+
+    one, key = with_passkey(client)
+    asked = json.loads(one.post("/account/passkey").content)
+    user = User.objects.get(name="coordinator")
+    assert asked["rp"]["id"] == "testserver"
+    assert (asked["user"]["name"], asked["user"]["displayName"]) == ("coordinator", user.printed_name)
+    assert (asked["authenticatorSelection"]["residentKey"], asked["authenticatorSelection"]["userVerification"]) == (
+        "required",
+        "required",
+    )
+    assert [challenge_of(entry["id"]) for entry in asked["excludeCredentials"]] == [key.credential]
+    again = json.loads(one.post("/account/passkey").content)
+    assert (again["user"]["id"], again["challenge"] != asked["challenge"]) == (asked["user"]["id"], True)
+    other = json.loads(client("monitor").post("/account/passkey").content)
+    assert other["user"]["id"] != asked["user"]["id"]
+    assert other["excludeCredentials"] == []
+
+
 def test_passkey_signs_in_and_signs_content_with_its_time(desk: Desk, client: Any, record: Make) -> None:
     from tests.desk.authenticator import challenge_of
 
