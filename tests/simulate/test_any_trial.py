@@ -17,9 +17,10 @@ import pytest
 from precise_cal.cli.simulate_trial import trial_of
 from precise_cal.engine.check import Checker
 from precise_cal.engine.rulebook import rulebook
+from precise_cal.simulate.change import Changer
 from precise_cal.simulate.draw import Drawer
 from precise_cal.simulate.participants import participants
-from precise_cal.simulate.places import at, beside, places, put, without
+from precise_cal.simulate.places import at, beside, leaves, places, put, without
 from precise_cal.simulate.plan import Plan
 
 if TYPE_CHECKING:
@@ -91,6 +92,16 @@ def test_a_moment_comes_as_long_after_another_as_the_plan_says(
     record = {"allocation": {"at": "2026-03-10T12:00:00+01:00"}, "first_dose_at": "2026-03-01T12:00:00+01:00"}
     drawn = [datetime.fromisoformat(drawer.planned(record)["first_dose_at"]) for _ in range(40)]
     assert {(one - datetime.fromisoformat("2026-03-10T12:00:00+01:00")).days for one in drawn} == days
+
+
+def test_a_place_is_given_what_may_stand_there(other_book: Rulebook) -> None:
+    """A text for a text, a moment for a moment: every change of one place leaves a record that can be read."""
+    drawer = Drawer(trial_of(other_book), Plan.model_validate({}), Random(1))
+    changer, record = Changer(drawer, frozenset()), drawer.record(drawer.first_day)
+    other_book.records.record(record)
+    for place, _ in leaves(record):
+        for _ in range(3):
+            other_book.records.record(changer.at(record, place, None, null=0))
 
 
 def test_a_seed_decides_whatever_the_order_of_sets_is(other_trial: Path) -> None:
