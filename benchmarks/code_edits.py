@@ -155,7 +155,7 @@ def _branched(node: ast.If) -> Iterator[_Change]:
 
 
 def _returned(node: ast.Return) -> Iterator[_Change]:
-    if node.value and not (isinstance(node.value, ast.Constant) and node.value.value is None):
+    if node.value and not (isinstance(node.value, ast.Constant) and node.value.value in (None, False)):
         yield _Change("returned", node.value, ast.Constant(None))
 
 

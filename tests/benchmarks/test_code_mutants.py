@@ -88,6 +88,11 @@ def test_left_alone(mutants: Any, left: str) -> None:
     assert not [one for one in mutants.edits(left.encode()) if one.kind in ("constant", "arithmetic", "comparison")]
 
 
+def test_none_is_not_returned_in_place_of_what_says_the_same(mutants: Any) -> None:
+    source = b"def f(a):\n    if a:\n        return None\n    return False\n"
+    assert changed(mutants, source) == {(2, "condition", "(not a)"), (4, "constant", "True")}
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A package of one room with one function, and its test, which does not look at the edge."""
