@@ -55,6 +55,9 @@ TESTS: Final[dict[str, tuple[str, ...]]] = {
         *("exchange/test_crf.py", "exchange/test_new.py", "exchange/test_formats.py", "exchange/test_publish.py"),
         *("simulate/test_out.py", "qfr/kernel/test_command.py", "qfr/imaging/test_batch.py"),
     ),
+    "log": ("log", "cli/test_log.py"),
+    "randomization": ("randomization", "cli/test_lists.py"),
+    "gate": ("gate", "cli/test_gate_command.py"),
     "language": ("protocol", "cli/test_help_chinese.py", "reports/test_language.py"),
 }
 """Which tests are a room's, below `tests/`, where they are not those of its own name. Commands are tested with what

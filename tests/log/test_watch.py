@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,3 +73,14 @@ def test_what_is_no_proof_is_told(proof: str, told: Callable[..., str | None]) -
 def test_only_desks_are_asked(address: str) -> None:
     with pytest.raises(LogError, match="should be the address of a desk"):
         watch.fetch(address)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_so_much_is_read_of_an_answer_and_no_more(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = bytes(watch.MOST + more)
+    monkeypatch.setattr(watch, "urlopen", lambda *_, **__: BytesIO(answer))
+    if not more:
+        assert watch.fetch("https://desk/checkpoint") == answer
+        return
+    with pytest.raises(LogError, match=f"answers more than {watch.MOST} bytes"):
+        watch.fetch("https://desk/checkpoint")
