@@ -53,6 +53,20 @@ def test_nothing_can_be_added(place: int, text: str) -> None:
         read_checkpoint(NOTE[:place] + text + NOTE[place:], KEY.public_key())
 
 
+@pytest.mark.parametrize("line", [2, 4])
+def test_base64_is_written_in_one_way(line: int) -> None:
+    """The last letter of root and signature has bits that decode to nothing."""
+    rows = NOTE.split("\n")
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = rows[line].rstrip("=")[-1]
+    encoded = rows[line].split(" ")[-1]
+    other = encoded.replace(f"{last}=", f"{letters[letters.index(last) ^ 1]}=")
+    assert other != encoded
+    assert base64.b64decode(other) == base64.b64decode(encoded)
+    with pytest.raises(LogError, match="not written in the one way"):
+        read_checkpoint(NOTE.replace(encoded, other), KEY.public_key())
+
+
 @pytest.mark.parametrize("origin", ["", "two words", "a+b", "line\nend", "é"])
 def test_a_name_that_no_key_can_have(origin: str) -> None:
     with pytest.raises(LogError, match="no name of a log"):
