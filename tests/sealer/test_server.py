@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import stat
@@ -10,15 +11,17 @@ import sys
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from precise_cal.randomization.bundle import Shares
-from precise_cal.sealer import client
+from precise_cal.sealer import client, server
 from precise_cal.sealer.client import ask
 from precise_cal.sealer.errors import SealerError
+from precise_cal.sealer.home import trust
 from precise_cal.sealer.messages import (
+    MOST,
     Answered,
     AskDraw,
     AskNews,
@@ -101,13 +104,13 @@ def test_killed_sealer_goes_on_where_it_was(desk: Desk, tmp_path: Path) -> None:
 
 @contextmanager
 def served(desk: Desk, place: Path, patience: float) -> Iterator[None]:
-    server = _Server(place, desk.sealer() if desk.home.joinpath("list.sealed").exists() else desk.drawn(), patience)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    one = _Server(place, desk.sealer() if desk.home.joinpath("list.sealed").exists() else desk.drawn(), patience)
+    thread = Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield
-    server.shutdown()
+    one.shutdown()
     thread.join()
-    server.server_close()
+    one.server_close()
 
 
 @contextmanager
@@ -138,6 +141,52 @@ def test_question_that_comes_too_slowly_is_cut_off(desk: Desk, tmp_path: Path) -
                 time.sleep(0.05)
         assert time.monotonic() < until
         assert ask(tmp_path / "s", AskStatus(), Status).root is not None
+
+
+def test_question_that_is_answered_slowly_is_not_cut_off(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = server.answer
+
+    def slow(*asked: Any) -> Any:
+        time.sleep(0.6)
+        return answer(*asked)
+
+    monkeypatch.setattr(server, "answer", slow)
+    with served(desk, tmp_path / "s", patience=0.2):
+        assert ask(tmp_path / "s", AskStatus(), Status).root is not None
+
+
+@pytest.mark.parametrize(("more", "text"), [(0, "no question"), (1, f"at most {MOST} bytes")])
+def test_question_may_have_so_many_bytes(more: int, text: str, desk: Desk, tmp_path: Path) -> None:
+    """With its line end: a byte more is not read, so that what fits no line is told by its length."""
+    with served(desk, tmp_path / "s", patience=30):
+        assert text in json.loads(raw(tmp_path / "s", b" " * (MOST - 1 + more)))["text"]
+
+
+def test_each_question_is_answered_by_what_it_asks_for(desk: Desk) -> None:
+    sealer = desk.sealer()
+    assert server.answer(sealer, AskPlan(plan=PLAN)).plan_sha256 == PLAN.sha256
+    assert sealer.plan() == PLAN
+    commitments = Shares(statistician=COMMITMENTS[0], sponsor=COMMITMENTS[1])
+
+    def sent(purpose: bytes) -> Sent:
+        first, second = desk.sent(sealer, purpose=purpose)
+        return Sent(statistician=first.hex(), sponsor=second.hex())
+
+    drawn = server.answer(sealer, AskDraw(commitments=commitments, shares=sent(b"draw"), public=PUBLIC))
+    assert sealer.root is not None
+    assert drawn.root == sealer.root.hex()
+    told = server.answer(sealer, AskReveal(commitments=commitments, shares=sent(b"reveal"), public=PUBLIC))
+    assert told.plan == PLAN
+    assert (told.shares.statistician, told.shares.sponsor) == (SHARES[0].hex(), SHARES[1].hex())
+
+
+def test_keys_that_are_trusted_are_numbered(tmp_path: Path) -> None:
+    for key in (b"first", b"second", b"third"):
+        trust(tmp_path, key)
+    kept = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    assert kept == {"trusted-1.pub": b"first", "trusted-2.pub": b"second", "trusted-3.pub": b"third"}
 
 
 def test_connections_are_kept_until_the_sealer_ends_them(
