@@ -212,14 +212,14 @@ class Output:
         moves = [*([name, *_mark(self._hidden / _NEW / name)] for name in names), *([name] for name in gone)]
         write_file(self._hidden / _MOVES, json.dumps(moves).encode(), force=False)
         try:
+            for name in gone:  # first: where case does not count, a new file may have the name of one that goes
+                aside = _aside(self._hidden, name)
+                (self._folder / name).replace(aside)
             for name in names:
                 target = self._folder / name
                 if not self._force and name not in self._more and target.exists():
                     raise FileError(message("{ $target }: was made meanwhile; nothing was written", target=target))
                 _exchange(self._hidden, target, name)
-            for name in gone:
-                aside = _aside(self._hidden, name)
-                (self._folder / name).replace(aside)
             sync_folder(self._folder)
             (self._hidden / _MOVES).unlink()
         except BaseException:
