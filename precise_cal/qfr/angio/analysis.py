@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -29,12 +29,12 @@ from precise_cal.qfr.angio.section import seen_across, shape_quantiles
 from precise_cal.qfr.angio.view import View, open_view
 from precise_cal.qfr.contour.curve import tangents
 from precise_cal.qfr.errors import QfrError
-from precise_cal.qfr.lumen.analysis import Analysis, Remark, Settings, analyze
+from precise_cal.qfr.lumen.analysis import CUTOFF, Analysis, Remark, Settings, analyze
 from precise_cal.qfr.lumen.bends import bend_bound
 from precise_cal.qfr.lumen.flow import flow_along
 from precise_cal.qfr.lumen.lumen import Lumen
 from precise_cal.qfr.lumen.reference import SideBranch, by_hand
-from precise_cal.qfr.lumen.uncertainty import HOLDS_CUTOFF, Left, with_interval
+from precise_cal.qfr.lumen.uncertainty import HOLDS_CUTOFF, LEAST_DIAMETER_MM, Left, with_interval
 from precise_cal.qfr.stereo.geometry import CArm, c_arm
 from precise_cal.qfr.stereo.lumen3d import Reconstruction, reconstruct
 from precise_cal.qfr.study.answers import accepted
@@ -48,6 +48,10 @@ if TYPE_CHECKING:
     from precise_cal.qfr.study.study import Study
 
 
+OPEN: Final = 2.0
+"""Standard deviations of a diameter whose border is hidden over which QFR must stay on its side of the cutoff (own)."""
+
+
 @dataclass(frozen=True, slots=True)
 class AngioResult(Findings):
     """Everything an analysis found, with its interval and as data."""
@@ -55,15 +59,28 @@ class AngioResult(Findings):
     def with_interval(self, samples: int) -> AngioResult:
         """The result with the interval of its QFR, which holds what the pictures leave open; as it is without a QFR.
 
-        A border that a branch hides gives no number where the interval, or none, leaves the side of the cutoff open.
+        A border that a branch hides gives no number where what it leaves open moves that across the cutoff.
         """
         found = self.analysis
         if samples:
             found = with_interval(found, samples=samples, contour_mm=self.spread_mm, left=self._left_open())
-        open_side = found.interval is None or found.interval.holds_cutoff
-        if found.qfr is not None and open_side:
+        if found.qfr is not None and self._hidden_decides(found):
             found = self._without_hidden(found)
         return replace(self, analysis=found, samples=samples)
+
+    def _hidden_decides(self, found: Analysis) -> bool:
+        """Whether QFR crosses the cutoff with diameters two standard deviations off where a border is hidden."""
+        if not any(one.code == HIDDEN for one in found.notices):
+            return False
+        lumen, off = (
+            found.lumen,
+            OPEN * self.spread_mm * _hidden(self.views, _stations(self.views, self.reconstruction)),
+        )
+        ends = [np.maximum(lumen.diameter_mm + by, LEAST_DIAMETER_MM) for by in (-off, off)]
+        tried = [
+            analyze(Lumen(lumen.position_mm, one), found.flow, found.settings, found.reference_mm).qfr for one in ends
+        ]
+        return len({qfr is not None and qfr > CUTOFF for qfr in (found.qfr, *tried)}) > 1
 
     def _without_hidden(self, found: Analysis) -> Analysis:
         """The analysis without its number where a border is hidden and nobody accepted the one drawn."""
@@ -122,7 +139,7 @@ def run_study(
     views = tuple(job.result() for job in jobs)
     tell(message("lumen in space") if len(views) == 2 else message("lumen"))
     space = _in_space(views, memory)
-    lumen, spread, stations = _lumen(views, space)
+    (lumen, spread), stations = _lumen(views, space), _stations(views, space)
     found = flow_of(study, views, lumen, stations, limits, memory, tell)
     tell(message("pressure"))
     pressure = study.aortic_pressure_mmhg
@@ -156,7 +173,7 @@ def _judged(
 ) -> tuple[list[Remark], list[Remark]]:
     """Reasons against a number that stay, and notices."""
     arms = _arms(views)
-    covered, touched, hidden = (
+    covered, touched, behind = (
         np.array([shown[place] for shown, place in zip(each, stations, strict=True)])
         for each in (
             [view.beside.covered for view in views],
@@ -176,7 +193,7 @@ def _judged(
         *judge_throats(analysis.lesions, analysis.lumen.diameter_mm, spread, limits),
     ]
     against, by_eye = accepted(reasons, study.answers)
-    branches = [*tell_branches(analysis.lesions, touched), *tell_hidden(analysis.lesions, hidden)]
+    branches = [*tell_branches(analysis.lesions, touched), *tell_hidden(analysis.lesions, behind)]
     notices = [*found.notices, *branches, *_seen(views), *by_eye]
     return against, [*notices, *_idle_answers(study, [*reasons, *found.notices, *branches])]
 
@@ -218,16 +235,23 @@ def _in_space(views: tuple[View, ...], memory: Memory) -> Reconstruction | None:
     )
 
 
-def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, Array, NDArray[np.int64]]:
-    """The lumen, the spread of its diameters and, for each view, the contour station of each of its samples."""
+def _lumen(views: tuple[View, ...], space: Reconstruction | None) -> tuple[Lumen, Array]:
+    """The lumen, and the spread of its diameters."""
     if space is not None:
-        return Lumen(space.arc_mm, space.diameter_mm), space.spread_mm, space.station
+        return Lumen(space.arc_mm, space.diameter_mm), space.spread_mm
     contour = views[0].contour
-    return (
-        Lumen(contour.arc_mm, contour.diameter_mm),
-        contour.spread_mm,
-        np.arange(len(contour.arc_mm), dtype=np.int64)[None],
-    )
+    return Lumen(contour.arc_mm, contour.diameter_mm), contour.spread_mm
+
+
+def _stations(views: tuple[View, ...], space: Reconstruction | None) -> NDArray[np.int64]:
+    """(views, n) station of each sample of the lumen in the contour of each view."""
+    return np.arange(len(views[0].contour.arc_mm), dtype=np.int64)[None] if space is None else space.station
+
+
+def _hidden(views: tuple[View, ...], stations: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,) samples of the lumen at which a branch hides a border in any view."""
+    shown = [view.contour.covered[place] for view, place in zip(views, stations, strict=True)]
+    return np.asarray(np.any(shown, axis=0))
 
 
 def _lost(arms: tuple[CArm, CArm], space: Reconstruction) -> Array:

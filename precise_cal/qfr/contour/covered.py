@@ -16,7 +16,7 @@ from scipy.ndimage import gaussian_filter1d, grey_opening, map_coordinates
 
 from precise_cal.qfr.contour.bifurcation import LONGEST_MM, RIDGE, away_from
 from precise_cal.qfr.contour.curve import arc_length, normals, tangents
-from precise_cal.qfr.contour.leaving import Vessel, hidden_throats
+from precise_cal.qfr.contour.leaving import Vessel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,27 +73,31 @@ class _Mouth:
     behind: int
 
 
+def outlined(midline: Array, width: Array, mm_per_pixel: float) -> Vessel:
+    """A vessel by its midline (n, 2), a point per pixel, and its width (n,) in pixels."""
+    radius = gaussian_filter1d(0.5 * width, 1.5)
+    longest = 2 * round(0.5 * LONGEST_MM / mm_per_pixel) + 1
+    opened = grey_opening(radius, longest, mode="nearest")
+    return Vessel(midline, radius, gaussian_filter1d(opened, 2.0), NARROW * float(np.percentile(opened, 70)))
+
+
 def rebuilt(
-    picture: Array, speed: Array, midline: Array, borders: tuple[Array, Array], mm_per_pixel: float
+    speed: Array, vessel: Vessel, borders: tuple[Array, Array], hidden: NDArray[np.bool_], mm_per_pixel: float
 ) -> Rebuilt | None:
     """Finds branches that leave within a lesion and lie over it, and what the other border tells; None without any.
 
     Where a wide branch leaves and the outline has no widening between necks, the outline stays, and is told.
 
     Args:
-        picture: Absorbance.
         speed: Vesselness of the picture.
-        midline: (n, 2) of the outline, a point per pixel.
+        vessel: As it is outlined.
         borders: (n, 2) left and right points of the outline.
+        hidden: (n,) stations that are hidden without such a widening.
         mm_per_pixel: Size of a pixel.
     """
+    midline, radius, healthy = vessel.midline, vessel.radius, vessel.narrow / NARROW
     width = np.linalg.norm(borders[0] - borders[1], axis=1)
-    radius = gaussian_filter1d(0.5 * width, 1.5)
-    longest = 2 * round(0.5 * LONGEST_MM / mm_per_pixel) + 1
-    opened = grey_opening(radius, longest, mode="nearest")
-    healthy, usual = float(np.percentile(opened, 70)), gaussian_filter1d(opened, 2.0)
-    hidden = hidden_throats(picture, Vessel(midline, radius, usual), NARROW * healthy, mm_per_pixel)
-    found = Rebuilt(hidden, midline.copy(), borders[0].copy(), borders[1].copy(), width.copy())
+    found = Rebuilt(hidden.copy(), midline.copy(), borders[0].copy(), borders[1].copy(), width.copy())
     for mouth in _mouths(radius, healthy, NECK_MM / mm_per_pixel):
         here = slice(mouth.before, mouth.behind + 1)
         axis = _axis(midline, here)

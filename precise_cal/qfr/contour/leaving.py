@@ -37,34 +37,79 @@ SOFT_MM, SLOPE_PX = 0.2, 4.0
 """Smoothing of the picture, and of the vessel's direction (own)."""
 MOUTH_MM, THROAT_MM = 1.0, 3.0
 """So far around where its line meets the axis a branch hides the vessel, if a throat is so near (own)."""
+FAINT, AROUND_MM = 0.13, 6.0
+"""Share of the vessel's contrast by which any branch stands out, and how near to a throat one is looked for (own)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vessel:
-    """A vessel that branches may leave: midline (n, 2) in pixels, a point per pixel, and half widths (n,) in pixels."""
+    """A vessel that branches may leave.
+
+    Attributes:
+        midline: (n, 2) in pixels, a point per pixel.
+        radius: (n,) half width in pixels.
+        usual: (n,) the same without bulges.
+        narrow: Half width below which it is narrow, as in a lesion.
+    """
 
     midline: Array
     radius: Array
     usual: Array
+    narrow: float
+
+    def near_throats(self, reach_mm: float, mm_per_pixel: float) -> NDArray[np.bool_]:
+        """(n,) stations that lie so near to where it is narrow."""
+        reach = 2 * round(reach_mm / mm_per_pixel) + 1
+        return np.asarray(minimum_filter1d(self.radius, reach, mode="nearest") < self.narrow)
 
 
-def hidden_throats(picture: Array, vessel: Vessel, narrow: float, mm_per_pixel: float) -> NDArray[np.bool_]:
-    """(n,) stations behind the mouths of wide branches near which a vessel is narrow.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A branch: the station whose axis its line meets, its angle to the vessel (right is positive), how it stands out.
+
+    ``rise`` is the share of the vessel's contrast by which it does.
+    """
+
+    station: int
+    turn: float
+    rise: float
+
+
+def branches(picture: Array, vessel: Vessel, mm_per_pixel: float) -> tuple[tuple[Leaving, ...], NDArray[np.bool_]]:
+    """Branches that leave near where a vessel is narrow, and (n,) stations behind the mouths of wide ones there.
 
     Args:
         picture: Absorbance, (rows, columns).
-        vessel: The vessel; ``usual`` is its half width without bulges.
-        narrow: Half width in pixels below which it is.
+        vessel: The vessel.
         mm_per_pixel: Size of a pixel.
     """
-    least = minimum_filter1d(vessel.radius, 2 * round(THROAT_MM / mm_per_pixel) + 1, mode="nearest")
-    looked, mouths = np.flatnonzero(least < narrow), np.zeros(len(least), bool)
-    if len(looked):
-        rise = _rise(gaussian_filter(picture, SOFT_MM / mm_per_pixel), vessel, looked, mm_per_pixel)
-        apart = 2 * round(APART_MM / mm_per_pixel) + 1
-        highest = maximum_filter(rise, size=(1, 7, apart), mode="constant", cval=-1.0)
-        mouths[looked[np.nonzero((rise == highest) & (rise > WIDE))[2]]] = True
-    return np.asarray(maximum_filter1d(mouths, 2 * round(MOUTH_MM / mm_per_pixel) + 1, mode="constant"))
+    mouths = np.zeros(len(vessel.radius), bool)
+    looked = np.flatnonzero(vessel.near_throats(AROUND_MM, mm_per_pixel))
+    if not len(looked):
+        return (), mouths
+    rise = _rise(gaussian_filter(picture, SOFT_MM / mm_per_pixel), vessel, looked, mm_per_pixel)
+    at_throats = vessel.near_throats(THROAT_MM, mm_per_pixel)[looked]
+    for one in _standing_out(rise[:, :, at_throats], looked[at_throats], WIDE, mm_per_pixel):
+        mouths[one.station] = True
+    found: list[Leaving] = []
+    for one in _standing_out(rise, looked, FAINT, mm_per_pixel):
+        apart = APART_MM / mm_per_pixel
+        if all(abs(one.station - other.station) > apart or one.turn * other.turn < 0.0 for other in found):
+            found.append(one)
+    reach = 2 * round(MOUTH_MM / mm_per_pixel) + 1
+    return tuple(found), np.asarray(maximum_filter1d(mouths, reach, mode="constant"))
+
+
+def _standing_out(rise: Array, looked: NDArray[np.int64], least: float, mm_per_pixel: float) -> list[Leaving]:
+    """Lines that stand out most around them and by so much, those first that do most."""
+    apart = 2 * round(APART_MM / mm_per_pixel) + 1
+    highest = maximum_filter(rise, size=(1, 7, apart), mode="constant", cval=-1.0)
+    tops = zip(*np.nonzero((rise == highest) & (rise > least)), strict=True)
+    found = [
+        Leaving(int(looked[place]), (2.0 * side - 1.0) * float(ANGLES[angle]), float(rise[side, angle, place]))
+        for side, angle, place in tops
+    ]
+    return sorted(found, key=lambda one: -one.rise)
 
 
 def _rise(soft: Array, vessel: Vessel, looked: NDArray[np.int64], mm_per_pixel: float) -> Array:

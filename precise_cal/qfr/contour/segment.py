@@ -9,17 +9,22 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d, median_filter, spline_filter
 
 from precise_cal.language.catalog import message
-from precise_cal.qfr.contour.bifurcation import Mouths, cut_off
+from precise_cal.qfr.contour.belief import ABSORPTION, DISPLAY
+from precise_cal.qfr.contour.bifurcation import cut_off
 from precise_cal.qfr.contour.blur import corrected, unblurred
-from precise_cal.qfr.contour.borders import borders, scan
-from precise_cal.qfr.contour.covered import HIDDEN_MM, rebuilt
+from precise_cal.qfr.contour.borders import borders
+from precise_cal.qfr.contour.covered import HIDDEN_MM, outlined, rebuilt
 from precise_cal.qfr.contour.curve import arc_length, even, normals, smooth
 from precise_cal.qfr.contour.ends import with_ends
+from precise_cal.qfr.contour.leaving import branches
 from precise_cal.qfr.contour.neighbors import laid_on
 from precise_cal.qfr.contour.path import minimal_path, snapped
 from precise_cal.qfr.contour.polygon import filled
+from precise_cal.qfr.contour.profile import Optics
 from precise_cal.qfr.contour.ridge import vesselness
+from precise_cal.qfr.contour.scene import SAMPLE_PX, Scene
 from precise_cal.qfr.contour.start import Scanned
+from precise_cal.qfr.contour.throat import BESIDE_MM, refitted
 from precise_cal.qfr.errors import QfrError
 
 if TYPE_CHECKING:
@@ -29,15 +34,11 @@ if TYPE_CHECKING:
 
     from precise_cal.qfr._types import Array
     from precise_cal.qfr.contour.belief import Belief
-    from precise_cal.qfr.contour.neighbors import Laid
 
 SNAP_MM = 2.5
 """How far a click may lie from the vessel."""
-SAMPLE_PX = 0.25
 FIRST_REACH_MM = 3.0
 """Half width of the first scan lines: a vessel of 5 mm and its edge."""
-REACH, REACH_MM, STEADY = 2.0, 0.5, 21
-"""Borders lie within twice the scale of the ridge and half a millimeter; the scale is a median over 21 points (own)."""
 SHORTEST_MM = 5.0
 """A shorter segment has no reference of its own."""
 UNSURE_MM, UNSURE = 0.12, 0.25
@@ -130,7 +131,7 @@ def outline(
         raise QfrError(message("the points are less than { $shortest_mm } mm of vessel apart", shortest_mm=SHORTEST_MM))
     way = with_ends(speed, clicked, mm_per_pixel)
     midline = even(smooth(way.points, 3.0), 1.0)
-    scene = _Scene(spline_filter(filled(picture, excluded), order=3), width, mm_per_pixel, excluded)
+    scene = Scene(spline_filter(filled(picture, excluded), order=3), width, mm_per_pixel, excluded)
     reach = half = FIRST_REACH_MM / mm_per_pixel
     for _ in range(2):
         left, right = _traced(scene, midline, _offsets(reach))
@@ -143,63 +144,45 @@ def outline(
     if mouths is not None:
         scene = replace(scene, mouths=mouths)
         found = _measured(scene, mouths.midline, reach, densitometry=densitometry, blur=blur)
-    return _uncovered(found, picture, speed, mm_per_pixel).part(way.between(found.midline))
+    optics = Optics(found.blur.mean, (ABSORPTION if densitometry else DISPLAY).scatter.mean)
+    return _uncovered(found, picture, speed, scene, optics).part(way.between(found.midline))
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """A picture ready for scan lines.
+def _uncovered(found: Contour, picture: Array, speed: Array, scene: Scene, optics: Optics) -> Contour:
+    """The contour with throats beside which branches leave fitted together with these.
 
-    Spline coefficients, width of the ridge in mm, scale, what is left out, and the frames beside it.
+    Before, the border that a branch hides within a lesion is taken from the other one.
     """
-
-    coefficients: Array
-    width_mm: Array
-    mm_per_pixel: float
-    excluded: NDArray[np.bool_] | None
-    mouths: Mouths | None = None
-    beside: tuple[Laid, ...] = ()
-
-    def profiles(self, midline: Array, offsets: Array) -> Array:
-        """(n, m) scan lines across a midline, the mean of all frames."""
-        across = normals(midline)
-        frames = [scan(self.coefficients, midline, offsets, across=across)]
-        frames += [one.profiles(midline, across, offsets) for one in self.beside]
-        return np.asarray(np.nanmean(frames, axis=0))
-
-    def left_out(self, midline: Array, offsets: Array) -> NDArray[np.bool_] | None:
-        """(n, m) samples of scan lines that do not count; None where all do."""
-        by_mouths = None if self.mouths is None else self.mouths.left_out(offsets)
-        if self.excluded is None:
-            return by_mouths
-        by_hand = scan(self.excluded.astype(np.float64), midline, offsets, order=0) > 0.5
-        return by_hand if by_mouths is None else by_hand | by_mouths
-
-    def limits(self, midline: Array) -> Array:
-        """(n,) samples from the midline beyond which no border of the ridge there can lie."""
-        column, row = np.rint(midline).astype(int).T
-        rows, columns = self.width_mm.shape
-        found = self.width_mm[np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)]
-        usual = median_filter(found, STEADY, mode="nearest")
-        return np.asarray((REACH * usual + REACH_MM) / self.mm_per_pixel / SAMPLE_PX)
-
-
-def _uncovered(found: Contour, picture: Array, speed: Array, mm_per_pixel: float) -> Contour:
-    """The contour with the border that a branch hides within a lesion taken from the other one."""
-    seen = rebuilt(picture, speed, found.midline, (found.left, found.right), mm_per_pixel)
-    if seen is None:
+    mm_per_pixel, borders = scene.mm_per_pixel, (found.left, found.right)
+    vessel = outlined(found.midline, np.linalg.norm(found.left - found.right, axis=1), mm_per_pixel)
+    leaving, hidden = branches(picture, vessel, mm_per_pixel)
+    seen = rebuilt(speed, vessel, borders, hidden, mm_per_pixel)
+    if seen is not None:
+        found = replace(
+            found,
+            midline=seen.midline,
+            arc_mm=arc_length(seen.midline) * mm_per_pixel,
+            left=seen.left,
+            right=seen.right,
+            diameter_mm=seen.diameter_px * mm_per_pixel,
+            spread_mm=np.where(seen.covered, np.hypot(found.spread_mm, HIDDEN_MM), found.spread_mm),
+            doubtful=found.doubtful & ~seen.covered,
+            covered=seen.covered,
+        )
+        vessel = replace(outlined(found.midline, seen.diameter_px, mm_per_pixel), narrow=vessel.narrow)
+    anew = refitted(vessel, leaving, mm_per_pixel, replace(scene, mouths=None).counted, optics)
+    if anew is None:
         return found
-    spread = np.where(seen.covered, np.hypot(found.spread_mm, HIDDEN_MM), found.spread_mm)
+    across = 0.5 * anew.diameter_mm[:, None] / mm_per_pixel * normals(anew.midline)
     return replace(
         found,
-        midline=seen.midline,
-        arc_mm=arc_length(seen.midline) * mm_per_pixel,
-        left=seen.left,
-        right=seen.right,
-        diameter_mm=seen.diameter_px * mm_per_pixel,
-        spread_mm=spread,
-        doubtful=found.doubtful & ~seen.covered,
-        covered=seen.covered,
+        midline=anew.midline,
+        arc_mm=arc_length(anew.midline) * mm_per_pixel,
+        left=anew.midline - across,
+        right=anew.midline + across,
+        diameter_mm=anew.diameter_mm,
+        spread_mm=np.where(anew.fitted, np.hypot(anew.spread_mm, BESIDE_MM), found.spread_mm),
+        doubtful=found.doubtful & ~anew.fitted,
     )
 
 
@@ -222,7 +205,7 @@ def _offsets(reach: float) -> Array:
     return np.arange(-half, half + 1, dtype=np.float64) * SAMPLE_PX
 
 
-def _traced(scene: _Scene, midline: Array, offsets: Array) -> tuple[Array, Array]:
+def _traced(scene: Scene, midline: Array, offsets: Array) -> tuple[Array, Array]:
     """Traced borders as offsets in pixels from the midline."""
     profiles = scene.profiles(midline, offsets)
     left, right = borders(
@@ -241,7 +224,7 @@ def _recentered(midline: Array, left: Array, right: Array) -> tuple[Array, Array
     return even(smooth(moved, 3.0), 1.0), np.asarray(right - left, np.float64)
 
 
-def _measured(scene: _Scene, midline: Array, reach: float, *, densitometry: bool, blur: Belief | None) -> Contour:
+def _measured(scene: Scene, midline: Array, reach: float, *, densitometry: bool, blur: Belief | None) -> Contour:
     offsets, mm_per_pixel = _offsets(reach), scene.mm_per_pixel
     profiles = scene.profiles(midline, offsets)
     left, right = _traced(scene, midline, offsets)

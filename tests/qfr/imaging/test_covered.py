@@ -10,12 +10,12 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from precise_cal.qfr.angio.analyzability import tell_hidden
-from precise_cal.qfr.contour.covered import HIDDEN_MM
 from precise_cal.qfr.contour.covered import NARROW as NARROW_SHARE
-from precise_cal.qfr.contour.leaving import Vessel, hidden_throats
+from precise_cal.qfr.contour.leaving import Vessel, branches
 from precise_cal.qfr.contour.pinned import pinned
 from precise_cal.qfr.contour.segment import Contour, outline
-from precise_cal.qfr.lumen.analysis import Analysis, Interval, Remark
+from precise_cal.qfr.contour.throat import BESIDE_MM
+from precise_cal.qfr.lumen.analysis import Analysis, Remark
 from precise_cal.qfr.lumen.lesions import Lesion
 from precise_cal.qfr.study.answers import BY_EYE
 from precise_cal.qfr.study.parts import Answer
@@ -24,6 +24,8 @@ from qfr_lab.simulator.flat import COLUMN, MM, ROW, tube
 if TYPE_CHECKING:
     from precise_cal.qfr.angio.analysis import AngioResult
 
+OPEN_MM = 0.5
+"""Standard deviation that leaves open on which side of the cutoff the example lies."""
 MASK = np.zeros(ROW.shape, bool)
 MASK[5:-5, 5:-5] = True
 
@@ -58,7 +60,7 @@ def test_a_wide_branch_at_the_throat_hides_one_border_and_the_other_tells_the_di
     rows = contour.midline[contour.covered, 1]
     assert rows.min() < 120.0 < rows.max()
     assert rows.max() - rows.min() < 45.0
-    assert contour.spread_mm[contour.covered].min() >= HIDDEN_MM
+    assert contour.spread_mm[contour.covered].min() >= BESIDE_MM
     throat = int(np.argmin(abs(contour.midline[:, 1] - 120.0)))
     (told,) = tell_hidden((Lesion(throat - 40, throat, throat + 40),), contour.covered[None])
     assert told.code in BY_EYE
@@ -68,16 +70,22 @@ def test_a_wide_branch_at_the_throat_hides_one_border_and_the_other_tells_the_di
 def test_a_hidden_border_gives_no_number_that_may_lie_on_either_side(result: AngioResult) -> None:
     told = (Remark("BRANCH_IN_LESION", "a border is hidden"), Remark("CUTOFF_IN_INTERVAL", "open"))
 
-    def judged(low: float, answers: dict[str, Answer]) -> Analysis:
-        found = replace(result.analysis, notices=told, interval=Interval(0.95, low, 0.95, 0.9, (), 100, 0.0))
-        study = result.study.model_copy(update={"answers": answers})
-        return replace(result, analysis=found, study=study).with_interval(0).analysis
+    views = tuple(
+        replace(view, contour=replace(view.contour, covered=np.ones(len(view.contour.covered), bool)))
+        for view in result.views
+    )
 
-    open_side, sure = judged(0.7, {}), judged(0.82, {})
+    def judged(spread_mm: float, answers: dict[str, Answer]) -> Analysis:
+        found = replace(result.analysis, notices=told)
+        study = result.study.model_copy(update={"answers": answers})
+        spread = np.full(len(result.spread_mm), spread_mm)
+        return replace(result, analysis=found, study=study, views=views, spread_mm=spread).with_interval(0).analysis
+
+    open_side, sure = judged(OPEN_MM, {}), judged(0.02, {})
     assert (open_side.qfr, [one.code for one in open_side.reasons]) == (None, ["BRANCH_IN_LESION"])
     assert open_side.notices == ()
     assert (sure.qfr, sure.reasons, sure.notices) == (result.analysis.qfr, (), told)
-    accepted = judged(0.7, {"BRANCH_IN_LESION": Answer(answer="accept", by="A. Reader")})
+    accepted = judged(OPEN_MM, {"BRANCH_IN_LESION": Answer(answer="accept", by="A. Reader")})
     assert accepted.qfr == result.analysis.qfr
     assert "accepted by A. Reader" in accepted.notices[-1].text
 
@@ -112,8 +120,8 @@ def test_a_wide_branch_at_a_throat_is_told_where_the_outline_does_not_widen(
     rows = np.arange(20.0, 221.0)
     away = np.minimum(abs(rows - 120.0) * MM / 5.0, 1.0)
     radius = 0.5 * (3.0 - (3.0 - least) * (1.0 - away**2) ** 2) / MM
-    vessel = Vessel(np.stack([np.full(len(rows), 70.0), rows], axis=1), radius, radius)
-    hidden = hidden_throats(drawn(branch, least), vessel, NARROW_SHARE * 1.5 / MM, MM)
+    vessel = Vessel(np.stack([np.full(len(rows), 70.0), rows], axis=1), radius, radius, NARROW_SHARE * 1.5 / MM)
+    hidden = branches(drawn(branch, least), vessel, MM)[1]
     assert hidden[95:106].any() == told
     assert not hidden[:70].any()
     assert not hidden[130:].any()
