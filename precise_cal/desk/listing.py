@@ -13,11 +13,12 @@ from precise_cal.desk.errors import DeskError, form_error
 from precise_cal.desk.models import Allocation, Decision, Event
 from precise_cal.desk.sealed import hear
 from precise_cal.desk.store.decisions import proof_of
-from precise_cal.desk.store.log import add, writing
+from precise_cal.desk.store.log import add, kept, writing
 from precise_cal.desk.store.prepared import Prepared
 from precise_cal.desk.store.scope import whole
 from precise_cal.desk.strata import check_stratification
 from precise_cal.gate.canonical import thaw
+from precise_cal.language.catalog import message
 from precise_cal.randomization.bundle import FORM, Bundle, PublicValue, Revealed, Shares
 from precise_cal.randomization.plan import Plan
 from precise_cal.sealer.client import ask
@@ -45,9 +46,11 @@ if TYPE_CHECKING:
 
 PARTIES = ("statistician", "sponsor")
 _TYPES = ("plan", "commitment", "public", "share", "drawn", "closing", "revealed")
-_STEPS: Final[Prepared[Event]] = Prepared(
+_STEPS: Final[Prepared[tuple[str, str]]] = Prepared(
     lambda: (
-        Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES]).order_by("number").select_related("content")
+        Event.objects.filter(type__in=[f"list.{name}" for name in _TYPES])
+        .order_by("number")
+        .values_list("type", "content_id")
     )
 )
 
@@ -56,7 +59,8 @@ _STEPS: Final[Prepared[Event]] = Prepared(
 class Step:
     """A step of the ceremony."""
 
-    event: Event
+    type: str
+    """Of its event."""
     content: dict[str, Any]
 
 
@@ -70,7 +74,7 @@ class ListState:
         found = [
             one.content
             for one in self.steps
-            if one.event.type == f"list.{name}" and party in (None, one.content.get("party"))
+            if one.type == f"list.{name}" and party in (None, one.content.get("party"))
         ]
         return found[-1] if found else None
 
@@ -124,15 +128,19 @@ class ListState:
 @whole()
 def list_state() -> ListState:
     """How far the ceremony has come."""
-    return ListState([Step(one, _members(one)) for one in _STEPS()])
-
-
-def _members(event: Event) -> dict[str, Any]:
-    return _read(bytes(event.content.data))
+    return ListState([Step(type_, _content_of(digest)) for type_, digest in _STEPS()])
 
 
 @lru_cache(64)
-def _read(content: bytes) -> dict[str, Any]:
+def _content_of(digest: str) -> dict[str, Any]:
+    """What a step is about: what has this SHA-256 stays what it is, and is read once in a process."""
+    found = kept(digest)
+    if found is None:
+        raise DeskError(message("the log's content { $digest } is missing", digest=digest))
+    return _members(bytes(found.data))
+
+
+def _members(content: bytes) -> dict[str, Any]:
     members: Any = thaw(content)
     return members
 
@@ -176,8 +184,8 @@ def set_plan(place: Place, trial: Trial, plan: object, actor: Actor, stratify: s
         raise form_error(Plan, plan, error) from None
     if stratify:
         check_stratification(trial, stratify)
-    kept = ask(place.socket, AskPlan(plan=read), Kept)
-    add("list.plan", {**kept.model_dump(), "study": read.study, "stratify": stratify}, actor)
+    answer = ask(place.socket, AskPlan(plan=read), Kept)
+    add("list.plan", {**answer.model_dump(), "study": read.study, "stratify": stratify}, actor)
 
 
 def commit(party: str, sha256: str, actor: Actor) -> None:
@@ -281,9 +289,10 @@ def bundle(state: ListState) -> Bundle:
     """
     if state.root is None or state.plan is None or state.public is None:
         raise DeskError("no list is drawn yet")
-    kept = [_members(one.event) for one in Allocation.objects.select_related("event__content")]
+    rows = Allocation.objects.select_related("event__content")
+    known = [_members(bytes(one.event.content.data)) for one in rows]
     # by opening, not by event: what a crash left between both is entered later than the slots after it
-    opened = sorted(kept, key=lambda one: (one["bound"]["at"], one["bound"]["number"]))
+    opened = sorted(known, key=lambda one: (one["bound"]["at"], one["bound"]["number"]))
     return Bundle.model_validate(
         {
             "form": FORM,

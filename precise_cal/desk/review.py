@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from precise_cal.desk.models import Allocation, Decision, Record
+from precise_cal.desk.store.log import how_far
 from precise_cal.desk.store.prepared import Prepared, PreparedOf
 from precise_cal.desk.versions import at_site
 from precise_cal.engine.check import Checker
@@ -91,14 +92,20 @@ _COURSES: Final[PreparedOf[Any]] = PreparedOf(
 )
 
 
-def participants(site: str | None) -> list[Name]:
+def participants(site: str | None) -> tuple[Name, ...]:
     """The participants of a site, or of all: whoever has a record or a decision; named as they were last."""
+    return _participants(site, how_far())
+
+
+@lru_cache(maxsize=64)
+def _participants(site: str | None, _how_far: tuple[int, datetime | None]) -> tuple[Name, ...]:
+    """The same as the log was then: who is in the list changes with an event."""
     found: dict[str, Name] = {}
     for is_randomized, (everywhere, of_site) in zip((False, False, True), _NAMES, strict=True):
         for who, subject_id, where, event in of_site(site) if site else everywhere():
             last = max(event, found[who].event) if who in found else event
             found[who] = Name(who, subject_id, where, is_randomized, last)
-    return sorted(found.values(), key=attrgetter("site", "subject_id"))
+    return tuple(sorted(found.values(), key=attrgetter("site", "subject_id")))
 
 
 def rows_of(names: Sequence[Name], site: str | None) -> list[Row]:

@@ -133,7 +133,8 @@ def _news(place: Place, since: _Agreed) -> News:
 @whole()
 def _unknown(place: Place, news: News) -> list[str]:
     """Slots of the log that the sealer would open again, as its journal was put back."""
-    if news.before and count_allocations() <= news.before + len(news.openings):
+    known = news.before + len(news.openings)
+    if news.before and _has_opened(place, count_allocations(), known, news.head):
         return []
     rows = [*Allocation.objects.order_by("event_id").values_list("decision__decision_id", "stratum", "number")]
 
@@ -144,6 +145,19 @@ def _unknown(place: Place, news: News) -> list[str]:
     if not news.before and not without(news.openings):
         return []
     return without(_news(place, _Agreed()).openings)  # what the log has as opened since was opened after this was asked
+
+
+def _has_opened(place: Place, count: int, known: int, head: str) -> bool:
+    """Whether the sealer has opened so many slots, where so many are known up to a state of its journal.
+
+    While a request waited for the log's lock others had slots opened, so that the log may have more than was heard.
+    """
+    return count <= known or count <= known + _count(_news(place, _Agreed(known, head)), known)
+
+
+def _count(news: News, known: int) -> int:
+    """How many openings came after those that are known; none where the journal was never in the state of these."""
+    return len(news.openings) if news.before == known else 0
 
 
 @whole()

@@ -188,6 +188,29 @@ def test_slot_that_is_opened_after_the_sealer_was_asked_is_no_gap(desk: Desk, re
         assert heard.gap(root, decision.sequence) is None
 
 
+def test_what_was_opened_meanwhile_is_asked_for_alone(
+    desk: Desk, record: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load this is so nearly always: to look at every opening again would take longer with each of them."""
+    from precise_cal.desk import sealed
+    from precise_cal.desk.listing import list_state
+
+    for number in range(3):
+        desk.randomize(record(f"ZS01-00{number}"))
+    given, news = [], sealed._news
+
+    def counted(*of: Any) -> Any:
+        found = news(*of)
+        given.append(len(found.openings))
+        return found
+
+    heard = sealed.hear(desk.place)
+    decision, _ = desk.randomize(record("ZS01-009"))
+    monkeypatch.setattr(sealed, "_news", counted)
+    assert heard.gap(list_state().root, decision.sequence) is None
+    assert given == [1]
+
+
 def test_a_meaning_that_the_rules_do_not_bear_out_signs_nothing(desk: Desk, record: Make) -> None:
     from precise_cal.desk.errors import DeskError
     from precise_cal.desk.gating import MEANINGS, randomize

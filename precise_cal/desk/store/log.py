@@ -43,6 +43,9 @@ SYSTEM: Final = Actor("system", None, None, None)
 
 
 _HEAD: Final[Prepared[Head]] = Prepared(lambda: Head.objects.select_for_update().filter(pk=1))
+_STATE: Final[Prepared[tuple[int, datetime | None]]] = Prepared(
+    lambda: Head.objects.filter(pk=1).values_list("size", "at")
+)
 _CONTENT: Final[Prepared[Content]] = Prepared(lambda sha256: Content.objects.filter(pk=sha256), str)
 _AFTER: Final[Prepared[Event]] = Prepared(
     lambda number: Event.objects.filter(number__gt=number).order_by("number"), int
@@ -69,6 +72,11 @@ def writing() -> Iterator[Head]:
                 update(head, "size", "at")
         finally:
             _HELD.reset(token)
+
+
+def how_far() -> tuple[int, datetime | None]:
+    """How many events the log has, and when the last one was: another state of the desk has another answer."""
+    return _STATE()[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from precise_cal.desk.web.access import actor, page, site_of
 from precise_cal.desk.web.pages import show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
     from precise_cal.protocol.report import Deviation, Subject
@@ -90,7 +92,7 @@ def _unmasked(request: HttpRequest, shown: bool) -> bool:
     return is_unmasked
 
 
-def _part(request: HttpRequest, rows: list[Any], site: Any) -> dict[str, Any]:
+def _part(request: HttpRequest, rows: Sequence[Any], site: Any) -> dict[str, Any]:
     """The rows of a page, of one site where that is asked for."""
     sites = sorted({site(one) for one in rows})
     named = request.GET.get("site", "")
