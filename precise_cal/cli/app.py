@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -95,11 +96,20 @@ def _list(app: typer.Typer, name: str) -> None:
 
 def command_for(arguments: Sequence[str]) -> Any:
     """The command line for some arguments: the commands that they name are there, others are listed."""
+    from precise_cal.cli.spoken import language
+
     if COMPLETE in os.environ:  # the shell's words are in the environment
         return every_command()
-    app, named = _root_app(), [one for one in arguments if one in COMMANDS]
-    for name in named[:1] if arguments[:1] == named[:1] else COMMANDS:
-        (_add if name in named else _list)(app, name)
+    named = [one for one in arguments if one in COMMANDS]
+    return _command(tuple(named[:1] if arguments[:1] == named[:1] else COMMANDS), frozenset(named), language())
+
+
+@cache
+def _command(listed: tuple[str, ...], whole: frozenset[str], _language: str) -> Any:
+    """The command line with some commands, of which some are whole: made once where a process runs many."""
+    app = _root_app()
+    for name in listed:
+        (_add if name in whole else _list)(app, name)
     return in_language(app)
 
 
