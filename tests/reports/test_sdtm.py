@@ -8,6 +8,7 @@ import io
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -20,6 +21,7 @@ import xmlschema
 
 from precise_cal.protocol.sdtm import codelists, datasets
 from precise_cal.reports.ledger import Entry, Ledger
+from precise_cal.reports.sdtm.dataset import _note
 from precise_cal.reports.sdtm.deviations import dv
 from precise_cal.reports.sdtm.files import clocks_of
 from precise_cal.reports.sdtm.files import datasets as sdtm_datasets
@@ -513,6 +515,43 @@ def test_a_death_has_one_date(participant: dict[str, Any], trial: Callable[..., 
     assert dm["DTHDTC"] == ds["DSSTDTC"] == ae["AEENDTC"] == dd["DDDTC"] == f"{day}T19:08:00"
     assert (dm["DTHFL"], ae["AEOUT"], ae["AESER"], dd["DDORRES"]) == ("Y", "FATAL", "Y", "CARDIOVASCULAR")
     assert {row["RDOMAIN"] for row in made["RELREC"].records} == {"AE", "CE"}
+
+
+@pytest.mark.parametrize(
+    ("status", "cutoff", "rows"),
+    [
+        ("missed", "2027-06-30T00:00:00+08:00", [("N", "MISSED")]),
+        ("missed", "2027-03-01T00:00:00+08:00", []),
+        ("refused", "2027-06-30T00:00:00+08:00", []),
+    ],
+)
+def test_a_visit_that_was_missed_is_told_once_its_window_is_over(
+    status: str, cutoff: str, rows: list[Any], participant: dict[str, Any], trial: Callable[..., Any]
+) -> None:
+    participant["visits"][2] = {"visit": "M12", "status": status}
+    participant |= {"data_cutoff": cutoff, "disposition": {"status": "on_study"}}
+    made = sdtm_datasets(trial([participant]), "category", submission=True)["SV"].records
+    assert [(row["SVOCCUR"], row["SVREASOC"]) for row in made if row["VISITNUM"] == 5] == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "is_number", "origin", "words"),
+    [
+        ("LBDY", True, "Derived", "Calendar days from DM.RFSTDTC, which is day 1; the day before it is -1"),
+        ("LBSEQ", True, "Derived", "Records of a participant counted in the order of their dates"),
+        ("TAETORD", True, "Derived", "The planned order of the element within the arm"),
+        ("VISITDY", True, "Protocol", ""),
+        ("VISITNUM", True, "Protocol", ""),
+        ("LBSTRESN", True, "Assigned", ""),
+        ("LBBODY", False, "Assigned", ""),
+    ],
+)
+def test_what_is_derived_follows_from_the_kind_of_a_variable(
+    name: str, is_number: bool, origin: str, words: str
+) -> None:
+    variable: Any = SimpleNamespace(name=name, is_number=is_number)
+    found = _note(variable)
+    assert (found.origin, found.derivation) == (origin, words)
 
 
 @pytest.mark.parametrize(
