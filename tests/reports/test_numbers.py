@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from openpyxl import load_workbook
 
-from precise_cal.reports.document import Facts, Figure
+from precise_cal.reports.document import Counts, Facts, Figure, Table
 from precise_cal.reports.files import files
 from precise_cal.reports.participant.document import participant_document
 from precise_cal.reports.participant.findings import summary_line
 from precise_cal.reports.trial.conduct import qfr
+from precise_cal.reports.trial.document import trial_document
 from precise_cal.reports.trial.numbers import counted
 from precise_cal.reports.trial.quality import quality
 from precise_cal.reports.trial.trends import Quarter, trends
@@ -304,3 +305,52 @@ def test_a_deviation_takes_nobody_out_of_a_population_that_it_does_not_name(show
 
     assert leaves({}) == leaves({"PP": True}) == leaves({"ITT": False}) == ()
     assert leaves({"PP": False}) == (first.deviation.term,)
+
+
+def test_columns_have_titles_and_are_of_a_kind(shown: Any) -> None:
+    documents = [trial_document(shown), *(participant_document(one, shown) for one in shown.cases[:3])]
+    tables = [
+        one for each in documents for section in each.sections for one in section.blocks if isinstance(one, Table)
+    ]
+    assert len(tables) > 15
+    for one in tables:
+        assert {column.kind for column in one.columns} <= {"text", "number"}, one.id
+        assert not {column.title for column in one.columns} & {"text", "number"}, one.id
+    limits = next(one for one in tables if one.id == "limit-table")
+    assert [column.title for column in limits.columns] == ["Limit", "Affected", "Of", "Share", "Tolerated", "State"]
+    assert [column.kind for column in limits.columns] == ["text", *["number"] * 4, "text"]
+
+
+@pytest.mark.parametrize("others", [0, 1, 2])
+@pytest.mark.parametrize("important", [0, 1, 2])
+def test_deviations_in_short_are_one_or_several(
+    others: int, important: int, participant: dict[str, Any], trial: Callable[..., Any]
+) -> None:
+    """A contact out of its window is no important deviation; a criterion that was not met, or a duty, is one."""
+    early, late = ("2026-03-20", "2026-10-30")
+    for place, day in [(0, early), (1, late)][:others]:
+        participant["visits"][place]["date"] = day
+    if important:
+        participant["antiplatelet"]["dual_therapy_tolerated"] = False
+    if important > 1:
+        participant["investigator"]["can_adhere_to_follow_up"] = False
+    found = trial([participant])
+    (document,) = (participant_document(one, found) for one in found.cases)
+    (counts,) = (block for section in document.sections for block in section.blocks if isinstance(block, Counts))
+    said = [(one.number, one.label, one.tone) for one in counts.items[1:3]]
+    ending = ["s" if one != 1 else "" for one in (important, others)]
+    assert said == [
+        (str(important), f"important deviation{ending[0]}", "bad" if important else ""),
+        (str(others), f"other deviation{ending[1]}", ""),
+    ]
+
+
+@pytest.mark.parametrize(("recorded", "told"), [("2.0-zs01", "2.0-zs01"), (None, "a version not stated")])
+def test_a_page_says_by_which_version_the_site_works(
+    recorded: str | None, told: str, participant: dict[str, Any], trial: Callable[..., Any]
+) -> None:
+    found = trial([participant | {"protocol_version": recorded}], unmasked=True)
+    facts = {name: cell.text for name, cell in participant_document(found.cases[0], found).facts.pairs}
+    assert facts["Protocol version"] == f"{found.protocol.version} (the site works by {told})"
+    assert facts["Data cut-off"].startswith(participant["data_cutoff"][:10])
+    assert facts["Record, SHA-256"] == found.cases[0].subject.record_sha256 != ""
