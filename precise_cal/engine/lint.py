@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.case_names import check_cases
 from precise_cal.engine.cases import read_cases
+from precise_cal.engine.counting import lossy_counts
 from precise_cal.engine.membership import lossy_memberships
 from precise_cal.engine.rulebook.texts import check_chinese, missing
 from precise_cal.engine.rulebook.trial_folder import CHINESE
@@ -28,6 +29,7 @@ def lint(book: Rulebook, folder: Path) -> list[str]:
     check_chinese(book)
     return [
         *lossy_memberships(book),
+        *lossy_counts(book),
         *_missing_cases(book, folder),
         *_sentences_without_chinese(book),
         *_texts_without_chinese(book, folder),
