@@ -115,6 +115,12 @@ _CUT = """() => [...document.querySelectorAll("td, th, dd, h1, h2, h3, p, label,
 }).map(one => one.tagName + ": " + one.textContent.slice(0, 60))"""
 
 
+WIDTHS = (1280, 390)
+"""Of a desk, and of a phone."""
+BOTH = pytest.mark.parametrize(("lang", "width"), [("en", 390), ("zh-CN", 1280)])
+"""Both languages; axe looks at one of them on a phone. Whether pages fit is looked at in every width in either."""
+
+
 class Looker:
     """What axe and the width of the window say of pages."""
 
@@ -123,12 +129,16 @@ class Looker:
         self.wrong: dict[str, list[Any]] = {}
 
     def __call__(self, page: Any, name: str) -> None:
-        """Look at a page as it stands there."""
+        """Look at a page as it stands there: by axe as wide as it is, for what is cut off in every width."""
         violations = self._axe.run(page).response["violations"]
         found = [(one["id"], [node["html"][:100] for node in one["nodes"][:3]]) for one in violations]
-        found += page.evaluate(_CUT)
-        if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
-            found.append("scrolls sideways")
+        before = page.viewport_size
+        for width in WIDTHS:
+            page.set_viewport_size({**before, "width": width})
+            found += [(width, one) for one in page.evaluate(_CUT)]
+            if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
+                found.append((width, "scrolls sideways"))
+        page.set_viewport_size(before)
         if found:
             self.wrong[name] = found
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.desk.browsing import looker, visitor
+from tests.desk.browsing import BOTH, looker, visitor
 from tests.desk.conftest import encrypted, put_back
 
 if TYPE_CHECKING:
@@ -233,8 +233,7 @@ def test_ceremony_in_two_browsers(browser: Any, address: str, made: Path, record
         assert encrypted(desk.sealer, b"x" * 32, b"draw")
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@BOTH
 def test_pages_are_accessible_and_fit(
     visit: Any, record: Make, desk: Desk, lang: str, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.desk.browsing import looker
+from tests.desk.browsing import BOTH, looker
 from tests.desk.test_prefill import imported  # noqa: F401 - a fixture
 from tests.desk.test_versions import APPROVAL, TODAY, amended, of_amended, record  # noqa: F401 - fixtures
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.slow
-BOTH = pytest.mark.parametrize(("lang", "width"), [("en", 390), ("zh-CN", 1280)])
 
 
 @BOTH
