@@ -244,11 +244,12 @@ def verify(
     place = _place()
     set_up()
     from precise_cal.desk.store.log import TREES
+    from precise_cal.desk.trial import trial_of
     from precise_cal.desk.verifying import faults
 
     key = place.log_key.key.public_key()
     earlier = [read_checkpoint(read_regular(one, _MOST).decode("utf-8", "replace"), key) for one in checkpoint or ()]
-    found = faults(place, earlier)
+    found = faults(place, trial_of(place.config), earlier)
     for one in found:
         echo(one)
     count = TREES.now()[1]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     Make = Callable[..., bytes]
 
 GROWING = ("desk_event", "desk_content", "desk_decision", "desk_allocation")
+FIRST = "SELECT number, content_id FROM desk_event WHERE type = 'record.received' ORDER BY number LIMIT 1"
 CHANGES = (
     ("UPDATE desk_event SET type = 'gate.other' WHERE type = 'list.opened'", "its row says something else"),
     ("UPDATE desk_event SET site = 'ZS09' WHERE type = 'gate.decision'", "its row says something else"),
@@ -22,6 +23,17 @@ CHANGES = (
     ("UPDATE desk_allocation SET arm = 'DEL'", "allocation of event"),
     ("UPDATE desk_allocation SET number = 7", "allocation of event"),
     ("UPDATE desk_record SET site = 'ZS02'", "the latest record of ZS01-001"),
+    ("UPDATE desk_decision SET participant = 'x'", "decision of event"),
+    ("UPDATE desk_decision SET record_id = (SELECT content_id FROM desk_event WHERE number = 1)", "not the one"),
+    ("UPDATE desk_allocation SET participant = 'x'", "allocation of event"),
+    ("UPDATE desk_allocation SET site = 'ZS02'", "allocation of event"),
+    ("DELETE FROM desk_allocation", "no row of an allocation"),
+    ("DELETE FROM desk_record", "no latest record"),
+    ("UPDATE desk_record SET participant = 'x'", "the latest record of ZS01-001"),
+    ("UPDATE desk_record SET subject_id = 'ZS01-009'", "the latest record of ZS01-009"),
+    (f"UPDATE desk_record SET (event_id, content_id) = ({FIRST})", "the latest record of ZS01-001"),
+    ("UPDATE desk_record SET origins_id = content_id", "the latest record of ZS01-001"),
+    ("UPDATE desk_head SET size = size - 1", "the log's head"),
     ("UPDATE desk_user SET role = 'inspector' WHERE name = 'coordinator'", "coordinator: role, site, password"),
     ("UPDATE desk_user SET password = 'x' WHERE name = 'monitor'", "monitor: role, site, password"),
     ("DELETE FROM desk_event WHERE type = 'test.last'", "events are missing: a checkpoint was signed over"),
@@ -53,8 +65,10 @@ def test_a_desk_is_as_its_log_says(desk: Desk, record: Make, precise: Any, tmp_p
 def test_what_was_changed_behind_the_desk_is_named(desk: Desk, record: Make, precise: Any, tmp_path: Path) -> None:
     from django.db import transaction
 
+    from precise_cal.desk.store.decisions import receive_record
     from precise_cal.desk.store.log import SYSTEM, TREES, add, checkpoint
 
+    receive_record(record(planned_surgery=None), "ZS01-001", "ZS01", desk.actor())
     assert desk.randomize(record())[1] is not None
     add("test.last", {}, SYSTEM)
     (tmp_path / "note").write_text(checkpoint(desk.place.config.origin, desk.place.log_key.key)[1])
