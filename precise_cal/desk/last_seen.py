@@ -77,5 +77,8 @@ def _noted(user: User, page: str, session: str, seen: str) -> LastSeen:
     elif row.seen == seen and now - row.at < _OFTEN:
         return row
     row.at, row.seen = now, seen
-    row.save()
+    if row.pk is None:  # in two windows at once there is one row all the same
+        LastSeen.objects.bulk_create([row], ignore_conflicts=True)
+    else:
+        row.save()
     return row

@@ -75,8 +75,8 @@ def visit(browser: Any, address: str, desk: Desk) -> Iterator[Callable[..., Any]
 
 
 def _is_wrong(message: Any) -> bool:
-    """Errors and warnings of the console; an answer with status 4xx is meant where it comes."""
-    return message.type in ("error", "warning") and "status of 4" not in message.text
+    """Errors and warnings of the console; an answer with status 4xx or 503 is meant where it comes."""
+    return message.type in ("error", "warning") and not re.search(r"status of (4|503)", message.text)
 
 
 @contextmanager

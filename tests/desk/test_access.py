@@ -321,3 +321,16 @@ def test_administrator_of_a_site_sees_and_makes_its_accounts_alone(desk: Desk, c
         assert (answer.status_code, b"for ZS01 alone" in answer.content) == (400, True)
     assert one.post("/users/add", {**made, "site": "ZS01"}).status_code == 200
     assert not User.objects.filter(is_active=False).exists()
+
+
+def test_address_of_an_act_leads_to_its_page_when_nothing_is_sent(desk: Desk, client: Any) -> None:
+    """By going back, by the other language on a page that says what is wrong, by signing in again after the session."""
+    browser = client("coordinator")
+    for path, page in (("/gate/sign", "/gate"), ("/gate/discard", "/gate"), ("/lists/bundle", "/lists")):
+        assert browser.get(path)["Location"] == page
+    browser.cookies.clear()
+    sent = browser.post("/gate/sign", {"record": "0" * 64})
+    assert sent["Location"] == "/login?next=/gate"
+    assert browser.post("/gate", {"participant": "ZS01-001"})["Location"] == "/login?next=/gate"
+    assert client("administrator").get("/users/monitor/close")["Location"] == "/users"
+    assert client("monitor").get("/gate/sign").status_code == 403

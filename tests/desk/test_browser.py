@@ -122,6 +122,22 @@ def test_clock_of_the_device_that_differs_is_shown(visit: Any, desk: Desk, monke
         page.locator("#clock", has_text=words).wait_for()
 
 
+def test_verdict_does_not_stand_beside_what_was_not_judged(visit: Any, record: Make, desk: Desk) -> None:
+    """The network, or the session, ends while somebody types."""
+    page = visit("coordinator")
+    page.get_by_label("Participant").fill("ZS01-001")
+    upload(page, record())
+    page.get_by_text("May be randomized now.").wait_for()
+    page.route("**/gate/live", lambda route: route.fulfill(status=503, body=""))
+    page.get_by_label("Participant").fill("ZS01-002")
+    page.get_by_text("The desk did not judge what is typed now").wait_for()
+    page.unroute("**/gate/live")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Participant").fill("ZS01-001")
+    page.get_by_text("The session has ended").wait_for()
+    assert page.locator("#verdict").count() == 0
+
+
 def test_what_was_typed_is_there_after_signing_out(visit: Any, desk: Desk) -> None:
     page = visit("coordinator")
     page.goto("/gate?form=1")

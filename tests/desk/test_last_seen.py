@@ -59,3 +59,14 @@ def test_who_was_asked_or_randomized_since_is_new_in_the_list(desk: Desk, client
     receive(desk.trial, record("ZS01-002", history__in_stent_restenosis_elsewhere=True))
     assert marked(client("coordinator").get("/participants").content.decode()) == {"ZS01-002"}
     assert marked(client("coordinator").get("/participants").content.decode()) == set()
+
+
+def test_two_windows_that_see_a_list_first_at_once_are_one_reader(desk: Desk, monkeypatch: Any) -> None:
+    from precise_cal.desk import last_seen
+    from precise_cal.desk.models import LastSeen, User
+
+    reader = User.objects.get(name="monitor")
+    monkeypatch.setattr(last_seen, "_ROW", type("Nothing", (), {"first": staticmethod(lambda *_: None)}))
+    for window in ("one", "two"):
+        assert last_seen.visit(reader, "/queries", window, ["a"]).at is None
+    assert LastSeen.objects.filter(user=reader, page="/queries").count() == 1

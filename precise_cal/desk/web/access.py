@@ -6,6 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from precise_cal.desk.people import actor_of
@@ -33,20 +34,31 @@ def page(act: Act, *methods: str) -> Callable[[View], View]:
         act: what it does.
         methods: by which it may be asked; without any, GET.
     """
+    allowed = methods or ("GET",)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(request.get_full_path() if "GET" in allowed else _above(request))
             if not may(request.user.role, act):
                 add("access.refused", {"path": request.path, "act": act.name}, actor(request))
                 return show(request, "error.html", 403, problems=["Your role does not include this page."])
+            if request.method == "GET" and "GET" not in allowed:
+                return redirect(_above(request))
             return view(request, *arguments, **named)
 
-        return require_http_methods(list(methods or ("GET",)))(guarded)
+        return require_http_methods([*{*allowed, "GET"}])(guarded)
 
     return decorate
+
+
+def _above(request: HttpRequest) -> str:
+    """The page that an act stands on.
+
+    Whoever comes to its address by going back, signing in again or choosing the other language sends nothing any more.
+    """
+    return f"/{request.path.split('/')[1]}"
 
 
 def actor(request: HttpRequest) -> Actor:

@@ -9,13 +9,12 @@ async function judge() {
   const number = ++asked;
   const data = new FormData(form);
   if (!data.get("participant") && !data.get("record").size) return;
-  const sent = await fetch("/gate/live", { method: "POST", headers: { "X-CSRFToken": csrf }, body: data });
+  const sent = await fetch("/gate/live", { method: "POST", headers: { "X-CSRFToken": csrf }, body: data }).catch(() => null);
   if (number !== asked) return;
-  if (sent.redirected) {
-    live.textContent = live.dataset.ended;
+  if (!sent?.ok || sent.redirected) { // what stands there was said of something else
+    live.textContent = sent?.redirected ? live.dataset.ended : live.dataset.failed;
     return;
   }
-  if (!sent.ok) return;
   const page = new DOMParser().parseFromString(await sent.text(), "text/html");
   const found = page.getElementById("verdict");
   if (found) live.replaceChildren(document.adoptNode(found));
