@@ -9,21 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from precise_cal.language.catalog import message, placed, words_of
-from precise_cal.qfr.angio.analyzability import (
-    HIDDEN,
-    Thresholds,
-    judge_contours,
-    judge_geometry,
-    judge_lesions,
-    judge_scale,
-    judge_throats,
-    judge_vessel,
-    tell_branches,
-    tell_hidden,
-)
+from precise_cal.qfr.angio.analyzability import judge_contours, judge_geometry, judge_scale, judge_vessel
+from precise_cal.qfr.angio.at_lesions import HIDDEN, judge_lesions, judge_throats, tell_branches, tell_hidden
 from precise_cal.qfr.angio.data import as_data
 from precise_cal.qfr.angio.findings import Findings, FlowFound
 from precise_cal.qfr.angio.flow import flow_of, velocity_error
+from precise_cal.qfr.angio.limits import Thresholds
 from precise_cal.qfr.angio.memory import Memory
 from precise_cal.qfr.angio.section import seen_across, shape_quantiles
 from precise_cal.qfr.angio.view import View, open_view

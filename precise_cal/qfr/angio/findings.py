@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.angio.analyzability import Thresholds
+    from precise_cal.qfr.angio.limits import Thresholds
     from precise_cal.qfr.angio.view import View
     from precise_cal.qfr.front.fit import Front
     from precise_cal.qfr.lumen.analysis import Analysis, Remark, Settings

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from precise_cal.language.catalog import message, words_of
-from precise_cal.qfr.angio.analyzability import Threshold, judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.angio.findings import FlowFound
+from precise_cal.qfr.angio.limits import Threshold
 from precise_cal.qfr.angio.moved_front import by_hand
+from precise_cal.qfr.angio.of_fronts import judge_frame_rate, judge_front, judge_fronts
 from precise_cal.qfr.angio.velocity import scatter, together
 from precise_cal.qfr.contour.absorbance import open_field
 from precise_cal.qfr.errors import QfrError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from precise_cal.qfr._types import Array
-    from precise_cal.qfr.angio.analyzability import Thresholds
+    from precise_cal.qfr.angio.limits import Thresholds
     from precise_cal.qfr.angio.memory import Memory
     from precise_cal.qfr.angio.view import View
     from precise_cal.qfr.lumen.flow import Flow

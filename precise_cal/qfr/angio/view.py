@@ -9,16 +9,16 @@ import numpy as np
 from scipy.ndimage import binary_dilation
 
 from precise_cal.language.catalog import Verbatim, message, words_of
+from precise_cal.qfr.angio.notices import moved_clicks, notices_of
 from precise_cal.qfr.contour.absorbance import absorbance, open_field
 from precise_cal.qfr.contour.beside import Beside, beside
 from precise_cal.qfr.contour.pinned import Pinned, pinned
 from precise_cal.qfr.contour.polygon import within
-from precise_cal.qfr.contour.segment import SNAP_MM, UNSURE_MM, Contour, outline
+from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.dicom.calibration import Calibration, calibrate, isocenter_factor
 from precise_cal.qfr.dicom.source import Source, cut, open_source, stamp
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.frames.phase import Candidate, candidates
-from precise_cal.qfr.lumen.analysis import Remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from precise_cal.qfr.angio.memory import Memory
     from precise_cal.qfr.dicom.acquisition import Cine
     from precise_cal.qfr.front.fit import Front
+    from precise_cal.qfr.lumen.analysis import Remark
     from precise_cal.qfr.study.parts import ViewSpec
 
 ROUGH_FACTOR = 0.25
@@ -166,7 +167,7 @@ def _outlined(spec: ViewSpec, name: str, source: Source, memory: Memory, say: Ca
     others = memory.step(
         f"{name} beside", (picture, contour, left_out), lambda: _beside(picture, contour, factor, left_out)
     )
-    notices = (*_notices(name, cine, frame, chosen, calibration, contour), *moved_clicks(spec, name, contour, factor))
+    notices = (*notices_of(name, cine, frame, chosen, calibration, contour), *moved_clicks(spec, name, contour, factor))
     return View(spec, source, cine, frame, chosen, calibration, found, contour, moved.before, others, notices)
 
 
@@ -238,74 +239,6 @@ def _beside(picture: Array, contour: Contour, factor: float, left_out: NDArray[n
     place = np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
     counted = ~near[place] | left_out[place]
     return Beside(found.touched & counted, found.covered & counted)
-
-
-def _notices(
-    name: str, cine: Cine, frame: int, chosen: tuple[Candidate, ...], calibration: Calibration, contour: Contour
-) -> tuple[Remark, ...]:
-    notices = [
-        Remark(warning.code, message("view { $name }: { $text }", name=name, text=warning.text))
-        for warning in cine.acquisition.warnings
-    ]
-    if chosen:
-        others = ", ".join(str(one.frame) for one in chosen)
-        notices.append(
-            Remark(
-                "FRAME_CHOSEN",
-                message(
-                    "view { $name }: frame { $frame } chosen by { $source } of { $others }",
-                    name=name,
-                    frame=frame,
-                    source=chosen[0].source,
-                    others=others,
-                ),
-            )
-        )
-    if calibration.disagree:
-        text = message(
-            "isocenter { $isocenter }, catheter { $catheter } mm per pixel",
-            isocenter=f"{calibration.isocenter:.4f}",
-            catheter=f"{calibration.catheter:.4f}",
-        )
-        notices.append(Remark("CALIBRATIONS_DISAGREE", message("view { $name }: { $text }", name=name, text=text)))
-    if contour.unresolved.any():
-        share, at = 100.0 * float(contour.unresolved.mean()), int(np.argmin(contour.diameter_mm))
-        text = message(
-            "over { $share } % of the vessel the picture leaves more than { $unsure_mm } mm or a quarter of it open",
-            share=f"{share:.0f}",
-            unsure_mm=UNSURE_MM,
-        )
-        least = message(
-            "{ $diameter_mm } ± { $spread_mm } mm, blur { $mean } mm",
-            diameter_mm=f"{contour.diameter_mm[at]:.2f}",
-            spread_mm=f"{contour.spread_mm[at]:.2f}",
-            mean=f"{contour.blur.mean:.2f}",
-        )
-        notices.append(
-            Remark(
-                "BELOW_RESOLUTION",
-                message("view { $name }: { $text }; narrowest { $least }", name=name, text=text, least=least),
-            )
-        )
-    return tuple(notices)
-
-
-def moved_clicks(spec: ViewSpec, name: str, contour: Contour, factor: float) -> list[Remark]:
-    """Notices for clicks at the ends that lie beside the vessel."""
-    notices = []
-    for end, click, place in (("proximal", spec.proximal, 0), ("distal", spec.distal, -1)):
-        away = factor * float(np.linalg.norm(contour.midline[place] - np.array(click)))
-        if away > SNAP_MM:
-            where = ", ".join(f"{value:.0f}" for value in contour.midline[place])
-            text = message(
-                "view { $name }: the { $end } click lies { $away } mm from the vessel, which ends at [{ $where }]",
-                name=name,
-                end=end,
-                away=f"{away:.1f}",
-                where=where,
-            )
-            notices.append(Remark("CLICK_MOVED", text))
-    return notices
 
 
 def _calibrated(spec: ViewSpec, cine: Cine, picture: Array, mask: Any) -> Calibration:

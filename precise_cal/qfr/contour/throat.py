@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from scipy.ndimage import minimum_filter1d
 
 from precise_cal.qfr.contour.forked import ACROSS_MM, LONG_MM, STEP_MM, Part, fitted
 
@@ -84,9 +85,9 @@ def refitted(
 def _throats(vessel: Vessel, leaving: Sequence[Leaving], mm_per_pixel: float) -> list[int]:
     """Stations where a vessel is narrowest and branches leave near by, a part of the picture apart."""
     found: list[int] = []
-    for station in np.argsort(vessel.radius, kind="stable").tolist():
-        if vessel.radius[station] >= vessel.narrow:
-            break
+    least = minimum_filter1d(vessel.radius, 2 * round(0.5 * LONG_MM / mm_per_pixel) + 1, mode="nearest")
+    narrowest = np.flatnonzero((vessel.radius == least) & (least < vessel.narrow))
+    for station in narrowest[np.argsort(least[narrowest], kind="stable")].tolist():
         if all(abs(station - other) * mm_per_pixel > LONG_MM for other in found):
             found.append(station)
     near = NEAR_MM / mm_per_pixel

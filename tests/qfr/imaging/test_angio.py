@@ -13,16 +13,11 @@ import pytest
 
 from precise_cal.qfr.angio import flow as angio_flow
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
-from precise_cal.qfr.angio.analyzability import (
-    Thresholds,
-    judge_contours,
-    judge_frame_rate,
-    judge_fronts,
-    judge_geometry,
-    judge_lesions,
-    judge_vessel,
-)
+from precise_cal.qfr.angio.analyzability import judge_contours, judge_geometry, judge_vessel
+from precise_cal.qfr.angio.at_lesions import judge_lesions
 from precise_cal.qfr.angio.flow import judged, velocity_error
+from precise_cal.qfr.angio.limits import Thresholds
+from precise_cal.qfr.angio.of_fronts import judge_frame_rate, judge_fronts
 from precise_cal.qfr.dicom.calibration import calibrate
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.front.fit import Front

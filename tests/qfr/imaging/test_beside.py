@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from precise_cal.qfr.angio.analyzability import Thresholds, judge_lesions, tell_branches
+from precise_cal.qfr.angio.at_lesions import judge_lesions, tell_branches
+from precise_cal.qfr.angio.limits import Thresholds
 from precise_cal.qfr.contour.beside import beside
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.lumen.lesions import Lesion

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.signal import fftconvolve
 
-from precise_cal.qfr.angio.analyzability import Thresholds, judge_contours
+from precise_cal.qfr.angio.analyzability import judge_contours
+from precise_cal.qfr.angio.limits import Thresholds
 from precise_cal.qfr.contour.along import Lines, fit_along
 from precise_cal.qfr.contour.belief import ABSORPTION, Belief, Stiffness
 from precise_cal.qfr.contour.blur import corrected

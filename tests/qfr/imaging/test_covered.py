@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from precise_cal.qfr.angio.analyzability import tell_hidden
+from precise_cal.qfr.angio.at_lesions import tell_hidden
 from precise_cal.qfr.contour.covered import NARROW as NARROW_SHARE
 from precise_cal.qfr.contour.leaving import Vessel, branches
 from precise_cal.qfr.contour.pinned import pinned

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from precise_cal.qfr.angio.view import moved_clicks
+from precise_cal.qfr.angio.notices import moved_clicks
 from precise_cal.qfr.contour.ends import with_ends
 from precise_cal.qfr.contour.segment import Contour, outline
 from precise_cal.qfr.study.parts import ViewSpec

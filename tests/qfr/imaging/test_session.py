@@ -16,7 +16,7 @@ from precise_cal.cli import exits
 from precise_cal.qfr.angio import flow as angio_flow
 from precise_cal.qfr.angio import view as angio_view
 from precise_cal.qfr.angio.analysis import AngioResult, run_study
-from precise_cal.qfr.angio.analyzability import Threshold, Thresholds
+from precise_cal.qfr.angio.limits import Threshold, Thresholds
 from precise_cal.qfr.contour.polygon import within
 from precise_cal.qfr.errors import QfrError
 from precise_cal.qfr.lumen.lumen import Lumen

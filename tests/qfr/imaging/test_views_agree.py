@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import pytest
 
-from precise_cal.qfr.angio.analyzability import Thresholds, judge_geometry
+from precise_cal.qfr.angio.analyzability import judge_geometry
+from precise_cal.qfr.angio.limits import Thresholds
 
 if TYPE_CHECKING:
     from precise_cal.qfr.stereo.lumen3d import Reconstruction
