@@ -204,9 +204,8 @@ class _Problem:
 
 def _problem(part: Part, places: Array, radius: Array, leaving: Sequence[Leaving], optics: Optics) -> _Problem:
     u, v, count = part.u, part.v, max(round((part.u[-1] - part.u[0]) / KNOT_MM) + 1, 5)
-    knots, order = np.linspace(u[0], u[-1], count), np.argsort(places[:, 0], kind="stable")
-    near = order[(places[order, 0] >= u[0] - STEP_MM) & (places[order, 0] <= u[-1] + STEP_MM)]
-    center, half = (np.interp(u, places[near, 0], each[near]) for each in (places[:, 1], radius))
+    knots = np.linspace(u[0], u[-1], count)
+    center, half = (np.interp(u, places[:, 0], each) for each in (places[:, 1], radius))
     away = np.abs(v - center[:, None])
     body = (away < half[:, None] + MARGIN_MM) & np.isfinite(part.absorbance)
     floor = float(np.percentile(part.absorbance[body], 5))

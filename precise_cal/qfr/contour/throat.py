@@ -7,7 +7,7 @@ what that gives.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from precise_cal.qfr.contour.leaving import Leaving, Vessel
     from precise_cal.qfr.contour.profile import Optics
 
-NEAR_MM, JOINED_MM = 5.5, 1.5
+NEAR_MM, JOINED_MM = 4.0, 1.5
 """So near to a throat a branch leaves beside it; so gradually the fit is joined to the outline at its ends (own)."""
+LEAST_MM: Final = 4.0
+"""Shorter parts, between bends or at an end, tell nothing (own)."""
 ASIDE_MM: Final = 2.0
 """A part ends where a vessel bends away from its axis by more than this (own)."""
 BESIDE_MM: Final = 0.1
@@ -50,35 +52,41 @@ class Refitted:
 
 
 def refitted(
-    vessel: Vessel, leaving: Sequence[Leaving], mm_per_pixel: float, profiles: Callable[[Array, Array], Array],
+    vessel: Vessel, diameter_mm: Array, leaving: Sequence[Leaving], mm_per_pixel: float,
+    profiles: Callable[[Array, Array], Array],
     optics: Optics,
 ) -> Refitted | None:  # fmt: skip
     """Fits the throats of a vessel together with the branches that leave beside them; None without any.
 
     Args:
         vessel: As it is outlined.
+        diameter_mm: (n,) its diameter.
         leaving: Branches that were seen to leave.
         mm_per_pixel: Size of a pixel.
         profiles: The picture (n, m) along lines across a given line (n, 2), at given offsets (m,) in pixels.
         optics: Blur and scatter.
     """
-    midline, diameter = vessel.midline.copy(), 2.0 * mm_per_pixel * vessel.radius
+    midline, diameter = vessel.midline.copy(), diameter_mm.copy()
     spread, done = np.zeros(len(diameter)), np.zeros(len(diameter), bool)
     for station in _throats(vessel, leaving, mm_per_pixel):
-        part, places = part_around(vessel.midline, station, mm_per_pixel, profiles)
-        throat = fitted(part, places, mm_per_pixel * vessel.radius, leaving, optics)
+        part, here, places = part_around(vessel.midline, station, mm_per_pixel, profiles)
+        if len(part.u) * STEP_MM < LEAST_MM:
+            continue
+        inside = [replace(one, station=one.station - here.start) for one in leaving if one.station in here]
+        throat = fitted(part, places, mm_per_pixel * vessel.radius[here.start : here.stop], inside, optics)
         if throat is None:
             continue
+        stations = np.arange(here.start, here.stop)
         inwards = np.minimum(places[:, 0] - part.u[0], part.u[-1] - places[:, 0])
         share = np.clip(inwards / JOINED_MM, 0.0, 1.0)[:, None]
         found = (throat.center, throat.diameter, throat.spread)
         center, wide, unsure = (np.interp(places[:, 0], part.u, each) for each in found)
         across = np.array([-part.along[1], part.along[0]])
         moved = part.origin + (places[:, :1] * part.along + center[:, None] * across) / mm_per_pixel
-        midline += share * (moved - midline)
-        diameter += share[:, 0] * (wide - diameter)
-        here = share[:, 0] > 0.5
-        spread[here], done[here] = unsure[here], True
+        midline[stations] += share * (moved - midline[stations])
+        diameter[stations] += share[:, 0] * (wide - diameter[stations])
+        most = share[:, 0] > 0.5
+        spread[stations[most]], done[stations[most]] = unsure[most], True
     return Refitted(done, midline, diameter, spread) if done.any() else None
 
 
@@ -96,8 +104,8 @@ def _throats(vessel: Vessel, leaving: Sequence[Leaving], mm_per_pixel: float) ->
 
 def part_around(
     midline: Array, station: int, mm_per_pixel: float, profiles: Callable[[Array, Array], Array]
-) -> tuple[Part, Array]:
-    """The part of a picture around a station, and where the midline (n, 2) lies in it, in mm.
+) -> tuple[Part, range, Array]:
+    """The part of a picture around a station, the stations in it, and where these (k, 2) lie in it, in mm.
 
     Args:
         midline: (n, 2) in pixels, a point per pixel.
@@ -110,11 +118,13 @@ def part_around(
     along = (behind - before) / np.linalg.norm(behind - before)
     turned = np.stack([along, [-along[1], along[0]]], axis=1)
     places = (midline - midline[station]) @ turned * mm_per_pixel
-    aside = np.flatnonzero(np.abs(places[:, 1]) > ASIDE_MM)
-    first = max(aside[aside < station], default=-1) + 1
-    last = min(aside[aside > station], default=len(places)) - 1
-    u = np.arange(max(-LONG_MM, places[first, 0]), min(LONG_MM, places[last, 0]) + 1e-6, STEP_MM)
+    leaves = (np.abs(places[:, 1]) > ASIDE_MM) | (np.abs(places[:, 0]) > LONG_MM) | (np.gradient(places[:, 0]) <= 0.0)
+    out = np.flatnonzero(leaves)
+    here = range(max(out[out < station], default=-1) + 1, min(out[out > station], default=len(places)))
+    places = places[here.start : here.stop]
+    u = np.arange(places[0, 0], places[-1, 0] + 1e-6, STEP_MM)
     v = np.arange(-ACROSS_MM, ACROSS_MM + 1e-6, STEP_MM)
     line = midline[station] + u[:, None] / mm_per_pixel * along
     absorbance = profiles(line, v / mm_per_pixel)
-    return Part(midline[station], along, u, v, absorbance, max(round(mm_per_pixel / STEP_MM), 1)), places
+    part = Part(midline[station], along, u, v, absorbance, max(round(mm_per_pixel / STEP_MM), 1))
+    return part, here, places

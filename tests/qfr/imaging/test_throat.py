@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
@@ -11,6 +13,9 @@ from precise_cal.qfr.contour.leaving import Leaving, Vessel
 from precise_cal.qfr.contour.profile import Optics, evaluate
 from precise_cal.qfr.contour.throat import refitted
 from qfr_lab.simulator.flat import COLUMN, MM, ROW, tube
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OPTICS = Optics(0.5, 1.0 / 3.0)
 THROAT = 120.0
@@ -36,18 +41,23 @@ def leaves(at_mm: float, angle: float, radius: float) -> np.ndarray:
     return np.asarray(np.maximum(tube((70.0, row), angle, radius, both=False), ball))
 
 
+def scanned(picture: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """The picture along lines across a line that runs down."""
+
+    def profiles(line: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+        columns = line[:, :1] - offsets
+        return np.asarray(map_coordinates(picture, [np.broadcast_to(line[:, 1:], columns.shape), columns], order=3))
+
+    return profiles
+
+
 def fit(picture: np.ndarray, least: float, leaving: tuple[Leaving, ...], wrong: float = 0.0) -> tuple[np.ndarray, ...]:
     """Rows and diameters of a vessel fitted anew, outlined before with a throat that is too wide by so much."""
     rows = np.arange(20.0, 221.0)
     bulge = wrong * np.exp(-(((rows - THROAT) * MM / 1.5) ** 2))
     radius = (true_radius(rows, least) + 0.5 * bulge) / MM
     vessel = Vessel(np.stack([np.full(len(rows), 70.0), rows], axis=1), radius, np.full(len(rows), 1.5 / MM), 1.2 / MM)
-
-    def profiles(line: np.ndarray, offsets: np.ndarray) -> np.ndarray:
-        columns = line[:, :1] - offsets
-        return np.asarray(map_coordinates(picture, [np.broadcast_to(line[:, 1:], columns.shape), columns], order=3))
-
-    found = refitted(vessel, leaving, MM, profiles, OPTICS)
+    found = refitted(vessel, 2.0 * MM * radius, leaving, MM, scanned(picture), OPTICS)
     if found is None:
         return rows, 2.0 * MM * radius
     return found.midline[:, 1], found.diameter_mm
@@ -68,6 +78,22 @@ def test_what_no_branch_leaves_beside_is_as_it_was() -> None:
     for leaving in ((), (far,)):
         assert fit(picture, 1.1, leaving, wrong=0.4)[1].min() == pytest.approx(1.5, abs=0.02)
     assert fit(drawn(leaves(0.0, 60.0, 1.0), 2.8), 2.8, (Leaving(100, -1.0, 0.5),))[1].min() == pytest.approx(2.8)
+
+
+def test_a_vessel_that_runs_back_beside_itself_is_fitted_at_the_throat_alone() -> None:
+    rows = np.arange(20.0, 221.0)
+    down = np.stack([np.full(len(rows), 70.0), rows], axis=1)
+    turn = np.linspace(np.pi, 0.0, 60)[1:-1]
+    arc = np.stack([85.0 + 15.0 * np.cos(turn), 220.0 + 15.0 * np.sin(turn)], axis=1)
+    line = np.concatenate([down, arc, down[::-1] + np.array([30.0, 0.0])])
+    radius = np.concatenate([true_radius(rows, 1.1), np.full(len(line) - len(rows), 1.5)]) / MM
+    vessel = Vessel(line, radius, np.full(len(line), 1.5 / MM), 1.2 / MM)
+    picture = drawn(leaves(0.0, 60.0, 1.0), 1.1)
+    found = refitted(vessel, 2.0 * MM * radius, (Leaving(100, -1.0, 0.5),), MM, scanned(picture), OPTICS)
+    assert found is not None
+    assert found.fitted[100]
+    assert not found.fitted[160:].any()
+    assert np.array_equal(found.midline[160:], line[160:])
 
 
 def test_what_vessel_and_branch_do_not_explain_is_not_fitted() -> None:
