@@ -170,7 +170,9 @@ def _uncovered(found: Contour, picture: Array, speed: Array, scene: Scene, optic
             covered=seen.covered,
         )
         vessel = replace(outlined(found.midline, seen.diameter_px, mm_per_pixel), narrow=vessel.narrow)
-    anew = refitted(vessel, found.diameter_mm, leaving, mm_per_pixel, replace(scene, mouths=None).counted, optics)
+    anew = refitted(
+        vessel, found.diameter_mm, leaving, hidden, mm_per_pixel, replace(scene, mouths=None).counted, optics
+    )
     if anew is None:
         return found
     across = 0.5 * anew.diameter_mm[:, None] / mm_per_pixel * normals(anew.midline)

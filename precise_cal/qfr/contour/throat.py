@@ -14,6 +14,7 @@ import numpy as np
 from scipy.ndimage import minimum_filter1d
 
 from precise_cal.qfr.contour.forked import ACROSS_MM, LONG_MM, STEP_MM, Part, fitted
+from precise_cal.qfr.contour.leaving import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from precise_cal.qfr.contour.leaving import Leaving, Vessel
     from precise_cal.qfr.contour.profile import Optics
 
-NEAR_MM, JOINED_MM = 4.0, 1.5
-"""So near to a throat a branch leaves beside it; so gradually the fit is joined to the outline at its ends (own)."""
+NEAR_MM, FAR_MM, JOINED_MM = 4.0, 5.5, 1.5
+"""So near to a throat a branch leaves beside it, a wide one that hides a border there so far; so gradually the fit is
+joined to the outline at its ends (own)."""
 LEAST_MM: Final = 4.0
 """Shorter parts, between bends or at an end, tell nothing (own)."""
 ASIDE_MM: Final = 2.0
@@ -52,9 +54,8 @@ class Refitted:
 
 
 def refitted(
-    vessel: Vessel, diameter_mm: Array, leaving: Sequence[Leaving], mm_per_pixel: float,
-    profiles: Callable[[Array, Array], Array],
-    optics: Optics,
+    vessel: Vessel, diameter_mm: Array, leaving: Sequence[Leaving], hidden: NDArray[np.bool_], mm_per_pixel: float,
+    profiles: Callable[[Array, Array], Array], optics: Optics,
 ) -> Refitted | None:  # fmt: skip
     """Fits the throats of a vessel together with the branches that leave beside them; None without any.
 
@@ -62,13 +63,14 @@ def refitted(
         vessel: As it is outlined.
         diameter_mm: (n,) its diameter.
         leaving: Branches that were seen to leave.
+        hidden: (n,) stations behind the mouths of wide ones.
         mm_per_pixel: Size of a pixel.
         profiles: The picture (n, m) along lines across a given line (n, 2), at given offsets (m,) in pixels.
         optics: Blur and scatter.
     """
     midline, diameter = vessel.midline.copy(), diameter_mm.copy()
     spread, done = np.zeros(len(diameter)), np.zeros(len(diameter), bool)
-    for station in _throats(vessel, leaving, mm_per_pixel):
+    for station in _throats(vessel, leaving, hidden, mm_per_pixel):
         part, here, places = part_around(vessel.midline, station, mm_per_pixel, profiles)
         if len(part.u) * STEP_MM < LEAST_MM:
             continue
@@ -90,7 +92,7 @@ def refitted(
     return Refitted(done, midline, diameter, spread) if done.any() else None
 
 
-def _throats(vessel: Vessel, leaving: Sequence[Leaving], mm_per_pixel: float) -> list[int]:
+def _throats(vessel: Vessel, leaving: Sequence[Leaving], hidden: NDArray[np.bool_], mm_per_pixel: float) -> list[int]:
     """Stations where a vessel is narrowest and branches leave near by, a part of the picture apart."""
     found: list[int] = []
     least = minimum_filter1d(vessel.radius, 2 * round(0.5 * LONG_MM / mm_per_pixel) + 1, mode="nearest")
@@ -98,8 +100,14 @@ def _throats(vessel: Vessel, leaving: Sequence[Leaving], mm_per_pixel: float) ->
     for station in narrowest[np.argsort(least[narrowest], kind="stable")].tolist():
         if all(abs(station - other) * mm_per_pixel > LONG_MM for other in found):
             found.append(station)
-    near = NEAR_MM / mm_per_pixel
-    return [station for station in found if any(abs(one.station - station) < near for one in leaving)]
+    near = round(NEAR_MM / mm_per_pixel)
+
+    def beside(one: Leaving, station: int) -> bool:
+        away = abs(one.station - station)
+        wide = one.rise > WIDE and away * mm_per_pixel < FAR_MM
+        return away < near or (wide and bool(hidden[max(station - near, 0) : station + near + 1].any()))
+
+    return [station for station in found if any(beside(one, station) for one in leaving)]
 
 
 def part_around(

@@ -57,7 +57,7 @@ def fit(picture: np.ndarray, least: float, leaving: tuple[Leaving, ...], wrong: 
     bulge = wrong * np.exp(-(((rows - THROAT) * MM / 1.5) ** 2))
     radius = (true_radius(rows, least) + 0.5 * bulge) / MM
     vessel = Vessel(np.stack([np.full(len(rows), 70.0), rows], axis=1), radius, np.full(len(rows), 1.5 / MM), 1.2 / MM)
-    found = refitted(vessel, 2.0 * MM * radius, leaving, MM, scanned(picture), OPTICS)
+    found = refitted(vessel, 2.0 * MM * radius, leaving, np.zeros(len(rows), bool), MM, scanned(picture), OPTICS)
     if found is None:
         return rows, 2.0 * MM * radius
     return found.midline[:, 1], found.diameter_mm
@@ -89,7 +89,9 @@ def test_a_vessel_that_runs_back_beside_itself_is_fitted_at_the_throat_alone() -
     radius = np.concatenate([true_radius(rows, 1.1), np.full(len(line) - len(rows), 1.5)]) / MM
     vessel = Vessel(line, radius, np.full(len(line), 1.5 / MM), 1.2 / MM)
     picture = drawn(leaves(0.0, 60.0, 1.0), 1.1)
-    found = refitted(vessel, 2.0 * MM * radius, (Leaving(100, -1.0, 0.5),), MM, scanned(picture), OPTICS)
+    found = refitted(
+        vessel, 2.0 * MM * radius, (Leaving(100, -1.0, 0.5),), np.zeros(len(line), bool), MM, scanned(picture), OPTICS
+    )
     assert found is not None
     assert found.fitted[100]
     assert not found.fitted[160:].any()
