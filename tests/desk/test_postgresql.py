@@ -10,6 +10,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ import pytest
 from tests.desk.killing import besiege, hold_together
 from tests.desk.running import Running, Visitor
 from tests.desk.stores import POSTGRESQL, Postgresql
+from tests.desk.system_users import deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,6 +119,24 @@ def test_the_same_tests_pass_on_postgresql(server: Server, tmp_path: Path) -> No
     assert " passed" in done.stdout
 
 
+def _with_roles(server: Server, secrets: Path, name: str) -> str:
+    """A database with the roles of deploy/roles.sh, and where it is."""
+    import psycopg
+
+    host, port = server.url.rpartition("@")[2].split(":")
+    for role in ("owner", "web"):
+        (secrets / role).write_text(f"it's {role}'s \\ secret")
+    with psycopg.connect(f"{server.url}/postgres", autocommit=True) as line:
+        line.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload,unused-ignore]
+    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "PGHOST": host, "PGPORT": port, "SECRETS": str(secrets)}
+    named = {"POSTGRES_USER": "postgres", "POSTGRES_DB": name}
+    script = ["sh", str(HERE.parents[1] / "deploy" / "roles.sh")]
+    for _ in range(2):  # roles belong to the whole server, and outlive a database
+        done = subprocess.run(script, env=environment | named, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return f"{host}:{port}/{name}"
+
+
 @pytest.mark.skipif(POSTGRESQL is not None, reason="makes roles of its own")
 def test_roles_of_deploy_serve_a_desk_that_owns_no_table(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -123,36 +144,45 @@ def test_roles_of_deploy_serve_a_desk_that_owns_no_table(
     """As compose.yaml has it: roles.sh once, init and grants as the owner, run as the web server's role."""
     psycopg = pytest.importorskip("psycopg", reason="psycopg is absent: pip install 'precise-cal[desk]'")
     monkeypatch.delenv("PRECISE_SEALER_SOCKET", raising=False)
-    host, port = server.url.rpartition("@")[2].split(":")
-    for name in ("owner", "web"):
-        (tmp_path / name).write_text(f"it's {name}'s \\ secret")
-    with psycopg.connect(f"{server.url}/postgres", autocommit=True) as line:
-        line.execute("DROP DATABASE IF EXISTS desk_deployed")
-        line.execute("CREATE DATABASE desk_deployed")
-    environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "PGHOST": host, "PGPORT": port, "SECRETS": str(tmp_path)}
-    named = {"POSTGRES_USER": "postgres", "POSTGRES_DB": "desk_deployed"}
-    script = ["sh", str(HERE.parents[1] / "deploy" / "roles.sh")]
-    for _ in range(2):  # roles belong to the whole server, and outlive a database
-        done = subprocess.run(script, env=environment | named, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+    address = _with_roles(server, tmp_path, "desk_deployed")
     running = Running(tmp_path / "desk")
-    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_owner@{host}:{port}/desk_deployed")
+    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_owner@{address}")
     running.make()
     command = [sys.executable, "-m", "precise_cal", "desk", "grants", "--web", "desk_web"]
     done = subprocess.run(command, env=running.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_web@{host}:{port}/desk_deployed")
+    monkeypatch.setenv("PRECISE_DATABASE_URL", f"postgresql://desk_web@{address}")
     running.start()
     try:
         assert "Demonstration" in Visitor(running, "monitor").get("/participants")
     finally:
         running.stop()
-    with psycopg.connect(f"postgresql://desk_web@{host}:{port}/desk_deployed", autocommit=True) as line:
+    with psycopg.connect(f"postgresql://desk_web@{address}", autocommit=True) as line:
         owned = "SELECT count(*) FROM pg_tables WHERE tableowner = current_user"
         assert line.execute(owned).fetchone() == (0,)
         for wrong in ("DELETE FROM desk_event", "ALTER TABLE desk_event DISABLE TRIGGER ALL", "CREATE TABLE x (y int)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 line.execute(wrong)
+
+
+@pytest.mark.skipif(POSTGRESQL is not None, reason="makes roles of its own")
+def test_desk_and_sealer_of_compose_run_as_users_who_cannot_enter_each_others_folders(
+    server: Server, tmp_path: Path
+) -> None:
+    """The commands of compose.yaml, each by its user, in folders as the Containerfile makes them."""
+    with deployed(_with_roles(server, tmp_path, "desk_users")) as (desk, sealer, stranger, folder):
+        url = f"http://127.0.0.1:{desk.serve()}/healthz"
+        for _ in range(600):
+            with suppress(OSError), urllib.request.urlopen(url, timeout=2) as answer:
+                assert answer.status == 200
+                break
+            time.sleep(0.1)
+        else:
+            raise AssertionError("the desk does not answer")
+        assert desk.asks_sealer()
+        assert not stranger.asks_sealer()
+        for who, whose in ((desk, "sealer"), (sealer, "desk"), (stranger, "desk"), (stranger, "sealer")):
+            assert who.run(["ls", str(folder / whose / "home")]).returncode != 0, (who, whose)
 
 
 @pytest.mark.skipif(POSTGRESQL is not None, reason="kills the server, and is run once")
