@@ -92,7 +92,7 @@ def read_evidence(path: Path, kind: type[_Evidence], expected: Origin) -> _Evide
         raise InputError(text) from error
     except ValidationError as error:
         first: Any = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(map(str, first["loc"])) or "the document"
         text = message(
             "{ $path }: is not what { $command } writes: { $where }: { $why }",
             path=Verbatim(path),

@@ -145,7 +145,8 @@ def lines_of(texts: Iterable[str]) -> Joined:
 def words_of(error: BaseException) -> str:
     """What an error says, as the text that it was made with, which can be said in other languages too."""
     words = error.args[0] if error.args else ""
-    return words if isinstance(words, str) else str(error)
+    is_alone = not isinstance(error, UnicodeError)  # which begin with the name of the encoding
+    return words if isinstance(words, str) and is_alone else str(error)
 
 
 def plural(count: int, one: str, many: str, /, **values: Any) -> Message:

@@ -78,6 +78,8 @@ def _set(
     [
         (lambda book, sheet: sheet.merge_cells("A2:A3"), "are merged"),
         (lambda book, sheet: setattr(sheet, "sheet_state", "hidden") or book.create_sheet("X"), "hidden sheet"),
+        (lambda book, sheet: setattr(sheet.row_dimensions[2], "hidden", True), "hidden rows: 2; show them"),
+        (lambda book, sheet: setattr(sheet.column_dimensions["C"], "hidden", True), "hidden columns: C ("),
         (lambda book, sheet: setattr(sheet, "title", "M2"), 'has no sheet "M1"'),
         (_set("C2", "=1+1"), "is a formula whose value the workbook does not hold"),
         (_set("C2", 0.755, "0%"), 'under the format "0%"'),
@@ -90,6 +92,8 @@ def _set(
     ids=[
         "merged cells",
         "a hidden sheet",
+        "a hidden row",
+        "a hidden column",
         "a sheet of another name",
         "a formula without value",
         "a percentage",
@@ -274,6 +278,13 @@ def test_a_condition_that_says_no(precise: Any, tmp_path: Path) -> None:
     (found,) = _records(tmp_path)
     assert found["renal"] == {"on_dialysis": False}
     assert found["demographics"] == {"sex": "male", "birth_date": "1960-05"}
+
+
+def test_what_a_bundle_deletes_is_not_taken(precise: Any, tmp_path: Path) -> None:
+    bundle = json.loads(_bundle(CONDITION))
+    bundle["entry"][2]["request"] = {"method": "DELETE", "url": "Condition/c1"}
+    said = _fhir(precise, tmp_path, json.dumps(bundle).encode())
+    assert (said.status, "Condition/c1 is deleted by its entry" in said.err) == (2, True)
 
 
 def test_a_provisional_condition_says_nothing(precise: Any, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from precise_cal.language.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural
+from precise_cal.language.catalog import ENGLISH, Bilingual, Catalog, Joined, message, plural, words_of
 from precise_cal.language.house import house_catalog, house_texts
 from precise_cal.language.wording import names_in, read_pattern
 from precise_cal.protocol import foreign
@@ -115,3 +115,11 @@ def test_what_a_file_is_that_is_no_record_is_told_in_chinese() -> None:
     patient = foreign.foreign_document({"resourceType": "Patient"})
     assert patient is not None
     assert house_catalog("zh")(patient) == "是 FHIR 资源（Patient）：见 precise import"
+
+
+def test_what_cannot_be_decoded_is_told_with_its_byte() -> None:
+    """Its first argument is the name of the encoding alone."""
+    with pytest.raises(UnicodeDecodeError) as caught:
+        b"\xff".decode("utf-8")
+    assert "0xff in position 0" in words_of(caught.value)
+    assert words_of(ValueError("said")) == "said"

@@ -49,10 +49,18 @@ def _resources(path: Path) -> Iterator[tuple[str, Any]]:
     elif next((one for name, one in json_parts(path, "entry") if name == "resourceType"), "") == "Bundle":
         for name, entry in json_parts(path, "entry"):
             if name == "entry":
-                is_entry = isinstance(entry, dict)
-                yield (str(entry.get("fullUrl", "")), entry.get("resource")) if is_entry else ("", None)
+                yield _of_entry(path, entry) if isinstance(entry, dict) else ("", None)
     else:
         yield from _no_bundle(path)
+
+
+def _of_entry(path: Path, entry: dict[str, Any]) -> tuple[str, Any]:
+    url, request = str(entry.get("fullUrl", "")), entry.get("request")
+    if isinstance(request, dict) and request.get("method") == "DELETE":
+        what = url or str(request.get("url", ""))
+        text = "{ $name }: { $what } is deleted by its entry; take it and its versions out of the bundle"
+        raise ExchangeError(message(text, name=Verbatim(path.name), what=Verbatim(what)))
+    return url, entry.get("resource")
 
 
 def _no_bundle(path: Path) -> Iterator[tuple[str, Any]]:

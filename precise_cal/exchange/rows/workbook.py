@@ -7,22 +7,25 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from precise_cal.exchange.cells import Cell, Place, Row
+from precise_cal.exchange.cells import Cell, Place, Row, fits
 from precise_cal.exchange.errors import ExchangeError
-from precise_cal.exchange.rows.sheet_marks import formulas_without_value
+from precise_cal.exchange.rows.sheet_marks import marks_of
 from precise_cal.exchange.rows.table import column_names
 from precise_cal.language.catalog import Verbatim, message, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from precise_cal.exchange.form import SourceForm
+    from precise_cal.exchange.rows.sheet_marks import SheetMarks
 
 _DIGITS: Final = re.compile(r"(0+)(?:\.(0+))?(?:_\)|;.*)?\Z")
 """A number format that asks for digits and nothing else."""
 _SHOWN_DIGITS: Final = 15
 """The digits of a number that no sheet shows more of; a formula leaves further ones behind."""
+_NAMED: Final = 5
+"""So many hidden rows or columns are named."""
 _ERRORS: Final = frozenset({"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"})
 
 
@@ -30,7 +33,7 @@ def read_workbook(path: Path, source: SourceForm) -> Iterator[Row]:
     """The rows of a visible sheet, read as a stream; the texts that cells share are held in memory.
 
     Raises:
-        ExchangeError: the file is no workbook, the sheet is absent or hidden, or cells of the table are merged.
+        ExchangeError: the file is no workbook, the sheet is absent or hidden, or cells are merged or hidden.
     """
     from zipfile import BadZipFile
 
@@ -66,11 +69,12 @@ def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
         raise ExchangeError(
             message("{ $where }: is a hidden sheet; a person who checks the import would not see it", where=where)
         )
-    unread = formulas_without_value(path, sheet.title, source.header)
+    marks = marks_of(path, sheet.title, source.header)
     sheet.reset_dimensions()  # some programs write a wrong one
     rows = sheet.iter_rows(min_row=source.header)
     heads = ["" if one.value is None else str(one.value) for one in next(rows, ())]
     names = column_names(heads, message("{ $where } row { $row }", where=Verbatim(where), row=source.header))
+    _check_hidden(marks, names, where, source)
     for number, shown in enumerate(rows, source.header + 1):
         extra = [place for place, one in enumerate(shown) if place >= len(names) and one.value is not None]
         if extra:
@@ -86,12 +90,31 @@ def _rows(sheet: Any, path: Path, source: SourceForm) -> Iterator[Row]:
         cells = {}
         for index, name in enumerate(names):
             place = Place(path.name, str(source.sheet), number, name)
-            formula = unread.get((number, index + 1))
+            formula = marks.formulas.get((number, index + 1))
             if formula is not None:
                 cells[name] = Cell(formula, place, problem="is a formula whose value the workbook does not hold")
             else:
                 cells[name] = _cell(shown[index], place) if index < len(shown) else Cell("", place)
         yield Row(number, cells)
+
+
+def _check_hidden(marks: SheetMarks, names: Sequence[str], where: str, source: SourceForm) -> None:
+    """Nothing is read that a person who checks the import would not see."""
+    from openpyxl.utils import get_column_letter
+
+    columns = [
+        f"{get_column_letter(number)} ({name})"
+        for number, name in enumerate(names, 1)
+        if number in marks.hidden_columns and not any(fits(name, one) for one in source.ignore)
+    ]
+    rows = [str(one) for one in sorted(marks.hidden_rows)]
+    for found, text in (
+        (columns, "{ $where }: hidden columns: { $found }{ $more }; show them, or ignore them in the map"),
+        (rows, "{ $where }: hidden rows: { $found }{ $more }; show them, or take them out of the sheet"),
+    ):
+        if found:
+            more = message(" and { $count } more", count=len(found) - _NAMED) if len(found) > _NAMED else ""
+            raise ExchangeError(message(text, where=where, found=Verbatim(", ".join(found[:_NAMED])), more=more))
 
 
 def _cell(shown: Any, place: Place) -> Cell:

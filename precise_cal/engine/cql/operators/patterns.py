@@ -55,6 +55,26 @@ def attempts(text: str, length: int) -> int:
     return ceil(exp(found))
 
 
+@lru_cache(maxsize=256)
+def sought(text: str) -> str:
+    """What a search looks for: `.*` at either end finds nothing more, and multiplies the ways of matching."""
+    pattern(text)
+    for _ in range(2):
+        parts = _parser.parse(text, re.DOTALL)
+        if len(parts) and text.startswith(".*") and _is_anything(parts[0]):
+            text = text[2:]
+        elif len(parts) and text.endswith(".*") and _is_anything(parts[-1]):
+            text = text[:-2]
+    return text
+
+
+def _is_anything(part: Any) -> bool:
+    name, details = part
+    if name is not _constants.MAX_REPEAT or details[:2] != (0, _constants.MAXREPEAT):
+        return False
+    return [one for one, _ in details[2]] == [_constants.ANY]
+
+
 def bounded(state: State, text: str, length: int) -> re.Pattern[str]:
     """The expression, for texts of this length; what matching one may take is taken from the budget.
 

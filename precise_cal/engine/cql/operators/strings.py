@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql.errors import EvaluationError
 from precise_cal.engine.cql.operators.overload import Binding, Overload, overloads
-from precise_cal.engine.cql.operators.patterns import bounded
+from precise_cal.engine.cql.operators.patterns import bounded, sought
 from precise_cal.engine.cql.types import BOOLEAN, INTEGER, STRING, ListType
 from precise_cal.language.catalog import message
 
@@ -76,7 +76,7 @@ def _substring_of(text: str | None, start: int | None, length: int | None) -> st
 
 
 def _matches(state: State, text: str, expression: str) -> bool:
-    return bounded(state, expression, len(text)).search(text) is not None
+    return bounded(state, sought(expression), len(text)).search(text) is not None
 
 
 def _matches_full(state: State, text: str, expression: str) -> bool:
