@@ -125,9 +125,12 @@ def _rise(soft: Array, vessel: Vessel, looked: NDArray[np.int64], mm_per_pixel: 
         line = vessel.midline[looked, None] + (border[looked, None] / np.sin(turn) + steps)[..., None] * out[:, None]
         aside = ASIDE_MM / mm_per_pixel * np.stack([-out[:, 1], out[:, 0]], axis=1)[:, None]
         on, left, right = (_mean(soft, line + shift) for shift in (0.0, aside, -aside))
-        away, nearest = tree.query(line)
+        rise = np.minimum(on - left, on - right).min(axis=1) / contrast
+        told = np.flatnonzero(rise > FAINT)
+        away, nearest = tree.query(line[told])
         free = (away >= border[nearest] + OWN_MM / mm_per_pixel).all(axis=1)
-        found[side, angle] = np.where(free, np.minimum(on - left, on - right).min(axis=1) / contrast, -1.0)
+        found[side, angle] = -1.0
+        found[side, angle, told[free]] = rise[told[free]]
     return found
 
 
