@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from precise_cal.protocol.walk import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from precise_cal.protocol.part import Part
 
 
@@ -25,11 +27,12 @@ class Pointers:
         here = (self._by_id or self._places())[id(owner)]
         return f"{here}/{field}" if field else here
 
-    def is_within_list(self, owner: Part) -> bool:
-        """Whether a part is an item of a list, or stands within one."""
+    @property
+    def listed(self) -> Container[int]:
+        """The identities of the parts that are items of lists, or stand within one."""
         if not self._by_id:
             self._places()
-        return id(owner) in self._listed
+        return self._listed
 
     def _places(self) -> dict[int, str]:
         for value, pointer, is_listed in walk(self._record):

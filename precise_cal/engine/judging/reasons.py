@@ -40,21 +40,18 @@ class ItemTrace:
 
 
 class Teller:
-    """Tells the reasons of verdicts about one record, and what to ask. An atom that decides several rules is told once.
-
-    The entries that it was given live as long as it does, so that their identity stands for them.
+    """Tells the reasons of verdicts about one record, and what to ask. What is equal is one reason, whatever asked.
 
     Args:
         pointers: to the parts of the record.
         questions: by pointer, what to ask of a datum whatever rule needs it.
     """
 
-    __slots__ = ("_made", "_said", "pointers", "questions")
+    __slots__ = ("_made", "pointers", "questions")
 
     def __init__(self, pointers: Pointers, questions: Mapping[str, str] = NO_QUESTIONS) -> None:
         self.pointers = pointers
         self.questions = questions
-        self._said: dict[tuple[int, str | None, Wanted | None], tuple[AtomEntry, Because | None]] = {}
         self._made: dict[tuple[str, str | None, str | None, str | None], Because] = {}
 
     def reasons(self, traces: Iterable[ItemTrace], wanted: Wanted | None) -> tuple[Because, ...]:
@@ -65,25 +62,18 @@ class Teller:
             wanted: which text of an atom says what the rule requires; None where a verdict requires nothing.
         """
         found: dict[int, Because] = {}
-        said = self._said
+        pointers, make = self.pointers, self._make
         for trace in traces:
             before, item = len(found), trace.item
             for entry in trace.entries:
                 if entry.__class__ is AtomEntry:
-                    key = id(entry), item, wanted
-                    known = said.get(key)
-                    if known is None:
-                        known = said[key] = entry, self._because(entry, item, wanted)
-                    because = known[1]
-                    if because is not None:
+                    datum = _datum(entry, pointers)
+                    if datum is not None:
+                        because = make(*datum, _required(entry[0], wanted), item)
                         found[id(because)] = because
             if len(found) == before:
                 found.update((id(one), one) for one in self._lists(trace))
         return tuple(found.values())
-
-    def _because(self, entry: AtomEntry, item: str | None, wanted: Wanted | None) -> Because | None:
-        datum = _datum(entry, self.pointers)
-        return None if datum is None else self._make(*datum, _required(entry.info, wanted), item)
 
     def _make(self, pointer: str, observed: str | None, required: str | None, item: str | None) -> Because:
         """A reason; the same one for what is equal, so that reasons are told apart by their identity."""
@@ -158,13 +148,18 @@ def _required(info: AtomInfo, wanted: Wanted | None) -> str | None:
 
 def _datum(entry: AtomEntry, pointers: Pointers) -> tuple[str, str | None] | None:
     """The pointer of the datum that an atom shows, and the datum as it shows it."""
-    reads: Sequence[Read] = entry.reads
+    reads: Sequence[Read] = entry[3]
     if len(reads) == 1 and type(reads[0][2]) in _DATA and reads[0].__class__ is tuple:
         (read,) = reads
         return pointers.to(read[0], read[1].field), None if read[2] is None else recorded(read)
-    if any(isinstance(read, AtomEntry) for read in reads):
-        reads = tuple(_flat(reads))
-    leaves = [read for read in reads if type(read[2]) in _DATA or not _is_branch(read[2])]
+    leaves: list[Read] = []
+    for read in reads:
+        if isinstance(read, AtomEntry):
+            reads = tuple(_flat(reads))
+            leaves = [read for read in reads if not _is_branch(read[2])]
+            break
+        if type(read[2]) in _DATA or not _is_branch(read[2]):
+            leaves.append(read)
     if not leaves:
         if not reads:
             return None
@@ -199,8 +194,9 @@ def _decisive(leaves: Sequence[Read], result: bool | None, pointers: Pointers) -
             if not _is_exact(read[2]):
                 return read
     if len(leaves) > 1:
+        listed = pointers.listed
         for read in leaves:
-            if pointers.is_within_list(read[0]):
+            if id(read[0]) in listed:
                 return read
     return leaves[0]
 
@@ -219,7 +215,9 @@ def recorded(read: Read) -> str:
     """A value as it stands in the record, before units and offsets were seen to."""
     owner, element, value = read
     kind = type(value)
-    if kind is str or kind is bool or not element.field:
+    if kind is str:
+        return str(value)
+    if kind is bool or not element.field:
         return shown(value)
     raw = getattr(owner, owner.form.by_name[element.field].attribute)
     return shown(value if raw is None or _is_branch(raw) else raw)

@@ -70,7 +70,7 @@ class CodeContext:
         if found is None:
             with self.reads() as sink:
                 value = self.value(typed)
-            return Reasoned(value, All(sink.reads))
+            return Reasoned(value, sink.entries)
         return found
 
     def quietly(self, typed: tree.Tree) -> Value:
@@ -155,20 +155,19 @@ class CodeContext:
 
     def tell_read(self, read: str, condition: str | None) -> None:
         """Tell of a read, an expression, if the condition holds."""
-        line = f"{self.sink.name}.append({read})"
-        self._tell(f"({read},)", condition, line)
+        self._tell(One(read), condition, f"{self.sink.name}.append({read})")
 
     def tell_reads(self, reads: str) -> None:
         """Tell of several reads, the expression of a tuple."""
-        self._tell(reads, None, f"{self.sink.name}.extend({reads})")
+        self._tell(All(reads), None, f"{self.sink.name}.extend({reads})")
 
-    def _tell(self, part: str, condition: str | None, line: str) -> None:
+    def _tell(self, part: One | All, condition: str | None, line: str) -> None:
         if not self.reasons:
             return
         sink = self.sink
         if self.writer.depth != sink.depth:
             sink.is_list = True
-        sink.parts.append(part if condition is None else f"({part} if {condition} else ())")
+        sink.parts.append((condition, part))
         self.writer.told(sink, line if condition is None else f"if {condition}: {line}")
 
     def atom(

@@ -18,9 +18,10 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """The entries of a tuple or list."""
+    """The entries of a tuple or list; where they are known one by one, `parts` are those in its place."""
 
     code: str
+    parts: tuple[tuple[str | None, One | All], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ def tell(entries: Entries, target: str, writer: Writer) -> None:
     """Write what adds the entries to a list."""
     if isinstance(entries, One):
         writer.line(f"{target}.append({entries.code})")
-    elif isinstance(entries, All):
+    elif isinstance(entries, All) and not entries.parts:
         if entries.code != "()":
             writer.line(f"{target}.extend({entries.code})")
     else:
-        for condition, inner in entries.choices:
+        for condition, inner in entries.parts if isinstance(entries, All) else entries.choices:
             if condition is None:
                 tell(inner, target, writer)
             else:

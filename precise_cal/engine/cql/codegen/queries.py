@@ -41,7 +41,7 @@ def reasoned_query(context: CodeContext, typed: tree.Query, negated: bool) -> Re
         writer.line(f"if {stronger}: {result}, {entries} = {code}, []")
         with writer.block(f"if {code} is {result}:"):
             tell(answer.entries, entries, writer)
-    return Reasoned(Value(result), Some(((None, All(sink.reads)), (None, All(entries)))))
+    return Reasoned(Value(result), Some(((None, sink.entries), (None, All(entries)))))
 
 
 @contextmanager

@@ -125,10 +125,12 @@ def _write_shared(context: CodeContext, typed: tree.Inlined, call: SharedCall, f
     writer, reasons, names = context.writer, context.reasons, [one.code for one in context.variables.values()]
     scope = [f"id(s.scopes[{call.scope!r}])"] if call.scope else []
     place = ", ".join([*scope, *(f"id({name})" for name in names)])
-    with writer.function(writer.label, ["s", *names]):
-        writer.line(f"key = ({form!r}, {f'{negated}, ' if reasons else ''}{place})")
-        writer.line(f"hit = {'m' if reasons else 'q'}.get(key)")
-        writer.line(f"if hit is not None: return hit{'' if reasons else '[0]'}")
+    known = [
+        f"key = ({form!r}, {f'{negated}, ' if reasons else ''}{place})",
+        f"hit = {'m' if reasons else 'q'}.get(key)",
+        f"if hit is not None: return hit{'' if reasons else '[0]'}",
+    ]
+    with writer.function(writer.label, ["s", *names], first=known):
         if not reasons:
             with _told_in(context, typed):
                 found = context.value(typed.body).code

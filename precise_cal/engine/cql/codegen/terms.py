@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from precise_cal.engine.cql.codegen.entries import All, Reasoned, together
+from precise_cal.engine.cql.codegen.entries import Reasoned, together
 from precise_cal.engine.cql.codegen.writer import Value
 from precise_cal.protocol.temporal import DateTime
 
@@ -51,4 +51,4 @@ def reasoned_let(context: CodeContext, typed: tree.Let, negated: bool) -> Reason
         for variable, value in typed.bindings:
             context.bind(variable, context.value(value))
     found = context.reasoned(typed.body, negated=negated)
-    return together(All(sink.reads), found)
+    return together(sink.entries, found)

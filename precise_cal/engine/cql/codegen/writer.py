@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.engine.cql.budget import MAX_BLOCKS, MAX_LINES, MAX_LOOPS
+from precise_cal.engine.cql.codegen.entries import All, One
 from precise_cal.engine.cql.errors import CqlError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from precise_cal.engine.cql.module import Module
 
@@ -33,19 +35,37 @@ class Value(NamedTuple):
 class Sink:
     """Where reads are told to.
 
-    They are known beforehand as long as nothing but straight lines reads: then `parts` are the expressions of tuples
-    that hold them. What is read in a branch or loop needs a list.
+    They are known beforehand as long as nothing but straight lines reads: then `parts` are those reads, each under its
+    condition. What is read in a branch or loop needs a list.
     """
 
     name: str
     depth: int
     is_list: bool = False
-    parts: list[str] = field(default_factory=list)
+    parts: list[tuple[str | None, One | All]] = field(default_factory=list)
 
     @property
     def reads(self) -> str:
         """The expression of everything that was read, a tuple."""
-        return f"tuple({self.name})" if self.is_list else " + ".join(self.parts) or "()"
+        return f"tuple({self.name})" if self.is_list else _sum(self.parts)
+
+    @property
+    def entries(self) -> All:
+        """The same as entries."""
+        return All(self.reads, () if self.is_list else tuple(self.parts))
+
+
+def _sum(parts: list[tuple[str | None, One | All]]) -> str:
+    """The expression of a tuple of several parts; those that follow each other unconditionally are one literal."""
+    terms: list[str] = []
+    for is_literal, group in groupby(parts, key=lambda part: part[0] is None and isinstance(part[1], One)):
+        if is_literal:
+            terms.append(f"({', '.join(one.code for _, one in group)},)")
+            continue
+        for condition, one in group:
+            code = f"({one.code},)" if isinstance(one, One) else one.code
+            terms.append(code if condition is None else f"({code} if {condition} else ())")
+    return " + ".join(terms) or "()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +181,17 @@ class Writer:
         self._loops -= 1
 
     @contextmanager
-    def function(self, name: str, parameters: list[str], *, spends: bool = True) -> Iterator[None]:
-        """A function of its own; `spends`: what it takes is taken from the budget when it is called."""
+    def function(
+        self, name: str, parameters: list[str], *, spends: bool = True, first: Sequence[str] = ()
+    ) -> Iterator[None]:
+        """A function of its own.
+
+        Args:
+            name: of the function.
+            parameters: its parameters.
+            spends: whether what it takes is taken from the budget when it is called.
+            first: lines that may return before anything is taken.
+        """
         outer = self.lines, self.depth, self._known, self.cost, self._loops
         self.lines, self.depth, self._known, self.cost, self._loops = [], 1, {}, 0, 0
         if spends:
@@ -171,9 +200,17 @@ class Writer:
         if spends:
             self.lines[0] = f"{INDENT}s.steps -= {self.cost}"
         body = "\n".join(line for line in map(_rendered, self.lines) if line is not None)
-        used = [f"{INDENT}{one} = {origin}" for one, origin in _STATE.items() if re.search(rf"\b{one}\b", body)]
-        self.module.add("\n".join([f"\n\ndef {name}({', '.join(parameters)}):", *used, body, ""]))
+        before = "\n".join(f"{INDENT}{line}" for line in first)
+        early = _taken(before)
+        late = [line for line in _taken(body) if line not in early]
+        head = [*early, *([before] if first else []), *late]
+        self.module.add("\n".join([f"\n\ndef {name}({', '.join(parameters)}):", *head, body, ""]))
         self.lines, self.depth, self._known, self.cost, self._loops = outer
+
+
+def _taken(text: str) -> list[str]:
+    """Lines that take from the state what a text uses of it."""
+    return [f"{INDENT}{one} = {origin}" for one, origin in _STATE.items() if re.search(rf"\b{one}\b", text)]
 
 
 def _rendered(line: str | ReadsLine) -> str | None:
