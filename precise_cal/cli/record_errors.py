@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from precise_cal.cli import exits
@@ -35,10 +36,12 @@ def located(source: Source, error: RecordError, catalog: Catalog | None = None) 
 
     within = catalog or house_catalog(language())
     for problem in error.problems:
-        line, column = (1, 1) if not problem.pointer else line_and_column(source.data, problem.pointer)
-        line += source.line - 1 if source.line else 0
-        where = f"{source.name}:{line}:{column}" if problem.pointer else str(source)
-        yield f"{printable(where)}: {printable(within(problem.words))}"
+        place = line_and_column(source.data, problem.pointer) if problem.pointer else problem.at
+        where = str(source)
+        if place is not None:
+            line, column = place
+            where = f"{source.name}:{line + (source.line or 1) - 1}:{column}"
+        yield f"{printable(where)}: {printable(within(replace(problem, at=None).words))}"
 
 
 def each_readable(sources: Iterable[Source], judge: Callable[[Source], Result]) -> tuple[int, list[Result]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,8 @@ SIMULATED_KEY: Final = "$simulated"
 HOUSE_KEYS: Final = (SCHEMA_KEY, SIMULATED_KEY)
 """What a record may say of the schema that it is written to."""
 _UNKNOWN: Final = "unknown"
+_PLACED: Final = re.compile(r"(.*?) +at line (\d+) column (\d+)", re.DOTALL)
+"""What the reader of JSON says of a document, with the place."""
 
 
 @immutable()
@@ -51,11 +54,17 @@ class Problem:
     value: str | None
     """The value as JSON, shortened; None where the value is absent."""
     text: str
+    at: tuple[int, int] | None = None
+    """The line and the column, from 1, behind which the document cannot be read; None where the pointer tells."""
 
     @property
     def words(self) -> str:
         """The problem with its place and value, for a catalog."""
         place = self.pointer or "the document"
+        if self.at is not None:
+            line, column = self.at
+            pattern = "{ $place }: { $text } at line { $line } column { $column }"
+            return message(pattern, place=place, text=self.text, line=line, column=column)
         if self.value is None:
             return message("{ $place }: { $text }", place=place, text=self.text)
         return message("{ $place }: { $value } { $text }", place=place, value=Verbatim(self.value), text=self.text)
@@ -91,8 +100,15 @@ def parse_json(data: bytes) -> Any:
             data.removeprefix(BYTE_ORDER_MARK), allow_inf_nan=False, float_mode="decimal", catch_duplicate_keys=True
         )
     except ValueError as error:
-        text = foreign_file(data) or message("is not valid JSON: { $why }", why=str(error))
-        raise RecordError([Problem("", None, text)]) from None
+        raise RecordError([_unreadable(data, str(error))]) from None
+
+
+def _unreadable(data: bytes, why: str) -> Problem:
+    """Why bytes are no JSON document, and where."""
+    foreign, placed = foreign_file(data), _PLACED.fullmatch(why)
+    if foreign is not None or placed is None:
+        return Problem("", None, foreign or message("is not valid JSON: { $why }", why=why))
+    return Problem("", None, message("is not valid JSON: { $why }", why=placed[1]), (int(placed[2]), int(placed[3])))
 
 
 class RecordReader:

@@ -88,6 +88,20 @@ def test_a_large_file_that_is_no_record_is_told_for_what_it_is(tmp_path: Path, p
     assert "is a table of delimited text (CSV): see precise import" in precise("check", file).err
 
 
+@pytest.mark.parametrize("name", ["one.json", "two.jsonl"])
+def test_where_a_document_cannot_be_read_is_told_by_file_line_and_column(
+    name: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    file = tmp_path / name
+    first = json.dumps(screening) if name.endswith("l") else '{"study_id": null,'
+    file.write_text(f'{first}\n"a": 1,}}\n{first}\n' if name == "one.json" else f'{first}\n{{"a": 1,}}\n{first}\n')
+    said = precise("check", file)
+    column = 8 if name == "one.json" else 9
+    assert said.status == 2
+    assert f"{file}:2:{column}: the document: is not valid JSON: trailing comma\n" in said.err
+    assert f"{file}:2:{column}: 整个文件：" in precise("--lang", "zh", "check", file).err
+
+
 @pytest.mark.parametrize("name", ["one.json", "one.JSON", "two.JSONL"])
 def test_a_byte_order_mark_is_read(
     name: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
