@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlparse
 import typer
 
 from precise_cal.cli import exits
-from precise_cal.cli.app import in_language
+from precise_cal.cli.app import HELP, in_language
 from precise_cal.cli.echo import echo, tell
 from precise_cal.cli.main import run_app
 from precise_cal.files.records import InputError
@@ -51,7 +51,7 @@ SHA256SUMS 本身的散列值请与生成时所示者核对。
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command("bundle")
+@app.command("bundle", context_settings=HELP)
 def bundle(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the bundle.")],
     extra: Annotated[

@@ -78,6 +78,12 @@ def test_a_folder_that_is_not_empty_stays_as_it_is(made: Path, capsys: pytest.Ca
     assert {one: one.read_bytes() for one in made.rglob("*") if one.is_file()} == before
 
 
+def test_both_ways_to_ask_for_help_say_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    said = [(run(one), capsys.readouterr().out) for one in ("-h", "--help")]
+    assert said[0] == said[1]
+    assert (said[0][0], "A new folder for the bundle." in said[0][1]) == (0, True)
+
+
 def test_an_extra_that_is_none_is_named(tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]) -> None:
     class Installed:
         def get_all(self, name: str) -> list[str]:

@@ -23,6 +23,8 @@ EXITS: Final = (
     "unreadable input, 4 a fault of the program itself; 130, 143 or 129 stopped by Ctrl-C, TERM or HUP. Where several "
     "apply, the worst wins: 4, 2, 1, 3, 0."
 )
+HELP: Final = {"help_option_names": ["-h", "--help"]}
+"""How every command line is asked for its help."""
 Abort: Final = typer.Abort
 UsageError: Any = typer.BadParameter.__mro__[2]
 """The base of usage errors; Typer brings its own copy of Click and exports only this descendant of it."""
@@ -165,7 +167,7 @@ def _root_app() -> typer.Typer:
         pretty_exceptions_show_locals=False,
         rich_markup_mode=None,
         epilog=EXITS,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings=HELP,
     )
     app.callback()(_root)
     return app

@@ -11,10 +11,9 @@ import io
 import json
 import re
 import zipfile
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from precise_cal.files.records import InputError
 from precise_cal.language.catalog import message
@@ -37,8 +36,7 @@ _TRANSPORT_TIME: Final = re.compile(rb"\d\d[A-Z]{3}\d\d:\d\d:\d\d:\d\d")
 _PROPERTIES: Final = "docProps/core.xml"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What a document was made of, and what it came to, as SHA-256."""
 
     content: str
