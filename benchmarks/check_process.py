@@ -43,8 +43,8 @@ def processor_time(command: list[str]) -> float:
     return (used.ru_utime + used.ru_stime) * 1000
 
 
-def main() -> None:
-    """Print the median time of each command, and its ratio to the first."""
+def medians() -> dict[str, float]:
+    """The median of the processor time of each command, in milliseconds."""
     compileall.compile_dir(Path(precise_cal.__file__).parent, quiet=1)
     times: dict[str, list[float]] = {name: [] for name in COMMANDS}
     for run in range(RUNS + 1):
@@ -52,10 +52,14 @@ def main() -> None:
             taken = processor_time(command)
             if run:
                 times[name].append(taken)
-    least = statistics.median(times["python -c pass"])
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"{name:32} {median:6.0f} ms  {median / least:5.1f} x")
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def main() -> None:
+    """Print the median time of each command, and its ratio to the first."""
+    found = medians()
+    for name, median in found.items():
+        print(f"{name:32} {median:6.0f} ms  {median / found['python -c pass']:5.1f} x")
 
 
 if __name__ == "__main__":

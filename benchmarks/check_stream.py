@@ -14,11 +14,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from participants import write_lines
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 PRECISE = [sys.executable, "-c", "from precise_cal.cli import main; main()"]
+AS_JSON = ("--format", "json")
 JOBS = (1, 2, 4)
 
 
@@ -32,25 +38,43 @@ def measured(command: list[str]) -> tuple[float, float, float]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, time.monotonic() - begun
 
 
-def main() -> None:
-    """Print the rate and the peak memory of each format, and the rates of several processes."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+class Rate(NamedTuple):
+    """Participants a second, and the peak memory in MB of a tenth of the participants and of all."""
+
+    by_processor: float
+    by_clock: float
+    less: float
+    more: float
+
+
+@contextmanager
+def streams(count: int) -> Iterator[Callable[..., Rate]]:
+    """Within, the rate at which ``precise check`` with some options judges so many participants."""
     with tempfile.TemporaryDirectory() as name:
         files = {size: Path(name) / f"{size}.jsonl" for size in (count // 10, count)}
         for size, file in files.items():
             write_lines(file, size)
-        first = str(files[count // 10])
-        measured([*PRECISE, "check", first])  # keeps the rules for the others
-        for title, options in (("as text", []), ("as JSON with every reason", ["--format", "json"])):
+        measured([*PRECISE, "check", str(files[count // 10])])  # keeps the rules for the others
+
+        def rate(*options: str) -> Rate:
             less, more = (measured([*PRECISE, "check", str(file), *options]) for file in files.values())
-            rate = (count - count // 10) / (more[0] - less[0])
-            memory = f"{less[1]:.0f} MB at {count // 10:,}, {more[1]:.0f} MB at {count:,}"
-            print(f"all rules, {title:30} {rate:6.0f} participants/s; peak {memory}")
+            judged = count - count // 10
+            return Rate(judged / (more[0] - less[0]), judged / (more[2] - less[2]), less[1], more[1])
+
+        yield rate
+
+
+def main() -> None:
+    """Print the rate and the peak memory of each format, and the rates of several processes."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    with streams(count) as rate:
+        for title, options in (("as text", ()), ("as JSON with every reason", AS_JSON)):
+            found = rate(*options)
+            memory = f"{found.less:.0f} MB at {count // 10:,}, {found.more:.0f} MB at {count:,}"
+            print(f"all rules, {title:30} {found.by_processor:6.0f} participants/s; peak {memory}")
         for jobs in JOBS:
-            options = ["--format", "json", "--jobs", str(jobs)]
-            less, more = (measured([*PRECISE, "check", str(file), *options]) for file in files.values())
-            rate = (count - count // 10) / (more[2] - less[2])
-            print(f"as JSON, --jobs {jobs}, by the clock {rate:14.0f} participants/s")
+            found = rate(*AS_JSON, "--jobs", str(jobs))
+            print(f"as JSON, --jobs {jobs}, by the clock {found.by_clock:14.0f} participants/s")
 
 
 if __name__ == "__main__":

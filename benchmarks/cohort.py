@@ -6,7 +6,7 @@
 Random records (tests/cohort/random_records.py) are imported once and repeated under new numbers; the folder keeps
 the tables for the next run. Each figure is a process of its own with two threads, from Parquet to Parquet, its start
 included: eligibility as verdicts alone, eligibility with reason codes, and all rules with conduct, events and visits.
-Beside it, on the same tables: eleven criteria written by hand as DuckDB SQL and for Polars (`cohort_peers.py`),
+Beside it, on the same tables: ten criteria written by hand as DuckDB SQL and for Polars (`cohort_peers.py`),
 verdicts alone, whose counts are compared with ours; and the interpreter, on a sample.
 """
 
@@ -72,8 +72,13 @@ def interpreter_rate(source: Path) -> float:
     return len(lines) / (time.process_time() - begun)
 
 
-def compare(peer: str, cohort: Path) -> None:
-    """The counts of the hand-written criteria beside ours."""
+def by_hand(peer: str, cohort: Path) -> tuple[float, float, float]:
+    """The criteria that were written by hand (`measured`)."""
+    return measured([sys.executable, str(HERE / "cohort_peers.py"), peer, str(cohort)])
+
+
+def differing(peer: str, cohort: Path) -> list[str]:
+    """The hand-written criteria whose counts are not ours."""
     given = json.loads(
         subprocess.check_output([sys.executable, str(HERE / "cohort_peers.py"), peer, str(cohort), "--counts"])
     )
@@ -82,8 +87,7 @@ def compare(peer: str, cohort: Path) -> None:
         command = [*PRECISE, str(cohort), "--out", f"{out}/v", "--no-reasons", "--format", "json", *options]
         summary = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
     ours = {one["criterion"]: [one["alone_failed"], one["alone_unknown"]] for one in summary["attrition"]}
-    differ = [rule for rule in RULES if ours[rule] != given[rule]]
-    print(f"  {peer}: {'the same counts' if not differ else f'other counts in {differ}'}", flush=True)
+    return [rule for rule in RULES if ours[rule] != given[rule]]
 
 
 def main() -> None:
@@ -97,13 +101,13 @@ def main() -> None:
     simple = [part for rule in RULES for part in ("--rule", rule)]
     tell("17 criteria, verdicts alone", count, judged(cohort, *rules, "--no-reasons"))
     tell("17 criteria, with reason codes", count, judged(cohort, *rules))
-    tell("all 35 rules, with reason codes", count, judged(cohort))
+    tell("all rules, with reason codes", count, judged(cohort))
     ours = judged(cohort, *simple, "--no-reasons")
-    tell("11 criteria, verdicts alone", count, ours, ours[0])
+    tell("10 criteria, verdicts alone", count, ours, ours[0])
     for peer in ("duckdb", "polars"):
-        found = measured([sys.executable, str(HERE / "cohort_peers.py"), peer, str(cohort)])
-        tell(f"11 criteria by hand, {peer}", count, found, ours[0])
-        compare(peer, cohort)
+        tell(f"10 criteria by hand, {peer}", count, by_hand(peer, cohort), ours[0])
+        differ = differing(peer, cohort)
+        print(f"  {peer}: {'the same counts' if not differ else f'other counts in {differ}'}", flush=True)
     rate = interpreter_rate(source)
     print(f"{'the interpreter, all rules, one core':44} {rate:41,.0f}/s")
 

@@ -53,17 +53,27 @@ def seconds(command: list[str], **environment: str) -> float:
     return used.ru_utime + used.ru_stime
 
 
-def main() -> None:
-    """Print the figures."""
+def sizes_of(extras: set[str]) -> list[tuple[float, str]]:
+    """The packages of an installation with these extras, each with its megabytes, the largest first."""
     found: dict[str, Distribution] = {}
-    required(NAME, set(sys.argv[1:]), found)
-    sizes = sorted(((megabytes(one), name) for name, one in found.items()), reverse=True)
-    largest = ", ".join(f"{name} {size:.0f}" for size, name in sizes[:LARGEST])
-    print(f"{len(sizes)} packages, {sum(size for size, _ in sizes):.0f} MB: {largest}")
+    required(NAME, extras, found)
+    return sorted(((megabytes(one), name) for name, one in found.items()), reverse=True)
+
+
+def warmed() -> tuple[float, float]:
+    """Processor time of ``precise qfr warm`` into a new folder, and of the same again."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "precise_cal", "qfr", "warm"]
-        warm = seconds(command, NUMBA_CACHE_DIR=folder)
-        again = seconds(command, NUMBA_CACHE_DIR=folder)
+        first, again = (seconds(command, NUMBA_CACHE_DIR=folder) for _ in range(2))
+    return first, again
+
+
+def main() -> None:
+    """Print the figures."""
+    sizes = sizes_of(set(sys.argv[1:]))
+    largest = ", ".join(f"{name} {size:.0f}" for size, name in sizes[:LARGEST])
+    print(f"{len(sizes)} packages, {sum(size for size, _ in sizes):.0f} MB: {largest}")
+    warm, again = warmed()
     nothing = min(seconds([sys.executable, "-c", "pass"]) for _ in range(5))
     print(f"qfr warm {warm:.1f} s of processor time, {warm / nothing:.0f} × python -c pass; again {again:.1f} s")
 

@@ -15,6 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from typing import NamedTuple
 
 PRECISE = [sys.executable, "-m", "precise_cal"]
 FORMATS = "html,pdf,xlsx,sdtm,csv,markdown"
@@ -54,22 +55,48 @@ def watched(command: list[str]) -> tuple[float, float]:
     return time.monotonic() - begun, most / 1024
 
 
-def main() -> None:
-    """Print the figures."""
-    count = sys.argv[1] if len(sys.argv) > 1 else "656"
+class Report(NamedTuple):
+    """What a report of a trial took."""
+
+    wall: float
+    processors: float
+    """Seconds of all processes, those of the simulation among them."""
+    memory: float
+    """MB of all processes together, at most."""
+    files: int
+    size: float
+    """MB of the files."""
+    page: float
+    """MB of the trial report."""
+
+
+def reported(count: int) -> Report:
+    """Make a synthetic trial of so many participants, and all its documents."""
+    before = _used()
     with tempfile.TemporaryDirectory() as name:
         records, out = Path(name) / "trial.jsonl", Path(name) / "out"
-        subprocess.run([*PRECISE, "simulate", "--participants", count, "--out", str(records)], check=True)
+        subprocess.run([*PRECISE, "simulate", "--participants", str(count), "--out", str(records)], check=True)
         wall, memory = watched([*PRECISE, "report", str(records), "--out", str(out), "--format", FORMATS])
-        used = getrusage(RUSAGE_CHILDREN)
         files = [path for path in out.rglob("*") if path.is_file()]
-        page = (out / "trial.html").stat().st_size / 1e6
         size = sum(path.stat().st_size for path in files) / 1e6
-        processors = used.ru_utime + used.ru_stime
-        print(
-            f"{count} participants, {len(files)} files, {size:.0f} MB: {wall:.1f} s, {processors:.1f} s of processors"
-        )
-        print(f"at most {memory:.0f} MB; trial.html {page:.2f} MB")
+        page = (out / "trial.html").stat().st_size / 1e6
+        return Report(wall, _used() - before, memory, len(files), size, page)
+
+
+def _used() -> float:
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    """Print the figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 656
+    found = reported(count)
+    print(
+        f"{count} participants, {found.files} files, {found.size:.0f} MB: {found.wall:.1f} s, "
+        f"{found.processors:.1f} s of processors"
+    )
+    print(f"at most {found.memory:.0f} MB; trial.html {found.page:.2f} MB")
 
 
 if __name__ == "__main__":
