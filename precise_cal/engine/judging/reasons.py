@@ -148,7 +148,7 @@ def _required(info: AtomInfo, wanted: Wanted | None) -> str | None:
 
 def _datum(entry: AtomEntry, pointers: Pointers) -> tuple[str, str | None] | None:
     """The pointer of the datum that an atom shows, and the datum as it shows it."""
-    reads: Sequence[Read] = entry[3]
+    reads: Sequence[Any] = entry[3]
     if len(reads) == 1 and type(reads[0][2]) in _DATA and reads[0].__class__ is tuple:
         (read,) = reads
         return pointers.to(read[0], read[1].field), None if read[2] is None else recorded(read)
