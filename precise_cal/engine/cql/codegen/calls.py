@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.bound import Operator
 from precise_cal.engine.cql.budget import CALL
-from precise_cal.engine.cql.codegen.entries import Reasoned, Some
+from precise_cal.engine.cql.codegen.entries import Reasoned
+from precise_cal.engine.cql.codegen.sink import Some
 from precise_cal.engine.cql.codegen.writer import Value
 from precise_cal.engine.cql.constants import CLOCK
 from precise_cal.engine.cql.logic import operands_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql import tree
-from precise_cal.engine.cql.codegen.entries import Entries, Reasoned, Some
+from precise_cal.engine.cql.codegen.entries import Reasoned
+from precise_cal.engine.cql.codegen.sink import Entries, Some
 from precise_cal.engine.cql.codegen.writer import Value
 
 if TYPE_CHECKING:

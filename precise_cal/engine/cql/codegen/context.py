@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT, is_bounded, is_flat
-from precise_cal.engine.cql.codegen.entries import All, One, Reasoned, tuple_of
-from precise_cal.engine.cql.codegen.writer import DEEPEST, Sink, Value, Writer
+from precise_cal.engine.cql.codegen.entries import Reasoned, tuple_of
+from precise_cal.engine.cql.codegen.sink import All, One, Sink
+from precise_cal.engine.cql.codegen.writer import DEEPEST, Value, Writer
 from precise_cal.engine.cql.state import AtomInfo
 from precise_cal.engine.cql.types import BOOLEAN, NOTHING, ListType
 

@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from precise_cal.engine.cql.codegen.sink import All, One, Some
+
 if TYPE_CHECKING:
+    from precise_cal.engine.cql.codegen.sink import Entries
     from precise_cal.engine.cql.codegen.writer import Value, Writer
-
-
-@dataclass(frozen=True, slots=True)
-class One:
-    """An entry."""
-
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """The entries of a tuple or list; where they are known one by one, `parts` are those in its place."""
-
-    code: str
-    parts: tuple[tuple[str | None, One | All], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Some:
-    """Entries, each under a condition; None stands for always."""
-
-    choices: tuple[tuple[str | None, Entries], ...]
-
-
-Entries = One | All | Some
 
 
 class Reasoned(NamedTuple):

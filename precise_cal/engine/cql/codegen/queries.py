@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT
-from precise_cal.engine.cql.codegen.entries import All, Reasoned, Some, tell
+from precise_cal.engine.cql.codegen.entries import Reasoned, tell
+from precise_cal.engine.cql.codegen.sink import All, Some
 from precise_cal.engine.cql.codegen.writer import Value
 from precise_cal.engine.cql.logic import quantified
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from precise_cal.engine.cql import tree
 from precise_cal.engine.cql.budget import ELEMENT
 from precise_cal.engine.cql.codegen.context import CodeContext
-from precise_cal.engine.cql.codegen.entries import All, Reasoned
+from precise_cal.engine.cql.codegen.entries import Reasoned
+from precise_cal.engine.cql.codegen.sink import All
 from precise_cal.engine.cql.codegen.writer import Value, Writer
 from precise_cal.engine.cql.types import ClassType
 
