@@ -256,7 +256,7 @@ def test_good_records_beside_bad_ones_are_judged(
     said = precise("check", file, "--format", "json")
     assert said.status == 2
     assert [one["subject_id"] for one in json.loads(said.out)["subjects"]] == ["ZS01-001", "S2"]
-    assert f"{file}:2: " in said.err
+    assert f"{file}:2:1: " in said.err
     assert f"{file}:5:" in said.err
     assert "2 records not evaluated" in said.err
 
