@@ -76,7 +76,7 @@ def is_ready(kernel: str) -> bool:
     )
 
 
-FUNCTIONS: Final = 120
+FUNCTIONS: Final = 67
 """About how many functions are compiled for all models together, those of Numba among them."""
 
 

@@ -10,9 +10,11 @@ import numpy as np
 from precise_cal.qfr.core.accelerate import jit
 from precise_cal.qfr.core.elliptic import axial_weights, source_terms, spread, transverse_pressure, velocities
 from precise_cal.qfr.core.grid import (
+    are_positive,
     demand,
     fine_lumen,
     interpolate,
+    interpolate_linearly,
     node_slopes,
     place_stations,
     radial_nodes,
@@ -35,7 +37,9 @@ def inlet_profile(s: Array, flat: bool) -> Array:
 @jit
 def set_inlet(f: Array, phi: Array, s: Array, flat: bool) -> None:
     """Write the inlet profile and its Φ to station 0."""
-    f[0] = inlet_profile(s, flat)
+    profile = inlet_profile(s, flat)
+    for j in range(s.size):
+        f[0, j] = profile[j]
     phi[0, 0] = 0.0
     for j in range(1, s.size):
         phi[0, j] = phi[0, j - 1] + 0.5 * (s[j] - s[j - 1]) * (f[0, j - 1] + f[0, j])
@@ -107,15 +111,15 @@ def resolved(x: Array, radius: Array, flow: Array, density: float) -> tuple[Arra
     """
     nothing = np.empty(0)
     fine, smooth, carried = fine_lumen(x, radius, flow)
-    if fine.size == 0 or not smooth.min() > 0.0:
+    if fine.size == 0 or not are_positive(smooth):
         return nothing, nothing, nothing
     stations = place_stations(fine, demand(fine, smooth, carried), density)
     if stations.size == 0:
         return nothing, nothing, nothing
     bore = interpolate(fine, smooth, node_slopes(fine, smooth), stations)
-    if not bore.min() > 0.0:
+    if not are_positive(bore):
         return nothing, nothing, nothing
-    return stations, bore, np.interp(stations, fine, carried)
+    return stations, bore, interpolate_linearly(fine, carried, stations)
 
 
 @jit
