@@ -136,7 +136,7 @@ def median(values: Array) -> float:
         below = ordered[0]
         for k in range(1, middle):
             below = max(below, ordered[k])
-    return (below + ordered[middle]) / 2.0
+    return float((below + ordered[middle]) / 2.0)
 
 
 @jit
