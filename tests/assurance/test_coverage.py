@@ -92,6 +92,9 @@ def test_the_command_shows_what_records_and_cases_have_not_decided(folder: Path,
     )
     cases = {"EX-1": [{"case": "stays", "from": "good", "expect": "ABSENT"}]}
     (folder / "tests" / "cases.yaml").write_text(yaml.safe_dump(cases), "utf-8")
+    assert precise("check", folder / "tests" / "good.json", "--trial", folder).status == 0, (
+        "rules are kept, without trees"
+    )
     said = precise("rules", "coverage", "--trial", folder, "--rule", "EX-1")
     assert said.status == 0
     assert "EX-1: 0 of 1 atoms decided both ways, 1 one way, 0 never" in said.out
