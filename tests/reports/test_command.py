@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pypdf
 import pytest
 
+from precise_cal.cli.report_record import readers_of
 from precise_cal.files.errors import FileError
 from precise_cal.files.folder import Output
 from precise_cal.reports.produce import produce
@@ -21,12 +22,33 @@ from precise_cal.reports.produce import produce
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from precise_cal.engine.rulebook.rulebook import Rulebook
+    from precise_cal.reports.record import Facts
+
 SPEC = importlib.util.spec_from_file_location("reading", Path(__file__).parent / "reading.py")
 assert SPEC is not None
 assert SPEC.loader is not None
 reading = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(reading)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "participants" / "17-randomized-against-criteria.json"
+
+
+def test_documents_know_of_a_participant_what_the_record_says(book: Rulebook, participant: dict[str, Any]) -> None:
+    def known(document: dict[str, Any]) -> Facts:
+        return readers_of(book).facts(book.records.record(document))
+
+    facts = known(participant)
+    record = book.records.record(participant)
+    assert (facts.enrolled, facts.enrolled_at, facts.arm) == (True, record.randomization.at, "DCB")
+    assert (facts.consented, facts.consented_at) == (True, record.consent.signed_at)
+    assert (facts.cutoff, facts.protocol_version) == (record.data_cutoff, "registry-2026-02-26")
+    assert facts.day_zero is not None
+    assert (facts.ended_at, facts.treatment_ended_at) == (record.disposition.date, record.hospital.discharged_at)
+    none = known(participant | {"randomization": None, "consent": {"written": None}})
+    assert (none.enrolled, none.enrolled_at, none.arm, none.consented, none.consented_at) == (
+        *(False, None, None),
+        *(False, None),
+    )
 
 
 def test_one_participant_gives_one_report_in_each_format(precise: Callable[..., Any], tmp_path: Path) -> None:
