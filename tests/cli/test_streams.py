@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from precise_cal.cli import progress
+from precise_cal.cli import progress, streams
 from precise_cal.cli.main import run
 
 if TYPE_CHECKING:
@@ -105,6 +105,18 @@ def test_a_file_never_gets_the_number_of_a_closed_stream(undecided: Path, home: 
     for _ in range(2):
         assert _shell(f"precise gate {undecided} <&- >&- 2>&-", **home).returncode == 3
     assert _shell("precise gate verify", **home).returncode == 0
+
+
+@pytest.mark.parametrize(("free", "opened"), [((0, 1, 2, 7), [0, 1, 2]), ((2, 5), [2]), ((4,), [])])
+def test_the_standard_descriptors_that_are_closed_are_opened_and_no_others(
+    free: tuple[int, ...], opened: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given, closed = iter(free), list[int]()
+    with monkeypatch.context() as patch:
+        patch.setattr(streams.os, "open", lambda *_: next(given))
+        patch.setattr(streams.os, "close", closed.append)
+        found = [*streams._closed_descriptors()]
+    assert (found, closed) == (opened, [free[-1]])
 
 
 @pytest.mark.parametrize("joined", ["bash_source", "complete_bash", "x"])
