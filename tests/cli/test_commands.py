@@ -42,6 +42,14 @@ def test_help(command: list[str], precise: Callable[..., Any]) -> None:
     assert precise(*command, "-h").out == said.out
 
 
+@pytest.mark.parametrize("group", ["qfr", "gate", "rules", "log", "desk", "lists", "trial", "cohort"])
+def test_a_group_without_a_command_shows_what_there_is(group: str, precise: Callable[..., Any]) -> None:
+    said = precise(group)
+    assert (said.status, said.out) == (2, "")
+    assert said.err.startswith(f"Usage: precise {group} [OPTIONS] COMMAND [ARGS]...")
+    assert "Commands:" in said.err
+
+
 def test_version(precise: Callable[..., Any]) -> None:
     said = precise("--version")
     assert said.status == 0

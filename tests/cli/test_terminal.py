@@ -117,7 +117,14 @@ def test_a_file_without_tests_is_no_conformance(precise: Callable[..., Any], tmp
     full.write_text(
         "<tests><group name='g'><test name='t'><expression>1</expression><output>1</output></test></group></tests>"
     )
-    assert precise("rules", "conformance", full).status == 0
+    said = precise("rules", "conformance", full)
+    assert (said.status, said.out) == (0, "1 passed, 0 failed, 0 unsupported\n")
+    wrong = tmp_path / "wrong.xml"
+    wrong.write_text(full.read_text("utf-8").replace("<output>1", "<output>2"), "utf-8")
+    said = precise("rules", "conformance", full, wrong)
+    assert said.status == 1
+    assert said.out.startswith("failed: wrong.xml g/t: ")
+    assert said.out.endswith("\n1 passed, 1 failed, 0 unsupported\n")
     for files in ((empty,), (full, empty)):
         said = precise("rules", "conformance", *files)
         assert said.status == 2

@@ -9,12 +9,14 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pypdf
 import pytest
 
 from precise_cal.cli.report_record import readers_of
+from precise_cal.cli.report_study import _counted, study_of
 from precise_cal.files.errors import FileError
 from precise_cal.files.folder import Output
 from precise_cal.reports.produce import produce
@@ -49,6 +51,15 @@ def test_documents_know_of_a_participant_what_the_record_says(book: Rulebook, pa
         *(False, None, None),
         *(False, None),
     )
+
+
+def test_findings_beside_outcomes_have_a_caption_of_their_own_where_the_trial_gives_one(book: Rulebook) -> None:
+    assert study_of(book).counted.caption.startswith("Periprocedural infarction by the registered definition")
+    side = SimpleNamespace(title=None, caption=None, about=None, beside=())
+    report: Any = SimpleNamespace(side_findings=side, by_arm=SimpleNamespace(outcomes=None))
+    edition: Any = SimpleNamespace(rules=())
+    found = _counted(report, edition)
+    assert (found.side, found.caption, found.about, found.beside, found.by_arm) == ("", "Side findings", "", (), ())
 
 
 def test_one_participant_gives_one_report_in_each_format(precise: Callable[..., Any], tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import ndtr
@@ -10,7 +13,7 @@ from precise_cal.qfr.front.beats import alike_by_period, alike_by_r_waves, by_ot
 from precise_cal.qfr.front.chain import chain, course, marginals
 from precise_cal.qfr.front.contrast import contrast_map
 from precise_cal.qfr.front.fit import find_front
-from precise_cal.qfr.front.motion import displacements
+from precise_cal.qfr.front.motion import _alike, displacements
 
 ARC = np.arange(0.0, 50.0, 0.5)
 AREA = np.pi / 4.0 * (3.0 - 1.5 * np.exp(-(((ARC - 25.0) / 5.0) ** 2))) ** 2
@@ -115,6 +118,18 @@ def test_frames_are_alike_at_the_same_time_after_an_r_wave() -> None:
     np.testing.assert_allclose(alike[22], [1.2, 3.7])
     np.testing.assert_allclose(alike[28], [0.3, 1.3, 3.0 + 1.3])
     assert alike[0].size == 0
+
+
+@pytest.mark.parametrize("waves", [(5, 17, 29), (5,), ()])
+def test_frames_are_alike_by_r_waves_where_several_are_marked_and_else_by_the_motion(waves: tuple[int, ...]) -> None:
+    times = np.arange(40) / 15.0
+    path = 5.0 * np.stack([np.sin(2 * np.pi * times / 0.8), np.cos(2 * np.pi * times / 0.8)], axis=1)[:, None]
+    filled = (times > 0.9)[:, None]
+    run: Any = SimpleNamespace(times_s=times, waves=waves)
+    by_motion = alike_by_period(times, period_of(path, filled, times))
+    expected = alike_by_r_waves(times, waves) if len(waves) > 1 else by_motion
+    for one, other in zip(_alike(run, path, filled), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_a_period_is_found_and_fills_what_is_not_seen() -> None:
