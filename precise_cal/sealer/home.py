@@ -58,7 +58,9 @@ class Home:
             self.key = (folder / "sealing.key").read_bytes()
             pem = (folder / "transport.key").read_bytes()
             transport = load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
-        except (OSError, ValueError) as error:
+            if not isinstance(transport, rsa.RSAPrivateKey):
+                raise ValueError(message("transport.key holds no RSA key"))
+        except (OSError, ValueError, TypeError) as error:
             text = message(
                 "{ $folder }: no folder of a sealer ({ $error }); precise-sealer init makes one",
                 folder=folder,
@@ -74,7 +76,6 @@ class Home:
                     mode=f"{mode:04o}",
                 ),
             )
-        assert isinstance(transport, rsa.RSAPrivateKey)
         self._transport = transport
 
     @property
@@ -144,9 +145,8 @@ class Home:
             return None
         try:
             heading, *lines = map(thaw, self._list.read_bytes().splitlines())
-            assert isinstance(heading, dict)
             slots = [read_slot(line) for line in lines if isinstance(line, dict)]
-            if heading["slots"] != len(slots):
+            if not isinstance(heading, dict) or heading["slots"] != len(slots):
                 raise ValueError
             return bytes.fromhex(str(heading["root"])), slots
         except (GateError, KeyError, TypeError, ValueError):

@@ -9,12 +9,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from precise_cal.gate import keygen, load_private
 from precise_cal.randomization.bundle import Bundle, PublicValue, Shares, faults
 from precise_cal.randomization.plan import draw, joint_seed
 from precise_cal.sealer.errors import SealerError
-from precise_cal.sealer.home import make_home
+from precise_cal.sealer.home import Home, make_home
 from tests.sealer.conftest import COMMITMENTS, PLAN, PUBLIC, SHARES
 
 if TYPE_CHECKING:
@@ -82,6 +84,35 @@ def test_what_is_no_signed_unexpired_allow_opens_nothing(desk: Desk, tmp_path: P
     desk.later(minutes=-2)
     assert refusal(lambda: sealer.open(ahead, "P-1", "S1")) == "clock"
     assert sealer.openings == ()
+
+
+@pytest.mark.parametrize("password", [None, b"secret"])
+def test_transport_key_of_another_kind_is_told(password: bytes | None, desk: Desk) -> None:
+    form = BestAvailableEncryption(password) if password else NoEncryption()
+    other = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, form)
+    (desk.home / "transport.key").write_bytes(other)
+    assert refusal(lambda: Home(desk.home)) == "home"
+
+
+def test_list_that_was_cut_is_told(desk: Desk) -> None:
+    desk.drawn()
+    file, home = desk.home / "list.sealed", Home(desk.home)
+    whole = file.read_bytes()
+    rows = whole.splitlines(keepends=True)
+    for cut in (b"", b"[]\n", b"{}\n", b"".join(rows[:-1]), b"".join(rows[1:]), whole[:-9]):
+        file.write_bytes(cut)
+        assert refusal(home.read_list) == "changed"
+    file.write_bytes(whole)
+    assert home.read_list() is not None
+
+
+def test_decision_opens_a_slot_for_an_hour(desk: Desk) -> None:
+    sealer = desk.drawn()
+    first, second = desk.decision("P-1"), desk.decision("P-2")
+    desk.later(minutes=59, seconds=59)
+    assert sealer.open(first, "P-1", "S1").allocation.number == 1
+    desk.later(seconds=2)
+    assert refusal(lambda: sealer.open(second, "P-2", "S1")) == "expired"
 
 
 def test_clock_that_goes_back_opens_nothing(desk: Desk) -> None:

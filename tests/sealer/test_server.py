@@ -177,9 +177,23 @@ def test_each_question_is_answered_by_what_it_asks_for(desk: Desk) -> None:
     drawn = server.answer(sealer, AskDraw(commitments=commitments, shares=sent(b"draw"), public=PUBLIC))
     assert sealer.root is not None
     assert drawn.root == sealer.root.hex()
+    decision = desk.decision("P-1")
+    opened = server.answer(sealer, AskOpen(decision=decision.decode(), subject_id="P-1", stratum="S1"))
+    assert (opened.allocation.number, opened.repeated, opened.bound.subject_id) == (1, False, "P-1")
+    assert opened.bound.decision_sha256 == sealer.openings[0].decision_sha256
+    news = server.answer(sealer, AskNews(count=0, head="0" * 64))
+    assert (news.root, news.before, news.openings) == (drawn.root, 0, [opened.bound])
     told = server.answer(sealer, AskReveal(commitments=commitments, shares=sent(b"reveal"), public=PUBLIC))
     assert told.plan == PLAN
     assert (told.shares.statistician, told.shares.sponsor) == (SHARES[0].hex(), SHARES[1].hex())
+
+
+@pytest.mark.parametrize("answer", [b"", b'{"root":', b"[1]", b"{}", b'{"refused":"form"}'])
+def test_answer_that_is_none_is_told(answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_answer", lambda *_, **__: answer)
+    with pytest.raises(SealerError, match="was cut off or is none") as caught:
+        ask(tmp_path / "s", AskStatus(), Status)
+    assert caught.value.code == "unreachable"
 
 
 def test_keys_that_are_trusted_are_numbered(tmp_path: Path) -> None:
