@@ -20,6 +20,7 @@ from precise_cal.gate import (
     read_envelope,
     verify,
 )
+from precise_cal.gate.checkpoint import checkpoint_path, read_checkpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,6 +219,7 @@ def test_a_decision_under_a_clock_of_2099_blocks_nothing_for_ever(site: Any) -> 
         site.ask("ZS01-002")
     with site.keeper() as keeper:
         keeper.set_clock("the battery was empty")
+        assert checkpointed(site) == 2
         with pytest.raises(GateError, match="nothing to set right"):
             keeper.set_clock("again")
     answer = site.ask("ZS01-002")
@@ -225,6 +227,22 @@ def test_a_decision_under_a_clock_of_2099_blocks_nothing_for_ever(site: Any) -> 
     found = verify(site.ledger, load_public([site.public]))
     assert found.faults == ()
     assert "the clock was set right: the battery was empty" in found.notes[0]
+
+
+def checkpointed(site: Any) -> int | None:
+    """Up to which entry the checkpoint beside the ledger is."""
+    found = read_checkpoint(site.ledger)
+    return None if found is None else found.head.sequence
+
+
+def test_a_ledger_has_its_checkpoint_from_the_beginning_and_none_is_made_later(site: Any) -> None:
+    with site.keeper():
+        assert checkpointed(site) == 0
+    site.ask()
+    assert checkpointed(site) == 1
+    checkpoint_path(site.ledger).unlink()
+    with site.keeper():
+        assert checkpointed(site) is None, "an entry without its checkpoint is a fault to be told, not to be mended"
 
 
 def test_times_have_offsets(site: Any) -> None:
