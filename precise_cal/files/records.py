@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, NoReturn
 
 from precise_cal.files.regular import open_regular, read_regular
 from precise_cal.language.catalog import message
@@ -67,16 +67,22 @@ def expand(arguments: Sequence[str]) -> list[str]:
 
 
 def _below(path: Path, argument: str) -> list[str]:
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():
         raise InputError(message("{ $argument }: no such file or folder", argument=argument))
     if not path.is_dir():
         return [argument]
-    inside = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _SUFFIXES and file.is_file())
+    names = (Path(folder, name) for folder, _, files in os.walk(path, onerror=_unread) for name in files)
+    inside = sorted(str(file) for file in names if file.suffix.lower() in _SUFFIXES)  # links that lead nowhere too
     if not inside:
         raise InputError(
             message("{ $argument }: holds no record; expected files that end in .json or .jsonl", argument=argument)
         )
     return inside
+
+
+def _unread(error: OSError) -> NoReturn:
+    """A folder that cannot be looked into: whose records it holds is not known."""
+    raise error
 
 
 def passed_over(arguments: Sequence[str]) -> Iterator[str]:

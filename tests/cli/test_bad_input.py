@@ -247,6 +247,37 @@ def test_paths_that_hold_nothing(tmp_path: Path, precise: Callable[..., Any]) ->
         assert f"{path}: {told}" in said.err
 
 
+@pytest.mark.parametrize(("target", "why"), [("nowhere.json", "No such file"), ("lost.json", "Too many levels")])
+def test_a_link_that_leads_nowhere_is_no_record_less(
+    target: str, why: str, tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
+) -> None:
+    """A participant of a folder went unseen; the argument itself was called absent."""
+    (tmp_path / "one.json").write_text(json.dumps(screening), "utf-8")
+    (tmp_path / "lost.json").symlink_to(target)
+    for argument in (tmp_path, tmp_path / "lost.json"):
+        said = precise("check", argument)
+        assert said.status == 2
+        assert f"{tmp_path / 'lost.json'}: cannot be read: {why}" in said.err
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(
+    tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(screening), "utf-8")
+    (tmp_path / "shut").mkdir()
+    look = os.scandir
+
+    def refuse(path: Any) -> Any:
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    said = precise("check", tmp_path)
+    assert (said.status, said.out) == (2, "")
+    assert "cannot be read: Permission denied" in said.err
+
+
 def test_good_records_beside_bad_ones_are_judged(
     tmp_path: Path, screening: dict[str, Any], precise: Callable[..., Any]
 ) -> None:
