@@ -29,7 +29,7 @@ NEAR_MM, FAR_MM, JOINED_MM = 4.0, 5.5, 1.5
 """So near to a throat a branch leaves beside it, a wide one that hides a border there so far; so gradually the fit is
 joined to the outline at its ends (own)."""
 LEAST_MM: Final = 4.0
-"""Shorter parts, between bends or at an end, tell nothing (own)."""
+"""Shorter parts, between bends, tell nothing, nor does what is narrowest so near to an end (own)."""
 ASIDE_MM: Final = 2.0
 """A part ends where a vessel bends away from its axis by more than this (own)."""
 BESIDE_MM: Final = 0.1
@@ -96,7 +96,9 @@ def _throats(vessel: Vessel, leaving: Sequence[Leaving], hidden: NDArray[np.bool
     """Stations where a vessel is narrowest and branches leave near by, a part of the picture apart."""
     found: list[int] = []
     least = minimum_filter1d(vessel.radius, 2 * round(0.5 * LONG_MM / mm_per_pixel) + 1, mode="nearest")
-    narrowest = np.flatnonzero((vessel.radius == least) & (least < vessel.narrow))
+    ends, last = round(LEAST_MM / mm_per_pixel), len(least) - 1
+    inside = (np.arange(len(least)) >= ends) & (np.arange(len(least)) <= last - ends)
+    narrowest = np.flatnonzero(inside & (vessel.radius == least) & (least < vessel.narrow))
     for station in narrowest[np.argsort(least[narrowest], kind="stable")].tolist():
         if all(abs(station - other) * mm_per_pixel > LONG_MM for other in found):
             found.append(station)

@@ -80,6 +80,15 @@ def test_what_no_branch_leaves_beside_is_as_it_was() -> None:
     assert fit(drawn(leaves(0.0, 60.0, 1.0), 2.8), 2.8, (Leaving(100, -1.0, 0.5),))[1].min() == pytest.approx(2.8)
 
 
+def test_what_is_narrowest_at_an_end_is_no_throat() -> None:
+    rows = np.arange(20.0, 131.0)
+    line = np.stack([np.full(len(rows), 70.0), rows], axis=1)
+    radius = true_radius(rows, 1.1) / MM
+    vessel = Vessel(line, radius, np.full(len(line), 1.5 / MM), 1.2 / MM)
+    picture, none = drawn(leaves(0.0, 60.0, 1.0), 1.1), np.zeros(len(rows), bool)
+    assert refitted(vessel, 2.0 * MM * radius, (Leaving(100, -1.0, 0.5),), none, MM, scanned(picture), OPTICS) is None
+
+
 def test_a_vessel_that_runs_back_beside_itself_is_fitted_at_the_throat_alone() -> None:
     rows = np.arange(20.0, 221.0)
     down = np.stack([np.full(len(rows), 70.0), rows], axis=1)
