@@ -40,7 +40,7 @@ def test_a_vessel_is_followed_by_the_times_and_r_waves_of_its_run(
     result: AngioResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = result.views[0]
-    found = replace(view.cine.acquisition, r_waves=(2, 9))
+    found = view.cine.acquisition
     asked: list[Any] = []
 
     def followed(*given: Any) -> np.ndarray:
@@ -48,9 +48,13 @@ def test_a_vessel_is_followed_by_the_times_and_r_waves_of_its_run(
         return np.zeros((found.frames, len(view.found.midline), 2))
 
     monkeypatch.setattr(angio_flow, "displacements", followed)
-    angio_flow._contrast(replace(view, cine=replace(view.cine, acquisition=found)))
-    assert asked[1].tolist() == list(found.times_s or ())
-    assert asked[2:4] == [(2, 9), view.index]
+    monkeypatch.setattr(angio_flow, "beats", lambda _: (3,))
+    for marked, waves in (((2, 9), (2, 9)), ((), (3,))):  # those of the ECG where none are marked
+        asked.clear()
+        acquired = replace(found, r_waves=marked)
+        angio_flow._contrast(replace(view, cine=replace(view.cine, acquisition=acquired)))
+        assert asked[1].tolist() == list(found.times_s or ())
+        assert asked[2:4] == [waves, view.index]
 
 
 @pytest.fixture(scope="module")
