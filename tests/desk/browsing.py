@@ -34,13 +34,24 @@ class _Threads(WSGIServer):
         threading.Thread(target=self._answer, args=(request, client_address), daemon=True).start()
 
     def _answer(self, request: Any, client_address: Any) -> None:
-        from django.db import connections
-
         try:
             self.finish_request(request, client_address)
         finally:
             self.shutdown_request(request)
-            connections.close_all()
+
+
+def _answered(environ: Any, start: Any) -> list[bytes]:
+    """The answer, sent when its connection to the database is closed: a test may put another one in its place."""
+    from django.db import connections
+
+    from precise_cal.desk.web.wsgi import application
+
+    answer: Any = application(environ, start)
+    try:
+        return [*answer]
+    finally:
+        getattr(answer, "close", lambda: None)()
+        connections.close_all()
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +67,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def address(made: Path) -> Iterator[str]:
-    from precise_cal.desk.web.wsgi import application
-
-    server = make_server("localhost", 0, application, server_class=_Threads, handler_class=_Quiet)
+    server = make_server("localhost", 0, _answered, server_class=_Threads, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield f"http://localhost:{server.server_port}"
