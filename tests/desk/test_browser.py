@@ -58,7 +58,8 @@ def demonstration(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("demonstration")
 def test_gate_by_keyboard_alone_in_six_strokes(visit: Any, record: Make, desk: Desk) -> None:
     page = visit("coordinator")
-    page.keyboard.type("ZS01-001")  # the input has the focus already
+    page.locator("#participant:focus").wait_for()  # without a click
+    page.keyboard.type("ZS01-001")
     upload(page, record())
     page.get_by_text("May be randomized now.").wait_for()  # while typing, before anything is pressed
     assert desk.events("gate.considered") == []
@@ -66,8 +67,8 @@ def test_gate_by_keyboard_alone_in_six_strokes(visit: Any, record: Make, desk: D
     for key in ("Tab", "Tab", "Enter"):  # to the file, to Check, press it
         page.keyboard.press(key)
         strokes += 1
-    page.get_by_role("button", name="Sign and randomize").wait_for()
-    page.keyboard.press("Enter")  # it has the focus
+    page.get_by_role("button", name="Sign and randomize").and_(page.locator(":focus")).wait_for()
+    page.keyboard.press("Enter")
     strokes += 1
     page.get_by_text("verified in this browser").wait_for()
     assert strokes <= 6
@@ -141,6 +142,7 @@ def test_verdict_does_not_stand_beside_what_was_not_judged(visit: Any, record: M
 def test_what_was_typed_is_there_after_signing_out(visit: Any, desk: Desk) -> None:
     page = visit("coordinator")
     page.goto("/gate?form=1")
+    page.locator("#participant:focus").wait_for()
     page.keyboard.type("ZS01-001")
     page.locator("[id='participant:0:renal.on_dialysis']").select_option("no")
     page.locator("#verdict .word").wait_for()
