@@ -68,6 +68,8 @@ def read_cine(path: Path, limits: Limits | None = None) -> Cine:
 def _open(path: Path, limits: Limits, *, pixels: bool) -> FileDataset:
     from pydicom import dcmread
 
+    if path.is_dir():
+        raise QfrError(message("{ $path }: is a folder; name one film, a file in it", path=Verbatim(path)))
     if not path.is_file():
         raise QfrError(message("{ $path }: no such file", path=Verbatim(path)))
     size = path.stat().st_size

@@ -360,6 +360,8 @@ def test_too_large_a_file_and_unread_syntax(tmp_path: Path) -> None:
         read_cine(path)
     with pytest.raises(QfrError, match="no such file"):
         read_cine(tmp_path / "absent.dcm")
+    with pytest.raises(QfrError, match="is a folder; name one film"):
+        read_cine(tmp_path)
 
 
 def test_a_run_is_as_large_as_its_pixels_and_no_larger_than_the_limit(tmp_path: Path) -> None:
