@@ -14,7 +14,7 @@ from precise_cal.files.package import package_sha256
 from precise_cal.files.records import InputError
 from precise_cal.language.catalog import Verbatim, message
 from precise_cal.language.house import house_catalog
-from precise_cal.protocol.rules_pack import Origin, Proof, Proofs, TriedMutant, TriedMutants
+from precise_cal.protocol.rules_pack import Origin, Proof, Proofs, RulesPack, TriedMutant, TriedMutants
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from precise_cal.engine.rulebook.rulebook import Rulebook
 
 _Evidence = TypeVar("_Evidence", TriedMutants, Proofs)
-_KINDS = {TriedMutants: "precise rules mutate --format json", Proofs: "precise rules prove --format json"}
+_Kept = TypeVar("_Kept", TriedMutants, Proofs, RulesPack)
+_KINDS: dict[type, str] = {
+    TriedMutants: "precise rules mutate --format json",
+    Proofs: "precise rules prove --format json",
+    RulesPack: "precise rules pack",
+}
 
 
 def origin_of(book: Rulebook) -> Origin:
@@ -85,8 +90,30 @@ def read_evidence(path: Path, kind: type[_Evidence], expected: Origin) -> _Evide
     Raises:
         InputError: it cannot be read, has another form, or is of something else.
     """
+    read = read_kept(path, kind)
+    for name, what in _OF_WHAT:
+        was, now = getattr(read.origin, name), getattr(expected, name)
+        if was != now:
+            text = message(
+                "{ $path }: is of { $what } { $was }, these are { $now }: run { $command } again",
+                path=Verbatim(path),
+                what=what,
+                was=Verbatim(was[:12]),
+                now=Verbatim(now[:12]),
+                command=_KINDS[kind],
+            )
+            raise InputError(text)
+    return read
+
+
+def read_kept(path: Path, kind: type[_Kept]) -> _Kept:
+    """A file of evidence, or the JSON of a validation pack, of whatever it is.
+
+    Raises:
+        InputError: it cannot be read, or has another form.
+    """
     try:
-        read: _Evidence = TypeAdapter(kind).validate_json(path.read_bytes())
+        read: _Kept = TypeAdapter(kind).validate_json(path.read_bytes())
     except OSError as error:
         text = message("{ $path }: cannot be read: { $strerror }", path=path, strerror=error.strerror)
         raise InputError(text) from error
@@ -101,18 +128,6 @@ def read_evidence(path: Path, kind: type[_Evidence], expected: Origin) -> _Evide
             why=Verbatim(first["msg"]),
         )
         raise InputError(text) from error
-    for name, what in _OF_WHAT:
-        was, now = getattr(read.origin, name), getattr(expected, name)
-        if was != now:
-            text = message(
-                "{ $path }: is of { $what } { $was }, these are { $now }: run { $command } again",
-                path=Verbatim(path),
-                what=what,
-                was=Verbatim(was[:12]),
-                now=Verbatim(now[:12]),
-                command=_KINDS[kind],
-            )
-            raise InputError(text)
     return read
 
 

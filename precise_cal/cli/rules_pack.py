@@ -105,7 +105,30 @@ def verify(
     text = "{ $files } signed at { $at } with the key { $key }: { $state }"
     state = "changed since" if faults else "sound"
     echo(message(text, files=counted, at=Verbatim(signed.made_at), key=Verbatim(signed.key_id), state=state))
-    return exits.FOUND if faults else exits.OK
+    if faults:
+        return exits.FOUND
+    _say_of_what(folder)
+    return exits.OK
+
+
+def _say_of_what(folder: Path) -> None:
+    """Of which rules, cases and program a sound pack is: who verifies one sees that it is of those in use."""
+    from precise_cal.assurance.evidence import read_kept
+    from precise_cal.protocol.rules_pack import RulesPack
+
+    of = read_kept(folder / "rules.json", RulesPack).origin
+    text = "of { $study } { $version }, rules { $rules }, cases { $cases }, by { $software }, program { $program }"
+    echo(
+        message(
+            text,
+            study=Verbatim(of.study_id),
+            version=Verbatim(of.version),
+            rules=Verbatim(of.rules_sha256[:12]),
+            cases=Verbatim(of.cases_sha256[:12]),
+            software=Verbatim(of.software),
+            program=Verbatim(of.package_sha256[:12]),
+        )
+    )
 
 
 def _made(book: Rulebook, mutants: list[Path], proofs: list[Path]) -> RulesPack:

@@ -171,6 +171,7 @@ def _resigned(out: Path) -> None:
     ("change", "status", "said"),
     [
         (lambda out: None, 0, "sound"),
+        (lambda out: None, 0, ", rules "),
         (lambda out: (out / "rules.json").write_text("{}"), 1, "rules.json: was changed after it was signed"),
         (lambda out: (out / "rules.pdf").unlink(), 1, "rules.pdf: is missing"),
         (lambda out: (out / "more.html").write_text(""), 1, "more.html: was not signed"),
