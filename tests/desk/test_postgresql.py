@@ -127,7 +127,7 @@ def _with_roles(server: Server, secrets: Path, name: str) -> str:
     for role in ("owner", "web"):
         (secrets / role).write_text(f"it's {role}'s \\ secret")
     with psycopg.connect(f"{server.url}/postgres", autocommit=True) as line:
-        line.execute(f"CREATE DATABASE {name}")  # type: ignore[call-overload,unused-ignore]
+        line.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
     environment = {"PATH": f"{BIN}:{os.environ['PATH']}", "PGHOST": host, "PGPORT": port, "SECRETS": str(secrets)}
     named = {"POSTGRES_USER": "postgres", "POSTGRES_DB": name}
     script = ["sh", str(HERE.parents[1] / "deploy" / "roles.sh")]
@@ -137,7 +137,9 @@ def _with_roles(server: Server, secrets: Path, name: str) -> str:
     return f"{host}:{port}/{name}"
 
 
-@pytest.mark.skipif(POSTGRESQL is not None, reason="makes roles of its own")
+@pytest.mark.skipif(
+    POSTGRESQL is not None, reason="runs once, from the suite on SQLite: it makes the roles of a server"
+)
 def test_roles_of_deploy_serve_a_desk_that_owns_no_table(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,7 +167,9 @@ def test_roles_of_deploy_serve_a_desk_that_owns_no_table(
                 line.execute(wrong)
 
 
-@pytest.mark.skipif(POSTGRESQL is not None, reason="makes roles of its own")
+@pytest.mark.skipif(
+    POSTGRESQL is not None, reason="runs once, from the suite on SQLite: it makes the roles of a server"
+)
 def test_desk_and_sealer_of_compose_run_as_users_who_cannot_enter_each_others_folders(
     server: Server, tmp_path: Path
 ) -> None:

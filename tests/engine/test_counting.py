@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,20 +18,6 @@ if TYPE_CHECKING:
 CLINIC = "contacts C where C.mode = 'clinic'"
 
 
-@pytest.fixture(scope="module")
-def make(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rulebook]:
-    """A trial of one criterion with a condition."""
-
-    def book(condition: str, **more: Any) -> Rulebook:
-        record = copy.deepcopy(small_trial.RECORD)
-        rules = {"rules": [{**small_trial.CRITERION, "met_when": condition}], **more}
-        return rulebook(
-            small_trial.folder_of(tmp_path_factory.mktemp("in"), record=record, eligibility=rules), cache=False
-        )
-
-    return book
-
-
 @pytest.mark.parametrize(
     "condition",
     [
@@ -43,8 +28,8 @@ def make(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable
         "exists (contacts C where C.mode is not null and C.mode = 'clinic')",
     ],
 )
-def test_items_that_are_left_out_are_remarked(condition: str, make: Callable[..., Rulebook]) -> None:
-    (remark,) = lossy_counts(make(condition))
+def test_items_that_are_left_out_are_remarked(condition: str, one_criterion: Callable[..., Rulebook]) -> None:
+    (remark,) = lossy_counts(one_criterion(condition))
     assert remark.partition(": `")[0].rsplit("/", 1)[-1].startswith("eligibility.yaml:")
     assert "quantify with `aggregate`" in remark
 
@@ -59,18 +44,18 @@ def test_items_that_are_left_out_are_remarked(condition: str, make: Callable[...
         "exists contacts",
     ],
 )
-def test_what_decides_of_every_item_is_not(condition: str, make: Callable[..., Rulebook]) -> None:
-    assert list(lossy_counts(make(condition))) == []
+def test_what_decides_of_every_item_is_not(condition: str, one_criterion: Callable[..., Rulebook]) -> None:
+    assert list(lossy_counts(one_criterion(condition))) == []
 
 
 def test_definitions_and_functions_are_looked_through_and_notices_are_not(
-    make: Callable[..., Rulebook], small_trial: Any, tmp_path: Path
+    one_criterion: Callable[..., Rulebook], small_trial: Any, tmp_path: Path
 ) -> None:
     """A notice stands where something is known to be so: what is not known gives none."""
     definition = {"define": "Two", "means": "x", "as": f"Count({CLINIC}) >= 2"}
     function = {"define": "AtLeast", "means": "x", "operands": {"n": "Integer"}, "as": f"Count({CLINIC}) >= n"}
-    assert len(list(lossy_counts(make("Two", definitions=[definition])))) == 1
-    assert len(list(lossy_counts(make("AtLeast(2)", definitions=[function])))) == 1
+    assert len(list(lossy_counts(one_criterion("Two", definitions=[definition])))) == 1
+    assert len(list(lossy_counts(one_criterion("AtLeast(2)", definitions=[function])))) == 1
     rule = {**small_trial.CRITERION, "notices": [{"code": "SEEN", "text": "x", "when": f"exists ({CLINIC})"}]}
     folder = small_trial.folder_of(tmp_path, eligibility={"rules": [rule]})
     assert list(lossy_counts(rulebook(folder, cache=False))) == []

@@ -19,22 +19,6 @@ if TYPE_CHECKING:
 W = "word in {'a', 'b'}"
 
 
-@pytest.fixture(scope="module")
-def make(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Rulebook]:
-    """A trial of one criterion with a condition."""
-
-    def book(condition: str, **more: Any) -> Rulebook:
-        record = copy.deepcopy(small_trial.RECORD)
-        record["record"]["word"] = {"type": "words", "words": ["a", "b", "c"], "about": "a word"}
-        record["record"]["several"] = {"type": "list of text", "about": "words"}
-        rules = {"rules": [{**small_trial.CRITERION, "met_when": condition}], **more}
-        return rulebook(
-            small_trial.folder_of(tmp_path_factory.mktemp("in"), record=record, eligibility=rules), cache=False
-        )
-
-    return book
-
-
 @pytest.mark.parametrize(
     "condition",
     [
@@ -54,8 +38,8 @@ def make(small_trial: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable
         "Coalesce(word, null as String) in {'a'}",
     ],
 )
-def test_an_unknown_operand_that_becomes_no_is_remarked(condition: str, make: Callable[..., Rulebook]) -> None:
-    (remark,) = lossy_memberships(make(condition))
+def test_an_unknown_operand_that_becomes_no_is_remarked(condition: str, one_criterion: Callable[..., Rulebook]) -> None:
+    (remark,) = lossy_memberships(one_criterion(condition))
     assert remark.partition(": `")[0].rsplit("/", 1)[-1].startswith("eligibility.yaml:")
     assert "is unknown: test first `if … is null then null else …`" in remark
 
@@ -79,11 +63,11 @@ def test_an_unknown_operand_that_becomes_no_is_remarked(condition: str, make: Ca
         "'a' in {'a', 'b'}",
     ],
 )
-def test_what_is_known_or_meant_is_not(condition: str, make: Callable[..., Rulebook]) -> None:
-    assert list(lossy_memberships(make(condition))) == []
+def test_what_is_known_or_meant_is_not(condition: str, one_criterion: Callable[..., Rulebook]) -> None:
+    assert list(lossy_memberships(one_criterion(condition))) == []
 
 
-def test_definitions_and_functions_are_looked_through(make: Callable[..., Rulebook]) -> None:
+def test_definitions_and_functions_are_looked_through(one_criterion: Callable[..., Rulebook]) -> None:
     function = {"define": "IsOne", "means": "x", "operands": {"w": "String"}, "as": "w in {'a'}"}
     safe = {**function, "as": "if w is null then null else w in {'a'}"}
     definition = {"define": "One", "means": "x", "as": W}
@@ -93,7 +77,7 @@ def test_definitions_and_functions_are_looked_through(make: Callable[..., Rulebo
         ([safe], "IsOne(word)", 0),
         ([definition], "One", 1),
     ):
-        assert len(list(lossy_memberships(make(condition, definitions=definitions)))) == number, condition
+        assert len(list(lossy_memberships(one_criterion(condition, definitions=definitions)))) == number, condition
 
 
 def test_lint_tells_it(small_trial: Any, tmp_path: Path, precise: Callable[..., Any]) -> None:
